@@ -28,7 +28,7 @@ from app.web.http import today
 
 
 class ExternalTrainingForm(PageForm):
-    """The form that records training from another provider, with as much as the staff know."""
+    """The form for training from another provider, whose date may not be known exactly."""
 
     kind = SelectField(
         _l("What is the certificate for?"),

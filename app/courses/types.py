@@ -41,7 +41,7 @@ class TrainerReads(StrEnum):
 
 
 class LetterStatus(StrEnum):
-    """Whether a letter is waiting, was sent, or came back undelivered."""
+    """The delivery status of a letter."""
 
     WAITING = "waiting"  # for a delivery, a call or a letter by post
     SENT = "sent"

@@ -106,7 +106,7 @@ def first_waiting(which: ColumnElement[bool], names: Collection[str]) -> int | N
     )
 
 
-def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
+def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
     """Return the channel and address of each message that waits for a person."""
     rows = db.session.execute(
         select(Message.channel, Message.address)

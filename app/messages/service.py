@@ -187,9 +187,9 @@ def make_neutral(person_id: int, user_id: int | None) -> None:
     writing.change_waiting(theirs, {"neutral": True})
 
 
-def waiting_places(person_id: int) -> set[tuple[Channel, str]]:
+def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
     """Return the channel and address of each message that waits for a person."""
-    return queries.waiting_places(person_id)
+    return queries.waiting_destinations(person_id)
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:

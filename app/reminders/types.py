@@ -11,7 +11,10 @@ from app.messages.types import Channel
 
 
 class SkipReason(StrEnum):
-    """Why a reminder that is due is not sent. The values are stored, and `wording` words them."""
+    """The reason why a reminder that is due is not sent.
+
+    The values are stored. `wording` holds the text that people see.
+    """
 
     LATER_STEP_DUE = "a later step is due"
     TOO_LATE = "more than 30 days late"

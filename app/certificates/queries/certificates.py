@@ -97,7 +97,7 @@ _newer = shared_alias(Certificate)
 
 
 def _is_replaced(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition that the holder had a newer certificate of the same kind on `on`."""
+    """Return the SQL condition for certificates that a newer one of their kind replaced by `on`."""
     end_of_day = clock.end_of(on)
     return (
         select(_newer.id)

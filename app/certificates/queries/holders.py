@@ -40,7 +40,7 @@ def kinds_including(slugs: Iterable[str]) -> Select[int]:
 
 
 def _days_adjusted_since(on: date) -> Subquery:
-    """Return a subquery for the days by which adjustments since `on` have adjusted expiry dates."""
+    """Return a subquery for the days by which adjustments since `on` have moved expiry dates."""
     end_of_day = clock.end_of(on)
     made_later = and_(Adjustment.made_at >= end_of_day, Adjustment.undone_at.is_(None))
     undone_later = and_(Adjustment.made_at < end_of_day, Adjustment.undone_at >= end_of_day)

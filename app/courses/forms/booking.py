@@ -84,7 +84,7 @@ def _staff_access_needs_field() -> TextAreaField:
 
 
 class BookForm(PageForm):
-    """The form with which a champion books a place."""
+    """The form that a champion uses to book a place."""
 
     access_needs = TextAreaField(
         _l("Is there anything you need to take part?"),
@@ -97,7 +97,7 @@ class BookForm(PageForm):
 
 
 class TrainerReadsForm(PageForm):
-    """The form with which a champion changes what the trainer may see."""
+    """The form that a champion uses to change what the trainer may see."""
 
     trainer_reads = _trainer_reads_field(OWN_TRAINER_READS, TRAINER_READS_HINT)
 
@@ -199,7 +199,7 @@ class PlacesForm(PageForm):
 
 
 class PersonRunForm(PageForm):
-    """The form with which staff book a course for a person."""
+    """The form that staff use to book a course for a person."""
 
     run = SelectField(
         _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")

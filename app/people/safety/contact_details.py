@@ -300,7 +300,7 @@ def redirect_waiting(person_id: int, on: date) -> None:
     silent = known.effective_wishes().silent
     left = [
         (channel, address)
-        for channel, address in messages.waiting_places(person_id)
+        for channel, address in messages.waiting_destinations(person_id)
         if silent or (known.strict and address.casefold() in theirs - allowed)
     ]
     changed_recently = person_id in recent_wishes.earlier_wishes([person_id], on)

@@ -74,7 +74,7 @@ INCLUSIONS = _inclusions()  # shared, because a statement may use it more than o
 
 
 def is_renewed(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition that the person held a longer certificate on `on`.
+    """Return the SQL condition for certificates whose holder had a longer one on `on`.
 
     It must be of this kind or of one that includes it. Of two certificates of one kind with the
     same last day, the one recorded later counts as the longer.
@@ -113,7 +113,7 @@ def is_renewed(on: date) -> ColumnElement[bool]:
 
 
 def is_away(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition that the person is absent on a day."""
+    """Return the SQL condition for people who are absent on a day."""
     return exists().where(
         Absence.person_id == Person.id,
         in_force(Absence, on),

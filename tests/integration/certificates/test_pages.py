@@ -99,14 +99,14 @@ def test_the_letter_links_to_the_page_only_for_people_who_can_sign_in(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     sign_in(coordinator)
-    for person, sent_there in ((people.champion(), True), (people.person(), False)):
+    for person, has_link in ((people.champion(), True), (people.person(), False)):
         client.post(at(f"/claims/{people.claim(person).id}/confirm"), data=confirm_form_data())
         letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
-        assert bool(letter.context["page"]) is sent_there
+        assert bool(letter.context["page"]) is has_link
         facts = Facts.current()
         words = render(letter.letter, letter.channel, letter.name, letter.context, facts)
-        assert ("on your page" in words.text) is sent_there
-        assert ("on your page" in words.html) is sent_there
+        assert ("on your page" in words.text) is has_link
+        assert ("on your page" in words.html) is has_link
         assert "recorded the training" in words.text
 
 
@@ -121,7 +121,7 @@ def test_an_applicant_gets_no_letter_before_the_decision(
     assert session.scalars(select(Message)).all() == []
 
 
-TYPED = [
+FORM_CASES = [
     # form data, award date, precision, expiry date, basis
     (
         {"known": "day", "day-day": "27", "day-month": "3", "day-year": "2024"},
@@ -145,7 +145,7 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize(("change", "expected"), TYPED)
+@pytest.mark.parametrize(("change", "expected"), FORM_CASES)
 def test_the_award_date_is_recorded_with_its_precision(
     session: Session,
     client: FlaskClient,

@@ -140,14 +140,14 @@ REFRESHERS = [
 ]
 
 
-@pytest.mark.parametrize(("last", "can"), REFRESHERS)
+@pytest.mark.parametrize(("last", "allowed"), REFRESHERS)
 def test_the_prerequisite_is_checked_on_the_first_day(
-    session: Session, trainer: User, last: date, can: bool
+    session: Session, trainer: User, last: date, allowed: bool
 ) -> None:
     refresher = courses.run(FIRST, "mhfa-refresher", of=trainer)
     person, actor = champion()
     certificates.certificate(person, awarded_on=date(2024, 3, 1), expires_on=last)
-    if can:
+    if allowed:
         assert booking.book_own_place(actor, refresher.id)
         return
     with pytest.raises(Conflict, match="in date on 27 March 2027"):
@@ -292,12 +292,12 @@ def test_people_of_sensitive_networks_are_listed_only_with_the_permission(
 ) -> None:
     sensitive = organisations.network(sensitive=True)
     courses.attendee(run, people.person("Sal Sensitive", networks=[sensitive]))
-    with_it, without = (
+    permitted, not_permitted = (
         courses.actor_of(accounts.coordinator(sensitive=may), Role.COORDINATOR, *more)
         for may, more in ((True, [Role.SENSITIVE]), (False, []))
     )
-    assert [one.name for one in queries.roll(with_it, run, TODAY)] == ["Sal Sensitive"]
-    assert queries.roll(without, run, TODAY) == []
+    assert [one.name for one in queries.roll(permitted, run, TODAY)] == ["Sal Sensitive"]
+    assert queries.roll(not_permitted, run, TODAY) == []
 
 
 def test_access_needs_are_deleted_after_three_months(session: Session, trainer: User) -> None:
@@ -310,16 +310,16 @@ def test_access_needs_are_deleted_after_three_months(session: Session, trainer: 
 
 
 @pytest.mark.parametrize(
-    ("now", "open_still"),
+    ("now", "still_open"),
     [(time(9, 29), True), (time(9, 30), False), (time(16, 0), False), (time(23, 0), False)],
 )
 def test_a_course_that_has_started_cannot_be_booked(
-    session: Session, run: CourseRun, now: time, open_still: bool
+    session: Session, run: CourseRun, now: time, still_open: bool
 ) -> None:
     _person, actor = champion()
     with clock.frozen(clock.london(FIRST, now)):
-        assert (run.id in [each.id for each in queries.catalogue(FIRST)]) is open_still
-        if open_still:
+        assert (run.id in [each.id for each in queries.catalogue(FIRST)]) is still_open
+        if still_open:
             booking.book_own_place(actor, run.id)
         else:
             with pytest.raises(Conflict, match="Booking for this course has closed"):

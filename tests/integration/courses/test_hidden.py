@@ -136,13 +136,13 @@ def test_places_not_listed_look_the_same_whatever_the_reason(
     sign_in(reader)
     for path in ("", "/attendance"):
         pages = [client.get(at(f"/training/{run.id}{path}")).text for run in runs]
-        told = {
+        texts = {
             re.sub(r"[a-z2-7]{26}|nonce[^>]*|value=\"[^\"]*\"|request id \w+", "", page)
             for page in pages
         }
-        told = {re.sub(r"[0-9a-f]{32}", "", plain_text(page)) for page in told}
-        assert len(told) == 1
-        assert "2 places are not listed." in told.pop()
+        texts = {re.sub(r"[0-9a-f]{32}", "", plain_text(page)) for page in texts}
+        assert len(texts) == 1
+        assert "2 places are not listed." in texts.pop()
 
 
 @pytest.mark.parametrize(
@@ -228,11 +228,11 @@ def test_a_confidential_organisations_people_are_listed_only_with_the_permission
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     secret = confidential()
-    whole = coordinator()
-    booked = booking.hold_places(whole, run.id, secret.id, 2)
+    privileged = coordinator()
+    booked = booking.hold_places(privileged, run.id, secret.id, 2)
     new = NewAttendee(name="Nell Named", from_booking_id=booked)
-    added = booking.add_named_attendee(whole, run.id, new)
-    assert roll_of(whole, run)[0] == ["Nell Named"]
+    added = booking.add_named_attendee(privileged, run.id, new)
+    assert roll_of(privileged, run)[0] == ["Nell Named"]
     for reader in (courses.actor_of(trainer, Role.TRAINER), coordinator(sensitive=False)):
         assert roll_of(reader, run) == ([], UnlistedPlaces(2))
         with pytest.raises(NotFound):
@@ -299,8 +299,8 @@ def test_places_held_for_an_organisation_can_be_named_with_the_permission(
 
 
 def mark_attended(actor: Actor, who: Attendee) -> None:
-    noted = {(who.id, each.id): Mark.ATTENDED for each in who.run.sessions}
-    signing_off.record_attendance(actor, who.run_id, noted)
+    marks = {(who.id, each.id): Mark.ATTENDED for each in who.run.sessions}
+    signing_off.record_attendance(actor, who.run_id, marks)
 
 
 def has_certificate(session: Session, who: Attendee) -> bool:
@@ -312,7 +312,7 @@ def test_places_not_listed_do_not_prevent_signing_off(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     """The page after signing off is the same, whatever the reason that a place is not listed."""
-    told = set()
+    texts = set()
     for kind in ("nobody", "hidden", "hidden and marked", "held"):
         run = courses.run(FIRST, of=trainer, venue="Watton")
         mark_attended(
@@ -332,10 +332,10 @@ def test_places_not_listed_do_not_prevent_signing_off(
         assert (
             "The course has been signed off. We have recorded the training of 1 person." in text
         ), kind
-        told.add(re.search(r"The course has been signed off. We have recorded .*?person", text)[0])  # type: ignore[index]
+        texts.add(re.search(r"The course has been signed off. We have recorded .*?person", text)[0])  # type: ignore[index]
         assert ("1 place is not listed." in text) is (kind != "nobody")
         assert run.completed_at is not None
-    assert len(told) == 1
+    assert len(texts) == 1
 
 
 def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_them(
@@ -347,7 +347,7 @@ def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_the
     trainer: User,
 ) -> None:
     hidden, shown = courses.attendee(run, hidden_person()), courses.attendee(run, people.person())
-    managing, whole = courses.actor_of(trainer, Role.TRAINER), coordinator()
+    managing, privileged = courses.actor_of(trainer, Role.TRAINER), coordinator()
     mark_attended(managing, hidden)  # ignored, because the person is not listed
     mark_attended(managing, shown)
     assert signing_off.sign_off(managing, run.id) == 1
@@ -356,7 +356,7 @@ def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_the
     text = "Mark attendance on MHFA two-day (Adult) on 27 March 2027"
     with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
         for reader, waits in (
-            (whole, True),
+            (privileged, True),
             (managing, False),
             (coordinator(sensitive=False), False),
         ):
@@ -382,15 +382,15 @@ def test_signing_off_again_also_reissues_certificates_of_people_marked_late(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     hidden, shown = courses.attendee(run, hidden_person()), courses.attendee(run, people.person())
-    managing, whole = courses.actor_of(trainer, Role.TRAINER), coordinator()
+    managing, privileged = courses.actor_of(trainer, Role.TRAINER), coordinator()
     mark_attended(managing, shown)
     signing_off.sign_off(managing, run.id)
-    mark_attended(whole, hidden)
+    mark_attended(privileged, hidden)
     signing_off.reopen(managing, run.id, "A wrong day")
-    live = select(Certificate.id).where(Certificate.revoked_at.is_(None))
-    assert session.scalars(live).all() == []
+    valid = select(Certificate.id).where(Certificate.revoked_at.is_(None))
+    assert session.scalars(valid).all() == []
     assert signing_off.sign_off(managing, run.id) == 1
-    assert len(session.scalars(live).all()) == 2
+    assert len(session.scalars(valid).all()) == 2
     corrected = select(Message).where(Message.letter == "training-corrected")
     assert session.scalars(corrected).all() == []
 
@@ -422,7 +422,7 @@ def test_a_blocked_trainer_can_take_over_a_run_and_everybody_is_told(
     assert letter.person_id == person.id
     assert letter.context["trainer"] == "Oz Other"
     with app.test_request_context():
-        rings = [each.text for each in _todos(coordinator(), LAST) if "never to meet" in each.text]
-        assert len(rings) == 1
+        calls = [each.text for each in _todos(coordinator(), LAST) if "never to meet" in each.text]
+        assert len(calls) == 1
         blocked = courses.actor_of(other, Role.TRAINER, Role.COORDINATOR)
         assert not [each for each in _todos(blocked, LAST) if "never to meet" in each.text]

@@ -322,18 +322,18 @@ def test_only_the_demo_sheet_says_that_people_are_made_up(
     person = people.champion("Ann Smith")
     certificate = certificates.certificate(person)
     record = at(f"/certificates/{certificate.id}/record.pdf")
-    for env, says in (("test", False), ("demo", True)):
+    for env, is_demo in (("test", False), ("demo", True)):
         client.application.config["APP_ENV"] = env
         try:
             sign_in(trainer)
-            on_sheet = sheet_text(client, run)
+            sheet_words = sheet_text(client, run)
             sign_in(user_of(session, person))
-            (sheet_of_paper,) = PdfReader(io.BytesIO(client.get(record).data)).pages
-            paper = sheet_of_paper.extract_text()
+            (pdf_page,) = PdfReader(io.BytesIO(client.get(record).data)).pages
+            record_text = pdf_page.extract_text()
         finally:
             client.application.config["APP_ENV"] = "test"
-        assert ("made up" in on_sheet) is says
-        assert ("made up" in " ".join(paper.split())) is says
+        assert ("made up" in sheet_words) is is_demo
+        assert ("made up" in " ".join(record_text.split())) is is_demo
 
 
 def test_viewing_a_roll_is_audited(
@@ -348,10 +348,10 @@ def test_viewing_a_roll_is_audited(
     assert entry.changes["people"] == [person.id]
 
 
-MANAGING = ["", "/change", "/cancel", "/sheet.pdf", "/attendance", "/reopen", "/places"]
+MANAGEMENT_PATHS = ["", "/change", "/cancel", "/sheet.pdf", "/attendance", "/reopen", "/places"]
 
 
-@pytest.mark.parametrize("path", MANAGING)
+@pytest.mark.parametrize("path", MANAGEMENT_PATHS)
 def test_only_its_trainer_and_coordinators_can_open_a_run(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, path: str
 ) -> None:
@@ -367,8 +367,8 @@ def test_only_its_trainer_and_coordinators_can_open_a_run(
         accounts.user(Role.ADMIN),
     ):
         assert sign_in(nobody).get(address).status_code == 404, nobody.email
-    for somebody in (trainer, accounts.coordinator(sensitive=False)):
-        assert sign_in(somebody).get(address).status_code == 200, somebody.email
+    for user in (trainer, accounts.coordinator(sensitive=False)):
+        assert sign_in(user).get(address).status_code == 200, user.email
 
 
 def test_the_attendance_form_keeps_its_values_when_marks_are_missing(

@@ -180,16 +180,16 @@ def test_cancelling_sends_one_letter_with_other_dates(
 ) -> None:
     run = courses.run(FIRST, of=trainer)
     other = courses.run(FIRST + timedelta(days=14), of=trainer)
-    reached = people.person()
-    rung = people.person(email=None, phone="+447700900124")
-    for person in (reached, rung):
+    emailed = people.person()
+    called = people.person(email=None, phone="+447700900124")
+    for person in (emailed, called):
         courses.attendee(run, person)
     courses.attendee(run, name="Bob Brown", email="bob@example.org")
     running.cancel(actor, run.id, "The hall is flooded.")
     running.cancel(actor, run.id, "The hall is flooded.")
     found = sent(session, "run-cancelled")
     assert sorted(each.name for each in found) == sorted(
-        [reached.full_name, rung.full_name, "Bob Brown"]
+        [emailed.full_name, called.full_name, "Bob Brown"]
     )
     assert found[0].context["reason"] == "The hall is flooded."
     assert found[0].context["others"][0]["page"]["values"] == {"run_id": other.id}

@@ -58,7 +58,7 @@ def marks(who: Attendee, *noted: Mark | None) -> dict[tuple[int, int], Mark | No
 
 
 def valid_certificates(session: Session, who: Attendee) -> list[Certificate]:
-    """Return the certificates that the run issued to the attendee and nobody has revoked."""
+    """Return the attendee's certificates from the run that have not been revoked."""
     return list(
         session.scalars(
             select(Certificate)

@@ -104,9 +104,9 @@ def test_recording_an_outcome_removes_the_person_from_the_list(
             AuditEntry.verb == "person.call-read", AuditEntry.subject_id == ann.id
         )
     ).one()
-    nothing_said = coordinator.post(path, data={"outcome": "  "})
-    assert nothing_said.status_code == 422
-    assert "Enter what happened" in nothing_said.text
+    empty_outcome = coordinator.post(path, data={"outcome": "  "})
+    assert empty_outcome.status_code == 422
+    assert "Enter what happened" in empty_outcome.text
     done = coordinator.post(path, data={"outcome": "Will book in May"}, follow_redirects=True)
     assert "Ann Example" not in done.text
     assert "Will book in May" in coordinator.get("/reminders/sent").text

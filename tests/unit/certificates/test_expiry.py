@@ -19,19 +19,19 @@ from app.certificates.types import (
 )
 
 ANNIVERSARY, END, NONE = Anchor.ANNIVERSARY, Anchor.END_OF_MONTH, Anchor.NONE
-FRESH, KEEP = EarlyRenewal.FROM_COMPLETION, EarlyRenewal.KEEP_ANNIVERSARY
+FROM_COMPLETION, KEEP_ANNIVERSARY = EarlyRenewal.FROM_COMPLETION, EarlyRenewal.KEEP_ANNIVERSARY
 
 
 def rule(
     months: int | None = 36,
     anchor: Anchor = ANNIVERSARY,
-    early: EarlyRenewal = FRESH,
+    early_renewal: EarlyRenewal = FROM_COMPLETION,
     window: int = 12,
     grace: int = 0,
     from_on: date = date(2000, 1, 1),
 ) -> Rule:
     """Return a rule version, by default with three years to the anniversary."""
-    return Rule(from_on, months, anchor, window, grace, early)
+    return Rule(from_on, months, anchor, window, grace, early_renewal)
 
 
 def day(text: str) -> date:
@@ -89,20 +89,20 @@ def test_expiry_date(awarded: str, months: int | None, anchor: Anchor, expires: 
 
 RENEWALS = [
     # policy, previous last day, renewed on, window, expires
-    (FRESH, "2027-03-27", "2026-12-01", 12, "2029-12-01"),
-    (FRESH, "2027-03-27", "2027-03-27", 12, "2030-03-27"),
-    (FRESH, "2027-03-27", "2027-04-27", 12, "2030-04-27"),
-    (KEEP, "2027-03-27", "2026-12-01", 12, "2030-03-27"),
-    (KEEP, "2027-03-27", "2026-03-27", 12, "2030-03-27"),
-    (KEEP, "2027-03-27", "2026-03-26", 12, "2029-03-26"),
-    (KEEP, "2027-03-27", "2027-03-27", 12, "2030-03-27"),
-    (KEEP, "2027-03-27", "2027-03-28", 12, "2030-03-28"),
-    (KEEP, "2027-02-28", "2026-08-31", 6, "2030-02-28"),
-    (KEEP, "2027-02-28", "2026-08-27", 6, "2029-08-27"),
-    (KEEP, "2028-02-29", "2028-01-10", 12, "2031-02-28"),
-    (KEEP, "2027-03-27", "2027-03-26", 0, "2030-03-26"),
-    (KEEP, "2027-03-27", "2027-03-27", 0, "2030-03-27"),
-    (KEEP, None, "2026-12-01", 12, "2029-12-01"),
+    (FROM_COMPLETION, "2027-03-27", "2026-12-01", 12, "2029-12-01"),
+    (FROM_COMPLETION, "2027-03-27", "2027-03-27", 12, "2030-03-27"),
+    (FROM_COMPLETION, "2027-03-27", "2027-04-27", 12, "2030-04-27"),
+    (KEEP_ANNIVERSARY, "2027-03-27", "2026-12-01", 12, "2030-03-27"),
+    (KEEP_ANNIVERSARY, "2027-03-27", "2026-03-27", 12, "2030-03-27"),
+    (KEEP_ANNIVERSARY, "2027-03-27", "2026-03-26", 12, "2029-03-26"),
+    (KEEP_ANNIVERSARY, "2027-03-27", "2027-03-27", 12, "2030-03-27"),
+    (KEEP_ANNIVERSARY, "2027-03-27", "2027-03-28", 12, "2030-03-28"),
+    (KEEP_ANNIVERSARY, "2027-02-28", "2026-08-31", 6, "2030-02-28"),
+    (KEEP_ANNIVERSARY, "2027-02-28", "2026-08-27", 6, "2029-08-27"),
+    (KEEP_ANNIVERSARY, "2028-02-29", "2028-01-10", 12, "2031-02-28"),
+    (KEEP_ANNIVERSARY, "2027-03-27", "2027-03-26", 0, "2030-03-26"),
+    (KEEP_ANNIVERSARY, "2027-03-27", "2027-03-27", 0, "2030-03-27"),
+    (KEEP_ANNIVERSARY, None, "2026-12-01", 12, "2029-12-01"),
 ]
 
 
@@ -111,12 +111,12 @@ def test_expiry_date_of_a_renewal(
     policy: EarlyRenewal, previous: str | None, renewed: str, window: int, expires: str
 ) -> None:
     last = day(previous) if previous else None
-    found = expiry.expires_on(day(renewed), rule(early=policy, window=window), last)
+    found = expiry.expires_on(day(renewed), rule(early_renewal=policy, window=window), last)
     assert found == day(expires)
 
 
 def test_early_renewal_with_end_of_month_expiry() -> None:
-    kept = rule(anchor=END, early=KEEP)
+    kept = rule(anchor=END, early_renewal=KEEP_ANNIVERSARY)
     assert expiry.expires_on(day("2027-01-10"), kept, day("2027-03-31")) == day("2030-03-31")
 
 
@@ -169,14 +169,14 @@ def test_state(certificate: expiry.StateFacts, on: str, expected: CertificateSta
 
 def test_the_grace_period_does_not_extend_validity() -> None:
     last = day("2027-03-27")
-    strict, kind = rule(grace=0), rule(grace=3)
-    assert expiry.is_renewable(last, ExpiryBasis.RULE, strict, last)
-    assert not expiry.is_renewable(last, ExpiryBasis.RULE, strict, day("2027-03-28"))
+    without_grace, kind = rule(grace=0), rule(grace=3)
+    assert expiry.is_renewable(last, ExpiryBasis.RULE, without_grace, last)
+    assert not expiry.is_renewable(last, ExpiryBasis.RULE, without_grace, day("2027-03-28"))
     assert expiry.is_renewable(last, ExpiryBasis.RULE, kind, day("2027-06-27"))
     assert not expiry.is_renewable(last, ExpiryBasis.RULE, kind, day("2027-06-28"))
     assert not expiry.is_in_date(last, ExpiryBasis.RULE, day("2027-03-28"))
-    assert expiry.is_renewable(None, ExpiryBasis.NONE, strict, last)
-    assert not expiry.is_renewable(None, ExpiryBasis.POLICY, strict, last)
+    assert expiry.is_renewable(None, ExpiryBasis.NONE, without_grace, last)
+    assert not expiry.is_renewable(None, ExpiryBasis.POLICY, without_grace, last)
 
 
 def test_an_imprecise_award_date_is_the_earliest_possible() -> None:
@@ -209,10 +209,12 @@ def test_a_later_award_never_expires_earlier(first: date, second: date, months: 
 
 @given(DAYS, MONTHS, st.integers(min_value=0, max_value=12), st.integers(0, 900))
 def test_keeping_the_anniversary_never_shortens_validity(
-    previous: date, months: int, window: int, early: int
+    previous: date, months: int, window: int, days_early: int
 ) -> None:
-    renewed = previous - timedelta(days=early)
-    kept = expiry.expires_on(renewed, rule(months, early=KEEP, window=window), previous)
+    renewed = previous - timedelta(days=days_early)
+    kept = expiry.expires_on(
+        renewed, rule(months, early_renewal=KEEP_ANNIVERSARY, window=window), previous
+    )
     fresh = expiry.expires_on(renewed, rule(months), previous)
     assert kept is not None
     assert fresh is not None

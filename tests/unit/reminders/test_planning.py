@@ -103,10 +103,10 @@ def test_a_certificate_recorded_on_its_last_day_gets_the_reminder_after_expiry()
 def test_expiry_is_never_the_first_thing_we_write_about() -> None:
     silent = replace(CERTIFICATE, contacted_before=False, handled_steps=frozenset({180, 90, 30, 7}))
     assert outcome(silent, EXPIRES + timedelta(days=1)) == {-1: SkipReason.NOT_CONTACTED_BEFORE}
-    told_early = replace(
+    reminded_early = replace(
         CERTIFICATE, contacted_before=False, handled_steps=frozenset({180, 90, 30})
     )
-    assert outcome(told_early, before(7)) == {7: None}
+    assert outcome(reminded_early, before(7)) == {7: None}
 
 
 def test_a_late_step_counts_as_one_about_expiry_after_the_last_day() -> None:
@@ -149,8 +149,8 @@ def test_kinds_without_steps_have_no_reminders() -> None:
 
 
 def test_duplicate_and_unsorted_steps_are_normalised() -> None:
-    jumbled = replace(CERTIFICATE, steps=(7, 180, 30, 90, 30, -1))
-    assert outcome(jumbled, before(20)) == outcome(CERTIFICATE, before(20))
+    unsorted = replace(CERTIFICATE, steps=(7, 180, 30, 90, 30, -1))
+    assert outcome(unsorted, before(20)) == outcome(CERTIFICATE, before(20))
 
 
 def test_plans_are_ordered_by_person_and_certificate() -> None:
@@ -221,9 +221,9 @@ def test_at_most_one_step_is_sent_and_it_is_the_latest_due(
     certificate: CertificateFacts, on: date
 ) -> None:
     found = list(plan(certificate, on))
-    going = [due for due in found if due.reason is None]
-    assert len(going) <= 1
-    for due in going:
+    sent = [due for due in found if due.reason is None]
+    assert len(sent) <= 1
+    for due in sent:
         assert due.step_days == min(s for s in certificate.steps if due_on(EXPIRES, s) <= on)
         assert timedelta(0) <= on - due.due_on <= timedelta(days=30)
         assert certificate.channel is not None

@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 from app.accounts.audit_wording import GROUPS, read_subject
 from app.accounts.types import AuditFilter
 from app.accounts.wording import ROLES, WHAT_THEY_DO, WHO
-from app.core.fields import (
+from app.core.permissions import Role
+from app.core.reading import Unreadable
+from app.web.fields import (
     CheckboxesField,
     Choice,
     ConfirmField,
@@ -24,8 +26,6 @@ from app.core.fields import (
     SelectField,
     TextField,
 )
-from app.core.permissions import Role
-from app.core.reading import Unreadable
 
 
 class UserFilter(FilterForm):

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.applications.approval import LONGEST_REASON
-from app.core.fields import Choice, FilterForm, PageForm, SelectField, TextAreaField
+from app.web.fields import Choice, FilterForm, PageForm, SelectField, TextAreaField
 
 UNPROVED = "unproved"
 

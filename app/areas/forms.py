@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.fields import PageForm, SelectField
+from app.web.fields import PageForm, SelectField
 
 
 class WardsForm(PageForm):

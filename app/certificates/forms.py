@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.certificates.expiry import earliest_award_date
 from app.certificates.types import MAX_ADJUSTMENT_DAYS, ClaimFacts, DatePrecision, ExternalTraining
-from app.core.fields import (
+from app.core.limits import LONGEST_REASON
+from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
+from app.web.fields import (
     Choice,
     DateField,
     FilterForm,
@@ -22,8 +24,6 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
-from app.core.limits import LONGEST_REASON
-from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
 from app.web.http import today
 
 

@@ -15,7 +15,18 @@ from flask_babel import lazy_gettext as _l
 from app.areas.forms import WardsForm
 from app.changes.word import LONGEST_WORD
 from app.core import clock
-from app.core.fields import (
+from app.core.limits import LONGEST_REASON
+from app.organisations.types import NetworkChoice
+from app.people import wording
+from app.people.types import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_TRAVEL_KM,
+    Basis,
+    ContactKind,
+    PlaceAnswer,
+)
+from app.web.fields import (
     CheckboxesField,
     Choice,
     DateField,
@@ -29,17 +40,6 @@ from app.core.fields import (
     SelectField,
     TextAreaField,
     TextField,
-)
-from app.core.limits import LONGEST_REASON
-from app.organisations.types import NetworkChoice
-from app.people import wording
-from app.people.types import (
-    LONGEST_ADDRESS,
-    LONGEST_NAME,
-    LONGEST_TRAVEL_KM,
-    Basis,
-    ContactKind,
-    PlaceAnswer,
 )
 
 YES, NO = "yes", "no"

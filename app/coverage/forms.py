@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import DateField, FilterForm
+from app.web.fields import DateField, FilterForm
 from app.web.http import today
 
 EARLIEST = date(2000, 1, 1)  # before any registration, but periods counted back are still valid

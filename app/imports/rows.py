@@ -10,7 +10,6 @@ from typing import Literal
 
 from flask_babel import gettext as _
 
-from app.core.fields.base import clean
 from app.core.reading import (
     Unreadable,
     read_date_text,
@@ -27,6 +26,7 @@ from app.people.types import (
     LONGEST_REFERENCE,
     LONGEST_TRAINING,
 )
+from app.web.fields.base import clean
 
 _EMPTY_VALUES = frozenset({"", "-", "?", "n/a", "na", "none", "tbc", "unknown", "not known"})
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*Z?$")

@@ -8,7 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.areas.types import AreaKind, Place
-from app.core.fields import (
+from app.core.limits import LONGEST_REASON
+from app.matching.needs import MAX_PLACES, NeedChoices
+from app.matching.optimum.problem import MAX_PRIORITY
+from app.matching.types import NeedChanges, NeedCommand, NeedRow
+from app.web.fields import (
     ChangeForm,
     Choice,
     HiddenField,
@@ -19,10 +23,6 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
-from app.core.limits import LONGEST_REASON
-from app.matching.needs import MAX_PLACES, NeedChoices
-from app.matching.optimum.problem import MAX_PRIORITY
-from app.matching.types import NeedChanges, NeedCommand, NeedRow
 
 YES, NO = "yes", "no"
 KEEP, END = "keep", "end"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import FilterForm, SearchField
 from app.core.limits import LONGEST_EMAIL
+from app.web.fields import FilterForm, SearchField
 
 
 class SentFilter(FilterForm):

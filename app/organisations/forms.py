@@ -10,7 +10,16 @@ from flask_babel import lazy_gettext as _l
 from app.accounts.forms import InviteeForm
 from app.areas.forms import WardsForm
 from app.core import clock
-from app.core.fields import (
+from app.core.limits import LONGEST_REASON
+from app.organisations.types import (
+    LONGEST_NAME,
+    AgreementCommand,
+    NetworkChoice,
+    OrganisationCommand,
+    OrganisationKind,
+    SiteCommand,
+)
+from app.web.fields import (
     ChangeForm,
     ConfirmField,
     DateField,
@@ -21,15 +30,6 @@ from app.core.fields import (
     SelectField,
     TextAreaField,
     TextField,
-)
-from app.core.limits import LONGEST_REASON
-from app.organisations.types import (
-    LONGEST_NAME,
-    AgreementCommand,
-    NetworkChoice,
-    OrganisationCommand,
-    OrganisationKind,
-    SiteCommand,
 )
 
 KINDS = {

@@ -8,16 +8,16 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import (
+from app.people.safety.types import LONGEST_SENDER, Days, Hours, Way, Wishes
+from app.people.safety.wording import DAYS, HOURS, WAYS
+from app.people.types import ContactKind
+from app.web.fields import (
     CheckboxesField,
     Choice,
     PageForm,
     RadiosField,
     TextField,
 )
-from app.people.safety.types import LONGEST_SENDER, Days, Hours, Way, Wishes
-from app.people.safety.wording import DAYS, HOURS, WAYS
-from app.people.types import ContactKind
 
 ANY, CHOSEN, NONE = "any", "chosen", "none"
 YES, NO = "yes", "no"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import PageForm, TextAreaField
 from app.messages.types import LONGEST_OUTCOME
+from app.web.fields import PageForm, TextAreaField
 
 
 class OutcomeForm(PageForm):

@@ -7,7 +7,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import (
+from app.core.limits import LONGEST_REASON
+from app.safeguarding.types import LONGEST_MESSAGE, NewReport, ParticipationPage
+from app.web.fields import (
     CheckboxesField,
     Choice,
     ConfirmField,
@@ -15,8 +17,6 @@ from app.core.fields import (
     PageForm,
     TextAreaField,
 )
-from app.core.limits import LONGEST_REASON
-from app.safeguarding.types import LONGEST_MESSAGE, NewReport, ParticipationPage
 
 
 class WorriedForm(PageForm):

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import (
+from app.web.fields import (
     ConfirmField,
     EmailField,
     FullNameField,

@@ -8,8 +8,8 @@ from typing import Any
 from flask import url_for
 from wtforms import Field
 
-from app.core.fields import FilterForm
 from app.core.paging import Page
+from app.web.fields import FilterForm
 
 
 def list_context(

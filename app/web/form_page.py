@@ -12,7 +12,7 @@ from flask import flash, redirect
 from werkzeug.wrappers import Response
 
 from app.core.errors import DomainError
-from app.core.fields import PageForm
+from app.web.fields import PageForm
 
 Result = TypeVar("Result")
 

@@ -10,8 +10,8 @@ from app.accounts import administration, offers, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
 from app.accounts.views.role_requests import waiting_message
-from app.core.fields import PageForm
 from app.web import http
+from app.web.fields import PageForm
 from app.web.filters import list_context
 from app.web.form_page import press, submit
 from app.web.http import requires

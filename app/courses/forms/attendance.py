@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core import public_ids
-from app.core.fields import PageForm
 from app.courses.types import ManagedRun, Mark
+from app.web.fields import PageForm
 
 
 class AttendanceForm(PageForm):

@@ -7,17 +7,6 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import (
-    Choice,
-    EmailField,
-    FilterForm,
-    FullNameField,
-    NumberField,
-    PageForm,
-    RadiosField,
-    SelectField,
-    TextAreaField,
-)
 from app.core.limits import LONGEST_REASON
 from app.courses.types import (
     MAX_HELD_PLACES,
@@ -29,6 +18,17 @@ from app.courses.types import (
     TypeFacts,
 )
 from app.organisations.types import OrganisationChoice
+from app.web.fields import (
+    Choice,
+    EmailField,
+    FilterForm,
+    FullNameField,
+    NumberField,
+    PageForm,
+    RadiosField,
+    SelectField,
+    TextAreaField,
+)
 
 THE_TEAM = "team"  # a choice in the list of organisations
 NEEDS_HINT = _l(

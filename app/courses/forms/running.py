@@ -10,7 +10,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock
-from app.core.fields import (
+from app.core.limits import LONGEST_REASON
+from app.courses.types import (
+    MAX_LINK_LENGTH,
+    DraftDay,
+    NewRun,
+    RunDraft,
+    RunFacts,
+    SessionTimes,
+    TypeFacts,
+)
+from app.people.types import LONGEST_REFERENCE
+from app.web.fields import (
     ChangeForm,
     ConfirmField,
     DateField,
@@ -23,17 +34,6 @@ from app.core.fields import (
     TextField,
     TimeField,
 )
-from app.core.limits import LONGEST_REASON
-from app.courses.types import (
-    MAX_LINK_LENGTH,
-    DraftDay,
-    NewRun,
-    RunDraft,
-    RunFacts,
-    SessionTimes,
-    TypeFacts,
-)
-from app.people.types import LONGEST_REFERENCE
 
 MAX_DAYS = 6
 MAX_PLACES = 100

@@ -8,11 +8,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core import public_ids
-from app.core.fields import (
+from app.people.types import BlockTarget
+from app.web.fields import (
     PageForm,
     SelectField,
 )
-from app.people.types import BlockTarget
 
 
 class BlockForm(PageForm):

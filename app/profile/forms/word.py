@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.changes.forms import word_field
-from app.core.fields import PageForm
+from app.web.fields import PageForm
 
 
 class WordForm(PageForm):

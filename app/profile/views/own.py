@@ -20,7 +20,6 @@ from app.changes.forms import (
     TravelForm,
 )
 from app.core.errors import NotFound
-from app.core.fields import PageForm
 from app.people import choices
 from app.people.safety.types import WaitingChange
 from app.people.types import FollowUpQuestion, PersonState
@@ -31,6 +30,7 @@ from app.profile.views.safety import flash_waiting, next_page
 from app.registration import wards
 from app.signin import sessions
 from app.web import http
+from app.web.fields import PageForm
 from app.web.form_page import press, submit
 from app.web.http import public, requires
 from app.web.once import once

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import (
+from app.core.limits import LONGEST_REASON
+from app.web.fields import (
     Choice,
     ConfirmField,
     PageForm,
@@ -15,7 +16,6 @@ from app.core.fields import (
     TextAreaField,
     TimeField,
 )
-from app.core.limits import LONGEST_REASON
 
 
 class CallForm(PageForm):

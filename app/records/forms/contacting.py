@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from app.changes.forms import StaffContactForm
 from app.changes.vouching import Call
 from app.core import public_ids
-from app.core.fields import Choice, ConfirmField, RadiosField, TextAreaField
 from app.core.limits import LONGEST_REASON
+from app.web.fields import Choice, ConfirmField, RadiosField, TextAreaField
 
 MEETING = "meeting"
 

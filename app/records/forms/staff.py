@@ -11,21 +11,6 @@ from flask_babel import lazy_gettext as _l
 from app.areas.forms import WardsForm
 from app.changes.forms import STAFF_GENERAL, StaffContactForm
 from app.core import clock
-from app.core.fields import (
-    CheckboxesField,
-    Choice,
-    ConfirmField,
-    FilterForm,
-    FullNameField,
-    MonthYearField,
-    PageForm,
-    PostcodeField,
-    RadiosField,
-    SearchField,
-    SelectField,
-    TextAreaField,
-    TextField,
-)
 from app.core.limits import LONGEST_REASON
 from app.core.registry import PeopleFilter
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
@@ -44,6 +29,21 @@ from app.people.types import (
     PlaceAnswer,
     Registration,
     Source,
+)
+from app.web.fields import (
+    CheckboxesField,
+    Choice,
+    ConfirmField,
+    FilterForm,
+    FullNameField,
+    MonthYearField,
+    PageForm,
+    PostcodeField,
+    RadiosField,
+    SearchField,
+    SelectField,
+    TextAreaField,
+    TextField,
 )
 
 ANY_STATE = "any"

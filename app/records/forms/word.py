@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import Choice, PageForm, RadiosField
 from app.core.reading import show_phone
+from app.web.fields import Choice, PageForm, RadiosField
 
 
 class CodeForm(PageForm):

@@ -20,7 +20,6 @@ from app.changes.forms import (
     StaffProtectionForm,
     StaffTravelForm,
 )
-from app.core.fields import PageForm
 from app.people.types import ContactKind, FollowUpQuestion
 from app.records import exporting, listing, record
 from app.records import service as records
@@ -35,6 +34,7 @@ from app.records.views.changes import next_page
 from app.registration import wards
 from app.signin import proof
 from app.web import http
+from app.web.fields import PageForm
 from app.web.filters import applied_filters, list_context
 from app.web.form_page import press, submit
 from app.web.http import requires

@@ -10,7 +10,6 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.core.fields import PageForm
 from app.core.reading import show_phone
 from app.core.words import month_year
 from app.people import choices
@@ -21,6 +20,7 @@ from app.registration.draft import AreaCodes, RegistrationDraft
 from app.registration.forms.networks import NetworksForm
 from app.registration.forms.steps import AreaForm, ContactForm, PlacesForm, StartForm, TrainingForm
 from app.registration.wards import ANY_WARD, NOTHING_TO_ASK, WardQuestion
+from app.web.fields import PageForm
 
 HOME_AND_WORK = (Basis.LIVES, Basis.WORKS)
 POSTCODE_INPUTS = ("home", "work")

@@ -8,9 +8,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.fields import CheckboxesField, Choice, PageForm, RadiosField
 from app.organisations.types import NetworkChoice
 from app.people.types import Interest
+from app.web.fields import CheckboxesField, Choice, PageForm, RadiosField
 
 NONE = "none"
 YES, NO = "yes", "no"

@@ -11,7 +11,20 @@ from flask_babel import lazy_gettext as _l
 
 from app.changes.forms import WHICH_FIRST, word_field
 from app.core import clock
-from app.core.fields import (
+from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
+from app.people.forms import NO, YES, SafeFields, check, wishes_of
+from app.people.safety.types import Wishes
+from app.people.types import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_REFERENCE,
+    LONGEST_TRAINING,
+    Basis,
+    Claim,
+    ContactKind,
+)
+from app.registration.wards import WardQuestion
+from app.web.fields import (
     CheckboxesField,
     Choice,
     ConfirmField,
@@ -26,19 +39,6 @@ from app.core.fields import (
     TextAreaField,
     TextField,
 )
-from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
-from app.people.forms import NO, YES, SafeFields, check, wishes_of
-from app.people.safety.types import Wishes
-from app.people.types import (
-    LONGEST_ADDRESS,
-    LONGEST_NAME,
-    LONGEST_REFERENCE,
-    LONGEST_TRAINING,
-    Basis,
-    Claim,
-    ContactKind,
-)
-from app.registration.wards import WardQuestion
 
 UNKNOWN = "unknown"
 

@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts.views.blueprint import blueprint
-from app.core.fields import PageForm
 from app.signin import acceptance, devices, second_factor, sessions
 from app.signin.acceptance import AcceptedOffer, AccountSetup, OfferDetails
 from app.signin.forms import OfferForm
 from app.signin.views.second_factor import qr_code, secret_of
 from app.web import http
+from app.web.fields import PageForm
 from app.web.form_page import submit
 from app.web.http import public
 

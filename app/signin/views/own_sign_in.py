@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 
 from app.accounts.views.blueprint import blueprint
 from app.core import encryption, programme
-from app.core.fields import PageForm
 from app.signin import devices, own_sign_in, proof, second_factor, sessions
 from app.signin.forms import NewPasswordForm, ProofForm, SecondFactorForm
 from app.signin.own_sign_in import OwnSignIn
 from app.signin.views.retry_links import sign_in_page
 from app.signin.views.second_factor import qr_code, secret_of
 from app.web import http
+from app.web.fields import PageForm
 from app.web.form_page import submit
 from app.web.http import requires
 

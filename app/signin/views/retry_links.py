@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts.views.blueprint import blueprint
-from app.core.fields import PageForm
 from app.signin import devices, retry_links
 from app.signin.forms import RetryLinkForm
+from app.web.fields import PageForm
 from app.web.form_page import submit
 from app.web.http import public
 

@@ -14,8 +14,8 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from app.core import words
-from app.core.fields import FilterForm, SearchField
 from app.core.registry import TimelineEntry, ToDo
+from app.web.fields import FilterForm, SearchField
 from config import ROOT
 
 NASTY = "<b>Ann</b>"

@@ -11,7 +11,7 @@ from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import Conflict, InvalidInput, NotFound, TooManyAttempts
-from app.core.fields import PageForm, TextField
+from app.web.fields import PageForm, TextField
 from app.web.form_page import press, submit
 
 NAMED = {"name": "Ann"}

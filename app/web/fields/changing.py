@@ -9,8 +9,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core.errors import Conflict
-from app.core.fields.form import PageForm
-from app.core.fields.text import HiddenField
+from app.web.fields.form import PageForm
+from app.web.fields.text import HiddenField
 
 LONGEST = 4_000  # characters of all marks of a form
 

@@ -10,17 +10,17 @@ All fields take `label, *, required, optional, hint, validators, default`. Text 
 
 from __future__ import annotations
 
-from app.core.fields.changing import ChangeForm
-from app.core.fields.choices import (
+from app.web.fields.changing import ChangeForm
+from app.web.fields.choices import (
     CheckboxesField,
     Choice,
     ConfirmField,
     RadiosField,
     SelectField,
 )
-from app.core.fields.dates import DateField, MonthYearField, TimeField
-from app.core.fields.form import FilterForm, PageForm
-from app.core.fields.text import (
+from app.web.fields.dates import DateField, MonthYearField, TimeField
+from app.web.fields.form import FilterForm, PageForm
+from app.web.fields.text import (
     EmailField,
     FileField,
     FullNameField,

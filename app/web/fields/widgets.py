@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from app.core.fields.base import OurField
+    from app.web.fields.base import OurField
 
 Params = dict[str, Any]
 

@@ -11,7 +11,7 @@ from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from app.core.fields.widgets import GovWidget, Look, Params, input_params
+from app.web.fields.widgets import GovWidget, Look, Params, input_params
 
 Words = object  # a str, or a lazy string that is translated for the reader
 

@@ -13,7 +13,7 @@ from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import InvalidInput
-from app.core.fields import (
+from app.web.fields import (
     CheckboxesField,
     Choice,
     ConfirmField,

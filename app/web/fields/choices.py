@@ -13,8 +13,8 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from app.core import public_ids
-from app.core.fields.base import OurField, Words
-from app.core.fields.widgets import Look, Params
+from app.web.fields.base import OurField, Words
+from app.web.fields.widgets import Look, Params
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
 
 from app.core import reading
-from app.core.fields.base import OurField, Words, clean
-from app.core.fields.widgets import GovWidget, Look, Params
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
+from app.web.fields.base import OurField, Words, clean
+from app.web.fields.widgets import GovWidget, Look, Params
 
 Meaning = TypeVar("Meaning")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRFTokenField
 
 from app.core.errors import DomainError, TooManyAttempts
-from app.core.fields.base import OurField
+from app.web.fields.base import OurField
 
 
 class PageForm(FlaskForm):

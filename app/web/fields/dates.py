@@ -12,10 +12,10 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from app.core import reading
-from app.core.fields.base import OurField, Words, clean
-from app.core.fields.text import TextField
-from app.core.fields.widgets import Look, Params
 from app.core.words import long_date, month_year
+from app.web.fields.base import OurField, Words, clean
+from app.web.fields.text import TextField
+from app.web.fields.widgets import Look, Params
 
 Bound = date | Callable[[], date] | None
 

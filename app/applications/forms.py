@@ -23,9 +23,9 @@ class QueueFilter(FilterForm):
         choices=[Choice(UNPROVED, _l("Email address not confirmed yet"))],
     )
 
-    def __init__(self, *, networks: Sequence[tuple[str, str]], **more: Any) -> None:
+    def __init__(self, *, networks: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         self.network_choices = networks
-        super().__init__(**more)
+        super().__init__(**kwargs)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Accept only the networks offered to this reader."""

@@ -1,4 +1,4 @@
-"""Registrations that were merged into somebody's record: what stands at the address they had."""
+"""Registrations that were merged into a record, and what their old URL shows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.people.queries.merged import person_of
 
 
 class AlreadyMerged(Conflict):
-    """The registration is part of somebody's record now. person_id: whose."""
+    """The registration was merged into the record of ``person_id``."""
 
     def __init__(self, person_id: int, name: str) -> None:
         super().__init__(_("This registration was merged into %(name)s’s record.", name=name))
@@ -20,9 +20,7 @@ class AlreadyMerged(Conflict):
 
 
 def raise_if_merged(scope: Scope, closed_id: int, on: date) -> None:
-    """Raises AlreadyMerged if the registration with this id was merged into a record that the
-    reader may read.
-    """
+    """Raise AlreadyMerged if this registration was merged into a record the reader may read."""
     person = person_of(scope, closed_id, on)
     if person is not None:
         raise AlreadyMerged(person.id, person.full_name)

@@ -98,8 +98,8 @@ def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
         return str(_("One of these registrations has an email address that is not confirmed yet."))
     approvers = queue.approvers_of([closed.id], on)[closed.id]
     if not approval.may_decide(actor, approvers):
-        who = approvers[0].organisation if approvers else _("A coordinator")
-        return str(_("%(who)s decides about this registration.", who=who))
+        decider = approvers[0].organisation if approvers else _("A coordinator")
+        return str(_("%(who)s decides about this registration.", who=decider))
     return ""
 
 

@@ -83,9 +83,11 @@ def make_outlines(sensitive: str | None, approved_by_partner: str | None) -> Ite
     yield from (Outline(only=ContactKind.PHONE, lapses=day) for day in (9, 34, 93, 184))
     yield from (Outline(only=ContactKind.POST, lapses=day) for day in (16, 55))
     if approved_by_partner:
-        theirs = (approved_by_partner,)
-        yield from [Outline(networks=theirs, outside=True, trained=True, source=Source.IMPORT)] * 32
-        yield from [Outline(networks=theirs, outside=False, trained=True)] * 7
+        network = (approved_by_partner,)
+        yield from [
+            Outline(networks=network, outside=True, trained=True, source=Source.IMPORT)
+        ] * 32
+        yield from [Outline(networks=network, outside=False, trained=True)] * 7
     yield from [Outline(source=Source.STAFF, only=ContactKind.PHONE)] * 8
     yield from [Outline(source=Source.STAFF, only=ContactKind.POST)] * 5
     yield from [Outline(ward_unknown=True)] * 22

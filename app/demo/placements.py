@@ -71,10 +71,10 @@ def _match_and_ask(replay: Replay) -> None:
 
 def _answer(replay: Replay, number: int, answer: str | None) -> None:
     """Record the answer to a request, by its position. ``None`` means no answer."""
-    asked = queries.asked_proposals()
-    if answer is None or number >= len(asked):
+    requests = queries.asked_proposals()
+    if answer is None or number >= len(requests):
         return
-    proposal = asked[number]
+    proposal = requests[number]
     on = clock.today()
     if answer == "by telephone":
         service.record_answer(_coordinator(replay), proposal.id, accepted=True, reason="", on=on)

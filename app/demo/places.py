@@ -65,8 +65,8 @@ class _Point:
 
 def find_places() -> World:
     """Return the places of the programme. Raises Conflict without a postcode directory."""
-    ours = sorted(areas.own_districts())
-    inside = _points(queries.postcodes(ours))
+    districts = sorted(areas.own_districts())
+    inside = _points(queries.postcodes(districts))
     if not inside:
         raise Conflict("Load a programme with its postcodes first: “programme load FILE”.")
     wards = _wards(inside)
@@ -74,7 +74,7 @@ def find_places() -> World:
         raise Conflict("The programme has no wards, so made-up people would have no homes.")
     east = sum(ward.easting for ward in wards) // len(wards)
     north = sum(ward.northing for ward in wards) // len(wards)
-    outside = queries.postcodes(list(programme.setting("districts", {})), excluded=ours)
+    outside = queries.postcodes(list(programme.setting("districts", {})), excluded=districts)
     nearby = [
         point for point in _points(outside) if point.squared_distance(east, north) < MAX_DISTANCE**2
     ]

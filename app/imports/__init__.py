@@ -1,1 +1,1 @@
-"""Imports of partners' lists of people."""
+"""Import partners' lists of people."""

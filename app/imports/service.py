@@ -111,21 +111,21 @@ def _result_before(before: PeopleImport) -> Result:
 
 
 class _Import:
-    def __init__(self, writing: ImportWriter) -> None:
-        self.writing = writing
+    def __init__(self, writer: ImportWriter) -> None:
+        self.writer = writer
         self.result = Result()
-        networks = organisations.networks_on(writing.on)
-        self.network_ids = {one.slug: one.id for one in networks}
-        self.sensitive = {one.id for one in networks if one.sensitive}
+        networks = organisations.networks_on(writer.on)
+        self.network_ids = {network.slug: network.id for network in networks}
+        self.sensitive = {network.id for network in networks if network.sensitive}
         self.reader = Reader(
             networks={
-                **{one.name.casefold(): one.slug for one in networks},
-                **{one.name.casefold().lstrip("#"): one.slug for one in networks},
-                **{one.slug: one.slug for one in networks},
+                **{network.name.casefold(): network.slug for network in networks},
+                **{network.name.casefold().lstrip("#"): network.slug for network in networks},
+                **{network.slug: network.slug for network in networks},
             },
-            network_names=", ".join(f"“{one.name}”" for one in networks),
+            network_names=", ".join(f"“{network.name}”" for network in networks),
             kind_of=_CachedKinds().find,
-            today=writing.on,
+            today=writer.on,
         )
         self.created: set[int] = set()
         self.known: set[int] = set()
@@ -140,7 +140,7 @@ class _Import:
         return result
 
     def _record_import(self) -> None:
-        writing, result = self.writing, self.result
+        writer, result = self.writer, self.result
         counts: dict[str, Any] = {
             "rows": result.rows,
             "created": result.created,
@@ -148,19 +148,19 @@ class _Import:
             "certificates": result.certificates,
         }
         people_import = PeopleImport(
-            digest=writing.digest,
-            file_name=writing.file,
-            imported_at=writing.now,
+            digest=writer.digest,
+            file_name=writer.file,
+            imported_at=writer.now,
             counts=counts,
         )
         db.session.add(people_import)
         db.session.flush()
         audit.record(
-            writing.actor,
+            writer.actor,
             AuditVerb.PEOPLE_IMPORT,
             "people_imports",
             people_import.id,
-            file=writing.file,
+            file=writer.file,
             **counts,
         )
 
@@ -196,7 +196,7 @@ class _Import:
             each.general = general.is_general_at_first(
                 each.network_ids, self.sensitive, answer=None
             )
-        self.writing.add(new_people)
+        self.writer.add(new_people)
         self.created |= {each.id for each in new_people}
         self._add_to_known(matched)
         self._train([(each.id, row) for row, each in matched if not _is_closed(each)])
@@ -219,7 +219,7 @@ class _Import:
                         joining[person.id, self.network_ids[slug]] = None
         # People who left a network are not added to it again.
         before = queries.memberships({person_id for person_id, _ in joining})
-        self.writing.add_memberships(pair for pair in joining if pair not in before)
+        self.writer.add_memberships(pair for pair in joining if pair not in before)
 
     def _train(self, rows: Sequence[tuple[int, ListedPerson]]) -> None:
         training = [
@@ -230,8 +230,8 @@ class _Import:
             if row.kind
         ]
         for record in registry.on_imported_training:
-            self.result.certificates += record(self.writing.actor, training)
-        self.writing.add_claims([(each, row) for each, row in rows if row.course and not row.kind])
+            self.result.certificates += record(self.writer.actor, training)
+        self.writer.add_claims([(each, row) for each, row in rows if row.course and not row.kind])
 
 
 def _is_closed(person: _KnownPerson | NewPerson) -> bool:

@@ -80,7 +80,7 @@ def contacts_of(row: ListedPerson) -> list[tuple[ContactKind, str]]:
 
 @dataclass(frozen=True)
 class ImportWriter:
-    """Writes the rows of one import, by an actor at a time from a file."""
+    """Writes the rows of one import. It holds the actor, the time and the file."""
 
     actor: Actor
     now: datetime

@@ -80,7 +80,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
     person = find_person(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
-    away = participation.absence(person.id, on)
+    absence = participation.absence(person.id, on)
     stated_reasons = reasons.of_person(scope, person)
     may_change = actor.may("people:change")
     possible_duplicates = duplicates.find_duplicates(scope, person.id) if may_change else []
@@ -95,7 +95,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         approved_at=person.approved_at,
         decision_reason=stated_reasons.decision if may_change else None,
         last_heard_on=max((each.on for each in person.activity if each.on <= on), default=None),
-        away_until=away.until_on if away and away.from_on <= on else None,
+        away_until=absence.until_on if absence and absence.from_on <= on else None,
         left_on=person.left_on,
         left_reason=stated_reasons.leaving if may_change else None,
         protected=protection_known_to(scope, person),

@@ -23,14 +23,15 @@ class ChangeCheck:
     """A pending change, for the coordinator who checks it.
 
     ``numbers`` holds the (contact id, number) pairs that may be called. ``safe`` is whether the
-    person said that they are safe to call. ``how`` says in words how to contact the person.
+    person said that they are safe to call. ``contact_instructions`` say how to contact the
+    person.
     """
 
     name: str
     change: Change
     numbers: Sequence[tuple[int, str]]
     safe: bool
-    how: Sequence[str]
+    contact_instructions: Sequence[str]
 
 
 def how_to_contact(person_id: int, on: date) -> list[str]:
@@ -50,7 +51,7 @@ def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck
         loosening.view_of(actor, row),
         [(each.id, show_phone(each.point.value)) for each in numbers],
         safe=all(each.safe_at is not None for each in numbers),
-        how=how_to_contact(person_id, clock.today()),
+        contact_instructions=how_to_contact(person_id, clock.today()),
     )
 
 

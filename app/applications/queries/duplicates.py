@@ -28,7 +28,7 @@ _WHY = {
 
 @dataclass(frozen=True)
 class PossibleDuplicate:
-    """A person who may be the same, and the reason."""
+    """A person who may be a duplicate, and the reason."""
 
     id: int
     name: str
@@ -91,31 +91,31 @@ def _marked_different(person_id: int) -> ColumnElement[bool]:
 
 
 def _shares_contact(person_id: int) -> ColumnElement[bool]:
-    mine, theirs = aliased(PersonContact), aliased(PersonContact)
+    own, other = aliased(PersonContact), aliased(PersonContact)
     return (
         select(literal(1))
-        .select_from(mine)
-        .join(theirs, theirs.contact_point_id == mine.contact_point_id)
-        .where(mine.person_id == person_id, theirs.person_id == Person.id)
+        .select_from(own)
+        .join(other, other.contact_point_id == own.contact_point_id)
+        .where(own.person_id == person_id, other.person_id == Person.id)
         .exists()
     )
 
 
 def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
-    mine, theirs = aliased(Affiliation), aliased(Affiliation)
+    own, other = aliased(Affiliation), aliased(Affiliation)
     same = or_(
-        theirs.organisation_id == mine.organisation_id,
-        func.lower(theirs.named) == func.lower(mine.named),
+        other.organisation_id == own.organisation_id,
+        func.lower(other.named) == func.lower(own.named),
     )
     return (
         select(literal(1))
-        .select_from(mine)
-        .join(theirs, same)
+        .select_from(own)
+        .join(other, same)
         .where(
-            mine.person_id == person_id,
-            theirs.person_id == Person.id,
-            affiliation_known_to(scope, mine),
-            affiliation_known_to(scope, theirs),
+            own.person_id == person_id,
+            other.person_id == Person.id,
+            affiliation_known_to(scope, own),
+            affiliation_known_to(scope, other),
         )
         .exists()
     )
@@ -123,18 +123,18 @@ def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
 
 def _shares_place(person_id: int) -> ColumnElement[bool]:
     """Match people who live or work in the same ward or postcode."""
-    mine, theirs = aliased(Presence), aliased(Presence)
+    own, other = aliased(Presence), aliased(Presence)
     bases = [Basis.LIVES, Basis.WORKS]
-    same = or_(theirs.ward_id == mine.ward_id, theirs.postcode == mine.postcode)
+    same = or_(other.ward_id == own.ward_id, other.postcode == own.postcode)
     return (
         select(literal(1))
-        .select_from(mine)
-        .join(theirs, same)
+        .select_from(own)
+        .join(other, same)
         .where(
-            mine.person_id == person_id,
-            theirs.person_id == Person.id,
-            mine.basis.in_(bases),
-            theirs.basis.in_(bases),
+            own.person_id == person_id,
+            other.person_id == Person.id,
+            own.basis.in_(bases),
+            other.basis.in_(bases),
         )
         .exists()
     )

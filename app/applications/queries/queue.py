@@ -30,17 +30,17 @@ class ApplicationFilter:
     network_ids: frozenset[int] | None = None
 
 
-def _waiting(which: ApplicationFilter, on: date) -> ColumnElement[bool]:
+def _waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
     unconfirmed = and_(needs_proof(on), Person.confirmed_at.is_(None))
-    wanted = [
+    conditions = [
         Person.approved_at.is_(None),
         Person.declined_at.is_(None),
         Person.left_on.is_(None),
-        not_(unconfirmed) if which.confirmed else unconfirmed,
+        not_(unconfirmed) if filters.confirmed else unconfirmed,
     ]
-    if which.network_ids is not None:
-        wanted.append(belongs_to(which.network_ids, on))
-    return and_(*wanted)
+    if filters.network_ids is not None:
+        conditions.append(belongs_to(filters.network_ids, on))
+    return and_(*conditions)
 
 
 def _readable(scope: Scope, on: date) -> ColumnElement[bool]:
@@ -63,10 +63,10 @@ def _is_own(scope: Scope, approver: Approver) -> bool:
 
 
 def waiting_people(
-    scope: Scope, on: date, which: ApplicationFilter, after: Sequence[Any] | None, size: int
+    scope: Scope, on: date, filters: ApplicationFilter, after: Sequence[Any] | None, size: int
 ) -> list[Person]:
     """Return up to ``size`` applicants, longest waiting first, after a (registered_at, id) key."""
-    query = select(Person).where(_waiting(which, on), _readable(scope, on))
+    query = select(Person).where(_waiting(filters, on), _readable(scope, on))
     if after is not None:
         query = query.where(tuple_(Person.registered_at, Person.id) > tuple(after))
     return list(db.session.scalars(query.order_by(Person.registered_at, Person.id).limit(size)))
@@ -74,10 +74,10 @@ def waiting_people(
 
 def count_to_decide(scope: Scope, on: date) -> int:
     """Return the number of applications that this reader can decide."""
-    mine = and_(_waiting(ApplicationFilter(), on), _readable(scope, on))
+    condition = and_(_waiting(ApplicationFilter(), on), _readable(scope, on))
     if scope.everyone:
-        mine = and_(mine, not_(_decided_by_a_partner(on)))
-    return db.session.scalar(select(func.count()).select_from(Person).where(mine)) or 0
+        condition = and_(condition, not_(_decided_by_a_partner(on)))
+    return db.session.scalar(select(func.count()).select_from(Person).where(condition)) or 0
 
 
 def _decided_by_a_partner(on: date) -> ColumnElement[bool]:
@@ -109,18 +109,18 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
     The value is () if coordinators decide. An organisation that the person blocked does not decide
     about them.
     """
-    wanted = set(person_ids)
-    found: dict[int, tuple[Approver, ...]] = {person_id: () for person_id in wanted}
+    ids = set(person_ids)
+    found: dict[int, tuple[Approver, ...]] = {person_id: () for person_id in ids}
     by_network: dict[int, list[Approver]] = {}
     for approver in approvers(on):
         by_network.setdefault(approver.network_id, []).append(approver)
-    if not wanted or not by_network:
+    if not ids or not by_network:
         return found
     blocked = {
         (person_id, organisation_id)
         for person_id, organisation_id in db.session.execute(
             select(Block.person_id, Block.organisation_id).where(
-                Block.person_id.in_(wanted),
+                Block.person_id.in_(ids),
                 not_over(Block, on),
             )
         )
@@ -131,7 +131,7 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
         )
         .join(Person, Person.id == Membership.person_id)
         .where(
-            Membership.person_id.in_(wanted),
+            Membership.person_id.in_(ids),
             Membership.network_id.in_(by_network),
             in_force(Membership, on),
         )

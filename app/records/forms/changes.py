@@ -19,7 +19,7 @@ from app.web.fields import (
 
 
 class CallForm(PageForm):
-    """A call to the person to check a change."""
+    """Records a call to the person to check a change."""
 
     number = RadiosField(
         _l("Which number did you call?"),
@@ -36,13 +36,13 @@ class CallForm(PageForm):
         required=_l("Confirm that you spoke to them and that they want this change"),
     )
 
-    def __init__(self, *, numbers: Collection[tuple[int, str]], **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, *, numbers: Collection[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.number.choices = [Choice(contact_id, number) for contact_id, number in numbers]
 
 
 class MeetingForm(PageForm):
-    """A meeting with the person to check a change."""
+    """Records a meeting with the person to check a change."""
 
     why = TextAreaField(
         _l("How do you know it is them?"),
@@ -58,7 +58,7 @@ class MeetingForm(PageForm):
 
 
 class SecondMeetingForm(PageForm):
-    """A second coordinator's meeting with the person."""
+    """Records a second coordinator's meeting with the person."""
 
     sure = ConfirmField(
         _l("They are here with me, and they want this change"),

@@ -40,12 +40,12 @@ class ContactChangeForm(StaffContactForm):
         hint=_l("We will keep this reason. We will also stop keeping their postcode."),
     )
 
-    def __init__(self, *, numbers: Sequence[tuple[int, str]], **more: Any) -> None:
+    def __init__(self, *, numbers: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         self.numbers = {
             public_ids.encode("person_contacts", contact_id): contact_id
             for contact_id, _number in numbers
         }
-        super().__init__(**more)
+        super().__init__(**kwargs)
         # A meeting is only for people without a number to call, who cannot read the old mailbox.
         meeting = Choice(
             MEETING,

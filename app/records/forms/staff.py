@@ -183,9 +183,9 @@ class EnterForm(StaffSafeFields, StaffContactForm):
         *,
         all_networks: Sequence[NetworkChoice],
         wards: Sequence[tuple[str, str]],
-        **more: Any,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**more)
+        super().__init__(**kwargs)
         self.networks.choices = [Choice(network.slug, network.name) for network in all_networks]
         self.sensitive = {network.slug for network in all_networks if network.sensitive}
         if not self.sensitive:

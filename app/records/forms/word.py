@@ -18,6 +18,6 @@ class CodeForm(PageForm):
         _l("Which number did you call?"), required=_l("Select the number that you called")
     )
 
-    def __init__(self, *, numbers: Sequence[str], **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, *, numbers: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.number.choices = [Choice(number, show_phone(number)) for number in numbers]

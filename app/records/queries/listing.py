@@ -202,15 +202,15 @@ def organisation_names(
 
     Organisations that the reader may not know about are left out.
     """
-    wanted = set(person_ids)
-    found: dict[int, tuple[str, ...]] = {person_id: () for person_id in wanted}
-    if not wanted:
+    ids = set(person_ids)
+    found: dict[int, tuple[str, ...]] = {person_id: () for person_id in ids}
+    if not ids:
         return found
     rows = db.session.execute(
         select(Affiliation.person_id, Organisation.name, Affiliation.named)
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
-            Affiliation.person_id.in_(wanted),
+            Affiliation.person_id.in_(ids),
             affiliation_known_to(scope),
             in_force(Affiliation, on),
         )

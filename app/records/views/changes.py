@@ -48,10 +48,8 @@ def _check_page(person_id: int, change_id: int) -> str:
 def person_safe_contact(person_id: int) -> Page:
     """Record how the person wants to be contacted."""
     actor, on = http.actor(), http.today()
-    name, current = (
-        record.name_of(actor, person_id, on),
-        record.current_contact(actor, person_id, on),
-    )
+    name = record.name_of(actor, person_id, on)
+    current = record.current_contact(actor, person_id, on)
     form = StaffSafeForm(given=current.kinds, now=current.wishes)
     done = submit(
         form,
@@ -68,13 +66,13 @@ def person_safe_contact(person_id: int) -> Page:
 CheckForm = CallForm | MeetingForm | SecondMeetingForm
 
 
-def _form_for(found: ChangeCheck) -> CheckForm | None:
+def _form_for(check: ChangeCheck) -> CheckForm | None:
     """Return the form for checking this change, or None if this reader cannot check it now."""
-    if found.change.stage is Stage.SEEN_ONCE:
-        return None if found.change.seen_by_me else SecondMeetingForm()
-    if found.change.stage is not Stage.ASKED:
+    if check.change.stage is Stage.SEEN_ONCE:
+        return None if check.change.seen_by_me else SecondMeetingForm()
+    if check.change.stage is not Stage.ASKED:
         return None
-    return CallForm(numbers=found.numbers) if found.numbers else MeetingForm()
+    return CallForm(numbers=check.numbers) if check.numbers else MeetingForm()
 
 
 @blueprint.route(
@@ -84,8 +82,8 @@ def _form_for(found: ChangeCheck) -> CheckForm | None:
 def check_change(person_id: int, change_id: int) -> Page:
     """Record the call or meeting at which a change was checked."""
     actor = http.actor()
-    found = waiting_changes.change_to_check(actor, person_id, change_id)
-    form = _form_for(found)
+    check = waiting_changes.change_to_check(actor, person_id, change_id)
+    form = _form_for(check)
     if form is not None:
         checked = form
         done = submit(
@@ -98,11 +96,11 @@ def check_change(person_id: int, change_id: int) -> Page:
             return done
     page = render_template(
         "records/change.html",
-        found=found,
+        check=check,
         person_id=person_id,
         form=form,
-        kind=str(wording.CHANGES[found.change.kind]),
-        stage=wording.stage(found.change),
+        kind=str(wording.CHANGES[check.change.kind]),
+        stage=wording.stage(check.change),
         back_url=url_for("records.person", person_id=person_id),
     )
     return page, form.status if form is not None else 200

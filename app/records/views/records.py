@@ -113,13 +113,13 @@ def _record_url(person_id: int) -> str:
     return url_for("records.person", person_id=person_id)
 
 
-def _page(template: str, person_id: int, form: PageForm, **more: Any) -> Page:
+def _page(template: str, person_id: int, form: PageForm, **kwargs: Any) -> Page:
     page = render_template(
         f"records/{template}.html",
         form=form,
         name=record.name_of(http.actor(), person_id, http.today()),
         back_url=_record_url(person_id),
-        **more,
+        **kwargs,
     )
     return page, form.status
 

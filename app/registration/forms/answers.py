@@ -78,20 +78,20 @@ class Answers:
             self._read[step] = form
         return self._read[step]
 
-    def _networks(self, **more: Any) -> NetworksForm:
-        return NetworksForm(networks=choices.networks(self.on), **more)
+    def _networks(self, **kwargs: Any) -> NetworksForm:
+        return NetworksForm(networks=choices.networks(self.on), **kwargs)
 
-    def _places(self, **more: Any) -> PlacesForm:
+    def _places(self, **kwargs: Any) -> PlacesForm:
         return PlacesForm(
-            wards=wards.all_wards(), has_kept_area=bool(self.draft.kept_areas), **more
+            wards=wards.all_wards(), has_kept_area=bool(self.draft.kept_areas), **kwargs
         )
 
-    def _area(self, **more: Any) -> AreaForm:
+    def _area(self, **kwargs: Any) -> AreaForm:
         return AreaForm(
             home=self.question(Basis.LIVES),
             work=self.question(Basis.WORKS),
             all_wards=wards.all_wards(),
-            **more,
+            **kwargs,
         )
 
     def question(self, basis: Basis) -> WardQuestion:
@@ -163,7 +163,7 @@ class Answers:
     def chose_sensitive(self) -> bool:
         """Return whether a chosen network is sensitive."""
         networks: NetworksForm = self.read(flow.NETWORKS)
-        return bool(networks.sensitive.intersection(networks.chosen))
+        return bool(networks.sensitive.intersection(networks.chosen_networks))
 
     def registration(self) -> Registration:
         """Return the registration to send. Every page must be complete and valid."""
@@ -171,14 +171,14 @@ class Answers:
         networks: NetworksForm = self.read(flow.NETWORKS)
         contact = self.read(flow.CONTACT).to_command()
         area: AreaForm = self.read(flow.AREA)
-        trained = networks.wanted is Interest.TRAINED
+        trained = networks.chosen_interest is Interest.TRAINED
         return Registration(
             submission=self.draft.key,
             full_name=start.name.data,
-            interest=networks.wanted,
+            interest=networks.chosen_interest,
             over_18=not start.too_young,
-            networks=networks.chosen,
-            general=networks.may_be_seen,
+            networks=networks.chosen_networks,
+            general=networks.general_answer,
             organisation=contact.organisation,
             email=contact.email,
             phone=contact.phone,
@@ -196,15 +196,15 @@ class Answers:
         """Return the places where the person lives, works and could help."""
         form: PlacesForm = self.read(flow.PLACES)
         area: AreaForm = self.read(flow.AREA)
-        given = {} if area.is_protected else form.postcodes()
+        postcodes = {} if area.is_protected else form.postcodes()
         answers = []
         for basis in HOME_AND_WORK:
             ward = area.ward_of(basis)
-            kept = self.draft.kept_areas.get(basis.value)
-            if basis in given:
-                answers.append(PlaceAnswer(basis, given[basis], ward))
-            elif kept or ward:
-                district = kept.district if kept else None
+            kept_area = self.draft.kept_areas.get(basis.value)
+            if basis in postcodes:
+                answers.append(PlaceAnswer(basis, postcodes[basis], ward))
+            elif kept_area or ward:
+                district = kept_area.district if kept_area else None
                 answers.append(PlaceAnswer(basis, None, ward, district))
         helping = [PlaceAnswer(Basis.COULD_HELP, ward=code) for code in form.wards.data]
         return (*answers, *helping)
@@ -213,7 +213,7 @@ class Answers:
         """Return the lines of "Check your answers"."""
         start: StartForm = self.read(flow.START)
         networks: NetworksForm = self.read(flow.NETWORKS)
-        names, wanted = _labels(networks.networks), _labels(networks.interest)
+        names, interests = _labels(networks.networks), _labels(networks.interest)
         rows = [
             AnswerRow(
                 _("18 or over"),
@@ -224,34 +224,30 @@ class Answers:
             AnswerRow(_("Full name"), start.name.data, flow.START, _("your full name")),
             AnswerRow(
                 _("Networks"),
-                [names[slug] for slug in networks.chosen] or _("None of these"),
+                [names[slug] for slug in networks.chosen_networks] or _("None of these"),
                 flow.NETWORKS,
                 _("your networks"),
             ),
             AnswerRow(
                 _("You would like to be"),
-                wanted[networks.wanted.value],
+                interests[networks.chosen_interest.value],
                 flow.NETWORKS,
                 _("what you would like to be"),
             ),
         ]
-        if networks.asks:
-            said = _labels(networks.general)[networks.general.data]
+        if networks.needs_general_answer:
+            answer = _labels(networks.general)[networks.general.data]
             rows.insert(
-                3, AnswerRow(_("Who may see you"), said, flow.NETWORKS, _("who may see you"))
+                3, AnswerRow(_("Who may see you"), answer, flow.NETWORKS, _("who may see you"))
             )
-        if networks.wanted is Interest.TRAINED:
+        if networks.chosen_interest is Interest.TRAINED:
             rows.append(self._training_row())
         return [*rows, *self._contact_rows(), *self._place_rows()]
 
     def _training_row(self) -> AnswerRow:
         claim = self.read(flow.TRAINING).to_command()
-        known = claim.year and claim.month
-        when = (
-            month_year(date(claim.year, claim.month, 1))
-            if known
-            else _("You did not know the date")
-        )
+        has_date = claim.year and claim.month
+        when = month_year(date(claim.year, claim.month, 1)) if has_date else _("Date unknown")
         lines = [claim.course, claim.provider, when]
         if claim.certificate_number:
             lines.append(_("Certificate number %(number)s", number=claim.certificate_number))
@@ -270,9 +266,11 @@ class Answers:
             for key, value in lines.items()
         ]
         if contact.wishes is not None:
-            said = wording.conditions(contact.wishes, own=True)
+            conditions = wording.conditions(contact.wishes, own=True)
             rows.append(
-                AnswerRow(_("Safe contact"), said, flow.CONTACT, _("how to contact you safely"))
+                AnswerRow(
+                    _("Safe contact"), conditions, flow.CONTACT, _("how to contact you safely")
+                )
             )
         return rows
 
@@ -293,21 +291,21 @@ class Answers:
                 and basis.value not in self.draft.kept_areas
             ):
                 step = flow.AREA
-            rows.append(AnswerRow(title, self._place_place_lines(place), step, hidden))
+            rows.append(AnswerRow(title, self._place_lines(place), step, hidden))
         names = _labels(self.read(flow.PLACES).wards)
         helping = [names[code] for code in self.read(flow.PLACES).wards.data]
         rows.append(AnswerRow(_("Could help in"), helping, flow.PLACES, _("where you could help")))
-        kept = (
+        protection = (
             _("Do not keep my postcode. Keep only my ward")
             if area.is_protected
             else _("You may keep my postcode")
         )
-        rows.append(AnswerRow(_("Protection"), kept, flow.AREA, _("your protection")))
+        rows.append(AnswerRow(_("Protection"), protection, flow.AREA, _("your protection")))
         return rows
 
-    def _place_place_lines(self, place: PlaceAnswer | None) -> list[str]:
+    def _place_lines(self, place: PlaceAnswer | None) -> list[str]:
         if place is None:
             return []
         district = place.district or self.question(place.basis).district
-        known = wards.place_lines(place.ward, district)
-        return [place.postcode, *known] if place.postcode else known
+        lines = wards.place_lines(place.ward, district)
+        return [place.postcode, *lines] if place.postcode else lines

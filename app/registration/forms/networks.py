@@ -1,4 +1,4 @@
-"""The registration's page about networks."""
+"""The form about networks in the registration."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ YES, NO = "yes", "no"
 
 
 class NetworksForm(PageForm):
-    """Which networks, and what they want to be; and whether the team may see them, asked of those
-    who choose only sensitive networks.
+    """The person's networks and interest.
+
+    People who choose only sensitive networks are also asked whether the team may see them.
     """
 
     networks = CheckboxesField(
@@ -69,40 +70,40 @@ class NetworksForm(PageForm):
         ],
     )
 
-    def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
-        super().__init__(**more)
-        self.sensitive = {one.slug for one in networks if one.sensitive}
+    def __init__(self, *, networks: Sequence[NetworkChoice], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sensitive = {network.slug for network in networks if network.sensitive}
         if not self.sensitive:
             del self.general
         self.networks.choices = [
-            *(Choice(one.slug, one.name, one.description) for one in networks),
+            *(Choice(each.slug, each.name, each.description) for each in networks),
             Choice(NONE, _l("None of these"), divider_before=_l("or"), exclusive=True),
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Who chooses only sensitive networks says whether the team may see them."""
+        """Require an answer about the team from people with only sensitive networks."""
         valid = bool(super().validate(extra_validators))
-        if self.asks and not self.general.errors and self.general.data is None:
+        if self.needs_general_answer and not self.general.errors and self.general.data is None:
             self.general.errors = [_("Select yes if the team may see you and count you")]
             return False
         return valid
 
     @property
-    def asks(self) -> bool:
-        """Whether the question about the team is theirs."""
-        return bool(self.chosen) and self.sensitive.issuperset(self.chosen)
+    def needs_general_answer(self) -> bool:
+        """Whether the question about the team applies."""
+        return bool(self.chosen_networks) and self.sensitive.issuperset(self.chosen_networks)
 
     @property
-    def may_be_seen(self) -> bool | None:
-        """Whether the team may see and count them; None where nobody is asked."""
-        return bool(self.general.data == YES) if self.asks else None
+    def general_answer(self) -> bool | None:
+        """Whether the team may see the person, or None if the question does not apply."""
+        return bool(self.general.data == YES) if self.needs_general_answer else None
 
     @property
-    def chosen(self) -> tuple[str, ...]:
-        """Slugs of the networks."""
+    def chosen_networks(self) -> tuple[str, ...]:
+        """The slugs of the chosen networks."""
         return tuple(slug for slug in self.networks.data if slug != NONE)
 
     @property
-    def wanted(self) -> Interest:
-        """What they want to be."""
+    def chosen_interest(self) -> Interest:
+        """What the person wants to be."""
         return Interest(self.interest.data)

@@ -218,9 +218,9 @@ class PlacesForm(PageForm):
     wards = CheckboxesField(_l("Areas where you could help"), small=True)
 
     def __init__(
-        self, *, wards: Sequence[tuple[str, str]], has_kept_area: bool = False, **more: Any
+        self, *, wards: Sequence[tuple[str, str]], has_kept_area: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**more)
+        super().__init__(**kwargs)
         self.wards.choices = wards
         self.has_kept_area = has_kept_area
 
@@ -283,9 +283,9 @@ class AreaForm(PageForm):
         home: WardQuestion,
         work: WardQuestion,
         all_wards: Sequence[tuple[str, str]],
-        **more: Any,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**more)
+        super().__init__(**kwargs)
         self.questions = {Basis.LIVES: home, Basis.WORKS: work}
         for basis, prefix in ((Basis.LIVES, "home"), (Basis.WORKS, "work")):
             question = self.questions[basis]
@@ -333,8 +333,8 @@ class CheckForm(PageForm):
         hint=_l("6 letters or more. Capital letters make no difference."),
     )
 
-    def __init__(self, *, offers_word: bool, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, *, offers_word: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         if not offers_word:
             del self.word
 

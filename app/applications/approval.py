@@ -41,7 +41,7 @@ def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
     return any(each.organisation_id in actor.organisation_ids for each in approvers)
 
 
-def find(actor: Actor, person_id: int, on: date) -> Person:
+def find_applicant(actor: Actor, person_id: int, on: date) -> Person:
     """Return the person if the actor may read their application.
 
     Raises NotFound if not, and AlreadyMerged if the application was merged into a record.
@@ -61,7 +61,7 @@ def find(actor: Actor, person_id: int, on: date) -> Person:
 
 def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
     """Lock and return the person, if the actor may decide about them."""
-    person = find(actor, person_id, on)
+    person = find_applicant(actor, person_id, on)
     approvers = queue.approvers_of([person_id], on)[person_id]
     if not may_decide(actor, approvers):
         if not actor.may("applications:decide"):
@@ -182,4 +182,4 @@ def mark_confirmed(actor: Actor, person_id: int) -> None:
     Raises NotFound if the actor may not decide, and Conflict if the person has an email address.
     """
     on = clock.today()
-    confirming.confirm_by_staff(actor, find(actor, person_id, on))
+    confirming.confirm_by_staff(actor, find_applicant(actor, person_id, on))

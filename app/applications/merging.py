@@ -40,7 +40,7 @@ BOTH_IN_THE_NETWORK = _l(
     " other has."
     " Then select “Remove from the network” on the other one."
 )
-VOIDED = "merged into another record"
+VOID_REASON = "merged into another record"
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
-        messages.reassign(closed.id, kept.id, VOIDED)
+        messages.reassign(closed.id, kept.id, VOID_REASON)
         if kept.approved_at is not None:
             activity.confirm(actor, kept, on)
     _close(actor, kept, closed)

@@ -140,7 +140,7 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
 
 
 def _merge_places(kept: Person, closed: Person, on: date) -> None:
-    """Move a home or workplace only if the record has none, and every place to help."""
+    """Move a home or workplace only if the record has none. Move every place to help."""
     known = places_of(kept.id, on)
     bases = {place.basis for place in known}
     incoming = _current(Presence, closed, on)

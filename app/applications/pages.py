@@ -130,7 +130,7 @@ def page(
 def open_application(actor: Actor, person_id: int, on: date) -> Application:
     """Return an application and audit the read. Raises NotFound if the actor may not read it."""
     actor.require("applications:read")
-    person = approval.find(actor, person_id, on)
+    person = approval.find_applicant(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     deciders = queue.approvers_of([person.id], on)[person.id]
@@ -170,7 +170,7 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
 
 def name_of(actor: Actor, person_id: int, on: date) -> str:
     """Return the applicant's name. Raises NotFound if the actor may not read the application."""
-    return approval.find(actor, person_id, on).full_name
+    return approval.find_applicant(actor, person_id, on).full_name
 
 
 def count_to_decide(actor: Actor, on: date) -> int:

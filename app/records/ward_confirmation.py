@@ -75,7 +75,7 @@ def count(actor: Actor) -> WardReview:
     return WardReview(reads.count(scope), reads.count_proposals(scope))
 
 
-def accept(actor: Actor, presence_id: int) -> None:
+def accept_ward(actor: Actor, presence_id: int) -> None:
     """Use the directory's ward from today. Raises NotFound if the place is not proposed."""
     actor.require("people:change")
     _lock_owner(Scope.of(actor), presence_id)
@@ -164,7 +164,7 @@ def _continue_place(old: Presence, on: date) -> Presence:
     return place
 
 
-def keep(actor: Actor, presence_id: int) -> None:
+def keep_ward(actor: Actor, presence_id: int) -> None:
     """Keep the current ward for this edition. Raises NotFound if the place is not proposed."""
     actor.require("people:change")
     found = reads.lock_proposal(Scope.of(actor), presence_id)

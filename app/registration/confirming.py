@@ -66,6 +66,6 @@ def delete_unconfirmed(now: datetime) -> int:
     """Delete registrations left unconfirmed for 30 days. Return how many were deleted."""
     expired = queries.unconfirmed_before(now - registration.UNCONFIRMED_LIFETIME)
     if expired:
-        queries.remove(expired)
+        queries.delete_people(expired)
         audit.record(SYSTEM, AuditVerb.PERSON_FORGET, "people", people=list(expired))
     return len(expired)

@@ -43,13 +43,13 @@ def unconfirmed_before(instant: datetime) -> Sequence[int]:
     ).all()
 
 
-def remove(person_ids: Collection[int]) -> None:
+def delete_people(person_ids: Collection[int]) -> None:
     """Delete these people, and any contact details that no other person uses."""
     db.session.execute(delete(Person).where(Person.id.in_(person_ids)))
     used = select(PersonContact.id).where(PersonContact.contact_point_id == ContactPoint.id)
     db.session.execute(delete(ContactPoint).where(~used.exists()))
 
 
-def remove_drafts(until: datetime) -> None:
+def delete_expired_drafts(until: datetime) -> None:
     """Delete the saved drafts that expired at or before ``until``."""
     db.session.execute(delete(SavedDraft).where(SavedDraft.expires_at <= until))

@@ -76,4 +76,4 @@ def restore(token: str) -> RegistrationDraft | None:
 
 def delete_expired(now: datetime) -> None:
     """Delete the saved drafts that had expired at ``now``."""
-    queries.remove_drafts(now)
+    queries.delete_expired_drafts(now)

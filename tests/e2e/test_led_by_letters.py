@@ -112,7 +112,7 @@ def test_an_offer_and_a_role_that_waits(visitor: Visit, site: Stack, staff: Staf
     nell.page.get_by_label("Choose a password").fill(PASSWORD)
     nell.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
     said = _press(nell, "Accept and set up my account")
-    assert "A second person still has to agree" in said
+    assert "A second person must approve your new role" in said
     assert "You are not in the network" not in said
     assert "no longer works" in _open(nell, offer)
 

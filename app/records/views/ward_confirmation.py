@@ -53,7 +53,7 @@ def settle() -> Response:
 @requires("people:change")
 def accept_place(presence_id: int) -> Response:
     """Use the ward in the directory."""
-    ward_confirmation.accept(http.actor(), presence_id)
+    ward_confirmation.accept_ward(http.actor(), presence_id)
     flash(_("The ward has been changed from today."), "success")
     return _back()
 
@@ -62,7 +62,7 @@ def accept_place(presence_id: int) -> Response:
 @requires("people:change")
 def keep_place(presence_id: int) -> Response:
     """Keep the current ward."""
-    ward_confirmation.keep(http.actor(), presence_id)
+    ward_confirmation.keep_ward(http.actor(), presence_id)
     flash(_("The ward has not been changed."), "success")
     return _back()
 

@@ -58,7 +58,7 @@ class StartForm(PageForm):
 
     @property
     def too_young(self) -> bool:
-        """Whether the person said they are under 18."""
+        """Whether the person answered that they are under 18."""
         return bool(self.over_18.data == NO)
 
 
@@ -102,7 +102,7 @@ class TrainingForm(PageForm):
         return bool(valid)
 
     def to_command(self) -> Claim:
-        """Return the training as a claim."""
+        """Return the form's data as a training claim."""
         month = None if self.unknown.data else self.awarded.data
         return Claim(
             course=self.course.data,
@@ -191,7 +191,7 @@ class ContactForm(SafeFields, PageForm):
         return True
 
     def to_command(self) -> ContactDetails:
-        """Return the contact details as they are stored."""
+        """Return the form's data as contact details."""
         return ContactDetails(
             email=self.email.address,
             phone=self.phone.e164,

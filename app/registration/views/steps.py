@@ -25,7 +25,7 @@ Page = str | tuple[str, int] | Response
 
 
 def step_url(step: str, *, changing: bool = False) -> str:
-    """The URL of a registration step."""
+    """Return the URL of a registration step."""
     change = "yes" if changing else None
     if step == flow.START:
         return url_for("registration.register_start", change=change)

@@ -91,7 +91,7 @@ def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> 
         picked.name,
         True,
     )
-    ward_confirmation.accept(actor, place.id)
+    ward_confirmation.accept_ward(actor, place.id)
     session.refresh(place)
     assert (place.ward_id, place.until_on) == (picked.id, on - timedelta(days=1))
     new = session.scalars(

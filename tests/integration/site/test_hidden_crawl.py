@@ -209,7 +209,7 @@ def _allowed(role: str, aviary: Aviary) -> set[str]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_byte_about_them_where_it_must_not_be(
+def test_no_page_shows_forbidden_words(
     demo: Session, demo_app: Flask, role: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     user = _user(role, demo)

@@ -322,7 +322,9 @@ def _cookie(app: Flask, cast: Cast, reader: str) -> str | None:
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_nobody_can_tell_hidden_from_absent(matrix: Callable[[str], Matrix], reader: str) -> None:
+def test_hidden_and_missing_rows_look_the_same(
+    matrix: Callable[[str], Matrix], reader: str
+) -> None:
     part = matrix(reader)
     failures = [
         f"{method} {rule.rule}: {failure}"
@@ -397,7 +399,7 @@ PLANTED: Mapping[str, tuple[str, str, Callable[[int], Any], str]] = {
 }
 
 
-def test_a_planted_fault_is_found(
+def test_a_deliberate_fault_is_detected(
     matrix: Callable[[str], Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part = matrix("coordinator2")
@@ -411,14 +413,14 @@ def test_a_planted_fault_is_found(
         assert any(told in each for each in found), f"{name}: {found}"
 
 
-def test_a_body_that_is_not_valid_is_found(matrix: Callable[[str], Matrix]) -> None:
+def test_an_invalid_body_is_detected(matrix: Callable[[str], Matrix]) -> None:
     part = matrix("coordinator2")
     part.bodies = {**part.bodies, "records.person_name": {"name": ""}}
     rule = next(part.app.url_map.iter_rules("records.person_name"))
     assert any("and yet 422" in each for each in part.failures(rule, "POST"))
 
 
-def test_an_endpoint_without_the_permission_that_opens_is_found(
+def test_an_endpoint_that_ignores_permissions_is_detected(
     matrix: Callable[[str], Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check of permissions before each view is disabled here."""
@@ -432,7 +434,7 @@ def test_an_endpoint_without_the_permission_that_opens_is_found(
     assert list(part.failures(rule, "GET")) != []
 
 
-def test_no_post_is_taken_without_its_token(
+def test_no_form_is_accepted_without_its_token(
     matrix: Callable[[str], Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The matrix sends no tokens, so their check is disabled there."""

@@ -406,7 +406,7 @@ def taken_back(connection: Connection, apart: Apart) -> Iterator[None]:
         apart.write(numbers)
 
 
-def test_nothing_that_anybody_reads_tells_of_somebody_hidden(
+def test_readers_see_no_difference_between_the_two_worlds(
     app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart
 ) -> None:
     seed = random.randrange(1, 1_000_000)
@@ -445,7 +445,7 @@ def different(one: Seen, other: Seen) -> list[str]:
     ]
 
 
-def test_it_would_tell(
+def test_a_difference_is_detected(
     app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart
 ) -> None:
     """If a hidden person becomes visible in one world, every reader sees a difference."""

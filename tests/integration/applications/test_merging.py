@@ -60,11 +60,11 @@ def of(session: Session, model: Any, person: Person) -> list[Any]:
     return list(session.scalars(rows))
 
 
-def is_gone(session: Session, person_id: int) -> bool:
+def is_deleted(session: Session, person_id: int) -> bool:
     return session.scalar(select(func.count()).where(Person.id == person_id)) == 0
 
 
-def twice(**more: Any) -> tuple[Person, Person]:
+def registered_twice(**more: Any) -> tuple[Person, Person]:
     """Return Ann, in the network for a month, and her second registration from yesterday."""
     kept = people.person("Ann Smith", email="ann@example.org")
     yesterday = clock.now() - timedelta(days=1)
@@ -75,7 +75,7 @@ def twice(**more: Any) -> tuple[Person, Person]:
 def test_a_coordinator_merges_them_without_telling_anybody(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     copy_id, kept_id = copy.id, kept.id
     reader = sign_in(accounts.coordinator())
     page = text(reader.get(at(f"/applications/{copy.id}")))
@@ -90,7 +90,7 @@ def test_a_coordinator_merges_them_without_telling_anybody(
     assert "The two records have been merged" in text(reply)
     assert reply.request.path == at(f"/people/{kept_id}")
     assert "Registered again. Merged into this record" in text(reply)
-    assert is_gone(session, copy_id)
+    assert is_deleted(session, copy_id)
     assert letters.to(session, "ann@example.org") == []
     assert "Anne Smith" not in text(reader.get("/applications"))
     assert "Anne Smith" not in text(reader.get("/people?state=any"))
@@ -107,7 +107,7 @@ def test_a_coordinator_merges_them_without_telling_anybody(
 
 
 def test_merging_from_the_record(client: FlaskClient, session: Session, sign_in: Any) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     reader = sign_in(accounts.coordinator())
     page = text(reader.get(at(f"/people/{kept.id}")))
     assert at(f"/applications/{kept.id}/join/{copy.id}?from=record") in page
@@ -118,7 +118,7 @@ def test_merging_from_the_record(client: FlaskClient, session: Session, sign_in:
 def test_the_old_url_leads_to_the_record(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     reader = sign_in(accounts.coordinator())
     kept_id, copy_id = kept.id, copy.id
     merging.merge(SYSTEM, copy.id, kept.id)
@@ -133,7 +133,7 @@ def test_the_old_url_leads_to_the_record(
 
 
 def test_contact_details_are_merged(session: Session) -> None:
-    kept, copy = twice(phone="+447700900111")
+    kept, copy = registered_twice(phone="+447700900111")
     people.contact(kept, ContactKind.PHONE, "+447700900222", on=kept.registered_at.date())
     own = of(session, PersonContact, kept)[0]
     own.confirmed_at = None
@@ -186,7 +186,7 @@ def test_networks_organisations_and_notices_are_merged(session: Session) -> None
 
 def test_a_home_is_added_only_if_there_is_none(session: Session) -> None:
     ward, other, third = (areas.area().id for _ in range(3))
-    kept, copy = twice()
+    kept, copy = registered_twice()
     people.presence(kept, Basis.LIVES, ward_id=ward)
     people.presence(kept, Basis.COULD_HELP, ward_id=ward)
     people.presence(copy, Basis.LIVES, ward_id=other)
@@ -206,7 +206,7 @@ def test_a_home_is_added_only_if_there_is_none(session: Session) -> None:
 @pytest.mark.parametrize("asked", ["kept", "copy"])
 def test_no_postcode_is_kept_if_either_is_protected(session: Session, asked: str) -> None:
     ward = areas.area().id
-    kept, copy = twice(protected=asked == "copy")
+    kept, copy = registered_twice(protected=asked == "copy")
     if asked == "kept":
         kept.protected_at = clock.now()
     people.presence(kept, Basis.LIVES, postcode=None if asked == "kept" else "IP24 1JD")
@@ -232,7 +232,7 @@ def test_no_postcode_is_kept_if_either_is_protected(session: Session, asked: str
 
 
 def test_blocks_and_excluded_areas_of_both_apply(session: Session) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     one, two = (organisations.organisation() for _ in range(2))
     user = accounts.user(Role.TRAINER)
     wards = [areas.area().id for _ in range(3)]
@@ -250,7 +250,7 @@ def test_blocks_and_excluded_areas_of_both_apply(session: Session) -> None:
 
 
 def test_claims_and_their_certificates_are_moved(session: Session) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     open_claim = people.claim(copy, "Adult MHFA")
     settled = people.claim(copy, "Youth MHFA", settled_at=clock.now(), accepted=True)
     held = certificates.certificate(copy)
@@ -267,7 +267,7 @@ def test_claims_and_their_certificates_are_moved(session: Session) -> None:
 
 
 def test_an_ended_pause_and_its_decision_are_moved(session: Session) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     lead = accounts.user(Role.SAFEGUARDING)
     last_week = TODAY() - timedelta(days=7)
     paused = Suspension(
@@ -288,7 +288,7 @@ def test_an_ended_pause_and_its_decision_are_moved(session: Session) -> None:
 
 
 def test_a_registration_without_email(session: Session) -> None:
-    kept, copy = twice(email=None, phone="+447700900111", confirmed=False)
+    kept, copy = registered_twice(email=None, phone="+447700900111", confirmed=False)
     assert copy.state(TODAY()) is PersonState.WAITING
     merging.merge(SYSTEM, copy.id, kept.id)
     values = {row.point.value for row in of(session, PersonContact, kept)}
@@ -327,7 +327,7 @@ def test_the_same_mailbox_can_sign_in_to_the_record(session: Session) -> None:
 
 
 def test_merging_counts_as_hearing_from_the_person(session: Session) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     (stay,) = of(session, ActivityConfirmation, kept)
     stay.on = TODAY() - timedelta(days=800)
     session.flush()
@@ -338,7 +338,7 @@ def test_merging_counts_as_hearing_from_the_person(session: Session) -> None:
 
 
 def test_waiting_letters_are_voided_and_sent_letters_are_moved(session: Session) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     copy_id = copy.id
 
     def post(key: str) -> Message:
@@ -384,7 +384,7 @@ def test_a_third_registration_can_be_merged(session: Session) -> None:
 
 
 def test_an_old_link_or_a_repeated_send_creates_nobody(session: Session) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     copy.submission = "the-key-of-the-second"
     session.flush()
     confirmation.send_confirmation(copy.id, "ann@example.org")
@@ -415,7 +415,7 @@ def test_two_people_in_the_network_cannot_be_merged(
 def test_merging_is_not_offered_if_it_is_refused(
     client: FlaskClient, session: Session, sign_in: Any, why: str
 ) -> None:
-    kept, copy = twice(confirmed=why != "unproved")
+    kept, copy = registered_twice(confirmed=why != "unproved")
     said = {
         "unproved": "email address that is not confirmed yet",
         "declined": "One of these registrations has been declined",
@@ -489,7 +489,7 @@ def test_merging_does_not_reveal_people_of_sensitive_networks(
 
 
 def test_only_deciders_can_merge(client: FlaskClient, session: Session, sign_in: Any) -> None:
-    kept, copy = twice()
+    kept, copy = registered_twice()
     for role in (Role.TRAINER, Role.ANALYST):
         reader = sign_in(accounts.user(role))
         assert reader.post(at(f"/applications/{copy.id}/join/{kept.id}")).status_code == 404

@@ -26,7 +26,7 @@ from tests.integration.registration.test_parallel import TIMES, at_once
 ROUNDS = 4
 
 
-def twice(email: str) -> tuple[int, int, list[int]]:
+def registered_twice(email: str) -> tuple[int, int, list[int]]:
     """Return a person in the network, their second registration, and coordinators."""
     kept = people.person("Ann Smith", email=email)
     copy = people.applicant(
@@ -56,7 +56,7 @@ def count(model: Any, *conditions: Any) -> int:
 
 def test_concurrent_merges_take_effect_once(site: Flask) -> None:
     with site.app_context():
-        kept, copy, deciders = twice("ann@example.org")
+        kept, copy, deciders = registered_twice("ann@example.org")
 
     def press(number: int) -> tuple[int, str]:
         first, second = (copy, kept) if number % 2 else (kept, copy)
@@ -90,7 +90,7 @@ def test_merging_during_a_decision(site: Flask, round_number: int) -> None:
     """The first request wins, and the others get an explanation."""
     email = f"round{round_number}@example.org"
     with site.app_context():
-        kept, copy, deciders = twice(email)
+        kept, copy, deciders = registered_twice(email)
 
     def press(number: int) -> tuple[str, int, str]:
         client = signed_in(site, deciders[number])

@@ -68,7 +68,7 @@ class Canary:
 
 
 @dataclass(frozen=True)
-class Aviary:
+class Canaries:
     """All canaries, and what must not be revealed without the permission.
 
     hidden: names of other members of the network alone, who were declined or paused. about_all:
@@ -88,7 +88,7 @@ class Aviary:
     ids: dict[str, list[object]]
 
 
-def fill(session: Session) -> Aviary:
+def fill(session: Session) -> Canaries:
     """Add the canaries to the demonstration."""
     sensitive = session.scalars(select(Network).where(Network.sensitive)).first()
     approved = session.scalars(select(Network).where(Network.approver_id.is_not(None))).first()
@@ -120,7 +120,7 @@ def fill(session: Session) -> Aviary:
     report = _worry(canaries[0].person)
     _belongings(session, refuge, sensitive, run)
     session.flush()
-    return Aviary(
+    return Canaries(
         canaries,
         frozenset(each.full_name for each in others),
         frozenset({SAY_WE_ARE}),

@@ -52,7 +52,7 @@ FEW = 4
 LEFT_OUT = ("messages.dev_", "static", "site.exit")
 
 
-class Soundness(HTMLParser):
+class HtmlChecker(HTMLParser):
     """A parser that checks the order of closing tags and counts main headings."""
 
     def __init__(self) -> None:
@@ -78,16 +78,16 @@ class Soundness(HTMLParser):
             self.wrong.append(tag)
 
 
-def unsound(page: str) -> str | None:
+def html_errors(page: str) -> str | None:
     """Return the errors in a page's HTML."""
-    parser = Soundness()
+    parser = HtmlChecker()
     parser.feed(page)
     if parser.wrong or parser.open:
         return f"elements out of order: {parser.wrong[:3]} {parser.open[:3]}"
     return None if parser.headings == 1 else f"{parser.headings} main headings"
 
 
-def words_of(reply: TestResponse) -> str:
+def all_text(reply: TestResponse) -> str:
     """Return all text of a response, including attributes and the text of a PDF."""
     if reply.mimetype == "application/pdf":
         pages = PdfReader(io.BytesIO(reply.data)).pages
@@ -96,7 +96,7 @@ def words_of(reply: TestResponse) -> str:
 
 
 @dataclass(frozen=True)
-class Tell:
+class ForbiddenWords:
     """What must not be revealed to a reader (names, postcodes, words), and allowed names."""
 
     names: frozenset[str]
@@ -105,14 +105,14 @@ class Tell:
     words: frozenset[str]
     words_allowed_at: tuple[str, ...]
 
-    def told(self, endpoint: str, text: str) -> list[str]:
+    def forbidden_in(self, endpoint: str, text: str) -> list[str]:
         """Return the forbidden words that are in ``text``."""
         wanted = self.names | self.postcodes
         if not endpoint.startswith(self.words_allowed_at):
             wanted |= self.words
         return _found(wanted, text)
 
-    def shown(self, text: str) -> set[str]:
+    def allowed_in(self, text: str) -> set[str]:
         """Return the allowed names that are in ``text``."""
         return set(_found(self.allowed, text))
 
@@ -144,13 +144,13 @@ def both_layouts(postcodes: Iterable[str]) -> frozenset[str]:
 
 
 @dataclass
-class Ids:
+class SampleIds:
     """Real values for the arguments of a URL."""
 
     session: Session
     values: dict[str, list[object]] = field(default_factory=dict)
 
-    def fill(self, owner: Actor) -> Ids:
+    def fill(self, owner: Actor) -> SampleIds:
         """Return a few rows of every table, unusual ones first."""
         job = jobs.start(owner, "matching", on="2027-03-29")
         organisations = self._ids(select(Organisation.id).order_by(Organisation.id))

@@ -24,7 +24,7 @@ PASSING = ("X-Request-ID", "Set-Cookie", "Content-Length")
 
 
 @dataclass(frozen=True)
-class Answer:
+class RecordedResponse:
     """A response, without identifiers and request ids in ``said``."""
 
     status: int
@@ -36,7 +36,7 @@ class Answer:
         """The statements that write."""
         return tuple(each for each in self.statements if CHANGES.match(each))
 
-    def differs_from(self, other: Answer) -> str | None:
+    def differs_from(self, other: RecordedResponse) -> str | None:
         """Return how two responses differ, or None if they are the same."""
         if self.status != other.status:
             return f"status {self.status}, not {other.status}"
@@ -81,7 +81,7 @@ def recorded(connection: Connection) -> Iterator[list[str]]:
 
 
 @dataclass
-class Asker:
+class RequestSender:
     """A reader's browser, which sends the same cookie with each request.
 
     The writes of a request are rolled back. ``cookie`` is the session cookie, or None if signed
@@ -92,10 +92,12 @@ class Asker:
     session: Session
     cookie: str | None
 
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> RecordedResponse:
         """Send a request and return the response."""
         reply, statements = self._send(method, path, body)
-        return Answer(reply.status_code, _said(reply), statements)
+        return RecordedResponse(reply.status_code, _said(reply), statements)
 
     def form(self, path: str) -> dict[str, list[str]]:
         """Return what the form on a page would send if its button were pressed."""

@@ -28,12 +28,12 @@ from tests.demo import ANCHOR, ROW_NUMBER
 from tests.factories import organisations as partners
 from tests.integration.conftest import signed_in
 from tests.integration.site.crawling import (
-    Ids,
-    Tell,
+    ForbiddenWords,
+    SampleIds,
+    all_text,
     both_layouts,
-    unsound,
+    html_errors,
     whole_names,
-    words_of,
 )
 from tests.integration.site.writing import written, wrongly_written
 
@@ -130,7 +130,9 @@ def _user(role: str) -> User | None:
     return accounts.user_by_email(f"{role}@demo.example")
 
 
-def _must_not_know(role: str, user: User | None, world: World, session: Session) -> Tell:
+def _forbidden_words(
+    role: str, user: User | None, world: World, session: Session
+) -> ForbiddenWords:
     """Return what the reader must not see, by rules independent of the application."""
     everybody = set(world.people)
     allowed: set[int] = set()
@@ -173,14 +175,14 @@ def _must_not_know(role: str, user: User | None, world: World, session: Session)
         own = next(person for person in world.people.values() if person.user_id == user.id)
         allowed = {own.id}
         homes -= both_layouts(each.postcode for each in own.presences if each.postcode)
-    shown = whole_names(world.people[person_id] for person_id in allowed)
+    allowed_in = whole_names(world.people[person_id] for person_id in allowed)
     hidden = whole_names(world.people[person_id] for person_id in everybody - allowed)
-    return Tell(hidden - shown, shown, homes, words, CHOOSING)
+    return ForbiddenWords(hidden - allowed_in, allowed_in, homes, words, CHOOSING)
 
 
 def _numbers(reply: TestResponse) -> set[str]:
     """Return the row ids anywhere in a response: URL, headers, cookies, text and attributes."""
-    said = f"{reply.request.url}\n{reply.headers}\n{words_of(reply)}"
+    said = f"{reply.request.url}\n{reply.headers}\n{all_text(reply)}"
     return set(ROW_NUMBER.findall(said))
 
 
@@ -193,9 +195,9 @@ def test_readers_do_not_see_hidden_people(
     owner = SessionUser(
         coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
     ).as_actor()
-    ids = Ids(demo).fill(owner)
+    ids = SampleIds(demo).fill(owner)
     user = _user(role)
-    tell = _must_not_know(role, user, world, demo)
+    tell = _forbidden_words(role, user, world, demo)
     demo.flush()
     addresses = list(ids.addresses(demo_app))
     failures, opened = [], 0
@@ -210,12 +212,12 @@ def test_readers_do_not_see_hidden_people(
                 failures.append(f"{address} answered {reply.status_code}")
                 continue
             opened += reply.status_code == 200
-            text = words_of(reply)
+            text = all_text(reply)
             failures += [f"{address} tells row numbers: {each}" for each in _numbers(reply)]
-            failures += [f"{address} tells {each}" for each in tell.told(endpoint, text)]
-            seen |= tell.shown(text)
+            failures += [f"{address} tells {each}" for each in tell.forbidden_in(endpoint, text)]
+            seen |= tell.allowed_in(text)
             if reply.mimetype == "text/html" and reply.status_code not in (302, 303):
-                wrong = unsound(reply.get_data(as_text=True))
+                wrong = html_errors(reply.get_data(as_text=True))
                 failures += [f"{address}: {wrong}"] if wrong else []
     assert failures == [], "\n".join(failures[:40])
     assert opened > 15

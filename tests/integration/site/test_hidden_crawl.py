@@ -31,8 +31,8 @@ from tests.factories import accounts as staff
 from tests.factories import organisations as partners
 from tests.integration.conftest import signed_in
 from tests.integration.site import canaries
-from tests.integration.site.canaries import Aviary
-from tests.integration.site.crawling import Ids, words_of
+from tests.integration.site.canaries import Canaries
+from tests.integration.site.crawling import SampleIds, all_text
 
 ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,12 +55,12 @@ _AFTER = re.compile(r'href="([^"]*[?&]after=[^"]*)"')
 
 
 @dataclass
-class Everything(Ids):
+class AllUrls(SampleIds):
     """URLs with the canaries' rows first, and a few others."""
 
     theirs: dict[str, list[object]] = field(default_factory=dict)
 
-    def of(self, aviary: Aviary, owner: object) -> Everything:
+    def of(self, aviary: Canaries, owner: object) -> AllUrls:
         """Return real ids, with the canaries' first."""
         self.fill(owner)  # type: ignore[arg-type]  # an Actor
         self.theirs = aviary.ids
@@ -157,7 +157,7 @@ def _text(reply: TestResponse) -> str:
     if reply.mimetype == XLSX:
         book = load_workbook(io.BytesIO(reply.data), read_only=True)
         return str([row for sheet in book for row in sheet.iter_rows(values_only=True)])
-    text = f"{reply.headers} {words_of(reply)}"
+    text = f"{reply.headers} {all_text(reply)}"
     if reply.mimetype == "text/calendar":
         text = text.replace("\r\n ", "")  # long lines are folded
     return _SELECTS.sub(" ", text) if reply.mimetype == "text/html" else text
@@ -182,7 +182,7 @@ def _user(role: str, session: Session) -> User | None:
     return accounts.user_by_email(f"{role}@demo.example")
 
 
-def _allowed(role: str, aviary: Aviary) -> set[str]:
+def _allowed(role: str, aviary: Canaries) -> set[str]:
     """Return the words about canaries that this role may read, by independent rules."""
     everybody = {word for each in aviary.canaries for word in each.words}
     only_hidden, both, by_choice, typed = aviary.canaries
@@ -219,7 +219,7 @@ def test_no_page_shows_forbidden_words(
     owner = SessionUser(
         coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
     ).as_actor()
-    ids = Everything(demo).of(aviary, owner)
+    ids = AllUrls(demo).of(aviary, owner)
     everything = {word for each in aviary.canaries for word in each.words} | aviary.secrets
     everything |= aviary.hidden | aviary.about_all
     if role not in KNOWING:
@@ -257,10 +257,10 @@ def test_no_page_shows_forbidden_words(
     assert len(reader.opened) > 300
     assert caplog.records
     assert not _pattern(everything | aviary.quiet).findall(caplog.text)
-    _not_blind(role, reader, allowed)
+    _check_allowed_words_found(role, reader, allowed)
 
 
-def _not_blind(role: str, reader: Reader, allowed: set[str]) -> None:
+def _check_allowed_words_found(role: str, reader: Reader, allowed: set[str]) -> None:
     """Check that allowed words were found, so that forbidden words would be found too."""
     seen = {each.casefold() for each in reader.found}
     missing = {each for each in allowed if each.casefold() not in seen}

@@ -43,7 +43,7 @@ from tests.integration.site.matrix_cast import (
     WAITING,
     Cast,
 )
-from tests.integration.site.matrix_requests import IDENTIFIER, Answer, Asker
+from tests.integration.site.matrix_requests import IDENTIFIER, RecordedResponse, RequestSender
 
 pytestmark = pytest.mark.usefixtures("fresh_tries")
 ABSENT = 10**12  # numbers from here on no row has
@@ -68,18 +68,18 @@ class Matrix:
     app: Flask
     cast: Cast
     reader: str
-    asker: Asker
+    asker: RequestSender
     bodies: Mapping[str, Body]
     more: Mapping[str, Mapping[str, Body]]  # family → endpoint → body
 
     def rules(self) -> Iterator[tuple[Rule, str]]:
         """Yield the (rule, method) of every endpoint to check."""
         for rule in sorted(self.app.url_map.iter_rules(), key=lambda each: each.rule):
-            if self._is_asked(rule):
+            if self._is_checked(rule):
                 for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                     yield rule, method
 
-    def _is_asked(self, rule: Rule) -> bool:
+    def _is_checked(self, rule: Rule) -> bool:
         """Return whether to check a rule for this reader.
 
         Readers with the same role skip pages that do not depend on who they are: public pages
@@ -105,13 +105,13 @@ class Matrix:
     def failures(self, rule: Rule, method: str) -> Iterator[str]:
         """Return the failures at one endpoint."""
         if not self.holds(rule.endpoint):
-            yield from self._shut(rule, method)
+            yield from self._check_forbidden(rule, method)
         elif tables_of(rule):
             yield from self._rows(rule, method)
         else:
-            yield from self._open(rule, method, {}, "")
+            yield from self._check_allowed(rule, method, {}, "")
 
-    def _shut(self, rule: Rule, method: str) -> Iterator[str]:
+    def _check_forbidden(self, rule: Rule, method: str) -> Iterator[str]:
         """Check an endpoint without the permission. It must not reveal whether a row exists.
 
         Signed-in readers get the same response everywhere. Others are asked to sign in, with the
@@ -121,7 +121,7 @@ class Matrix:
         answer = self._ask(rule, method, self._numbers(rule, HIDDEN))
         yield from _changed(answer)
         if self.reader != "public":
-            told = answer.differs_from(self.nothing)
+            told = answer.differs_from(self.missing_response)
             if told:
                 yield f"may not be opened, and yet {told}"
             return
@@ -131,7 +131,7 @@ class Matrix:
             yield f"{HIDDEN}: told from nothing there without the permission: {told}"
 
     @cached_property
-    def nothing(self) -> Answer:
+    def missing_response(self) -> RecordedResponse:
         """Return the response to a URL that does not exist, for this reader."""
         shut = (rule for rule, _method in self.rules() if not self.holds(rule.endpoint))
         rule = next(each for each in shut if tables_of(each) and "GET" in (each.methods or ()))
@@ -147,12 +147,12 @@ class Matrix:
             yield f"nothing there, and yet {absent.status}"
         yield from _changed(absent)
         if method == sorted((rule.methods or set()) & {"GET", "POST"})[0]:
-            yield from self._spelt(rule, method, absent)
+            yield from self._check_identifiers(rule, method, absent)
         for family in ASKS_FOR[self.reader]:
             numbers = self._numbers(rule, family)
             known = self._readable(rule, family)
             if len(known) == len(names):
-                yield from self._open(rule, method, numbers, family)
+                yield from self._check_allowed(rule, method, numbers, family)
                 continue
             none = absent_of(names)
             without = {name: numbers[name] if name in known else none[name] for name in names}
@@ -160,9 +160,9 @@ class Matrix:
             told = self._ask(rule, method, numbers).differs_from(beside)
             if told:
                 yield f"{family}: is told from nothing there: {told}"
-        yield from self._beneath(rule, method)
+        yield from self._check_nested(rule, method)
 
-    def _beneath(self, rule: Rule, method: str) -> Iterator[str]:
+    def _check_nested(self, rule: Rule, method: str) -> Iterator[str]:
         """Check a hidden row under the URL of a readable row."""
         *above, last = tables_of(rule)
         families = ASKS_FOR[self.reader]
@@ -178,7 +178,9 @@ class Matrix:
         if told:
             yield f"{hidden} beneath {mine}: is told from nothing there: {told}"
 
-    def _spelt(self, rule: Rule, method: str, absent: Answer) -> Iterator[str]:
+    def _check_identifiers(
+        self, rule: Rule, method: str, absent: RecordedResponse
+    ) -> Iterator[str]:
         """Check identifiers that were never issued, and consecutive row ids."""
         path = self._path(rule, absent_of(tables_of(rule)))
         body = self._body(rule, method, path, FARMER)
@@ -193,7 +195,7 @@ class Matrix:
         if old.status not in SHUT or old.differs_from(none):
             yield f"an old number: {old.differs_from(none) or old.status}"
 
-    def _open(
+    def _check_allowed(
         self, rule: Rule, method: str, numbers: Mapping[str, int], family: str
     ) -> Iterator[str]:
         """Check that a readable row is shown, and that a valid body is accepted."""
@@ -222,7 +224,7 @@ class Matrix:
 
     def _ask(
         self, rule: Rule, method: str, numbers: Mapping[str, int], family: str = FARMER
-    ) -> Answer:
+    ) -> RecordedResponse:
         path = self._path(rule, numbers)
         return self.asker.ask(method, path, self._body(rule, method, path, family or FARMER))
 
@@ -267,7 +269,7 @@ def absent_of(names: Mapping[str, str]) -> dict[str, int]:
     return {name: ABSENT + place for place, name in enumerate(names)}
 
 
-def _changed(answer: Answer) -> Iterator[str]:
+def _changed(answer: RecordedResponse) -> Iterator[str]:
     if answer.changes:
         yield f"nothing there, and yet it writes: {answer.changes[0][:120]}"
 
@@ -297,7 +299,7 @@ def matrix(app: Flask, stage: tuple[Session, Cast]) -> Callable[[str], Matrix]:
     session, cast = stage
 
     def do(reader: str) -> Matrix:
-        asker = Asker(app, session, _cookie(app, cast, reader))
+        asker = RequestSender(app, session, _cookie(app, cast, reader))
         asker.ask("GET", "/")  # what the first request of a process looks up
         more = {family: matrix_bodies.of_family(cast, family) for family in cast.families}
         return Matrix(app, cast, reader, asker, matrix_bodies.bodies(), more)

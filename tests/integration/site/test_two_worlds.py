@@ -71,7 +71,7 @@ def noon(day: date) -> datetime:
     return clock.london(day, time(12))
 
 
-class Apart:
+class SeparateIds:
     """A separate range of ids for hidden rows.
 
     The owner of the tables sets the sequences on a separate connection, because sequences are not
@@ -118,9 +118,9 @@ class Apart:
 
 
 @pytest.fixture
-def apart(app: Flask) -> Iterator[Apart]:
+def apart(app: Flask) -> Iterator[SeparateIds]:
     url = app.config["SETTINGS"].migration_database_url
-    made = Apart(url.replace("postgresql+psycopg://", "postgresql://"))
+    made = SeparateIds(url.replace("postgresql+psycopg://", "postgresql://"))
     yield made
     made.close()
 
@@ -149,7 +149,7 @@ class World:
                 Role.ADMIN, Role.COORDINATOR, name="Admin And Coordinator"
             ),
         }
-        self.general = [self.somebody(number) for number in range(22)]
+        self.general = [self.add_champion(number) for number in range(22)]
         self.moving = people.champion(
             "Gina General", networks=[self.farming], phone="+447700900001"
         )
@@ -166,7 +166,7 @@ class World:
         chosen = [self.farming, self.army, organisations.network("voluntary-sector")]
         return [one for one in chosen if self.rng.random() < 0.4]
 
-    def somebody(self, number: int) -> Person:
+    def add_champion(self, number: int) -> Person:
         """Return a general champion with a home, and usually a certificate."""
         # One is in both kinds of network. With the hidden people they are fewer than 5, so that
         # the published range of the network is the same in both.
@@ -330,7 +330,7 @@ def addresses(app: Flask, world: World, reader: str, depth: Depth) -> list[str]:
     return sorted(set(found))
 
 
-def look(app: Flask, world: World, client: FlaskClient, sign_in: Any, depth: Depth) -> Seen:
+def read_all(app: Flask, world: World, client: FlaskClient, sign_in: Any, depth: Depth) -> Seen:
     """Return everything that each reader gets today, and a coordinator's exports."""
     seen: Seen = {}
     month = clock.today().isoformat()
@@ -364,13 +364,13 @@ def pages(client: FlaskClient, address: str) -> Iterator[tuple[int, bytes, int]]
         address = html.unescape(further.group(1).decode())
 
 
-def live(
+def run_year(
     app: Flask,
     world: World,
     seed: int,
     client: FlaskClient,
     sign_in: Any,
-    hidden: Apart | None,
+    hidden: SeparateIds | None,
 ) -> Seen:
     """Run the year, with or without hidden events. Return what the readers saw."""
     rng = random.Random(seed)
@@ -383,12 +383,12 @@ def live(
             world.month(number, rng)
             coverage.freeze(month)
             depth = DEPTHS.get(number, Depth.FIGURES)
-            seen |= look(app, world, client, sign_in, depth)
+            seen |= read_all(app, world, client, sign_in, depth)
     return seen
 
 
 @contextmanager
-def taken_back(connection: Connection, apart: Apart) -> Iterator[None]:
+def rolled_back(connection: Connection, apart: SeparateIds) -> Iterator[None]:
     """Roll back everything in the block, including the sequences."""
     numbers = apart.read()
     session = db.session()
@@ -407,27 +407,27 @@ def taken_back(connection: Connection, apart: Apart) -> Iterator[None]:
 
 
 def test_readers_see_no_difference_between_the_two_worlds(
-    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart
+    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: SeparateIds
 ) -> None:
     seed = random.randrange(1, 1_000_000)
     with clock.frozen(noon(MONTHS[0] - timedelta(days=3))):
         world = World(seed)
     connection = session.get_bind()
     assert isinstance(connection, Connection)
-    with taken_back(connection, apart):
-        without = live(app, world, seed, client, sign_in, None)
-    with taken_back(connection, apart):
-        with_hidden = live(app, world, seed, client, sign_in, apart)
+    with rolled_back(connection, apart):
+        without = run_year(app, world, seed, client, sign_in, None)
+    with rolled_back(connection, apart):
+        with_hidden = run_year(app, world, seed, client, sign_in, apart)
         with clock.frozen(noon(MONTHS[-1])):  # the other world is another one: its holder sees them
             page = sign_in(world.holder).get("/people?state=any&q=hida").text
             assert "Hida Hidden" in page
     assert without.keys() == with_hidden.keys()
     assert sum(status == 200 for status, _ in without.values()) > 250
-    told = different(without, with_hidden)
+    told = differences(without, with_hidden)
     assert not told, "\n".join([f"seed {seed}: {len(told)} differ", *told[:25]])
 
 
-def different(one: Seen, other: Seen) -> list[str]:
+def differences(one: Seen, other: Seen) -> list[str]:
     """Return the differences between two worlds, with the lines that differ."""
     return [
         " ".join(key)
@@ -446,7 +446,7 @@ def different(one: Seen, other: Seen) -> list[str]:
 
 
 def test_a_difference_is_detected(
-    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: Apart
+    app: Flask, session: Session, client: FlaskClient, sign_in: Any, apart: SeparateIds
 ) -> None:
     """If a hidden person becomes visible in one world, every reader sees a difference."""
     with clock.frozen(noon(MONTHS[0])):
@@ -455,14 +455,14 @@ def test_a_difference_is_detected(
     assert isinstance(connection, Connection)
     worlds = []
     for general in (False, True):
-        with taken_back(connection, apart), clock.frozen(noon(MONTHS[1])):
+        with rolled_back(connection, apart), clock.frozen(noon(MONTHS[1])):
             with apart.hidden():
                 one = people.person("Hida Hidden", networks=[world.survivors], general=general)
                 people.presence(one, ward_id=ward("Watton"))
                 people.contact(one, ContactKind.PHONE, "+447700900002")
                 certificates.certificate(one, "mhfa-adult", awarded_on=date(2025, 3, 1))
-            worlds.append(look(app, world, client, sign_in, Depth.LISTS))
-    told = different(*worlds)
+            worlds.append(read_all(app, world, client, sign_in, Depth.LISTS))
+    told = differences(*worlds)
     assert any(" coordinator2 /people" in line for line in told)
     assert any(" holder report" in line for line in told)
     assert any(" holder download" in line for line in told)

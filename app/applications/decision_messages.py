@@ -47,10 +47,10 @@ def declined(actor: Actor, notice: DecisionNotice) -> Markup:
 def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
     """Return a message for a person to be told by phone or post, with a link to the list."""
     if notice.by is None:
-        return escape(_("They do not know yet, and we have no way to contact them."))
+        return escape(_("We have not told them yet, and we have no way to contact them."))
     by_phone = notice.by is Channel.PHONE
     text = _("people to call") if by_phone else _("people to write to")
-    sentence = escape(_("They do not know yet. They are on the list of"))
+    sentence = escape(_("We have not told them yet. They are on the list of"))
     if actor.may("contacts:work"):
         link = Markup('<a class="govuk-link" href="{}">{}</a>')
         return Markup("{} {}.").format(sentence, link.format(url_for("reminders.overview"), text))

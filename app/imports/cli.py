@@ -17,9 +17,7 @@ from app.imports import service as imports
 from app.imports.rows import Problem
 from app.imports.service import Result
 
-group = AppGroup(
-    "people", help="People: registration, approval, contact, presence, protection, import."
-)
+group = AppGroup("people", help="Import lists of people.")
 
 
 @group.command("import")

@@ -69,7 +69,7 @@ def _contact(page: Page, answers: Answers) -> None:
 
 
 def _places(page: Page, answers: Answers) -> None:
-    page.get_by_label("Postcode of your home").fill(answers.postcode)
+    page.get_by_label("Home postcode").fill(answers.postcode)
 
 
 def _area(page: Page, answers: Answers) -> None:

@@ -189,7 +189,7 @@ def test_registers_with_the_keyboard_alone(visitor: Visit, site: Stack) -> None:
     keys.send("Continue")
     keys.write("Email address", "kay@hand.example")
     keys.send("Continue")
-    keys.write("Postcode of your home", "IP24 1JD")
+    keys.write("Home postcode", "IP24 1JD")
     keys.send("Continue")
     nearest = page.locator("input[name=home_near] + label").first
     if nearest.count():

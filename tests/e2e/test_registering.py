@@ -84,12 +84,12 @@ def test_postcodes(visitor: Visit, typed: str, taken: bool) -> None:
     farmer.press("Continue")
     page.get_by_label("Phone number").fill("01953 880903")
     farmer.press("Continue")
-    page.get_by_label("Postcode of your home").fill(typed)
+    page.get_by_label("Home postcode").fill(typed)
     farmer.press("Continue")
     assert page.url.endswith("/register/area") == taken
     if not taken:
         assert page.locator(".govuk-error-summary").count()
-        assert page.get_by_label("Postcode of your home").input_value() == typed
+        assert page.get_by_label("Home postcode").input_value() == typed
 
 
 def test_exit_this_page_leaves_nothing_behind(visitor: Visit, site: Stack) -> None:

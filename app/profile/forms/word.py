@@ -24,5 +24,5 @@ class NewWordForm(PageForm):
     word = word_field(
         _l("Your new word"),
         required=_l("Enter a new word"),
-        hint=_l("6 letters or more. Choose one that nobody close to you would guess."),
+        hint=_l("Use 6 letters or more. Choose a word that nobody close to you would guess."),
     )

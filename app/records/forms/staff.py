@@ -107,8 +107,8 @@ class ExportForm(PageForm):
         max_length=LONGEST_REASON,
     )
     kind = RadiosField(
-        _l("Which file?"),
-        required=_l("Select which file"),
+        _l("What type of file?"),
+        required=_l("Select a type of file"),
         choices=[Choice(EXCEL, _l("Excel")), Choice(CSV, _l("CSV"))],
         default=EXCEL,
         inline=True,
@@ -167,7 +167,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
     )
     work = PostcodeField(_l("Work postcode"), optional=True)
     help_in = CheckboxesField(_l("Areas where they could help (optional)"), small=True)
-    protected = ConfirmField(_l("Do not keep their postcode: keep only the ward"))
+    protected = ConfirmField(_l("Do not keep their postcode. Keep only the ward"))
     notice = RadiosField(
         _l("How were they given the privacy notice?"),
         required=_l("Select how they were given the privacy notice"),

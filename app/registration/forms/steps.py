@@ -209,9 +209,9 @@ class PlacesForm(PageForm):
     ``has_kept_area`` is whether the draft already has a place whose postcode was dropped.
     """
 
-    home = PostcodeField(_l("Postcode of your home"), optional=True)
+    home = PostcodeField(_l("Home postcode"), optional=True)
     work = PostcodeField(
-        _l("Postcode of your work"),
+        _l("Work postcode"),
         optional=True,
         hint=_l("You can enter the postcode of the place where you volunteer instead."),
     )
@@ -330,7 +330,7 @@ class CheckForm(PageForm):
 
     word = word_field(
         _l("Your private word (optional)"),
-        hint=_l("6 letters or more. Capital letters make no difference."),
+        hint=_l("Use 6 letters or more. Capital letters do not matter."),
     )
 
     def __init__(self, *, offers_word: bool, **kwargs: Any) -> None:

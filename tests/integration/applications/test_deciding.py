@@ -277,17 +277,17 @@ WRITE = 'They are on the list of <a class="govuk-link" href="/reminders">people 
     [
         ({"email": "ann@example.org"}, f"Approved. {BY_EMAIL} {CAN}"),
         ({"email": "taken@example.org"}, f"Approved. {BY_EMAIL} {CAN_NOT}"),
-        ({"phone": "+447700900111"}, f"Approved. They do not know yet. {RING} {CAN_NOT}"),
-        ({"post": "1 High Street"}, f"Approved. They do not know yet. {WRITE} {CAN_NOT}"),
+        ({"phone": "+447700900111"}, f"Approved. We have not told them yet. {RING} {CAN_NOT}"),
+        ({"post": "1 High Street"}, f"Approved. We have not told them yet. {WRITE} {CAN_NOT}"),
         (
             {
                 "email": "ann@example.org",
                 "phone": "+447700900111",
                 "preferred": ContactKind.PHONE,
             },
-            f"Approved. They do not know yet. {RING} {CAN}",
+            f"Approved. We have not told them yet. {RING} {CAN}",
         ),
-        ({}, f"Approved. They do not know yet, and we have no way to contact them. {CAN_NOT}"),
+        ({}, f"Approved. We have not told them yet, and we have no way to contact them. {CAN_NOT}"),
     ],
 )
 def test_the_message_after_approving_is_true(
@@ -316,7 +316,7 @@ def test_a_partner_without_the_call_list_gets_no_link_to_it(session: Session, si
     ("reached", "said"),
     [
         ({"email": "ann@example.org"}, "We are sending them an email that does not say why."),
-        ({"email": None, "phone": "+447700900111"}, f"They do not know yet. {RING}"),
+        ({"email": None, "phone": "+447700900111"}, f"We have not told them yet. {RING}"),
         ({"email": "ann@example.org", "confirmed": False}, "We will not send them a message."),
     ],
 )

@@ -54,7 +54,8 @@ def change_roles(
     if Role.ADMIN in ended:
         if user.id == actor.user_id:
             raise InvalidInput(
-                _("You cannot stop being an administrator yourself. Another one can do it"), "roles"
+                _("You cannot remove your own administrator role. Another administrator can do it"),
+                "roles",
             )
         _require_another_administrator(user, on)
     for role in sorted(ended):

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts.audit_wording import GROUPS, read_subject
 from app.accounts.types import AuditFilter
-from app.accounts.wording import ROLES, WHAT_THEY_DO, WHO
+from app.accounts.wording import ACTOR_NAMES, ROLE_DESCRIPTIONS, ROLES
 from app.core.permissions import Role
 from app.core.reading import Unreadable
 from app.web.fields import (
@@ -44,7 +44,7 @@ def _roles_field(required: object = None) -> CheckboxesField:
             " organisation’s page."
         ),
         coerce=Role,
-        choices=[Choice(role, ROLES[role], hint=what) for role, what in WHAT_THEY_DO.items()],
+        choices=[Choice(role, ROLES[role], hint=what) for role, what in ROLE_DESCRIPTIONS.items()],
     )
 
 
@@ -89,7 +89,7 @@ class DeputyForm(PageForm):
         _l("Which role will they stand in for?"),
         required=_l("Choose a role"),
         coerce=Role,
-        choices=[Choice(role, ROLES[role], hint=what) for role, what in WHAT_THEY_DO.items()],
+        choices=[Choice(role, ROLES[role], hint=what) for role, what in ROLE_DESCRIPTIONS.items()],
     )
     from_on = DateField(
         _l("First day"), required=_l("Enter the first day"), called=_l("The first day")
@@ -144,7 +144,7 @@ class AuditFilterForm(FilterForm):
         """Fill in the users as choices, then validate."""
         self.who.choices = [
             *self.people,
-            *WHO.items(),
+            *ACTOR_NAMES.items(),
         ]
         return bool(super().validate(extra_validators))
 

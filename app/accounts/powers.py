@@ -115,7 +115,7 @@ def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
     """
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
-        grant = NewGrant(role, on, why=_("Claimed by the single sign-on"))
+        grant = NewGrant(role, on, why=_("Claimed by single sign-on"))
         if not _is_covered(user.id, grant):
             _request(SYSTEM, user, grant, claimed=True)
 
@@ -276,7 +276,7 @@ def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
     if request is None:
         raise NotFound()
     if request.decided_at is not None:
-        raise Conflict(_("Somebody has decided about this already."))
+        raise Conflict(_("Somebody has already decided about this."))
     return request
 
 

@@ -17,7 +17,7 @@ ROLES = {
     Role.SAFEGUARDING: _l("Safeguarding lead"),
     Role.PARTNER: _l("Partner coordinator"),
 }
-WHAT_THEY_DO = {
+ROLE_DESCRIPTIONS = {
     Role.COORDINATOR: _l("Approves people, sees their details, reminds them and asks for help."),
     Role.SENSITIVE: _l(
         "Only for a coordinator or a safeguarding lead. It shows, for example, who"
@@ -40,7 +40,7 @@ ACCOUNT_TONES = {
     AccountState.INVITED: "blue",
     AccountState.DEACTIVATED: "grey",
 }
-WHO = {
+ACTOR_NAMES = {
     SYSTEM: _l("The system"),
     PUBLIC: _l("The public"),
     CHAMPION: _l("A champion"),

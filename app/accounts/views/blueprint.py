@@ -18,7 +18,7 @@ def _words() -> dict[str, Any]:
         "role_words": LazyTexts(wording.ROLES),
         "account_words": LazyTexts(wording.ACCOUNTS),
         "account_tones": wording.ACCOUNT_TONES,
-        "who_words": LazyTexts(wording.WHO),
+        "who_words": LazyTexts(wording.ACTOR_NAMES),
         "verb_in_words": audit_wording.verb_in_words,
         "subject_in_words": audit_wording.subject_in_words,
     }

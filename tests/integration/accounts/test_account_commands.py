@@ -49,7 +49,7 @@ def _system_verbs(session: Session, user: User) -> set[str]:
     return set(session.scalars(query))
 
 
-def test_listing(app: Flask, session: Session, user: User) -> None:
+def test_listing_accounts(app: Flask, session: Session, user: User) -> None:
     accounts.user(Role.CHAMPION, email="champion@commands.example")
     listed = _run(app, "list", "--json")
     assert listed.exit_code == 0

@@ -60,7 +60,7 @@ def staff(*roles: Role, name: str) -> User:
     return accounts.user(*roles, name=name, from_on=date(2000, 1, 1))
 
 
-def test_who_did_what_to_what(session: Session, client_of_admin: FlaskClient) -> None:
+def test_entries_say_who_did_what_to_what(session: Session, client_of_admin: FlaskClient) -> None:
     ann, bea = (people.person().id for _each in range(2))
     cora = staff(Role.COORDINATOR, name="Cora Day")
     done(actor_for(cora), "person.read", "people", ann)

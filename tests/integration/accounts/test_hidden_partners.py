@@ -56,7 +56,7 @@ def test_their_pages_are_identical(
         assert pages[0] == pages[1], suffix
 
 
-def test_the_list_and_its_search(
+def test_the_list_and_its_search_hide_their_addresses(
     session: Session, partners: tuple[User, User], sign_in: SignIn
 ) -> None:
     client = sign_in(accounts.user(Role.ADMIN))
@@ -70,7 +70,9 @@ def test_the_list_and_its_search(
     assert ("petra@harbour.example" in page, MAY_SEE in page) == (True, True)
 
 
-def test_the_audit_log(session: Session, partners: tuple[User, User], sign_in: SignIn) -> None:
+def test_the_audit_log_hides_their_permission(
+    session: Session, partners: tuple[User, User], sign_in: SignIn
+) -> None:
     def rows(page: str) -> list[str]:
         return [re.sub(r"<[^>]+>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
 

@@ -57,7 +57,7 @@ def _starts_after(user: User, role: Role, after: timedelta = DAY) -> bool:
 
 
 @pytest.mark.parametrize("how", ["role", "account"])
-def test_a_user_who_loses_a_role_and_its_other_holders_are_recipients(
+def test_a_user_who_loses_a_role_and_its_other_holders_are_told(
     session: Session, sign_in: Any, admin: User, how: str
 ) -> None:
     cora, dora = _coordinator("cora"), _coordinator("dora")

@@ -343,7 +343,7 @@ def test_invalid_dates_of_a_deputy_are_refused(
     assert "Holidays" in reply.text
 
 
-def test_the_command_line_gives_immediately_and_the_holders_are_recipients(
+def test_the_command_line_gives_immediately_and_the_holders_are_told(
     app: Flask, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST, email="found@second.example")

@@ -134,7 +134,7 @@ def test_the_states_of_an_account(session: Session, client_of_admin: FlaskClient
 # --- inviting ---
 
 
-def test_inviting(session: Session, client_of_admin: FlaskClient) -> None:
+def test_inviting_somebody(session: Session, client_of_admin: FlaskClient) -> None:
     reply = client_of_admin.post(
         "/users/new",
         data={"name": "New Trainer", "email": "NEW@users.example", "roles": ["trainer", "analyst"]},
@@ -340,7 +340,7 @@ def test_administrators_cannot_shut_themselves_out(
 ) -> None:
     other = accounts.user(Role.ADMIN)
     reply = client_of_admin.post(at(f"/users/{admin.id}/roles"), data={"roles": "trainer"})
-    assert (reply.status_code, "You cannot stop being" in text_of(reply)) == (422, True)
+    assert (reply.status_code, "You cannot remove your own" in text_of(reply)) == (422, True)
     reply = client_of_admin.post(at(f"/users/{admin.id}/deactivate"))
     assert (reply.status_code, "You cannot deactivate" in text_of(reply)) == (422, True)
     assert at(f"/users/{admin.id}/deactivate") not in text_of(

@@ -60,7 +60,7 @@ class ExternalTrainingForm(PageForm):
             Choice(
                 "none",
                 _l("It shows no expiry date"),
-                hint=_l("We will use the programme’s policy date, and label it as that"),
+                hint=_l("We will use the programme’s policy date and label it as the policy date"),
             ),
         ],
         required=_l("Choose what the certificate shows"),

@@ -215,7 +215,9 @@ def _refuse_unmarked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
             if len(unmarked) <= 3
             else _("%(number)s people", number=len(unmarked))
         )
-        raise Conflict(_("Mark every day first. You have not marked: %(names)s.", names=names))
+        raise Conflict(
+            _("Mark attendance for every day first. You have not marked: %(names)s.", names=names)
+        )
     if facts.taken == 0:
         raise Conflict(
             _("Nobody is on this course, so there is nothing to sign off. Cancel it instead.")

@@ -76,13 +76,13 @@ def gave_up_message(letter: LatestLetter | None) -> str:
         return message
     if letter.needs_call_or_post:
         return f"{message} {_manual_contact(letter)}"
-    return f"{message} {_('We are sending you an email that says so.')}"
+    return f"{message} {_('We are sending you an email to confirm this.')}"
 
 
 def _manual_contact(letter: LatestLetter) -> str:
     if letter.channel is Channel.PHONE:
         return str(_("Somebody from the team will call you about it."))
-    return str(_("Somebody from the team will write to you by post."))
+    return str(_("Somebody from the team will send you a letter."))
 
 
 def notification_summary(people: Iterable[RollEntry]) -> str:
@@ -116,8 +116,8 @@ def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list
     if by_email:
         sentences.append(
             ngettext(
-                "We are notifications %(num)s person by email.",
-                "We are notifications %(num)s people by email.",
+                "We are telling %(num)s person by email.",
+                "We are telling %(num)s people by email.",
                 by_email,
             )
         )

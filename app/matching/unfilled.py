@@ -1,4 +1,4 @@
-"""Why a place stays empty, as a key and one plain sentence."""
+"""Explain why places stay empty, with a key and a sentence."""
 
 from __future__ import annotations
 
@@ -43,54 +43,63 @@ RULES: Mapping[str, Callable[[int], str]] = {
         count=number(people),
     ),
     "unavailable": lambda people: ngettext(
-        "%(count)s does not want to help in this area, or has given no place we know",
-        "%(count)s do not want to help in this area, or have given no place we know",
+        "%(count)s does not want to help in this area, or has no known place",
+        "%(count)s do not want to help in this area, or have no known place",
         people,
         count=number(people),
     ),
 }
-"""The hard rules a person can be left out by, in the order in which they are told.
+"""The hard rules that can exclude a person, in the order in which they are explained.
 
-`unavailable` stands for what must not be told apart: a place the person ruled out, a protected
-person without a chosen ward. People whom the reader may not know of (they block the reader or
-hide from them) must not be counted under any key.
+Each has a function that returns the text for a number of people. The reasons under "unavailable"
+must not be told apart: the person ruled out the area, or is protected and has not chosen a ward.
+People that the reader may not know of, such as people who blocked the reader, must not be counted
+at all.
 """
 
 
 class Reason(NamedTuple):
+    """The reason why places stay empty, as a key and a sentence for staff."""
+
     key: str
     sentence: str
 
 
 def explain_unfilled(unfilled: Unfilled, excluded: Mapping[str, int]) -> Reason:
-    """Why the places of one need stay empty.
+    """Return why the places of a need stay empty.
 
-    `excluded`: how many people each hard rule (a key of RULES) left out, each counted once, under
-    the first rule that applies. Keys: `nobody` (no one to look at), `all_excluded` (the rules left
-    nobody), `too_few` (all who could are proposed here), `elsewhere` (the others are worth more
-    where they are), `too_dear`, `too_dear_again` (the distance, or one more assignment, outweighs
-    the place). Where several apply, the one that holds back most people. Raises KeyError for
-    an unknown rule, ValueError for a negative count.
+    ``excluded`` is the number of people that each hard rule (a key of RULES) excluded. Each person
+    is counted once, under the first rule that applies. The keys of the result are:
+
+    - "nobody": there is nobody to consider
+    - "all_excluded": the rules exclude everyone
+    - "too_few": all candidates are proposed for this need
+    - "elsewhere": the other candidates are worth more elsewhere
+    - "too_costly": the distance costs more than the place's value
+    - "too_costly_again": a further assignment costs more than the place's value
+
+    If several of the last three apply, the one that affects the most people is returned. Raises
+    KeyError for an unknown rule, and ValueError for a negative count.
     """
     counts = {rule: number for rule, number in excluded.items() if number}
     if any(number < 0 for number in counts.values()):
-        raise ValueError("A count of people can't be negative.")
+        raise ValueError("A count of people cannot be negative.")
     if unknown := sorted(set(counts) - set(RULES)):
-        raise KeyError(f"No rule is called {unknown[0]}.")
+        raise KeyError(f"There is no rule {unknown[0]}.")
     if not unfilled.candidates:
         if not counts:
             return Reason("nobody", _("Nobody in the network matches what this need asks for."))
         said = _("Nobody can be asked: %(reasons)s.", reasons=_left_out(counts))
         return Reason("all_excluded", said)
-    return _held_back(unfilled, counts)
+    return _explain_shortage(unfilled, counts)
 
 
-def _held_back(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
+def _explain_shortage(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
     could = unfilled.candidates
     people, key = max(
         (unfilled.elsewhere, "elsewhere"),
-        (unfilled.too_dear, "too_dear"),
-        (unfilled.too_dear_again, "too_dear_again"),
+        (unfilled.too_costly, "too_costly"),
+        (unfilled.too_costly_again, "too_costly_again"),
         key=lambda pair: pair[0],
     )
     if not people:
@@ -112,8 +121,8 @@ def _of_one(key: str) -> str:
             "The only person who can be asked already helps, or has been suggested, somewhere they "
             "are needed more."
         ),
-        "too_dear": _("The only person who can be asked is available but too far away."),
-        "too_dear_again": _(
+        "too_costly": _("The only person who can be asked is available but too far away."),
+        "too_costly_again": _(
             "The only person who can be asked already helps somewhere, and a second place would be "
             "too much for them."
         ),
@@ -131,7 +140,7 @@ def _of_several(key: str, could: int, people: int) -> str:
             people,
             **counted,
         )
-    if key == "too_dear":
+    if key == "too_costly":
         return ngettext(
             "Of %(all)s people, %(count)s is available but too far away.",
             "Of %(all)s people, %(count)s are available but too far away.",

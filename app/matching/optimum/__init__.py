@@ -1,1 +1,1 @@
-"""The solver: the best assignment of candidates to needs. Knows no database."""
+"""The solver, which finds the best assignment of candidates to needs without using a database."""

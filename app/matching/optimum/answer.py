@@ -1,4 +1,4 @@
-"""What a matching answers. Plain tuples, so that whoever shows them need not load the solver."""
+"""The result of the solver as plain tuples, which can be used without loading the solver."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 
 class Placement(NamedTuple):
-    """One person proposed for one need, as its place number `place` (from 1).
+    """A person proposed for a need, at place number ``place`` (from 1).
 
-    `terms` adds up to `score`, in thousandths of a point: `place` (worth of the place),
-    `first_in_area` (the step of an empty area's first champion), `distance` and
-    `further_assignment` (prices, zero or less), `standing` (the change that is not needed).
+    The terms add up to the score, in thousandths of a point. ``place`` is the value of the place,
+    and ``first_in_area`` the bonus for the first champion in an empty area. ``distance`` and
+    ``further_assignment`` are costs, so zero or less. ``standing`` is the cost of a change that is
+    avoided because the person already serves the need.
     """
 
     person: int
@@ -21,12 +22,14 @@ class Placement(NamedTuple):
 
 
 class Unfilled(NamedTuple):
-    """A need with empty places, and what became of the people who could have been asked for it.
+    """A need with empty places, and a count of its candidates by what happened to them.
 
-    `candidates` = `here` (proposed for this need) + `elsewhere` (hold as many assignments as one
-    person may) + `too_dear` (free, but the place is worth less than the distance)
-    + `too_dear_again` (they have an assignment, and a further one costs more than the place is
-    worth).
+    ``candidates`` is the sum of the other counts:
+
+    - ``here``: people proposed for this need
+    - ``elsewhere``: people who have reached the limit of assignments
+    - ``too_costly``: people without an assignment, whose distance costs more than the place's value
+    - ``too_costly_again``: people with an assignment, for whom a further one costs more than that
     """
 
     need: int
@@ -34,14 +37,15 @@ class Unfilled(NamedTuple):
     candidates: int
     here: int
     elsewhere: int
-    too_dear: int
-    too_dear_again: int
+    too_costly: int
+    too_costly_again: int
 
 
 class Solution(NamedTuple):
-    """`objective` is the sum of all scores. Placements are in order of need and place, unfilled in
-    order of need. `optimal` is True: an answer that the library does not report as optimal is
-    never returned.
+    """The placements (by need and place) and the needs with empty places (by need).
+
+    ``objective`` is the sum of all scores. ``optimal`` is always true, because a result that the
+    library does not report as optimal is never returned.
     """
 
     objective: int

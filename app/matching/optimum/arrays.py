@@ -1,4 +1,4 @@
-"""The needs and the candidate rows as arrays, checked and put in order."""
+"""Needs and candidates as arrays, and the checks that turn them into a sorted model."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ MAX_COUNT = 1_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NeedArrays:
-    """One row for each need, in any order.
+    """The needs, one row each, in any order.
 
-    `area`: any number that needs of one area share. `places`: how many are asked for, 1 or more.
-    `priority`: 1 to 100. `held`: places already filled for good; the next one is place `held` + 1.
-    `served`: the area has presence already (one served row, or one held place, serves the whole
-    area). Presence that comes only from a standing candidate must not be counted in `served`,
-    or that person could be moved away as if the area were not left empty.
+    - ``area``: a number that is the same for all needs in an area
+    - ``places``: the number of people needed, 1 or more
+    - ``priority``: 1 to 100
+    - ``held``: the number of places that stay filled, so that the next place is ``held`` + 1
+    - ``served``: whether the area already has a champion (one served row, or one held place, is
+      enough for the whole area)
+
+    If the area's only champion is a standing candidate, ``served`` must be false. Otherwise the
+    solver could move that person away as if this did not leave the area empty.
     """
 
     id: Ints
@@ -37,11 +41,12 @@ class NeedArrays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CandidateArrays:
-    """One row for each person who may be asked for a need, in any order, no pair twice.
+    """The pairs of a person and a need that the person may be asked about, in any order.
 
-    `distance_m`: metres from the person to the need, 0 where a position is missing. `standing`:
-    the person holds a place of this need already and may be moved. `load`: how many assignments
-    the person keeps whatever happens here (the same on each of the person's rows).
+    - ``distance_m``: metres from the person to the need, or 0 if a position is missing
+    - ``standing``: whether the person already holds a place of this need but could be moved
+    - ``load``: the number of assignments that the person keeps in any case, which is the same in
+      all of the person's rows
     """
 
     person: Ints
@@ -52,7 +57,7 @@ class CandidateArrays:
 
 
 def to_arrays(problem: Problem) -> tuple[NeedArrays, CandidateArrays]:
-    """The rows that `solve` takes."""
+    """Return a problem's needs and candidates as the arrays that `solve` takes."""
     needs, rows = problem.needs, problem.candidates
     return (
         NeedArrays(
@@ -75,10 +80,10 @@ def to_arrays(problem: Problem) -> tuple[NeedArrays, CandidateArrays]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """The same problem, checked and in one order: people by id, needs by id, rows by both.
+    """A problem that has been checked and sorted: people by ID, needs by ID, and rows by both.
 
-    `row_person` and `row_need` are positions in `person_id` and `need_id`; `area` numbers the
-    areas from 0, and `area_empty` says of each whether it waits for its first champion.
+    ``row_person`` and ``row_need`` are positions in ``person_id`` and ``need_id``. ``area`` numbers
+    the areas from 0, and ``area_empty`` says for each area whether it has no champion.
     """
 
     person_id: Ints
@@ -95,18 +100,18 @@ class Model:
     row_standing: Bools
 
 
-def in_order(needs: NeedArrays, candidates: CandidateArrays) -> Model:
-    """Check both tables and put them in the order of their ids, so that shuffled rows are equal.
+def build_model(needs: NeedArrays, candidates: CandidateArrays) -> Model:
+    """Check both tables and sort them by ID, so that the order of the rows does not matter.
 
-    Raises InvalidProblem: a need given twice, a pair given twice, a row of an unknown need,
-    a number out of range, or a person with two different loads.
+    Raises InvalidProblem if a need or a pair is duplicated, a need is unknown, a number is out of
+    range, or a person has two different loads.
     """
     _check_needs(needs)
     _check_rows(candidates)
     order = np.argsort(needs.id, kind="stable")
     need_id = needs.id[order]
     if (need_id[1:] == need_id[:-1]).any():
-        raise InvalidProblem("A need is given twice.")
+        raise InvalidProblem("A need is duplicated.")
     _, area = np.unique(needs.area[order], return_inverse=True)
     served = (needs.served | (needs.held > 0))[order]
     area_served = np.bincount(area, weights=served) > 0
@@ -117,7 +122,7 @@ def in_order(needs: NeedArrays, candidates: CandidateArrays) -> Model:
     load = np.zeros(len(person_id), dtype=np.int64)
     load[row_person] = candidates.load
     if (load[row_person] != candidates.load).any():
-        raise InvalidProblem("A person is given with two different loads.")
+        raise InvalidProblem("A person has two different loads.")
     return Model(
         person_id=person_id,
         person_load=load,
@@ -161,7 +166,7 @@ def _within(what: str, values: Ints, low: int, high: int) -> None:
 
 
 def _people(person: Ints) -> tuple[Ints, Ints]:
-    """The people's ids in order, and each row's position among them."""
+    """Return the people's IDs in order, and the position of each row's person in them."""
     if (person[1:] < person[:-1]).any():
         ids, position = np.unique(person, return_inverse=True)
         return ids, position.astype(np.int64)
@@ -171,7 +176,7 @@ def _people(person: Ints) -> tuple[Ints, Ints]:
 
 
 def _positions(ids: Ints, wanted: Ints) -> Ints:
-    """Where each wanted id stands in the ordered ids; a table where the ids lie close together."""
+    """Return the position of each wanted ID in the sorted IDs. Use a table if the IDs are dense."""
     if not wanted.size:
         return np.empty(0, dtype=np.int64)
     if not ids.size or wanted.min() < ids[0] or wanted.max() > ids[-1]:
@@ -194,5 +199,5 @@ def _row_order(row_person: Ints, row_need: Ints, needs: int) -> Ints:
     order = np.argsort(key, kind="stable")
     key = key[order]
     if (key[1:] == key[:-1]).any():
-        raise InvalidProblem("A person is given twice for one need.")
+        raise InvalidProblem("A person is duplicated for a need.")
     return order

@@ -1,18 +1,18 @@
-"""The cheapest circulation of a network, and then the best of all cheapest ones.
+"""Find a cheapest circulation of a network, and break ties between cheapest ones.
 
-**Potentials.** A circulation is cheapest exactly when numbers (potentials) can be put on the nodes
-so that no arc that could still take flow, forwards or backwards, has a negative reduced cost
-`potential[tail] + cost - potential[head]`; that is the same as: the residual graph has no negative
-cycle. The library does not give its potentials away, so they are found here by Bellman-Ford.
+**Potentials.** A circulation is cheapest if and only if the nodes have potentials for which no
+residual arc has a negative reduced cost `potential[tail] + cost - potential[head]`. Equivalently,
+the residual graph has no negative cycle. The library does not expose its potentials, so this module
+calculates them with Bellman-Ford.
 
-**Ties.** The potentials show every other cheapest circulation: flow may only change on arcs of
-reduced cost zero. So a second wish never has to be mixed into the first one's costs (which would
-need a scale beyond 64 bits): it is minimised by itself on those arcs, then the third on what the
-second leaves open, and so on. The first optimum can't change by it.
+**Ties.** In other cheapest circulations, the flow can differ only on arcs with a reduced cost of
+zero. So a tie-breaker does not have to be combined with the costs, which would exceed 64 bits. It
+is minimised separately on those arcs. The next tie-breaker then uses the arcs that are still open,
+and so on. None of them can change the minimum found before it.
 
-**Bounds.** Costs are int64. The library scales them by the number of nodes, and a potential is
-at most the largest cost times the number of nodes; both stay below 2**62 or NetworkTooLarge is
-raised before anything is solved.
+**Bounds.** Costs are int64. The library multiplies them by the number of nodes, and a potential is
+at most the largest cost times the number of nodes. NetworkTooLarge is raised before solving if
+either could reach 2**62.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from ortools.graph.python import min_cost_flow
 from app.matching.optimum.arrays import Bools, Ints
 
 Nodes = NDArray[np.int32]
-Wish = Callable[[Ints], Ints]
-"""Gives the costs of the arcs with these numbers."""
+TieBreaker = Callable[[Ints], Ints]
+"""A function that returns a tie-breaker's costs for the arcs with these numbers."""
 
 COST_LIMIT = 2**62
-PEELINGS = 60
+MAX_PRUNING_ROUNDS = 60
 
 
 class NetworkTooLarge(ValueError):
-    """Costs and size together do not fit 64 bits."""
+    """The costs of a network of this size could exceed 64 bits."""
 
 
 class NotOptimal(RuntimeError):
-    """A circulation is not feasible, or a cheaper one exists. This is never expected."""
+    """A circulation is infeasible, or a cheaper one exists. This should never happen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """Arcs in order of their tails; capacity 1 or more. Nodes are numbered from 0."""
+    """A network of arcs sorted by tail, with capacities of 1 or more. Nodes are numbered from 0."""
 
     nodes: int
     tail: Nodes
@@ -53,27 +53,27 @@ class Network:
     cost: Ints
 
 
-def best_circulation(network: Network, wishes: Sequence[Wish] = ()) -> Ints:
-    """Return the flow on each arc of the cheapest circulation that fulfils the wishes in order.
+def best_circulation(network: Network, tie_breakers: Sequence[TieBreaker] = ()) -> Ints:
+    """Return the flow on each arc of the cheapest circulation, using the tie-breakers in order.
 
-    The status of the solver's library is trusted; proof.py checks a result. Raises NetworkTooLarge
-    and NotOptimal.
+    This relies on the status that the library reports. proof.py can check a result independently.
+    Raises NetworkTooLarge, and NotOptimal if the library does not report an optimum.
     """
     flow = np.zeros(len(network.tail), dtype=np.int64)
     flow[:] = _cheapest(network, flow)
     arcs = np.arange(len(network.tail))
     part = network
-    for wish in wishes:
+    for tie_breaker in tie_breakers:
         arcs = arcs[open_arcs(part, flow[arcs], potentials(part, flow[arcs]))]
         if not arcs.size:
             break
-        part = part_of(network, arcs, wish(arcs))
+        part = subnetwork(network, arcs, tie_breaker(arcs))
         flow[arcs] = _cheapest(part, flow[arcs])
     return flow
 
 
 def _cheapest(network: Network, start: Ints) -> Ints:
-    """Improve the start (a circulation) until no cheaper one exists."""
+    """Improve a circulation until no cheaper one exists. Return the flow on each arc."""
     if not start.any():
         return library_flow(network)
     up = np.flatnonzero(start < network.capacity)
@@ -94,14 +94,17 @@ def _cheapest(network: Network, start: Ints) -> Ints:
 
 
 def library_flow(network: Network) -> Ints:
-    """Return the flow of the cheapest circulation, as the library finds it. Arcs in any order.
+    """Return the flow of the cheapest circulation that the library finds.
 
-    Raises NetworkTooLarge, and NotOptimal if the library does not report an optimum.
+    The arcs can be in any order. Raises NetworkTooLarge, and NotOptimal if the library does not
+    report an optimum.
     """
     if not len(network.tail):
         return np.zeros(0, dtype=np.int64)
     if int(np.abs(network.cost).max()) * (network.nodes + 1) >= COST_LIMIT:
-        raise NetworkTooLarge("The matching is too large for its prices: they exceed 64 bits.")
+        raise NetworkTooLarge(
+            "The prices are too high for a matching of this size: they exceed 64 bits."
+        )
     solver = min_cost_flow.SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(
         network.tail, network.head, network.capacity, network.cost
@@ -112,8 +115,8 @@ def library_flow(network: Network) -> Ints:
     return np.asarray(solver.flows(arcs), dtype=np.int64)
 
 
-def part_of(network: Network, arcs: Ints, cost: Ints) -> Network:
-    """Return a network of these arcs alone, with other costs. Its nodes keep their order."""
+def subnetwork(network: Network, arcs: Ints, cost: Ints) -> Network:
+    """Return a network of only these arcs, with the given costs. Its nodes keep their order."""
     ends = np.concatenate((network.tail[arcs], network.head[arcs]))
     nodes, numbers = np.unique(ends, return_inverse=True)
     tail, head = np.split(numbers.astype(np.int32), 2)
@@ -128,7 +131,7 @@ def part_of(network: Network, arcs: Ints, cost: Ints) -> Network:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
-    """Residual arcs in order of their tails: those of node i are start[i] to start[i + 1]."""
+    """Residual arcs sorted by tail. The arcs of node i are start[i] to start[i + 1]."""
 
     start: Ints
     head: Nodes
@@ -141,7 +144,7 @@ class _Steps:
         return cls(start, head, cost)
 
     def improve(self, potential: Ints, changed: Ints) -> Nodes:
-        """Take every step from the changed nodes; return the nodes that came out lower."""
+        """Relax the arcs of the changed nodes. Return the nodes whose potential decreased."""
         first = self.start[changed]
         count = self.start[changed + 1] - first
         ends = np.cumsum(count)
@@ -157,10 +160,10 @@ class _Steps:
 
 
 def potentials(network: Network, flow: Ints) -> Ints:
-    """Bellman-Ford over the residual graph from all nodes at zero.
+    """Return the nodes' potentials, by Bellman-Ford on the residual graph from all nodes at zero.
 
-    Only nodes that came out lower are looked at again. More rounds than nodes mean a negative
-    cycle: NotOptimal.
+    Each round relaxes only the nodes whose potential decreased. Raises NotOptimal if there are more
+    rounds than nodes, which means that there is a negative cycle.
     """
     up, down = flow < network.capacity, np.flatnonzero(flow > 0)
     down = down[np.argsort(network.head[down], kind="stable")]
@@ -184,18 +187,18 @@ def reduced_costs(network: Network, potential: Ints) -> Ints:
 
 
 def open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
-    """Arcs whose flow could differ in another cheapest circulation (or a few more).
+    """Return which arcs could have a different flow in another cheapest circulation.
 
-    Such an arc lies on a cycle of residual arcs of reduced cost zero. Nodes that none of these
-    arcs enters, or none leaves, are peeled off again and again; what never lay on a cycle but is
-    left when the peeling stops does no harm: its flow cannot change anyway.
+    Such an arc is on a cycle of residual arcs with a reduced cost of zero. Nodes that no such arc
+    enters or leaves are pruned repeatedly. The result can include other arcs if pruning stops
+    early. This is harmless, because their flow cannot change.
     """
     tight = np.flatnonzero(reduced_costs(network, potential) == 0)
     up, down = tight[flow[tight] < network.capacity[tight]], tight[flow[tight] > 0]
     arc = np.concatenate((up, down))
     tail = np.concatenate((network.tail[up], network.head[down]))
     head = np.concatenate((network.head[up], network.tail[down]))
-    for _ in range(PEELINGS):
+    for _ in range(MAX_PRUNING_ROUNDS):
         entered = np.bincount(head, minlength=network.nodes) > 0
         left = np.bincount(tail, minlength=network.nodes) > 0
         kept = entered[tail] & left[head]

@@ -1,23 +1,25 @@
-"""A matching as a circulation whose cheapest flow is the best set of placements.
+"""Build a network whose cheapest circulation is the best set of placements.
 
     root -> person -> need -> root                     the area is served, or has only this need
     root -> person -> need -> area -> root             several needs share an empty area
 
-- root -> person: one arc of capacity 1 for each assignment the person may still take, at its
-  price. The prices never fall, so the first is always used before the second.
-- person -> need: one arc for each candidate row: the price of the distance, less the price of
-  a change where the person stands there already (leaving would cost that much).
-- need -> root or area: one arc for each open place k of T, worth priority x (T - k + 1) / T.
-  The worth never rises with k, so place k is always filled before place k + 1.
-- area -> root: one arc of capacity 1 worth the step of the first champion, one worth nothing for
-  all others. Where an empty area has one need only, its first place carries the step itself.
+- root -> person: an arc of capacity 1 for each assignment that the person may still take, at its
+  price. The prices never decrease, so the first assignment is always used before the second.
+- person -> need: an arc for each candidate row. Its cost is the price of the distance, less the
+  price of a change if the person already serves the need (moving them would cost that much).
+- need -> root or area: an arc for each open place k of T, with the value
+  priority x (T - k + 1) / T. The value never increases with k, so place k is always filled before
+  place k + 1.
+- area -> root: an arc of capacity 1 with the bonus for the first champion, and an arc without value
+  for all others. If an empty area has only one need, its first place has the bonus instead.
 
-All worths fall and all prices rise from arc to arc, so no flow can earn the worth of a later arc
-without the earlier one, and the cheapest circulation (always in whole numbers) is the optimum.
+Along each series of arcs, values never increase and prices never decrease. So no flow can gain the
+value of a later arc without using the earlier one, and the cheapest circulation, which is always
+integral, is the optimum.
 
-**Nobody is placed at a loss.** Taking one placement out gives back its distance and the dearest
-of the person's assignments and loses the last place of the need. In an optimum that is no gain,
-so each placement's own score, with the k and the assignment it is shown with, is nought or more.
+**Nobody is placed at a loss.** Removing a placement saves its distance and the most expensive of
+the person's assignments, and loses the last place of the need. In an optimum this is not a gain. So
+each placement's score, with the place and assignment it is shown with, is zero or more.
 """
 
 from __future__ import annotations
@@ -34,22 +36,22 @@ from app.matching.optimum.problem import POINT, Prices
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """The network, and which of its arcs are the candidate rows (in the rows' order).
+    """A network, with the slice of its arcs that are the candidate rows, in the rows' order.
 
-    `distance` and `kept` are the parts of each row's cost; `step` is the worth of the first
-    champion of an empty area; `allowed` is how many more assignments each person may take.
+    ``distance`` and ``kept`` are the parts of each row's cost. ``bonus`` is the bonus for the first
+    champion in an empty area. ``allowed`` is the number of assignments each person may still take.
     """
 
     network: Network
     rows: slice
     distance: Ints
     kept: Ints
-    step: int
+    bonus: int
     allowed: Ints
 
 
-def place_worth(priority: Ints, places: Ints, place: Ints) -> Ints:
-    """priority x (T - k + 1) / T in whole thousandths, rounded down, so never rising with k."""
+def place_value(priority: Ints, places: Ints, place: Ints) -> Ints:
+    """Return the value of place k of T in thousandths: priority x (T - k + 1) / T, rounded down."""
     return priority * POINT * (places - place + 1) // places
 
 
@@ -60,14 +62,17 @@ class _Arcs(NamedTuple):
     cost: Ints
 
 
-def build(model: Model, prices: Prices) -> Graph:
-    """The graph of a model. Nodes: 0 the root, then people, needs, empty areas of several needs."""
+def build_graph(model: Model, prices: Prices) -> Graph:
+    """Return the graph of a model.
+
+    The nodes are the root (0), the people, the needs, and the empty areas with several needs.
+    """
     distance = model.row_distance * prices.distance_per_km // 1_000
     kept = np.where(model.row_standing, prices.change, 0)
     allowed = np.maximum(len(prices.assignments) - model.person_load, 0)
     open_places = _open_places(model)
     shared = _areas_of_several_needs(model, open_places)
-    step = first_champion_step(model, prices, distance, kept, int(shared.sum()))
+    bonus = first_champion_bonus(model, prices, distance, kept, int(shared.sum()))
 
     first_need = 1 + len(model.person_id)
     first_area = first_need + len(model.need_id)
@@ -75,8 +80,8 @@ def build(model: Model, prices: Prices) -> Graph:
     assignments = _assignment_arcs(model, prices, allowed)
     person, need = 1 + model.row_person, first_need + model.row_need
     rows = _Arcs(person, need, np.ones_like(person), distance - kept)
-    places = _place_arcs(model, open_places, step, first_need, area_node)
-    areas = _area_arcs(model, open_places, step, area_node)
+    places = _place_arcs(model, open_places, bonus, first_need, area_node)
+    areas = _area_arcs(model, open_places, bonus, area_node)
     tails, heads, capacities, costs = zip(assignments, rows, places, areas, strict=True)
     network = Network(
         nodes=first_area + int(shared.sum()),
@@ -86,7 +91,7 @@ def build(model: Model, prices: Prices) -> Graph:
         cost=np.concatenate(costs),
     )
     start = len(assignments.tail)
-    return Graph(network, slice(start, start + len(person)), distance, kept, step, allowed)
+    return Graph(network, slice(start, start + len(person)), distance, kept, bonus, allowed)
 
 
 def _assignment_arcs(model: Model, prices: Prices, allowed: Ints) -> _Arcs:
@@ -96,67 +101,72 @@ def _assignment_arcs(model: Model, prices: Prices, allowed: Ints) -> _Arcs:
 
 
 def _place_arcs(
-    model: Model, open_places: Ints, step: int, first_need: int, area_node: Ints
+    model: Model, open_places: Ints, bonus: int, first_need: int, area_node: Ints
 ) -> _Arcs:
     need, filled = _repeated(open_places)
-    worth = place_worth(model.priority[need], model.places[need], model.held[need] + filled + 1)
+    value = place_value(model.priority[need], model.places[need], model.held[need] + filled + 1)
     area = model.area[need]
-    carries_step = model.area_empty[area] & (area_node[area] == 0) & (filled == 0)
-    worth += np.where(carries_step, step, 0)
-    return _Arcs(first_need + need, area_node[area], np.ones_like(need), -worth)
+    has_bonus = model.area_empty[area] & (area_node[area] == 0) & (filled == 0)
+    value += np.where(has_bonus, bonus, 0)
+    return _Arcs(first_need + need, area_node[area], np.ones_like(need), -value)
 
 
-def _area_arcs(model: Model, open_places: Ints, step: int, area_node: Ints) -> _Arcs:
-    """Two for each shared area: the first champion, then all the others."""
+def _area_arcs(model: Model, open_places: Ints, bonus: int, area_node: Ints) -> _Arcs:
+    """Return two arcs for each shared area, for the first champion and for all others."""
     places = np.zeros(len(area_node), dtype=np.int64)
     np.add.at(places, model.area, open_places)
     shared = np.flatnonzero(area_node)
     tail = np.repeat(area_node[shared], 2)
     capacity, cost = np.ones_like(tail), np.zeros_like(tail)
     capacity[1::2] = places[shared] - 1
-    cost[::2] = -step
+    cost[::2] = -bonus
     return _Arcs(tail, np.zeros_like(tail), capacity, cost)
 
 
-def first_champion_step(
+def first_champion_bonus(
     model: Model, prices: Prices, distance: Ints, kept: Ints, shared_areas: int
 ) -> int:
-    """The worth, in thousandths, of the first champion of an empty area: a power of ten so large
-    that no solution reaches more empty areas than the best one does.
+    """Return the bonus for the first champion in an empty area, in thousandths of a point.
 
-    Proof. Let another solution reach more empty areas than the best one. The difference of the two
-    circulations splits into simple cycles of the best one's residual graph; at least one of them
-    gains a step and loses none. What can it lose besides? A simple cycle passes each node once:
-    - at the root it may take back a place (at most the highest priority, in thousandths) or take
-      up one more assignment (at most its dearest price);
-    - at each empty area of several needs it may swap one need's place for another's (at most the
-      highest priority);
-    - at each person it may swap one need for another (at most the longest distance's price plus
-      the price of a change). It passes at most as many people as there are, and at most one more
-      than there are needs, since it comes from and goes to a need or the root.
-    The step exceeds the sum of these. So the cycle would be a gain, and the best solution not the
-    best. Hence no place of a served area, distance, further assignment or change, however many of
-    them together, keeps an empty area from its first champion.
+    It is a power of ten, and large enough that no solution reaches more empty areas than the
+    optimum.
+
+    Proof. Suppose that another solution reaches more empty areas than the optimum. The difference
+    between the two circulations consists of simple cycles in the optimum's residual graph. At least
+    one of these gains a bonus without losing one. A simple cycle visits each node at most once, so
+    its other losses are bounded:
+
+    - At the root, it can give up a place (at most the highest priority, in thousandths) or add an
+      assignment (at most the highest price).
+    - At each empty area with several needs, it can replace a place of one need with a place of
+      another (at most the highest priority).
+    - At each person, it can replace one need with another (at most the price of the longest
+      distance plus the price of a change). It visits at most all people, and at most one more
+      person than there are needs, because it enters and leaves each through a need or the root.
+
+    The bonus is greater than the sum of these losses. So the cycle would be a gain, and the optimum
+    would not be optimal. Therefore no combination of other places, distances, assignments and
+    changes can outweigh the first champion in an empty area.
     """
     highest = POINT * int(model.priority.max(initial=1))
     swap = int(distance.max(initial=0)) + int(kept.max(initial=0))
     passed = min(len(model.person_id), len(model.need_id) + 1)
     loss = highest * (1 + shared_areas) + prices.assignments[-1] + swap * passed
-    step = POINT
-    while step <= loss:
-        step *= 10
-    return step
+    bonus = POINT
+    while bonus <= loss:
+        bonus *= 10
+    return bonus
 
 
 def _open_places(model: Model) -> Ints:
-    """Places that are not held, no more than the need has candidates."""
+    """Return the number of open places of each need, limited by its number of candidates."""
     candidates = np.bincount(model.row_need, minlength=len(model.need_id))
     fillable: Ints = np.clip(model.places - model.held, 0, candidates)
     return fillable
 
 
 def _areas_of_several_needs(model: Model, open_places: Ints) -> Bools:
-    """Empty areas in which more than one need can be filled: only these need a node."""
+    """Return which empty areas have several needs that can be filled. Only these need a node."""
     fillable = model.area[open_places > 0]
     counts = np.bincount(fillable, minlength=len(model.area_empty))
     several: Bools = counts > 1
@@ -164,7 +174,7 @@ def _areas_of_several_needs(model: Model, open_places: Ints) -> Bools:
 
 
 def _repeated(counts: Ints) -> tuple[Ints, Ints]:
-    """Each position as often as its count says, and beside it 0, 1, 2 ... within the position."""
+    """Repeat each position by its count. Return the positions, and a counter from 0 within each."""
     position = np.repeat(np.arange(len(counts)), counts)
     first = np.cumsum(counts) - counts
     return position, np.arange(len(position)) - first[position]

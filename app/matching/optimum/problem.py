@@ -1,10 +1,9 @@
-"""What a matching is asked: needs, who may be asked for them, and what each wish costs.
+"""The input of the solver: needs, candidates and prices.
 
-Pure data: no Flask, no database, no clock. The hard rules (in-date certificate, active, within
-reach, not excluded) have been applied by whoever fills these in: every candidate row here is
-a person who may be asked for that need.
+The caller has already applied the hard rules (certificate, activity, reach and exclusions), so
+every candidate is a person who may be asked about the need.
 
-Money-like amounts are whole **thousandths of a point**; a point is one step of a need's priority.
+Prices and values are whole **thousandths of a point**. A point is one step of a need's priority.
 Distances are whole metres.
 """
 
@@ -14,26 +13,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 POINT = 1_000
-"""Thousandths in a point."""
+"""The number of thousandths in a point."""
 
 MAX_PRIORITY = 100
 MAX_PRICE = 1_000_000_000
 
 
 class InvalidProblem(ValueError):
-    """The needs, candidates or prices contradict themselves; the sentence says how."""
+    """The needs, candidates or prices are inconsistent, as the message explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What each wish costs, in thousandths of a point.
+    """The prices that are set against the value of a placement, in thousandths of a point.
 
-    `distance_per_km`: for each kilometre between the person and the need (rounded down to a
-    thousandth).
-    `assignments`: for the first, second, third ... assignment of one person; the price may never
-    fall, and its length is how many one person may hold at most.
-    `change`: for taking a standing assignment away from the person who holds it. A person who
-    stands on a need is worth this much more there, so they stay until the gain is greater.
+    - ``distance_per_km``: for each kilometre between the person and the need. The product is
+      rounded down to a thousandth.
+    - ``assignments``: for a person's first, second, third and further assignments. The prices must
+      not decrease, and their number is the most assignments that one person may have.
+    - ``change``: for moving a person from a need that they already serve. They stay unless the gain
+      is greater.
     """
 
     distance_per_km: int = 1 * POINT
@@ -47,7 +46,7 @@ class Prices:
         if min(amounts) < 0 or max(amounts) > MAX_PRICE:
             raise InvalidProblem(f"A price must be between 0 and {MAX_PRICE:,}.")
         if any(b < a for a, b in zip(self.assignments, self.assignments[1:], strict=False)):
-            raise InvalidProblem("The price of one more assignment may not fall.")
+            raise InvalidProblem("The prices of assignments must not decrease.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A matching in plain objects, for the small case (arrays.to_arrays makes rows of it)."""
+    """A problem in plain objects. See arrays.to_arrays for the form that the solver uses."""
 
     needs: Sequence[Need]
     candidates: Sequence[Candidate]

@@ -1,8 +1,8 @@
-"""A proof that a circulation is the best one, which takes no library on trust.
+"""Prove that a circulation is the best one, without relying on the solver's library.
 
-A run of the matching trusts the status of the solver's library. Tests, and `flask matching run
---prove`, check its results here: the potentials of flow.py are a certificate, and this module
-checks the certificate arc by arc.
+A normal run relies on the status that the library reports. The tests and `flask matching run
+--prove` check the result here. The potentials of flow.py are the certificate, which is checked arc
+by arc.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from app.matching.optimum.arrays import Ints
 from app.matching.optimum.flow import (
     Network,
     NotOptimal,
-    Wish,
+    TieBreaker,
     open_arcs,
-    part_of,
     potentials,
     reduced_costs,
+    subnetwork,
 )
 
 
-def prove(network: Network, flow: Ints, wishes: Sequence[Wish] = ()) -> None:
-    """Prove that the flow is the cheapest circulation, and fulfils the wishes in their order.
+def prove(network: Network, flow: Ints, tie_breakers: Sequence[TieBreaker] = ()) -> None:
+    """Prove that a flow is the cheapest circulation and the best one by the tie-breakers in order.
 
-    Raises NotOptimal if it does not.
+    Raises NotOptimal if it is not.
     """
     check_circulation(network, flow)
     arcs = np.arange(len(network.tail))
     part = network
-    for wish in (None, *wishes):
-        if wish is not None:
-            part = part_of(network, arcs, wish(arcs))
+    for tie_breaker in (None, *tie_breakers):
+        if tie_breaker is not None:
+            part = subnetwork(network, arcs, tie_breaker(arcs))
         potential = potentials(part, flow[arcs])
         check_potentials(part, flow[arcs], potential)
         arcs = arcs[open_arcs(part, flow[arcs], potential)]
@@ -42,15 +42,15 @@ def prove(network: Network, flow: Ints, wishes: Sequence[Wish] = ()) -> None:
 
 
 def check_circulation(network: Network, flow: Ints) -> None:
-    """Check that each node passes on what it takes in. Raises NotOptimal."""
+    """Check the capacities, and that inflow equals outflow at each node. Raises NotOptimal."""
     balance = np.bincount(network.head, weights=flow, minlength=network.nodes)
     balance -= np.bincount(network.tail, weights=flow, minlength=network.nodes)
     if balance.any() or (flow < 0).any() or (flow > network.capacity).any():
-        raise NotOptimal("The flow does not keep to the network.")
+        raise NotOptimal("The flow is not a circulation of the network.")
 
 
 def check_potentials(network: Network, flow: Ints, potential: Ints) -> None:
-    """Check that the potentials show the flow to be the cheapest. Raises NotOptimal."""
+    """Check that the potentials prove that the flow is cheapest. Raises NotOptimal."""
     reduced = reduced_costs(network, potential)
     if (reduced[flow < network.capacity] < 0).any() or (reduced[flow > 0] > 0).any():
         raise NotOptimal("The flow is not the cheapest.")

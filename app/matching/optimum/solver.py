@@ -1,16 +1,17 @@
-"""The best set of placements, what each is worth and why, and what stays empty.
+"""Find the best set of placements, with their scores and terms, and the places that stay empty.
 
-`solve` takes arrays (a hundred thousand people), `solve_problem` plain objects. Amounts are
-thousandths of a point (see problem.Prices). The answer is optimal, as the solver's library reports
-and proof.py can prove; the same rows in any order give the same answer.
+`solve` takes arrays and is fast enough for a hundred thousand people. `solve_problem` takes plain
+objects. Scores are in thousandths of a point (see problem.Prices). The library reports that the
+result is optimal, and proof.py can prove it. The order of the rows does not affect the result.
 
-Of equally good answers the one is taken that, in this order,
-1. leaves the most standing assignments where they are;
-2. fills the most places (a place that is worth exactly its prices is filled);
-3. has the lowest ids: over all placements, the sum of R x (p + n) - p x n is smallest, where p
-   and n are the ranks of the person and the need by id and R is the larger number of the two. So
-   of two equal people the lower id is asked, of two equal needs the lower id is filled, and two
-   equal people for two equal needs are paired in order.
+Ties between equally good solutions are broken by these rules, in order:
+
+1. Keep the most standing assignments.
+2. Fill the most places. A place whose value equals its cost is filled.
+3. Use the lowest IDs: minimise the sum of R x (p + n) - p x n over all placements, where p and n
+   are the ranks of the person and the need by ID, and R is the number of people or of needs,
+   whichever is larger. So the lower ID of two equal people is asked, the lower ID of two equal
+   needs is filled, and two equal people are paired with two equal needs in order.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from app.matching.optimum.arrays import (
     Ints,
     Model,
     NeedArrays,
-    in_order,
+    build_model,
     to_arrays,
 )
-from app.matching.optimum.flow import Wish, best_circulation
-from app.matching.optimum.graph import Graph, build, place_worth
+from app.matching.optimum.flow import TieBreaker, best_circulation
+from app.matching.optimum.graph import Graph, build_graph, place_value
 from app.matching.optimum.problem import Prices, Problem
 from app.matching.optimum.proof import prove
 
 
 def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
-    """Return the best placements for plain objects, as `solve` does for arrays."""
+    """Return the solution of a problem in plain objects. See `solve`."""
     needs, candidates = to_arrays(problem)
     return solve(needs, candidates, problem.prices, proved=proved)
 
@@ -42,17 +43,17 @@ def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
 def solve(
     needs: NeedArrays, candidates: CandidateArrays, prices: Prices, *, proved: bool = False
 ) -> Solution:
-    """Return the best placements. With `proved`, the result is proved optimal first.
+    """Return the solution. If ``proved`` is true, prove first that it is optimal.
 
-    Raises InvalidProblem (what was given contradicts itself), NetworkTooLarge (beyond 64 bits), and
-    NotOptimal (the library or the proof refuses the result).
+    Raises InvalidProblem if the input is inconsistent, NetworkTooLarge if the costs could exceed 64
+    bits, and NotOptimal if the library or the proof rejects the result.
     """
-    model = in_order(needs, candidates)
-    graph = build(model, prices)
-    wishes = _wishes(model, graph)
-    flow = best_circulation(graph.network, wishes)
+    model = build_model(needs, candidates)
+    graph = build_graph(model, prices)
+    tie_breakers = _tie_breakers(model, graph)
+    flow = best_circulation(graph.network, tie_breakers)
     if proved:
-        prove(graph.network, flow, wishes)
+        prove(graph.network, flow, tie_breakers)
     objective = -int(graph.network.cost @ flow)
     used = flow[graph.rows] > 0
     placements = _placements(model, graph, prices, np.flatnonzero(used))
@@ -61,17 +62,18 @@ def solve(
     return Solution(objective, True, placements, _unfilled(model, graph, used))
 
 
-def _wishes(model: Model, graph: Graph) -> list[Wish]:
-    """How ties are broken: see the head of this file. Costs on candidate arcs, zero elsewhere.
+def _tie_breakers(model: Model, graph: Graph) -> list[TieBreaker]:
+    """Return the tie-breakers that the module's docstring describes, as costs of candidate arcs.
 
-    Bounds: the first two wishes share one cost, at most the number of places (which people can
-    fill) plus 2; the third is at most 2 R squared, 64 bits up to a million people.
+    The first two rules share one cost, which is at most the number of assignments that people can
+    take plus 2. The cost of the third is at most 2 R squared, which fits in 64 bits for up to a
+    million people.
     """
     first, end = graph.rows.start, graph.rows.stop
     most = int(graph.allowed.sum())
     ranks = max(len(model.person_id), len(model.need_id))
 
-    def on_rows(arcs: Ints, cost_of: Wish) -> Ints:
+    def on_rows(arcs: Ints, cost_of: TieBreaker) -> Ints:
         cost = np.zeros(len(arcs), dtype=np.int64)
         is_row = (arcs >= first) & (arcs < end)
         cost[is_row] = cost_of(arcs[is_row] - first)
@@ -88,18 +90,19 @@ def _wishes(model: Model, graph: Graph) -> list[Wish]:
 
 
 def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[Placement]:
-    """The used rows with their terms.
+    """Return the placements of the used rows, with their terms.
 
-    How the shared amounts are shown: the nearest person (then the lowest id) has the first place
-    of a need; the step goes to the first place that is worth most in its area (then the lowest
-    need); a person's first assignment is the one that scores highest without that price.
+    Amounts that several placements share are divided as follows. The nearest person, then the one
+    with the lowest ID, has the first place of a need. The bonus goes to the place with the highest
+    value in the area, then to the lowest need. A person's first assignment is the one with the
+    highest score before the price of assignments.
     """
     person, need = model.row_person[rows], model.row_need[rows]
     distance, kept = graph.distance[rows], graph.kept[rows]
     place = model.held[need] + 1 + _rank_within(need, (person, distance - kept))
-    worth = place_worth(model.priority[need], model.places[need], place)
-    step = np.where(_first_in_area(model, need, worth), graph.step, 0)
-    before = worth + step - distance + kept
+    value = place_value(model.priority[need], model.places[need], place)
+    bonus = np.where(_first_in_area(model, need, value), graph.bonus, 0)
+    before = value + bonus - distance + kept
     turn = model.person_load[person] + _rank_within(person, (need, -before))
     further = np.array(prices.assignments, dtype=np.int64)[turn]
     order = np.lexsort((place, need))
@@ -108,8 +111,8 @@ def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[
         model.need_id[need],
         place,
         before - further,
-        worth,
-        step,
+        value,
+        bonus,
         -distance,
         -further,
         kept,
@@ -121,21 +124,21 @@ def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[
             k,
             score,
             {
-                "place": worth_,
-                "first_in_area": step_,
+                "place": value_,
+                "first_in_area": bonus_,
                 "distance": distance_,
                 "further_assignment": further_,
                 "standing": kept_,
             },
         )
-        for who, what, k, score, worth_, step_, distance_, further_, kept_ in zip(
+        for who, what, k, score, value_, bonus_, distance_, further_, kept_ in zip(
             *(column[order].tolist() for column in columns), strict=True
         )
     ]
 
 
 def _rank_within(group: Ints, keys: tuple[Ints, ...]) -> Ints:
-    """0, 1, 2 ... within each group, ordered by the last key first (as np.lexsort reads them)."""
+    """Return each element's rank within its group, from 0. The last key is the primary one."""
     order = np.lexsort((*keys, group))
     ordered = group[order]
     starts = np.ones(len(group), dtype=np.bool_)
@@ -146,10 +149,10 @@ def _rank_within(group: Ints, keys: tuple[Ints, ...]) -> Ints:
     return rank
 
 
-def _first_in_area(model: Model, need: Ints, worth: Ints) -> Bools:
-    """Which placements carry the step: one in each empty area that has any."""
+def _first_in_area(model: Model, need: Ints, value: Ints) -> Bools:
+    """Return which placements get the bonus: one in each empty area with a placement."""
     area = model.area[need]
-    leads: Bools = _rank_within(area, (need, -worth)) == 0
+    leads: Bools = _rank_within(area, (need, -value)) == 0
     return leads & model.area_empty[area]
 
 

@@ -53,9 +53,9 @@ def run(full: bool = True) -> list[dict[str, Any]]:
 
 def measure(people: int, rounds: int) -> list[dict[str, Any]]:
     """Return the best of the rounds for both, run in turn. Memory is the first pipeline's peak."""
-    from app.matching.optimum.arrays import in_order
+    from app.matching.optimum.arrays import build_model
     from app.matching.optimum.flow import library_flow
-    from app.matching.optimum.graph import build
+    from app.matching.optimum.graph import build_graph
     from app.matching.optimum.problem import Prices
     from app.matching.optimum.solver import solve
 
@@ -67,7 +67,7 @@ def measure(people: int, rounds: int) -> list[dict[str, Any]]:
         solution = solve(needs, candidates, prices)
         pipeline = min(pipeline, time.perf_counter() - start)
         peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _rss_unit() / 1e9
-        network = build(in_order(needs, candidates), prices).network
+        network = build_graph(build_model(needs, candidates), prices).network
         start = time.perf_counter()
         flow = library_flow(network)
         bare = min(bare, time.perf_counter() - start)

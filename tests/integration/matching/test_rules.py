@@ -169,9 +169,7 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
     assert proposed(run()) == [person.id]
 
 
-UNAVAILABLE = (
-    "Nobody can be asked: 1 does not want to help in this area, or has given no place we know."
-)
+UNAVAILABLE = "Nobody can be asked: 1 does not want to help in this area, or has no known place."
 BUSY = "Nobody can be asked: 1 already helps in as many places as one person can."
 
 

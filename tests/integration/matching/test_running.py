@@ -338,7 +338,7 @@ def test_the_command_saves_nothing_that_the_proof_refuses(
     create_small_world()
     session.commit()
     monkeypatch.setattr(
-        solver, "best_circulation", lambda network, wishes: np.zeros_like(network.cost)
+        solver, "best_circulation", lambda network, tie_breakers: np.zeros_like(network.cost)
     )
     refused = app.test_cli_runner().invoke(args=["matching", "run", "--prove"])
     assert refused.exit_code == 1

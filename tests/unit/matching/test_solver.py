@@ -1,4 +1,4 @@
-"""The rules of matching, one by one, on cases a person can check by hand."""
+"""The solver's rules, one by one, in cases that can be checked by hand."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.matching.optimum.answer import Solution, Unfilled
-from app.matching.optimum.arrays import CandidateArrays, NeedArrays, in_order, to_arrays
+from app.matching.optimum.arrays import CandidateArrays, NeedArrays, build_model, to_arrays
 from app.matching.optimum.flow import NetworkTooLarge
-from app.matching.optimum.graph import build
+from app.matching.optimum.graph import build_graph
 from app.matching.optimum.problem import Candidate, InvalidProblem, Need, Prices, Problem
 from app.matching.optimum.solver import solve, solve_problem
 
@@ -19,14 +19,14 @@ def placed(solution: Solution) -> list[tuple[int, int]]:
     return [(placement.person, placement.need) for placement in solution.placements]
 
 
-def test_nothing_asked_and_nobody_there() -> None:
+def test_empty_problems() -> None:
     assert solve_problem(Problem([], [])) == Solution(0, True, [], [])
     solution = solve_problem(Problem([Need(1, area=1, places=2)], []))
     assert solution.placements == []
     assert solution.unfilled == [Unfilled(1, 2, 0, 0, 0, 0, 0)]
 
 
-def test_each_further_place_is_worth_less() -> None:
+def test_the_value_of_places_decreases() -> None:
     needs = [Need(1, area=1, places=3, priority=10, served=True)]
     people = [Candidate(person, 1) for person in (1, 2, 3)]
     solution = solve_problem(Problem(needs, people, FREE))
@@ -44,15 +44,15 @@ def test_held_places_are_not_filled_again() -> None:
     assert solution.unfilled == []
 
 
-def test_terms_name_every_wish() -> None:
+def test_the_terms_of_a_placement() -> None:
     needs = [Need(1, area=1, priority=40), Need(2, area=2, priority=50, served=True)]
     people = [Candidate(1, 1, 2_500, standing=True), Candidate(1, 2, 12_345)]
     solution = solve_problem(Problem(needs, people))
-    step = build(in_order(*to_arrays(Problem(needs, people))), Prices()).step
+    bonus = build_graph(build_model(*to_arrays(Problem(needs, people))), Prices()).bonus
     assert [placement.terms for placement in solution.placements] == [
         {
             "place": 40_000,
-            "first_in_area": step,
+            "first_in_area": bonus,
             "distance": -2_500,
             "further_assignment": 0,
             "standing": 10_000,
@@ -83,7 +83,7 @@ def test_the_first_champion_in_an_area_takes_precedence() -> None:
     assert placed(solution) == [(1, 1)]
 
 
-def test_only_one_need_of_an_empty_area_gets_its_first_champion() -> None:
+def test_only_one_need_in_an_empty_area_gets_the_bonus() -> None:
     needs = [
         Need(1, area=1, priority=5),
         Need(2, area=1, priority=6),
@@ -95,11 +95,11 @@ def test_only_one_need_of_an_empty_area_gets_its_first_champion() -> None:
     assert [p.need for p in solution.placements if p.terms["first_in_area"]] == [2]
 
 
-def test_a_long_chain_of_worse_journeys_does_not_outweigh_an_empty_area() -> None:
-    """Person i stands on need i + 1 next door and could serve need i far away.
+def test_many_longer_journeys_do_not_outweigh_an_empty_area() -> None:
+    """Person i serves need i + 1 nearby and could serve need i far away.
 
-    All areas are empty but the last one's. Only if everybody moves does area 1 get a champion, and
-    the last need, the worthiest, loses its own.
+    All areas except the last are empty. Area 1 gets a champion only if everybody moves, and then
+    the last need, which has the highest priority, loses its person.
     """
     length, far = 60, 1_900_000
     needs = [Need(i, area=i, priority=1) for i in range(1, length + 1)]
@@ -111,7 +111,7 @@ def test_a_long_chain_of_worse_journeys_does_not_outweigh_an_empty_area() -> Non
     assert placed(solution) == [(i, i) for i in range(1, length + 1)]
 
 
-def test_second_and_third_assignments_have_rising_prices_and_a_fourth_is_never_made() -> None:
+def test_further_assignments_have_rising_prices_up_to_three() -> None:
     needs = [Need(i, area=i, priority=50, served=True) for i in (1, 2, 3, 4)]
     people = [Candidate(1, need.id) for need in needs]
     solution = solve_problem(Problem(needs, people))
@@ -124,14 +124,14 @@ def test_second_and_third_assignments_have_rising_prices_and_a_fourth_is_never_m
     assert solution.unfilled == [Unfilled(4, 1, 1, 0, 1, 0, 0)]
 
 
-def test_a_further_assignment_that_costs_more_than_the_place_is_not_made() -> None:
+def test_an_assignment_that_costs_more_than_the_place_is_not_made() -> None:
     needs = [Need(i, area=i, priority=20, served=True) for i in (1, 2, 3)]
     solution = solve_problem(Problem(needs, [Candidate(1, need.id) for need in needs]))
     assert placed(solution) == [(1, 1), (1, 2)]
     assert solution.unfilled == [Unfilled(3, 1, 1, 0, 0, 0, 1)]
 
 
-def test_what_a_person_holds_already_counts_towards_the_prices_and_the_limit() -> None:
+def test_existing_assignments_count_towards_prices_and_the_limit() -> None:
     needs = [Need(i, area=i, priority=50, served=True) for i in (1, 2)]
     people = [Candidate(1, 1, load=2), Candidate(1, 2, load=2), Candidate(2, 2, load=3)]
     solution = solve_problem(Problem(needs, people))
@@ -140,7 +140,7 @@ def test_what_a_person_holds_already_counts_towards_the_prices_and_the_limit() -
 
 
 @pytest.mark.parametrize(("nearer_by", "who"), [(9_999, 7), (10_000, 7), (10_001, 2)])
-def test_a_standing_person_stays_unless_the_gain_is_greater_than_the_price(
+def test_a_standing_person_stays_unless_the_gain_exceeds_the_price(
     nearer_by: int, who: int
 ) -> None:
     needs = [Need(1, area=1, priority=90, served=True)]
@@ -154,7 +154,7 @@ def test_a_standing_person_stays_on_a_tie_even_with_a_higher_id_and_no_price() -
     assert placed(solve_problem(Problem(needs, people, FREE))) == [(7, 1)]
 
 
-def test_ties_go_to_the_lower_ids() -> None:
+def test_ties_are_broken_by_the_lowest_ids() -> None:
     needs = [Need(i, area=i, served=True) for i in (11, 12, 13)]
     people = [Candidate(person, need.id) for person in (5, 3, 9) for need in needs]
     one_each = Prices(assignments=(0,))
@@ -168,7 +168,7 @@ def test_a_missing_position_has_no_distance() -> None:
     assert solution.placements[0].terms["distance"] == 0
 
 
-def test_ids_far_apart_and_negative_areas_are_fine() -> None:
+def test_ids_far_apart_and_negative_areas_are_accepted() -> None:
     huge = 2**62
     needs = [Need(-5, area=-1), Need(huge, area=7)]
     people = [Candidate(huge - 1, huge), Candidate(huge - 1, -5)]
@@ -178,14 +178,14 @@ def test_ids_far_apart_and_negative_areas_are_fine() -> None:
 @pytest.mark.parametrize(
     ("needs", "people", "sentence"),
     [
-        ([Need(1, 1), Need(1, 2)], [], "A need is given twice."),
+        ([Need(1, 1), Need(1, 2)], [], "A need is duplicated."),
         ([Need(1, 1)], [Candidate(1, 2)], "A candidate is given for a need that is not there."),
         ([], [Candidate(1, 2)], "A candidate is given for a need that is not there."),
-        ([Need(1, 1)], [Candidate(1, 1)] * 2, "A person is given twice for one need."),
+        ([Need(1, 1)], [Candidate(1, 1)] * 2, "A person is duplicated for a need."),
         (
             [Need(1, 1), Need(2, 1)],
             [Candidate(1, 1, load=1), Candidate(1, 2)],
-            "A person is given with two different loads.",
+            "A person has two different loads.",
         ),
         ([Need(1, 1, priority=101)], [], "A need's priority must be between 1 and 100."),
         ([Need(1, 1, places=0)], [], "A need's places must be between 1 and 1,000,000."),
@@ -196,7 +196,7 @@ def test_ids_far_apart_and_negative_areas_are_fine() -> None:
         ),
     ],
 )
-def test_contradictions_are_refused(
+def test_inconsistent_input_is_rejected(
     needs: list[Need], people: list[Candidate], sentence: str
 ) -> None:
     with pytest.raises(InvalidProblem) as refused:
@@ -204,7 +204,7 @@ def test_contradictions_are_refused(
     assert str(refused.value) == sentence
 
 
-def test_columns_of_different_lengths_are_refused() -> None:
+def test_columns_of_different_lengths_are_rejected() -> None:
     needs, people = to_arrays(Problem([Need(1, 1)], [Candidate(1, 1)]))
     none = np.zeros(0, dtype=np.int64)
     with pytest.raises(InvalidProblem, match="needs differ in length"):
@@ -217,14 +217,14 @@ def test_columns_of_different_lengths_are_refused() -> None:
     ("distance_per_km", "assignments", "change"),
     [(1, (), 1), (1, (0, 5, 4), 1), (1, (0,), -1), (10**10, (0,), 1)],
 )
-def test_prices_that_make_no_sense_are_refused(
+def test_invalid_prices_are_rejected(
     distance_per_km: int, assignments: tuple[int, ...], change: int
 ) -> None:
     with pytest.raises(InvalidProblem):
         Prices(distance_per_km, assignments, change)
 
 
-def test_prices_beyond_64_bits_are_refused_before_solving() -> None:
+def test_prices_beyond_64_bits_are_rejected_before_solving() -> None:
     needs = [Need(i, area=i) for i in range(2_000)]
     people = [Candidate(i, i, 2_000_000) for i in range(2_000)]
     with pytest.raises(NetworkTooLarge):

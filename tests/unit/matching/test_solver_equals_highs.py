@@ -1,4 +1,4 @@
-"""The solver against an independent one: the same question as a mixed-integer programme (HiGHS)."""
+"""Compare the solver with HiGHS, which solves the same problem as a mixed-integer programme."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from app.matching.optimum.arrays import in_order, to_arrays
-from app.matching.optimum.graph import build
+from app.matching.optimum.arrays import build_model, to_arrays
+from app.matching.optimum.graph import build_graph
 from app.matching.optimum.problem import Candidate, Need, Prices, Problem
 from app.matching.optimum.solver import solve_problem
 
 
 @dataclass
 class Programme:
-    """Columns with a worth and upper bound 1, and rows `sum of coefficients <= limit`."""
+    """An integer programme. Columns have a value and are 0 or 1. Rows limit sums of columns."""
 
-    worth: list[int] = field(default_factory=list)
+    value: list[int] = field(default_factory=list)
     entries: list[tuple[int, int, int]] = field(default_factory=list)
     limits: list[int] = field(default_factory=list)
 
-    def column(self, worth: int) -> int:
-        self.worth.append(worth)
-        return len(self.worth) - 1
+    def column(self, value: int) -> int:
+        self.value.append(value)
+        return len(self.value) - 1
 
     def at_most(self, limit: int, plus: list[int], minus: list[int]) -> None:
         row = len(self.limits)
@@ -36,10 +36,10 @@ class Programme:
 
     def best(self) -> int:
         rows, columns, values = zip(*self.entries, strict=True)
-        shape = (len(self.limits), len(self.worth))
+        shape = (len(self.limits), len(self.value))
         result = milp(
-            -np.array(self.worth) / 1_000,
-            integrality=np.ones(len(self.worth), dtype=np.int64),
+            -np.array(self.value) / 1_000,
+            integrality=np.ones(len(self.value), dtype=np.int64),
             bounds=Bounds(0, 1),
             constraints=LinearConstraint(
                 coo_array((values, (rows, columns)), shape=shape).tocsr(), ub=np.array(self.limits)
@@ -47,11 +47,14 @@ class Programme:
             options={"mip_rel_gap": 0},
         )
         assert result.status == 0, result.message
-        return sum(w for w, x in zip(self.worth, result.x, strict=True) if x > 0.5)
+        return sum(w for w, x in zip(self.value, result.x, strict=True) if x > 0.5)
 
 
-def highs_objective(problem: Problem, step: int) -> int:
-    """One column for each row, each open place, each further assignment and each empty area."""
+def highs_objective(problem: Problem, bonus: int) -> int:
+    """Return the optimal objective that HiGHS finds.
+
+    There is a column for each candidate, open place, further assignment and empty area.
+    """
     programme, prices = Programme(), problem.prices
     column = {
         (row.person, row.need): programme.column(
@@ -73,7 +76,7 @@ def highs_objective(problem: Problem, step: int) -> int:
         programme.at_most(0, places, mine)
     for area, mine in in_area.items():
         if area not in served:
-            programme.at_most(0, [programme.column(step)], mine)
+            programme.at_most(0, [programme.column(bonus)], mine)
     loads = {row.person: row.load for row in problem.candidates}
     for person, load in loads.items():
         turns = [programme.column(-price) for price in prices.assignments[load:]]
@@ -82,7 +85,7 @@ def highs_objective(problem: Problem, step: int) -> int:
 
 
 def random_problem(seed: int) -> Problem:
-    """A district: 60 people, 30 needs in 14 areas, some nearly equal in all that counts."""
+    """Return a district with 60 people and 30 needs in 14 areas, some of them nearly equal."""
     dice = random.Random(seed)
     needs = [
         Need(
@@ -109,7 +112,7 @@ def random_problem(seed: int) -> Problem:
 @pytest.mark.parametrize("seed", range(25))
 def test_same_objective_as_highs(seed: int) -> None:
     problem = random_problem(seed)
-    step = build(in_order(*to_arrays(problem)), problem.prices).step
+    bonus = build_graph(build_model(*to_arrays(problem)), problem.prices).bonus
     solution = solve_problem(problem, proved=True)
     assert solution.placements
-    assert solution.objective == highs_objective(problem, step)
+    assert solution.objective == highs_objective(problem, bonus)

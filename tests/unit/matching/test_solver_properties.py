@@ -1,4 +1,4 @@
-"""The solver against every possible answer, on problems small enough to try them all."""
+"""Compare the solver with every possible solution of small problems."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.matching.optimum.answer import Solution
-from app.matching.optimum.arrays import in_order, to_arrays
-from app.matching.optimum.graph import build
+from app.matching.optimum.arrays import build_model, to_arrays
+from app.matching.optimum.graph import build_graph
 from app.matching.optimum.problem import Candidate, Need, Prices, Problem
 from app.matching.optimum.solver import solve_problem
 
@@ -63,8 +63,8 @@ def problems(draw: st.DrawFn) -> Problem:
     return Problem(needs, candidates, prices)
 
 
-def step_of(problem: Problem) -> int:
-    return build(in_order(*to_arrays(problem)), problem.prices).step
+def bonus_of(problem: Problem) -> int:
+    return build_graph(build_model(*to_arrays(problem)), problem.prices).bonus
 
 
 def empty_areas(problem: Problem) -> set[int]:
@@ -72,8 +72,8 @@ def empty_areas(problem: Problem) -> set[int]:
     return {need.area for need in problem.needs} - served
 
 
-def worth(problem: Problem, chosen: tuple[Candidate, ...], step: int) -> int | None:
-    """The value of choosing just these rows, straight from the rules; None if they break one."""
+def value_of(problem: Problem, chosen: tuple[Candidate, ...], bonus: int) -> int | None:
+    """Return the value of choosing only these rows, or None if they break a rule."""
     prices, needs = problem.prices, {need.id: need for need in problem.needs}
     total = 0
     for identity, number in Counter(row.need for row in chosen).items():
@@ -90,13 +90,13 @@ def worth(problem: Problem, chosen: tuple[Candidate, ...], step: int) -> int | N
     for row in chosen:
         total -= (row.distance_m or 0) * prices.distance_per_km // 1_000
         total += prices.change if row.standing else 0
-    return total + step * len(empty_areas(problem) & {needs[row.need].area for row in chosen})
+    return total + bonus * len(empty_areas(problem) & {needs[row.need].area for row in chosen})
 
 
 def preference(
     problem: Problem, chosen: tuple[Candidate, ...], value: int
 ) -> tuple[int, int, int, int]:
-    """What is maximised, in order: value, standing kept, places filled, low ids."""
+    """Return what is maximised, in order: value, standing kept, places filled and low IDs."""
     people = sorted({row.person for row in problem.candidates})
     needs = sorted(need.id for need in problem.needs)
     most = max(len(people), len(needs))
@@ -107,10 +107,10 @@ def preference(
     return value, sum(row.standing for row in chosen), len(chosen), -ids
 
 
-def every_answer(problem: Problem, step: int) -> list[tuple[tuple[Candidate, ...], int]]:
+def all_solutions(problem: Problem, bonus: int) -> list[tuple[tuple[Candidate, ...], int]]:
     rows = tuple(problem.candidates)
     answers = [
-        (chosen, worth(problem, chosen, step))
+        (chosen, value_of(problem, chosen, bonus))
         for size in range(len(rows) + 1)
         for chosen in combinations(rows, size)
     ]
@@ -124,9 +124,9 @@ def chosen_rows(problem: Problem, solution: Solution) -> tuple[Candidate, ...]:
 
 @settings(max_examples=300, deadline=None)
 @given(problems())
-def test_best_of_all_answers_and_best_of_all_ties(problem: Problem) -> None:
-    solution, step = solve_problem(problem, proved=True), step_of(problem)
-    best = max(preference(problem, *answer) for answer in every_answer(problem, step))
+def test_the_solution_is_the_best_of_all(problem: Problem) -> None:
+    solution, bonus = solve_problem(problem, proved=True), bonus_of(problem)
+    best = max(preference(problem, *answer) for answer in all_solutions(problem, bonus))
     assert solution.optimal is True
     assert solution.objective == best[0]
     assert preference(problem, chosen_rows(problem, solution), solution.objective) == best
@@ -134,13 +134,13 @@ def test_best_of_all_answers_and_best_of_all_ties(problem: Problem) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(problems())
-def test_no_answer_reaches_more_empty_areas(problem: Problem) -> None:
+def test_no_solution_reaches_more_empty_areas(problem: Problem) -> None:
     area_of = {need.id: need.area for need in problem.needs}
 
     def reached(chosen: tuple[Candidate, ...]) -> int:
         return len(empty_areas(problem) & {area_of[row.need] for row in chosen})
 
-    most = max(reached(chosen) for chosen, _ in every_answer(problem, 0))
+    most = max(reached(chosen) for chosen, _ in all_solutions(problem, 0))
     solution = solve_problem(problem)
     assert reached(chosen_rows(problem, solution)) == most
     carriers = Counter(
@@ -154,7 +154,7 @@ def test_no_answer_reaches_more_empty_areas(problem: Problem) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(problems(), st.randoms(use_true_random=False))
-def test_same_answer_whatever_the_order_of_the_rows(problem: Problem, random: object) -> None:
+def test_the_order_of_the_rows_does_not_matter(problem: Problem, random: object) -> None:
     shuffle = getattr(random, "shuffle")  # noqa: B009 - hypothesis' Random has no public type
     needs, candidates = list(problem.needs), list(problem.candidates)
     shuffle(needs)
@@ -174,7 +174,7 @@ def test_terms_add_up_and_nobody_is_placed_at_a_loss(problem: Problem) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(problems())
-def test_one_more_person_never_lowers_the_objective(problem: Problem) -> None:
+def test_adding_a_person_never_lowers_the_objective(problem: Problem) -> None:
     everybody = solve_problem(problem).objective
     for left_out in {row.person for row in problem.candidates}:
         rest = [row for row in problem.candidates if row.person != left_out]
@@ -199,5 +199,5 @@ def test_every_place_is_filled_held_or_accounted_for(problem: Problem) -> None:
         assert outcome.places == empty
         assert outcome.candidates == rows[need.id]
         assert outcome.here == filled[need.id]
-        parts = (outcome.here, outcome.elsewhere, outcome.too_dear, outcome.too_dear_again)
+        parts = (outcome.here, outcome.elsewhere, outcome.too_costly, outcome.too_costly_again)
         assert sum(parts) == outcome.candidates

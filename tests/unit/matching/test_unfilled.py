@@ -1,4 +1,4 @@
-"""Each empty place says why, in one plain sentence."""
+"""The reasons why places stay empty."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from app.matching.unfilled import Reason, explain_unfilled
 
 
 def unfilled(
-    here: int = 0, elsewhere: int = 0, too_dear: int = 0, too_dear_again: int = 0
+    here: int = 0, elsewhere: int = 0, too_costly: int = 0, too_costly_again: int = 0
 ) -> Unfilled:
-    total = here + elsewhere + too_dear + too_dear_again
-    return Unfilled(1, 1, total, here, elsewhere, too_dear, too_dear_again)
+    total = here + elsewhere + too_costly + too_costly_again
+    return Unfilled(1, 1, total, here, elsewhere, too_costly, too_costly_again)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def unfilled(
                 "others, 2 have not confirmed in the last year, or are away, 3 live further away "
                 "than they offered to travel, 1 already helps here, has already been asked, or "
                 "said no, 2 already help in as many places as one person can and 1 does not want "
-                "to help in this area, or has given no place we know.",
+                "to help in this area, or has no known place.",
             ),
         ),
         (
@@ -62,7 +62,7 @@ def unfilled(
             ),
         ),
         (
-            unfilled(here=1, elsewhere=3, too_dear=1),
+            unfilled(here=1, elsewhere=3, too_costly=1),
             {},
             Reason(
                 "elsewhere",
@@ -71,15 +71,15 @@ def unfilled(
             ),
         ),
         (
-            unfilled(here=2, too_dear=1),
+            unfilled(here=2, too_costly=1),
             {},
-            Reason("too_dear", "Of 3 people, 1 is available but too far away."),
+            Reason("too_costly", "Of 3 people, 1 is available but too far away."),
         ),
         (
-            unfilled(too_dear_again=2),
+            unfilled(too_costly_again=2),
             {},
             Reason(
-                "too_dear_again",
+                "too_costly_again",
                 "Of 2 people, 2 already help somewhere, and a second place would be too much for "
                 "them.",
             ),
@@ -90,7 +90,7 @@ def test_reasons(row: Unfilled, excluded: dict[str, int], reason: Reason) -> Non
     assert explain_unfilled(row, excluded) == reason
 
 
-def test_a_wrong_count_is_refused() -> None:
+def test_an_invalid_count_is_rejected() -> None:
     with pytest.raises(KeyError, match="weather"):
         explain_unfilled(unfilled(), {"weather": 1})
     with pytest.raises(ValueError, match="negative"):

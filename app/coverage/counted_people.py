@@ -65,7 +65,7 @@ def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Catchmen
 
 
 def _page(counted: Subquery, which: FigureGroup, cursor: str | None) -> paging.Page[Any]:
-    rows = queries.people_of(counted, which, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
+    rows = queries.people_in_group(counted, which, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
     return _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
 
 

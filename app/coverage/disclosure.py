@@ -85,6 +85,6 @@ def _choices(priority: Sequence[int]) -> Iterator[frozenset[int]]:
 def _is_safe(shown: Sequence[Span]) -> bool:
     """Return whether both ends of the ranges ascend.
 
-    Otherwise a range that contains the count of the one before it could be used to narrow it.
+    If they do not, a reader could narrow one range with the help of another.
     """
     return all(one.low <= other.low and one.high <= other.high for one, other in pairwise(shown))

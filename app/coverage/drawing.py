@@ -207,7 +207,7 @@ def _assign_cells(points: Mapping[str, Point], cells: Sequence[Point]) -> dict[s
 
 
 def _improve(points: Mapping[str, Point], cells: Sequence[Point], chosen: dict[str, Point]) -> bool:
-    """Move or swap points where this brings them nearer to their cells. Return whether any did."""
+    """Move or swap points to bring them nearer to their cells. Return whether anything changed."""
     helped = False
     for code in sorted(points):
         holder = {cell: other for other, cell in chosen.items()}

@@ -82,8 +82,8 @@ def _source(target: TargetFacts, place: Place, shares: int) -> str:
 def _distribute(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:
     """Distribute a gap over the wards of the target's area set, or assign it to the district.
 
-    Each ward's share is proportional to the number of the set's areas in it. What rounding down
-    leaves over goes to the largest remainders, then by name.
+    Each ward's share is proportional to the number of the set's areas in it. Places left over by
+    rounding down go to the wards with the largest remainders, then by name.
     """
     if target.rule.district:
         districts = areas.places(AreaKind.DISTRICT)

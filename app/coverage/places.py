@@ -16,7 +16,10 @@ from app.coverage.types import Catchment, Rule
 
 
 class Places:
-    """The programme's areas and which contain which. Creating an instance runs three queries."""
+    """The programme's areas, and which areas contain which others.
+
+    Creating an instance runs three queries.
+    """
 
     def __init__(self) -> None:
         self._parts: dict[int, set[int]] = defaultdict(set)

@@ -144,7 +144,7 @@ class UnplacedChampions:
 
 @dataclass(frozen=True)
 class Coverage:
-    """A day's figures that a reader may see."""
+    """All of a day's figures, as a reader may see them."""
 
     on: date
     figures: tuple[Figure, ...]

@@ -203,7 +203,7 @@ class _Blocks:
     def unblocked_people(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
         """Return the IDs of people who have not blocked anyone behind this need."""
         blocked: set[int] = set()
-        for user_id in (runner_user_id, need.maker_user_id):
+        for user_id in (runner_user_id, need.creator_user_id):
             if user_id is not None:
                 blocked |= self.by_user.get(user_id, set())
         if need.approver_id is not None:

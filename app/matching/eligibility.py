@@ -41,7 +41,7 @@ def find_obstacles(proposal_ids: Collection[int], on: date) -> dict[int, Obstacl
     found = {}
     for each in asked:
         people_behind_need = {
-            ("user", each.maker_user_id),
+            ("user", each.creator_user_id),
             ("user", queries.started_by(each.run_id)),
             ("organisation", each.approver_id),
         }

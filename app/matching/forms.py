@@ -41,7 +41,7 @@ def area_label(place: Place) -> str:
 
 
 class ChangeNeedForm(ChangeForm):
-    """The parts of an open need that staff can change."""
+    """The details of a need that staff can change while it is open."""
 
     places = NumberField(
         _l("How many people are needed?"),
@@ -139,10 +139,10 @@ class NeedForm(ChangeNeedForm):
 
 
 class CloseForm(PageForm):
-    """The question, when a need is closed, whether the people serving continue."""
+    """The form to close a need, with a choice of what happens to the people serving it."""
 
     serving = RadiosField(
-        _l("What happens to the people who help now?"),
+        _l("What should happen to the people who help now?"),
         choices=[
             Choice(KEEP, _l("They continue"), hint=_l("They still count in the area.")),
             Choice(
@@ -157,10 +157,10 @@ class CloseForm(PageForm):
 
 
 class EndForm(PageForm):
-    """The reason why an assignment ends."""
+    """The form to end an assignment, with the reason."""
 
     reason = TextAreaField(
-        _l("Why do they stop?"),
+        _l("Why are they stopping?"),
         hint=_l("Only staff can see this."),
         required=_l("Enter a reason"),
         max_length=LONGEST_REASON,
@@ -178,7 +178,7 @@ class RecordForm(PageForm):
     )
     reason = TextAreaField(
         _l("Why not?"),
-        hint=_l("Enter this if they told you. We will not ask them for this need again."),
+        hint=_l("Enter the reason if they gave one. We will not ask them for this need again."),
         optional=True,
         max_length=LONGEST_REASON,
         rows=3,

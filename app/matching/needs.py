@@ -200,14 +200,17 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
 
 
 def need_from_gap(actor: Actor, source: str) -> int | None:
-    """Return the ID of the open need created from a gap, or None if the actor may see none."""
+    """Return the ID of the gap's open need, or None if there is none that the actor may see."""
     return (
         None if source == BY_HAND else queries.open_need_ids_by_source(Scope.of(actor)).get(source)
     )
 
 
 def find_gap(actor: Actor, source: str, on: date) -> Gap:
-    """Return the gap with this source. Raises NotFound if it does not exist or has a need."""
+    """Return the gap with this source.
+
+    Raises NotFound if there is no such gap or it already has an open need.
+    """
     found = next((each for each in suggestions(actor, on) if each.source == source), None)
     if found is None:
         raise NotFound()

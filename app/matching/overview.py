@@ -12,9 +12,9 @@ from app.matching import eligibility, queries, suitability
 from app.matching.types import (
     AnswersPage,
     AssignmentRow,
-    Counts,
     NeedPage,
     NeedRow,
+    ProposalCounts,
     ProposalRow,
     ProposalState,
     RequestRow,
@@ -172,7 +172,7 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
     return queries.assignments(Scope.own(actor), on, person_id=actor.person_id)
 
 
-def counts(actor: Actor, on: date) -> Counts:
+def counts(actor: Actor, on: date) -> ProposalCounts:
     """Return the counts on a coordinator's home page."""
     today = clock.start_of(on)
     return queries.counts(Scope.of(actor), on, today - RECENT, today - UNANSWERED_AFTER)

@@ -53,7 +53,7 @@ def run(
     began = time.perf_counter()
     locks.acquire(Lock.MATCHING)
     report(0, STEPS, _("Reading needs and people"))
-    writing.withdraw_unasked(Scope.of(actor), clock.now())
+    writing.withdraw_unsent_proposals(Scope.of(actor), clock.now())
     prices = Prices()
     solve = _solve_proved if proved else solve_problem
     solver_input, solution = _solve(actor, on, prices, report, solve)
@@ -175,7 +175,7 @@ def _as_json(
 
 
 @jobs.worker(RUN)
-def _work(job: Job, report: Report) -> dict[str, Any]:
+def _run_job(job: Job, report: Report) -> dict[str, Any]:
     """Run the matching for the coordinator who started the job. Return a link to the result."""
     owner = actor_of(job.owner_user_id) if job.owner_user_id else None
     if owner is None or not owner.may("matching:run"):

@@ -44,7 +44,7 @@ def _objection(message_id: int, context: dict[str, Any]) -> str | None:
     """Return why a request must not be sent after all, or None if it can be sent."""
     if queries.is_for_paused_person(context["proposal_id"], clock.today()):
         return PAUSED
-    waiting = queries.is_waiting(context["proposal_id"])
+    waiting = queries.can_be_answered(context["proposal_id"])
     return None if waiting else "the request was answered or withdrawn"
 
 
@@ -70,7 +70,7 @@ def start_run(actor: Actor, on: date) -> int:
 
 
 def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> AskOutcome:
-    """Ask the people proposed to serve. Return how many were asked.
+    """Ask the people in these proposals whether they would serve. Return the outcome.
 
     Each person gets a separate message, or a call if the need is of a sensitive network. Proposals
     that were sent before, that a newer run replaced or that the actor may not see are ignored.
@@ -260,7 +260,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
 
 
 def read_answer_link(token: str) -> tuple[Actor, int] | None:
-    """Return the person and the proposal ID that the signed link in a letter stands for.
+    """Return the person, as an actor, and the proposal ID of the signed link in a letter.
 
     Return None if the link has expired, or if the need is of a sensitive network: a link in a
     mailbox must not open such a request. The link can be used again, because it opens only one

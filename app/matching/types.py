@@ -63,7 +63,7 @@ class AskOutcome:
 
 
 @dataclass(frozen=True)
-class Counts:
+class ProposalCounts:
     """Counts of proposals for a coordinator's home page."""
 
     proposed: int  # not asked yet
@@ -270,7 +270,7 @@ class RunPage:
 
     @property
     def to_ask(self) -> int:
-        """The number of these people who have not been asked."""
+        """The number of these proposals that have not been sent as requests."""
         return sum(
             proposal.state is ProposalState.PROPOSED
             for each in self.needs

@@ -88,7 +88,7 @@ def explain_unfilled(unfilled: Unfilled, excluded: Mapping[str, int]) -> Reason:
         raise KeyError(f"There is no rule {unknown[0]}.")
     if not unfilled.candidates:
         if not counts:
-            return Reason("nobody", _("Nobody in the network matches what this need asks for."))
+            return Reason("nobody", _("Nobody in the network meets the requirements of this need."))
         said = _("Nobody can be asked: %(reasons)s.", reasons=_left_out(counts))
         return Reason("all_excluded", said)
     return _explain_shortage(unfilled, counts)

@@ -14,7 +14,7 @@ from app.matching.optimum.answer import Placement
 from app.matching.queries import WAITING, known_to
 
 
-def withdraw_unasked(scope: Scope, at: datetime) -> None:
+def withdraw_unsent_proposals(scope: Scope, at: datetime) -> None:
     """Withdraw the proposals that have not been sent as requests, for needs the reader may see."""
     known = select(Need.id).where(known_to(scope))
     db.session.execute(

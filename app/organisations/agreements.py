@@ -31,14 +31,14 @@ from app.organisations.models import Agreement
 from app.organisations.queries import organisations, secrecy
 from app.organisations.types import AgreementCommand
 
-RECORDED, COUNTS, REFUSED = "agreement-recorded", "agreement-counts", "agreement-refused"
+RECORDED, IN_EFFECT, REFUSED = "agreement-recorded", "agreement-counts", "agreement-refused"
 
 
 def register_letters() -> None:
     """Register the letters about agreements. Staff receive them even if they want no contact."""
     for name, purpose in (
         (RECORDED, _l("Say that somebody added a data-sharing agreement")),
-        (COUNTS, _l("Say that a data-sharing agreement takes effect")),
+        (IN_EFFECT, _l("Say that a data-sharing agreement takes effect")),
         (REFUSED, _l("Say that a data-sharing agreement was refused")),
     ):
         register(Letter(name, purpose, fixed_address=True, even_if_silent=True))
@@ -75,7 +75,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     )
     with audit.acting(actor, AuditVerb.AGREEMENT_CREATE):
         db.session.add(made)
-    letter = COUNTS if is_confirmed else RECORDED
+    letter = IN_EFFECT if is_confirmed else RECORDED
     _notify_confirmers(letter, made, author_id=actor.user_id)
     return made.id
 
@@ -155,7 +155,7 @@ def _confirm(actor: Actor, row: Agreement) -> None:
     with audit.acting(actor, AuditVerb.AGREEMENT_CONFIRM):
         row.confirmed_at = clock.now()
         row.confirmed_by_user_id = actor.user_id
-    _notify_author(COUNTS, row, actor)
+    _notify_author(IN_EFFECT, row, actor)
 
 
 def _refuse(actor: Actor, row: Agreement) -> None:
@@ -193,7 +193,7 @@ def _required_roles(row: Agreement) -> frozenset[Role]:
 
 def notify_loaded(row: Agreement) -> None:
     """Tell the users who can confirm agreements that the command line has loaded one."""
-    _notify_confirmers(COUNTS, row, author_id=None)
+    _notify_confirmers(IN_EFFECT, row, author_id=None)
 
 
 def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Receive safeguarding reports, and let leads read them, record decisions and suspend people.
+"""Receive safeguarding reports, and allow leads to read them, decide and suspend people.
 
 Every function except `receive_report` checks that the actor is a lead. For other actors it raises
 NotFound, as if the page did not exist. The audit log records who opened a report and when, but not

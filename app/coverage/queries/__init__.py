@@ -9,7 +9,7 @@ from app.coverage.queries.counting import (
     group_condition,
     has_people_by,
     measure,
-    people_of,
+    people_in_group,
 )
 
 __all__ = [
@@ -18,6 +18,6 @@ __all__ = [
     "counted_subquery",
     "first_approved_on",
     "measure",
-    "people_of",
+    "people_in_group",
     "group_condition",
 ]

@@ -294,7 +294,7 @@ def has_people_by(on: date) -> bool:
     return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))
 
 
-def people_of(
+def people_in_group(
     counted: Subquery, which: FigureGroup, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
     """Return the IDs and full names of up to ``limit`` people behind a figure, by name.

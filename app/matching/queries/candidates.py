@@ -36,7 +36,7 @@ class RequestFacts:
     person_id: int
     area_id: int
     network_id: int | None
-    maker_user_id: int | None
+    creator_user_id: int | None
     approver_id: int | None
     kind: str | None
     is_participating: bool  # approved, not away and not left

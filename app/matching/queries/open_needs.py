@@ -32,7 +32,7 @@ class OpenNeed:
     places: int
     priority: int
     held: int
-    maker_user_id: int | None
+    creator_user_id: int | None
     centres: tuple[tuple[int, int], ...]  # metres; the area's centre, or its parts' if it has none
 
 
@@ -84,7 +84,7 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
             places=need.places,
             priority=need.priority,
             held=taken,
-            maker_user_id=need.made_by_user_id,
+            creator_user_id=need.made_by_user_id,
             centres=centres[need.area_id],
         )
         for need, sensitive, approver, kind, taken in rows

@@ -17,7 +17,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
 from app.matching.queries.conditions import WAITING, day_of, known_to, open_on
-from app.matching.types import Counts, ProposalRow, ProposalState, RequestRow
+from app.matching.types import ProposalCounts, ProposalRow, ProposalState, RequestRow
 from app.people.models import Person
 from app.people.queries import active_on, homes, paused_on, visible_to
 
@@ -41,14 +41,14 @@ def proposals_not_withdrawn() -> Sequence[int]:
 
 
 def asked_proposals() -> Sequence[Proposal]:
-    """Return all proposals that a champion was asked about, by ID."""
+    """Return all proposals that have been sent as requests, by ID."""
     return db.session.scalars(
         select(Proposal).where(Proposal.asked_at.is_not(None)).order_by(Proposal.id)
     ).all()
 
 
 def proposals_to_ask(person_id: int) -> Sequence[int]:
-    """Return the IDs of the person's proposals that they have not been asked about."""
+    """Return the IDs of a person's proposals that have not been sent as requests."""
     return db.session.scalars(
         select(Proposal.id).where(
             Proposal.person_id == person_id,
@@ -210,7 +210,7 @@ def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
     return {person_id: clock.london_day(at) for person_id, at in rows if at is not None}
 
 
-def is_waiting(proposal_id: int) -> bool:
+def can_be_answered(proposal_id: int) -> bool:
     """Return whether a request can still be answered."""
     found = db.session.scalar(select(Proposal.id).where(Proposal.id == proposal_id, WAITING))
     return found is not None
@@ -275,7 +275,7 @@ def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
     return [_request_row(*row) for row in rows]
 
 
-def counts(scope: Scope, on: date, since: datetime, unanswered_since: datetime) -> Counts:
+def counts(scope: Scope, on: date, since: datetime, unanswered_since: datetime) -> ProposalCounts:
     """Return the counts for a coordinator's home page, of what the reader may see."""
     waits = and_(WAITING, open_on(on))
     row = db.session.execute(
@@ -290,4 +290,4 @@ def counts(scope: Scope, on: date, since: datetime, unanswered_since: datetime) 
         .join(Need, Need.id == Proposal.need_id)
         .where(visible_to(scope, on), known_to(scope), Proposal.withdrawn_at.is_(None))
     ).one()
-    return Counts(*map(int, row))
+    return ProposalCounts(*map(int, row))

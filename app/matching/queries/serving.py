@@ -151,7 +151,7 @@ def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
 
 
 def first_open_ended_assignment() -> int | None:
-    """Return the ID of the first assignment that has no end."""
+    """Return the ID of the first assignment without a last day."""
     return db.session.scalar(
         select(Assignment.id).where(Assignment.until_on.is_(None)).order_by(Assignment.id).limit(1)
     )

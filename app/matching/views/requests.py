@@ -35,7 +35,7 @@ def answer(token: str) -> Page:
     """Show a request to a person who followed the link in a letter, and take their answer."""
     found = service.read_answer_link(token)
     if found is None:
-        return render_template("matching/link_gone.html"), 410
+        return render_template("matching/link_expired.html"), 410
     actor, proposal_id = found
     return _page(actor, proposal_id, url_for("matching.answer", token=token))
 

@@ -34,7 +34,7 @@ def test_a_person_who_passes_every_rule_is_proposed(run: Run) -> None:
 
 def test_a_need_without_any_candidates(run: Run) -> None:
     matching.need()
-    assert why(run()) == "Nobody in the network matches what this need asks for."
+    assert why(run()) == "Nobody in the network meets the requirements of this need."
 
 
 # A certificate in date on the day
@@ -105,7 +105,7 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
         "away": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
         "quiet": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
     }
-    nobody = "Nobody in the network matches what this need asks for."
+    nobody = "Nobody in the network meets the requirements of this need."
     assert why(result) == expected.get(state, nobody)
 
 
@@ -290,7 +290,7 @@ def test_a_person_who_blocked_the_needs_creator_is_not_counted(run: Run) -> None
     matching.need(by=maker)
     result = run()
     assert proposed(result) == []
-    assert why(result) == "Nobody in the network matches what this need asks for."
+    assert why(result) == "Nobody in the network meets the requirements of this need."
 
 
 def test_a_person_who_blocked_the_networks_organisation_is_not_counted(run: Run) -> None:
@@ -301,7 +301,7 @@ def test_a_person_who_blocked_the_networks_organisation_is_not_counted(run: Run)
     matching.need(network=network)
     result = run()
     assert proposed(result) == []
-    assert why(result) == "Nobody in the network matches what this need asks for."
+    assert why(result) == "Nobody in the network meets the requirements of this need."
 
 
 def test_an_ended_block_has_no_effect(run: Run) -> None:

@@ -21,7 +21,7 @@ def unfilled(
         (
             unfilled(),
             {"certificate": 0},
-            Reason("nobody", "Nobody in the network matches what this need asks for."),
+            Reason("nobody", "Nobody in the network meets the requirements of this need."),
         ),
         (
             unfilled(),

@@ -174,7 +174,7 @@ def test_the_audit_omits_calls_about_hidden_needs(
         select(Message.id).filter_by(key=f"request-to-serve:{asked[0].id}")
     ).one()
     assert sign_in(holder).get(at(f"/reminders/contacts/{message_id}")).status_code == 200
-    opened = "Entry of the call list opened"
+    opened = "Call list entry opened"
     assert not [row for row in trail(sign_in) if opened in row]
     told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
     assert [row for row in told if opened in row and public_id("people", scene.person.id) in row]
@@ -188,7 +188,7 @@ def test_the_audit_includes_other_calls(session: Session, scene: Scene, sign_in:
         select(Message.id).filter_by(key=f"request-to-serve:{asked.id}")
     ).one()
     sign_in(accounts.coordinator()).get(at(f"/reminders/contacts/{message_id}"))
-    assert [row for row in trail(sign_in) if "Entry of the call list opened" in row]
+    assert [row for row in trail(sign_in) if "Call list entry opened" in row]
 
 
 def test_the_audit_omits_people_who_are_not_general_champions(

@@ -1,1 +1,1 @@
-"""Users, roles, sign-in."""
+"""Users, invitations, roles and who agrees to them, and the audit log."""

@@ -197,7 +197,7 @@ def reactivate(actor: Actor, user_id: int) -> None:
 
 
 def _find_and_lock(user_id: int) -> User:
-    """Return the current user, and keep other transactions from changing users until the end."""
+    """Lock all users and return this one. Raises NotFound if they are not staff."""
     powers.lock_users()
     user = queries.staff_user(user_id)
     if user is None:

@@ -19,7 +19,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.commands import in_one_transaction, print_json
 from app.core.permissions import STAFF_ROLES, Role
 
-group = AppGroup("accounts", help="Users, roles, sign-in.")
+group = AppGroup("accounts", help="Manage users and their roles.")
 
 
 @group.command("invite")
@@ -65,7 +65,7 @@ def _print(accounts: Sequence[Account], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def list_accounts(as_json: bool) -> None:
-    """List everybody who works on the service, or has done."""
+    """List everybody who works or has worked on the service."""
     audit.record(SYSTEM, AuditVerb.USER_LIST, "users")
     _print(users.accounts(clock.today()), as_json)
 

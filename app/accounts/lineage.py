@@ -1,7 +1,7 @@
-"""Which accounts might belong to the same person, because one person created or invited both.
+"""Accounts that might belong to the same person, because one person created or invited both.
 
-Two accounts are related if one led to the other, or if one person led to both, directly or through
-further accounts. Nobody led to an account that was created on the command line.
+Two accounts are related if one user created or invited the other, directly or through further
+accounts, or if one user did so for both. An account from the command line has no such origin.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def are_related(one: int | None, other: int | None) -> bool:
 
 
 def _origins(user_id: int) -> set[int]:
-    """Return the user and everybody who led to their account."""
+    """Return the user and everybody who created or invited them, directly or indirectly."""
     found, new = {user_id}, {user_id}
     while new:
         new = queries.creators(new) - found

@@ -1,7 +1,7 @@
 """Offers of roles at an email address. Nothing changes until the owner of the mailbox accepts.
 
 Making an offer never looks up the address, so it does the same work for a known address and an
-unknown one, and tells the inviter nothing. The signin room takes the answer
+unknown one, and tells the inviter nothing. The signin room handles the answer
 (`app.signin.acceptance`) and finds or creates the user.
 """
 

@@ -2,11 +2,11 @@
 
 `give` is the only way to a role, on every path: the pages for users, an accepted invitation, a
 partner coordinator, the command line, a claim of the single sign-on. The holders of the power get a
-letter immediately, and may agree or refuse. No users can agree to a role for themselves, or through
-an account that they created. A role starts by itself after 24 hours only if somebody who got the
-letter could have refused it (`deciders`). Taking a role away needs no second person and takes
-effect immediately (`service.revoke_role`). The user who lost it and its other holders get a letter
-(`notify_lost`).
+letter immediately, and may agree or refuse. Users cannot agree to a role for themselves, or through
+an account that they created. A role starts automatically after 24 hours, but only if somebody who
+got the letter could have refused it (`deciders`). Taking a role away needs no second person and
+takes effect immediately (`service.revoke_role`). The user who lost it and its other holders get a
+letter (`notify_lost`).
 """
 
 from __future__ import annotations
@@ -109,9 +109,9 @@ def give(actor: Actor, user: User, grant: NewGrant) -> bool:
 def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
     """Request the roles that the single sign-on claims for a user.
 
-    A holder has to decide about each of them. A claim never starts a role by itself, not even after
-    24 hours, so the people who run the directory cannot grant roles here. A claim that disappears
-    ends nothing. An administrator has to end the role.
+    A holder has to decide about each of them. A claimed role never starts automatically, not even
+    after 24 hours, so the people who run the directory cannot grant roles here. A claim that
+    disappears ends nothing. An administrator has to end the role.
     """
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
@@ -184,12 +184,15 @@ def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str |
 
 
 def decidable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return a condition on RoleRequest: the actor may refuse it, and agree without `objection`."""
+    """Return the condition on RoleRequest that the actor may decide about it.
+
+    They may refuse it. They may also agree to it, unless there is an `objection`.
+    """
     return deciders.refusable_by(actor.user_id, actor.roles, clock.today())
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return a condition on RoleRequest: the actor may decide about it, or made it."""
+    """Return the condition on RoleRequest that the actor may decide about it, or made it."""
     if actor.user_id is None:
         return decidable_by(actor)
     return or_(decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)

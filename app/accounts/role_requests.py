@@ -20,8 +20,8 @@ class RequestLine:
     """An open request.
 
     ``asked_by`` is None for a claim of the single sign-on. ``given_at`` is when the role starts if
-    nobody refuses, or None if it does not start by itself. ``own`` tells whether the reader made
-    the request. ``objection`` says why the reader cannot agree, and is None if they can.
+    nobody refuses, or None if it does not start automatically. ``own`` tells whether the reader
+    made the request. ``objection`` says why the reader cannot agree, and is None if they can.
     """
 
     id: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-# Purposes of the links that let a user in. The signin room takes them; deactivating an account or
+# Purposes of the links that let a user in. The signin room uses them. Deactivating an account or
 # changing how its owner signs in ends them.
 INVITATION_LINK, SIGN_IN_LINK, RETRY_LINK = "invitation", "sign-in", "try-now"
 ENTRY_LINKS = (INVITATION_LINK, SIGN_IN_LINK, RETRY_LINK)

@@ -1,12 +1,12 @@
-"""Users as an administrator reads them: everybody who works on the service, or has done.
+"""Users as an administrator reads them: everybody who works or has worked on the service.
 
 Champions' accounts are never included, because an administrator must not learn here who is a
 champion. For the same reason, the champion role of a user who also has other roles is left out.
 
-Administrators must not learn either which organisation a partner coordinator acts for, if that
-would reveal a sensitive network. So a reader without the permission for sensitive networks sees no
+Administrators must also not learn which organisation a partner coordinator acts for, if that would
+reveal a sensitive network. So a reader without the permission for sensitive networks sees no
 addresses of partner coordinators, because the part after the @ often names the organisation. They
-do not see either whether a partner coordinator may see a sensitive network.
+also do not see whether a partner coordinator may see a sensitive network.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def requested_roles(actor: Actor, user_id: int) -> frozenset[Role]:
 
 
 def staff_names() -> list[tuple[int, str]]:
-    """Return the id and name of everybody who works on the service or has done, by name."""
+    """Return the id and name of everybody who works or has worked on the service, by name."""
     return [(user.id, user.name) for user in queries.all_staff()]
 
 
@@ -216,7 +216,7 @@ class Account:
 
 
 def accounts(on: date, *, email: str | None = None) -> list[Account]:
-    """Return the accounts of everybody who works on the service or has done, by name.
+    """Return the accounts of everybody who works or has worked on the service, by name.
 
     With ``email``, return only the account with this address.
     """

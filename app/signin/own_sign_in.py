@@ -1,7 +1,7 @@
-"""What staff and partners change about how they sign in.
+"""What staff and partners can change about how they sign in.
 
-Each verb expects the page to have asked for a fresh proof (`proof.py`). Afterwards the owner gets a
-letter, every other device is signed out, and links sent earlier stop working.
+Pages ask for a fresh proof (`proof.py`) before they call these functions. After a change, the owner
+gets a letter, every other device is signed out, and links sent earlier stop working.
 """
 
 from __future__ import annotations

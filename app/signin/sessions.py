@@ -90,7 +90,7 @@ def _load(identifier: str) -> SessionUser | None:
 
 
 def unlocked_until() -> datetime | None:
-    """Return until when this session shows what is behind the private word, or None."""
+    """Return the time until which this session shows what the private word protects, or None."""
     given = session.get(UNLOCKED)
     until = datetime.fromisoformat(given) + UNLOCKED_FOR if given else None
     if until is not None and until <= clock.now():
@@ -100,12 +100,12 @@ def unlocked_until() -> datetime | None:
 
 
 def unlock() -> None:
-    """Show what is behind the private word in this session for ten minutes."""
+    """Show what the private word protects in this session for ten minutes."""
     session[UNLOCKED] = clock.now().isoformat()
 
 
 def lock() -> None:
-    """Hide what is behind the private word again."""
+    """Hide what the private word protects again."""
     session.pop(UNLOCKED, None)
 
 

@@ -89,7 +89,7 @@ def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _is_partner_right() -> ColumnElement[bool]:
-    """Return a condition: the entry is about a partner coordinator's right to see a network.
+    """Return the condition that the entry is about a partner coordinator's right to see a network.
 
     It would show that their organisation serves a sensitive network (see `users.visible_roles`).
     """
@@ -144,7 +144,7 @@ def lines(ids: Sequence[int]) -> Sequence[Any]:
 
 
 def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> ColumnElement[bool]:
-    """Return a condition: the user held one of these roles on the day of the entry.
+    """Return the condition that the user held one of these roles on the day of the entry.
 
     The last day may also be the day before, because a role taken away during a day ends then.
     """
@@ -162,7 +162,7 @@ def _group() -> ColumnElement[str]:
 
 
 def _doer_is_shown() -> ColumnElement[bool]:
-    """Return a condition: the name of the user who acted may be shown."""
+    """Return the condition that the name of the user who acted may be shown."""
     doer = AuditEntry.actor_user_id
     at_work = or_(
         _group().in_(audit_wording.STAFF_GROUPS), AuditEntry.verb.in_(audit_wording.STAFF_VERBS)
@@ -174,7 +174,7 @@ def _doer_is_shown() -> ColumnElement[bool]:
 
 
 def _owner_is_shown() -> ColumnElement[bool]:
-    """Return a condition: if the subject is an account, its owner may be shown."""
+    """Return the condition that the owner of an account, the subject, may be shown."""
     return and_(
         AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
         _held(AuditEntry.subject_id, STAFF_ROLES),
@@ -194,7 +194,7 @@ def _filter_conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
 
 
 def _about(table: str, number: int) -> ColumnElement[bool]:
-    """Return a condition: the entry is about this row, or about a staff role of this user."""
+    """Return the condition that the entry is about this row, or about a staff role of this user."""
     this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
     if table != USERS:
         return and_(this, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))

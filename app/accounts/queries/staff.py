@@ -1,4 +1,4 @@
-"""Queries of users who work on the service, or have done."""
+"""Queries of users who work or have worked on the service."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _ever(role: Role) -> ColumnElement[bool]:
 
 
 def all_staff(email: str | None = None) -> Sequence[User]:
-    """Return everybody who works on the service or has done, by name.
+    """Return everybody who works or has worked on the service, by name.
 
     With ``email``, return only the user with this address.
     """

@@ -23,7 +23,7 @@ def user(user_id: int) -> User | None:
 
 
 def user_by_email(email: str, *, lock: bool = False) -> User | None:
-    """Return the user who signs in with this address, in any case, or None.
+    """Return the user who signs in with this address, ignoring case, or None.
 
     With ``lock``, their address cannot change until this transaction ends.
     """
@@ -53,7 +53,7 @@ def email_of(
 
 
 def has_ever_held(user_id: InstrumentedAttribute[int | None], role: Role) -> ColumnElement[bool]:
-    """Return a condition: the user with this ID holds the role, or has held it."""
+    """Return the condition that the user with this ID holds the role, or has held it."""
     return exists().where(RoleGrant.user_id == user_id, RoleGrant.role == role)
 
 
@@ -70,14 +70,14 @@ def roles_on(user_id: int, on: date) -> frozenset[Role]:
 
 
 def ever_staff() -> ColumnElement[bool]:
-    """Return a condition on User: they have, had or will have a staff role, or are to get one."""
+    """Return the condition that a user has, had or will have a staff role, or may be given one."""
     held = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
     asked = exists().where(RoleRequest.user_id == User.id)
     return or_(held, asked)
 
 
 def staff_user(user_id: int) -> User | None:
-    """Return the current state of a user who works on the service or has done, or None.
+    """Return the current state of a user who works or has worked on the service, or None.
 
     This is one statement, so that a champion's account takes as long as a missing one.
     """
@@ -89,7 +89,7 @@ def staff_user(user_id: int) -> User | None:
 
 
 def is_ever_staff(user_id: int) -> bool:
-    """Return whether a user works on the service, or has done."""
+    """Return whether a user works or has worked on the service."""
     return db.session.scalar(select(User.id).where(User.id == user_id, ever_staff())) is not None
 
 
@@ -121,7 +121,7 @@ def users_with_role(role: Role, on: date) -> list[User]:
 
 
 def users_by_first_grant(role: Role, on: date) -> list[User]:
-    """Return the active users who hold ``role`` on a day, by when they first got it."""
+    """Return the active users who hold ``role`` on a day, in the order in which they got it."""
     rows = db.session.scalars(
         select(User)
         .join(RoleGrant, RoleGrant.user_id == User.id)
@@ -154,7 +154,7 @@ def users_by_id(ids: Collection[int]) -> list[User]:
 
 
 def locked_user(user_id: int) -> User | None:
-    """Return the current state of a user and lock it, or None."""
+    """Lock a user and return their current state, or None."""
     return db.session.scalar(
         select(User)
         .where(User.id == user_id)

@@ -69,7 +69,7 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
 
 
 def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> int:
-    """Confirm a claim, record it as an external certificate, and return the certificate's id.
+    """Confirm a claim, record it as an external certificate, and return the certificate's ID.
 
     Idempotent. The person is told if they are in the network. Raises Conflict if the claim was set
     aside.
@@ -108,7 +108,7 @@ def set_aside_claim(actor: Actor, claim_id: int, reason: str) -> None:
 
 
 def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> int:
-    """Record a document that staff have seen, without a claim. Returns the certificate's id."""
+    """Record a document that staff have seen, without a claim. Returns the certificate's ID."""
     actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
     certificate_id = _record(actor, person, external, None)

@@ -71,7 +71,7 @@ def is_in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
 def is_renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date) -> bool:
     """Return whether a refresher is allowed on a day.
 
-    The certificate must be in date, or expired by no more than the grace months.
+    The certificate must be in date, or have expired within the grace months.
     """
     if last_day is None:
         return basis is ExpiryBasis.NONE

@@ -34,7 +34,7 @@ def filters() -> Sequence[PeopleFilter]:
 
 
 def people_matching(value: str, on: date) -> Select[Any]:
-    """Return the query for ids of people whose certificates match the filter on a day."""
+    """Return the query for IDs of people whose certificates match the filter on a day."""
     slugs = [kind.slug for kind in queries.kinds()]
     if value == IN_DATE:
         return queries.holders_in_date(on, slugs)

@@ -43,7 +43,7 @@ def issue(
     provider: str | None = None,
     course_reference: str | None = None,
 ) -> int:
-    """Issue a certificate for a completed course, and return its id.
+    """Issue a certificate for a completed course, and return its ID.
 
     `key` identifies what it is issued for ("attendee:12:1"). Idempotent for each key. The holder is
     a person, or a name. The certificate is confirmed at once, by the actor.
@@ -97,7 +97,7 @@ def record_external(
     claim_id: int | None = None,
     confirmed: bool,
 ) -> int:
-    """Record training from another provider, and return the certificate's id.
+    """Record training from another provider, and return the certificate's ID.
 
     If the document shows no expiry date, the programme's policy date is used and labelled as such.
     If the award date is unknown too, the certificate has no expiry date and never counts as in
@@ -178,7 +178,7 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
-    """Move a certificate's last day by a number of days, and return the adjustment's id."""
+    """Move a certificate's last day by a number of days, and return the adjustment's ID."""
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
     if days == 0 or abs(days) > MAX_ADJUSTMENT_DAYS:

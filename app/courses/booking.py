@@ -55,7 +55,7 @@ def book_own_place(
     access_needs: str | None = None,
     trainer_reads: TrainerReads = TrainerReads.NAME,
 ) -> int:
-    """Book a place for the actor and return the attendee's id.
+    """Book a place for the actor and return the attendee's ID.
 
     Idempotent. Raises Conflict with the reason if the actor cannot have a place, and NotFound if
     they have no record or the run is not published.
@@ -82,7 +82,7 @@ def book_person(
     access_needs: str | None = None,
     trainer_reads: TrainerReads = TrainerReads.NAME,
 ) -> int:
-    """Book a place for a person that the actor may see, and return the attendee's id.
+    """Book a place for a person that the actor may see, and return the attendee's ID.
 
     Idempotent. Raises Conflict with the reason if the person cannot have a place. Raises NotFound
     if the actor may not see the person or manage the run, and also if the person has blocked the
@@ -102,7 +102,7 @@ def book_person(
 
 
 def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
-    """Add an attendee who has no record, and return the attendee's id."""
+    """Add an attendee who has no record, and return the attendee's ID."""
     if not new.name.strip():
         raise InvalidInput(_("Enter their full name"), "name")
     run = find_run(actor, run_id, lock=True)
@@ -132,7 +132,7 @@ def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
 def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcount: int) -> int:
     """Hold places for an organisation, or for the team if `organisation_id` is None.
 
-    The names are added later. Returns the booking's id.
+    The names are added later. Returns the booking's ID.
     """
     if not 1 <= headcount <= MAX_HELD_PLACES:
         fault = _("Enter a number from 1 to %(most)s", most=MAX_HELD_PLACES)
@@ -163,7 +163,7 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
 
 
 def give_up_own_place(actor: Actor, run_id: int) -> int | None:
-    """Give up the actor's own place, and return the attendee's id.
+    """Give up the actor's own place, and return the attendee's ID.
 
     Returns None and changes nothing if they have no place.
     """

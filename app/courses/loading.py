@@ -15,7 +15,7 @@ from app.courses.programme_part import CourseTypePart
 def load(work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]) -> None:
     """Bring the course types into line with the programme file.
 
-    `kinds` maps the slugs of certificate kinds to their ids.
+    `kinds` maps the slugs of certificate kinds to their IDs.
     """
     existing = db.session.scalars(select(CourseType))
     work.reconcile(

@@ -47,7 +47,7 @@ def current_facts(run_id: int) -> RunFacts:
 
 
 def schedule_run(actor: Actor, new: NewRun) -> int:
-    """Schedule a run and return its id. It is not open for booking yet."""
+    """Schedule a run and return its ID. It is not open for booking yet."""
     actor.require("courses:manage")
     kind = queries.type_by_slug(new.course_type)
     if kind is None:
@@ -75,9 +75,9 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
 
 
 def change(actor: Actor, run_id: int, new: NewRun) -> bool:
-    """Change a run that is neither cancelled nor signed off, and tell the people on it.
+    """Change a run that is neither cancelled nor signed off, and return whether people were told.
 
-    Returns whether they were told, which depends on a new time, venue or trainer. A new trainer is
+    The people on the run are told only about a new time, venue, link or trainer. A new trainer is
     accepted even if somebody on the run has blocked them, because a refusal would reveal the block.
     That person is told who the trainer is, and the team calls them.
     """
@@ -185,7 +185,7 @@ def _update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None
 
 
 def _lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
-    """Return the trainer's user id, and lock the user so that two new runs cannot clash."""
+    """Return the trainer's user ID, and lock the user so that two new runs cannot clash."""
     user_id = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if user_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")

@@ -125,7 +125,7 @@ def bookable_runs(actor: Actor, on: date) -> list[RunFacts]:
 def _managed_trainer_id(actor: Actor) -> int | None:
     """Return the trainer whose runs the actor manages, or None for all trainers.
 
-    An actor without a user id manages none, so 0 is returned.
+    An actor without a user ID manages none, so 0 is returned.
     """
     return None if may_manage_all(actor) else (actor.user_id or 0)
 
@@ -199,7 +199,7 @@ def record_viewing(actor: Actor, page: ManagedRun) -> None:
 
 
 def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
-    """Return the users who can be the trainer of a run, as (user id, name).
+    """Return the users who can be the trainer of a run, as (user ID, name).
 
     Returns nothing for a trainer, who can only schedule their own runs.
     """
@@ -234,7 +234,7 @@ def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[R
 
 
 def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
-    """Return (run, person id) for people on upcoming runs who have blocked the trainer.
+    """Return (run, person ID) for people on upcoming runs who have blocked the trainer.
 
     People that `actor` may not see are left out.
     """

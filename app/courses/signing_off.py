@@ -25,7 +25,7 @@ from app.courses.queries import rows
 from app.courses.running import current_facts, find_run
 from app.courses.types import Mark, RunFacts
 
-Marks = Mapping[tuple[int, int], Mark | None]  # by (attendee id, session id); None removes a mark
+Marks = Mapping[tuple[int, int], Mark | None]  # by (attendee ID, session ID); None removes a mark
 
 
 def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
@@ -145,7 +145,7 @@ def _award_and_notify(
     """Issue certificates for a signed-off run, and tell the attendees.
 
     `previous_holders` holds the attendees who got a certificate at the previous sign-off. Those who
-    get none this time are told about the correction. Returns the ids of attendees who got a
+    get none this time are told about the correction. Returns the IDs of attendees who got a
     certificate.
     """
     facts, awarded = current_facts(run.id), set()

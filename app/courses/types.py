@@ -77,7 +77,7 @@ class SessionTimes:
 
     @property
     def day(self) -> date:
-        """Return the session's date in London."""
+        """Return the London date of the session."""
         return clock.london_day(self.starts_at)
 
     def overlaps(self, other: SessionTimes) -> bool:
@@ -211,12 +211,12 @@ class RunFacts:
 
     @property
     def first_day(self) -> date:
-        """Return the date of the first session in London."""
+        """Return the London date of the first session."""
         return self.sessions[0].day
 
     @property
     def last_day(self) -> date:
-        """Return the date of the last session in London."""
+        """Return the London date of the last session."""
         return self.sessions[-1].day
 
 
@@ -241,7 +241,7 @@ class NewAttendee:
 class RollEntry:
     """An attendee of a run, as the reader of the run's pages may see them.
 
-    `marks` maps each session's id to its mark. `letter` is the newest letter to them, if there is
+    `marks` maps each session's ID to its mark. `letter` is the newest letter to them, if there is
     one. `channel` is how they can be contacted now, or None if they cannot be. `silent` is True if
     they asked for no contact.
     """
@@ -323,7 +323,7 @@ class Town:
 class ManagedRun:
     """The data on a run's page for the staff who manage it.
 
-    `sessions` holds pairs of id and times. `late_attendee_ids` holds attendees who can still be
+    `sessions` holds pairs of ID and times. `late_attendee_ids` holds attendees who can still be
     marked after the run was signed off, because the person who signed it off could not see them.
     `low_numbers_warning` is set if the run has fewer people than it needs or than the awarding body
     recommends.

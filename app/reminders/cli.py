@@ -54,7 +54,7 @@ def preview(on: datetime | None, as_json: bool) -> None:
 def _line(line: dict[str, Any]) -> str:
     """Return a reminder as a line of text.
 
-    It has ids instead of names, so that names do not end up in terminal logs.
+    It has IDs instead of names, so that names do not end up in terminal logs.
     """
     days = line["step_days"]
     if days < 0:

@@ -69,7 +69,7 @@ def other_tasks(actor: Actor, on: date, contact: ContactTask) -> Sequence[Contac
 
 
 def contact_instructions(contacts: Sequence[ContactTask], on: date) -> dict[int, list[str]]:
-    """Return how to contact each person, in sentences, by message id."""
+    """Return how to contact each person, in sentences, by message ID."""
     found = contact_instructions_for({each.person_id for each in contacts}, on)
     return {
         each.message_id: wording.for_staff(

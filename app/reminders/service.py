@@ -35,7 +35,7 @@ from app.reminders.types import (
     WaitingReminder,
 )
 
-# (certificate id, step) → (letter id, call id)
+# (certificate ID, step) → (letter ID, call ID)
 MessageIds = dict[tuple[int, int], tuple[int, int | None]]
 
 
@@ -122,7 +122,7 @@ def _post(
 ) -> tuple[MessageIds, dict[str, int]]:
     """Post one letter for each person, and a call if no free course is near enough.
 
-    Returns the message ids for each certificate and step, and the counts.
+    Returns the message IDs for each certificate and step, and the counts.
     """
     kinds = facts.kinds({due.kind_id for due in to_send})
     positions = facts.positions({due.person_id for due in to_send}, on)
@@ -178,7 +178,7 @@ def _void_outdated(on: date) -> int:
 def _void_reasons(
     group: Iterable[WaitingReminder], certificates: dict[int, CertificateFacts], on: date
 ) -> dict[int, str]:
-    """Return the reasons why reminders must be voided, by reminder id."""
+    """Return the reasons why reminders must be voided, by reminder ID."""
     found = {
         each.reminder_id: planning.reason_to_void(
             certificates.get(each.certificate_id), each.step_days, each.expires_on, on

@@ -30,7 +30,7 @@ from app.reminders.types import DueReminder, SkipReason
 def record(reminders: Sequence[DueReminder], ids: Sequence[tuple[int | None, int | None]]) -> None:
     """Record the due reminders in one statement.
 
-    `ids` holds the message id and the call id of each. A row that was voided, or skipped for a
+    `ids` holds the message ID and the call ID of each. A row that was voided, or skipped for a
     renewal that has been revoked since, is overwritten.
     """
     columns: dict[str, tuple[TypeEngine[Any], list[Any]]] = {

@@ -1,7 +1,7 @@
 """Queries for certificates.
 
 A query for a day returns what it would have returned at the end of that day. Later confirmations,
-revocations and adjustments do not count. Callers apply their scope: they pass the ids of people
+revocations and adjustments do not count. Callers apply their scope: they pass the IDs of people
 they may see, or narrow the query that is returned.
 """
 

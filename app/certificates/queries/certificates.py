@@ -241,7 +241,7 @@ def longest_validity(
 
 
 def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
-    """Return the ids of the certificates issued under these keys."""
+    """Return the IDs of the certificates issued under these keys."""
     found = db.session.execute(
         select(Certificate.key, Certificate.id).where(Certificate.key.in_(keys))
     )
@@ -249,7 +249,7 @@ def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
 
 
 def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:
-    """Return (person id, kind id, award date) of all certificates of these people."""
+    """Return (person ID, kind ID, award date) of all certificates of these people."""
     rows = db.session.execute(
         select(Certificate.person_id, Certificate.kind_id, Certificate.awarded_on).where(
             Certificate.person_id.in_(person_ids)
@@ -259,7 +259,7 @@ def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date 
 
 
 def id_by_claim(claim_id: int) -> int | None:
-    """Return the id of the certificate recorded for a claim, or None."""
+    """Return the ID of the certificate recorded for a claim, or None."""
     return db.session.scalar(select(Certificate.id).where(Certificate.claim_id == claim_id))
 
 
@@ -294,7 +294,7 @@ def lock_certificate(certificate_id: int) -> Certificate | None:
 
 
 def lock_certificates_of(person_id: int) -> Sequence[Certificate]:
-    """Return all certificates of a person with their rows locked, by id."""
+    """Return all certificates of a person with their rows locked, by ID."""
     return db.session.scalars(
         select(Certificate)
         .where(Certificate.person_id == person_id)

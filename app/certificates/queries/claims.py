@@ -17,7 +17,7 @@ from app.people.types import PersonState
 
 
 def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
-    """Return the person's claims that the scope may see, by id."""
+    """Return the person's claims that the scope may see, by ID."""
     return db.session.scalars(
         select(TrainingClaim)
         .where(TrainingClaim.person_id == person_id, claim_known_to(scope))

@@ -20,8 +20,8 @@ from app.people.queries import active_on, visible_to
 def expiring(scope: Scope, on: date, days: int, limit: int) -> list[ExpiringCertificate]:
     """Return at most `limit` certificates that expire within `days` of a day, soonest first.
 
-    Only people who are active and whom the scope may see are included. A certificate is left out
-    if the person has another of the same kind that expires later.
+    Only active people that the scope may see are included. A certificate is left out if the person
+    has another of the same kind that expires later.
     """
     rows = db.session.execute(
         select(

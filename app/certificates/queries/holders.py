@@ -1,4 +1,4 @@
-"""Queries for the ids of people who hold certificates. Callers narrow them by their scope."""
+"""Queries for the IDs of people who hold certificates. Callers narrow them by their scope."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from app.people.models import Person
 
 
 def kinds_including(slugs: Iterable[str]) -> Select[int]:
-    """Return a query for the ids of these kinds and all kinds that include them, at any depth."""
+    """Return a query for the IDs of these kinds and all kinds that include them, at any depth."""
     named_kinds = (
         select(CertificateKind.id.label("id"))
         .where(CertificateKind.slug.in_(tuple(slugs)))
@@ -80,7 +80,7 @@ def _holders(on: date, slugs: Iterable[str]) -> Select[int | None]:
 
 
 def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Return a query for the ids of people with a certificate of these kinds in date on `on`.
+    """Return a query for the IDs of people with a certificate of these kinds in date on `on`.
 
     Kinds that include one of these kinds count too. A certificate without an expiry date is in date
     only if its kind never expires.
@@ -103,18 +103,18 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
 
 
 def ids_in_date(on: date, kind_slugs: Iterable[str]) -> set[int]:
-    """Return the ids of people with a certificate of these kinds in date on `on`."""
+    """Return the IDs of people with a certificate of these kinds in date on `on`."""
     found = db.session.scalars(holders_in_date(on, kind_slugs))
     return {person_id for person_id in found if person_id is not None}
 
 
 def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Return a query for the ids of people awarded one of these kinds from `since` to `on`."""
+    """Return a query for the IDs of people awarded one of these kinds from `since` to `on`."""
     return _holders(on, kind_slugs).where(Certificate.awarded_on >= since)
 
 
 def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[int]:
-    """Return a query for the ids of people in date on `on` but not on `until`.
+    """Return a query for the IDs of people in date on `on` but not on `until`.
 
     It assumes that they do not renew.
     """
@@ -130,14 +130,14 @@ def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[i
 
 
 def people_lapsed(on: date, kind_slugs: Iterable[str]) -> Select[int]:
-    """Return a query for the ids of people who hold certificates, none of them in date."""
+    """Return a query for the IDs of people who hold certificates, none of them in date."""
     return select(Person.id).where(
         Person.id.in_(_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))
     )
 
 
 def people_without_certificates(on: date) -> Select[int]:
-    """Return a query for the ids of people who hold no certificate on a day."""
+    """Return a query for the IDs of people who hold no certificate on a day."""
     return select(Person.id).where(Person.id.not_in(_held(on)))
 
 

@@ -16,7 +16,7 @@ from app.people.safety.contact_details import contact_instructions_for
 def letters_by_attendee(attendee_by_key: Mapping[str, int]) -> dict[int, LatestLetter]:
     """Return the newest letter for each attendee, leaving out letters that were withdrawn.
 
-    `attendee_by_key` maps the keys of letters to the ids of attendees.
+    `attendee_by_key` maps the keys of letters to the IDs of attendees.
     """
     found: dict[int, LatestLetter] = {}
     for row in messages.by_keys(tuple(attendee_by_key), also_voided_for=NO_RECIPIENT):
@@ -53,7 +53,7 @@ def latest_letters(run: CourseRun, attendee_ids: Iterable[int]) -> dict[int, Lat
 def contact_channels(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel], frozenset[int]]:
     """Return how each attendee can be contacted now, and which of them asked for no contact.
 
-    The first value maps attendee ids to channels and leaves out anybody who cannot be contacted.
+    The first value maps attendee IDs to channels and leaves out anybody who cannot be contacted.
     """
     everybody = list(attendees)
     ids = [one.person_id for one in everybody if one.person_id is not None]

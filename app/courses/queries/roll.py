@@ -147,7 +147,7 @@ def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
 
 
 def _ids_not_blocking_trainer(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
-    """Return the ids of those attendees who have not blocked the run's trainer."""
+    """Return the IDs of those attendees who have not blocked the run's trainer."""
     scope = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
     return set(
         db.session.scalars(

@@ -30,7 +30,7 @@ def sessions_of(run_id: int) -> Sequence[CourseSession]:
 
 
 def attendees_on(run_id: int) -> list[Attendee]:
-    """Return the attendees who have a place on a run, by id."""
+    """Return the attendees who have a place on a run, by ID."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -41,7 +41,7 @@ def attendees_on(run_id: int) -> list[Attendee]:
 
 
 def attendees_with_marks(run_id: int) -> list[Attendee]:
-    """Return the attendees who have a place on a run with their current marks, by id."""
+    """Return the attendees who have a place on a run with their current marks, by ID."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -54,13 +54,13 @@ def attendees_with_marks(run_id: int) -> list[Attendee]:
 
 
 def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
-    """Return the marks of these sessions by attendee id and session id."""
+    """Return the marks of these sessions by attendee ID and session ID."""
     rows = db.session.scalars(select(Attendance).where(Attendance.session_id.in_(session_ids)))
     return {(row.attendee_id, row.session_id): row for row in rows}
 
 
 def open_run_ids(person_id: int) -> Sequence[int]:
-    """Return, in order, the ids of a person's runs that are neither cancelled nor signed off."""
+    """Return, in order, the IDs of a person's runs that are neither cancelled nor signed off."""
     return db.session.scalars(
         select(Attendee.run_id)
         .join(CourseRun, CourseRun.id == Attendee.run_id)

@@ -239,7 +239,7 @@ def run_facts(run_id: int, on: date, *conditions: ColumnElement[bool]) -> RunFac
 
 
 def runs_by_id(run_ids: Iterable[int], on: date) -> dict[int, RunFacts]:
-    """Return these runs by id."""
+    """Return these runs by ID."""
     found = _facts([CourseRun.id.in_(tuple(run_ids))], on, newest_first=False)
     return {run.id: run for run in found}
 
@@ -320,7 +320,7 @@ def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
 
 
 def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
-    """Return the run and person ids of people on upcoming runs who blocked the trainer.
+    """Return the run and person IDs of people on upcoming runs who blocked the trainer.
 
     A block of an organisation that the trainer acts for counts too.
     """
@@ -372,7 +372,7 @@ def places_taken(run_id: int) -> int:
 def find_clash(
     trainer_user_id: int, sessions: Iterable[SessionTimes], excluded_run_id: int | None
 ) -> tuple[int, datetime] | None:
-    """Return a session of another run of this trainer that overlaps, as the run's id and its start.
+    """Return a session of another run of this trainer that overlaps, as the run's ID and its start.
 
     A session may start at the moment another one ends. Returns None if nothing overlaps.
     """

@@ -46,13 +46,13 @@ from app.reminders.types import (
 
 MAX_TIME_AFTER_EXPIRY = timedelta(days=90)  # older expiry dates are ignored
 RECENTLY_RECORDED = timedelta(days=31)  # not ignored, even if expired long ago
-BATCH_SIZE = 10_000  # ids in one statement
+BATCH_SIZE = 10_000  # IDs in one statement
 
 _other = shared_alias(Certificate)
 
 
 def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    """Yield the distinct ids, sorted, in batches that fit into one statement."""
+    """Yield the distinct IDs, sorted, in batches that fit into one statement."""
     ordered = sorted(set(ids))
     for start in range(0, len(ordered), BATCH_SIZE):
         yield ordered[start : start + BATCH_SIZE]
@@ -238,7 +238,7 @@ def candidates(on: date, *conditions: ColumnElement[bool]) -> list[CertificateFa
 
 
 def certificates_by_id(certificate_ids: Collection[int], on: date) -> dict[int, CertificateFacts]:
-    """Return these certificates by id, whether or not the ledger handles them.
+    """Return these certificates by ID, whether or not the ledger handles them.
 
     Certificates without an expiry date are left out.
     """
@@ -287,7 +287,7 @@ def in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
-    """Return where people live, or else work, and how far they would travel, by person id.
+    """Return where people live, or else work, and how far they would travel, by person ID.
 
     The position is that of the postcode, or the centre of the ward if only the ward is stored.
     """
@@ -319,7 +319,7 @@ def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
 
 
 def kinds(kind_ids: Collection[int]) -> dict[int, KindFacts]:
-    """Return the details of these kinds that letters mention, by id."""
+    """Return the details of these kinds that letters mention, by ID."""
     rows: Sequence[CertificateKind] = db.session.scalars(
         select(CertificateKind).where(CertificateKind.id.in_(kind_ids))
     ).all()

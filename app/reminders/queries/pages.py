@@ -62,7 +62,7 @@ def needs_contact() -> ColumnElement[bool]:
 def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for audit entries about calls that the reader may not see.
 
-    The message's id has been recorded since November 2026. Older entries are hidden from everybody
+    The message's ID has been recorded since November 2026. Older entries are hidden from everybody
     who may not see everything.
     """
     if secrecy.knows_all(scope):
@@ -277,7 +277,7 @@ def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[SkippedRe
 def holder_and_kind_names(
     person_ids: Sequence[int], certificate_ids: Sequence[int]
 ) -> dict[int, tuple[str, str]]:
-    """Return the names of the holder and of the kind by certificate id.
+    """Return the names of the holder and of the kind by certificate ID.
 
     Callers have applied their scope.
     """

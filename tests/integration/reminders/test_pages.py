@@ -30,7 +30,7 @@ IN_30 = TODAY + timedelta(days=30)
 
 
 def latest_message_id(session: Session, of: Person) -> int:
-    """Return the id of the newest message to a person."""
+    """Return the ID of the newest message to a person."""
     found = session.scalars(select(Message.id).where(Message.person_id == of.id)).all()
     return max(found)
 

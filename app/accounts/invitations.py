@@ -1,4 +1,4 @@
-"""Invitations to set up an account. The signin room handles the answer (`app.signin.acceptance`)."""
+"""Invitations to set up an account. `app.signin.acceptance` handles the answers."""
 
 from __future__ import annotations
 

@@ -110,6 +110,64 @@ _NOUNS = {
     "person_contacts": _l("person contact"),
     "audit_entries": _l("the audit"),
 }
+# What one row of the other tables is called.
+_ROWS = {
+    "absences": _l("absence"),
+    "adjustments": _l("adjustment"),
+    "affiliations": _l("affiliation"),
+    "agreements": _l("agreement"),
+    "area_sets": _l("area set"),
+    "areas": _l("area"),
+    "assignments": _l("assignment"),
+    "attendances": _l("attendance"),
+    "attendees": _l("attendee"),
+    "bands": _l("band"),
+    "blocks": _l("block"),
+    "bookings": _l("booking"),
+    "certificate_kinds": _l("certificate kind"),
+    "certificates": _l("certificate"),
+    "community_awards": _l("community award"),
+    "contact_points": _l("contact point"),
+    "course_runs": _l("course run"),
+    "course_sessions": _l("course session"),
+    "course_types": _l("course type"),
+    "crisis_lines": _l("crisis line"),
+    "excluded_areas": _l("excluded area"),
+    "general_answers": _l("general answer"),
+    "joined_registrations": _l("joined registration"),
+    "kind_rules": _l("kind rule"),
+    "loosenings": _l("loosening"),
+    "memberships": _l("membership"),
+    "messages": _l("message"),
+    "needs": _l("need"),
+    "networks": _l("network"),
+    "not_duplicates": _l("not duplicate"),
+    "offers": _l("offer"),
+    "organisations": _l("organisation"),
+    "partner_coordinators": _l("partner coordinator"),
+    "presences": _l("presence"),
+    "private_words": _l("private word"),
+    "programmes": _l("programme"),
+    "proposals": _l("proposal"),
+    "reminders": _l("reminder"),
+    "role_requests": _l("role request"),
+    "safeguarding_reports": _l("safeguarding report"),
+    "safe_contacts": _l("safe contact"),
+    "sites": _l("site"),
+    "stays": _l("stay"),
+    "suspensions": _l("suspension"),
+    "targets": _l("target"),
+    "training_claims": _l("training claim"),
+    "users": _l("user"),
+}
+# What the tables are called where an action is about all of their rows.
+_TABLES = {
+    "areas": _l("areas"),
+    "messages": _l("messages"),
+    "reminders": _l("reminders"),
+    "safeguarding_reports": _l("safeguarding reports"),
+    "users": _l("users"),
+}
 _SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
@@ -127,15 +185,16 @@ def verb_in_words(verb: str) -> str:
 
 def noun(table: str) -> str:
     """Return what one row of a table is called, such as "person" for people."""
-    if table in _NOUNS:
-        return str(_NOUNS[table])
-    return table.removesuffix("s").replace("_", " ")
+    known = _NOUNS.get(table) or _ROWS.get(table)
+    return str(known) if known else table.removesuffix("s").replace("_", " ")
 
 
 def subject_in_words(table: str, number: int | None) -> str:
     """Return the subject, such as "person" and its public identifier, or "reminders" if none."""
     if number is None:
-        return noun(table) if table in _NOUNS else table.replace("_", " ")
+        return (
+            noun(table) if table in _NOUNS else str(_TABLES.get(table) or table.replace("_", " "))
+        )
     return f"{noun(table)} {public_ids.encode(table, number)}"
 
 
@@ -145,7 +204,7 @@ def read_subject(text: str) -> tuple[str, int] | None:
     if found is None:
         return None
     word, identifier = found.group(1).strip(), found.group(2)
-    tables = {str(said): table for table, said in _NOUNS.items()}
+    tables = {str(said): table for table, said in (_ROWS | _NOUNS).items()}
     table = tables.get(word) or word.replace(" ", "_").replace("-", "_")
     known = table in _NOUNS or table.endswith("s")
     table = table if known else f"{table}s"

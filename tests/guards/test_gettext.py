@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from app.core import errors
 from config import ROOT
@@ -45,6 +49,149 @@ def _texts(node: ast.expr) -> Iterator[ast.expr]:
         and " " in node.value
     ):
         yield node
+
+
+# Modules that word what people read: any sentence in them is shown.
+WORDING = re.compile(
+    r"/(views|forms)[/.]"
+    r"|/(cli|calendars|documents|exporting|gaps|hooks|letters|listing|notifications|overview|pages"
+    r"|record|sent|sheets|timeline|unfilled|viewers|\w*wording)\.py$"
+)
+# In the other modules a sentence is shown where one of these takes it, or such a function makes it.
+TAKES = ERRORS | {"echo", "flash", "TimelineEntry", "ToDo", "NavigationItem", "Undeliverable"}
+MAKES = re.compile(r"_(in_words|sentence|note)$")
+TRANSLATES = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
+UNSEEN_CALLS = {"debug", "info", "warning", "error", "exception", "compile", "Choice"}
+UNSEEN_KEYWORDS = {"help", "metavar"}  # of commands: for who runs the service
+GAP = "\x00"  # a placeholder of an f-string
+SENTENCE = re.compile(
+    rf"[A-Za-z’'“”(]+[.,:;)]* [\w’'“({GAP}]*[A-Za-z’]{{2}}|{GAP} [a-z]{{2,}}|[a-z]{{2,}}:? {GAP}"
+)
+MARKUP = re.compile(r"^\W*<|^-?/|govuk-|app-|[;=]|\.(html|txt|typ)$")
+# Sentences that nobody reads on a page.
+UNREAD = {
+    "the place was given up": "is stored with the message, for the log",
+    "the course was cancelled": "is stored with the message, for the log",
+    "recovery codes": "is the purpose of an encryption key",
+    "second factor": "is the purpose of an encryption key",
+    f"published {GAP}": "is for the log",
+    f"Disallow: {GAP}": "is for robots",
+}
+
+
+def composed(source: str, *, wording: bool) -> Iterator[tuple[int, str]]:
+    """Line and text of each shown literal of two or more words, or with a placeholder and a word,
+    that is outside gettext. wording: whether the module words what people read.
+    """
+    tree = ast.parse(source)
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        text = _literal(node)
+        if text is None or not SENTENCE.search(text) or MARKUP.search(text) or text in UNREAD:
+            continue
+        around = list(_around(node, parents))
+        if not any(map(_is_unseen, around)) and (wording or any(map(_is_shown, around))):
+            yield node.lineno, text.replace(GAP, "{}")
+
+
+def _literal(node: ast.AST) -> str | None:
+    if isinstance(node, ast.JoinedStr):
+        texts = [part.value if isinstance(part, ast.Constant) else GAP for part in node.values]
+        return "".join(map(str, texts))
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _around(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Yield what stands around a literal, each with its part that holds it, up to its function."""
+    while node in parents and not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield parents[node], node
+        node = parents[node]
+
+
+def _name(call: ast.Call) -> str:
+    return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
+
+
+def _is_unseen(pair: tuple[ast.AST, ast.AST]) -> bool:
+    """Return whether a literal there is a part of another, a key, a docstring, or for the log."""
+    node, part = pair
+    if isinstance(node, ast.Call):
+        return _name(node) in TRANSLATES | UNSEEN_CALLS or _name(node).endswith("Error")
+    if isinstance(node, ast.Dict):
+        return part in node.keys
+    if isinstance(node, ast.keyword):
+        return node.arg in UNSEEN_KEYWORDS
+    if isinstance(node, ast.Expr):
+        return not isinstance(part, ast.Call | ast.Yield)
+    return isinstance(node, ast.JoinedStr | ast.Compare | ast.Subscript)
+
+
+def _is_shown(pair: tuple[ast.AST, ast.AST]) -> bool:
+    node, _part = pair
+    if isinstance(node, ast.FunctionDef):
+        return bool(MAKES.search(node.name))
+    return isinstance(node, ast.Call) and _name(node) in TAKES
+
+
+def _composed_in(path: Path) -> Iterator[tuple[int, str]]:
+    wording = bool(WORDING.search(path.relative_to(ROOT).as_posix()))
+    return composed(path.read_text(encoding="utf-8"), wording=wording)
+
+
+def test_no_sentence_is_put_together_outside_gettext() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{line}": text
+        for path in sorted((ROOT / "app").rglob("*.py"))
+        if not path.is_relative_to(ROOT / "app/demo")
+        and path.name != "programme.py"  # mistakes in the file, for who writes it, with its keys
+        for line, text in _composed_in(path)
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'render_template("page.html", lead="This run was cancelled.")',
+        'render_template("page.html", lead=f"{number} places left")',
+        'text = f"{kind} revoked" + reason',
+        'LABELS = {"email": "Text message", "sms": "Email"}',
+        'flash(f"We have told {name}.")',
+        'return f"Run {number}: done" if number else _("Nothing was done.")',
+        'click.echo("Nothing has changed.", err=True)',
+    ],
+)
+def test_a_composed_sentence_is_found(planted: str) -> None:
+    assert len(list(composed(planted, wording=True))) == 1
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'raise Conflict("Close it " + when)',
+        'click.echo(f"{name}: nothing has changed.")',
+        'TimelineEntry(on, f"{kind} revoked", "certificate")',
+        'def _in_words(days): return f"{days} days ago"',
+    ],
+)
+def test_it_is_found_where_something_else_is_done_too(planted: str) -> None:
+    assert len(list(composed(planted, wording=False))) == 1
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        'def page():\n    """Return the page."""\n    return _("This run was cancelled.")',
+        'log.info("letter sent", message=message_id)',
+        'if how == "password and code": pass',
+        'NAMES = {"password and code": _l("Password and code")}',
+        'render_template("accounts/sign_in.html", classes="govuk-input--width-10 app-wide")',
+        'url = f"/people/{public_id}/remove"',
+        'raise ValueError("A count of people can’t be negative.")',
+    ],
+)
+def test_other_texts_are_not_sentences(fine: str) -> None:
+    assert list(composed(fine, wording=True)) == []
 
 
 def test_sentences_go_through_gettext() -> None:

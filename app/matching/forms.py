@@ -78,7 +78,7 @@ class ChangeNeedForm(ChangeForm):
     )
     contact = TextField(
         _l("Who can they ask about it?"),
-        hint=_l("A name, and a telephone number or an email address"),
+        hint=_l("A name, and a phone number or an email address"),
         required=_l("Enter who they can ask about it"),
     )
 

@@ -97,7 +97,7 @@ def read(actor: Actor, report_id: int) -> ReportPage:
     """
     row = _find(actor, report_id)
     if row.opened_at is None:
-        raise Conflict(_("Open it from the queue first."))
+        raise Conflict(_("Open this message from the queue first."))
     audit.record(actor, AuditVerb.SAFEGUARDING_READ, "safeguarding_reports", row.id)
     return ReportPage(
         _report_row(row), row.what, row.about, row.reach, queries.decisions(report_id=row.id)
@@ -112,7 +112,7 @@ def decide(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
     """
     row = _find(actor, report_id)
     if row.opened_at is None:
-        raise Conflict(_("Open it from the queue first."))
+        raise Conflict(_("Open this message from the queue first."))
     kind = DecisionKind.CLOSE if close else DecisionKind.NOTE
     _note(actor, kind, words, report_id=row.id)
     if close and row.closed_at is None:

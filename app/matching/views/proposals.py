@@ -161,7 +161,7 @@ def end(assignment_id: int) -> Page:
     done = submit(
         form,
         lambda: serving.end_assignment(actor, assignment_id, form.reason.data, on),
-        message=_("Saved. They stop helping from today."),
+        message=_("Saved. They are no longer helping."),
         target=url_for("matching.need", need_id=assignment.need_id),
     )
     return done or (

@@ -50,7 +50,7 @@ def safe_figure(figure: Figure) -> PublishedFigure:
         [links[place].needed for place in order],
         [order.index(place) for place in range(len(links))],
     )
-    safe = {links[place].slug: range_ for place, range_ in zip(order, chain, strict=True)}
+    safe = {links[place].slug: interval for place, interval in zip(order, chain, strict=True)}
     is_aligned = not any(offset(link.needed) for link in links)
     return PublishedFigure(
         slug=figure.slug,
@@ -142,7 +142,7 @@ def next_publication(today: date) -> date:
 
 def published_in(month: date) -> Publication | None:
     """Return the figures published for a month, or None."""
-    row = snapshots.of_month(month)
+    row = snapshots.snapshot_of_month(month)
     return _from_row(row) if row else None
 
 

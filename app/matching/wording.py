@@ -155,8 +155,8 @@ def describe_obstacle_to_person(obstacle: Obstacle) -> str:
     match obstacle:
         case Obstacle.CERTIFICATE:
             more = _(
-                "To help here, you need a certificate that is in date. We do not have one on record "
-                "for you. Please talk to the person named below."
+                "To help here, you need a certificate that is in date. We do not have one on "
+                "record for you. Please talk to the person named below."
             )
         case Obstacle.INACTIVE:
             more = _(

@@ -147,7 +147,7 @@ def confirm_site_wards(actor: Actor, now: bool) -> int:
     """
     if not now:
         return 0
-    open_sites = queries.sites_with_ward_unknown()
+    open_sites = queries.sites_with_unknown_ward()
     found = places.locate_all({site.postcode for site in open_sites if site.postcode})
     with audit.acting(actor, AuditVerb.SITE_CONFIRM_WARD):
         for site in open_sites:

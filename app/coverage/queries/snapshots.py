@@ -29,7 +29,7 @@ def months() -> list[date]:
     return list(db.session.scalars(select(Snapshot.month).order_by(Snapshot.month.desc())))
 
 
-def of_month(month: date) -> Snapshot | None:
+def snapshot_of_month(month: date) -> Snapshot | None:
     """Return the snapshot of a month, or None."""
     return db.session.scalar(select(Snapshot).where(Snapshot.month == month))
 

@@ -161,7 +161,7 @@ def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool
     return db.session.scalar(query.limit(1)) is not None
 
 
-def sites_with_ward_unknown() -> Sequence[Site]:
+def sites_with_unknown_ward() -> Sequence[Site]:
     """Return the sites with a postcode but without a ward or LSOA, by ID."""
     return db.session.scalars(
         select(Site)

@@ -167,11 +167,11 @@ def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
         [_spellings(each) for each in names | words if re.search(r"[^\W_]", each)], "spelt"
     )
     plain = func.regexp_replace(func.lower(named), "[^[:alnum:]]+", " ", "g")
-    alike = func.greatest(func.word_similarity(named, name), func.word_similarity(name, named))
+    similarity = func.greatest(func.word_similarity(named, name), func.word_similarity(name, named))
     return or_(
         named.is_(None),
         and_(
-            ~exists(select(name).where(alike >= MIN_SIMILARITY)),
+            ~exists(select(name).where(similarity >= MIN_SIMILARITY)),
             ~exists(select(word).where(func.word_similarity(word, named) >= MIN_SIMILARITY)),
             ~exists(select(spelt).where(plain.op("~")(spelt))),
         ),

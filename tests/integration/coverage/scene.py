@@ -40,7 +40,7 @@ def ward(name: str) -> int:
     ).one()
 
 
-def then(day: date = JOINED) -> datetime:
+def noon_on(day: date = JOINED) -> datetime:
     """Return noon in London on a day."""
     return clock.london(day, time(12))
 
@@ -60,7 +60,7 @@ def person(
             name,
             networks=[organisations.network(slug) for slug in networks],
             organisations=groups,
-            registered_at=then(joined),
+            registered_at=noon_on(joined),
             stayed_on=heard,
             **more,
         )

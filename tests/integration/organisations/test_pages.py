@@ -26,7 +26,7 @@ def text_of(reply: Any) -> str:
     return " ".join(reply.get_data(as_text=True).split())
 
 
-def when(prefix: str, day: date) -> dict[str, str]:
+def date_fields(prefix: str, day: date) -> dict[str, str]:
     """Return a date as form data."""
     parts = {"day": day.day, "month": day.month, "year": day.year}
     return {f"{prefix}-{part}": str(number) for part, number in parts.items()}
@@ -63,7 +63,7 @@ def test_adding_and_changing_an_organisation(session: Session, sign_in: Any) -> 
     made = session.scalars(select(Organisation).where(Organisation.name == "Zebra Farmers")).one()
     made.from_on = date(2020, 1, 1)
     last = clock.today() - timedelta(days=1)
-    client.post(at(f"/organisations/{made.id}/edit"), data=data | when("until", last))
+    client.post(at(f"/organisations/{made.id}/edit"), data=data | date_fields("until", last))
     assert "Zebra Farmers" not in text_of(client.get("/organisations?q=zebra"))
     assert "Closed" in text_of(client.get("/organisations?q=zebra&closed=y"))
 
@@ -154,8 +154,12 @@ def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any)
     assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
     client = sign_in(coordinator)
     data = {"network": network.slug, "purpose": "To look after them."}
-    dates = when("signed", on) | when("starts", on) | when("ends", on + timedelta(days=90))
-    wrong = dates | when("ends", on - timedelta(days=1))
+    dates = (
+        date_fields("signed", on)
+        | date_fields("starts", on)
+        | date_fields("ends", on + timedelta(days=90))
+    )
+    wrong = dates | date_fields("ends", on - timedelta(days=1))
     reply = client.post(at(f"/organisations/{made.id}/agreements/new"), data=data | wrong)
     assert "The last day must be the first day or later" in text_of(reply)
     page = text_of(

@@ -36,7 +36,7 @@ def text(reply: Any) -> str:
     return " ".join(html.unescape(reply.get_data(as_text=True)).split())
 
 
-def when(prefix: str, day: date) -> dict[str, str]:
+def date_fields(prefix: str, day: date) -> dict[str, str]:
     parts = {"day": day.day, "month": day.month, "year": day.year}
     return {f"{prefix}-{part}": str(number) for part, number in parts.items()}
 
@@ -65,9 +65,9 @@ def record(client: FlaskClient, made: Organisation, network: Network) -> Any:
     data = {
         "network": network.slug,
         "purpose": "To look after people together",
-        **when("signed", on),
-        **when("starts", on),
-        **when("ends", on + timedelta(days=300)),
+        **date_fields("signed", on),
+        **date_fields("starts", on),
+        **date_fields("ends", on + timedelta(days=300)),
     }
     return client.post(
         at(f"/organisations/{made.id}/agreements/new"), data=data, follow_redirects=True

@@ -1,4 +1,4 @@
-"""Messages, letters made up for a test, and servers to send to."""
+"""Messages, test letters, and servers that receive email."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from app.messages.types import Attachment, Channel, Letter, NewMessage, Recipien
 
 _number = itertools.count(1)
 PLAIN = "test-plain"
-FOOT = "From Breckland Council. Call 01362 656870."  # of every letter of the programme
+FOOT = "From Breckland Council. Call 01362 656870."  # the end of every letter
 
 
 @contextmanager
 def made_up_letters(app: Flask) -> Iterator[Callable[..., None]]:
-    """Registers letters for the length of a test: `add(name, text=..., can_wait=True, ...)`."""
+    """Register letters for the duration of a test: `add(name, text=..., can_wait=True, ...)`."""
     before = dict(letters.LETTERS)
     texts: dict[str, str] = {}
     loader = cast(ChoiceLoader, app.jinja_loader)
@@ -73,14 +73,14 @@ def draft(
     person_id: int | None = None,
     **more: Any,
 ) -> NewMessage:
-    """What a room hands over; the key is its own unless one is given."""
+    """Return a message as a room posts it. The key is unique unless one is given."""
     number = next(_number)
     recipient = Recipient(channel, address or f"to{number}@example.org", name, person_id)
     return NewMessage(letter=letter, recipient=recipient, key=key or f"test:{number}", **more)
 
 
 def message(address: str | None = None, **more: Any) -> Message:
-    """A message that waits."""
+    """Post a message that waits, and return it."""
     message_id = service.post(draft(address, **more))
     assert message_id is not None
     return db.session.get_one(Message, message_id)
@@ -88,22 +88,22 @@ def message(address: str | None = None, **more: Any) -> Message:
 
 @dataclass
 class Mailbox:
-    """A mail server that keeps what it accepts, and refuses as told.
+    """A mail server that stores what it accepts.
 
-    refuse: what to answer to RCPT for an address ("550 5.1.1 no such user").
+    `refuse` maps an address to the answer to RCPT, such as "550 5.1.1 no such user".
     """
 
     port: int = 0
     accepted: list[tuple[str, EmailMessage]] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     connections: int = 0
-    drop_after: int | None = None  # cut the connection when so many were accepted
+    drop_after: int | None = None  # accept this many, then cut the connection
     delay: float = 0  # seconds before each "accepted"
 
     async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, host: str, answers: list[str]
     ) -> list[str]:
-        """Somebody connects."""
+        """Answer a new connection."""
         self.connections += 1
         session.host_name = host
         return answers
@@ -111,14 +111,14 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Accept the recipient, or not."""
+        """Accept or refuse the recipient."""
         if address in self.refuse:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
-        """Keep the e-mail."""
+        """Store the email."""
         if self.drop_after is not None and len(self.accepted) >= self.drop_after:
             self.drop_after = None
             assert server.transport is not None
@@ -132,18 +132,18 @@ class Mailbox:
 
     @property
     def message_ids(self) -> list[str]:
-        """The Message-ID of each e-mail, in order."""
+        """Return the Message-ID of each email, in order."""
         return [str(mail["Message-ID"]) for _, mail in self.accepted]
 
     @property
     def addresses(self) -> list[str]:
-        """Who was written to, in order."""
+        """Return the recipients, in order."""
         return [to for to, _ in self.accepted]
 
 
 @contextmanager
 def mailbox(port: int = 0) -> Iterator[Mailbox]:
-    """A mail server on this machine."""
+    """Run a mail server on this machine."""
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=10)
     if port == 0:
@@ -157,7 +157,7 @@ def mailbox(port: int = 0) -> Iterator[Mailbox]:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

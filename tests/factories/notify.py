@@ -1,8 +1,8 @@
-"""GOV.UK Notify's API on this machine, as far as we use it. It checks what the real one checks.
+"""A local stand-in for GOV.UK Notify's API, with the same checks.
 
-The JWT (HS256, the service's id as `iss`, `iat` within 30 seconds), the template and its kind, the
-personalisation the template asks for, the shape of the recipient; it answers with the real one's
-statuses and error shapes, and knows notifications by reference.
+It checks the JWT (HS256, the service's id as `iss`, `iat` within 30 seconds), the template and its
+kind, the personalisation that the template needs, and the form of the recipient. It answers with
+Notify's statuses and error bodies, and finds notifications by reference.
 """
 
 from __future__ import annotations
@@ -41,15 +41,16 @@ Answer = tuple[int, dict[str, Any]]
 
 
 def problem(status: int, error: str, message: str) -> Answer:
-    """An error as Notify words it."""
+    """Return an error as Notify words it."""
     return status, {"status_code": status, "errors": [{"error": error, "message": message}]}
 
 
 @dataclass
 class Notify:
-    """The service at Notify. `next_answers` are given instead of the usual ones, in order.
+    """The service at Notify. `next_answers` replace the usual answers, in order.
 
-    die_after_accepting: accept, then cut the connection, so that the client never hears of it.
+    With `die_after_accepting` it accepts a notification and then cuts the connection, so that the
+    client gets no answer.
     """
 
     url: str = ""
@@ -58,11 +59,11 @@ class Notify:
     die_after_accepting: bool = False
 
     def find(self, reference: str) -> list[dict[str, Any]]:
-        """Notifications by our reference."""
+        """Return the notifications with this reference."""
         return [each for each in self.accepted if each.get("reference") == reference]
 
     def post(self, kind: str, asked: dict[str, Any]) -> Answer:
-        """Accept a notification, or say what is wrong with it."""
+        """Accept a notification, or return what is wrong with it."""
         if self.next_answers:
             return self.next_answers.pop(0)
         wrong = self._wrong(kind, asked)
@@ -92,8 +93,8 @@ class Notify:
         return None
 
 
-def _refuses(header: str | None) -> Answer | None:
-    """Why the Authorization header opens nothing; None: it does."""
+def _refusal(header: str | None) -> Answer | None:
+    """Return why the Authorization header is not valid, or None if it is."""
     if not header or not header.startswith("Bearer "):
         return problem(401, "AuthError", "Unauthorized: authentication token must be provided")
     try:
@@ -117,7 +118,7 @@ def _handler(notify: Notify) -> type[BaseHTTPRequestHandler]:
         """One request."""
 
         def do_GET(self) -> None:  # noqa: N802  # the standard library's name
-            refused = _refuses(self.headers["Authorization"])
+            refused = _refusal(self.headers["Authorization"])
             asked = parse_qs(urlsplit(self.path).query)
             found = notify.find(asked.get("reference", [""])[0])
             self._answer(refused or (200, {"notifications": found, "links": {}}))
@@ -126,7 +127,7 @@ def _handler(notify: Notify) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers["Content-Length"])
             asked = json.loads(self.rfile.read(length))
             kind = urlsplit(self.path).path.rpartition("/")[2]
-            answer = _refuses(self.headers["Authorization"]) or notify.post(kind, asked)
+            answer = _refusal(self.headers["Authorization"]) or notify.post(kind, asked)
             if notify.die_after_accepting:
                 notify.die_after_accepting = False
                 self.connection.close()
@@ -149,7 +150,7 @@ def _handler(notify: Notify) -> type[BaseHTTPRequestHandler]:
 
 @contextmanager
 def notify() -> Iterator[Notify]:
-    """Notify, on a port of its own."""
+    """Run the stand-in on a free port."""
     service = Notify()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
     service.url = f"http://127.0.0.1:{server.server_port}"

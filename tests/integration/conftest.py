@@ -1,4 +1,4 @@
-"""Real PostgreSQL. Each test runs in an outer transaction that is rolled back at its end."""
+"""Fixtures with a real PostgreSQL. Each test runs in a transaction that is rolled back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.demo import ANCHOR, make_demo_template
 
 @pytest.fixture(scope="session")
 def database(worker_id: str) -> Iterator[str]:
-    """This process's own database, with the programme loaded."""
+    """A database for this process, with the programme loaded."""
     with clone(worker_id) as name:
         yield name
 
@@ -40,15 +40,15 @@ def app(database: str) -> Iterator[Flask]:
 
 
 class OneTransaction(scoped_session[Session]):
-    """The test's session, for the test and for every request it makes: never thrown away."""
+    """The test's session, which the test and all its requests share. It is never removed."""
 
     def remove(self) -> None:
-        """Requests and tasks end here; the test's session goes on."""
+        """Keep the session, although a request or task ends here."""
 
 
 @contextmanager
 def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """The session inside one outer transaction; commits are savepoints of it."""
+    """Yield a session inside one outer transaction. Its commits are savepoints."""
     with app.app_context():
         connection = db.engine.connect()
         outer = connection.begin()
@@ -65,16 +65,16 @@ def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session
 
 @pytest.fixture
 def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """The test's session; all that it wrote is rolled back."""
+    """The test's session. Everything written is rolled back."""
     with rolled_back(app, monkeypatch) as one:
         yield one
 
 
 class Browser(FlaskClient):
-    """A browser without JavaScript; what the test wrote is committed before each request."""
+    """A browser without JavaScript. What the test wrote is committed before each request."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        """A request with an application context of its own, so that nothing is left in `g`."""
+        """Make a request in a separate application context, so that nothing is left in `g`."""
         db.session.commit()
         with self.application.app_context():
             reply = super().open(*args, **kwargs)
@@ -85,9 +85,9 @@ class Browser(FlaskClient):
 
 @pytest.fixture
 def site(worker_id: str) -> Iterator[Flask]:
-    """The application on a database of the test's own, which keeps what is committed.
+    """The application on a separate database, where commits are kept.
 
-    For tests with threads, each of which has a connection of its own.
+    For tests with threads, each of which has its own connection.
     """
     with clone(f"own_{worker_id}") as name:
         made = application(name)
@@ -106,7 +106,7 @@ def client(app: Flask, session: Session) -> FlaskClient:
 
 @pytest.fixture
 def sign_in(client: FlaskClient) -> Any:
-    """Signs a user in on `client` without the form: `sign_in(user)`."""
+    """A function that signs a user in on `client` without the form: `sign_in(user)`."""
 
     def do(user: Any) -> FlaskClient:
         with client.session_transaction() as cookie:
@@ -119,8 +119,8 @@ def sign_in(client: FlaskClient) -> Any:
 
 
 @pytest.fixture
-def fresh_tries(app: Flask) -> None:
-    """Nobody has tried anything yet."""
+def no_attempts(app: Flask) -> None:
+    """No attempts have been counted."""
     with Redis.from_url(app.config["REDIS_URL"]) as valkey:
         valkey.flushdb()
 
@@ -130,34 +130,34 @@ STARTED_ON = clock.today()
 
 @pytest.fixture(autouse=True)
 def _same_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Test modules take the day when they are imported, so a run stays on that day at midnight."""
+    """Keep the date of the start, because test modules read it on import and midnight may pass."""
     if clock.today() != STARTED_ON:
         running, held = clock.now, clock._frozen
         monkeypatch.setattr(clock, "now", lambda: held.get() or running() - timedelta(hours=1))
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counts(request: pytest.FixtureRequest) -> None:
-    """Each test of the site starts without counts of what the tests before asked for."""
+def _no_earlier_attempts(request: pytest.FixtureRequest) -> None:
+    """Start each test of the site without the counts of earlier tests."""
     if {"client", "sign_in", "session"} & set(request.fixturenames):
-        request.getfixturevalue("fresh_tries")
+        request.getfixturevalue("no_attempts")
 
 
-# The demonstration, loaded once; each test works in a transaction that is rolled back.
+# The demonstration is loaded once. Each test runs in a transaction that is rolled back.
 
 NOON = clock.london(ANCHOR, time(12))
 
 
 @pytest.fixture(scope="session")
 def demo_database(worker_id: str) -> Iterator[str]:
-    """This process's own database with the demonstration in it."""
+    """A database for this process, with the demonstration."""
     with clone(f"{worker_id}_demo", make_demo_template()) as name:
         yield name
 
 
 @pytest.fixture(scope="module")
 def demo_app(demo_database: str) -> Iterator[Flask]:
-    """The application on it."""
+    """The application on the demonstration's database."""
     site = application(demo_database)
     site.config["WTF_CSRF_ENABLED"] = False
     site.test_client_class = Browser
@@ -168,14 +168,14 @@ def demo_app(demo_database: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def demo(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """Its session, at noon of the anchor day; rolled back at the end."""
+    """The demonstration's session, at noon on the anchor day, rolled back at the end."""
     with clock.frozen(NOON), rolled_back(demo_app, monkeypatch) as session:
         yield session
 
 
 @contextmanager
 def signed_in(app: Flask, user: User | None) -> Iterator[FlaskClient]:
-    """A browser of somebody who is signed in; None: of the public."""
+    """Yield a browser in which the user is signed in, or signed out for None."""
     client = app.test_client()
     if user is not None:
         with client.session_transaction() as cookie:

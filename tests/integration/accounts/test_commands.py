@@ -14,7 +14,7 @@ from app.core.permissions import Role
 from tests.factories import accounts
 from tests.integration.accounts import offer_steps
 
-pytestmark = pytest.mark.usefixtures("client", "fresh_tries")
+pytestmark = pytest.mark.usefixtures("client", "no_attempts")
 
 
 @pytest.mark.parametrize("role", ["coordinator", "trainer", "admin", "Coordinator"])

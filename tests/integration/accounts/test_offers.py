@@ -22,7 +22,7 @@ from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.accounts import offer_steps
 
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 HIDDEN = "hidden@offers.example"
 UNKNOWN = "unknwn@offers.example"
 

@@ -296,7 +296,7 @@ def test_a_registration_without_email(session: Session) -> None:
 
 
 def test_a_new_address_cannot_sign_in_to_the_record(
-    client: FlaskClient, session: Session, fresh_tries: None
+    client: FlaskClient, session: Session, no_attempts: None
 ) -> None:
     """Registering in somebody's name must not give access to their record."""
     kept = people.person("Ann Smith", email=None, phone="+447700900111")

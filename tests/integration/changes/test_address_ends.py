@@ -28,7 +28,7 @@ from tests.factories import accounts, people
 from tests.integration.people import letters
 
 NEW, PHONE = "new@example.org", "+447700900123"
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.integration.people import letters
 
 PHONE, NEW = "+441362656870", "new@example.org"
 NOON = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 
 
 @pytest.fixture

@@ -187,7 +187,7 @@ def test_staff_record_wishes(session: Session, sign_in: Any) -> None:
 
 
 def test_no_sign_in_link_goes_to_a_mailbox_that_is_not_safe(
-    client: FlaskClient, session: Session, sign_in: Any, fresh_tries: None
+    client: FlaskClient, session: Session, sign_in: Any, no_attempts: None
 ) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
     email = next(each.point.value for each in person.contacts if each.point.kind == "email")

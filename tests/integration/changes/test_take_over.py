@@ -25,7 +25,7 @@ from tests.factories import accounts, people
 from tests.integration.people import letters
 
 NEW, PHONE, POST = "new@example.org", "+447700900123", "1 High Street"
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 
 
 @pytest.fixture

@@ -196,7 +196,7 @@ def test_the_status_of_an_agreement() -> None:
 
 
 def test_inviting_and_removing_a_partner_coordinator(
-    session: Session, sign_in: Any, fresh_tries: None
+    session: Session, sign_in: Any, no_attempts: None
 ) -> None:
     client = sign_in(accounts.coordinator())
     made = organisations.organisation()

@@ -64,7 +64,7 @@ def test_readers_with_the_permission_see_who_signs_in(client: FlaskClient, sign_
 
 
 def test_person_who_left_and_returns_can_sign_in(
-    client: FlaskClient, session: Session, fresh_tries: None
+    client: FlaskClient, session: Session, no_attempts: None
 ) -> None:
     on = clock.today()
     left = people.applicant(email="back@example.org")

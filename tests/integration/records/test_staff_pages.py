@@ -135,7 +135,7 @@ def test_opening_a_record_is_audited_and_shows_no_postcode(session: Session, sig
     assert verbs(session, person.id) == ["people.create", "person.read"]
 
 
-def test_staff_can_change_a_record(session: Session, sign_in: Any, fresh_tries: None) -> None:
+def test_staff_can_change_a_record(session: Session, sign_in: Any, no_attempts: None) -> None:
     client = sign_in(accounts.coordinator())
     person = people.champion("Ann Before")
     people.presence(person, postcode="IP24 1JD")

@@ -25,7 +25,7 @@ from app.signin import sign_in_links
 from tests.factories import accounts, people
 from tests.integration.people import letters
 
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 TELLING = re.compile(r"mental|mhfa|first aid|abuse|surviv|network", re.IGNORECASE)
 
 

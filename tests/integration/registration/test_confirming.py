@@ -21,7 +21,7 @@ from tests.integration.people import letters
 from tests.integration.registration.registering import fill_in, pages, send
 
 ADDRESS = "ann.smith@example.org"
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 
 
 def newest(session: Session) -> Person:

@@ -29,7 +29,7 @@ from tests.factories import accounts
 PASSWORD = "otter lantern gravel"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 OFFICE, ELSEWHERE = "192.0.2.7", "198.51.100.9"
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ from tests.factories import accounts
 PASSWORD, NEW = "otter lantern gravel", "heron saucepan gravel"
 SECRET, OTHER = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"
 PAGES = ("password", "second-factor", "recovery-codes")
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from app.signin import sign_in_links
 from tests.addresses import at
 from tests.factories import people
 
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 SOON_OVER = "You will be signed out after one hour, or when you close your browser."
 JUST_BEFORE, JUST_AFTER = timedelta(minutes=59), timedelta(minutes=61)
 

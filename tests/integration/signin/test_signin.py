@@ -25,7 +25,7 @@ from tests.addresses import public_id
 from tests.factories import accounts
 
 PASSWORD = "otter lantern gravel"
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_page_does_not_reveal_whether_an_address_is_known(
 
 
 def test_an_unknown_address_runs_the_same_statements(
-    client: FlaskClient, session: Session, champion: User, coordinator: User, fresh_tries: None
+    client: FlaskClient, session: Session, champion: User, coordinator: User, no_attempts: None
 ) -> None:
     def work(email: str) -> list[str]:
         done: list[str] = []
@@ -162,7 +162,7 @@ def test_next_never_leaves_the_site(client: FlaskClient, coordinator: User, targ
 
 
 def test_a_code_is_required_and_works_once(
-    client: FlaskClient, session: Session, coordinator: User, fresh_tries: None
+    client: FlaskClient, session: Session, coordinator: User, no_attempts: None
 ) -> None:
     secret = pyotp.random_base32()
     coordinator.totp_secret = encryption.encrypt("totp", secret.encode())
@@ -178,7 +178,7 @@ def test_a_code_is_required_and_works_once(
 
 
 def test_production_refuses_staff_without_a_second_factor(
-    client: FlaskClient, coordinator: User, monkeypatch: pytest.MonkeyPatch, fresh_tries: None
+    client: FlaskClient, coordinator: User, monkeypatch: pytest.MonkeyPatch, no_attempts: None
 ) -> None:
     monkeypatch.setattr(credentials, "_code_is_required", credentials._is_staff)
     reply = _try(client, coordinator.email, PASSWORD)
@@ -209,7 +209,7 @@ def test_an_invitation_sets_password_and_second_factor(
 
 
 def test_the_audit_records_who_signed_in_without_secrets(
-    client: FlaskClient, session: Session, coordinator: User, fresh_tries: None
+    client: FlaskClient, session: Session, coordinator: User, no_attempts: None
 ) -> None:
     _try(client, coordinator.email, PASSWORD)
     rows = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == coordinator.id)).all()
@@ -219,7 +219,7 @@ def test_the_audit_records_who_signed_in_without_secrets(
 
 
 def test_an_expired_session_shows_what_was_typed(
-    client: FlaskClient, coordinator: User, fresh_tries: None
+    client: FlaskClient, coordinator: User, no_attempts: None
 ) -> None:
     _try(client, coordinator.email, PASSWORD)
     with clock.frozen(clock.now() + sessions.STAFF_LIFETIME + timedelta(minutes=1)):

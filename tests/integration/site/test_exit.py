@@ -49,7 +49,7 @@ def _sign_in(client: FlaskClient, user_id: int) -> None:
         cookie["signed_in_at"] = clock.now().isoformat()
 
 
-@pytest.mark.usefixtures("fresh_tries")
+@pytest.mark.usefixtures("no_attempts")
 @pytest.mark.parametrize("path", SIGNED_OUT)
 def test_registration_and_sign_in_pages_have_it(client: FlaskClient, path: str) -> None:
     fill_in(client, pages())

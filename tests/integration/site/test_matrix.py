@@ -45,7 +45,7 @@ from tests.integration.site.matrix_cast import (
 )
 from tests.integration.site.matrix_requests import IDENTIFIER, RecordedResponse, RequestSender
 
-pytestmark = pytest.mark.usefixtures("fresh_tries")
+pytestmark = pytest.mark.usefixtures("no_attempts")
 ABSENT = 10**12  # numbers from here on no row has
 GARBAGE = "a2" * (public_ids.LENGTH // 2)  # in form an identifier, given out by nobody
 OPEN = frozenset({200, 302, 303})

@@ -57,7 +57,7 @@ def other_device(user: User, page: FlaskClient) -> FlaskClient:
 
 
 @pytest.fixture
-def office(page: FlaskClient) -> FlaskClient:
+def coordinator_browser(page: FlaskClient) -> FlaskClient:
     """Return a coordinator's browser."""
     client = page.application.test_client()
     with client.session_transaction() as cookie:
@@ -98,7 +98,7 @@ def number(me: Person) -> str:
 
 
 def test_staff_remove_the_address_and_its_sign_in_after_a_call(
-    office: FlaskClient,
+    coordinator_browser: FlaskClient,
     other_device: FlaskClient,
     me: Person,
     user: User,
@@ -106,40 +106,50 @@ def test_staff_remove_the_address_and_its_sign_in_after_a_call(
     session: Session,
 ) -> None:
     old = user.email
-    pending = ask_for_link(office, session, old)
+    pending = ask_for_link(coordinator_browser, session, old)
     assert pending is not None and is_in(other_device)
-    office.post(
+    coordinator_browser.post(
         at(f"/people/{me.id}/contact"),
         data={"email": "", "phone": "07700 900123", "called": number},
     )
     assert not is_in(other_device)
-    used = office.application.test_client().post(f"/sign-in/link/{letters.token(pending)}")
+    used = coordinator_browser.application.test_client().post(
+        f"/sign-in/link/{letters.token(pending)}"
+    )
     assert used.status_code == 410
     assert pending.voided_at is not None
-    assert ask_for_link(office, session, old) is None
+    assert ask_for_link(coordinator_browser, session, old) is None
     assert addresses.current(user.id) is None
-    office.post(
+    coordinator_browser.post(
         at(f"/people/{me.id}/contact"),
         data={"email": NEW, "phone": "07700 900123", "called": number},
     )
-    assert is_in(letters.sign_in(office, session, NEW))
+    assert is_in(letters.sign_in(coordinator_browser, session, NEW))
     session.refresh(user)
     assert user.email == NEW
 
 
 def test_staff_cannot_change_signing_in_without_a_call(
-    office: FlaskClient, other_device: FlaskClient, me: Person, user: User, session: Session
+    coordinator_browser: FlaskClient,
+    other_device: FlaskClient,
+    me: Person,
+    user: User,
+    session: Session,
 ) -> None:
     old = user.email
-    office.post(at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"})
-    office.post(at(f"/people/{me.id}/contact"), data={"email": NEW, "phone": "07700 900123"})
+    coordinator_browser.post(
+        at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"}
+    )
+    coordinator_browser.post(
+        at(f"/people/{me.id}/contact"), data={"email": NEW, "phone": "07700 900123"}
+    )
     assert is_in(other_device)
-    assert ask_for_link(office, session, NEW) is None
-    new = office.application.test_client()
+    assert ask_for_link(coordinator_browser, session, NEW) is None
+    new = coordinator_browser.application.test_client()
     proof = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
     assert "one more step" in new.post(f"/confirm/contact/{letters.token(proof)}").text
-    assert ask_for_link(office, session, NEW) is None
-    assert ask_for_link(office, session, old) is not None
+    assert ask_for_link(coordinator_browser, session, NEW) is None
+    assert ask_for_link(coordinator_browser, session, old) is not None
 
 
 def test_removed_address_still_signs_in(
@@ -157,7 +167,7 @@ def test_removed_address_still_signs_in(
 
 
 def test_address_of_another_user_is_treated_like_any_other(
-    page: FlaskClient, office: FlaskClient, me: Person, user: User, session: Session
+    page: FlaskClient, coordinator_browser: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     """Neither the form nor staff learn of the other user. Only the reader of the mailbox does."""
     other = accounts.user(Role.CHAMPION, email=NEW)
@@ -166,7 +176,7 @@ def test_address_of_another_user_is_treated_like_any_other(
         pages.append(page.post("/me/contact", data={"email": address}, follow_redirects=True).text)
         shown = address.replace("@", "<wbr>@").replace(".", "<wbr>.")
         pages[-1] = re.sub(r'value="[^"]*"|/contact/[^/]*/', "", pages[-1].replace(shown, ""))
-        sent = office.post(at(f"/people/{me.id}/contact"), data={"email": address})
+        sent = coordinator_browser.post(at(f"/people/{me.id}/contact"), data={"email": address})
         assert sent.status_code == 302
     assert pages[0].partition("<main")[2] == pages[1].partition("<main")[2]
     page.post("/me/contact", data={"email": NEW})
@@ -214,39 +224,43 @@ def waiting(session: Session, person: Person, letter: str = "approved") -> Messa
 
 
 def test_what_waits_goes_to_the_new_address(
-    page: FlaskClient, office: FlaskClient, me: Person, session: Session
+    page: FlaskClient, coordinator_browser: FlaskClient, me: Person, session: Session
 ) -> None:
     letter = waiting(session, me)
     prove(page, session, NEW)
     assert (letter.channel, letter.address, letter.voided_at) == ("email", NEW, None)
-    office.post(at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"})
+    coordinator_browser.post(
+        at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"}
+    )
     assert (letter.channel, letter.address, letter.voided_at) == ("phone", PHONE, None)
 
 
 def test_what_was_sent_or_goes_elsewhere_stays_as_it_was(
-    office: FlaskClient, me: Person, session: Session
+    coordinator_browser: FlaskClient, me: Person, session: Session
 ) -> None:
     people.contact(me, ContactKind.POST, "1 High Street")
     old = me.contacts[0].point.value
     sent, anothers = waiting(session, me), waiting(session, people.person(email=old))
     sent.sent_at = clock.now()
-    office.post(at(f"/people/{me.id}/contact"), data={"email": NEW, "post": "1 High Street"})
+    coordinator_browser.post(
+        at(f"/people/{me.id}/contact"), data={"email": NEW, "post": "1 High Street"}
+    )
     assert sent.address == anothers.address == old
 
 
 def test_a_link_to_prove_an_address_goes_nowhere_else(
-    office: FlaskClient, session: Session
+    coordinator_browser: FlaskClient, session: Session
 ) -> None:
     typo = "typo@example.org"
     applicant = people.applicant(email=typo, confirmed=False)
     confirmation.send_confirmation(applicant.id, typo)
     (old,) = letters.to(session, typo)
-    office.post(at(f"/people/{applicant.id}/contact"), data={"email": NEW})
+    coordinator_browser.post(at(f"/people/{applicant.id}/contact"), data={"email": NEW})
     assert old.voided_at is not None and old.address == typo
-    assert office.post(f"/confirm/{letters.token(old)}").status_code == 410
+    assert coordinator_browser.post(f"/confirm/{letters.token(old)}").status_code == 410
     (new,) = letters.to(session, NEW)
     assert new.voided_at is None
-    assert office.post(f"/confirm/{letters.token(new)}").status_code in (200, 302)
+    assert coordinator_browser.post(f"/confirm/{letters.token(new)}").status_code in (200, 302)
     session.expire_all()
     assert applicant.state(clock.today()) is PersonState.WAITING
 

@@ -55,7 +55,7 @@ def page(client: FlaskClient, user: User) -> FlaskClient:
 
 
 @pytest.fixture
-def office(client: FlaskClient) -> FlaskClient:
+def coordinator_browser(client: FlaskClient) -> FlaskClient:
     return browser(client, accounts.coordinator())
 
 
@@ -116,11 +116,16 @@ def test_links_to_the_old_mailbox_expire(page: FlaskClient, user: User, session:
         assert page.post(link, data={"answer": "yes"}).status_code == 410
 
 
-@pytest.mark.parametrize("by", ["page", "office"])
+@pytest.mark.parametrize("by", ["page", "staff"])
 def test_person_is_told_when_phone_post_or_name_changes(
-    page: FlaskClient, office: FlaskClient, me: Person, user: User, session: Session, by: str
+    page: FlaskClient,
+    coordinator_browser: FlaskClient,
+    me: Person,
+    user: User,
+    session: Session,
+    by: str,
 ) -> None:
-    client, here = (page, "/me") if by == "page" else (office, at(f"/people/{me.id}"))
+    client, here = (page, "/me") if by == "page" else (coordinator_browser, at(f"/people/{me.id}"))
     same = {} if by == "page" else {"email": user.email, "post": POST}
     client.post(f"{here}/contact", data=same | {"phone": "07700 900999"})
     assert told(session) == {("email", user.email), ("phone", PHONE)}
@@ -131,7 +136,7 @@ def test_person_is_told_when_phone_post_or_name_changes(
 
 @pytest.mark.parametrize("first", ["protection", "silence"])
 def test_call_reveals_a_thief_who_asks_for_protection_and_no_contact(
-    page: FlaskClient, office: FlaskClient, me: Person, session: Session, first: str
+    page: FlaskClient, coordinator_browser: FlaskClient, me: Person, session: Session, first: str
 ) -> None:
     """A protected person's mailbox may be dangerous, so the change goes on the call list."""
     asks = [("/me/protection", {"protected": "yes"}), ("/me/contact/safe", {"how": "none"})]
@@ -142,7 +147,7 @@ def test_call_reveals_a_thief_who_asks_for_protection_and_no_contact(
     for name in ("Charlie Changed", "Charlie Changed-Again"):
         page.post("/me/name", data={"name": name})
     assert waiting(session) == {(me.id, "phone", "")}
-    assert "Charlie C" in at_work(office)
+    assert "Charlie C" in at_work(coordinator_browser)
     assert at_work(other) == seen and "Charlie" not in seen
     with clock.frozen(clock.now() + timedelta(days=8)):
         browser(page, session.get_one(User, me.user_id)).post("/me/name", data={"name": "Cha Cha"})
@@ -165,17 +170,19 @@ def at_work(client: FlaskClient) -> str:
 
 
 def test_person_without_email_is_told_by_phone_and_post(
-    office: FlaskClient, session: Session
+    coordinator_browser: FlaskClient, session: Session
 ) -> None:
     person = people.person(email=None, phone=PHONE, post=POST)
-    office.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
+    coordinator_browser.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
     assert told(session) == {("phone", PHONE), ("post", POST)}
 
 
-def test_unproved_applicant_is_not_told_of_changes(office: FlaskClient, session: Session) -> None:
+def test_unproved_applicant_is_not_told_of_changes(
+    coordinator_browser: FlaskClient, session: Session
+) -> None:
     person = people.applicant(email="typo@example.org", confirmed=False)
-    office.post(at(f"/people/{person.id}/contact"), data={"email": NEW})
-    office.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
+    coordinator_browser.post(at(f"/people/{person.id}/contact"), data={"email": NEW})
+    coordinator_browser.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
     assert told(session) == set()
 
 
@@ -188,40 +195,40 @@ def numbers(me: Person) -> str:
 
 
 def test_call_to_a_number_on_record_changes_the_address(
-    office: FlaskClient, me: Person, user: User, session: Session
+    coordinator_browser: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     old, number = user.email, numbers(me)
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "called": number}
-    office.post(at(f"/people/{me.id}/contact"), data=data)
+    coordinator_browser.post(at(f"/people/{me.id}/contact"), data=data)
     assert addresses.current(user.id) is None
     assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
-    assert letters.sign_in(office, session, NEW).get("/me").status_code == 200
+    assert letters.sign_in(coordinator_browser, session, NEW).get("/me").status_code == 200
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.vouch")).one()
     assert entry.changes["how"] == "called" and PHONE not in str(entry.changes)
 
 
 def test_number_given_just_now_proves_nothing(
-    office: FlaskClient, user: User, session: Session
+    coordinator_browser: FlaskClient, user: User, session: Session
 ) -> None:
     person = people.champion("Fresh Number")
     fresh = people.contact(person, ContactKind.PHONE, "+447700900777")
     here = at(f"/people/{person.id}/contact")
-    assert "0777" not in office.get(here).text.partition("Did you call them")[2]
+    assert "0777" not in coordinator_browser.get(here).text.partition("Did you call them")[2]
     data = {"email": NEW, "phone": "07700 900777", "called": public_id("person_contacts", fresh.id)}
-    assert office.post(here, data=data).status_code == 422
+    assert coordinator_browser.post(here, data=data).status_code == 422
     assert addresses.current(person.user_id) == person.contacts[0].point.value
 
 
 def test_unsafe_old_mailbox_is_not_told(
-    office: FlaskClient, me: Person, user: User, session: Session
+    coordinator_browser: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     here, number = at(f"/people/{me.id}/contact"), numbers(me)
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "silent": "y"}
-    assert "Without a call, we tell the old" in office.post(here, data=data).text
+    assert "Without a call, we tell the old" in coordinator_browser.post(here, data=data).text
     data["called"] = number
-    assert "Enter why it is not safe" in office.post(here, data=data).text
+    assert "Enter why it is not safe" in coordinator_browser.post(here, data=data).text
     data["why_silent"] = "Her husband reads it"
-    assert office.post(here, data=data).status_code == 302
+    assert coordinator_browser.post(here, data=data).status_code == 302
     assert told(session) == set()
     session.refresh(me)
     assert me.protected_at is not None
@@ -230,11 +237,13 @@ def test_unsafe_old_mailbox_is_not_told(
 
 
 def test_coordinator_cannot_add_a_sign_in_address_without_a_call(
-    office: FlaskClient, session: Session
+    coordinator_browser: FlaskClient, session: Session
 ) -> None:
     person = people.person(email=None, phone=PHONE)
-    office.post(at(f"/people/{person.id}/contact"), data={"email": NEW, "phone": "07700 900123"})
-    office.application.test_client().post("/sign-in", data={"email": NEW})
+    coordinator_browser.post(
+        at(f"/people/{person.id}/contact"), data={"email": NEW, "phone": "07700 900123"}
+    )
+    coordinator_browser.application.test_client().post("/sign-in", data={"email": NEW})
     assert [each.letter for each in letters.to(session, NEW)] == ["contact-confirm", "sign-in-none"]
     session.refresh(person)
     assert person.user_id is None

@@ -25,7 +25,7 @@ from app.people.models import GeneralAnswer, Person
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.coverage.scene import actor_for
-from tests.integration.people.words import give_word
+from tests.integration.people.private_words import open_private_word
 from tests.integration.registration import registering
 
 SURVIVORS = "domestic-abuse-support"
@@ -162,7 +162,7 @@ def test_answer_changed_on_the_own_page_is_dated(session: Session, sign_in: Any)
     client = own_page(session, sign_in, me)
     assert "count you" not in text(client.get("/me"))
     assert client.get("/me/seen").status_code == 404
-    give_word(client)
+    open_private_word(client)
     assert "Cannot see you or count you" in text(client.get("/me"))
     assert QUESTION in text(client.get("/me/seen"))
     assert client.post("/me/seen", data={"general": "yes"}).status_code == 302
@@ -172,7 +172,7 @@ def test_answer_changed_on_the_own_page_is_dated(session: Session, sign_in: Any)
     assert "Can see you and count you" in text(client.get("/me"))
     with clock.frozen(clock.now() + 40 * DAY):
         client = own_page(session, sign_in, me)
-        give_word(client)
+        open_private_word(client)
         client.post("/me/seen", data={"general": "no"})
     assert answers(session, me)[1:] == [
         (True, today, today + 39 * DAY),
@@ -183,7 +183,7 @@ def test_answer_changed_on_the_own_page_is_dated(session: Session, sign_in: Any)
 def test_last_of_two_changes_on_one_day_counts(session: Session, sign_in: Any) -> None:
     me = survivor()
     client = own_page(session, sign_in, me)
-    give_word(client)
+    open_private_word(client)
     for said in ("yes", "no", "yes"):
         client.post("/me/seen", data={"general": said})
     assert [row[0] for row in answers(session, me)] == [False, True]
@@ -201,7 +201,7 @@ def test_page_is_absent_for_people_who_are_not_asked(session: Session, sign_in: 
 def test_changing_networks_keeps_the_answer_and_asks_again(session: Session, sign_in: Any) -> None:
     me = survivor()
     client = own_page(session, sign_in, me)
-    give_word(client)
+    open_private_word(client)
     reply = client.post("/me/networks", data={"networks": [SURVIVORS, "farming"]})
     assert reply.location.endswith("/me/seen")
     assert [row[0] for row in answers(session, me)] == [False]
@@ -210,7 +210,7 @@ def test_changing_networks_keeps_the_answer_and_asks_again(session: Session, sig
     assert [row[0] for row in answers(session, me)] == [False]
     general = people.champion(networks=[organisations.network("farming")])
     client = own_page(session, sign_in, general)
-    give_word(client)
+    open_private_word(client)
     reply = client.post("/me/networks", data={"networks": [SURVIVORS]})
     assert reply.location.endswith("/me/protection")
     assert [row[0] for row in answers(session, general)] == [True]
@@ -259,8 +259,8 @@ def test_past_day_shows_only_people_general_then_and_now(session: Session, sign_
     people.say_yes(then_and_now)
     people.say_yes(then)
     with clock.frozen(clock.now() - 10 * DAY):
-        give_word(own_page(session, sign_in, then)).post("/me/seen", data={"general": "no"})
-        give_word(own_page(session, sign_in, now)).post("/me/seen", data={"general": "yes"})
+        open_private_word(own_page(session, sign_in, then)).post("/me/seen", data={"general": "no"})
+        open_private_word(own_page(session, sign_in, now)).post("/me/seen", data={"general": "yes"})
     reader = sign_in(accounts.coordinator(sensitive=False))
     page = text(reader.get("/people"))
     assert ["Sue Always" in page, "Sue Before" in page, "Sue Lately" in page] == [
@@ -275,7 +275,7 @@ def test_audit_shows_the_change_only_with_the_permission_and_never_the_answer(
     session: Session, sign_in: Any, app: Flask
 ) -> None:
     me = survivor()
-    give_word(own_page(session, sign_in, me)).post("/me/seen", data={"general": "yes"})
+    open_private_word(own_page(session, sign_in, me)).post("/me/seen", data={"general": "yes"})
     entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.general")).all()
     assert len(entries) == 2
     assert all(value in ("(hidden)", None) for value in entries[1].changes["general"])

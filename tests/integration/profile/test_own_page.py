@@ -23,7 +23,7 @@ from app.people.types import Basis, ContactKind, PersonState, Settled
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
-from tests.integration.people.words import give_word
+from tests.integration.people.private_words import open_private_word
 
 
 def text(reply: Any) -> str:
@@ -169,7 +169,7 @@ def test_networks_lead_to_protection(page: FlaskClient, me: Person, session: Ses
     assert "Supporting survivors" not in text(page.get("/me"))
     assert page.post("/me/networks", data={"csrf_token": "off"}).location == "/me"
     assert networks(session, me) == {sensitive}  # what the form does not show is not left by it
-    give_word(page)
+    open_private_word(page)
     assert "Supporting survivors" in text(page.get("/me"))
     assert page.post("/me/networks", data={"csrf_token": "off"}).location == "/me"
     assert networks(session, me) == set()
@@ -333,5 +333,5 @@ def test_person_with_only_a_sensitive_network_is_told_who_sees_them(
     people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
     people.say_no(me)
     assert "because of what you chose" not in text(page.get("/me"))
-    give_word(page)
+    open_private_word(page)
     assert "Only the few people with a special permission" in text(page.get("/me"))

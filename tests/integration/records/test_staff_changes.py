@@ -34,7 +34,7 @@ from app.people.safety.types import Wishes
 from app.people.types import ContactKind, PersonState
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
-from tests.integration.people.words import give_word
+from tests.integration.people.private_words import open_private_word
 
 SignIn = Callable[[Any], FlaskClient]
 SURVIVORS = "domestic-abuse-support"
@@ -43,7 +43,7 @@ BURRELL, CASTLE = "E05010259", "E05010260"
 
 def own_page(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
     """The browser of the person, with their private word open."""
-    return give_word(sign_in(session.get_one(User, person.user_id)))
+    return open_private_word(sign_in(session.get_one(User, person.user_id)))
 
 
 def networks_of(session: Session, person: Person) -> set[int]:

@@ -26,7 +26,7 @@ def shown(client: Any, query: str = "") -> str:
     return page.partition("<tbody")[2].partition("</tbody>")[0]
 
 
-def come(session: Session, client: Any, *, general: bool) -> Person:
+def signed_in_person(session: Session, client: Any, *, general: bool) -> Person:
     """Return a person who has signed in for the first time, and once more."""
     address = f"hilda{int(general)}@untold.example"
     survivors = organisations.network(sensitive=True)
@@ -43,7 +43,7 @@ def admins(*, knowing: bool = False) -> Any:
 
 
 def test_hidden_champions_sign_in_is_not_shown(session: Session, client: Any, sign_in: Any) -> None:
-    come(session, client, general=False)
+    signed_in_person(session, client, general=False)
     admin = sign_in(admins())
     for query in QUERIES:
         rows = shown(admin, query)
@@ -53,10 +53,10 @@ def test_hidden_champions_sign_in_is_not_shown(session: Session, client: Any, si
 def test_other_sign_ins_are_shown_and_all_of_them_with_the_permission(
     session: Session, client: Any, sign_in: Any
 ) -> None:
-    come(session, client, general=True)
+    signed_in_person(session, client, general=True)
     rows = shown(sign_in(admins()))
     assert not [words for words in MADE if words not in rows]
-    come(session, client, general=False)
+    signed_in_person(session, client, general=False)
     whole, part = shown(sign_in(admins(knowing=True))), shown(sign_in(admins()))
     assert (whole.count("Account created"), part.count("Account created")) == (2, 1)
 
@@ -64,7 +64,7 @@ def test_other_sign_ins_are_shown_and_all_of_them_with_the_permission(
 def test_account_without_its_champion_is_not_shown(
     session: Session, client: Any, sign_in: Any
 ) -> None:
-    signing_in.move_user(come(session, client, general=False), None)
+    signing_in.move_user(signed_in_person(session, client, general=False), None)
     session.flush()
     rows = shown(sign_in(admins()), "?group=users")
     assert not [words for words in (*MADE, "Role ended") if words in rows]
@@ -75,7 +75,7 @@ def test_hidden_champions_past_stays_hidden_once_they_work_for_the_service(
 ) -> None:
     """The end of their champion's role stays hidden too."""
     with clock.frozen(clock.now().replace(year=2025)):
-        person = come(session, client, general=False)
+        person = signed_in_person(session, client, general=False)
     user = session.get_one(User, person.user_id)
     account_rules.grant(SYSTEM, user, Role.TRAINER, clock.today())
     account_rules.end_role(SYSTEM, user.id, Role.CHAMPION, clock.today())

@@ -8,7 +8,7 @@ from app.core import clock
 from app.signin import sessions
 
 
-def give_word(client: FlaskClient) -> FlaskClient:
+def open_private_word(client: FlaskClient) -> FlaskClient:
     """Open the private word of the person signed in on `client`, without using the form."""
     with client.session_transaction() as cookie:
         cookie[sessions.UNLOCKED] = clock.now().isoformat()

@@ -181,7 +181,7 @@ def bodies() -> dict[str, Body]:
         "records.person_general": {"general": "yes"},
         "records.person_come_back": NOTHING,
         "records.person_name": {"name": "Somebody Else"},
-        "records.person_networks": {"networks": ["farming"]},
+        "records.person_networks": {"networks": ["silver-social"]},
         "records.person_not_the_same": NOTHING,
         "records.person_pause": day("until", today + timedelta(days=9)),
         "records.person_place": {"basis": "works", "postcode": "IP24 1JD"},

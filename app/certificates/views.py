@@ -38,10 +38,10 @@ TEMPLATE_FUNCTIONS = {
 def record_pdf(certificate_id: int) -> Page:
     """Show the certificate or record of training as a PDF."""
     pdf = access.record_pdf(http.actor(), certificate_id, http.today())
-    reply = make_response(pdf)
-    reply.mimetype = "application/pdf"
-    reply.headers["Content-Disposition"] = 'inline; filename="record-of-training.pdf"'
-    return reply
+    response = make_response(pdf)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = 'inline; filename="record-of-training.pdf"'
+    return response
 
 
 @blueprint.get("/check")
@@ -64,15 +64,15 @@ def check(code: str) -> Page:
     page = render_template(
         "certificates/check.html", found=found, today=http.today(), **TEMPLATE_FUNCTIONS
     )
-    reply = _noindex(page)
-    reply.status_code = 200 if found else 404
-    return reply
+    response = _noindex(page)
+    response.status_code = 200 if found else 404
+    return response
 
 
 def _noindex(page: str) -> Response:
-    reply = make_response(page)
-    reply.headers["X-Robots-Tag"] = "noindex"
-    return reply
+    response = make_response(page)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @blueprint.route("/claims/<id(training_claims):claim_id>/confirm", methods=["GET", "POST"])

@@ -214,7 +214,7 @@ def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int])
     """Free the selected places of a person with the usual letter, and return how many."""
     upcoming = upcoming_bookings(actor, person_id)
     selected = [each for each in upcoming if each.attendee_id in attendee_ids]
-    for each in sorted(selected, key=lambda one: one.run.id):
+    for each in sorted(selected, key=lambda facts: facts.run.id):
         run = _lock_run(each.run.id)
         attendee = queries.find_place(run.id, person_id)
         if attendee is not None:

@@ -114,18 +114,21 @@ def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollE
     run = db.session.get_one(CourseRun, run_id)
     people = list(entries)
     found = queries.letters_by_attendee(
-        {keys.changed(run_id, run.revision, one.attendee_id): one.attendee_id for one in people}
+        {
+            keys.changed(run_id, run.revision, entry.attendee_id): entry.attendee_id
+            for entry in people
+        }
     )
-    return [replace(one, letter=found.get(one.attendee_id)) for one in people]
+    return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
 
 
 def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
     """Return the people, each with the letter about the run's cancellation only."""
     people = list(entries)
     found = queries.letters_by_attendee(
-        {keys.cancelled(run_id, one.attendee_id): one.attendee_id for one in people}
+        {keys.cancelled(run_id, entry.attendee_id): entry.attendee_id for entry in people}
     )
-    return [replace(one, letter=found.get(one.attendee_id)) for one in people]
+    return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
 
 
 def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any) -> None:

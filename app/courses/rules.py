@@ -14,7 +14,7 @@ from app.core import words
 from app.core.errors import InvalidInput
 from app.courses.types import DraftDay, RunDraft, TypeFacts
 
-MAX_PAST = timedelta(days=366)
+MAX_AGE = timedelta(days=366)
 MAX_AHEAD = timedelta(days=3 * 366)
 
 
@@ -32,7 +32,7 @@ def _day_errors(days: tuple[DraftDay, ...], on: date) -> Iterator[InvalidInput]:
     if not days:
         yield InvalidInput(_("Enter the day and times"), "day_1")
     for number, each in enumerate(days, start=1):
-        if each.on and not on - MAX_PAST <= each.on <= on + MAX_AHEAD:
+        if each.on and not on - MAX_AGE <= each.on <= on + MAX_AHEAD:
             yield InvalidInput(_("Check the year"), f"day_{number}")
         elif number > 1 and _overlaps(days[number - 2], each):
             yield InvalidInput(

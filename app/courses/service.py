@@ -146,7 +146,7 @@ def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
         held=tuple(queries.held_places(actor, row)),
         unlisted=queries.unlisted_places(actor, row, on),
         late_attendee_ids=frozenset(
-            signing_off.markable_after_sign_off(row, [one.attendee_id for one in roll])
+            signing_off.markable_after_sign_off(row, [entry.attendee_id for entry in roll])
         ),
         sessions=tuple(
             (each.id, SessionTimes(each.starts_at, each.ends_at)) for each in row.sessions
@@ -184,7 +184,7 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
         AuditVerb.RUN_EXPORT_SHEET,
         "course_runs",
         run_id,
-        people=[one.person_id for one in page.roll if one.person_id],
+        people=[entry.person_id for entry in page.roll if entry.person_id],
         names=len(page.roll),
     )
     return sheets.class_sheet(page)
@@ -193,7 +193,7 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
 def record_viewing(actor: Actor, page: ManagedRun) -> None:
     """Record in the audit log that the actor viewed a roll with people who have a record."""
     actor.require("courses:attend")
-    people = [one.person_id for one in page.roll if one.person_id]
+    people = [entry.person_id for entry in page.roll if entry.person_id]
     if people:
         audit.record(actor, AuditVerb.RUN_READ_ROLL, "course_runs", page.run.id, people=people)
 

@@ -63,11 +63,11 @@ def class_sheet(page: ManagedRun) -> bytes:
             "days": _columns([times for _, times in page.sessions]),
             "people": [
                 {
-                    "name": one.name,
-                    "organisation": one.organisation or (_("Walked in") if one.walk_in else ""),
-                    "needs": one.access_needs or "",
+                    "name": entry.name,
+                    "organisation": entry.organisation or (_("Walked in") if entry.walk_in else ""),
+                    "needs": entry.access_needs or "",
                 }
-                for one in page.roll
+                for entry in page.roll
             ],
             "held": [
                 ngettext(

@@ -37,7 +37,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
     """
     run = find_run(actor, run_id, lock=True)
     today = clock.today()
-    allowed = {one.attendee_id for one in queries.roll(actor, run, today)}
+    allowed = {entry.attendee_id for entry in queries.roll(actor, run, today)}
     if run.cancelled_at is not None or run.completed_at is not None:
         allowed = markable_after_sign_off(run, allowed)
         if not allowed:
@@ -208,7 +208,7 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
 def _refuse_unmarked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
     sessions = {each.id for each in run.sessions}
     people = queries.roll(actor, run, clock.today())
-    unmarked = [one.name for one in people if sessions - one.marks.keys()]
+    unmarked = [entry.name for entry in people if sessions - entry.marks.keys()]
     if unmarked:
         names = (
             words.listed(unmarked)

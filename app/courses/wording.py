@@ -89,12 +89,12 @@ def notification_summary(people: Iterable[RollEntry]) -> str:
     """Return how the people on a run are being told about a change that was just made."""
     by_email = by_hand = 0
     unreachable, silent = [], []
-    for one in people:
-        if one.silent:
-            silent.append(one.name)
-        elif one.letter is None or one.letter.status is LetterStatus.CAME_BACK:
-            unreachable.append(one.name)
-        elif one.letter.channel in BY_HAND:
+    for entry in people:
+        if entry.silent:
+            silent.append(entry.name)
+        elif entry.letter is None or entry.letter.status is LetterStatus.CAME_BACK:
+            unreachable.append(entry.name)
+        elif entry.letter.channel in BY_HAND:
             by_hand += 1
         else:
             by_email += 1
@@ -104,9 +104,9 @@ def notification_summary(people: Iterable[RollEntry]) -> str:
 def notification_preview(people: Iterable[RollEntry]) -> str:
     """Return how the people on a run would be told about a change, before it is made."""
     everybody = list(people)
-    by_hand = sum(1 for one in everybody if one.channel in BY_HAND)
-    silent = [one.name for one in everybody if one.silent]
-    unreachable = [one.name for one in everybody if one.channel is None and not one.silent]
+    by_hand = sum(1 for entry in everybody if entry.channel in BY_HAND)
+    silent = [entry.name for entry in everybody if entry.silent]
+    unreachable = [entry.name for entry in everybody if entry.channel is None and not entry.silent]
     by_email = len(everybody) - by_hand - len(unreachable) - len(silent)
     return _sentences(by_email, by_hand, unreachable, silent)
 

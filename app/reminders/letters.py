@@ -65,7 +65,7 @@ class CourseFinder:
             position.northing if position else None,
             position.travel_km if position else 0,
             MAX_RUNS,
-            in_date_until=due.expires_on,
+            last_day_in_date=due.expires_on,
         )
         return [
             {

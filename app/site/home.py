@@ -149,5 +149,5 @@ def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) 
         position.northing if position else None,
         position.travel_km if position else 0,
         MAX_RENEWAL_RUNS,
-        in_date_until=certificate.expires_on,
+        last_day_in_date=certificate.expires_on,
     )

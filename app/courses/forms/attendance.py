@@ -22,10 +22,10 @@ def input_name(attendee_id: int, session_id: int) -> str:
 def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:
     """Return the submitted marks by attendee ID and session ID. An unknown value is no mark."""
     marks: dict[tuple[int, int], Mark | None] = {}
-    for one in page.roll:
+    for entry in page.roll:
         for session_id, _times in page.sessions:
-            text = sent.get(input_name(one.attendee_id, session_id))
+            text = sent.get(input_name(entry.attendee_id, session_id))
             if text is not None:
                 known = text in set(Mark)
-                marks[one.attendee_id, session_id] = Mark(text) if known else None
+                marks[entry.attendee_id, session_id] = Mark(text) if known else None
     return marks

@@ -30,7 +30,7 @@ from app.web.fields import (
     TextAreaField,
 )
 
-THE_TEAM = "team"  # a choice in the list of organisations
+TEAM = "team"  # a choice in the list of organisations
 NEEDS_HINT = _l(
     "For example, a hearing loop or step-free access. We delete this 3 months after the course."
 )
@@ -189,7 +189,7 @@ class PlacesForm(PageForm):
     def offer(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
         """Set the choices."""
         named = [(each.id, each.name) for each in organisations]
-        self.organisation.choices = [(THE_TEAM, _("The team")), *named]
+        self.organisation.choices = [(TEAM, _("The team")), *named]
         return self
 
     def organisation_id(self) -> int | None:

@@ -55,18 +55,18 @@ def contact_channels(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel],
 
     The first value maps attendee IDs to channels and leaves out anybody who cannot be contacted.
     """
-    everybody = list(attendees)
-    ids = [one.person_id for one in everybody if one.person_id is not None]
+    people_on_run = list(attendees)
+    ids = [attendee.person_id for attendee in people_on_run if attendee.person_id is not None]
     people = contact_instructions_for(ids, clock.today())
     channels: dict[int, Channel] = {}
     silent: set[int] = set()
-    for one in everybody:
-        details = people.get(one.person_id or 0)
+    for attendee in people_on_run:
+        details = people.get(attendee.person_id or 0)
         if details is None:
-            if one.person_id is None and one.email:
-                channels[one.id] = Channel.EMAIL
+            if attendee.person_id is None and attendee.email:
+                channels[attendee.id] = Channel.EMAIL
         elif details.wishes.silent:
-            silent.add(one.id)
+            silent.add(attendee.id)
         elif details.channel is not None:
-            channels[one.id] = details.channel
+            channels[attendee.id] = details.channel
     return channels, frozenset(silent)

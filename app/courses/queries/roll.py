@@ -82,9 +82,9 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
         .order_by(Attendee.id)
         .execution_options(populate_existing=True)  # marks may have just changed
     ).all()
-    everybody = [attendee for attendee, _, _ in rows]
-    letters = latest_letters(run, [one.id for one in everybody])
-    channels, silent = contact_channels(everybody)
+    attendees = [attendee for attendee, _, _ in rows]
+    letters = latest_letters(run, [attendee.id for attendee in attendees])
+    channels, silent = contact_channels(attendees)
     people = [
         RollEntry(
             attendee_id=attendee.id,
@@ -100,7 +100,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
         )
         for attendee, full_name, organisation in rows
     ]
-    return sorted(people, key=lambda one: (one.name.casefold(), one.attendee_id))
+    return sorted(people, key=lambda entry: (entry.name.casefold(), entry.attendee_id))
 
 
 def _known_organisation(scope: Scope) -> ColumnElement[bool]:

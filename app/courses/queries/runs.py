@@ -109,14 +109,14 @@ def free_runs(
     within_km: int,
     limit: int,
     *,
-    in_date_until: date | None = None,
+    last_day_in_date: date | None = None,
 ) -> list[FreeRun]:
     """Return free runs that lead to a kind of certificate and can be booked, soonest first.
 
     A run must have places left and be within `within_km` of a point on the National Grid (metres).
     Online runs are near everybody. If the point is unknown, only online runs are returned.
 
-    `in_date_until` is the last day on which the person's certificate is in date. Refreshers that
+    `last_day_in_date` is the last day on which the person's certificate is in date. Refreshers that
     start later are left out, because their prerequisite is checked on the first day.
     """
     starts_on = first_day_sql()
@@ -136,8 +136,10 @@ def free_runs(
         .order_by("first_day", CourseRun.id)
         .limit(limit)
     )
-    if in_date_until is not None:
-        query = query.where(or_(CourseType.prerequisite_id.is_(None), starts_on <= in_date_until))
+    if last_day_in_date is not None:
+        query = query.where(
+            or_(CourseType.prerequisite_id.is_(None), starts_on <= last_day_in_date)
+        )
     return [FreeRun(*row) for row in db.session.execute(query)]
 
 

@@ -118,10 +118,10 @@ def trainer_reads(run_id: int) -> Page:
 @requires("courses:book")
 def calendar(run_id: int) -> Page:
     """Download the days of the signed-in champion's booking as a calendar file."""
-    reply = make_response(service.own_calendar(http.actor(), run_id, http.today()))
-    reply.mimetype = "text/calendar"
-    reply.headers["Content-Disposition"] = 'attachment; filename="training.ics"'
-    return reply
+    response = make_response(service.own_calendar(http.actor(), run_id, http.today()))
+    response.mimetype = "text/calendar"
+    response.headers["Content-Disposition"] = 'attachment; filename="training.ics"'
+    return response
 
 
 @blueprint.route("/courses/<id(course_runs):run_id>/give-up", methods=["GET", "POST"])

@@ -134,7 +134,7 @@ def cancel(run_id: int) -> Page:
 def sheet(run_id: int) -> Page:
     """Show the class sheet as a PDF to print."""
     made = service.class_sheet(http.actor(), run_id, http.today())
-    reply = make_response(made)
-    reply.mimetype = "application/pdf"
-    reply.headers["Content-Disposition"] = 'inline; filename="class-sheet.pdf"'
-    return reply
+    response = make_response(made)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = 'inline; filename="class-sheet.pdf"'
+    return response

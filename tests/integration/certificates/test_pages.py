@@ -116,8 +116,8 @@ def test_an_applicant_gets_no_letter_before_the_decision(
     person = people.applicant()
     claim = people.claim(person)
     sign_in(coordinator)
-    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
-    assert reply.location == at(f"/applications/{person.id}")
+    response = client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
+    assert response.location == at(f"/applications/{person.id}")
     assert session.scalars(select(Message)).all() == []
 
 
@@ -156,10 +156,10 @@ def test_the_award_date_is_recorded_with_its_precision(
 ) -> None:
     person = people.person()
     sign_in(coordinator)
-    reply = client.post(
+    response = client.post(
         at(f"/people/{person.id}/certificates/new"), data=confirm_form_data(**change)
     )
-    assert reply.status_code == 302, reply.text
+    assert response.status_code == 302, response.text
     made = made_for(session, person)
     found = (made.awarded_on, made.award_known, made.expires_on, made.expiry_basis)
     assert found == expected
@@ -197,10 +197,10 @@ def test_errors_are_shown_and_the_form_keeps_its_values(
     person = people.person()
     sign_in(coordinator)
     sent = {name: text for name, text in confirm_form_data(**change).items() if text}
-    reply = client.post(at(f"/people/{person.id}/certificates/new"), data=sent)
-    assert reply.status_code == 422
-    assert sentence in reply.text
-    assert 'value="Norfolk Mind"' in reply.text
+    response = client.post(at(f"/people/{person.id}/certificates/new"), data=sent)
+    assert response.status_code == 422
+    assert sentence in response.text
+    assert 'value="Norfolk Mind"' in response.text
     assert session.scalars(select(Certificate)).all() == []
 
 
@@ -224,8 +224,8 @@ def test_a_claim_is_set_aside_with_a_reason(
     assert session.get_one(TrainingClaim, claim.id).accepted is False
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "claim.set_aside")).one()
     assert entry.why == "Another person’s paper"
-    reply = client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
-    assert reply.status_code == 422
+    response = client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
+    assert response.status_code == 422
     assert session.scalars(select(Certificate)).all() == []
 
 
@@ -236,9 +236,9 @@ def test_the_document_is_complete_and_accessible(
     made = certificates.certificate(person, awarded_on=date(2025, 3, 27))
     made.course_reference, made.number = "MHFA-12345", "C-987"
     sign_in(user_of(session, person))
-    reply = client.get(at(f"/certificates/{made.id}/record.pdf"))
-    assert reply.mimetype == "application/pdf"
-    reader = PdfReader(io.BytesIO(reply.data))
+    response = client.get(at(f"/certificates/{made.id}/record.pdf"))
+    assert response.mimetype == "application/pdf"
+    reader = PdfReader(io.BytesIO(response.data))
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en-GB"
@@ -278,9 +278,9 @@ def test_documents_support_names_in_any_script(
     person = people.champion("张伟 😀")
     made = certificates.certificate(person)
     sign_in(user_of(session, person))
-    reply = client.get(at(f"/certificates/{made.id}/record.pdf"))
-    assert reply.status_code == 200
-    assert PdfReader(io.BytesIO(reply.data)).trailer["/Root"]["/MarkInfo"]["/Marked"]
+    response = client.get(at(f"/certificates/{made.id}/record.pdf"))
+    assert response.status_code == 200
+    assert PdfReader(io.BytesIO(response.data)).trailer["/Root"]["/MarkInfo"]["/Marked"]
 
 
 def test_only_the_holder_and_staff_who_may_see_them_can_open_the_document(
@@ -321,9 +321,9 @@ def test_people_of_sensitive_networks_are_not_found_without_the_permission(
 
 
 def check(client: FlaskClient, code: str) -> str:
-    reply = client.get(f"/check/{code}")
-    assert reply.headers["X-Robots-Tag"] == "noindex"
-    return reply.text
+    response = client.get(f"/check/{code}")
+    assert response.headers["X-Robots-Tag"] == "noindex"
+    return response.text
 
 
 def test_the_check_page_shows_the_status_of_a_certificate(
@@ -352,9 +352,9 @@ def test_the_check_page_shows_the_status_of_a_certificate(
 
 
 def test_the_check_page_rejects_an_unknown_code(session: Session, client: FlaskClient) -> None:
-    reply = client.get("/check/AAAAAAAAAAAAAAAAAAAAAAAAAA")
-    assert reply.status_code == 404
-    assert "We do not recognise this code" in reply.text
+    response = client.get("/check/AAAAAAAAAAAAAAAAAAAAAAAAAA")
+    assert response.status_code == 404
+    assert "We do not recognise this code" in response.text
     unconfirmed = certificates.certificate(people.person())
     unconfirmed.confirmed_at = None
     assert client.get(f"/check/{unconfirmed.code}").status_code == 404
@@ -363,9 +363,9 @@ def test_the_check_page_rejects_an_unknown_code(session: Session, client: FlaskC
 def test_a_code_can_be_typed(session: Session, client: FlaskClient) -> None:
     made = certificates.certificate(people.person())
     assert 'name="code"' in client.get("/check").text
-    reply = client.get(f"/check?code={made.code[:13]}-{made.code[13:].lower()}")
-    assert reply.status_code == 302
-    assert "In date until" in client.get(reply.location).text
+    response = client.get(f"/check?code={made.code[:13]}-{made.code[13:].lower()}")
+    assert response.status_code == 302
+    assert "In date until" in client.get(response.location).text
 
 
 def test_checks_are_limited_to_thirty_a_minute(session: Session, client: FlaskClient) -> None:
@@ -381,20 +381,20 @@ def test_staff_can_adjust_undo_and_revoke(
     made = certificates.certificate(people.person("Ann Smith"), awarded_on=date(2024, 3, 27))
     sign_in(coordinator)
     address = at(f"/certificates/{made.id}")
-    reply = client.post(
+    response = client.post(
         f"{address}/adjust", data={"days": "30", "reason": "No courses"}, follow_redirects=True
     )
-    assert "26 April 2027" in reply.text
-    assert "No courses" in reply.text
+    assert "26 April 2027" in response.text
+    assert "No courses" in response.text
     adjustment = certificates.loaded(made.id).adjustments[0]
-    reply = client.post(
+    response = client.post(
         at(f"/certificates/{made.id}/adjustments/{adjustment.id}/undo"), follow_redirects=True
     )
-    assert "27 March 2027" in reply.text
+    assert "27 March 2027" in response.text
     assert client.post(f"{address}/adjust", data={"days": "", "reason": ""}).status_code == 422
-    reply = client.post(f"{address}/revoke", data={"reason": "A mix-up"}, follow_redirects=True)
-    assert "A mix-up" in reply.text
-    assert "Revoked" in reply.text
+    response = client.post(f"{address}/revoke", data={"reason": "A mix-up"}, follow_redirects=True)
+    assert "A mix-up" in response.text
+    assert "Revoked" in response.text
     assert client.get(f"{address}/record.pdf").status_code == 404
 
 
@@ -408,8 +408,8 @@ def test_a_certificate_with_a_name_can_be_linked_to_its_person(
     client.post(at(f"/people/{person.id}/certificates/{nameless.id}/tie"))
     assert made_for(session, person).id == nameless.id
     other = people.person("Bob Brown")
-    reply = client.post(at(f"/people/{other.id}/certificates/{nameless.id}/tie"))
-    assert reply.status_code == 409
+    response = client.post(at(f"/people/{other.id}/certificates/{nameless.id}/tie"))
+    assert response.status_code == 409
 
 
 def test_a_champion_sees_current_and_earlier_training(
@@ -431,10 +431,10 @@ def test_the_awarding_bodys_numbers_can_be_added_later(
 ) -> None:
     made = certificates.certificate(people.person())
     sign_in(coordinator)
-    reply = client.post(
+    response = client.post(
         at(f"/certificates/{made.id}/numbers"),
         data={"number": "C-987", "course_reference": "MHFA-12345"},
         follow_redirects=True,
     )
-    assert "C-987" in reply.text
+    assert "C-987" in response.text
     assert certificates.loaded(made.id).course_reference == "MHFA-12345"

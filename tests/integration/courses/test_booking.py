@@ -242,7 +242,7 @@ def test_held_places_count_as_taken_until_named_or_released(
         booking.hold_places(actor, run.id, group.id, 1)
     booking.release_places(actor, run.id, held)
     assert queries.places_taken(run.id) == 2
-    names = [one.name for one in queries.roll(actor, run, TODAY)]
+    names = [entry.name for entry in queries.roll(actor, run, TODAY)]
     assert names == ["Bob Brown", "Cat Cole"]
 
 
@@ -280,10 +280,10 @@ def test_the_roll_leaves_out_people_who_blocked_the_reader(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
     hidden, shown = people.person("Hilda Hidden"), people.person("Sam Shown")
-    for one in (hidden, shown):
-        courses.attendee(run, one)
+    for entry in (hidden, shown):
+        courses.attendee(run, entry)
     people.block(hidden, user=trainer)
-    names = [one.name for one in queries.roll(trainer_actor(trainer), run, TODAY)]
+    names = [entry.name for entry in queries.roll(trainer_actor(trainer), run, TODAY)]
     assert names == ["Sam Shown"]
 
 
@@ -296,7 +296,7 @@ def test_people_of_sensitive_networks_are_listed_only_with_the_permission(
         courses.actor_of(accounts.coordinator(sensitive=may), Role.COORDINATOR, *more)
         for may, more in ((True, [Role.SENSITIVE]), (False, []))
     )
-    assert [one.name for one in queries.roll(permitted, run, TODAY)] == ["Sal Sensitive"]
+    assert [entry.name for entry in queries.roll(permitted, run, TODAY)] == ["Sal Sensitive"]
     assert queries.roll(not_permitted, run, TODAY) == []
 
 

@@ -77,7 +77,7 @@ def roll_of(reader: Actor, run: CourseRun) -> tuple[list[str], UnlistedPlaces]:
     page = service.managed_run(reader, run.id, LAST)
     listed, held = len(page.roll), sum(each.headcount for each in page.held)
     assert page.run.taken == listed + held + page.unlisted.places
-    return [one.name for one in page.roll], page.unlisted
+    return [entry.name for entry in page.roll], page.unlisted
 
 
 def plain_text(html: str) -> str:
@@ -107,9 +107,9 @@ def test_becoming_the_trainer_does_not_reveal_hidden_people(
     )
     assert run.trainer_user_id == herself.id
     for path in ("", "/attendance", "/sheet.pdf", "/cancel"):
-        reply = client.get(at(f"/training/{run.id}{path}"))
-        assert reply.status_code == 200
-        text = sheet_text(reply.data) if path.endswith(".pdf") else plain_text(reply.text)
+        response = client.get(at(f"/training/{run.id}{path}"))
+        assert response.status_code == 200
+        text = sheet_text(response.data) if path.endswith(".pdf") else plain_text(response.text)
         assert "Hilda" not in text
         if path in ("", "/attendance"):
             assert f"1 place is not listed. {TEAM_MARKS_THEM}" in text
@@ -266,10 +266,10 @@ def test_only_the_holder_can_release_places_held_for_the_team(
     session: Session, client: FlaskClient, sign_in: SignIn, run: CourseRun, trainer: User
 ) -> None:
     sign_in(trainer)
-    reply = client.post(
+    response = client.post(
         at(f"/training/{run.id}/places"), data={"organisation": "team", "headcount": "2"}
     )
-    assert reply.status_code == 302
+    assert response.status_code == 302
     managing = courses.actor_of(trainer, Role.TRAINER)
     (held,) = queries.held_places(managing, run)
     assert (held.organisation, held.headcount) == (None, 2)
@@ -325,10 +325,10 @@ def test_places_not_listed_do_not_prevent_signing_off(
         if kind == "held":
             booking.hold_places(coordinator(), run.id, None, 1)
         sign_in(trainer)
-        reply = client.post(
+        response = client.post(
             at(f"/training/{run.id}/attendance"), data={"sign_off": "yes"}, follow_redirects=True
         )
-        text = plain_text(reply.text)
+        text = plain_text(response.text)
         assert (
             "The course has been signed off. We have recorded the training of 1 person." in text
         ), kind
@@ -374,8 +374,8 @@ def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_the
     assert {row.mark for row in shown.marks} == {Mark.ATTENDED}  # unchanged since the sign-off
     letters = select(Message).where(Message.letter == "training-recorded")
     assert len(session.scalars(letters).all()) == 2
-    reply = client.post(path, data=sent, follow_redirects=True)
-    assert "Reopen it to correct it" in plain_text(reply.text)
+    response = client.post(path, data=sent, follow_redirects=True)
+    assert "Reopen it to correct it" in plain_text(response.text)
 
 
 def test_signing_off_again_also_reissues_certificates_of_people_marked_late(

@@ -106,12 +106,12 @@ def test_a_call_is_waiting_until_its_outcome_is_recorded(
     person, coordinator = by_phone(), accounts.coordinator()
     run = courses.run(FIRST)
     sign_in(coordinator)
-    reply = client.post(
+    response = client.post(
         at(f"/people/{person.id}/book"),
         data={"run": public_id("course_runs", run.id), "trainer_reads": "name"},
         follow_redirects=True,
     )
-    assert "Booked. Waiting for a call." in reply.text
+    assert "Booked. Waiting for a call." in response.text
     assert "Waiting for a call" in client.get(at(f"/training/{run.id}")).text
     service.record_by_hand(courses.actor_of(coordinator), only_message(session).id, "She comes")
     assert "Called on 1 March 2027" in client.get(at(f"/training/{run.id}")).text

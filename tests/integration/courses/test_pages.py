@@ -79,8 +79,8 @@ def run_form_data(**more: str) -> dict[str, str]:
 
 
 def schedule_run(client: FlaskClient, session: Session, **more: str) -> CourseRun:
-    reply = client.post("/training/new/mhfa-two-day-adult", data=run_form_data(**more))
-    assert reply.status_code == 302, reply.text
+    response = client.post("/training/new/mhfa-two-day-adult", data=run_form_data(**more))
+    assert response.status_code == 302, response.text
     return session.scalars(select(CourseRun).order_by(CourseRun.id.desc())).first()  # type: ignore[return-value]  # the request created it
 
 
@@ -90,20 +90,20 @@ def test_a_run_from_scheduling_to_certificates(
     champion = people.champion("Ann Smith")
     group = organisations.organisation("Watton Players")
     sign_in(trainer)
-    reply = client.post("/training/new", data={"course_type": "mhfa-two-day-adult"})
-    assert reply.location == "/training/new/mhfa-two-day-adult"
+    response = client.post("/training/new", data={"course_type": "mhfa-two-day-adult"})
+    assert response.location == "/training/new/mhfa-two-day-adult"
     run = schedule_run(client, session)
     assert run.sessions[0].starts_at == clock.london(FIRST, time(9, 30))
     client.post(at(f"/training/{run.id}/publish"))
 
     sign_in(user_of(session, champion))
     assert "MHFA two-day (Adult)" in client.get("/courses").text
-    reply = client.post(
+    response = client.post(
         at(f"/courses/{run.id}/book"),
         data={"access_needs": "A chair at the front", "trainer_reads": "name"},
         follow_redirects=True,
     )
-    assert "You have a place on this course" in reply.text
+    assert "You have a place on this course" in response.text
 
     sign_in(trainer)
     client.post(
@@ -125,12 +125,12 @@ def test_a_run_from_scheduling_to_certificates(
         marks = {
             input_name(who.id, day.id): "attended" for who in attendees for day in run.sessions
         }
-        reply = client.post(
+        response = client.post(
             at(f"/training/{run.id}/attendance"),
             data=marks | {"sign_off": "yes"},
             follow_redirects=True,
         )
-        assert "We have recorded the training of 3 people" in reply.text
+        assert "We have recorded the training of 3 people" in response.text
         mine = session.scalars(
             select(Certificate).where(Certificate.person_id == champion.id)
         ).one()
@@ -143,11 +143,11 @@ def test_the_form_keeps_its_values_after_an_error(
 ) -> None:
     sign_in(trainer)
     wrong = run_form_data(capacity="40", venue="The Barn")
-    reply = client.post("/training/new/mhfa-two-day-adult", data=wrong)
-    assert reply.status_code == 422
-    assert "No more than 16 people can take part" in reply.text
-    assert 'value="The Barn"' in reply.text
-    assert 'href="#exception_reference"' in reply.text
+    response = client.post("/training/new/mhfa-two-day-adult", data=wrong)
+    assert response.status_code == 422
+    assert "No more than 16 people can take part" in response.text
+    assert 'value="The Barn"' in response.text
+    assert 'href="#exception_reference"' in response.text
 
 
 def error_summary(page: str) -> list[tuple[str, str]]:
@@ -161,8 +161,8 @@ def test_an_empty_form_lists_errors_in_page_order(
 ) -> None:
     sign_in(trainer)
     empty = dict.fromkeys(run_form_data(), "") | {"starts_2": "", "ends_2": ""}
-    reply = client.post("/training/new/mhfa-two-day-adult", data=empty)
-    assert [text for _, text in error_summary(reply.text)] == [
+    response = client.post("/training/new/mhfa-two-day-adult", data=empty)
+    assert [text for _, text in error_summary(response.text)] == [
         "Enter the date of day 1",
         "Enter when day 1 starts",
         "Enter when day 1 ends",
@@ -181,8 +181,8 @@ def test_all_errors_are_shown_at_once(
 ) -> None:
     sign_in(trainer)
     wrong = run_form_data(**{"day_2-day": "26", "cut_off_on-day": "28"}, capacity="40", minimum="3")
-    reply = client.post("/training/new/mhfa-two-day-adult", data=wrong | {"venue": ""})
-    assert [where for where, _ in error_summary(reply.text)] == [
+    response = client.post("/training/new/mhfa-two-day-adult", data=wrong | {"venue": ""})
+    assert [where for where, _ in error_summary(response.text)] == [
         "day_2-day",
         "cut_off_on-day",
         "venue",
@@ -191,12 +191,12 @@ def test_all_errors_are_shown_at_once(
     ]
     run = schedule_run(client, session)
     clashing = run_form_data(minimum="14")
-    reply = client.post("/training/new/mhfa-two-day-adult", data=clashing)
-    assert [where for where, _ in error_summary(reply.text)] == ["day_1-day", "capacity"]
-    reply = client.post(
+    response = client.post("/training/new/mhfa-two-day-adult", data=clashing)
+    assert [where for where, _ in error_summary(response.text)] == ["day_1-day", "capacity"]
+    response = client.post(
         at(f"/training/{run.id}/change"), data=run_form_data(minimum="14", venue="")
     )
-    assert [where for where, _ in error_summary(reply.text)] == ["venue", "capacity"]
+    assert [where for where, _ in error_summary(response.text)] == ["venue", "capacity"]
 
 
 def test_a_clash_is_shown_on_the_first_day(
@@ -204,9 +204,9 @@ def test_a_clash_is_shown_on_the_first_day(
 ) -> None:
     sign_in(trainer)
     schedule_run(client, session)
-    reply = client.post("/training/new/mhfa-two-day-adult", data=run_form_data())
-    assert reply.status_code == 422
-    assert "another course on 27 March 2027 at 9:30am" in reply.text
+    response = client.post("/training/new/mhfa-two-day-adult", data=run_form_data())
+    assert response.status_code == 422
+    assert "another course on 27 March 2027 at 9:30am" in response.text
 
 
 def test_the_change_form_shows_the_current_values(
@@ -217,8 +217,8 @@ def test_the_change_form_shows_the_current_values(
     page = client.get(at(f"/training/{run.id}/change")).text
     assert 'value="9:30"' in page
     assert 'value="Village Hall, Watton"' in page
-    reply = client.post(at(f"/training/{run.id}/change"), data=run_form_data(venue="The Barn"))
-    assert reply.status_code == 302
+    response = client.post(at(f"/training/{run.id}/change"), data=run_form_data(venue="The Barn"))
+    assert response.status_code == 302
     assert session.get_one(CourseRun, run.id).venue == "The Barn"
 
 
@@ -278,9 +278,9 @@ def test_the_sheet_leaves_out_hidden_people_and_is_audited(
     courses.attendee(run, hidden)
     people.block(hidden, user=trainer)
     sign_in(trainer)
-    reply = client.get(at(f"/training/{run.id}/sheet.pdf"))
-    assert reply.mimetype == "application/pdf"
-    reader = PdfReader(io.BytesIO(reply.data))
+    response = client.get(at(f"/training/{run.id}/sheet.pdf"))
+    assert response.mimetype == "application/pdf"
+    reader = PdfReader(io.BytesIO(response.data))
     text = "".join(page.extract_text() for page in reader.pages)
     assert "Sam Shown" in text
     assert "Hearing loop" in text
@@ -379,10 +379,10 @@ def test_the_attendance_form_keeps_its_values_when_marks_are_missing(
     courses.attendee(run, name="Cat Cole")
     sign_in(trainer)
     marks = {input_name(marked.id, day.id): "attended" for day in run.sessions}
-    reply = client.post(at(f"/training/{run.id}/attendance"), data=marks | {"sign_off": "yes"})
-    assert reply.status_code == 422
-    assert "You have not marked: Cat Cole" in reply.text
-    assert reply.text.count("checked") == 2
+    response = client.post(at(f"/training/{run.id}/attendance"), data=marks | {"sign_off": "yes"})
+    assert response.status_code == 422
+    assert "You have not marked: Cat Cole" in response.text
+    assert response.text.count("checked") == 2
 
 
 def test_a_full_run_cannot_be_booked(
@@ -391,14 +391,14 @@ def test_a_full_run_cannot_be_booked(
     run = courses.run(FIRST, of=trainer, capacity=1, minimum=1)
     courses.attendee(run, name="Bob Brown")
     sign_in(trainer)
-    reply = client.post(at(f"/training/{run.id}/add/walk-in"), data={"name": "Cat Cole"})
-    assert reply.status_code == 422
-    assert "There are no places left on this course" in reply.text
+    response = client.post(at(f"/training/{run.id}/add/walk-in"), data={"name": "Cat Cole"})
+    assert response.status_code == 422
+    assert "There are no places left on this course" in response.text
     sign_in(user_of(session, people.champion()))
     for send in (client.get, client.post):
-        reply = send(at(f"/courses/{run.id}/book"), follow_redirects=True)
-        assert reply.request.path == at(f"/courses/{run.id}")
-        assert "All places on this course are taken" in reply.text
+        response = send(at(f"/courses/{run.id}/book"), follow_redirects=True)
+        assert response.request.path == at(f"/courses/{run.id}")
+        assert "All places on this course are taken" in response.text
 
 
 def test_a_full_run_suggests_the_next_runs_with_places(
@@ -425,9 +425,9 @@ def test_booking_is_impossible_once_it_has_closed(
 ) -> None:
     run = courses.run(FIRST, cut_off_on=TODAY - timedelta(days=1))
     sign_in(user_of(session, people.champion()))
-    reply = client.get(at(f"/courses/{run.id}/book"), follow_redirects=True)
-    assert reply.request.path == at(f"/courses/{run.id}")
-    assert "Booking for this course has closed" in reply.text
+    response = client.get(at(f"/courses/{run.id}/book"), follow_redirects=True)
+    assert response.request.path == at(f"/courses/{run.id}")
+    assert "Booking for this course has closed" in response.text
 
 
 def test_a_person_with_a_place_can_download_a_calendar_file(
@@ -442,14 +442,14 @@ def test_a_person_with_a_place_can_download_a_calendar_file(
     courses.attendee(run, person)
     for page in (at(f"/courses/{run.id}"), "/me"):
         assert f'href="{address}">Add it to your calendar' in client.get(page).text
-    reply = client.get(address)
-    assert reply.mimetype == "text/calendar"
-    assert reply.headers["Content-Disposition"] == 'attachment; filename="training.ics"'
-    assert reply.headers["Cache-Control"] == "no-store"
-    days = Calendar.from_ical(reply.data).walk("VEVENT")
+    response = client.get(address)
+    assert response.mimetype == "text/calendar"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="training.ics"'
+    assert response.headers["Cache-Control"] == "no-store"
+    days = Calendar.from_ical(response.data).walk("VEVENT")
     assert [day.decoded("DTSTART").date() for day in days] == [FIRST, FIRST + timedelta(days=1)]
     assert {str(day["SUMMARY"]) for day in days} == {"Training day"}
-    assert b"MHFA" not in reply.data
+    assert b"MHFA" not in response.data
     for other in (people.champion(), courses.trainer()):
         client = sign_in(user_of(session, other) if isinstance(other, Person) else other)
         assert client.get(address).status_code == 404

@@ -29,7 +29,7 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
     gate = threading.Barrier(len(actions))
     lock = threading.Lock()
 
-    def one(action: Callable[[], object]) -> None:
+    def run_action(action: Callable[[], object]) -> None:
         gate.wait()
         with site.app_context():
             try:
@@ -43,7 +43,7 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
         with lock:
             outcomes[outcome] += 1
 
-    threads = [threading.Thread(target=one, args=(action,)) for action in actions]
+    threads = [threading.Thread(target=run_action, args=(action,)) for action in actions]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -243,5 +243,5 @@ def test_free_runs_nearby(session: Session) -> None:
         return [run.id for run in queries.free_runs(TODAY, kind_id, within_km=10, limit=5, **place)]
 
     assert found() == [near.id, refresher.id, online.id]
-    assert found(in_date_until=FIRST - timedelta(days=1)) == [near.id, online.id]
+    assert found(last_day_in_date=FIRST - timedelta(days=1)) == [near.id, online.id]
     assert found(easting=None, northing=None) == [online.id]

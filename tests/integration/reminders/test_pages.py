@@ -53,9 +53,9 @@ def test_only_coordinators_can_open_these_pages(
 
 @pytest.mark.parametrize("path", LISTS)
 def test_an_empty_list_shows_a_message(coordinator: FlaskClient, path: str) -> None:
-    reply = coordinator.get(path)
-    assert reply.status_code == 200
-    assert "The morning run has not happened yet." in reply.text
+    response = coordinator.get(path)
+    assert response.status_code == 200
+    assert "The morning run has not happened yet." in response.text
 
 
 def test_people_to_call_are_listed_with_the_reason(
@@ -289,7 +289,7 @@ def test_opening_a_completed_entry_shows_a_message(
     service.run(SYSTEM, TODAY)
     path = at(f"/reminders/contacts/{latest_message_id(session, ann)}")
     coordinator.post(path, data={"outcome": "Rang"})
-    reply = coordinator.get(path)
-    assert reply.location == "/reminders"
+    response = coordinator.get(path)
+    assert response.location == "/reminders"
     assert "no longer on the list" in coordinator.get("/reminders").text
     assert coordinator.get(at("/reminders/contacts/999999")).status_code == 404

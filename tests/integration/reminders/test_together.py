@@ -48,7 +48,7 @@ def at_once(site: Flask, work: Any) -> list[Any]:
     start = threading.Barrier(RUNS)
     results: list[Any] = []
 
-    def one() -> None:
+    def run_work() -> None:
         with site.app_context(), clock.frozen(TODAY):
             start.wait()
             try:
@@ -58,7 +58,7 @@ def at_once(site: Flask, work: Any) -> list[Any]:
             finally:
                 db.session.remove()
 
-    threads = [threading.Thread(target=one) for _ in range(RUNS)]
+    threads = [threading.Thread(target=run_work) for _ in range(RUNS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -201,10 +201,10 @@ def test_months_never_overshoot(start: date, months: int) -> None:
 def test_a_later_award_never_expires_earlier(first: date, second: date, months: int) -> None:
     first, second = sorted((first, second))
     for anchor in (ANNIVERSARY, END):
-        one, two = (expiry.expires_on(d, rule(months, anchor)) for d in (first, second))
-        assert one is not None
-        assert two is not None
-        assert one <= two
+        earlier, later = (expiry.expires_on(d, rule(months, anchor)) for d in (first, second))
+        assert earlier is not None
+        assert later is not None
+        assert earlier <= later
 
 
 @given(DAYS, MONTHS, st.integers(min_value=0, max_value=12), st.integers(0, 900))

@@ -95,7 +95,7 @@ def test_worker_and_scheduler_write_no_canary(planted: Machine) -> None:
     before = server_log().stat().st_size
     for name in ("worker", "scheduler"):
         planted.start(name)
-    wait_for(lambda: "no sign of life written" in planted.log("scheduler"), "the scheduler fails")
+    wait_for(lambda: "heartbeat not recorded" in planted.log("scheduler"), "the scheduler fails")
     for task in ("messages.s", "jobs.s", "heartbeat.beat"):
         wait_for(lambda task=task: f"task={task}" in planted.log("worker"), f"{task} fails")
     for name in ("worker", "scheduler"):

@@ -38,7 +38,7 @@ def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonCo
     """Return the numbers that this actor may use to prove who requests a new address.
 
     `known_numbers` depends on who is protected. So staff who may not know that are offered only the
-    numbers recorded as safe, whoever the person is.
+    numbers recorded as safe, for every person.
     """
     if protection_hidden_from(actor, person_id):
         return safe_numbers(person_id, at)

@@ -154,7 +154,7 @@ def assignable_networks(actor: Actor, on: date) -> list[NetworkChoice]:
 
 
 def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
-    """Return the slugs of a person's networks that the actor may know of. Raises NotFound."""
+    """Return the slugs of a person's networks that the actor may know about. Raises NotFound."""
     person = find_person(actor, person_id, on)
     return participation.network_slugs(Scope.of(actor), person.id, on)
 

@@ -1,7 +1,7 @@
 """Which people a reader may see, and which of their networks, organisations and places.
 
 A block counts if it is current or future now, even if a past day is asked about: a figure for a day
-long ago must not show a person whom its reader may not meet today. Readers without the permission
+long ago must not show a person who blocks its reader today. Readers without the permission
 for sensitive networks see only people who were general champions on the day asked about and still
 are today (app.people.general).
 
@@ -227,7 +227,7 @@ def claim_known_to(scope: Scope) -> ColumnElement[bool]:
     """Return a condition on TrainingClaim: the reader may know about it.
 
     Neither the course nor the provider resembles a hidden organisation or network. Readers with the
-    permission settle the others. The person is no exception: see `Scope.own`.
+    permission decide about the others. The person is no exception: see `Scope.own`.
     """
     return and_(
         secrecy.name_known_to(scope, TrainingClaim.provider),

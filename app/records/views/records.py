@@ -228,7 +228,7 @@ def person_general(person_id: int) -> Page:
 @blueprint.route("/people/<id(people):person_id>/networks", methods=["GET", "POST"])
 @requires("people:change")
 def person_networks(person_id: int) -> Page:
-    """Change the networks that a person belongs to, as far as the reader may know of them."""
+    """Change the networks that a person belongs to, as far as the reader may know about them."""
     actor, on = http.actor(), http.today()
     form = StaffNetworkChoiceForm(
         networks=record.assignable_networks(actor, on),

@@ -1,0 +1,140 @@
+"""Every sentence is translated: what stays in English letters on a page is data."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.accounts import queries as accounts
+from app.core.db import db
+from app.messages.letters import LETTERS
+from app.messages.rendering import Facts, render
+from app.messages.types import Channel
+from app.signin.sessions import SessionUser
+from app.web.http import public
+from tests import pseudo
+from tests.databases import application
+from tests.demo import ANCHOR
+from tests.guards.test_reading_age import BARE, FULL, LAPSED, REASONS
+from tests.integration.conftest import Browser, signed_in
+from tests.integration.site.crawling import SampleIds, all_text
+
+COORDINATOR = "coordinator"  # opens everything; the others a few pages of each endpoint
+OTHERS = ("public", "champion", "trainer", "partner", "analyst", "admin", "safeguarding")
+FEW = 2
+
+
+@pytest.fixture(scope="module")
+def demo_app(demo_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application on the demonstration, in the made-up language."""
+    folder = tmp_path_factory.mktemp("translations")
+    assert pseudo.write_catalogue(folder) > 2000
+    site = application(demo_database)
+    site.config["WTF_CSRF_ENABLED"] = False
+    site.test_client_class = Browser
+    pseudo.speak(site, folder)
+    yield site
+    with site.app_context():
+        db.engine.dispose()
+
+
+def _texts(reply: TestResponse) -> list[str]:
+    """Return what a reply says, whatever kind of file it is."""
+    if reply.status_code in (302, 303):
+        return []
+    if reply.mimetype == "text/html":
+        return list(pseudo.texts_of(reply.get_data(as_text=True)))
+    if reply.mimetype == "application/pdf":
+        return all_text(reply).splitlines()
+    if reply.mimetype == "text/csv":
+        rows = csv.reader(io.StringIO(reply.get_data(as_text=True)))
+        return [cell for row in rows for cell in row]
+    return []
+
+
+def _ids(session: Session) -> SampleIds:
+    user = accounts.user_by_email("coordinator@demo.example")
+    assert user is not None
+    return SampleIds(session).fill(
+        SessionUser(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
+    )
+
+
+def _found(app: Flask, role: str, addresses: list[tuple[str, str]], data: pseudo.Data) -> list[str]:
+    """Return a line for each text in English letters that the role reads, and where it stands."""
+    found: dict[str, str] = {}
+    opened: Counter[str] = Counter()
+    with signed_in(app, accounts.user_by_email(f"{role}@demo.example")) as browser:
+        for endpoint, address in addresses:
+            opened[endpoint] += 1
+            if role != COORDINATOR and opened[endpoint] > FEW:
+                continue
+            for text in pseudo.untranslated(_texts(browser.get(address)), data):
+                found.setdefault(text, f"{endpoint} says to {role}: {text}")
+    return list(found.values())
+
+
+def test_every_page_is_translated(demo: Session, demo_app: Flask) -> None:
+    addresses = list(_ids(demo).addresses(demo_app))
+    assert len(addresses) > 300
+    data = pseudo.Data([*pseudo.stored(demo), *pseudo.programme()])
+    found = [
+        line for role in (COORDINATOR, *OTHERS) for line in _found(demo_app, role, addresses, data)
+    ]
+    assert found == [], "\n".join(found)
+
+
+def test_every_letter_is_translated(
+    demo_app: Flask, demo: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.messages.letters.attachments", lambda *_: ())
+    data = pseudo.Data(
+        [*pseudo.texts_in(FULL), *pseudo.texts_in(REASONS), *pseudo.programme(), "Ann", "None"]
+    )
+    found = set()
+    for name in LETTERS:
+        for context in (FULL, BARE, LAPSED, *REASONS):
+            for channel in (Channel.EMAIL, Channel.PHONE, Channel.SMS):
+                sent = render(name, channel, "Ann", context, Facts.current(), signs_in=True)
+                texts = [sent.subject, *sent.text.splitlines(), *pseudo.texts_of(sent.html)]
+                found |= {f"{name}: {text}" for text in pseudo.untranslated(texts, data)}
+    assert sorted(found) == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "<p>This sentence is in English.</p>",
+        "<p>Řúñ þý Otter Council</p>",
+        '<img alt="A map of the wards">',
+        '<button aria-label="Close">×</button>',
+        '<input type="submit" value="Send">',
+        "<p>Monday 3 May 2027 at 9:30am</p>",
+    ],
+)
+def test_a_sentence_outside_gettext_is_found(
+    demo: Session, demo_app: Flask, monkeypatch: pytest.MonkeyPatch, planted: str
+) -> None:
+    monkeypatch.setitem(demo_app.view_functions, "site.about", public(lambda: planted))
+    data = pseudo.Data(["Otter", "Otter Trust", "Map", "3 May"])
+    assert _found(demo_app, "public", [("site.about", "/about")], data)
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        "<p>Řúñ þý Otter Trust</p>",
+        "<style>p { color: red }</style><script>run()</script>",
+        '<td><span translate="no">session</span></td>',
+        "<p>otter<wbr>@trust<wbr>.example, https://trust.example/a, E07000143</p>",
+    ],
+)
+def test_data_and_code_are_not(fine: str) -> None:
+    assert pseudo.untranslated(pseudo.texts_of(fine), pseudo.Data(["Otter Trust"])) == []

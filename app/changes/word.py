@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.changes import proving, queries
 from app.changes.models import PrivateWord
@@ -163,7 +164,7 @@ def _refuse_while_waiting(row: PrivateWord) -> None:
     if until is None or until <= clock.now():
         return
     minutes = 1 + int((until - clock.now()).total_seconds() // 60)
-    wait = _("1 minute") if minutes == 1 else _("%(number)s minutes", number=minutes)
+    wait = ngettext("%(num)s minute", "%(num)s minutes", minutes)
     raise InvalidInput(_("Wait %(time)s before you try again", time=wait), "word")
 
 

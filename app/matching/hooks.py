@@ -31,7 +31,7 @@ def _own_todos(actor: Actor) -> list[ToDo]:
     waiting = overview.own_requests(actor)
     if not waiting:
         return []
-    text = _("We have a question for you") if len(waiting) == 1 else _("We have questions for you")
+    text = ngettext("We have a question for you", "We have questions for you", len(waiting))
     url = url_for("matching.request", proposal_id=waiting[0].id)
     return [ToDo(text, len(waiting), url, order=5)]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.core import words
 from app.matching.optimum.problem import POINT, Prices
@@ -37,7 +38,8 @@ def points(thousandths: int, *, signed: bool = False) -> str:
 def counted_points(thousandths: int) -> str:
     """Format thousandths of a point with the unit, for example "1 point" or "52.3 points"."""
     text = points(thousandths)
-    return str(_("1 point")) if text == "1" else str(_("%(points)s points", points=text))
+    plural = 1 if text == "1" else 2  # "1.0 points" is never written
+    return ngettext("%(points)s point", "%(points)s points", plural, points=text)
 
 
 def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:

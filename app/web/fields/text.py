@@ -16,6 +16,7 @@ from wtforms.widgets import HiddenInput
 
 from app.core import reading
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
+from app.core.words import listed
 from app.web.fields.base import OurField, Words, clean
 from app.web.fields.widgets import GovWidget, Look, Params
 
@@ -268,7 +269,9 @@ class FileField(OurField, flask_wtf.file.FileField):
 
     def __init__(self, label: Words = "", *, accept: tuple[str, ...] = (), **more: Any) -> None:
         endings = [ending.removeprefix(".") for ending in accept]
-        words = _l("The selected file must be a %(endings)s file", endings=" or ".join(accept))
+        words = _l(
+            "The selected file must be a %(endings)s file", endings=listed(accept, style="or")
+        )
         allowed = [FileAllowed(endings, words)] if accept else []
         more["validators"] = [*allowed, *more.get("validators", ())]
         super().__init__(label, look=Look(accept=accept), **more)

@@ -154,17 +154,20 @@ def assignable_networks(actor: Actor, on: date) -> list[NetworkChoice]:
 
 
 def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
-    """Return the slugs of a person's networks that the actor may know about. Raises NotFound."""
+    """Return the slugs of a person's networks that the actor may see.
+
+    Raises NotFound if the actor may not read the person.
+    """
     person = find_person(actor, person_id, on)
     return participation.network_slugs(Scope.of(actor), person.id, on)
 
 
 @dataclass(frozen=True)
 class Travel:
-    """How far a person would travel.
+    """How far a person would travel to help.
 
-    excluded: GSS codes of the wards where they do not want to be asked; None if the reader may not
-    know them.
+    ``excluded`` holds the GSS codes of the wards where they do not want to be asked, or None if
+    the reader may not know them.
     """
 
     travel_km: int
@@ -172,10 +175,10 @@ class Travel:
 
 
 def travel(actor: Actor, person_id: int, on: date) -> Travel:
-    """Return how far a person would travel. Raises NotFound.
+    """Return how far a person would travel. Raises NotFound if the actor may not read them.
 
-    Where somebody does not want to help can show whom they hide from, so only readers with the
-    permission for sensitive networks see the wards, whoever the person is.
+    Excluded wards can reveal somebody that the person is avoiding. So only readers with the
+    permission for sensitive networks see them, for every person.
     """
     person = find_person(actor, person_id, on)
     if not Scope.of(actor).sensitive:

@@ -23,17 +23,17 @@ from app.web.http import requires
 Page = str | tuple[str, int] | Response
 
 
-def next_page(person_id: int, said: str) -> Callable[[WaitingChange | None], str]:
+def next_page(person_id: int, message: str) -> Callable[[WaitingChange | None], str]:
     """Return a function that gives the page to show after a change.
 
     A pending change leads to the page on which staff record how they checked it. Any other change
-    leads to the record, with the message ``said``.
+    leads to the record, with the message.
     """
 
     def page_after(waits: WaitingChange | None) -> str:
         if waits is not None:
             return _check_page(person_id, waits.id)
-        flash(said, "success")
+        flash(message, "success")
         return url_for("records.person", person_id=person_id)
 
     return page_after

@@ -163,7 +163,7 @@ def person_contact(person_id: int) -> Page:
             "preferred": current.preferred,
         },
     )
-    said = _(
+    saved_message = _(
         "Saved. A new email address is used once they press the button in the emails that we"
         " sent, or once you have called them."
     )
@@ -177,7 +177,7 @@ def person_contact(person_id: int) -> Page:
             form.call,
             meets=form.meets,
         ),
-        target=next_page(person_id, said if form.call is None else _("Saved.")),
+        target=next_page(person_id, saved_message if form.call is None else _("Saved.")),
     )
     return done or _page("contact", person_id, form, how=current.instructions)
 

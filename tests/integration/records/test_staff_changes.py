@@ -1,4 +1,4 @@
-"""Staff change networks, absences and travel distance with the verbs of the person's own page."""
+"""Staff change networks, absences and travel distance as the person can on their page."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BURRELL, CASTLE = "E05010259", "E05010260"
 
 
 def own_page(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
-    """The browser of the person, with their private word open."""
+    """Return the person's browser, with their private word entered."""
     return open_private_word(sign_in(session.get_one(User, person.user_id)))
 
 
@@ -64,7 +64,7 @@ def excluded_by(session: Session, person: Person) -> set[str]:
 
 
 def audited(session: Session, table: str, verb: str) -> list[int | None]:
-    """Who changed rows of this table, by the audit log."""
+    """Return the ids of the users who changed rows of this table, from the audit log."""
     return list(
         session.scalars(
             select(AuditEntry.actor_user_id)
@@ -83,14 +83,14 @@ def day(value: date) -> dict[str, int]:
 
 
 def read(client: FlaskClient, address: str) -> str:
-    """The page without identifiers, and without the message about an earlier change."""
+    """Return the page without identifiers and flash messages."""
     client.get(address)
     page = client.get(address).text
     return re.sub(r"/[a-z2-7]{26}|(csrf_token|value|id)=\"[^\"]*\"", "", page)
 
 
 @pytest.mark.parametrize("by_staff", [False, True])
-def test_staff_and_the_person_change_networks_alike(
+def test_staff_and_the_person_can_change_networks(
     session: Session, sign_in: SignIn, by_staff: bool
 ) -> None:
     farming, survivors = organisations.network("farming"), organisations.network(SURVIVORS)
@@ -149,7 +149,7 @@ def test_staff_without_the_permission_cannot_add_to_a_sensitive_network(
     assert networks_of(session, person) == set()
 
 
-def test_staff_are_led_to_the_question_about_the_team(session: Session, sign_in: SignIn) -> None:
+def test_staff_are_asked_about_general_champions_next(session: Session, sign_in: SignIn) -> None:
     survivor = people.champion(networks=[organisations.network(SURVIVORS)], general=False)
     page = at(f"/people/{survivor.id}/networks")
     assert sign_in(accounts.coordinator(sensitive=False)).get(page).status_code == 404
@@ -158,7 +158,7 @@ def test_staff_are_led_to_the_question_about_the_team(session: Session, sign_in:
 
 
 @pytest.mark.parametrize("by_staff", [False, True])
-def test_staff_and_the_person_record_an_absence_alike(
+def test_staff_and_the_person_can_record_an_absence(
     session: Session, sign_in: SignIn, by_staff: bool
 ) -> None:
     person = people.champion()
@@ -208,7 +208,7 @@ def test_applicant_cannot_be_away(session: Session, sign_in: SignIn) -> None:
     assert session.scalars(select(Absence).where(Absence.person_id == waiting.id)).all() == []
 
 
-def test_paused_or_silent_person_stays_so(session: Session, sign_in: SignIn) -> None:
+def test_a_pause_or_silence_is_not_changed(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator())
     paused, silent = people.champion(), people.champion()
     pausing.pause(SYSTEM, paused.id, clock.today(), None, clock.today())
@@ -227,7 +227,7 @@ def test_paused_or_silent_person_stays_so(session: Session, sign_in: SignIn) -> 
 
 
 @pytest.mark.parametrize("by_staff", [False, True])
-def test_staff_and_the_person_change_the_travel_distance_alike(
+def test_staff_and_the_person_can_change_the_travel_distance(
     session: Session, sign_in: SignIn, by_staff: bool
 ) -> None:
     person = people.champion()
@@ -279,7 +279,7 @@ def test_pages_need_the_permission_to_change_people(session: Session, sign_in: S
 
 
 @pytest.mark.parametrize("by_staff", [False, True])
-def test_staff_and_the_person_change_contact_details_alike(
+def test_staff_and_the_person_can_change_contact_details(
     session: Session, sign_in: SignIn, by_staff: bool
 ) -> None:
     person = people.champion(phone="+447700900111")
@@ -307,7 +307,9 @@ def test_staff_and_the_person_change_contact_details_alike(
     assert told.all() == ["something-changed"]
 
 
-def test_empty_field_removes_only_on_the_prefilled_form(session: Session, sign_in: SignIn) -> None:
+def test_an_empty_field_removes_details_only_on_a_prefilled_form(
+    session: Session, sign_in: SignIn
+) -> None:
     mine, theirs = (people.champion(phone="+447700900111") for _each in range(2))
     own_page(session, sign_in, mine).post("/me/contact", data={"post": "1 Lane\nDereham"})
     kinds = {each.point.kind for each in contacts_of(mine.id, clock.today())}

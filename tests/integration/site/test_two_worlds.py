@@ -188,7 +188,7 @@ class World:
     # ---------------------------------------------------------------- visible events ---
 
     def month(self, number: int, rng: random.Random) -> None:
-        """Some join, some leave and some change networks. Matching and reminders run."""
+        """Run a month of visible events, with matching and reminders."""
         today = clock.today()
         for each in range(rng.randrange(3)):
             name = f"Newcomer {number}-{each}"

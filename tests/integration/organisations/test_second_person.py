@@ -110,7 +110,7 @@ def test_a_new_agreement_gives_no_access_until_confirmed(
     assert "Confirm or refuse 1 data-sharing agreement" in text(staff.get("/"))
     staff.post(confirm)
     assert reads(sign_in, partner, person)
-    assert told(session, agreements.COUNTS) == {author.email}
+    assert told(session, agreements.IN_EFFECT) == {author.email}
     again = sign_in(second).post(confirm, follow_redirects=True)
     assert "has already been confirmed" in text(again)
 
@@ -278,7 +278,7 @@ def test_an_agreement_from_the_command_line_takes_effect_at_once(
         assert row is not None
         assert (row.until_on, row.confirmed_at is not None) == (date.fromisoformat(ends), True)
     loading.load(SYSTEM, file)
-    letters = session.scalars(select(Message).where(Message.letter == agreements.COUNTS)).all()
+    letters = session.scalars(select(Message).where(Message.letter == agreements.IN_EFFECT)).all()
     assert [each.address for each in letters] == [holder.email] * 2
 
 

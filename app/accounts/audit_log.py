@@ -28,7 +28,7 @@ _NEWEST_FIRST = Order("audit", (datetime, int))
 class AuditLine:
     """One entry of the log.
 
-    ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` tells whether it is a name.
+    ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` says whether it is a name.
     ``number`` is that of the subject, or None if there is none or the reader may not see it.
     ``user_id`` and ``user_name`` are the staff user that the subject is or belongs to. ``role`` is
     the role that the entry is about.

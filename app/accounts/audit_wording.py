@@ -36,7 +36,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
         _l("Needs and matching"),
         ("need", "matching", "request", "assignment", "needs", "proposals", "assignments"),
     ),
-    "messages": (_l("Letters and reminders"), ("message", "messages", "reminders")),
+    "messages": (_l("Messages and reminders"), ("message", "messages", "reminders")),
     "organisations": (
         _l("Organisations and agreements"),
         (
@@ -146,7 +146,7 @@ _ROWS = {
     "organisations": _l("organisation"),
     "partner_coordinators": _l("partner coordinator"),
     "presences": _l("presence"),
-    "private_words": _l("private word"),
+    "private_words": _l("memorable word"),
     "programmes": _l("programme"),
     "proposals": _l("proposal"),
     "reminders": _l("reminder"),

@@ -1,4 +1,4 @@
-"""Who decides about a requested role on a day: who may agree to it, and who may refuse it.
+"""Who decides on a requested role on a day: who may agree to it, and who may refuse it.
 
 The holders of the power agree or refuse. If nobody holds it, the users who held it within the last
 30 days may refuse, so that nobody can gain a power by taking it away from everybody else. An
@@ -44,7 +44,7 @@ class Deciders:
 
 
 def on_day(on: date) -> Deciders:
-    """Return everybody who decides about roles on a day. Runs one statement."""
+    """Return everybody who decides on roles on a day. Runs one statement."""
     held: dict[int, set[Role]] = defaultdict(set)
     held_recently: dict[int, set[Role]] = defaultdict(set)
     for row in queries.staff_grants_since(on - RECENT, on):
@@ -62,7 +62,7 @@ def on_day(on: date) -> Deciders:
 
 
 def _by_role(held: dict[int, set[Role]]) -> dict[Role, Ids]:
-    """Return, for each role, the users who hold everything needed to decide about it."""
+    """Return, for each role, the users who hold everything needed to decide on it."""
     return {
         role: frozenset(user_id for user_id, roles in held.items() if needed <= roles)
         for role, needed in DECIDED_BY.items()

@@ -26,7 +26,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     count = role_requests.count_to_decide(actor) if actor.may("roles:decide") else 0
     if not count:
         return []
-    text = ngettext("Agree to or refuse %(num)d role", "Agree to or refuse %(num)d roles", count)
+    text = ngettext("Approve or refuse %(num)d role", "Approve or refuse %(num)d roles", count)
     return [ToDo(text, count, url_for("accounts.role_requests"), order=15, urgent=True)]
 
 

@@ -39,7 +39,7 @@ class User(Audited, HasId, Base):
     password_hash: Mapped[str | None] = mapped_column(String(200), info=SECRET)
     totp_secret: Mapped[str | None] = mapped_column(String(200), info=SECRET)
     totp_confirmed_at: Mapped[datetime | None]
-    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)  # of the newest code used
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)  # of the latest code used
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
     sessions_from: Mapped[datetime]  # sign-ins before this instant no longer count
@@ -99,7 +99,7 @@ class Offer(Audited, HasId, Base):
 
 
 class RoleRequest(Audited, HasId, Base):
-    """A request for a role. A second person decides about it, or it is given after 24 hours.
+    """A request for a role. A second person decides on it, or it is given after 24 hours.
 
     ``organisation_id`` is the organisation that a partner coordinator would act for. ``from_on``
     and ``until_on`` are the first and last day of the role. ``asked_by_user_id`` is None for a

@@ -54,7 +54,7 @@ def register_letters() -> None:
     register(
         Letter(
             DECIDED,
-            _l("Say what was decided about a role"),
+            _l("Say what was decided on a role"),
             fixed_address=True,
             even_if_silent=True,
         )
@@ -109,7 +109,7 @@ def give(actor: Actor, user: User, grant: NewGrant) -> bool:
 def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
     """Request the roles that the single sign-on claims for a user.
 
-    A holder has to decide about each of them. A claimed role never starts automatically, not even
+    A holder has to decide on each of them. A claimed role never starts automatically, not even
     after 24 hours, so the people who run the directory cannot grant roles here. A claim that
     disappears ends nothing. An administrator has to end the role.
     """
@@ -184,7 +184,7 @@ def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str |
 
 
 def decidable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition on RoleRequest that the actor may decide about it.
+    """Return the condition on RoleRequest that the actor may decide on it.
 
     They may refuse it. They may also agree to it, unless there is an `objection`.
     """
@@ -192,14 +192,14 @@ def decidable_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition on RoleRequest that the actor may decide about it, or made it."""
+    """Return the condition on RoleRequest that the actor may decide on it, or made it."""
     if actor.user_id is None:
         return decidable_by(actor)
     return or_(decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)
 
 
 def can_decide(actor: Actor, request: RoleRequest) -> bool:
-    """Return whether the actor may decide about this request."""
+    """Return whether the actor may decide on this request."""
     return queries.request_where(request.id, decidable_by(actor)) is not None
 
 
@@ -279,7 +279,7 @@ def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
     if request is None:
         raise NotFound()
     if request.decided_at is not None:
-        raise Conflict(_("Somebody has already decided about this."))
+        raise Conflict(_("Somebody has already decided on this."))
     return request
 
 
@@ -303,7 +303,7 @@ def _decide(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> Non
 
 
 def _holders(role: Role, *, excluded: frozenset[int | None]) -> list[User]:
-    """Return everybody who may decide about a role, or the administrators if nobody may."""
+    """Return everybody who may decide on a role, or the administrators if nobody may."""
     on = clock.today()
     found = deciders.refusers(role, excluded, on)
     if not found:

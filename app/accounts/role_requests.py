@@ -1,4 +1,4 @@
-"""Requests for roles, as the users who decide about them read them."""
+"""Requests for roles, as the users who decide on them read them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RequestLine:
     """An open request.
 
     ``asked_by`` is None for a claim of the single sign-on. ``given_at`` is when the role starts if
-    nobody refuses, or None if it does not start automatically. ``own`` tells whether the reader
+    nobody refuses, or None if it does not start automatically. ``own`` says whether the reader
     made the request. ``objection`` says why the reader cannot agree, and is None if they can.
     """
 
@@ -39,7 +39,7 @@ class RequestLine:
 
 
 def waiting(actor: Actor) -> Sequence[RequestLine]:
-    """Return the open requests that the actor may decide about or made, oldest first."""
+    """Return the open requests that the actor may decide on or made, oldest first."""
     found = queries.open_requests(readable=powers.readable_by(actor))
     return [_line(actor, each) for each in found]
 

@@ -45,7 +45,7 @@ class UserRow:
 class GrantLine:
     """A role from a day on. ``until_on`` is its last day, or None if there is no end.
 
-    ``counts`` tells whether it is in force today, and ``to_come`` whether it has yet to start.
+    ``counts`` says whether it is in force today, and ``to_come`` whether it has yet to start.
     """
 
     id: int
@@ -181,7 +181,7 @@ def one(actor: Actor, user_id: int, on: date) -> UserDetails:
 
 
 def _all_requested(user_id: int) -> frozenset[Role]:
-    """Return the roles that wait for a decision, except those for an organisation."""
+    """Return the roles that are waiting for a decision, except those for an organisation."""
     found = queries.open_requests(user_id)
     return frozenset(each.role for each in found if each.organisation_id is None)
 
@@ -193,7 +193,7 @@ def hidden_roles(actor: Actor, user_id: int) -> frozenset[Role]:
 
 
 def requested_roles(actor: Actor, user_id: int) -> frozenset[Role]:
-    """Return the roles that wait for a decision and that the reader may see."""
+    """Return the roles that are waiting for a decision and that the reader may see."""
     return _all_requested(user_id) - hidden_roles(actor, user_id)
 
 

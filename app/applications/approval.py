@@ -27,7 +27,7 @@ APPROVED, DECLINED = "approved", "declined"  # names of letters
 
 
 def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
-    """Return whether the actor may decide about a person with these approvers.
+    """Return whether the actor may decide on a person with these approvers.
 
     Partner coordinators decide if their organisation is an approver with an agreement in force.
     Otherwise coordinators decide.
@@ -60,7 +60,7 @@ def find_applicant(actor: Actor, person_id: int, on: date) -> Person:
 
 
 def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
-    """Lock and return the person, if the actor may decide about them."""
+    """Lock and return the person, if the actor may decide on them."""
     person = find_applicant(actor, person_id, on)
     approvers = queue.approvers_of([person_id], on)[person_id]
     if not may_decide(actor, approvers):
@@ -68,7 +68,7 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
             raise NotFound()
         raise Conflict(
             _(
-                "%(who)s decides about this registration.",
+                "%(who)s makes the decision on this registration.",
                 who=approvers[0].organisation,
             )
         )
@@ -79,7 +79,7 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
     if person.left_on is not None:
         raise Conflict(_("They have left since you opened this page."))
     if person.approved_at is None and pausing.is_paused(person.id, on):
-        raise Conflict(_("We have paused this registration, so nobody can decide about it now."))
+        raise Conflict(_("We have paused this registration, so nobody can decide on it now."))
     return person
 
 

@@ -99,7 +99,7 @@ def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
     approvers = queue.approvers_of([closed.id], on)[closed.id]
     if not approval.may_decide(actor, approvers):
         decider = approvers[0].organisation if approvers else _("A coordinator")
-        return str(_("%(who)s decides about this registration.", who=decider))
+        return str(_("%(who)s makes the decision on this registration.", who=decider))
     return ""
 
 
@@ -189,7 +189,7 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
         _protect_both(actor, kept, closed)
         general.merge_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
-        before = change_notices.current_ways(kept.id)
+        before = change_notices.current_contact_details(kept.id)
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
@@ -197,7 +197,7 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
         if kept.approved_at is not None:
             activity.confirm(actor, kept, on)
     _close(actor, kept, closed)
-    if set(change_notices.current_ways(kept.id)) - set(before):
+    if set(change_notices.current_contact_details(kept.id)) - set(before):
         change_notices.send(kept, before)
     return kept.id
 

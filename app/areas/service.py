@@ -22,7 +22,7 @@ def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
 
 
 def locate(postcode: str) -> Location:
-    """Return where a postcode lies, in the programme's areas. It may be typed in any layout."""
+    """Return where a postcode, typed in any format, lies in the programme's areas."""
     return locate_all([postcode])[postcode]
 
 

@@ -1,6 +1,6 @@
 """Training that people claim to have done elsewhere, and the decisions of staff about it.
 
-Staff may decide about a claim only if their scope includes the person. A partner's scope holds only
+Staff may decide on a claim only if their scope includes the person. A partner's scope holds only
 the partner's own people.
 """
 

@@ -165,7 +165,7 @@ class ClaimFacts:
     """Training that a person claims to have done, and the decision about it.
 
     `accepted` is None until staff decide. `settled_on` is the day of the decision. `is_approved`
-    tells whether the person is approved.
+    says whether the person is approved.
     """
 
     id: int

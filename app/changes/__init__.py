@@ -1,1 +1,1 @@
-"""Every change to a person's record, and changes that wait."""
+"""Every change to a person's record, and pending changes."""

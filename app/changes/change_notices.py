@@ -23,7 +23,7 @@ Way = tuple[ContactKind, str]
 NOT_TOLD = (PersonState.UNCONFIRMED, PersonState.DECLINED, PersonState.LEFT)
 
 
-def current_ways(person_id: int) -> list[Way]:
+def current_contact_details(person_id: int) -> list[Way]:
     """Return a person's contact details today."""
     return [(each.kind, each.value) for each in details.contacts(person_id, clock.today())]
 
@@ -54,7 +54,7 @@ def sign_in_changed(user_id: int, address: str) -> None:
         return
     others = [
         way
-        for way in current_ways(person.id)
+        for way in current_contact_details(person.id)
         if CHANNELS[way[0]] is not Channel.EMAIL or way[1].casefold() != address.casefold()
     ]
     send(person, others, sign_in=True)

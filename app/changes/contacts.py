@@ -45,7 +45,7 @@ def change(
     the new one. meets: two coordinators will meet a person who has neither the old mailbox nor a
     number to call, and a new email address waits for that. `call` and `meets` are for staff.
 
-    Returns the change that waits, if any. Raises NotFound; InvalidInput if no way of contact would
+    Returns the pending change, if any. Raises NotFound; InvalidInput if no way of contact would
     be left or the call proves nothing; Conflict if staff can call instead of meeting.
     """
     if person_id is None and (call is not None or meets):
@@ -89,7 +89,7 @@ def remove(actor: Actor, contact_id: int) -> bool:
     others = [each for each in mine if each.id != contact_id and _is_proved(each)]
     if not others:
         raise InvalidInput(_("Add another way to contact you first"))
-    before, value = change_notices.current_ways(person.id), row.point.value
+    before, value = change_notices.current_contact_details(person.id), row.point.value
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         if person.preferred is row.point.kind and person.protected_at is None:
             person.preferred = None  # for a protected person, no other way takes its place
@@ -113,7 +113,7 @@ def add_checked(person: Person, kind: ContactKind, value: str) -> None:
     if kind is ContactKind.EMAIL:
         new_email.add(SYSTEM, person, value, on, safe=True, vouched=True)
         return
-    before = change_notices.current_ways(person.id)
+    before = change_notices.current_contact_details(person.id)
     with audit.acting(SYSTEM, AuditVerb.PERSON_CONTACT):
         left = contact_ends.end_all(known, on)
         contact.add_contact(SYSTEM, person, kind, value, on, confirmed=True, safe=True)
@@ -156,7 +156,7 @@ def _needs_no_proof(row: PersonContact) -> bool:
 
 
 def _use_first(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange | None:
-    """Use this way first: at once, or once the change that waits takes effect."""
+    """Use this way first: at once, or once the pending change takes effect."""
     waits = waiting.prefer(actor, person, kind)
     if waits is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):
@@ -207,7 +207,7 @@ def _replace(
     emails = [value for kind, value in given if kind is ContactKind.EMAIL]
     email = emails[0] if emails else None
     rest = [way for way in given if way[0] is not ContactKind.EMAIL]
-    before = change_notices.current_ways(person.id)
+    before = change_notices.current_contact_details(person.id)
     unproved = person.state(on) is PersonState.UNCONFIRMED
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred

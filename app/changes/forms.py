@@ -1,6 +1,6 @@
 """Forms for changes that people make themselves and that staff make for them.
 
-A class whose name begins with Staff has the same questions in words for staff.
+A class whose name begins with Staff has the same questions worded for staff.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ WHICH_FIRST = [Choice(kind.value, words) for kind, words in wording.CONTACT_KIND
 def word_field(
     label: object, *, required: object | None = None, hint: object | None = None
 ) -> TextField:
-    """Return a field for a private word.
+    """Return a field for a memorable word.
 
     It is not a password field, because browsers offer to save passwords.
     """
@@ -186,7 +186,7 @@ STAFF_GENERAL = [
 
 
 class StaffGeneralForm(GeneralForm):
-    """The same form in words for staff."""
+    """The same form, worded for staff."""
 
     general = RadiosField(
         _l("May the team see them and count them as a general champion?"),
@@ -201,7 +201,7 @@ class NetworkChoiceForm(PageForm):
 
     networks = CheckboxesField(
         _l("Which networks do you belong to?"),
-        hint=_l("Select all that apply. You can choose none."),
+        hint=_l("Select all that apply. You do not have to select any."),
     )
 
     def __init__(self, *, networks: Sequence[NetworkChoice], **more: Any) -> None:
@@ -210,7 +210,7 @@ class NetworkChoiceForm(PageForm):
 
 
 class StaffNetworkChoiceForm(NetworkChoiceForm):
-    """The same form in words for staff."""
+    """The same form, worded for staff."""
 
     networks = CheckboxesField(
         _l("Which networks do they belong to?"),
@@ -241,7 +241,7 @@ class TravelForm(PageForm):
 
 
 class StaffTravelForm(TravelForm):
-    """The same form in words for staff.
+    """The same form, worded for staff.
 
     asks_wards: False leaves out the wards, for staff without the permission for sensitive networks.
     """
@@ -273,7 +273,7 @@ class PauseForm(PageForm):
 
 
 class StaffPauseForm(PauseForm):
-    """The same form in words for staff."""
+    """The same form, worded for staff."""
 
     until = DateField(
         _l("Until when? (optional)"),
@@ -305,7 +305,7 @@ class ProtectionForm(WardsForm):
 
 
 class StaffProtectionForm(ProtectionForm):
-    """The same form in words for staff, who use it only when the person asks for protection.
+    """The same form, worded for staff, who use it only when the person asks for protection.
 
     It does not ask whether we may keep a postcode, because the answer on record would show who is
     protected.
@@ -334,7 +334,7 @@ class LeaveForm(PageForm):
 
 
 class StaffLeaveForm(LeaveForm):
-    """The same form in words for staff, who must give a reason."""
+    """The same form, worded for staff, who must give a reason."""
 
     reason = TextAreaField(
         _l("Why?"),

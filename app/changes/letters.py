@@ -1,4 +1,4 @@
-"""Letters about confirming an address or a change that waits. None of them names a network.
+"""Letters about confirming an address or a pending change. None of them names a network.
 
 They are sent at once, at any hour, because they answer something a person did. Those with a link
 that the person asked for are sent even if the person wants no contact.

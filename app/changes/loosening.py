@@ -62,7 +62,7 @@ def request(
         db.session.add(row)
     _tell(person, row)
     if actor.person_id == person.id:
-        _add_call_line(person, row)
+        _add_call_list_entry(person, row)
     return WaitingChange(row.id)
 
 
@@ -78,7 +78,7 @@ def view_of(actor: Actor, row: Loosening) -> Change:
 
 
 def waiting_changes(actor: Actor, person_id: int) -> list[Change]:
-    """Return the changes that wait for a person and that the actor may know about, oldest first.
+    """Return the person's pending changes that the actor may know about, oldest first.
 
     The caller must have checked that the actor may read the person.
     """
@@ -251,7 +251,7 @@ def _call_key(row: Loosening) -> str:
     return f"{CALL}:{row.id}"
 
 
-def _add_call_line(person: Person, row: Loosening) -> None:
+def _add_call_list_entry(person: Person, row: Loosening) -> None:
     """Ask staff who may see the person to call them, or to meet them if there is no safe number."""
     number = proving.safe_number(person.id, clock.now()) or ""
     recipient = Recipient(Channel.PHONE, number, person.full_name, person.id, person.user_id)

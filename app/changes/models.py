@@ -1,4 +1,4 @@
-"""The private word of a person, and how often it was tried."""
+"""The memorable word of a person, and how often it was tried."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECRET = personal(
 
 
 class PrivateWord(Audited, HasId, Base):
-    """A person's private word as an Argon2id hash, and the code for choosing a new one.
+    """A person's memorable word as an Argon2id hash, and the code for choosing a new one.
 
     Everybody who tries a word has a row, even if they have not chosen one. wrong: wrong tries since
     the last right one. tried_at: when the last try was made.

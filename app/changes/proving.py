@@ -57,10 +57,10 @@ def safe_number(person_id: int, at: datetime) -> str | None:
 
 
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that prove who requests a new address when called, newest first.
+    """Return the numbers that staff can call to check who requests a new address, newest first.
 
-    They have been recorded as safe for 24 hours. For a person who is neither protected nor has
-    wishes, numbers that were on record for the whole of the day before count too, if none is safe.
+    They have been recorded as safe for 24 hours. If none is safe, and the person is not protected
+    and has no wishes, numbers that were on record for the whole of the day before count too.
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
     known = contact_details.facts_of([person_id], on).get(person_id)

@@ -1,4 +1,4 @@
-"""Reads of changes that wait, and of what the verbs of this room need."""
+"""Queries for pending changes, and of what the verbs of this room need."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
 def known_to(actor: Actor) -> ColumnElement[bool]:
     """Return a condition on Loosening: the actor may know about it.
 
-    A change that waits shows who is protected, unless it was requested by staff who may not know
+    A pending change shows who is protected, unless it was requested by staff who may not know
     that. What they request waits for everybody.
     """
     if actor.may("networks:sensitive"):
@@ -159,7 +159,7 @@ def all_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
 
 
 def private_word(person_id: int) -> PrivateWord:
-    """Return the person's private word, locked so that every try is counted.
+    """Return the person's memorable word, locked so that every try is counted.
 
     The row is created if necessary.
     """

@@ -47,7 +47,7 @@ def rename(actor: Actor, person_id: int | None, name: str) -> None:
         return
     with audit.acting(actor, AuditVerb.PERSON_RENAME):
         person.full_name = name
-    change_notices.send(person, change_notices.current_ways(person.id))
+    change_notices.send(person, change_notices.current_contact_details(person.id))
 
 
 def choose_networks(
@@ -56,7 +56,7 @@ def choose_networks(
     """Make these the networks that a person belongs to from today.
 
     A membership that the actor may not know about stays: a form that does not show it cannot end
-    it. On a person's own page that is so until their private word is open, and then what follows
+    it. On a person's own page that is so until their memorable word is open, and then what follows
     depends on the boxes they ticked alone.
 
     Returns the questions to ask next: about protection, after a sensitive network was chosen;
@@ -88,7 +88,7 @@ def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> 
     """Record whether the team may see the person and count them as a general champion.
 
     Raises NotFound for a person who is not asked, for staff without the permission for sensitive
-    networks, and on the person's own page while their private word is not open.
+    networks, and on the person's own page while their memorable word is not open.
     """
     if not (actor.word_is_open if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()

@@ -25,7 +25,7 @@ def subject(actor: Actor, person_id: int | None) -> Person:
     Raises NotFound if not, and for actors who are not in the network. Raises Conflict if staff name
     a person who has left.
     """
-    return _oneself(actor) if person_id is None else _other_person(actor, person_id)
+    return _own_person(actor) if person_id is None else _other_person(actor, person_id)
 
 
 def member(actor: Actor, person_id: int | None) -> Person:
@@ -41,7 +41,7 @@ def member(actor: Actor, person_id: int | None) -> Person:
     return person
 
 
-def _oneself(actor: Actor) -> Person:
+def _own_person(actor: Actor) -> Person:
     person = lock(actor.person_id) if actor.person_id else None
     if person is None or (person.left_on is not None and person.left_on <= clock.today()):
         raise NotFound()

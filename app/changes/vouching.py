@@ -50,7 +50,7 @@ class Call:
 
 
 def numbers_to_call(actor: Actor, person_id: int) -> Sequence[PersonContact]:
-    """Return the numbers that prove who requests a change when called, newest first.
+    """Return the numbers that staff can call to check who requests a change, newest first.
 
     The rule is `proving.numbers_for`.
     """
@@ -151,7 +151,10 @@ def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
     """
     if row.vouched_at is None or row.confirmed_at is None:
         return False
-    before, old = change_notices.current_ways(person.id), addresses.current(person.user_id)
+    before, old = (
+        change_notices.current_contact_details(person.id),
+        addresses.current(person.user_id),
+    )
     if signing_in.connect_user(person, row) is None:
         return False
     if _has_value(row, old):

@@ -85,7 +85,7 @@ def split_by_waiting(given: Ways, have: Sequence[PersonContact], called: bool) -
 def add_contacts(
     actor: Actor, person: Person, new: Ways, called_on: int | None
 ) -> WaitingChange | None:
-    """Request these contact details. Returns the last change that waits, or None.
+    """Request these contact details. Returns the last pending change, or None.
 
     called_on: the number (PersonContact) that staff called the person on about it; None if they did
     not call.
@@ -99,7 +99,7 @@ def add_contacts(
 
 
 def note_call(actor: Actor, person: Person, waits: WaitingChange, called_on: int | None) -> None:
-    """Record that staff have just called the person about a change that waits.
+    """Record that staff have just called the person about a pending change.
 
     called_on: a number that proved who they are before anything changed (`vouching.check_call`).
     """

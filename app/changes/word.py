@@ -1,4 +1,4 @@
-"""Choosing and checking a private word, and getting a code by phone for a new one.
+"""Choosing and checking a memorable word, and getting a code by phone for a new one.
 
 An onlooker cannot learn whether a word was chosen, or whether it hides anything. A right word, a
 wrong word and a word of a person who has none get the same answer after the same work. After wrong

@@ -31,8 +31,8 @@ class Actor:
 
     `network_ids` are the networks whose people a partner may see on the day `on`, because an
     agreement of one of their organisations is in force. `organisation_ids` are those organisations,
-    and `agreed` says since when. `word_is_open` means that they entered their private word a short
-    time ago in this session. `waiting` means that their registration has not been decided.
+    and `agreed` says since when. `word_is_open` means that they entered their memorable word a
+    short time ago in this session. `waiting` means that their registration has not been decided.
     """
 
     kind: str  # "user", "system" or "public"
@@ -124,8 +124,9 @@ class Scope:
     def own(cls, actor: Actor) -> Scope:
         """Return what `actor` may read of their own record, on their own pages.
 
-        Sensitive networks, and what follows from them, are included only while the private word is
-        open, whatever the actor's permissions. Use it only to read rows of the actor's own record.
+        Sensitive networks, and what follows from them, are included only while the memorable word
+        is open, whatever the actor's permissions. Use it only to read rows of the actor's own
+        record.
         """
         if actor.word_is_open:
             return cls(everyone=True, sensitive=True, person_id=actor.person_id, unrestricted=True)

@@ -1,7 +1,7 @@
 """The clock: the only module that reads the system time.
 
 Instants are timezone-aware and in UTC. Civil dates (of certificates, courses and targets) are dates
-in Europe/London. Rules that decide about a date take it as an argument. Services that record the
+in Europe/London. Rules that depend on a date take it as an argument. Services that record the
 present moment call this module. Tests and the demonstration set the time with `frozen`.
 """
 

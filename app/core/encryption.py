@@ -27,14 +27,15 @@ def encrypt(purpose: str, content: bytes) -> str:
     return _fernet(current_app.config["SECRET_KEY"], purpose).encrypt(content).decode()
 
 
-def decrypt(purpose: str, encrypted: str, oldest: int | None = None) -> bytes | None:
+def decrypt(purpose: str, encrypted: str, max_age: int | None = None) -> bytes | None:
     """Return the content, or None if the text is not valid.
 
-    It is valid if it was encrypted here, was not altered, and is not older than `oldest` seconds.
+    It is valid if it was encrypted here, was not altered, and is no more than `max_age` seconds
+    old.
     """
     try:
         return _fernet(current_app.config["SECRET_KEY"], purpose).decrypt(
-            encrypted.encode(), ttl=oldest
+            encrypted.encode(), ttl=max_age
         )
     except InvalidToken:
         return None

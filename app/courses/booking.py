@@ -211,7 +211,7 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
 
 
 def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
-    """Free the selected places of a person with the usual letter, and return how many."""
+    """Free a person's selected places, send the usual message, and return the number freed."""
     upcoming = upcoming_bookings(actor, person_id)
     selected = [each for each in upcoming if each.attendee_id in attendee_ids]
     for each in sorted(selected, key=lambda facts: facts.run.id):

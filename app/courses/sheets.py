@@ -59,12 +59,12 @@ def class_sheet(page: ManagedRun) -> bytes:
                     ],
                 ],
             ],
-            "headings": [_("No."), _("Name"), _("Organisation"), _("Needs to take part")],
+            "headings": [_("No."), _("Name"), _("Organisation"), _("Support needed")],
             "days": _columns([times for _, times in page.sessions]),
             "people": [
                 {
                     "name": entry.name,
-                    "organisation": entry.organisation or (_("Walked in") if entry.walk_in else ""),
+                    "organisation": entry.organisation or (_("Walk-in") if entry.walk_in else ""),
                     "needs": entry.access_needs or "",
                 }
                 for entry in page.roll

@@ -144,7 +144,7 @@ def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list
 
 
 def trainer_reads_in_words(choice: TrainerReads) -> str:
-    """Return what the trainer may see, in words for the attendee."""
+    """Return what the trainer may see, worded for the attendee."""
     texts: dict[TrainerReads, str] = {
         TrainerReads.NAME: _("The trainer can see your name and what you need."),
         TrainerReads.NEEDS: _("The trainer can see what you need, but not your name."),

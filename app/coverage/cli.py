@@ -62,7 +62,7 @@ def freeze(on: datetime | None) -> None:
 
 def _as_table(found: dict[str, Any]) -> str:
     day = datetime.fromisoformat(found["on"])
-    targets = [[_("Target"), _("Held"), _("Needed"), _("Area unknown"), _("Due")]]
+    targets = [[_("Target"), _("In place"), _("Needed"), _("Area unknown"), _("Due")]]
     targets += [
         [
             row["name"],
@@ -73,7 +73,7 @@ def _as_table(found: dict[str, Any]) -> str:
         ]
         for row in found["targets"]
     ]
-    places = [[_("Area"), _("Held"), _("Needed")]]
+    places = [[_("Area"), _("In place"), _("Needed")]]
     places += [[row["name"], str(row["held"]), str(row["needed"])] for row in found["areas"]]
     title = _("Coverage on %(day)s", day=long_date(day.date()))
     return "\n\n".join([title, _columns(targets), _columns(places)])

@@ -1,4 +1,4 @@
-"""The people that the demonstration must contain, with the fixed facts of each."""
+"""The people that the demonstration must contain, with the fixed facts about each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ APPROVED = (Outcome.LEFT, Outcome.AWAY, Outcome.QUIET, Outcome.ACTIVE)
 
 @dataclass(frozen=True)
 class Outline:
-    """The fixed facts of a person. A fact that is None is drawn at random.
+    """The fixed facts about a person. A fact that is None is drawn at random.
 
     lapses: the day, from the anchor, on which their external certificate expires. trained: whether
     they have one. only: their only contact method. ward_unknown: they do not know their ward.

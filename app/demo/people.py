@@ -116,7 +116,7 @@ class PeopleGenerator:
     _wards: dict[str, list[Ward]] = field(default_factory=dict)
 
     def person(self, outline: Outline) -> MadeUpPerson:
-        """Return a person with the facts of the outline. Everything else is drawn at random."""
+        """Return a person with the facts in the outline. Everything else is drawn at random."""
         training = self._training(outline)
         registered, decided, ended, back = self._days(outline, training)
         networks = self._networks(outline) if outline.networks is None else outline.networks

@@ -59,7 +59,7 @@ def lsoas(area_ids: Collection[int]) -> Sequence[Area]:
 
 
 def town_of_ward() -> dict[int, str]:
-    """Return the slug of the town of each area in one, by area id."""
+    """Return the town's slug for each area that is in a town, by area ID."""
     rows = db.session.execute(
         select(AreaPart.part_id, Area.code)
         .join(Area, Area.id == AreaPart.whole_id)

@@ -46,8 +46,8 @@ class Replay:
         """Return the date ``days`` from the anchor."""
         return self.anchor + timedelta(days=days)
 
-    def weekday(self, days: int) -> date:
-        """Return that date, or the following Monday if it is at a weekend."""
+    def next_working_day(self, days: int) -> date:
+        """Return that date, or the following Monday if it falls at the weekend."""
         day = self.day(days)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= SATURDAY else 0)
 

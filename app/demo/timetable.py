@@ -19,7 +19,7 @@ NAMED_ATTENDEES = ("Pat Visitor", "Lee Visitor", "Sandy Visitor", "Drew Visitor"
 
 @dataclass(frozen=True)
 class PlannedBooking:
-    """A person's booking, by their number, with attendance for each day."""
+    """A booking for the person with this number, with their attendance on each day."""
 
     number: int
     marks: tuple[Mark, ...]

@@ -170,9 +170,9 @@ def _course_type(slug: str) -> TypeFacts:
 
 def _days(replay: Replay, first: int, number: int) -> list[date]:
     """Return ``number`` consecutive weekdays, from the first on or after that day."""
-    days = [replay.weekday(first)]
+    days = [replay.next_working_day(first)]
     while len(days) < number:
-        days.append(replay.weekday((days[-1] - replay.anchor).days + 1))
+        days.append(replay.next_working_day((days[-1] - replay.anchor).days + 1))
     return days
 
 

@@ -25,7 +25,7 @@ from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
 from app.people import pausing
-from app.people.contact import call_lines, recipients_of
+from app.people.contact import call_list_entries, recipients_of
 from app.people.queries import locking
 
 PURPOSE = "request"
@@ -104,7 +104,9 @@ def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]
     """
     private = queries.sensitive_needs({each.need_id for each in proposals})
     by_letter = recipients_of([each.person_id for each in proposals], on)
-    by_call = call_lines([each.person_id for each in proposals if each.need_id in private], on)
+    by_call = call_list_entries(
+        [each.person_id for each in proposals if each.need_id in private], on
+    )
     return {
         each.id: found
         for each in proposals
@@ -251,7 +253,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
     """Return one of the actor's own requests.
 
     Raises NotFound if it is another person's request, or if it is for a sensitive network and the
-    actor's private word is not open.
+    actor's memorable word is not open.
     """
     found = queries.request(proposal_id, Scope.own(actor))
     if actor.person_id is None or found.person_id != actor.person_id:

@@ -1,4 +1,4 @@
-"""Texts of the matching room: points, reasons, states and obstacles. Nothing here reads data."""
+"""Wording for matching: points, reasons, states and obstacles. Nothing here reads data."""
 
 from __future__ import annotations
 

@@ -184,7 +184,9 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
             raise
         log.exception("message could not be rendered", message=message_id)
         described = redaction.describe(error)
-        return _postpone(message_id, _("The letter could not be made: %(error)s", error=described))
+        return _postpone(
+            message_id, _("The message could not be created: %(error)s", error=described)
+        )
     except BaseException:
         db.session.rollback()
         raise

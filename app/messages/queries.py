@@ -107,7 +107,7 @@ def first_waiting(which: ColumnElement[bool], names: Collection[str]) -> int | N
 
 
 def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
-    """Return the channel and address of each message that waits for a person."""
+    """Return the channel and address of each message that is waiting for a person."""
     rows = db.session.execute(
         select(Message.channel, Message.address)
         .where(Message.person_id == person_id, WAITING)

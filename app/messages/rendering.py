@@ -37,7 +37,7 @@ class Facts:
 
     @classmethod
     def current(cls) -> Facts:
-        """Return the facts of the loaded programme, as plain values that outlive a transaction."""
+        """Return the facts about the loaded programme, as values that outlive a transaction."""
         programme = programmes.current()
         if programme is None:
             return cls()

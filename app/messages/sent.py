@@ -1,4 +1,4 @@
-"""Reads of sent messages, for the pages outside production and for a person's history.
+"""Queries for sent messages, for the pages outside production and for a person's history.
 
 A sent letter is rendered again from its row, because the row holds no signed link. If that is no
 longer possible, for example because its course was deleted, the stored text is shown.

@@ -131,18 +131,18 @@ def void(message_id: int, reason: str) -> bool:
 
 
 def reassign(from_id: int, to_id: int, reason: str) -> None:
-    """Move a person's messages to another person, after a merge. Those that wait are stopped."""
+    """Move a person's messages to another person, after a merge. Waiting messages are stopped."""
     writing.void(reason, Message.person_id == from_id)
     writing.reassign(from_id, to_id)
 
 
 def void_for_user(user_id: int, letter: str, reason: str) -> None:
-    """Stop messages of this letter that wait for a user."""
+    """Stop waiting messages of this letter for a user."""
     writing.void(reason, Message.user_id == user_id, Message.letter == letter)
 
 
 def void_for_person(person_id: int, letter: str, reason: str) -> None:
-    """Stop messages of this letter that wait for a person."""
+    """Stop waiting messages of this letter for a person."""
     writing.void(reason, Message.person_id == person_id, Message.letter == letter)
 
 
@@ -155,7 +155,7 @@ def redirect(
     recent_only: bool = False,
     by_call: Recipient | None = None,
 ) -> None:
-    """Send messages that wait at the addresses in `left` to the person's current address.
+    """Send waiting messages for the addresses in `left` to the person's current address.
 
     That may be a call or letter by hand. They are stopped if `to` is None, or if the letter has a
     fixed address. With `recent_only`, only recent wishes took the addresses away (Ruling), so
@@ -180,7 +180,7 @@ def redirect(
 
 
 def make_neutral(person_id: int, user_id: int | None) -> None:
-    """Give messages that wait for a person the locked wording."""
+    """Give a person's waiting messages the locked wording."""
     theirs = Message.person_id == person_id
     if user_id is not None:
         theirs = or_(theirs, Message.user_id == user_id)
@@ -188,12 +188,12 @@ def make_neutral(person_id: int, user_id: int | None) -> None:
 
 
 def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
-    """Return the channel and address of each message that waits for a person."""
+    """Return the channel and address of each message that is waiting for a person."""
     return queries.waiting_destinations(person_id)
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Let emails and texts that wait for these people go now. Returns their ids.
+    """Allow waiting emails and texts for these people to go now. Returns their ids.
 
     For runs by hand, which ignore quiet hours, so that older messages are not overtaken.
     """

@@ -1,4 +1,4 @@
-"""Pages outside production that show every message this machine sent."""
+"""Pages, not available in production, that show every message sent from this machine."""
 
 from __future__ import annotations
 

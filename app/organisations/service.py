@@ -197,7 +197,9 @@ def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> No
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
-    """Remove a partner coordinator today, with the role if they act for no other organisation.
+    """End a partner coordinator's work for the organisation today.
+
+    The role is taken away too if they act for no other organisation.
 
     Raises NotFound if there is no such coordinator or the actor may not see the organisation.
     """

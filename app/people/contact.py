@@ -67,7 +67,7 @@ def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int
     return contact_details.recipients_of(wanted, on or clock.today()) if wanted else {}
 
 
-def call_lines(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
+def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
     """Return person id → a line for the call list. People who want no contact are left out.
 
     This is for news that must not be in a mailbox, a text or a letter. The line has no number,

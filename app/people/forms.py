@@ -69,7 +69,7 @@ class SafeFields:
 
 
 class StaffSafeFields(SafeFields):
-    """The same questions in words for staff."""
+    """The same questions worded for staff."""
 
     others = RadiosField(
         _l("If somebody else answers the phone, may we ask for them?"),
@@ -177,7 +177,7 @@ def _data(now: Wishes | None) -> dict[str, Any]:
 
 
 class StaffSafeForm(StaffSafeFields, SafeForm):
-    """The same form in words for staff."""
+    """The same form, worded for staff."""
 
     how = RadiosField(
         _l("How may we contact them?"),

@@ -1,4 +1,4 @@
-"""The part of a person's history that this room keeps, in words for staff.
+"""The part of a person's history that this room keeps, worded for staff.
 
 Networks are not in it.
 """

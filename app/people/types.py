@@ -151,7 +151,7 @@ class Registration:
     notice_version: int = 1
     source: Source = Source.SELF
     submission: str | None = None
-    word: str | None = field(default=None, repr=False)  # the private word they chose
+    word: str | None = field(default=None, repr=False)  # the memorable word they chose
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,9 @@ from app.profile.viewers import Viewer
 class OwnPage:
     """What a person's own page shows.
 
-    opened: their private word is open. Without it, every page looks as if the person had chosen no
-    sensitive network. asked_general: they may answer whether the team may see and count them as a
-    general champion. general: their answer.
+    opened: their memorable word is open. Without it, every page looks as if the person had chosen
+    no sensitive network. asked_general: they may answer whether the team may see and count them as
+    a general champion. general: their answer.
     """
 
     id: int
@@ -166,8 +166,8 @@ def current_choices(actor: Actor, on: date) -> CurrentChoices:
 def general_answer(actor: Actor, on: date) -> bool:
     """Return whether the actor is a general champion.
 
-    Raises NotFound for a person who is not asked, and while their private word is not open, because
-    being asked shows what they chose.
+    Raises NotFound for a person who is not asked, and while their memorable word is not open,
+    because being asked shows what they chose.
     """
     person = _find(actor)
     if not actor.word_is_open or not general.may_answer(person.id, on):

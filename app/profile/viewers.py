@@ -29,7 +29,7 @@ class Viewer:
 def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     """Return everybody who can see the person on a day, as the person may read it.
 
-    Without their private word (`Scope.own`), nothing here follows from a sensitive network.
+    Without their memorable word (`Scope.own`), nothing here follows from a sensitive network.
     """
     network_ids = participation.network_ids(person.id, on) & secrecy.known_networks(scope)
     hidden = scope.sensitive and not general.is_general(person.id)

@@ -107,8 +107,8 @@ def _summary(result: dict[str, Any], on: datetime | None) -> str:
     return str(
         _(
             "%(day)s: %(reminders)s in %(letters)s; %(by_hand)s to call or write to, %(no_course)s "
-            "without a free course they can travel to, %(skipped)s skipped, %(voided)s no longer "
-            "needed; %(messages)s sent.",
+            "without a course with free places that they can travel to, %(skipped)s skipped, "
+            "%(voided)s no longer needed; %(messages)s sent.",
             day=long_date(on.date() if on else clock.today()),
             reminders=ngettext("%(num)s reminder", "%(num)s reminders", result["reminders"]),
             letters=ngettext("%(num)s letter", "%(num)s letters", result["letters"]),

@@ -145,7 +145,7 @@ class ContactTask:
     def has_email_address(self) -> bool:
         """Return whether the address is an email address.
 
-        The person is then listed because there is no free course that they can travel to.
+        The person is then listed because no course with free places is near enough.
         """
         return "@" in self.address
 

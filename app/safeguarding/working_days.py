@@ -11,7 +11,7 @@ SATURDAY = 5
 
 
 def is_working(day: date, holidays: Collection[date]) -> bool:
-    """Return whether a day is neither at a weekend nor a bank holiday."""
+    """Return whether a day is a working day, so not at the weekend and not a bank holiday."""
     return day.weekday() < SATURDAY and day not in holidays
 
 

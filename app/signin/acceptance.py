@@ -37,8 +37,8 @@ class OfferDetails:
     """An offer as the owner of the mailbox reads it.
 
     ``asked_by`` is the inviter's name, or None if the offer came from the command line.
-    ``sets_up`` tells whether they have to choose a password and a second factor to accept.
-    ``has_account`` tells whether they have already used the service, perhaps without a password.
+    ``sets_up`` says whether they have to choose a password and a second factor to accept.
+    ``has_account`` says whether they have already used the service, perhaps without a password.
     """
 
     id: int

@@ -43,7 +43,7 @@ def remember(user_id: int) -> None:
 
 def _known() -> dict[int, str]:
     """Return the device's name for each of its users."""
-    box = encryption.decrypt(PURPOSE, request.cookies.get(_cookie_name(), ""), oldest=MAX_AGE)
+    box = encryption.decrypt(PURPOSE, request.cookies.get(_cookie_name(), ""), max_age=MAX_AGE)
     return {int(key): str(value) for key, value in json.loads(box)} if box else {}
 
 

@@ -132,7 +132,7 @@ def _without(plain: str, words: list[str]) -> str:
 
 
 def _repeated(plain: str) -> str | None:
-    """Return the text that the letters of a password repeat, or None. Other signs are ignored."""
+    """Return the text that a password's letters repeat, or None. Other characters are ignored."""
     found = re.fullmatch(r"(.+?)\1+", re.sub(r"[\W\d_]+", "", plain))
     return found.group(1) if found else None
 

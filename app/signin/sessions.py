@@ -19,7 +19,7 @@ from app.web.http import STAFF_MARK
 STAFF_LIFETIME = timedelta(hours=12)
 CHAMPION_LIFETIME = timedelta(days=14)
 SHORT_LIFETIME = timedelta(hours=1)  # on a shared device, and for protected people
-UNLOCKED_FOR = timedelta(minutes=10)  # after the private word
+UNLOCKED_FOR = timedelta(minutes=10)  # after the memorable word
 IDLE_MINUTES = 30  # for staff; the programme may set another number (staff_idle_minutes)
 SEEN_INTERVAL = timedelta(minutes=1)  # how often the session records a request
 # Keys of the session:
@@ -27,7 +27,7 @@ SIGNED_IN_AT = "signed_in_at"
 BEGAN = "began_at"  # when the user signed in; unlike SIGNED_IN_AT, it is never moved
 SEEN = "seen_at"  # the newest request
 SHARED = "shared"  # other people use the device
-UNLOCKED = "opened_at"  # when a champion gave their private word
+UNLOCKED = "opened_at"  # when a champion gave their memorable word
 
 login_manager = LoginManager()
 
@@ -90,7 +90,7 @@ def _load(identifier: str) -> SessionUser | None:
 
 
 def unlocked_until() -> datetime | None:
-    """Return the time until which this session shows what the private word protects, or None."""
+    """Return the time until which this session shows what the memorable word protects, or None."""
     given = session.get(UNLOCKED)
     until = datetime.fromisoformat(given) + UNLOCKED_FOR if given else None
     if until is not None and until <= clock.now():
@@ -100,12 +100,12 @@ def unlocked_until() -> datetime | None:
 
 
 def unlock() -> None:
-    """Show what the private word protects in this session for ten minutes."""
+    """Show what the memorable word protects in this session for ten minutes."""
     session[UNLOCKED] = clock.now().isoformat()
 
 
 def lock() -> None:
-    """Hide what the private word protects again."""
+    """Hide what the memorable word protects again."""
     session.pop(UNLOCKED, None)
 
 
@@ -150,7 +150,7 @@ def actor_of(user_id: int) -> Actor | None:
 def sign_in(user_id: int, *, shared: bool = False) -> bool:
     """Start a new session for the user, and discard the old one.
 
-    ``shared`` tells whether other people use the device. Returns whether the session is a short
+    ``shared`` says whether other people use the device. Returns whether the session is a short
     one; also False if the user has been deactivated.
     """
     user = queries.user(user_id)

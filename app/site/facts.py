@@ -77,7 +77,7 @@ def privacy_notices(on: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def accessibility_statement() -> dict[str, Any]:
-    """Return the facts of the accessibility statement, with dates parsed."""
+    """Return the facts in the accessibility statement, with dates parsed."""
     found = _required_setting("accessibility")
     return found | {
         "prepared_on": date.fromisoformat(found["prepared_on"]),

@@ -120,7 +120,7 @@ class Issue(Part):
 
 
 class AccessibilityStatement(Part):
-    """The facts of the accessibility statement (PSBAR 2018, model statement)."""
+    """The facts in the accessibility statement (PSBAR 2018, model statement)."""
 
     standard: Line
     compliance: Literal["fully", "partially", "not"]

@@ -126,7 +126,7 @@ def is_cross_site() -> bool:
 
 
 def safe_next(target: str | None, otherwise: str) -> str:
-    """Return `target` if it is a path of this site, otherwise `otherwise`.
+    """Return `target` if it is a path on this site, otherwise `otherwise`.
 
     Browsers drop control characters and read a backslash as a slash, so a target with either is
     refused.

@@ -89,8 +89,8 @@ def test_a_word_after_a_call(visitor: Visit, arrange: Arrange, staff: Staff) -> 
         cara.page.get_by_label("Your new word").fill(word)
         assert said in _press(cara, "Save my word")
     _open(cara, "/me/rest")
-    assert "Enter your private word" in _press(cara, "Show the rest")
-    cara.page.get_by_label("Your private word").fill(WORD)
+    assert "Enter your memorable word" in _press(cara, "Show the rest")
+    cara.page.get_by_label("Your memorable word").fill(WORD)
     assert "This page shows everything now" in _press(cara, "Show the rest")
     assert "Some things are only shown" in _press(cara, "Hide it now")
 
@@ -161,9 +161,9 @@ def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
     answers.seen_by = "No, only the few people who look after this network"
     fill_to_check(wren, answers)
     wren.look_at_both()
-    wren.page.get_by_label("Your private word (optional)").fill("abc")
+    wren.page.get_by_label("Your memorable word (optional)").fill("abc")
     assert "6 letters or more" in _press(wren, "Send my registration")
-    wren.page.get_by_label("Your private word (optional)").fill(WORD)
+    wren.page.get_by_label("Your memorable word (optional)").fill(WORD)
     assert "Registration sent" in _press(wren, "Send my registration")
     _open(wren, _link(site, email, "/confirm/"))
     assert "Your address is confirmed" in _press(wren, "Confirm")

@@ -213,7 +213,7 @@ def _live_a_year(
     own = visitor(scripts=False)
     fill_to_check(own, answers)
     if hides:
-        own.page.get_by_label("Your private word (optional)").fill(WORD)
+        own.page.get_by_label("Your memorable word (optional)").fill(WORD)
     own.press("Send my registration")
     path = reader.new_link("/confirm/")
     reader.press(path, reader.get(path))
@@ -261,7 +261,7 @@ def _look_oneself(her: Visitor, reader: Reader, *, hides: bool) -> None:
     her.press("Sign in")
     her.open("/me")
     her.press("Show the rest")
-    her.page.get_by_label("Your private word").fill(WORD)
+    her.page.get_by_label("Your memorable word").fill(WORD)
     her.press("Show the rest")
     words = her.page.locator("main").inner_text()
     assert [each in words for each in (PRIVATE, "Leeway", NEED)] == [hides] * 3

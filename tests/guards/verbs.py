@@ -3,7 +3,7 @@
 A verb is a function outside `views` that a view calls. It writes if it, or a function that it
 calls, adds, changes or deletes rows or adds to the audit log. It checks the actor if it, or a
 function to which it passes the actor, calls `actor.require`, raises after reading `actor.may` or
-`actor.person_id`, or finds only the actor's record (`_oneself`).
+`actor.person_id`, or finds only the actor's record (`_own_person`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ WRITES = {
     "db.session.add", "db.session.add_all", "db.session.delete", "insert", "update", "delete",
     "audit.acting", "audit.record", "audit.record_all",
 }  # fmt: skip
-ONESELF = "app.changes.subject._oneself"
+ONESELF = "app.changes.subject._own_person"
 
 
 @dataclass

@@ -28,7 +28,7 @@ def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest
 def open_requests(
     user_id: int | None = None, readable: ColumnElement[bool] | None = None
 ) -> list[RoleRequest]:
-    """Return the requests that nobody has decided about, of one user or of all, oldest first."""
+    """Return the undecided requests of one user, or of all users, oldest first."""
     query = select(RoleRequest).where(RoleRequest.decided_at.is_(None))
     if user_id is not None:
         query = query.where(RoleRequest.user_id == user_id)

@@ -1,4 +1,4 @@
-"""Pages about roles that wait for a second person, who can agree or refuse."""
+"""Pages about roles that are waiting for a second person, who can agree or refuse."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DECIDE = "roles:decide"
 @blueprint.get("/roles", endpoint="role_requests")
 @requires(DECIDE)
 def list_role_requests() -> str:
-    """List the open requests that the reader may decide about or made."""
+    """List the open requests that the reader may decide on or made."""
     return render_template(
         "accounts/role_requests.html", waiting=role_requests.waiting(http.actor())
     )

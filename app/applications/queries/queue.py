@@ -1,4 +1,4 @@
-"""Queries for the queue of applications and for who decides about each person."""
+"""Queries for the queue of applications and for who decides on each person."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
 
 
 def _readable(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Match the applications a reader may see. A partner sees only those it decides about."""
+    """Match the applications a reader may see. A partner sees only those it decides on."""
     seen = visible_to(scope, on)
     if scope.everyone:
         return seen
@@ -104,7 +104,7 @@ def _has_blocked(organisation_id: int, on: date) -> ColumnElement[bool]:
 
 
 def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver, ...]]:
-    """Return the organisations that decide about each person, by person id.
+    """Return the organisations that decide on each person, by person id.
 
     The value is () if coordinators decide. An organisation that the person blocked does not decide
     about them.

@@ -219,7 +219,7 @@ def _rank(row: CertificateRow) -> tuple[int, bool, date]:
 def longest_validity(
     person_id: int, kind_id: int, on: date
 ) -> tuple[date | None, ExpiryBasis] | None:
-    """Return the latest last day in date, and its basis, of a person's certificates of a kind.
+    """Return the latest expiry date, with its basis, among a person's certificates of a kind.
 
     Kinds that include this kind count too. A certificate that never expires gives (None, NONE).
     Returns None if the person holds none.

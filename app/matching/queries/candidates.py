@@ -43,7 +43,7 @@ class RequestFacts:
 
 
 def request_facts(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
-    """Return the facts of these requests on a day, by ID."""
+    """Return the facts about these requests on a day, by ID."""
     is_participating = case((or_(active_on(on), quiet_on(on)), True), else_=False)
     rows = db.session.execute(
         select(

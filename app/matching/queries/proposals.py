@@ -240,8 +240,8 @@ def _requests(scope: Scope | None = None) -> Any:
 def request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
     """Return a request as the person who was asked sees it.
 
-    Without a scope the need is not checked, for staff who read the request out. Raises NotFound if
-    the proposal was never sent, or if the reader may not see the need.
+    Without a scope the need is not checked. This is for staff who read the request out on the
+    phone. Raises NotFound if the proposal was never sent, or if the reader may not see the need.
     """
     row = db.session.execute(_requests(scope).where(Proposal.id == proposal_id)).one_or_none()
     if row is None:

@@ -149,7 +149,7 @@ def approvers(on: date) -> list[Approver]:
     """Return the organisations that approve a network's people on a day.
 
     The approver of a sensitive network decides only about people who are not general champions.
-    Coordinators decide about general champions, and may not know of the network. A status such as
+    Coordinators decide on general champions, and may not know of the network. A status such as
     "waiting for this organisation" would reveal which network a person chose.
     """
     rows = db.session.execute(

@@ -1,4 +1,4 @@
-"""Reads of people. Everything that lists, counts or finds people goes through `visible_to`."""
+"""Queries for people. Everything that lists, counts or finds people goes through `visible_to`."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def safe_contacts_since(
 def contact_rows(
     person_ids: Iterable[int], on: date, user_ids: Iterable[int], emails: Iterable[str]
 ) -> Sequence[Any]:
-    """Return a row for each contact detail, on a day, of the people asked about.
+    """Return a row for each contact detail that these people have on a day.
 
     They are these people, the people who sign in as these users, and the people who gave these
     email addresses. The rows are sorted by person, and the best contact detail of each kind comes

@@ -1,4 +1,4 @@
-"""Reads of people's networks, absences, activity, excluded areas and blocks."""
+"""Queries for people's networks, absences, activity, excluded areas and blocks."""
 
 from __future__ import annotations
 

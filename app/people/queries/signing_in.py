@@ -1,4 +1,4 @@
-"""Reads of which people may sign in with an address or as a user."""
+"""Queries for which people may sign in with an address or as a user."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def network_names(
     """Return person id → the names of their networks on a day, in the programme's order.
 
     A sensitive network is named for readers with the permission, and for its member while their
-    private word is open (`Scope.own`). Otherwise its member looks like a person who chose
+    memorable word is open (`Scope.own`). Otherwise its member looks like a person who chose
     none. The ids themselves are not checked: take them from `visible_to`.
     """
     wanted = set(person_ids)
@@ -227,7 +227,7 @@ def claim_known_to(scope: Scope) -> ColumnElement[bool]:
     """Return a condition on TrainingClaim: the reader may know about it.
 
     Neither the course nor the provider resembles a hidden organisation or network. Readers with the
-    permission decide about the others. The person is no exception: see `Scope.own`.
+    permission decide on the others. The person is no exception: see `Scope.own`.
     """
     return and_(
         secrecy.name_known_to(scope, TrainingClaim.provider),

@@ -239,7 +239,7 @@ def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
 def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
     """Return the ruling for a message to a person.
 
-    Their own address is blocked if it is not safe. The caller decides about an address that is no
+    Their own address is blocked if it is not safe. The caller decides on an address that is no
     longer, or not yet, theirs.
     """
     if known is None:
@@ -268,7 +268,7 @@ def _with_recent(
     if not ruling.blocked or known is None or known.person_id not in earlier:
         return ruling
     if known.protected:
-        return replace(ruling, by_call=_call_line(known))
+        return replace(ruling, by_call=_call_list_entry(known))
     wishes = earlier[known.person_id]
     ways = {
         way
@@ -281,7 +281,7 @@ def _with_recent(
     )
 
 
-def _call_line(known: ContactFacts) -> Recipient:
+def _call_list_entry(known: ContactFacts) -> Recipient:
     """Return a line for the call list without a number. The caller chooses one that is safe."""
     return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
 
@@ -310,7 +310,7 @@ def redirect_waiting(person_id: int, on: date) -> None:
         recipients_of([person_id], on).get(person_id),
         WISHES,
         recent_only=changed_recently and not known.protected,
-        by_call=_call_line(known) if changed_recently and known.protected else None,
+        by_call=_call_list_entry(known) if changed_recently and known.protected else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Contact wishes and changes that wait, as tables."""
+"""Contact wishes and pending changes, as tables."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class SafeContact(Audited, HasId, Base):
 
 
 class Loosening(Audited, HasId, Base):
-    """A change that waits because it would make it easier to find or contact a person.
+    """A change that is pending because it would make it easier to find or contact a person.
 
     detail: what is to change (the id of a block, an address, wishes). called_*: who called the
     person, on which number, and when. seen_*: two coordinators who met them instead, and why.

@@ -1,4 +1,4 @@
-"""Forms about the private word."""
+"""Forms about the memorable word."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from app.web.fields import PageForm
 
 
 class WordForm(PageForm):
-    """The private word, to see what it hides."""
+    """The memorable word, to see what it hides."""
 
-    word = word_field(_l("Your private word"), required=_l("Enter your private word"))
+    word = word_field(_l("Your memorable word"), required=_l("Enter your memorable word"))
 
 
 class NewWordForm(PageForm):
-    """A new private word, with the current word or a code given by phone."""
+    """A new memorable word, with the current word or a code given by phone."""
 
     proof = word_field(
         _l("The code we gave you on the phone, or your current word"),

@@ -1,4 +1,4 @@
-"""The person's contact wishes, and their changes that wait."""
+"""The person's contact wishes, and their pending changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def flash_waiting() -> None:
 
 
 def next_page(endpoint: str, said: str) -> Callable[[WaitingChange | None], str]:
-    """Return a function from the change that waits, if any, to the next page.
+    """Return a function from the pending change, if any, to the next page.
 
     It flashes `said`, or why the change waits.
     """
@@ -70,7 +70,7 @@ def my_safe_contact() -> Page:
 @blueprint.post("/me/changes/<id(loosenings):change_id>/stop")
 @requires("own:change")
 def stop_my_change(change_id: int) -> Response:
-    """Stop one of the person's changes that wait."""
+    """Stop one of the person's pending changes."""
     return press(
         lambda: changes.stop_change(http.actor(), change_id),
         message=_("Stopped. Nothing will change."),

@@ -1,4 +1,4 @@
-"""The private word: entering it, and choosing another.
+"""The memorable word: entering it, and choosing another.
 
 Every page here looks the same whether or not a word was chosen and whether or not it hides
 anything.
@@ -37,7 +37,7 @@ def my_rest() -> Page:
             sessions.unlock()
         flash(
             _(
-                "If that was your private word, your page will show everything for 10 minutes."
+                "If that was your memorable word, your page will show everything for 10 minutes."
                 " If not, check the word and try again."
             )
         )

@@ -1,4 +1,4 @@
-"""The form for a call about a private word."""
+"""The form for a call about a memorable word."""
 
 from __future__ import annotations
 

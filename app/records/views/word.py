@@ -1,4 +1,4 @@
-"""The page on which staff get a code for a person who wants a new private word."""
+"""The page on which staff get a code for a person who wants a new memorable word."""
 
 from __future__ import annotations
 

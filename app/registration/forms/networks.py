@@ -24,7 +24,9 @@ class NetworksForm(PageForm):
 
     networks = CheckboxesField(
         _l("Which of these do you belong to?"),
-        hint=_l("Select all that apply. You can choose none, and change this later."),
+        hint=_l(
+            "Select all that apply. You do not have to select any, and you can change this later."
+        ),
         required=_l("Select the networks you belong to, or “None of these”"),
     )
     general = RadiosField(

@@ -326,10 +326,10 @@ class AreaForm(PageForm):
 
 
 class CheckForm(PageForm):
-    """The send button, with a private word for people who chose a sensitive network."""
+    """The send button, with a memorable word for people who chose a sensitive network."""
 
     word = word_field(
-        _l("Your private word (optional)"),
+        _l("Your memorable word (optional)"),
         hint=_l("Use 6 letters or more. Capital letters do not matter."),
     )
 
@@ -340,7 +340,7 @@ class CheckForm(PageForm):
 
     @property
     def chosen_word(self) -> str | None:
-        """The private word, or None if none was offered or chosen."""
+        """The memorable word, or None if none was offered or chosen."""
         return (self.word.data or None) if "word" in self else None
 
 

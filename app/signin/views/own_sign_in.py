@@ -150,7 +150,7 @@ def _codes_page(codes: Sequence[str]) -> Response:
 @requires(PERMISSION)
 def save_recovery_codes() -> Response:
     """Return the codes as a file. The page that showed them sends them encrypted."""
-    box = encryption.decrypt(CODES, request.form.get("codes", ""), oldest=CODES_MAX_AGE)
+    box = encryption.decrypt(CODES, request.form.get("codes", ""), max_age=CODES_MAX_AGE)
     if box is None:
         flash(_("We show the codes only once. Make new ones to save them."), "problem")
         return _back()

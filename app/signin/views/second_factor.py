@@ -18,7 +18,7 @@ def secret_of(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[st
 
     Also returns whether the form was sent with a secret that is still valid.
     """
-    sent = encryption.decrypt(purpose, form.secret.data or "", oldest=MAX_AGE)
+    sent = encryption.decrypt(purpose, form.secret.data or "", max_age=MAX_AGE)
     secret = sent.decode() if sent else second_factor.new_secret()
     form.secret.data = encryption.encrypt(purpose, secret.encode())
     return secret, sent is not None

@@ -1,4 +1,4 @@
-"""Forms that change stored data without losing changes that somebody else makes meanwhile."""
+"""Forms that change stored data without losing changes that somebody else makes in the meantime."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class PageForm(FlaskForm):
         return 422 if self.errors else 200
 
     def typed(self) -> dict[str, list[str]]:
-        """Return what was typed by input name, for JSON.
+        """Return the values typed, by the name of the input, for JSON.
 
         The CSRF token, files and passwords are left out.
         """

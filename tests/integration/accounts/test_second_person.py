@@ -80,7 +80,7 @@ def test_an_administrator_alone_cannot_give_a_power(
     assert _roles(user) == {Role.ANALYST}
     assert own.status_code in (200, 404)
     sign_in(decides)
-    assert "Agree to or refuse 1 role" in client.get("/").text
+    assert "Approve or refuse 1 role" in client.get("/").text
     shown = client.get(at(f"/roles/{request.id}")).text
     for fact in ("New Power", "Ada Min", "Jo is leaving", user.email):
         assert fact in shown

@@ -142,7 +142,7 @@ def test_a_partner_decides_while_its_agreement_is_in_force(
     assert "Waiting for YANA" in text(reader.get("/applications"))
     assert "Waiting for YANA" in text(reader.get(at(f"/applications/{person.id}")))
     reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
-    assert "decides about this registration" in text(reply)
+    assert "makes the decision on this registration" in text(reply)
     session.refresh(person)
     assert person.approved_at is None
     agreement.until_on = clock.today() - timedelta(days=1)

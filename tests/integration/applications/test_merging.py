@@ -421,7 +421,7 @@ def test_merging_is_not_offered_if_it_is_refused(
         "declined": "One of these registrations has been declined",
         "left": "has left the network",
         "two": "These have been marked as different people",
-        "partner": "YANA decides about this registration",
+        "partner": "YANA makes the decision on this registration",
     }[why]
     if why == "declined":
         copy.declined_at = clock.now()

@@ -153,7 +153,7 @@ def test_wrong_word_and_right_word_with_nothing_hidden_look_the_same(
         replies.append((reply.status_code, reply.location, _normal(client.get("/me").text)))
     assert replies[0] == replies[1]
     assert replies[0][:2] == replies[2][:2]
-    said = "If that was your private word"
+    said = "If that was your memorable word"
     assert all(said in page for _status, _where, page in replies)
 
 
@@ -281,7 +281,7 @@ def test_registration_offers_a_word_only_with_a_private_network(
     fill_in(client, _survivor_pages())
     page = client.get("/register/check").text
     assert "A word only you know" in page
-    assert "Your private word (optional)" in page
+    assert "Your memorable word (optional)" in page
     for bad in ("short", "Ann Smith", "aaaaaaaa", "Supporting survivors"):
         refused = client.post("/register/check", data={"word": bad})
         assert refused.status_code == 422, bad
@@ -344,7 +344,7 @@ def test_code_from_a_call_allows_a_new_word(
     person = both[1]
     holder = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/word")
-    assert "Private word" in holder.get(at(f"/people/{person.id}")).text
+    assert "Memorable word" in holder.get(at(f"/people/{person.id}")).text
     page = holder.get(address).text
     assert "01362 111222" in page
     assert f'<span class="govuk-caption-l">{person.full_name}</span>' in page
@@ -395,7 +395,7 @@ def test_audit_shows_words_only_with_the_permission(
     sign_in: Any, both: tuple[Person, Person], session: Session
 ) -> None:
     sign_in(_user(session, both[1])).post("/me/rest", data={"word": "wrong word"})
-    assert "Private word entered" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
+    assert "Memorable word entered" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
     holder = sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit").text
-    assert "Private word entered" in holder
+    assert "Memorable word entered" in holder
     assert sessions.UNLOCKED not in holder

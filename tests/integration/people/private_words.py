@@ -1,4 +1,4 @@
-"""Helper for the private word."""
+"""Helper for the memorable word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.signin import sessions
 
 
 def open_private_word(client: FlaskClient) -> FlaskClient:
-    """Open the private word of the person signed in on `client`, without using the form."""
+    """Open the memorable word of the person signed in on `client`, without using the form."""
     with client.session_transaction() as cookie:
         cookie[sessions.UNLOCKED] = clock.now().isoformat()
     return client

@@ -42,7 +42,7 @@ BURRELL, CASTLE = "E05010259", "E05010260"
 
 
 def own_page(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
-    """Return the person's browser, with their private word entered."""
+    """Return the person's browser, with their memorable word entered."""
     return open_private_word(sign_in(session.get_one(User, person.user_id)))
 
 

@@ -241,7 +241,7 @@ def test_a_network_with_an_approver_decides_about_its_people(
     client = sign_in(accounts.coordinator())
     data = entry_data(approve="y", networks=[network.slug], csrf_token="net")
     page = text_of(client.post("/people/new", data=data, follow_redirects=True))
-    assert "Approver B decides about this registration." in page
+    assert "Approver B makes the decision on this registration." in page
 
 
 def test_a_place_of_a_protected_person_has_no_postcode(session: Session, sign_in: Any) -> None:

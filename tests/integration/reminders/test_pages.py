@@ -69,7 +69,7 @@ def test_people_to_call_are_listed_with_the_reason(
     for name, why in (
         ("Rita Ring", "They need a phone call"),
         ("Peter Post", "They asked for letters by post"),
-        ("Nora Nocourse", "No free course they can travel to"),
+        ("Nora Nocourse", "No course with free places that they can travel to"),
     ):
         assert name in page
         assert why in page

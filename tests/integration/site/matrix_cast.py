@@ -68,7 +68,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
 }
 READERS = tuple(ROLES)
 WAITING = frozenset({"applicant"})  # nobody has taken them on yet
-OPENED = frozenset({"hidden, opened"})  # they gave their private word a moment ago
+OPENED = frozenset({"hidden, opened"})  # they gave their memorable word a moment ago
 VARIANTS = WAITING | OPENED | {"hidden", "partner2"}  # another reader has their role too
 SAME_PERMISSIONS = VARIANTS & {"hidden", "hidden, opened"}  # as the champion
 THEMSELF = {
@@ -106,7 +106,7 @@ HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensit
 # Tables whose rows belong to nobody. Every coordinator can read them.
 OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
 OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
-# The role that each family requests, and who decides about it.
+# The role that each family requests, and who decides on it.
 REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
     FARMER: (Role.TRAINER, COORDINATORS),
     SOLDIER: (Role.SAFEGUARDING, frozenset({"safeguarding"})),
@@ -245,7 +245,7 @@ class Cast:
 
     @staticmethod
     def _is_behind_the_word(reader: str, table: str) -> bool:
-        """Return whether the row is hidden on the person's own pages without the private word."""
+        """Return whether the row is hidden on the person's own pages without the memorable word."""
         return reader == "hidden" and table in ("affiliations", "blocks", "proposals")
 
     @staticmethod

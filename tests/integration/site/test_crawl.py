@@ -223,7 +223,7 @@ def test_readers_do_not_see_hidden_people(
     assert opened > 15
     assert len(addresses) > 300
     assert len(seen) >= SHOWN.get(role, 0), "The search for names finds too few, so it is blind."
-    # Leeway's coordinator decides about members of its network who are not general champions.
+    # Leeway's coordinator decides on members of its network who are not general champions.
     assert (CANARY_NAME in seen) is (role in ("coordinator", "partner2"))
 
 

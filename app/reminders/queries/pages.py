@@ -40,6 +40,8 @@ from app.reminders.queries.facts import handles_step, is_renewed
 from app.reminders.types import ContactTask, SentReminder, SkippedReminder, UpcomingReminder
 
 PAGE_SIZE = 25
+# Channels whose messages do not show who is protected. Every reader may pass those on.
+ORDINARY = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
 REMINDERS = ("reminder", "reminder-course")
 LOOK_AHEAD = timedelta(days=60)
 _LONGEST_WAITING_FIRST = paging.Order("reminders", (int,))
@@ -76,14 +78,14 @@ def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages, joined with Person, that the reader may pass on.
 
     The text of a letter reveals whether somebody is protected. So would a list in which only some
-    people have letters. Readers without the permission for sensitive networks therefore see no
-    letters by post, and no entries without a number about changed details, because only protected
-    people have those.
+    people have letters. Readers without the permission for sensitive networks therefore see only
+    the ordinary channels, so no letters by post. Nor do they see entries without a number about
+    changed details, because only protected people have those.
     """
     if scope.sensitive:
         return and_(visible_to(scope, on), readable_by(scope))
     changed = and_(Message.letter.in_(change_report_names()), Message.address == "")
-    may_be_listed = and_(Message.channel != Channel.POST, not_(changed))
+    may_be_listed = and_(Message.channel.in_(ORDINARY), not_(changed))
     return and_(visible_to(scope, on), readable_by(scope), may_be_listed)
 
 

@@ -1,1 +1,1 @@
-"""Users, invitations, roles and who agrees to them, and the audit log."""
+"""Users, invitations, roles, requests for roles, and the audit log."""

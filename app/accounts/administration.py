@@ -1,4 +1,4 @@
-"""What an administrator changes about users. At least one administrator always remains."""
+"""The changes that an administrator makes to users. At least one administrator always remains."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ GIVEN_HERE = STAFF_ROLES - GIVEN_ELSEWHERE
 
 
 def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str = "") -> None:
-    """Offer somebody these roles. Nothing changes until they accept in their mailbox.
+    """Offer these roles to somebody. Nothing changes until they follow the link and accept.
 
-    ``why`` is for the users who then have to agree to a role. The result is the same whether the
-    address is known or not. Raises InvalidInput, Conflict.
+    ``why`` is shown to the users who then have to agree to a role. The result is the same whether
+    the address is known or not. Raises InvalidInput, Conflict.
     """
     actor.require("users:change")
     _check(roles)
@@ -38,7 +38,7 @@ def change_roles(
     """Give the user exactly these roles from ``on``. A partner coordinator keeps that role.
 
     Roles that need a second person are requested, with ``why``. Open requests for roles that are
-    not wanted are withdrawn. Returns whether some roles wait for a second person.
+    not wanted are withdrawn. Returns whether some roles are waiting for a second person.
 
     Raises NotFound, InvalidInput, Conflict.
     """
@@ -141,9 +141,9 @@ def invite_again(actor: Actor, user_id: int) -> None:
 
 
 def reset_sign_in(actor: Actor, user_id: int) -> None:
-    """Remove the password and second factor, and send a new invitation: for a lost phone.
+    """Remove the password and second factor, and send a new invitation.
 
-    The user is signed out immediately. Raises NotFound, Conflict.
+    Used when a phone is lost. The user is signed out immediately. Raises NotFound, Conflict.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)

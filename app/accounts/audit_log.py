@@ -1,8 +1,8 @@
 """The audit log as an administrator reads it: who did what to what, and when. It shows no values.
 
-It names staff and partners only, and only for what they did as such. What a user did on their own
-page as a champion, and what was done to a champion's account, appears without name and number, so
-that the log does not show who is a champion. Reading the log adds an entry as well.
+It names staff and partners only, and only for what they did in that role. What a user did on their
+own page as a champion, and what was done to a champion's account, appears without a name or number,
+so that the log does not show who is a champion. Reading the log also adds an entry.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class AuditLine:
     """One entry of the log.
 
     ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` says whether it is a name.
-    ``number`` is that of the subject, or None if there is none or the reader may not see it.
-    ``user_id`` and ``user_name`` are the staff user that the subject is or belongs to. ``role`` is
-    the role that the entry is about.
+    ``number`` is the subject's number, or None if there is none or the reader may not see it.
+    ``user_id`` and ``user_name`` identify the staff user who is the subject or whom it concerns.
+    ``role`` is the role that the entry is about.
     """
 
     id: int
@@ -47,7 +47,7 @@ class AuditLine:
 
 
 def page(actor: Actor, wanted: AuditFilter, cursor: str | None) -> Page[AuditLine]:
-    """Return a page of entries, newest first. The audit records that it was read."""
+    """Return a page of entries, newest first. The audit log records the read."""
     actor.require("audit:read")
     picked = queries.newest(
         _scope(actor),
@@ -66,8 +66,8 @@ def page(actor: Actor, wanted: AuditFilter, cursor: str | None) -> Page[AuditLin
 def _scope(actor: Actor) -> Scope:
     """Return the scope of the entries that the reader may see.
 
-    Administrators may not read people. But with the permission for sensitive networks nothing is
-    hidden from them, unless they hold it as a partner coordinator.
+    Administrators may not read people's records. But nothing is hidden from those with the
+    permission for sensitive networks, unless they hold it as a partner coordinator.
     """
     scope = Scope.of(actor)
     whole = scope.sensitive and not scope.organisation_ids

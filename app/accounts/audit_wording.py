@@ -1,4 +1,4 @@
-"""Words of the audit log: actions, their subjects, and the groups of actions in its filter."""
+"""The audit log's wording: actions, their subjects, and the groups of actions in its filter."""
 
 from __future__ import annotations
 
@@ -172,9 +172,9 @@ _SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
 def verb_in_words(verb: str) -> str:
-    """Return an action in words.
+    """Return the wording of a verb.
 
-    The words of a verb that was made from a table, or that no longer exists, come from its parts.
+    A verb that was made from a table's name, or that no longer exists, is worded from its parts.
     """
     if verb in _WORDINGS:
         return str(_WORDINGS[verb])
@@ -190,7 +190,7 @@ def noun(table: str) -> str:
 
 
 def subject_in_words(table: str, number: int | None) -> str:
-    """Return the subject, such as "person" and its public identifier, or "reminders" if none."""
+    """Return a subject's wording: "person" and a public identifier, or "reminders" without one."""
     if number is None:
         return (
             noun(table) if table in _NOUNS else str(_TABLES.get(table) or table.replace("_", " "))

@@ -1,7 +1,7 @@
-"""Who decides on a requested role on a day: who may agree to it, and who may refuse it.
+"""The users who may agree to a requested role on a given day, and those who may refuse it.
 
 The holders of the power agree or refuse. If nobody holds it, the users who held it within the last
-30 days may refuse, so that nobody can gain a power by taking it away from everybody else. An
+30 days may refuse, so nobody can gain a power by taking it away from everybody else. An
 administrator decides only if nobody has held the power for 30 days.
 """
 
@@ -31,7 +31,7 @@ Ids = frozenset[int]
 
 @dataclass(frozen=True)
 class Deciders:
-    """User ids for each role that can be requested.
+    """The ids of the users who decide on each role that can be requested.
 
     ``now`` has the users who hold the power. ``recent`` has those who hold it or held it within
     `RECENT`, including deactivated accounts. ``may_refuse`` has the users in ``recent`` who can
@@ -44,7 +44,7 @@ class Deciders:
 
 
 def on_day(on: date) -> Deciders:
-    """Return everybody who decides on roles on a day. Runs one statement."""
+    """Return everybody who decides on roles on the given day. Runs one statement."""
     held: dict[int, set[Role]] = defaultdict(set)
     held_recently: dict[int, set[Role]] = defaultdict(set)
     for row in queries.staff_grants_since(on - RECENT, on):
@@ -103,7 +103,7 @@ def _any_uninvolved(ids: Ids) -> ColumnElement[bool]:
 
 
 def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
-    """Return whether a user who meets `refusable_by` may also agree, and not only refuse."""
+    """Return whether a user who meets `refusable_by` may agree as well as refuse."""
     found, involved = on_day(on), _involved(request)
     if found.now[request.role] - involved or not found.recent[request.role] - involved:
         return True
@@ -113,8 +113,8 @@ def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
 def refusers(role: Role, involved: frozenset[int | None], on: date) -> Ids:
     """Return the ids of all users who may refuse to give somebody a role.
 
-    ``involved`` has the user who asks and the user who would get the role. Neither may refuse. The
-    result is empty if nobody who held the power within `RECENT` can sign in.
+    ``involved`` has the user who made the request and the user who would get the role. Neither may
+    refuse. The result is empty if nobody who held the power within `RECENT` can sign in.
     """
     found = on_day(on)
     may_refuse = (found.now[role] - involved) or (found.may_refuse[role] - involved)
@@ -124,7 +124,7 @@ def refusers(role: Role, involved: frozenset[int | None], on: date) -> Ids:
 
 
 def refusers_of(request: RoleRequest, on: date) -> Ids:
-    """Return the ids of all users who may refuse a request on a day."""
+    """Return the ids of all users who may refuse a request on the given day."""
     return refusers(request.role, _involved(request), on)
 
 

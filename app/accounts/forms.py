@@ -29,7 +29,7 @@ from app.web.fields import (
 
 
 class UserFilter(FilterForm):
-    """Which users to show."""
+    """The filter of the list of users."""
 
     q = SearchField(_l("Name or email address"))
     gone = ConfirmField(_l("Include former users"))
@@ -76,7 +76,7 @@ class InviteForm(InviteeForm):
 
 
 class RolesForm(PageForm):
-    """The roles of a user."""
+    """A user's roles."""
 
     roles = _roles_field()
     why = _why_field()
@@ -104,7 +104,7 @@ class DeputyForm(PageForm):
 
 
 class SubjectField(TextField):
-    """A text such as “person” with an identifier, which means a table and a row number."""
+    """A field for a subject: a word such as “person” with an identifier, read as table and row."""
 
     def read(self, text: str) -> tuple[str, int]:
         """Return the table and row number. Raises Unreadable."""
@@ -120,7 +120,7 @@ class SubjectField(TextField):
 
 
 class AuditFilterForm(FilterForm):
-    """Which audit entries to show."""
+    """The filter of the audit log."""
 
     since = DateField(_l("From"), called=_l("The first day"))
     until = DateField(_l("To"), called=_l("The last day"))
@@ -149,7 +149,7 @@ class AuditFilterForm(FilterForm):
         return bool(super().validate(extra_validators))
 
     def in_use(self) -> dict[str, dict[str, str]]:
-        """Return the parameters of each valid filter, as they appear in the address."""
+        """Return each valid filter's parameters, as they appear in the address."""
         return {
             name: {part: texts[0] for part, texts in self[name].typed().items()}
             for name in self.values()

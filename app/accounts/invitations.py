@@ -1,4 +1,4 @@
-"""Invitations to set up an account. `app.signin.acceptance` handles the answers."""
+"""Invitations to set up an account. `app.signin.acceptance` handles their acceptance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Accounts that might belong to the same person, because one person created or invited both.
 
 Two accounts are related if one user created or invited the other, directly or through further
-accounts, or if one user did so for both. An account from the command line has no such origin.
+accounts, or if the same user created or invited both. An account created from the command line has
+no origin.
 """
 
 from __future__ import annotations

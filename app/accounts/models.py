@@ -30,7 +30,7 @@ SECRET = personal("to check that the right person signs in", erasure="emptied")
 
 
 class User(Audited, HasId, Base):
-    """An account that signs in, with an address that no other account has."""
+    """An account that can sign in. No other account has its address."""
 
     __tablename__ = "users"
 
@@ -48,7 +48,7 @@ class User(Audited, HasId, Base):
 
 
 class RoleGrant(Audited, HasId, Base):
-    """A role that a user holds from a day on. ``until_on`` is its last day, or None for no end."""
+    """A role that a user holds from one day to another. ``until_on`` is None if there is no end."""
 
     __tablename__ = "role_grants"
     __table_args__ = (
@@ -99,12 +99,13 @@ class Offer(Audited, HasId, Base):
 
 
 class RoleRequest(Audited, HasId, Base):
-    """A request for a role. A second person decides on it, or it is given after 24 hours.
+    """A request for a role. A second person decides on it, or the role is given after 24 hours.
 
     ``organisation_id`` is the organisation that a partner coordinator would act for. ``from_on``
     and ``until_on`` are the first and last day of the role. ``asked_by_user_id`` is None for a
-    claim of the single sign-on (``claimed``), which is never given by waiting. ``given`` is None
-    until it is decided. ``decided_by_user_id`` is None if 24 hours passed.
+    claim from the single sign-on (``claimed``), which always needs a decision. ``given`` is None
+    until the request is decided. ``decided_by_user_id`` is None if the role was given after 24
+    hours.
     """
 
     __tablename__ = "role_requests"
@@ -139,7 +140,7 @@ class RoleRequest(Audited, HasId, Base):
 
 
 class RecoveryCode(HasId, Base):
-    """A code that replaces the second factor once. ``code_hash`` is SHA-256 of 78 random bits."""
+    """A single-use code to replace the second factor. ``code_hash`` is SHA-256 of 78 random bits."""
 
     __tablename__ = "recovery_codes"
 

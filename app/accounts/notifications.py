@@ -66,7 +66,7 @@ def sign_in_changed(user_id: int, *, before: str | None = None) -> None:
 
 
 def list_downloaded(actor: Actor, on: date) -> None:
-    """Tell the other coordinators that the actor downloaded names: once a day for each actor."""
+    """Tell the other coordinators, at most once a day, that the actor downloaded names."""
     if actor.user_id is None:
         return
     for user in queries.users_with_role(Role.COORDINATOR, on):

@@ -1,7 +1,7 @@
 """Offers of roles at an email address. Nothing changes until the owner of the mailbox accepts.
 
-Making an offer never looks up the address, so it does the same work for a known address and an
-unknown one, and tells the inviter nothing. The signin room handles the answer
+Making an offer never looks up the address, so it does the same work for a known address as for an
+unknown one, and reveals nothing to the inviter. The signin room handles the answer
 (`app.signin.acceptance`) and finds or creates the user.
 """
 
@@ -58,7 +58,7 @@ def make(
     on_behalf_of: str | None = None,
     why: str = "",
 ) -> int:
-    """Offer these roles at the address, by letter, and return the id of the offer.
+    """Send a letter that offers these roles to the address, and return the id of the offer.
 
     An identical offer that is still open is renewed and sent again. Raises Conflict if the inviter
     has sent too many letters to the address today.

@@ -1,12 +1,12 @@
 """Giving roles. A role that reads people or grants roles needs two people, or 24 hours.
 
-`give` is the only way to a role, on every path: the pages for users, an accepted invitation, a
-partner coordinator, the command line, a claim of the single sign-on. The holders of the power get a
-letter immediately, and may agree or refuse. Users cannot agree to a role for themselves, or through
-an account that they created. A role starts automatically after 24 hours, but only if somebody who
-got the letter could have refused it (`deciders`). Taking a role away needs no second person and
-takes effect immediately (`service.revoke_role`). The user who lost it and its other holders get a
-letter (`notify_lost`).
+Every role is given through `give`, whether it comes from the pages for users, an accepted
+invitation, a partner coordinator, the command line or a claim from the single sign-on. The holders
+of the power get a letter immediately, and may agree or refuse. Users cannot agree to a role for
+themselves, or through an account that they created. A role starts automatically after 24 hours, but
+only if somebody who got the letter could have refused it (`deciders`). Taking a role away needs no
+second person and takes effect immediately (`service.revoke_role`). The user who lost it and its
+other holders get a letter (`notify_lost`).
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def register_letters() -> None:
 
 @dataclass(frozen=True)
 class NewGrant:
-    """A role to give from a day on, perhaps with a last day.
+    """A role to give from ``from_on``, with ``until_on`` as its last day if it is set.
 
     ``organisation_id`` is the organisation that a partner coordinator acts for. ``why`` is the
-    reason that was given for it.
+    reason given for it.
     """
 
     role: Role
@@ -110,8 +110,8 @@ def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
     """Request the roles that the single sign-on claims for a user.
 
     A holder has to decide on each of them. A claimed role never starts automatically, not even
-    after 24 hours, so the people who run the directory cannot grant roles here. A claim that
-    disappears ends nothing. An administrator has to end the role.
+    after 24 hours, so the people who run the directory cannot grant roles here. The role does not
+    end when the claim disappears. An administrator has to end it.
     """
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
@@ -161,7 +161,7 @@ def _carry_out(actor: Actor, user: User, grant: NewGrant) -> None:
 
 
 def objection(actor: Actor, request: RoleRequest) -> str | None:
-    """Return a sentence that says why this actor cannot agree, or None if they can."""
+    """Return a sentence that explains why this actor cannot agree, or None if they can."""
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else has to agree."))
     if not deciders.may_agree(actor.user_id, request, clock.today()):
@@ -344,7 +344,7 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
 def notify_given(user: User, role: Role) -> None:
     """Tell the holders about a role given without a second person.
 
-    The command line gives roles this way, and so does reactivating an account.
+    Roles are given this way by the command line, and when an account is reactivated.
     """
     context: dict[str, object] = {
         "who": user.name,
@@ -358,7 +358,7 @@ def notify_given(user: User, role: Role) -> None:
 def notify_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
     """Tell the user and the other holders of these roles that the user has lost them.
 
-    Also refuses open requests that nobody can refuse any longer. Call this after the roles have
+    Also refuse open requests that nobody can refuse any longer. Call this after the roles have
     ended, and after `lock_users`.
     """
     for role in sorted(roles & NEEDS_SECOND):

@@ -1,4 +1,4 @@
-"""Requests for roles, as the users who decide on them read them."""
+"""Requests for roles, as shown to the users who decide on them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from app.core.permissions import Role
 class RequestLine:
     """An open request.
 
-    ``asked_by`` is None for a claim of the single sign-on. ``given_at`` is when the role starts if
-    nobody refuses, or None if it does not start automatically. ``own`` says whether the reader
+    ``asked_by`` is None for a claim from the single sign-on. ``given_at`` is when the role starts
+    if nobody refuses, or None if it does not start automatically. ``own`` says whether the reader
     made the request. ``objection`` says why the reader cannot agree, and is None if they can.
     """
 
@@ -39,13 +39,13 @@ class RequestLine:
 
 
 def waiting(actor: Actor) -> Sequence[RequestLine]:
-    """Return the open requests that the actor may decide on or made, oldest first."""
+    """Return the open requests that the actor made or may decide on, oldest first."""
     found = queries.open_requests(readable=powers.readable_by(actor))
     return [_line(actor, each) for each in found]
 
 
 def one(actor: Actor, request_id: int) -> RequestLine:
-    """Return an open request. Raises NotFound if the actor may not read it, or if it is decided."""
+    """Return an open request. Raises NotFound if it is decided or the actor may not read it."""
     request = queries.request_where(request_id, powers.readable_by(actor))
     if request is None or request.decided_at is not None:
         raise NotFound()
@@ -53,7 +53,7 @@ def one(actor: Actor, request_id: int) -> RequestLine:
 
 
 def has_open_request(user_id: int) -> bool:
-    """Return whether a second person still has to agree to a role of this user."""
+    """Return whether a second person still has to agree to one of this user's roles."""
     return bool(queries.open_requests(user_id))
 
 

@@ -21,7 +21,7 @@ from app.core.permissions import Role
 def create_user(actor: Actor, email: str, name: str) -> User:
     """Create a user. The caller has checked in this transaction that the address is free.
 
-    Raises Conflict if another transaction took the address in the meantime.
+    Raises Conflict if another transaction has taken the address since that check.
     """
     now = clock.now()
     user = User(email=email.strip(), name=name, created_at=now, sessions_from=now)
@@ -38,7 +38,7 @@ def create_user(actor: Actor, email: str, name: str) -> User:
 
 
 def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
-    """Grant a role from a day on, without a last day. Does nothing if the user already has it.
+    """Grant a role from ``from_on``, without an end. Does nothing if the user already has it.
 
     A grant whose last day is ``from_on`` is extended instead.
     """
@@ -79,15 +79,16 @@ def end_sessions(actor: Actor, user_id: int) -> None:
 
 
 def end_links(user_id: int) -> None:
-    """End every link that lets the user in."""
+    """Revoke every link that signs the user in or sets up their account."""
     for purpose in ENTRY_LINKS:
         links.revoke(purpose, user_id)
 
 
 def revoke_role(actor: Actor, user: User, role: Role, on: date) -> None:
-    """Take a role away from ``on``. A grant that starts on or after that day is deleted.
+    """Take a role away with effect from ``on``.
 
-    Every request reads the roles, so this also takes effect for users who are signed in.
+    A grant that starts on or after that day is deleted. Every request reads the roles, so this also
+    takes effect for users who are signed in.
     """
     with audit.acting(actor, AuditVerb.USER_END_ROLE):
         for held in list(user.grants):

@@ -16,7 +16,7 @@ USERS, GRANTS = "users", "role_grants"  # table names, as the audit log stores t
 
 
 class AccountState(StrEnum):
-    """How far a user has got with setting up their account. Derived when read, never stored."""
+    """How far a user has got in setting up their account. Derived when read, never stored."""
 
     SET_UP = "set up"
     NO_CODE = "no second factor"  # possible in the demonstration only; production refuses it
@@ -37,7 +37,7 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which audit entries to show.
+    """The filter of the audit log.
 
     ``who`` is SYSTEM, PUBLIC, CHAMPION or the id of a user. ``group`` is a key of
     `audit_wording.GROUPS`. ``subject`` is a table and a row number.

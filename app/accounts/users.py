@@ -1,4 +1,4 @@
-"""Users as an administrator reads them: everybody who works or has worked on the service.
+"""Users as shown to an administrator: everybody who works or has worked on the service.
 
 Champions' accounts are never included, because an administrator must not learn here who is a
 champion. For the same reason, the champion role of a user who also has other roles is left out.
@@ -43,9 +43,10 @@ class UserRow:
 
 @dataclass(frozen=True)
 class GrantLine:
-    """A role from a day on. ``until_on`` is its last day, or None if there is no end.
+    """A grant of a role. ``until_on`` is its last day, or None if there is no end.
 
-    ``counts`` says whether it is in force today, and ``to_come`` whether it has yet to start.
+    ``counts`` says whether it is in force today, ``ended`` whether it is over, and ``to_come``
+    whether it has yet to start.
     """
 
     id: int
@@ -59,7 +60,7 @@ class GrantLine:
 
 @dataclass(frozen=True)
 class UserDetails:
-    """One user. ``grants`` has every role they ever had, with the current ones first.
+    """One user. ``grants`` has every role they have ever had, with the current ones first.
 
     ``email`` is None if the reader may not see it.
     """
@@ -91,11 +92,11 @@ def sees_partners_fully(actor: Actor) -> bool:
 
 
 def visible_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
-    """Return those of a user's roles that the reader may see.
+    """Return the user's roles that the reader may see.
 
     Readers who may not see all networks do not see the permission for sensitive networks of a
     partner coordinator, because it shows that they act for such a network. They see it for
-    coordinators and safeguarding leads, because it says nothing about where those work.
+    coordinators and safeguarding leads, because it says nothing about where they work.
     """
     held = list(roles)
     if sees_partners_fully(actor) or MAY_SEE_SENSITIVE & set(held):
@@ -238,7 +239,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
 
 
 def id_of(email: str) -> int:
-    """Return the id of the staff user with this address. Raises NotFound with a sentence."""
+    """Return the id of the staff user with this address. Raises NotFound if there is none."""
     found = next((user.id for user in queries.all_staff(email)), None)
     if found is None:
         raise NotFound(_("Nobody who works on the service signs in with %(email)s.", email=email))

@@ -1,4 +1,4 @@
-"""Whose notes about people a reader may read.
+"""The rule on whose notes about people a reader may read.
 
 Staff may write anything they know into a reason or a note of a call. So the notes of users who
 hold, or have ever held, the permission for sensitive networks are only for readers who hold it too.

@@ -1,4 +1,4 @@
-"""Messages for staff after a decision, which say how the person will be notice."""
+"""Messages for staff after a decision, which say how the person will be told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from app.people.types import DecisionNotice
 
 
 def approved(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> Markup:
-    """Return the message after an approval. ``entered`` is whether they were just added."""
+    """Return the message after an approval.
+
+    ``entered`` says whether staff have just entered the person.
+    """
     match notice.by:
         case Channel.PHONE | Channel.POST | None:
             sentence = _by_hand(actor, notice)
@@ -45,7 +48,7 @@ def declined(actor: Actor, notice: DecisionNotice) -> Markup:
 
 
 def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
-    """Return a message for a person to be told by phone or post, with a link to the list."""
+    """Return a message that staff must call or write to the person, with a link to the list."""
     if notice.by is None:
         return escape(_("We have not told them yet, and we have no way to contact them."))
     by_phone = notice.by is Channel.PHONE

@@ -1,4 +1,4 @@
-"""Register this room's letters, navigation and tasks with the core."""
+"""The letters, navigation entries and to-do items that this room registers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's letters, navigation and tasks."""
+    """Register this room's letters, navigation entries and to-do items."""
     register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
     register(Letter(approval.DECLINED, _l("Answer their registration")))
     registry.navigation.register(_navigation)

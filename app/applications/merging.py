@@ -104,7 +104,7 @@ def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
 
 
 def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
-    """Return the ids of the others for which the merge page is offered.
+    """Return which of the other people's ids the merge page is offered for.
 
     The actor must be able to read the others. The page is also offered for two people who are both
     in the network, because it explains what to do instead.
@@ -203,7 +203,7 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
 
 
 def _move_sign_in(kept: Person, closed: Person) -> None:
-    """Move the registration's user to the record, if the record has none and has the same address.
+    """Move the registration's user to the record if it has no user and the same address.
 
     Otherwise that user loses access, because a merge must not be a way to take over a record.
     """

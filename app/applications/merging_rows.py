@@ -101,7 +101,7 @@ def _move_new(
 
 
 def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Merge the contact details. One that either person confirmed counts as confirmed.
+    """Merge the contact details. A detail that either person confirmed counts as confirmed.
 
     For a protected person, new contact details may have to wait for a call.
     """
@@ -161,7 +161,7 @@ def _place_key(place: Presence) -> Hashable:
 
 
 def delete_record(closed: Person) -> None:
-    """Delete the record with its remaining rows, and contact details nobody else uses."""
+    """Delete the record, its remaining rows, and contact details that nobody else uses."""
     their_points = select(PersonContact.contact_point_id).where(
         PersonContact.person_id == closed.id
     )

@@ -25,7 +25,7 @@ from app.signin import passwords, second_factor
 
 @dataclass(frozen=True)
 class Invitation:
-    """An invitation to set up an account, as its recipient reads it."""
+    """An invitation to set up an account, as its recipient sees it."""
 
     user_id: int
     name: str
@@ -34,11 +34,11 @@ class Invitation:
 
 @dataclass(frozen=True)
 class OfferDetails:
-    """An offer as the owner of the mailbox reads it.
+    """An offer, as the owner of the mailbox sees it.
 
-    ``asked_by`` is the inviter's name, or None if the offer came from the command line.
-    ``sets_up`` says whether they have to choose a password and a second factor to accept.
-    ``has_account`` says whether they have already used the service, perhaps without a password.
+    ``asked_by`` is the inviter's name, or None if the offer came from the command line. ``sets_up``
+    says whether the owner has to choose a password and a second factor to accept. ``has_account``
+    says whether the owner has already used the service, perhaps without a password.
     """
 
     id: int
@@ -63,14 +63,14 @@ class AccountSetup:
 
 @dataclass(frozen=True)
 class AcceptedOffer:
-    """The user who accepted, and whether a role of theirs still waits for a second person."""
+    """The user who accepted, and whether any of their roles is waiting for a second person."""
 
     user_id: int
     waits: bool
 
 
 def find_invitation(token: str) -> Invitation | None:
-    """Return the invitation while it can be accepted, else None. Changes nothing."""
+    """Return the invitation if it can still be accepted, else None. Changes nothing."""
     subject = links.peek(invitations.LINK, token)
     user = queries.user(int(subject)) if subject else None
     if user is None or user.deactivated_at is not None:
@@ -92,7 +92,7 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
 
 
 def find_offer(token: str) -> OfferDetails | None:
-    """Return the offer while it can be accepted, else None. Changes nothing."""
+    """Return the offer if it can still be accepted, else None. Changes nothing."""
     subject = links.peek(offers.LINK, token)
     offer = queries.open_offer(int(subject)) if subject else None
     if offer is None:
@@ -114,7 +114,7 @@ def find_offer(token: str) -> OfferDetails | None:
 
 
 def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> AcceptedOffer:
-    """Accept the roles for the owner of the mailbox, creating their user if there is none.
+    """Accept the roles for the owner of the mailbox, and create a user if they have none.
 
     The roles start on ``on``, or once a second person agrees. ``setup`` is required if
     `OfferDetails.sets_up`. Raises InvalidInput.
@@ -169,7 +169,7 @@ def _set_up(user: User, password: str, secret: str, step: int) -> None:
 
 
 def _give_roles(offer: Offer, user: User, on: date) -> bool:
-    """Give the offered roles in the inviter's name, and return whether none of them waits."""
+    """Give the offered roles in the inviter's name, and return whether all were given at once."""
     by = offer.asked_by_user_id
     inviter = Actor("user", user_id=by) if by is not None else SYSTEM
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_OFFER):

@@ -1,7 +1,7 @@
 """Signing in with a password and a second factor, as staff and partners do (DESIGN 6).
 
-The site tells nobody whether it knows an address: an unknown one gets the same answer, after the
-same work.
+The site never reveals whether it knows an address. An unknown address gets the same answer, after
+the same work.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class AcceptedPassword:
 
 
 def _no_device(user_id: int) -> None:
-    """Recognise no device."""
+    """Return None, so that no device is recognised."""
 
 
 def sign_in_with_password(
     email: str, password: str, source: str, device: DeviceName = _no_device
 ) -> AcceptedPassword:
-    """Check a password, and sign in a user who has no second factor.
+    """Check a password, and sign the user in if they have no second factor.
 
     ``source`` is the network address of the request. ``device`` takes a user id and returns the
     name of the user's device if the request comes from it. Attempts from it are counted separately.

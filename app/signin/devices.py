@@ -1,6 +1,6 @@
 """Devices on which staff have signed in. Attempts from them are counted for the device alone.
 
-So an attacker who guesses passwords elsewhere cannot make the owner of an account wait. An
+This way, an attacker who guesses passwords elsewhere cannot make the owner of an account wait. An
 encrypted cookie stores which users have signed in on a device (several may share one), with a
 random name for each, under which wrong attempts are counted. The cookie grants no access: the
 password and the code are still required. Champions sign in by link and get no such cookie.
@@ -26,7 +26,7 @@ def name_for(user_id: int | None) -> str | None:
 
 
 def remember(user_id: int) -> None:
-    """Remember this device as the user's, under a new name, so that its counts start at zero."""
+    """Remember this device as the user's, under a new name with no wrong attempts counted."""
     known = {key: value for key, value in _known().items() if key != user_id}
     known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])
     box = encryption.encrypt(PURPOSE, json.dumps(list(known.items())).encode())

@@ -85,20 +85,20 @@ class UseLinkForm(PageForm):
 
 
 class StaffSignInForm(PageForm):
-    """Email address and password."""
+    """The email address and password of a staff user or partner."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))
     password = _current_password()
 
 
 class CodeForm(PageForm):
-    """The second factor."""
+    """A code from an authenticator app, or a recovery code."""
 
     code = _code_or_recovery_code()
 
 
 class ProofForm(PageForm):
-    """Password and second factor, given again before an important change.
+    """The password and second factor, given again before an important change.
 
     With ``with_code=False`` the form does not ask for a code, because the user has none.
     """
@@ -135,7 +135,7 @@ class InvitationForm(PageForm):
 
 
 class OfferForm(InvitationForm):
-    """The name, password and second factor that somebody chooses to accept an offer."""
+    """The name, password and second factor that somebody chooses when accepting an offer."""
 
     name = FullNameField(
         _l("Your full name, as the team will see it"), required=_l("Enter your full name")

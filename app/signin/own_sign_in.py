@@ -73,7 +73,7 @@ def prove(
 ) -> None:
     """Check the password, and the second factor if the user has one.
 
-    Attempts are counted together with those at signing in. Raises InvalidInput or TooManyAttempts.
+    Attempts are counted together with attempts to sign in. Raises InvalidInput or TooManyAttempts.
     """
     user = _find(actor)
     credentials.verify_password(user.email, password, source, device)

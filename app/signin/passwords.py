@@ -1,8 +1,9 @@
 """Passwords: 12 characters or more, and not easy to guess. There are no other rules (NCSC).
 
-zxcvbn estimates how many guesses an attacker needs who knows common passwords, names, dates,
-keyboard patterns and the usual letter substitutions. Words that an attacker of this site would try
-first, such as its names and the user's, add nothing to a password.
+zxcvbn estimates how many guesses a password would withstand from an attacker who knows common
+passwords, names, dates, keyboard patterns and the usual letter substitutions. Words that an
+attacker would try first on this site, such as its own names and the user's, add nothing to the
+estimate.
 """
 
 from __future__ import annotations

@@ -21,12 +21,12 @@ FRESH = timedelta(minutes=10)
 
 
 def record() -> None:
-    """Record that the user has just given password and second factor in this session."""
+    """Record that the user has just given their password and second factor in this session."""
     session[PROVED_AT] = clock.now().isoformat()
 
 
 def is_fresh() -> bool:
-    """Return whether the user gave them within the last ten minutes."""
+    """Return whether the user has given a proof within the last ten minutes."""
     at = session.get(PROVED_AT)
     return at is not None and datetime.fromisoformat(at) + FRESH > clock.now()
 

@@ -1,7 +1,7 @@
 """A way past the wait after too many wrong attempts: a link in the owner's mailbox.
 
 Following the link signs nobody in. It marks the device as the owner's, so that attempts from it are
-counted separately from those of an attacker who guesses at the account.
+counted separately from those of an attacker who is guessing the password.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class SessionUser(UserMixin):
         return bool(self.roles & STAFF_ROLES)
 
     def as_actor(self) -> Actor:
-        """Return the Actor, with the facts that other rooms add about this user today."""
+        """Return the Actor, with what other rooms add about this user today."""
         on = clock.today()
         facts: dict[str, Any] = {}
         for find in registry.actor_facts:
@@ -105,7 +105,7 @@ def unlock() -> None:
 
 
 def lock() -> None:
-    """Hide what the memorable word protects again."""
+    """Hide again what the memorable word protects."""
     session.pop(UNLOCKED, None)
 
 
@@ -150,8 +150,8 @@ def actor_of(user_id: int) -> Actor | None:
 def sign_in(user_id: int, *, shared: bool = False) -> bool:
     """Start a new session for the user, and discard the old one.
 
-    ``shared`` says whether other people use the device. Returns whether the session is a short
-    one; also False if the user has been deactivated.
+    ``shared`` says whether other people use the device. Returns whether the session is a short one,
+    or False if the user has been deactivated.
     """
     user = queries.user(user_id)
     if user is None or user.deactivated_at is not None:
@@ -192,7 +192,7 @@ def leave(response: Response) -> None:
 
 
 def leave_offline(response: Response) -> None:
-    """Delete the session cookie in this browser alone, when the database cannot be reached."""
+    """Delete the session cookie in this browser only, when the database cannot be reached."""
     session.clear()
     session.modified = True
 
@@ -200,7 +200,7 @@ def leave_offline(response: Response) -> None:
 def forget_user() -> None:
     """Treat the rest of this request as anonymous, because the user cannot be looked up.
 
-    Without this, Flask-Login would query the database for the page that reports it as down.
+    Without this, Flask-Login would query the database again for the page that says it is down.
     """
     g._login_user = login_manager.anonymous_user()  # where Flask-Login stores it
 

@@ -1,8 +1,8 @@
 """Signing in by link, as champions do (DESIGN 6).
 
-The site tells nobody whether it knows an address. Every request runs the same statements and writes
-one letter. Only the text of the letter differs, and only the owner of the mailbox reads it: either
-it contains a link, or it explains why there is none.
+The site never reveals whether it knows an address. Every request runs the same statements and
+writes one letter. Only the text of the letter differs, and only the owner of the mailbox reads it:
+either it contains a link, or it explains why there is none.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
 
 
 def _recipient(email: str, letter: SignInLetter) -> Recipient:
-    """Return the mailbox, or nobody if it has had enough letters without a link today."""
+    """Return the mailbox, or no recipient if it has had enough letters without a link today."""
     has_link = letter.why in (None, NoLinkReason.UNCONFIRMED)
     if not has_link and ratelimit.count(_refusals(email, letter.why), DAY_SECONDS) > (
         MAX_REFUSALS_A_DAY
@@ -125,7 +125,7 @@ def _recipient(email: str, letter: SignInLetter) -> Recipient:
 
 
 def _refusals(email: str, why: NoLinkReason | None) -> str:
-    """Return the name of the counter of letters without a link to an address."""
+    """Return the name of the counter for letters without a link sent to an address."""
     return f"no-link:{why}:{throttling.digest(email.strip().lower())}"
 
 
@@ -211,7 +211,7 @@ def use(token: str) -> int | None:
 
 
 def _user_of(subject: str) -> User | None:
-    """Return the user that a spent link opens. A person's first link creates their user."""
+    """Return the user that a spent link signs in. A person's first link creates their user."""
     if subject.isdigit():
         user = queries.user(int(subject))
     else:

@@ -78,8 +78,8 @@ def newest(
 def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
     """Return the conditions that leave out what the reader may not see.
 
-    These are entries about hidden subjects. Of users whose work would reveal something hidden, only
-    entries about accounts remain.
+    Entries about hidden subjects are left out. For users whose work would reveal something hidden,
+    only entries about their accounts are included.
     """
     accounts = _group().in_(audit_wording.GROUPS["users"][1])
     known = [or_(accounts, not_(unseen(scope))) for unseen in registry.hidden_actors]
@@ -146,7 +146,8 @@ def lines(ids: Sequence[int]) -> Sequence[Any]:
 def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> ColumnElement[bool]:
     """Return the condition that the user held one of these roles on the day of the entry.
 
-    The last day may also be the day before, because a role taken away during a day ends then.
+    The role may also have ended the day before, because that is the last day of a role that is
+    taken away during a day.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     return exists().where(
@@ -174,7 +175,7 @@ def _doer_is_shown() -> ColumnElement[bool]:
 
 
 def _owner_is_shown() -> ColumnElement[bool]:
-    """Return the condition that the owner of an account, the subject, may be shown."""
+    """Return the condition that the owner of the account that is the subject may be shown."""
     return and_(
         AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
         _held(AuditEntry.subject_id, STAFF_ROLES),

@@ -16,7 +16,8 @@ from app.core.permissions import Role
 def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
     """Return the current state of a request that meets a condition, or None.
 
-    This is one statement, so that a request the reader may not see takes as long as a missing one.
+    Runs one statement, so that looking up a request that the reader may not see takes as long as
+    looking up one that does not exist.
     """
     return db.session.scalar(
         select(RoleRequest)
@@ -54,7 +55,7 @@ def has_open_request(user_id: int, role: Role, organisation_id: int | None, from
 
 
 def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
-    """Return the open requests made up to an instant, except claims, by id."""
+    """Return the open requests made no later than ``instant``, except claims, by id."""
     return db.session.scalars(
         select(RoleRequest)
         .where(
@@ -91,7 +92,7 @@ def open_offers(organisation_id: int | None) -> Sequence[Offer]:
 
 
 def open_offer(offer_id: int) -> Offer | None:
-    """Return an offer while it can be accepted, else None."""
+    """Return the offer if it can still be accepted, else None."""
     return db.session.scalar(select(Offer).where(Offer.id == offer_id, _open()))
 
 

@@ -65,7 +65,7 @@ def all_staff(email: str | None = None) -> Sequence[User]:
 
 
 def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
-    """Return pairs of user id and role, for the staff roles of these users on a day."""
+    """Return pairs of user id and role for these users' staff roles on the given day."""
     rows = db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role)
         .where(
@@ -90,7 +90,7 @@ def staff_grants_of(user_id: int) -> Sequence[RoleGrant]:
 def staff_grants_since(since: date, on: date) -> Sequence[Any]:
     """Return the staff roles that were in force at some time from ``since`` to ``on``.
 
-    Each row has user_id, role, until_on, and deactivated_at of the user.
+    Each row has user_id, role, until_on, and the user's deactivated_at.
     """
     return db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role, RoleGrant.until_on, User.deactivated_at)

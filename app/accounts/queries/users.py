@@ -41,14 +41,14 @@ def lock_user(user_id: int) -> int | None:
 def name_of(
     user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> ScalarSelect[str]:
-    """Return the name of the user with this ID, as a part of a query in another room."""
+    """Return the name of the user with this ID, for use in a query in another room."""
     return select(User.name).where(User.id == user_id).scalar_subquery()
 
 
 def email_of(
     user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> ScalarSelect[str]:
-    """Return the sign-in address of the user with this ID, as a part of a query in another room."""
+    """Return the sign-in address of the user with this ID, for use in a query in another room."""
     return select(User.email).where(User.id == user_id).scalar_subquery()
 
 
@@ -58,7 +58,7 @@ def has_ever_held(user_id: InstrumentedAttribute[int | None], role: Role) -> Col
 
 
 def roles_on(user_id: int, on: date) -> frozenset[Role]:
-    """Return the roles that a user holds on a day."""
+    """Return the roles that a user holds on the given day."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.role).where(
@@ -79,7 +79,8 @@ def ever_staff() -> ColumnElement[bool]:
 def staff_user(user_id: int) -> User | None:
     """Return the current state of a user who works or has worked on the service, or None.
 
-    This is one statement, so that a champion's account takes as long as a missing one.
+    Runs one statement, so that looking up a champion's account takes as long as looking up one that
+    does not exist.
     """
     return db.session.scalar(
         select(User)
@@ -94,7 +95,10 @@ def is_ever_staff(user_id: int) -> bool:
 
 
 def holds_throughout(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
-    """Return whether one grant of the role covers all these days. None means no end."""
+    """Return whether one grant of the role covers all these days.
+
+    ``until_on`` is None for a period without an end.
+    """
     longer = not_over(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
     covers = select(RoleGrant.id).where(
         RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, longer
@@ -103,7 +107,7 @@ def holds_throughout(user_id: int, role: Role, from_on: date, until_on: date | N
 
 
 def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
-    """Return those of these users who hold ``role`` on a day."""
+    """Return which of these users hold ``role`` on the given day."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.user_id).where(
@@ -116,12 +120,12 @@ def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
 
 
 def users_with_role(role: Role, on: date) -> list[User]:
-    """Return the active users who hold ``role`` on a day, by name."""
+    """Return the active users who hold ``role`` on the given day, by name."""
     return users_with_any(frozenset({role}), on)
 
 
 def users_by_first_grant(role: Role, on: date) -> list[User]:
-    """Return the active users who hold ``role`` on a day, in the order in which they got it."""
+    """Return the active users who hold ``role`` on the given day, in the order they got it."""
     rows = db.session.scalars(
         select(User)
         .join(RoleGrant, RoleGrant.user_id == User.id)
@@ -136,7 +140,7 @@ def users_by_first_grant(role: Role, on: date) -> list[User]:
 
 
 def users_with_any(roles: Collection[Role], on: date) -> list[User]:
-    """Return the active users who hold any of these roles on a day, by name."""
+    """Return the active users who hold any of these roles on the given day, by name."""
     holds = User.grants.any(
         and_(
             RoleGrant.role.in_(roles),
@@ -182,7 +186,7 @@ def spend_step(user_id: int, step: int) -> bool:
 
 
 def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
-    """Return the grant of a role that is in force on a day, or None. The longest comes first."""
+    """Return the longest grant of a role in force on the given day, or None."""
     return db.session.scalar(
         select(RoleGrant)
         .where(RoleGrant.user_id == user_id, RoleGrant.role == role, in_force(RoleGrant, on))
@@ -192,7 +196,7 @@ def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
 
 
 def ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]:
-    """Return those of these users who hold, held or will hold a role."""
+    """Return which of these users hold, held or will hold the role."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.user_id).where(RoleGrant.user_id.in_(user_ids), RoleGrant.role == role)

@@ -1,4 +1,4 @@
-"""The blueprint of the pages of accounts and signin, and the words in their templates."""
+"""The blueprint for the accounts and signin pages, and the wording that their templates use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages about roles that are waiting for a second person, who can agree or refuse."""
+"""Pages where a second person can agree to a requested role or refuse it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DECIDE = "roles:decide"
 @blueprint.get("/roles", endpoint="role_requests")
 @requires(DECIDE)
 def list_role_requests() -> str:
-    """List the open requests that the reader may decide on or made."""
+    """List the open requests that the reader made or may decide on."""
     return render_template(
         "accounts/role_requests.html", waiting=role_requests.waiting(http.actor())
     )
@@ -91,7 +91,7 @@ def deputy(user_id: int) -> Page:
 
 
 def waiting_message(user_id: int) -> str:
-    """Return what to tell somebody who has requested roles for this user."""
+    """Return the message for somebody who has requested roles for this user."""
     if powers.has_stuck_request(user_id):
         return str(
             _(

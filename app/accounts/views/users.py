@@ -139,7 +139,7 @@ def invite_again(user_id: int) -> Response:
 @blueprint.route("/users/<id(users):user_id>/start-over", methods=["GET", "POST"])
 @requires("users:change")
 def start_over(user_id: int) -> Page:
-    """Reset how a user signs in, if they lost their phone or their password is known."""
+    """Reset how a user signs in, after they lost their phone or somebody learned their password."""
     one, form = users.one(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,

@@ -20,10 +20,10 @@ from app.people.queries.visibility import belongs_to, claim_known_to, general_on
 
 @dataclass(frozen=True)
 class ApplicationFilter:
-    """Which applications to show.
+    """The filter of the queue of applications.
 
-    ``confirmed`` includes applications without an email address. ``network_ids`` limits the
-    networks, or is None for any or none.
+    ``confirmed`` includes applications without an email address. ``network_ids`` limits the queue
+    to people in these networks. None means no limit.
     """
 
     confirmed: bool = True
@@ -53,7 +53,7 @@ def _readable(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: this organisation approves them."""
+    """Return the condition on Person that this organisation approves them."""
     members = belongs_to({approver.network_id}, on)
     return and_(members, not_(general_on(on))) if approver.sensitive else members
 

@@ -50,7 +50,7 @@ def _flash_wait(accepted: AcceptedOffer) -> None:
 
 
 def _set_up(token: str, details: OfferDetails) -> Page:
-    """Ask for a password and a second factor, which accept the offer."""
+    """Ask for a password and a second factor, and accept the offer once they are given."""
     form = OfferForm(data={"name": details.name})
     secret, is_valid = secret_of(form, "invitation")
 

@@ -1,6 +1,6 @@
 """Settings, read from the environment only. Imports nothing else of the project.
 
-In production, a missing or weak setting stops the start with a sentence that names it.
+In production, the application does not start with a missing or weak setting. The error names it.
 """
 
 from __future__ import annotations

@@ -240,8 +240,8 @@ def _add_template_globals(site: Flask) -> None:
 def _navigation() -> dict[str, list[dict[str, Any]]]:
     """Return the entries of the service navigation that the reader may open.
 
-    They are the entries of the line and those under “More”: for staff the public's entries, and any
-    that would make the line too long.
+    There are two lists: the entries in the line, and those under “More”. For staff, “More” holds
+    the public's entries and any others that would make the line too long.
     """
     who = http.actor()
     is_staff = bool(who.roles & STAFF_ROLES)

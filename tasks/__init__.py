@@ -1,1 +1,1 @@
-"""Code of the worker and the scheduler: the tasks and their timetable."""
+"""The code that the worker and the scheduler run: the tasks and their timetable."""

@@ -2,7 +2,7 @@
 
 A task only tells the worker to look for work. The work itself is in the database, so a notification
 that arrives more than once does no harm, and the timetable (tasks/schedule.py) makes up for a lost
-one. Valkey holds nothing that may not be lost.
+one. Valkey holds nothing that must not be lost.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ celery_app.conf.update(
 class TaskFailed(Exception):
     """A task failed. The log has the reason.
 
-    Celery would quote the error's text and the task's arguments.
+    It replaces the original error, because Celery would quote its text and the task's arguments.
     """
 
 
@@ -118,7 +118,7 @@ def _discard_inherited_connections(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def _catch_up(**_: Any) -> None:
-    """Look at once, when a worker starts, for work that waited while there was none."""
+    """When a worker starts, look at once for work that was added while none was running."""
     # Celery warns that tasks may run twice when the broker restarts. Ours are idempotent. The
     # filter is set here, because Celery resets the filters while it starts.
     warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)

@@ -10,7 +10,7 @@ AT_A_TIME = 4  # seconds; other tasks then get a turn, and a shutdown need not w
 
 @task("messages.send")
 def send() -> None:
-    """Send messages that are due for a few seconds. The rest is sent by another task."""
+    """Spend a few seconds sending messages that are due. Another task sends the rest."""
     if outbox.send_waiting(seconds=AT_A_TIME).more:
         celery_app.send_task("messages.send")
 

@@ -1,7 +1,7 @@
 """The timetable. Times of day are in London.
 
-The scheduler (tasks/timekeeper.py) keeps nothing between starts. Whether today's morning run is
-done, for example, is in the database.
+The scheduler (tasks/timekeeper.py) keeps nothing between starts. The database records, for example,
+whether today's morning run is done.
 """
 
 from __future__ import annotations

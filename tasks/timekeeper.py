@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class Timekeeper(Scheduler):
-    """Celery's scheduler, kept in memory, which records its own heartbeat in the database."""
+    """Celery's in-memory scheduler, which also records its own heartbeat in the database."""
 
     _next_heartbeat = 0.0
 

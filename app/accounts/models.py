@@ -140,7 +140,7 @@ class RoleRequest(Audited, HasId, Base):
 
 
 class RecoveryCode(HasId, Base):
-    """A single-use code to replace the second factor. ``code_hash`` is SHA-256 of 78 random bits."""
+    """A single-use stand-in for the second factor. ``code_hash`` is SHA-256 of 78 random bits."""
 
     __tablename__ = "recovery_codes"
 

@@ -1,7 +1,7 @@
 """Read boundaries: a GeoJSON feature collection of wards, LSOAs or districts.
 
-Pure. The file is read feature by feature, so that a file of the whole country needs little memory.
-Coordinates may be degrees (WGS 84) or, as in some downloads, metres on the National Grid.
+Pure. The file is read feature by feature, so that a file that covers the whole country needs little
+memory. Coordinates may be degrees (WGS 84) or, as in some downloads, metres on the National Grid.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _not_boundaries(name: str) -> InvalidInput:
 def _read_more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
     """Drop the text that was used and read more: at least as much as is left.
 
-    So the text of a long feature is not parsed again for every chunk.
+    This way, the text of a long feature is not parsed again for every chunk.
     """
     rest = buffer[at:]
     chunk = text.read(max(_CHUNK, len(rest)))
@@ -132,7 +132,7 @@ def _check_end(name: str, start: dict[str, Any], rest: str) -> None:
 
 
 def _json_or_none(text: str) -> Any:
-    """Return the value, or None if the text is not JSON."""
+    """Return the parsed value, or None if the text is not JSON."""
     try:
         return json.loads(text)
     except ValueError:
@@ -174,7 +174,7 @@ def _boundary(name: str, number: int, feature: Any) -> Boundary:
 
 
 class _UnusableGeometry(ValueError):
-    """A geometry that cannot be used. The message continues a sentence."""
+    """A geometry that cannot be used. The message completes a sentence."""
 
 
 def _code(properties: dict[str, Any]) -> str | None:

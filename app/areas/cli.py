@@ -32,7 +32,8 @@ LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "
 def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
     """Import postcode directories (NSPL or ONSPD, CSV) and boundaries (GeoJSON).
 
-    The content of a file says what it is. Importing the same file again changes nothing.
+    The kind of each file is recognised from its content. Importing the same file again changes
+    nothing.
     """
     results = importing.import_files(SYSTEM, files)
     directories = any(result.kind == "postcodes" for result in results)

@@ -1,4 +1,4 @@
-"""The packaged postcode directory, and the editions to which the rows of directories belong.
+"""The packaged postcode directory, and the editions that directory rows belong to.
 
 Rows of an imported file replace packaged rows, which have no ward and no LSOA.
 """
@@ -61,7 +61,7 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
 
 
 def lock() -> None:
-    """Keep all others from writing to the directory until the end of the transaction."""
+    """Keep other transactions from writing to the directory until this one ends."""
     locks.acquire(Lock.DIRECTORY)
 
 
@@ -101,7 +101,7 @@ def _files(areas: Sequence[str]) -> dict[str, Path]:
 
 
 def _packaged_rows(packed: bytes, areas: frozenset[str]) -> Iterator[PostcodeRow]:
-    """Yield the rows of one packaged file. Its columns are lists. NaN is an unknown value."""
+    """Yield the rows of one packaged file, which holds lists of columns, with NaN for unknown."""
     data = msgpack.unpackb(brotli.decompress(packed))["data"]
     columns = (data["pcd"], data["laua"], data["oseast1m"], data["osnrth1m"])
     for postcode, district, easting, northing in zip(*columns, strict=True):

@@ -1,10 +1,10 @@
 """Convert degrees (WGS 84) to metres on the National Grid (EPSG:27700), and back.
 
 PROJ does the conversion, with Ordnance Survey's seven-parameter Helmert transformation, which is
-right to about 5 m anywhere in Great Britain. OSTN15, which is right to 0.1 m, needs a 15 MB table.
-The parameters are written out below because PROJ would otherwise choose another transformation
-beyond the coast, or look for that table on the network. Source: Ordnance Survey, "A guide to
-coordinate systems in Great Britain", annexes A to C.
+accurate to about 5 m anywhere in Great Britain. OSTN15, which is accurate to 0.1 m, needs a 15 MB
+table. The parameters are written out below because PROJ would otherwise choose another
+transformation off the coast, or look for that table on the network. Source: Ordnance Survey, "A
+guide to coordinate systems in Great Britain", annexes A to C.
 """
 
 from __future__ import annotations

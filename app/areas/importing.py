@@ -1,6 +1,6 @@
 """Import the files given to `geography import`.
 
-The content of a file says what it is. A file is imported completely or not at all.
+The kind of each file is recognised from its content. A file is imported completely or not at all.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _batches(boundaries: Iterator[Boundary]) -> Iterator[list[Boundary]]:
 
 
 def _first_codes(codes: Iterable[str]) -> str:
-    """Return the first few codes as words, and how many more there are."""
+    """Return a phrase that lists the first few codes and says how many more there are."""
     every = list(codes)
     first = ", ".join(every[:_LISTED_CODES])
     more = len(every) - _LISTED_CODES

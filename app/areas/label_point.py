@@ -1,7 +1,7 @@
-"""Find the point of an area at which its label is written: its pole of inaccessibility.
+"""Find the point at which an area's label is written: its pole of inaccessibility.
 
-That is the point farthest from the area's edge. A label there lies inside the area wherever the
-area has room for it, while the middle of a bent area may lie outside it.
+That is the point farthest from the area's edge. A label there lies inside any area that has room
+for it, whereas the centre of a curved area may lie outside it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PRECISION = 10.0  # metres
 def find_label_point(area: Polygon | MultiPolygon, precision: float = PRECISION) -> LabelPoint:
     """Return the label point of an area in degrees (WGS 84), to `precision` metres.
 
-    Of several parts, the one with most room has the label.
+    If the area has several parts, the label goes in the one with the most room.
     """
     radius = maximum_inscribed_circle(transform(area, _in_metres), precision)
     latitude, longitude = from_grid(*get_coordinates(radius)[0])

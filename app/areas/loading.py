@@ -31,7 +31,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Places:
-    """The programme file's part about areas. district_codes: the programme's own districts."""
+    """What the programme file says about areas. `district_codes` are the programme's own."""
 
     district_codes: Sequence[str]
     districts: Sequence[District]
@@ -133,7 +133,7 @@ def _statistical_area(
 
 
 def _combined_figures(wards: Sequence[Ward]) -> Values:
-    """Return the figures of several wards as one place, with its residents' average position."""
+    """Return several wards' combined figures, centred on their residents' average position."""
     residents = sum(ward.population for ward in wards)
     if not residents:
         return {"population": residents}

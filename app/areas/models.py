@@ -27,10 +27,10 @@ from app.core.personal import NOT_PERSONAL
 class Area(Audited, HasId, Base):
     """A place with a code, of one vintage. Towns, villages and localities have slugs as codes.
 
-    easting, northing: centre in metres on the National Grid (EPSG:27700). boundary: GeoJSON
-    geometry in WGS 84, or None until boundaries are imported. The map is schematic until then.
-    label_latitude, label_longitude, label_room: the point inside the boundary at which a label is
-    written, and its distance in metres to the nearest edge.
+    `easting` and `northing` are the centre in metres on the National Grid (EPSG:27700). `boundary`
+    is a GeoJSON geometry in WGS 84, or None until boundaries are imported. The map is schematic
+    until then. `label_latitude` and `label_longitude` are the point inside the boundary at which
+    the label is written, and `label_room` is its distance in metres from the nearest edge.
     """
 
     __tablename__ = "areas"
@@ -82,7 +82,7 @@ class AreaIndicator(Base):
 
 
 class AreaSet(Audited, HasId, Base):
-    """A named set of areas and its rule, for example LSOAs in IMD 2025 deciles 1 to 3."""
+    """A named set of areas and the rule that defines it, for example IMD 2025 deciles 1 to 3."""
 
     __tablename__ = "area_sets"
 
@@ -121,7 +121,7 @@ class DirectoryEdition(HasId, Base):
 
 
 class Postcode(Base):
-    """A postcode of a directory, without a space. Areas are GSS codes."""
+    """A postcode in a directory, without a space. Its areas are GSS codes."""
 
     __tablename__ = "postcodes"
     __table_args__ = (CheckConstraint("postcode ~ '^[A-Z0-9]{5,7}$'", name="form"),)

@@ -1,7 +1,7 @@
 """Read a postcode directory file: the ONS's NSPL or ONSPD, of any vintage.
 
-Pure. Columns are found by patterns of their names. The names changed in 2025 (`oslaua`, `laua` →
-`lad25cd`) and contain the year of the codes (`wd25cd`, `lsoa21cd`). If there are several, the
+Pure. Columns are recognised by patterns in their names. The names changed in 2025 (`oslaua`, `laua`
+→ `lad25cd`) and contain the year of the codes (`wd25cd`, `lsoa21cd`). If there are several, the
 newest is used.
 """
 
@@ -56,7 +56,7 @@ _DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a file. places: their positions. lsoa_year: the vintage of the LSOA codes."""
+    """The columns of a file, with their `places`. `lsoa_year` is the vintage of the LSOA codes."""
 
     places: dict[str, int]
     width: int
@@ -69,7 +69,7 @@ class Layout:
 class DirectoryFile:
     """A postcode directory that is read row by row.
 
-    newest_month and has_wards are complete after the last row.
+    `newest_month` and `has_wards` have their final values after the last row.
     """
 
     name: str
@@ -85,7 +85,7 @@ class DirectoryFile:
         return max(month, str(self.layout.code_year or "")) or "not stated"
 
     def rows(self) -> Iterator[PostcodeRow]:
-        """Yield the rows. Raises InvalidInput, with the line number, for a row that is wrong."""
+        """Yield the rows. Raises InvalidInput, with the line number, for an invalid row."""
         try:
             for cells in self.reader:
                 if cells:
@@ -131,7 +131,7 @@ class DirectoryFile:
 
 
 def recognise(header: Sequence[str]) -> Layout:
-    """Find the columns by their names. `missing` describes the columns that are not there."""
+    """Find the columns by their names. `missing` describes those that are missing."""
     names = [name.strip().strip("\ufeff").lower() for name in header]
     places: dict[str, int] = {}
     years: dict[str, int | None] = {}
@@ -155,7 +155,7 @@ def recognise(header: Sequence[str]) -> Layout:
 
 
 def open_directory(name: str, text: TextIO) -> DirectoryFile:
-    """Open a postcode directory. Raises InvalidInput if the first line is not its header."""
+    """Open a postcode directory. Raises InvalidInput if the first line is not a known header."""
     reader = csv.reader(text, strict=True)
     try:
         header = next(reader, [])
@@ -198,7 +198,7 @@ def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | Non
 
 @lru_cache(maxsize=4096)  # neighbouring rows have the same codes
 def _code(text: str, pseudo: bool = False) -> str | None:
-    """Return a GSS code, or None if there is none. With `pseudo`, keep pseudo-codes of islands."""
+    """Return a GSS code, or None if there is none. With `pseudo`, keep islands' pseudo-codes."""
     if not text:
         return None
     if not _CODE.fullmatch(text):
@@ -216,7 +216,7 @@ def _month(text: str) -> date | None:
 
 
 def _position(postcode: str, given: dict[str, str]) -> tuple[int | None, int | None]:
-    """Return metres on the National Grid, as given or from latitude and longitude."""
+    """Return easting and northing, as given or converted from latitude and longitude."""
     if postcode.startswith(_IRISH_GRID):
         return None, None
     if given["easting"] and given["northing"]:

@@ -1,4 +1,4 @@
-"""The programme file's part about areas: what they are, how they nest, and sets of them."""
+"""The part of the programme file about areas, how they nest, and area sets."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Ward(Part):
 class Lsoa(Part):
     """A small area of about 1,500 residents. `ward` is the ward that fits it best.
 
-    imd_rank: 1 is the most deprived in England. imd_decile: 1 is the most deprived tenth.
+    An `imd_rank` of 1 is the most deprived in England. An `imd_decile` of 1 is the most deprived
+    tenth.
     """
 
     code: AreaCode
@@ -88,8 +89,8 @@ class Locality(Part):
 class AreaSetPart(Part):
     """A named set of areas, defined by one rule: a whole district, deciles, a share or a list.
 
-    edition: of the deprivation index, if `deciles` is the rule. share_65_plus_from: the lowest
-    percentage of residents aged 65 or over that an area in the set may have.
+    `edition` is that of the deprivation index, if `deciles` is the rule. `share_65_plus_from` is
+    the lowest percentage of residents aged 65 or over that an area in the set may have.
     """
 
     slug: Slug

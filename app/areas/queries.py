@@ -74,7 +74,7 @@ def containers_of(area_id: int) -> list[int]:
 
 
 def set_members(slug: str) -> list[int]:
-    """Return the ids of the areas in an area set, or none if there is no such set."""
+    """Return the ids of the areas in an area set, or an empty list if there is no such set."""
     members = (
         select(AreaSetMember.area_id)
         .join(AreaSet, AreaSet.id == AreaSetMember.area_set_id)
@@ -249,13 +249,13 @@ def edition_with(digest: str) -> DirectoryEdition | None:
 
 
 def is_untouched(edition: DirectoryEdition) -> bool:
-    """Return whether all rows of the edition are in use, so that no other has replaced any."""
+    """Return whether all rows of the edition are in use, because no other has replaced any."""
     rows = select(func.count()).where(Postcode.edition_id == edition.id)
     return db.session.scalar(rows) == edition.rows
 
 
 def unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
-    """Count the postcodes that an edition places in wards or LSOAs that the programme lacks.
+    """Count an edition's postcodes in wards or LSOAs that the programme does not have.
 
     Only postcodes of the programme's own districts are counted. Return the counts by code.
     """

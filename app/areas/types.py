@@ -24,10 +24,11 @@ class AreaKind(StrEnum):
 class PostcodeFacts:
     """What we know about text that was typed as a postcode (the JSON of `geography lookup`).
 
-    postcode: in standard form, or None if the text is not a postcode. found: it is in the
-    directory. terminated: it is no longer in use. district, ward, lsoa: GSS codes or None. exact:
-    ward and LSOA come from a postcode directory, not from the nearest centre. easting, northing:
-    metres on the National Grid, for distances. They are never shown.
+    `postcode` is in standard form, or None if the text is not a postcode. `found` says whether it
+    is in the directory, and `terminated` whether it is no longer in use. `district`, `ward` and
+    `lsoa` are GSS codes or None. `exact` says whether ward and LSOA come from a postcode directory
+    rather than the nearest centre. `easting` and `northing` are in metres on the National Grid, for
+    calculating distances. They are never shown.
     """
 
     asked: str
@@ -56,10 +57,10 @@ class Place:
 class Location:
     """Where a postcode lies, in the programme's areas.
 
-    ward_id, lsoa_id: areas of the programme, or None if not known. settled: "directory" (an
-    imported directory gives the ward), "outside" (the district is not one of the programme's) or
-    "unsettled" (the person must say, or a directory must be imported). edition_id: the directory
-    that the location comes from.
+    `ward_id` and `lsoa_id` are areas of the programme, or None if they are unknown. `settled` is
+    "directory" (an imported directory gives the ward), "outside" (the district is not one of the
+    programme's) or "unsettled" (the person must choose a ward, or a directory must be imported).
+    `edition_id` is the directory that the location comes from.
     """
 
     district: str | None
@@ -101,9 +102,9 @@ class PostcodeRow(NamedTuple):
 
 
 class LabelPoint(NamedTuple):
-    """The point of an area at which its label is written (degrees, WGS 84).
+    """The point at which an area's label is written (degrees, WGS 84).
 
-    room: metres from there to the nearest edge of the area.
+    `room` is the distance in metres from there to the area's nearest edge.
     """
 
     latitude: float
@@ -115,7 +116,8 @@ class LabelPoint(NamedTuple):
 class Boundary:
     """An area's outline, and the point at which its label is written.
 
-    geometry: a valid GeoJSON Polygon or MultiPolygon in degrees (WGS 84), about a metre exact.
+    `geometry` is a valid GeoJSON Polygon or MultiPolygon in degrees (WGS 84), accurate to about a
+    metre.
     """
 
     code: str
@@ -150,8 +152,8 @@ class EditionFacts:
 class ImportResult:
     """The result of importing one file.
 
-    rows: how many the file has. changed: how many rows or areas were written. notes: sentences for
-    the operator about data that the programme cannot use.
+    `rows` is the number in the file, and `changed` the number of rows or areas written. `notes` are
+    sentences for the operator about data that the programme cannot use.
     """
 
     file: str

@@ -1,7 +1,7 @@
 """Write whole postcode directories and many boundaries at once.
 
 Postcodes are copied to a temporary table and merged from there with one statement, so that a
-directory of the whole country needs little memory.
+directory that covers the whole country needs little memory.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def merge_postcodes(
 
 
 def store_boundaries(boundaries: Mapping[int, Boundary]) -> int:
-    """Write the boundaries that have changed, with their label points. Return how many.
+    """Write the boundaries that have changed, with their label points. Returns how many changed.
 
     `boundaries` has the areas' ids as keys. The models are not used, so that outlines are not
     copied into the audit log.

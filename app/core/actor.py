@@ -17,7 +17,8 @@ from app.core.permissions import Role, permissions_of
 class AgreedAccess:
     """An agreement that lets an organisation see people from `from_on`.
 
-    They are the people of the network, or the organisation's own people where `network_id` is None.
+    These are the people of the network, or the organisation's own people where `network_id` is
+    None.
     """
 
     organisation_id: int
@@ -71,13 +72,13 @@ PUBLIC = Actor(kind="public", name="the public")
 
 @dataclass(frozen=True)
 class Scope:
-    """The people an actor may read. `app.people.queries.visible_to` makes a condition of it.
+    """The people an actor may read. `app.people.queries.visible_to` turns it into a condition.
 
     With `everyone`, these are all people except those who blocked the reader and, without
     `sensitive`, those who are not general champions. Otherwise they are the people of `network_ids`
-    and `organisation_ids`, and the reader's own record, `person_id`. A partner reads no day before
-    the one in `agreed`, and nobody who had left the partner's networks and organisations by the day
-    `on`. `general_only` leaves only the general champions among them.
+    and `organisation_ids`, and the reader's own record, `person_id`. A partner sees nothing from
+    before the day in `agreed`, and nobody who had left the partner's networks and organisations by
+    the day `on`. `general_only` leaves only the general champions among them.
     """
 
     everyone: bool = False

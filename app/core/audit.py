@@ -101,7 +101,7 @@ def record(
     why: str | None = None,
     **facts: Any,
 ) -> None:
-    """Add a row for an act that changes no audited row: a reading, an export or a bulk write."""
+    """Add a row for an act that changes no audited row: a read, an export or a bulk write."""
     entry = _entry(_Act(actor, verb, why), verb, subject_type, subject_id, facts)
     db.session.execute(insert(AuditEntry).values(**entry))
 
@@ -127,7 +127,7 @@ def record_all(
 def latest_actors(
     verb: AuditVerb, subject_type: str, ids: Collection[int]
 ) -> dict[int, int | None]:
-    """Return subject id → id of the user who last did `verb` to it, None if it was no user."""
+    """Return subject id → id of the user who last did `verb` to it, or None if not a user."""
     rows = db.session.execute(
         select(AuditEntry.subject_id, AuditEntry.actor_user_id)
         .where(

@@ -1,4 +1,4 @@
-"""Errors that rules raise. Each has a sentence for the person and may name the wrong field."""
+"""Errors that rules raise. Each has a sentence for the user and may name the field at fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 
 class DomainError(Exception):
-    """An error that the person can understand and correct.
+    """An error that the user can understand and correct.
 
     It is shown at `field`, or above the form.
     """

@@ -1,7 +1,7 @@
-"""Whether a row with a first day (`from_on`) and a last day (`until_on`) counts on a day.
+"""Rules for whether a row with a first day (`from_on`) and a last day (`until_on`) is in force.
 
-Both days count, in every table. `until_on` is None while the row is open. A row closed with the day
-before its first day never counted.
+Both days are included, in every table. `until_on` is None while the row is open. A row whose last
+day is before its first was never in force.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class _Dated(_Ends, Protocol):
 
 
 def in_force(model: type[_Dated], on: date | ColumnElement[date]) -> ColumnElement[bool]:
-    """Return the SQL condition that the row counts on the day."""
+    """Return the SQL condition that the row is in force on the given day."""
     columns: Any = model
     return and_(columns.from_on <= on, not_over(model, on))
 
 
 def not_over(model: type[_Ends], on: date | ColumnElement[date]) -> ColumnElement[bool]:
-    """Return the SQL condition that the row's last day is not before the day.
+    """Return the SQL condition that the row's last day is not before the given day.
 
     Its first day may be later.
     """
@@ -42,10 +42,10 @@ def not_over(model: type[_Ends], on: date | ColumnElement[date]) -> ColumnElemen
 
 
 def is_in_force(row: _Dated, on: date) -> bool:
-    """Return whether a loaded row counts on the day."""
+    """Return whether a loaded row is in force on the given day."""
     return row.from_on <= on and not is_over(row, on)
 
 
 def is_over(row: _Ends, on: date) -> bool:
-    """Return whether a row's last day is before the day."""
+    """Return whether a row's last day is before the given day."""
     return row.until_on is not None and row.until_on < on

@@ -1,4 +1,4 @@
-"""Maximum lengths, in characters, of inputs that several rooms have.
+"""Maximum lengths, in characters, of inputs that several rooms share.
 
 Limits of a single room are in its types or beside its columns.
 """

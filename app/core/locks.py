@@ -1,6 +1,6 @@
 """PostgreSQL advisory locks: the list of them, and functions that take and release them.
 
-They order work that no lock on a row could order. Each number has one purpose and is shared by all
+They serialise work that row locks cannot. Each number has one purpose and is shared by all
 instances of the application on one database.
 """
 

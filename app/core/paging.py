@@ -49,8 +49,8 @@ class Order:
     def decode(self, cursor: str | None) -> tuple[Any, ...] | None:
         """Return the sort key in a cursor.
 
-        Returns None, which means the first page, without a cursor or for one that is not valid
-        here.
+        Returns None, which means the first page, if there is no cursor or it is not valid for this
+        list.
         """
         if not cursor or not cursor.isascii():
             return None

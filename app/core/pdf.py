@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 def _demo_notice() -> str:
-    """Return the notice that every paper of the demonstration carries, or "" elsewhere."""
+    """Return the notice that every document of the demonstration carries, or "" elsewhere."""
     if not has_app_context() or current_app.config["APP_ENV"] != "demo":
         return ""
     return str(_("Demonstration: the people on this page are made up."))
@@ -37,10 +37,10 @@ def typeset(template: str, facts: dict[str, Any]) -> bytes:
 
     The template also receives `made_up`: the demonstration's notice, or "".
 
-    Only the fonts inside Typst are used, so that a document looks the same everywhere. PDF/UA
-    refuses a letter that these fonts lack, for example in a Chinese name. The fonts of this machine
-    are then used as well. If they lack the letter too, the document is tagged but makes no claim of
-    conformance.
+    Only the fonts inside Typst are used, so that a document looks the same everywhere. PDF/UA does
+    not allow a character that these fonts lack, for example in a Chinese name. The machine's fonts
+    are then used as well. If they also lack the character, the document is tagged but makes no
+    claim of conformance.
     """
     source = (FOLDER / template).read_bytes()
     data = {"data": json.dumps({**facts, "made_up": _demo_notice()})}

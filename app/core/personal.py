@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Personal:
-    """Why a column may hold personal data, and how long.
+    """Why a column may hold personal data, and for how long.
 
     `purpose` is what it is used for. `basis` is the lawful basis (UK GDPR Art. 6, and Art. 9 for
     special categories). `retention` is how long it is kept, and after which event. `erasure` is

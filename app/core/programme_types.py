@@ -1,4 +1,4 @@
-"""The types of which rooms build their parts of the programme file. Pure: no Flask, no database.
+"""The types from which rooms build their parts of the programme file. Pure: no Flask, no database.
 
 Values are strict (a quoted number is not a number), unknown keys are refused, and a loaded part
 cannot be changed.

@@ -61,8 +61,8 @@ class Permutation:
     def encode(self, table: str, number: int) -> str:
         """Return the public identifier of row `number` of `table`.
 
-        It has 26 characters of a to z and 2 to 7. Raises LookupError for a table that does not
-        exist.
+        It has 26 characters from the base-32 alphabet (a to z, 2 to 7). Raises LookupError for a
+        table that does not exist.
         """
         plain = _tag(table) + number.to_bytes(_HALF, "big", signed=True)
         return _to_base32(self._cipher.encryptor().update(plain))

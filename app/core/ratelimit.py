@@ -24,7 +24,7 @@ _enabled: ContextVar[bool] = ContextVar("enabled", default=True)
 
 @contextmanager
 def disabled() -> Iterator[None]:
-    """Count no attempts inside the block, where the demonstration replays its history."""
+    """Count no attempts inside the block. Used while the demonstration replays its history."""
     token = _enabled.set(False)
     try:
         yield

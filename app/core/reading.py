@@ -75,7 +75,7 @@ def read_email(text: str) -> str:
 
 
 def read_phone(text: str) -> str:
-    """Return a UK number in any layout, or an international one with its +, in E.164."""
+    """Return a phone number in E.164. An international one must be typed with its +."""
     try:
         number = phonenumbers.parse(text, "GB")
     except phonenumbers.NumberParseException:
@@ -99,7 +99,7 @@ def show_phone(e164: str) -> str:
 
 
 def read_date(day: str, month: str, year: str, name: object = "") -> date:
-    """Return the date in three inputs.
+    """Return the date entered in three inputs.
 
     The month may be a name. `name` begins the error messages.
     """
@@ -125,12 +125,12 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
 
 
 def read_month(month: str, year: str, name: object = "") -> date:
-    """Return the first day of the month in two inputs. The month may be a name."""
+    """Return the first day of the month entered in two inputs. The month may be a name."""
     return read_date("1", month, year, name)
 
 
 def read_date_text(text: str) -> date:
-    """Return the date in one cell, with the day before the month.
+    """Return the date written in one cell, with the day before the month.
 
     It may be written 27/03/2027, 27.3.27, 2027-03-27 or 27 March 2027.
     """
@@ -144,7 +144,7 @@ def read_date_text(text: str) -> date:
 
 
 def read_month_text(text: str) -> date:
-    """Return the first day of the month in one cell.
+    """Return the first day of the month written in one cell.
 
     It may be written 03/2027, March 2027, 2027-03, or as a full date.
     """

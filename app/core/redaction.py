@@ -54,7 +54,7 @@ def text(value: str) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Return what may be logged of an exception: its type, and its text if that quotes no data."""
+    """Return what may be logged about an exception: its type, and its text if it quotes no data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     said = _text_of(error)
     return f"{name}: {said}" if said else name

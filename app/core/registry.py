@@ -61,8 +61,8 @@ class TimelineEntry:
 def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     """Return a history sorted newest first, by day and then by instant.
 
-    Entries with a day only come above those of that day with an instant. At one instant, a message
-    comes above its cause, and later entries come above earlier ones.
+    On the same day, entries without an instant come above those with one. At the same instant, a
+    message comes above its cause, and entries given later come above those given earlier.
     """
 
     def when(numbered: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
@@ -172,7 +172,7 @@ class SignInCandidate:
 
     @property
     def may_sign_in(self) -> bool:
-        """Return whether they may sign in: they are in the network, or wait for a decision."""
+        """Return whether they may sign in: they are in the network or waiting for a decision."""
         return self.state in (SignInState.IN, SignInState.WAITING)
 
 

@@ -1,4 +1,4 @@
-"""Slows down people who guess, without locking out the owner of the account. DESIGN 6.
+"""Slows down guessing without locking out the owner of the account (DESIGN 6).
 
 An attempt is charged before it is judged, in one Valkey script, so that simultaneous attempts are
 charged one by one. A correct attempt gets its own charge back, and no other. After the first few,
@@ -6,11 +6,11 @@ each wrong attempt at a name doubles the wait, up to a quarter of an hour.
 
 A source (the address of a computer, or of a whole office) that fails often is slowed for each name
 separately. Its first attempt at a name is still judged. The next must wait two seconds, and each
-wrong attempt at that name doubles the wait, up to a minute. Attempts of the source at other names
-add nothing. So a colleague behind the same address gets in with a correct first attempt, or within
+wrong attempt at that name doubles the wait, up to a minute. The source's attempts at other names do
+not count. So a colleague behind the same address gets in with a correct first attempt, or within
 seconds after a wrong one.
 
-If the counts are lost, counting starts again for everybody. Without Valkey nobody is slowed.
+If the counts are lost, counting starts again for everybody. Without Valkey, nobody is slowed.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ return '0'
 class Attempt:
     """An attempt that may be judged.
 
-    `wait` is the wait in seconds before the next, if it is wrong.
+    `wait` is the wait in seconds before the next attempt if this one is wrong.
     """
 
     keys: tuple[str, ...]
@@ -163,11 +163,11 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
 
 
 def pace(source: str, what: str = "") -> None:
-    """Count a request by a source. Raises TooManyAttempts, with the seconds, while it must wait.
+    """Count a request from a source. Raises TooManyAttempts, with the seconds, while it must wait.
 
-    After PACE_FREE requests the source waits between two of them, a little longer each time. `what`
-    names the thing that it requests. Its first request for each thing does not wait, until PACE_ALL
-    requests in total.
+    After PACE_FREE requests, the source has to wait between requests, a little longer each time.
+    `what` names the thing that it requests. Its first request for each thing does not wait, until
+    PACE_ALL requests in total.
     """
     if not ratelimit.is_enabled():
         return

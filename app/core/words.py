@@ -33,12 +33,12 @@ def month_names() -> Mapping[int, str]:
 
 
 def long_date(value: date | datetime | None) -> str:
-    """Return "27 March 2027", or "" without a date."""
+    """Return a date as "27 March 2027", or "" if it is None."""
     return format_date(_day(value), "long", locale=locale()) if value else ""
 
 
 def weekday_date(value: date | datetime) -> str:
-    """Return "Saturday 27 March 2027".
+    """Return a date as "Saturday 27 March 2027".
 
     Babel's own full date has a comma, which the GOV.UK style does not.
     """
@@ -46,18 +46,18 @@ def weekday_date(value: date | datetime) -> str:
 
 
 def month_year(value: date | None) -> str:
-    """Return "March 2027", or "" without a date."""
+    """Return a date's month as "March 2027", or "" if it is None."""
     return format_skeleton("yMMMM", value, locale=locale()) if value else ""
 
 
 def clock_time(value: datetime) -> str:
-    """Return "9:30am" or "9am", the time in London. Babel's own formats are 09:30 and 9:30 am."""
+    """Return the time in London as "9:30am" or "9am". Babel's formats are 09:30 and 9:30 am."""
     at = value.astimezone(clock.LONDON)
     return format_time(at, "h:mma" if at.minute else "ha", tzinfo=clock.LONDON, locale=locale())
 
 
 def long_instant(value: datetime | None) -> str:
-    """Return "27 March 2027 at 9:30am", or "" without an instant."""
+    """Return an instant as "27 March 2027 at 9:30am", or "" if it is None."""
     if value is None:
         return ""
     return str(_("%(day)s at %(time)s", day=long_date(value), time=clock_time(value)))
@@ -68,17 +68,17 @@ def _day(value: date | datetime) -> date:
 
 
 def number(value: int) -> str:
-    """1,200"""
+    """Return the number with commas between thousands: "1,200"."""
     return format_decimal(value, locale=locale())
 
 
 def listed(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
-    """Return "one, two and three", or "one, two or three" in the style "or"."""
+    """Return a list as "one, two and three", or as "one, two or three" in the style "or"."""
     return format_list([str(item) for item in items], style=style, locale=locale())
 
 
 def breakable(text: str) -> Markup:
-    """Return the text with points where an email address may break across lines."""
+    """Return the text with places where a long email address may break across lines."""
     safe = str(escape(text))
     return Markup(_ADDRESS.sub(lambda found: _STOPS.sub(r"<wbr>\1", found[0]), safe))  # noqa: S704  # escaped above
 

@@ -1,1 +1,1 @@
-"""Letters, channels, the outbox."""
+"""Letters, the channels that carry them, and the outbox."""

@@ -26,9 +26,9 @@ class CarrierDown(Exception):
 class Outgoing:
     """A message for a carrier to send.
 
-    `reference` is the same for every attempt at one message, so that a repeat can be recognised. It
-    is the left part of the Message-ID, and `reference` at GOV.UK Notify. `sender` is the name that
-    the message is from, or "" for the usual one.
+    `reference` is the same for every attempt to send one message, so that a repeat can be
+    recognised. It is the left part of the Message-ID, and `reference` at GOV.UK Notify. `sender` is
+    the name that the message is from, or "" for the usual one.
     """
 
     channel: Channel
@@ -40,7 +40,7 @@ class Outgoing:
 
 
 class Carrier(Protocol):
-    """A service that sends messages. Raises Undeliverable, TryLater or CarrierDown."""
+    """A service that sends messages. `send` raises Undeliverable, TryLater or CarrierDown."""
 
     def send(self, outgoing: Outgoing) -> str:
         """Send the message. Returns the carrier's identifier for it."""

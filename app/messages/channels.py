@@ -1,4 +1,4 @@
-"""Which channels work without a coordinator."""
+"""The channels that work without a coordinator."""
 
 from __future__ import annotations
 

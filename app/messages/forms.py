@@ -9,6 +9,6 @@ from app.web.fields import FilterForm, SearchField
 
 
 class SentFilter(FilterForm):
-    """Filters of the list of sent messages."""
+    """The filter of the list of sent messages."""
 
     to = SearchField(_l("Name or address"), max_length=LONGEST_EMAIL)

@@ -64,7 +64,7 @@ def fixed_address_names() -> list[str]:
 
 
 def change_report_names() -> list[str]:
-    """Return the names of letters that report a change of a person's details."""
+    """Return the names of letters that report a change to a person's details."""
     return sorted(each.name for each in LETTERS.values() if each.reports_change)
 
 

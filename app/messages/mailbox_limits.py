@@ -10,8 +10,8 @@ the count back to zero. Letters that explain why there is no link are counted se
 and each reason separately.
 
 A source (a computer, or an office behind one address) that requests very many letters must wait
-between two of them: one second, then twice as long each time, up to a minute. Its first letter to
-each mailbox still goes at once, until it has requested hundreds. So an attacker inside an office
+between requests: one second, then twice as long each time, up to a minute. Its first letter to each
+mailbox is still sent at once, until it has requested hundreds. So an attacker inside an office
 slows the office but never locks it out.
 
 The counts are in Valkey. Without it there are no limits.
@@ -34,12 +34,12 @@ def allows(purpose: str, address: str) -> bool:
 
 
 def reset(purpose: str, address: str) -> None:
-    """Set the count back to zero, because the owner of the mailbox has used a letter."""
+    """Set the count back to zero, because the owner of the mailbox has used a link."""
     ratelimit.reset(_name(purpose, address))
 
 
 def pace(source: str, address: str = "") -> None:
-    """Count a request by a source. Raises TooManyAttempts while it must wait.
+    """Count a request from a source. Raises TooManyAttempts while it must wait.
 
     `source` is its network address. `address` is the mailbox that the letter is for, or "" if there
     is none.

@@ -1,4 +1,4 @@
-"""Email, text and letter by GOV.UK Notify, with one general template for each.
+"""Emails, texts and letters through GOV.UK Notify, with one general template for each.
 
 The service at Notify has three templates that contain only our text: an email (subject
 `((subject))`, body `((body))`), a text message (`((body))`) and a letter (heading `((subject))`,
@@ -40,7 +40,7 @@ class Notify:
     def send(self, outgoing: Outgoing) -> str:
         """Send the message, unless Notify already has it. Returns Notify's id.
 
-        It is already there if an earlier attempt got through but was not recorded.
+        Notify already has it if an earlier attempt got through but was not recorded.
         """
         try:
             return self._id_by_reference(outgoing.reference) or self._post(outgoing)
@@ -87,9 +87,9 @@ def _template_name(channel: Channel) -> str:
 
 
 def postal_lines(name: str, address: str) -> dict[str, str]:
-    """Return name and address as Notify's address_line_1 to 7.
+    """Return a name and address as Notify's address_line_1 to address_line_7.
 
-    Raises Undeliverable if too short.
+    Raises Undeliverable if the address is too short.
     """
     lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
     if len(lines) < FEWEST_LINES:

@@ -59,7 +59,7 @@ class SendResult(StrEnum):
 class Tally:
     """The result of `send_waiting`.
 
-    `more` means that its time ran out and messages may still wait.
+    `more` means that its time ran out and messages may still be waiting.
     """
 
     sent: int = 0
@@ -128,7 +128,8 @@ def send_waiting(
 ) -> Tally:
     """Send messages that are due, until none is left or `seconds` have passed. Commits.
 
-    `at_once` ignores quiet hours, for runs by hand. `only` limits it to the rows with these ids.
+    `at_once` ignores quiet hours, for runs started by hand. `only` limits it to the rows with these
+    ids.
     """
     started = time.monotonic()
     became: Counter[SendResult] = Counter()

@@ -122,7 +122,7 @@ def message(message_id: int) -> Message | None:
 
 
 def is_letter(*names: str) -> ColumnElement[bool]:
-    """Return a condition on Message: it is a letter with one of these names."""
+    """Return the condition on Message that it is a letter with one of these names."""
     return Message.letter.in_(names)
 
 
@@ -146,8 +146,8 @@ def number_in_context(name: str, field: str) -> ColumnElement[int | None]:
 def by_keys(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
     """Return the messages with these keys, oldest first.
 
-    Withdrawn messages are left out, unless they were withdrawn for the reason given. What the
-    messages say is loaded only if it is used.
+    Voided messages are left out, unless they were voided for the reason `also_voided_for`. The text
+    of a message is loaded only if it is used.
     """
     return db.session.scalars(
         select(Message)
@@ -169,7 +169,7 @@ def readable_by(scope: Scope) -> ColumnElement[bool]:
 
 
 def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:
-    """Return the users, of those who recorded outcomes, whose notes the reader may read."""
+    """Return the users who recorded outcomes and whose notes the reader may read."""
     found = frozenset(row.done_by_user_id for row in rows if row.outcome)
     for those in registry.readable_writers:
         found = those(scope, found)
@@ -221,7 +221,7 @@ def sent_here(search: str, cursor: str | None, size: int) -> paging.Page[Message
 
 
 def counts() -> dict[str, int]:
-    """Return how many messages wait to be sent, wait for a coordinator, and failed."""
+    """Return how many messages are waiting to be sent, waiting for a coordinator, or failed."""
     row = db.session.execute(
         select(
             func.count().filter(WAITING, Message.channel.in_(ELECTRONIC)).label("waiting"),

@@ -1,7 +1,7 @@
 """Renders a message's row as subject, text, HTML and files.
 
-Links are signed only here. The row holds a link's id. The signed address is in what is sent, and
-never in the database: the stored text has [link] in its place.
+Links are signed only here. The row holds a link's id. The signed address is in the message that is
+sent, but never in the database: the stored text has [link] in its place.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Queries for sent messages, for the pages outside production and for a person's history.
+"""Queries for sent messages, for the development pages and for a person's history.
 
 A sent letter is rendered again from its row, because the row holds no signed link. If that is no
 longer possible, for example because its course was deleted, the stored text is shown.
@@ -65,7 +65,7 @@ def list_page(search: str, cursor: str | None) -> paging.Page[SentRow]:
 
 
 def waiting() -> dict[str, int]:
-    """Return how many messages wait to be sent, wait for a coordinator, and failed."""
+    """Return how many messages are waiting to be sent, waiting for a coordinator, or failed."""
     return queries.counts()
 
 

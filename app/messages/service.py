@@ -41,7 +41,7 @@ def post(draft: NewMessage) -> int | None:
 
 
 def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
-    """Add many messages at once. Returns key → row's id of those whose key was new."""
+    """Add many messages at once. Returns key → row id for those whose key was new."""
     now = clock.now()
     every = list(drafts)
     rows = [
@@ -85,7 +85,7 @@ def _rerouted(draft: NewMessage, ruling: Ruling) -> NewMessage:
 
 
 def _as_a_call(draft: NewMessage, to: Recipient) -> NewMessage:
-    """Return the message as one call a day, however many addresses the letter was for."""
+    """Return the message as a call, one a day, however many addresses the letter was for."""
     key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
     return replace(draft, recipient=to, key=key)
 
@@ -158,9 +158,9 @@ def redirect(
     """Send waiting messages for the addresses in `left` to the person's current address.
 
     That may be a call or letter by hand. They are stopped if `to` is None, or if the letter has a
-    fixed address. With `recent_only`, only recent wishes took the addresses away (Ruling), so
-    letters that report a change still go there. With `by_call`, one of them goes to that recipient
-    (Ruling).
+    fixed address. `recent_only` means that only recent wishes block the addresses (see Ruling), so
+    letters that report a change still go there. With `by_call`, the oldest of those letters goes to
+    that recipient instead.
     """
     if not left:
         return
@@ -195,7 +195,8 @@ def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
 def send_now(person_ids: Iterable[int]) -> list[int]:
     """Allow waiting emails and texts for these people to go now. Returns their ids.
 
-    For runs by hand, which ignore quiet hours, so that older messages are not overtaken.
+    Used for runs started by hand, which ignore quiet hours, so that newer messages do not overtake
+    older ones.
     """
     return writing.send_now(person_ids)
 

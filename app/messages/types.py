@@ -31,7 +31,7 @@ BY_HAND = frozenset({Channel.PHONE, Channel.POST})
 
 
 class Category(StrEnum):
-    """Service messages are needed to run the programme. Marketing needs an opt-in (PECR)."""
+    """The category of a message. Marketing needs an opt-in (PECR). Service messages do not."""
 
     SERVICE = "service"
     MARKETING = "marketing"
@@ -39,7 +39,7 @@ class Category(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a message goes: a channel, and an email or postal address or a number on it."""
+    """Where a message goes: a channel, and an email address, postal address or phone number."""
 
     channel: Channel
     address: str
@@ -52,11 +52,12 @@ class Recipient:
 class Ruling:
     """How a recipient's wishes affect one message (app.core.registry.contact_rulings).
 
-    `neutral`: it uses the locked wording. `blocked`: it must not go to its address. `silent`: it is
-    blocked because they want no contact, but letters with `even_if_silent` still go. `recent_only`:
-    only wishes set recently block it, perhaps by another person, so letters that report a change
-    still go. `by_call`: the same for a protected person, for whom such letters go to the call list,
-    to this recipient. `instead`: where a blocked message goes, or None if nowhere.
+    `neutral` means that the message uses the locked wording, and `blocked` that it must not go to
+    its address. `silent` means that it is blocked because the recipient wants no contact, but
+    letters with `even_if_silent` are still sent. `recent_only` means that it is blocked only by
+    wishes set recently, perhaps by another person, so letters that report a change are still sent.
+    For a protected person, such letters go to the call list instead, for the recipient `by_call`.
+    `instead` is where a blocked message goes, or None if it goes nowhere.
     """
 
     neutral: bool = False
@@ -72,11 +73,11 @@ class Letter:
     """A kind of letter. Its subject and texts are in templates/messages/<name>/.
 
     `purpose` is what it is for, as shown to staff who call or write instead. `at_any_hour` is for
-    letters that people wait for (sign-in, confirmation), and others keep quiet hours.
+    letters that people are waiting for (sign-in, confirmation). Others keep to quiet hours.
     `fixed_address` means that its link is only for the reader of this mailbox, so it is never sent
     to another address. `even_if_silent` sends it to people who want no contact, because they have
     just requested it or it is about their work for the service. `reports_change` means that it
-    reports a change of the person's details, so recent wishes do not stop it.
+    reports a change to the person's details, so recent wishes do not stop it.
     """
 
     name: str
@@ -112,9 +113,10 @@ class Rendered:
 class NewMessage:
     """A message that a room posts to the outbox.
 
-    `key` identifies the message. A key that exists is not posted again. `context` is plain JSON for
-    the templates, with links in the form that `app.messages.rendering` reads. It is not sent before
-    `send_after`. With None it is sent at once, or when the quiet hours end.
+    `key` identifies the message. A message whose key already exists is not posted again. `context`
+    is plain JSON for the templates, with links in the form that `app.messages.rendering` reads. The
+    message is not sent before `send_after`. If that is None, it is sent at once, or when the quiet
+    hours end.
     """
 
     letter: str

@@ -1,4 +1,4 @@
-"""Pages, not available in production, that show every message sent from this machine."""
+"""Development pages that show every message sent from this machine. Production has none."""
 
 from __future__ import annotations
 

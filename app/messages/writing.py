@@ -1,4 +1,4 @@
-"""Writes of many messages at a time, and changes of waiting ones. Callers check permissions."""
+"""Write many messages at a time, and change waiting ones. Callers check permissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH = 1_000  # rows in a statement, because PostgreSQL allows 65,535 parameter
 
 
 def add(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """Add the rows whose key is new. Returns key → id of those rows."""
+    """Add the rows whose key is new. Returns their ids by key."""
     posted: dict[str, int] = {}
     for start in range(0, len(rows), BATCH):
         written = db.session.execute(

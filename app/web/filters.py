@@ -1,4 +1,4 @@
-"""Lists with filters in their address: the context that their templates need around the rows."""
+"""The context that templates need for lists whose filters are in the address."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.web.fields import FilterForm
 def list_context(
     endpoint: str, form: FilterForm, page: Page[Any], words: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the page, its filter form, the filters in use, and the addresses of its neighbours."""
+    """Return the page, its filter form, the filters in use, and the next and previous addresses."""
     values = _values(form)
     return {
         "page": page,
@@ -31,7 +31,8 @@ def applied_filters(
 ) -> list[tuple[str, str]]:
     """Return the text of each filter in use, and the address without it.
 
-    `words` gives the text of some filters, by name. For the others it is the chosen or typed value.
+    `words` gives the text of some filters, by name. The others are shown as the chosen or typed
+    value.
     """
     values, words = _values(form), words or {}
     found = []

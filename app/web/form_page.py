@@ -1,4 +1,4 @@
-"""Submitting a form or pressing a button: the verb, the message, the next page.
+"""What follows a submitted form or a pressed button: the verb, the message, the next page.
 
 Views use these two functions and never catch a rule's error themselves (tests/guards).
 """

@@ -1,7 +1,7 @@
 """The boundary of a request: permission, one commit, a request id and strict headers.
 
 Every view is declared `@public` or `@requires("scope:verb")`. A view with neither answers 404 and
-fails a guard test. A page that the actor may not open has the same answer as one that does not
+fails a guard test. A page that the actor may not open gets the same answer as one that does not
 exist.
 """
 
@@ -80,7 +80,7 @@ def public(view: View) -> View:
 def requires(permission: str) -> Callable[[View], View]:
     """Declare that only actors with `permission` may open this view.
 
-    For others it does not exist.
+    For others, the page does not exist.
     """
 
     def mark(view: View) -> View:
@@ -120,7 +120,7 @@ def today() -> date:
 def is_cross_site() -> bool:
     """Return whether another site sent the browser here.
 
-    Older browsers do not say (Fetch Metadata).
+    Older browsers do not send this (Fetch Metadata) and count as not cross-site.
     """
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
@@ -169,7 +169,7 @@ def _check_permission() -> AnyResponse | None:
 def _ask_to_sign_in() -> AnyResponse:
     """Redirect to the sign-in page, which then leads to the requested page.
 
-    A user whose session ended is told so, and sees what they had typed.
+    A user whose session has ended is told so and sees what they had typed.
     """
     sign_in = "accounts.staff_sign_in" if session.get(STAFF_MARK) else "accounts.sign_in"
     can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
@@ -187,7 +187,7 @@ def _ask_to_sign_in() -> AnyResponse:
 
 
 def _form_values() -> list[tuple[str, str]]:
-    """Return the fields of the form that was sent, without hidden and secret ones."""
+    """Return the fields of the submitted form, without hidden and secret ones."""
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)
         for name, value in request.form.items(multi=True)

@@ -80,14 +80,15 @@ def one_at_a_time(view: View) -> View:
 def first_redirect() -> str | None:
     """Return the address that this post redirected to when it was accepted, or None.
 
-    It serves a second press after the first one ended the session, as leaving the network does.
+    This is for a second press of a button that ended the session when it was first pressed, such as
+    the one for leaving the network.
     """
     key = _key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
     return _redirect_of(key) if key is not None else None
 
 
 def install(site: Flask) -> None:
-    """Register `first_redirect` for `app.web.http`, for posts of an ended session."""
+    """Register `first_redirect` with `app.web.http`, for posts from a session that has ended."""
     site.extensions[http.FIRST_REDIRECT] = first_redirect
 
 
@@ -117,7 +118,7 @@ def _redirect_of(key: str) -> str | None:
 def delete_old(on: date) -> int:
     """Delete submissions older than a week, since no page is open for that long.
 
-    Returns how many.
+    Returns how many were deleted.
     """
     deleted = db.session.execute(
         delete(Submission)

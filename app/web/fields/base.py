@@ -17,7 +17,7 @@ Words = object  # a str, or a lazy string that is translated for the reader
 
 
 def clean(text: object, *, lines: bool = False) -> str:
-    """Return the text in NFC, without control characters and unneeded spaces.
+    """Return the text in NFC, without control characters or unneeded spaces.
 
     With `lines`, line breaks and the spaces inside lines are kept.
     """
@@ -29,7 +29,7 @@ def clean(text: object, *, lines: bool = False) -> str:
 
 
 class Needed:
-    """A validator for empty fields: an error with `message`, or no further checks without one."""
+    """A validator that ends the checks of an empty field, with `message` as the error if given."""
 
     def __init__(self, message: Words | None) -> None:
         self.message = message
@@ -45,8 +45,8 @@ class Needed:
 class OurField(Field):
     """The base class of our fields.
 
-    required: the sentence for a missing value, or None if the field may be empty. optional: add
-    "(optional)" to the label. hint: a line below the label.
+    `required` is the sentence for a missing value, or None if the field may be empty. `optional`
+    adds "(optional)" to the label. `hint` is a line below the label.
     """
 
     template = "input"
@@ -79,7 +79,7 @@ class OurField(Field):
 
     @property
     def caption(self) -> str:
-        """Return the label as it is shown, with "(optional)" if the field says so."""
+        """Return the label as it is shown, with "(optional)" if that was requested."""
         text = str(self.label.text)
         return _("%(label)s (optional)", label=text) if self.optional else text
 

@@ -1,4 +1,4 @@
-"""Forms that change stored data without losing changes that somebody else makes in the meantime."""
+"""Forms that change stored data without losing changes that somebody else makes meanwhile."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LONGEST = 4_000  # characters of all marks of a form
 
 
 class ChangeForm(PageForm):
-    """A form that shows stored data and changes it. data: the data as it is now.
+    """A form that shows stored data and changes it. `data` is the data as it is now.
 
-    shown: a mark of each value that the page showed. It reveals changes that were made since. If it
+    `shown` holds a hash of each value that the page showed, which reveals changes made since. If it
     is empty, as in a form for something new, nothing is compared.
     """
 

@@ -19,7 +19,7 @@ from app.web.fields.widgets import Look, Params
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice. divider_before: a word such as "or" above it. exclusive: "None of these"."""
+    """A choice. `divider_before` is a word such as "or". `exclusive` is for "None of these"."""
 
     value: Any
     label: Words
@@ -34,8 +34,8 @@ Choices = Iterable[Choice | tuple[Any, Words]]
 class _ChoiceField(OurField):
     """A field with choices.
 
-    rows: the table whose rows are the choices. The value of such a choice is the row's number, and
-    the page has its public identifier. There may be other choices too.
+    `rows` is the table whose rows are the choices. The value of such a choice is the row's number,
+    and the page contains its public identifier. There may be other choices too.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class _ChoiceField(OurField):
 
 
 class RadiosField(_ChoiceField):
-    """One of a few choices, or None."""
+    """A field for one of a few choices. Its data is None if none was made."""
 
     template = "radios"
     grouped = True
@@ -158,7 +158,7 @@ class RadiosField(_ChoiceField):
 
 
 class CheckboxesField(RadiosField):
-    """Any number of choices, as a list."""
+    """A field for any number of choices. Its data is a list."""
 
     template = "checkboxes"
 
@@ -172,7 +172,7 @@ class CheckboxesField(RadiosField):
         self.data = [self._coerce(text) for text in dict.fromkeys(map(str, valuelist))]
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Raise StopValidation also for an exclusive choice together with others."""
+        """Raise StopValidation for an invalid choice, or an exclusive one together with others."""
         super().pre_validate(form)
         alone = {self.key(choice.value): choice for choice in self.choices if choice.exclusive}
         clash = alone.keys() & self.picked()
@@ -205,7 +205,7 @@ class ConfirmField(OurField, BooleanField):
 
 
 class SelectField(_ChoiceField):
-    """One of many choices, in a drop-down list. blank: the first, empty entry ("Choose")."""
+    """A drop-down list of many choices. `blank` is the first, empty entry ("Choose")."""
 
     template = "select"
 

@@ -29,8 +29,8 @@ def _resolve(bound: Bound) -> date | None:
 class DateField(OurField):
     """A date in three inputs: NAME-day, NAME-month and NAME-year. Its data is a date or None.
 
-    earliest, latest: a date, or a function that returns one. called: its name in errors ("Date of
-    birth must include a day"), by default "Date".
+    `earliest` and `latest` are dates, or functions that return one. `called` is the field's name in
+    errors ("Date of birth must include a day"), by default "Date".
     """
 
     template = "date"
@@ -157,7 +157,7 @@ class MonthYearField(DateField):
 
 
 class TimeField(TextField):
-    """A time of day. `data` is the text as typed; `time` is the parsed value, or None."""
+    """A time of day. `data` is the text as typed, and `time` the parsed value or None."""
 
     look = Look(width=5)
 
@@ -166,7 +166,7 @@ class TimeField(TextField):
         self.data = f"{value.hour}:{value.minute:02}" if isinstance(value, time) else value or ""
 
     def read(self, text: str) -> time:
-        """Return the time that the text means. Raises Unreadable."""
+        """Return the time of day in the text. Raises Unreadable."""
         return reading.read_time(text)
 
     @property

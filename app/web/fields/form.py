@@ -16,7 +16,7 @@ from app.web.fields.base import OurField
 
 
 class PageForm(FlaskForm):
-    """A form on a page. typed: earlier input from a draft, unless the form is submitted."""
+    """A form on a page. `typed` is earlier input from a draft, ignored if the form is submitted."""
 
     form_errors: list[str]
     retry_after: int | None = None  # seconds to wait before the form may be sent again

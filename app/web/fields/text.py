@@ -75,11 +75,11 @@ class TextField(OurField):
             raise StopValidation(error.message) from None
 
     def read(self, text: str) -> object:
-        """Return the meaning of the text, which for plain text is itself. Raises Unreadable."""
+        """Return the parsed value, which for plain text is the text itself. Raises Unreadable."""
         return text
 
     def _meaning(self, read: Callable[[str], Meaning]) -> Meaning | None:
-        """Return the meaning of the value, or None if it is empty or unreadable."""
+        """Return the parsed value, or None if the text is empty or unreadable."""
         try:
             return read(self.data) if self.data else None
         except reading.Unreadable:
@@ -192,7 +192,7 @@ class TextAreaField(TextField):
 
 
 def _counting(longest: int) -> Params:
-    """Return the limit, and what GOV.UK's script says about it, in the reader's language."""
+    """Return the limit, and the wording for GOV.UK's script, in the reader's language."""
     return {
         "maxlength": longest,
         "textareaDescriptionText": _("You can enter up to %{count} characters"),
@@ -248,7 +248,7 @@ class NumberField(OurField):
 
 
 class HiddenField(TextField):
-    """A hidden value."""
+    """A hidden input."""
 
     captioned = False
     visible = False
@@ -263,7 +263,7 @@ class HiddenField(TextField):
 
 
 class FileField(OurField, flask_wtf.file.FileField):
-    """One uploaded file, or None. accept: the allowed endings, for example (".csv",)."""
+    """One uploaded file, or None. `accept` has the allowed file extensions, such as (".csv",)."""
 
     template = "file-upload"
 

@@ -1,10 +1,10 @@
 """Draw fields as GOV.UK components, with the base class of govuk-frontend-wtf's widgets.
 
-The library's ready-made widgets draw no dividers, no month without a day, and an empty hint where a
-group of choices has none. So each field gives the parameters of its GOV.UK component, and the
-library adds its name, label, hint and error. The macros leave out parameters that are not given, so
-they have an environment of their own: that of the pages refuses unknown names. Nothing is marked
-`required` for the browser, because the server says what is missing.
+The library's ready-made widgets cannot draw dividers or a month without a day, and they draw an
+empty hint for a group of choices without one. So each field gives the parameters of its GOV.UK
+component, and the library adds its name, label, hint and error. The macros use parameters that may
+not be given, so they have a separate environment, because the pages' environment refuses undefined
+names. Nothing is marked `required` for the browser, because the server says what is missing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _macros = Environment(
 
 @dataclass(frozen=True)
 class Look:
-    """The appearance of an input. width: in characters, one of 2, 3, 4, 5, 10, 20 and 30."""
+    """The appearance of an input. `width` is in characters: 2, 3, 4, 5, 10, 20 or 30."""
 
     width: int | None = None
     kind: str = "text"
@@ -70,8 +70,9 @@ class GovWidget(GovFormBase):
     ) -> Markup:
         """Return the field's HTML.
 
-        heading: the label or legend is the page's h1. label_hidden: it is for screen readers only.
-        params: more GOV.UK options. reveals: HTML to show when a choice is made, by its value.
+        `heading` makes the label or legend the page's h1. `label_hidden` shows it to screen readers
+        only. `params` has more GOV.UK options. `reveals` has the HTML to show when a choice is
+        made, by its value.
         """
         options = field.govuk(**({"reveals": reveals} if reveals else {}))
         options |= _caption(field, heading=heading, hidden=label_hidden)

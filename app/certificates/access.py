@@ -53,10 +53,10 @@ def unlinked_with_name(actor: Actor, person_id: int, on: date) -> list[Certifica
 
 
 def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
-    """Return the rows of one person without details that are hidden from the actor.
+    """Return one person's rows without the details hidden from the actor.
 
-    This removes providers that resemble a hidden organisation, and reasons written for other
-    readers.
+    This removes providers whose names resemble a hidden organisation's, and reasons written for
+    other readers.
     """
     is_self = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
     scope = Scope.own(actor) if is_self else Scope.of(actor)
@@ -89,7 +89,7 @@ def _without_hidden_reasons(
 def find_certificate(actor: Actor, certificate_id: int, on: date) -> CertificateRow:
     """Return a certificate. Raises NotFound if the actor may not see its holder.
 
-    Only readers whose scope is everyone can see a certificate that is not linked to a person.
+    Only actors who may see everyone can see a certificate that is not linked to a person.
     """
     row = queries.by_id(certificate_id, on, queries.readable_by(actor, on))
     if row is None:
@@ -151,7 +151,7 @@ def set_numbers(
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
-    """Move the last day of a certificate. Raises NotFound if the actor may not see its holder."""
+    """Move a certificate's last day. Raises NotFound if the actor may not see its holder."""
     actor.require("certificates:confirm")
     find_certificate(actor, certificate_id, on)
     service.adjust(actor, certificate_id, days, reason)

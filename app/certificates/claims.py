@@ -1,6 +1,6 @@
-"""Training that people claim to have done elsewhere, and the decisions of staff about it.
+"""Training that people claim to have done elsewhere, and staff decisions about it.
 
-Staff may decide on a claim only if their scope includes the person. A partner's scope holds only
+Staff may decide on a claim only if their scope includes the person. A partner's scope includes only
 the partner's own people.
 """
 
@@ -71,7 +71,7 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
 def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> int:
     """Confirm a claim, record it as an external certificate, and return the certificate's ID.
 
-    Idempotent. The person is told if they are in the network. Raises Conflict if the claim was set
+    Idempotent. Members of the network are told about it. Raises Conflict if the claim was set
     aside.
     """
     actor.require("certificates:confirm")
@@ -108,7 +108,7 @@ def set_aside_claim(actor: Actor, claim_id: int, reason: str) -> None:
 
 
 def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> int:
-    """Record a document that staff have seen, without a claim. Returns the certificate's ID."""
+    """Record training from a document that staff have seen. Returns the certificate's ID."""
     actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
     certificate_id = _record(actor, person, external, None)
@@ -117,7 +117,7 @@ def record_training(actor: Actor, person_id: int, external: ExternalTraining) ->
 
 
 def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
-    """Link a certificate that has only a holder's name to a person that the actor may see."""
+    """Link a certificate that gives only its holder's name to a person the actor may see."""
     actor.require("certificates:confirm")
     get_visible(Scope.of(actor), person_id)
     service.link_to_person(actor, certificate_id, person_id)
@@ -149,7 +149,7 @@ def _record(actor: Actor, person: Person, external: ExternalTraining, claim_id: 
 def _notify(person: Person, certificate_id: int) -> None:
     """Tell the person that their training was confirmed.
 
-    Nobody is told before approval, because the letter about approval covers this too.
+    No letter is sent before the person is approved, because the approval letter covers this too.
     """
     if person.approved_at is None or person.left_on is not None:
         return

@@ -9,7 +9,7 @@ _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def normalise_code(typed: str) -> str:
-    """Return a typed code in its stored form, without spaces, dashes or lookalike letters."""
+    """Return the stored form of a typed code, without spaces, dashes or lookalike letters."""
     return "".join(letter for letter in typed.upper().translate(_LOOKALIKES) if letter in ALPHABET)[
         :32
     ]

@@ -25,7 +25,7 @@ def check_url(code: str) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """Return a QR code as SVG. It can be read with up to a quarter of it damaged."""
+    """Return a QR code as SVG. It is readable with up to a quarter damaged."""
     buffer = io.BytesIO()
     segno.make(text, error="q", micro=False).save(
         buffer, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"
@@ -39,7 +39,7 @@ def document_title(row: CertificateRow) -> str:
 
 
 def award_in_words(awarded_on: date | None, precision: DatePrecision) -> str:
-    """Return the award date with its precision: 27 March 2027, March 2027, 2027, or “Not known”."""
+    """Return the award date as precisely as it is known, such as “27 March 2027” or “2027”."""
     if awarded_on is None or precision is DatePrecision.UNKNOWN:
         return _("Not known")
     if precision is DatePrecision.DAY:
@@ -50,7 +50,7 @@ def award_in_words(awarded_on: date | None, precision: DatePrecision) -> str:
 
 
 def expiry_in_words(row: CertificateRow | CheckResult) -> str:
-    """Return the last day in date, with a note if it is the programme's policy date."""
+    """Return the expiry date, with a note if it is the programme's policy date."""
     if row.expires_on is None:
         if row.expiry_basis is ExpiryBasis.NONE:
             return _("Does not expire")
@@ -62,7 +62,7 @@ def expiry_in_words(row: CertificateRow | CheckResult) -> str:
 
 
 def render_document(row: CertificateRow) -> bytes:
-    """Return the document of a certificate as a tagged PDF."""
+    """Return a certificate's document as a tagged PDF."""
     current_programme = programme.current()
     name = current_programme.name if current_programme else _("Champion Network")
     address = check_url(row.code)

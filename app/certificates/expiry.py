@@ -1,4 +1,4 @@
-"""Rules for when a certificate expires. Pure: dates come in as arguments.
+"""Rules for when a certificate expires. Pure: dates are passed as arguments.
 
 A certificate is in date until the end of `expires_on`. Months are calendar months, clipped to the
 last day of the month: 31 August + 6 months is 28 (or 29) February.
@@ -35,12 +35,12 @@ def rule_on(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
 
 
 def expires_on(awarded_on: date, rule: Rule, previous: date | None = None) -> date | None:
-    """Return the last day in date of an award, before adjustments, or None if it does not expire.
+    """Return an award's expiry date before adjustments, or None if it does not expire.
 
-    `previous` is the last day in date of the certificate that this one renews. Under
-    KEEP_ANNIVERSARY a renewal within the refresher window counts from that day, so that renewing
-    early loses nothing. A renewal before the window or after expiry counts from its award date, so
-    that validity cannot be accumulated.
+    `previous` is the expiry date of the certificate that this one renews. Under KEEP_ANNIVERSARY a
+    renewal within the refresher window counts from that day, so that nobody loses validity by
+    renewing early. A renewal before the window or after expiry counts from its award date, so that
+    validity cannot be accumulated.
     """
     if rule.validity_months is None or rule.anchor is Anchor.NONE:
         return None
@@ -59,9 +59,9 @@ def window_start(last_day: date, rule: Rule) -> date:
 
 
 def is_in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
-    """Return whether a certificate is in date on a day.
+    """Return whether a certificate is in date on a given day.
 
-    Without a last day, it is in date only if its kind does not expire.
+    A certificate without a last day is in date only if its kind does not expire.
     """
     if last_day is None:
         return basis is ExpiryBasis.NONE
@@ -69,7 +69,7 @@ def is_in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
 
 
 def is_renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date) -> bool:
-    """Return whether a refresher is allowed on a day.
+    """Return whether a refresher is allowed on a given day.
 
     The certificate must be in date, or have expired within the grace months.
     """
@@ -80,10 +80,10 @@ def is_renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date
 
 @dataclass(frozen=True)
 class StateFacts:
-    """The facts that decide a certificate's state. Days are dates in London.
+    """The facts that determine a certificate's state. Days are dates in London.
 
-    `expires_on` includes adjustments. `confirmed_on` and `revoked_on` are None if it has not
-    happened.
+    `expires_on` includes adjustments. `confirmed_on` is None if the certificate has not been
+    confirmed, and `revoked_on` if it has not been revoked.
     """
 
     expires_on: date | None
@@ -94,7 +94,7 @@ class StateFacts:
 
 
 def state(facts: StateFacts, on: date) -> CertificateState:
-    """Return the state of the certificate at the end of a day."""
+    """Return the state of the certificate at the end of a given day."""
     if facts.revoked_on is not None and facts.revoked_on <= on:
         return CertificateState.REVOKED
     if facts.confirmed_on is None or facts.confirmed_on > on:
@@ -122,5 +122,5 @@ def earliest_award_date(year: int | None, month: int | None) -> tuple[date | Non
 
 
 def add_days(last_day: date, days: int) -> date:
-    """Return the last day moved by an adjustment."""
+    """Return the last day after an adjustment by this many days."""
     return last_day + timedelta(days=days)

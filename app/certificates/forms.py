@@ -68,7 +68,7 @@ class ExternalTrainingForm(PageForm):
     printed_expiry = DateField(_l("Expiry date on the certificate"), called=_l("The expiry date"))
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Require the fields that apply; ignore errors in hidden fields."""
+        """Require the fields that apply, and ignore errors in hidden fields."""
         super().validate(extra_validators)
         requirements = {
             "day": (self.known.data is DatePrecision.DAY, _("Enter the date")),

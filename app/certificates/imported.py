@@ -1,4 +1,4 @@
-"""Training on imported lists: finding the kind of certificate, and recording many at once."""
+"""Training from imported lists: matching certificate kinds and recording in bulk."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> int:
-    """Record training from an imported list as confirmed, and return how many certificates are new.
+    """Record imported training as confirmed, and return the number of new certificates.
 
     Training that a person already holds, with the same kind and date, is skipped.
     """

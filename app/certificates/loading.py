@@ -14,7 +14,7 @@ from app.core.reconciliation import Reconciliation
 
 
 def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str, int]:
-    """Bring kinds and rules into line with the programme file. Returns the kinds' IDs by slug."""
+    """Update the kinds and rules to match the programme file. Returns the kinds' IDs by slug."""
     existing = db.session.scalars(select(CertificateKind))
     kinds = work.reconcile(
         CertificateKind,

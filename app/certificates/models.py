@@ -76,7 +76,7 @@ class KindInclusion(Base):
 
 
 class Certificate(Audited, HasId, Base):
-    """One award. A renewal adds another row and changes none.
+    """One award. A renewal adds a row and never changes an existing one.
 
     `person_id` is None for an attendee without a record, who is then named in `holder_name`.
     `expires_on` is the last day in date, including adjustments. It is None if the certificate does
@@ -123,7 +123,7 @@ class Certificate(Audited, HasId, Base):
 
 
 class Adjustment(Audited, HasId, Base):
-    """A change to a certificate's last day, in days.
+    """A change to a certificate's last day by a number of days.
 
     It can be undone, but its row is never deleted.
     """

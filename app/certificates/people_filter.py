@@ -1,4 +1,4 @@
-"""The filter by certificate in the list of people."""
+"""The certificate filter in the list of people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOON_DAYS = 90
 
 
 def filters() -> Sequence[PeopleFilter]:
-    """Return the filter by certificate state."""
+    """Return the filter for certificate states."""
     return [
         PeopleFilter(
             "certificate",
@@ -34,7 +34,7 @@ def filters() -> Sequence[PeopleFilter]:
 
 
 def people_matching(value: str, on: date) -> Select[Any]:
-    """Return the query for IDs of people whose certificates match the filter on a day."""
+    """Return a query for the IDs of people whose certificates match the filter on `on`."""
     slugs = [kind.slug for kind in queries.kinds()]
     if value == IN_DATE:
         return queries.holders_in_date(on, slugs)

@@ -1,6 +1,6 @@
 """Issuing, recording, revoking and adjusting certificates. No award is ever overwritten.
 
-The callers check that the actor may see the person (claims.py, access.py).
+Callers check that the actor may see the person (claims.py, access.py).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def issue(
     """Issue a certificate for a completed course, and return its ID.
 
     `key` identifies what it is issued for ("attendee:12:1"). Idempotent for each key. The holder is
-    a person, or a name. The certificate is confirmed at once, by the actor.
+    given as a person ID or as a name. The certificate is confirmed at once, by the actor.
     """
     existing = queries.ids_by_key([key]).get(key)
     if existing is not None:
@@ -146,7 +146,7 @@ def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
 def external_expiry(
     kind: CertificateKind, awarded_on: date | None, printed_expiry: date | None
 ) -> tuple[date | None, ExpiryBasis]:
-    """Return the last day in date of an award from another provider, and its basis."""
+    """Return the expiry date of an award from another provider, and its basis."""
     if printed_expiry is not None:
         return printed_expiry, ExpiryBasis.PRINTED
     rules = queries.rules_from(kind)

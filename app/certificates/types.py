@@ -51,7 +51,7 @@ class DatePrecision(StrEnum):
 
 
 class CertificateState(StrEnum):
-    """The state of a certificate on a day. `expiry.state` works it out; it is never stored."""
+    """The state of a certificate on a given day, calculated by `expiry.state` and never stored."""
 
     IN_DATE = "in date"
     LAPSES_SOON = "lapses soon"  # within the refresher window
@@ -75,7 +75,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class ExternalTraining:
-    """Training from another provider, as staff confirm it.
+    """Training from another provider, as confirmed by staff.
 
     `awarded_on` is the earliest possible award date, with the precision given by `precision`.
     `printed_expiry` is the expiry date on the document. If it is None, the programme's policy date
@@ -184,7 +184,7 @@ class ClaimFacts:
 
 @dataclass(frozen=True)
 class ExpiringCertificate:
-    """A certificate that expires soon and was not renewed."""
+    """A certificate that expires soon and has not been renewed."""
 
     person_id: int
     name: str

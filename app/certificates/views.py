@@ -58,7 +58,7 @@ def check_form() -> Page:
 @blueprint.get("/check/<code>")
 @public
 def check(code: str) -> Page:
-    """Show the kind, state and dates of the certificate with this code, with initials only."""
+    """Show the public details of the certificate with this code, with the holder's initials."""
     ratelimit.limit(f"check:{request.remote_addr}", CHECKS_PER_MINUTE, 60)
     found = access.check_code(code, http.today())
     page = render_template(
@@ -126,7 +126,7 @@ def set_aside(claim_id: int) -> Page:
 @requires("certificates:confirm")
 @once
 def record(person_id: int) -> Page:
-    """Record a document that staff have seen."""
+    """Record training from a document that staff have seen."""
     name = claims.name_of(http.actor(), person_id)
     form = external_training_form(access.kind_choices())
     done = submit(
@@ -234,14 +234,14 @@ def adjust(certificate_id: int) -> Page:
 )
 @requires("certificates:confirm")
 def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
-    """Undo a change of a certificate's last day."""
+    """Undo a change to a certificate's last day."""
     access.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
     flash(_("The change has been undone. The expiry date is the same as before."), "success")
     return redirect(_certificate_page(certificate_id))
 
 
 def _claim_page(claim: ClaimFacts) -> str:
-    """Return the page that shows the claim: the application until approval, then the record."""
+    """Return the URL of the claim's page: the application until approval, then the record."""
     if claim.is_approved:
         return _person_page(claim.person_id)
     return url_for("applications.application", person_id=claim.person_id)

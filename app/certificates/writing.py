@@ -12,7 +12,7 @@ from app.core.db import db
 
 
 def insert_new(rows: Sequence[dict[str, Any]]) -> dict[int, int | None]:
-    """Insert certificates whose key is new, and return the person's ID by certificate ID."""
+    """Insert certificates whose key is new, and return their person IDs by certificate ID."""
     written = db.session.execute(
         insert(Certificate)
         .on_conflict_do_nothing(index_elements=["key"])

@@ -148,7 +148,9 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
 
 
 def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
-    """Release the places that a booking still holds. Attendees already named keep theirs.
+    """Release the places that a booking still holds.
+
+    Attendees who have already been named keep their places.
 
     Raises NotFound unless the actor may name the places (`may_name_places`).
     """
@@ -177,7 +179,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
 
 
 def give_up_all_places(actor: Actor, person_id: int) -> int:
-    """Free all places of a person who is leaving the network, and return how many.
+    """Free all places held by a person who is leaving the network, and return the number freed.
 
     No letter is sent. Places on runs that have started are kept.
     """

@@ -28,7 +28,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return reminders to sign off runs, to mark attendance, and to check runs with few people."""
+    """Return reminders to sign off runs, mark attendance and check runs with too few people."""
     if not actor.may("courses:manage"):
         return []
     todos = []

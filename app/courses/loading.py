@@ -13,7 +13,7 @@ from app.courses.programme_part import CourseTypePart
 
 
 def load(work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]) -> None:
-    """Bring the course types into line with the programme file.
+    """Update the course types to match the programme file.
 
     `kinds` maps the slugs of certificate kinds to their IDs.
     """

@@ -42,7 +42,7 @@ CHOICE = personal(
 class CourseType(Audited, HasId, Base):
     """A course in the catalogue.
 
-    `floor` is the number of people below which the course's owner forbids it to run.
+    `floor` is the number of people below which the course's owner does not allow it to run.
     """
 
     __tablename__ = "course_types"

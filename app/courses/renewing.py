@@ -18,7 +18,7 @@ FINISHED_STATES = (RunState.CANCELLED, RunState.COMPLETED)
 
 @dataclass(frozen=True)
 class Renewal:
-    """A certificate that has expired or expires soon.
+    """A certificate that has expired or will expire soon.
 
     `course` is the slug of the course type to book, or None if there is none or more than one.
     """

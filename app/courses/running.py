@@ -75,7 +75,9 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
 
 
 def change(actor: Actor, run_id: int, new: NewRun) -> bool:
-    """Change a run that is neither cancelled nor signed off, and return whether people were told.
+    """Change a run, and return whether people were notified.
+
+    Raises Conflict if the run has been cancelled or signed off.
 
     The people on the run are told only about a new time, venue, link or trainer. A new trainer is
     accepted even if somebody on the run has blocked them, because a refusal would reveal the block.

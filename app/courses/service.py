@@ -51,7 +51,7 @@ def towns() -> list[Town]:
 
 
 def course_types(on: date) -> list[TypeFacts]:
-    """Return the course types offered on a day."""
+    """Return the course types offered on a given day."""
     return queries.course_types(on)
 
 
@@ -84,7 +84,7 @@ def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFa
 
 
 def other_dates(run: RunFacts, on: date) -> list[RunFacts]:
-    """Return the next runs of the same course with places left, or none while this run is open."""
+    """Return the next runs of the same course with places left, or [] while this run is open."""
     if run.state is RunState.OPEN:
         return []
     found = queries.catalogue(on, type_slug=run.type.slug)
@@ -212,7 +212,7 @@ def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
-    """Return the organisations for which the actor can book people."""
+    """Return the organisations whose people the actor can book."""
     return choices.organisations(actor, on)
 
 

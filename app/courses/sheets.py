@@ -16,7 +16,7 @@ EMPTY_LINES = 3  # left blank for walk-ins
 
 
 def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
-    """Return the headings of the columns to sign.
+    """Return the headings of the signature columns.
 
     Each is the day, with the time if there are two sessions on that day.
     """

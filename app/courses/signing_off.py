@@ -31,9 +31,8 @@ Marks = Mapping[tuple[int, int], Mark | None]  # by (attendee ID, session ID); N
 def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
     """Record attendance for sessions that have begun, for attendees listed for the actor.
 
-    After a run is signed off, only attendees that the person who signed it off could not see can be
-    marked. They then get the same certificate as the others. Raises Conflict if a session is still
-    to come.
+    After sign-off, only attendees hidden from the person who signed the run off can be marked. They
+    then get the same certificate as the others. Raises Conflict if a session is still to come.
     """
     run = find_run(actor, run_id, lock=True)
     today = clock.today()
@@ -70,9 +69,9 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
 
 
 def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]:
-    """Return which of the listed attendees can still be marked after the run was signed off.
+    """Return the listed attendees who can still be marked after sign-off.
 
-    They are the ones that the person who signed it off could not see.
+    They are the attendees who were hidden from the person who signed the run off.
     """
     if run.cancelled_at is not None or run.completed_at is None:
         return set()

@@ -14,7 +14,7 @@ MAX_LINK_LENGTH = 300  # of a web address, in characters
 
 
 class RunState(StrEnum):
-    """The state of a run on a given day. `state_of` works it out; it is never stored."""
+    """The state of a run on a given day. It is calculated by `state_of`, never stored."""
 
     PLANNED = "planned"  # not open for booking yet
     OPEN = "open"
@@ -87,7 +87,7 @@ class SessionTimes:
 
 @dataclass(frozen=True)
 class NewRun:
-    """The details of a course run, as the trainer enters them for a new run or for a change.
+    """The details of a course run, as the trainer enters them for a new run or a change.
 
     `trainer_user_id` is None if the actor is the trainer. `accepts_low_minimum` is True if the
     trainer confirmed a `minimum` below the awarding body's recommendation. `reference` is the
@@ -111,7 +111,7 @@ class NewRun:
 
 @dataclass(frozen=True)
 class DraftDay:
-    """One day of a run as typed. A field is None if it was left empty or could not be parsed."""
+    """One day of a run as entered. A field is None if it was left empty or could not be parsed."""
 
     on: date | None
     starts_at: datetime | None
@@ -120,7 +120,7 @@ class DraftDay:
 
 @dataclass(frozen=True)
 class RunDraft:
-    """A run as typed. A field is None if it was left empty or could not be parsed."""
+    """A run as entered in the form. A field is None if it was left empty or could not be parsed."""
 
     days: tuple[DraftDay, ...]
     cut_off_on: date | None
@@ -259,7 +259,7 @@ class RollEntry:
 
     @property
     def is_unreachable(self) -> bool:
-        """Return whether the site cannot contact them, so that staff have to."""
+        """Return whether the site cannot contact the attendee, so that staff have to."""
         return self.channel is None and not self.silent
 
 

@@ -1,1 +1,1 @@
-"""Measures as at a date, the map, reports. Writes only what is published each month."""
+"""Coverage figures as at a date, the map, reports and the figures published each month."""

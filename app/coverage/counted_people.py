@@ -1,4 +1,4 @@
-"""List the people behind a figure, one page at a time, with the query that counted them."""
+"""List the people behind a figure, one page at a time, using the query that counted them."""
 
 from __future__ import annotations
 

@@ -19,11 +19,11 @@ from app.coverage.types import TargetFacts
 
 
 def gaps(actor: Actor, on: date) -> list[Gap]:
-    """Return the gaps in targets and bands on a day, from the people the actor may see.
+    """Return the gaps in targets and bands, based on the people the actor may see on `on`.
 
-    The gap of a target for an area set is distributed over the set's wards. The gap of a target
-    for the district stays whole. Return no gaps for actors who may not see everyone, such as
-    partners, because their own people say nothing about the network's gaps.
+    The gap of a target for an area set is distributed over the set's wards. The gap of a target for
+    the district stays whole. Return no gaps for actors who may not see everyone, such as partners,
+    because figures for their own people do not show the network's gaps.
     """
     scope = Scope.of(actor)
     if not scope.everyone:

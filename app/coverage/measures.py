@@ -31,9 +31,9 @@ from app.targets.types import Verb
 def community_rule() -> Rule | None:
     """Return the rule for counting towards bands, or None if the programme has no bands.
 
-    It counts active people with a certificate in date of any of the programme's kinds. A band is
-    about the champions that a community can call on now, so expired certificates and people who
-    are away do not count.
+    It counts active people with an in-date certificate of any of the programme's kinds. A band is
+    about the champions that a community can call on now, so expired certificates and people who are
+    away do not count.
     """
     status = programme.setting("community_status")
     if not status:
@@ -52,7 +52,7 @@ def measure_target(target: TargetFacts, places: Places, on: date, scope: Scope) 
 
 
 def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Scope) -> list[Figure]:
-    """Return the figures of all targets on a day, in order.
+    """Return the figures of all targets on a given day, in order.
 
     Targets of sensitive networks are not counted for a reader without the permission.
     """
@@ -70,7 +70,7 @@ def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Sco
 def figure(
     target: TargetFacts, counted: Measurement | None, everybody: Measurement | None
 ) -> Figure:
-    """Return the figure of a target from its counts."""
+    """Return a target's figure, built from its counts."""
     return Figure(
         slug=target.slug,
         name=target.name,

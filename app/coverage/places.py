@@ -1,8 +1,8 @@
 """Work out which areas belong to an area set, a town or the district.
 
-A presence has a ward, an LSOA or both. A presence of basis "serves" may have a town or a locality.
-So the areas of a rule are extended by every area wholly inside them. Areas only partly inside are
-kept separately, because people there may or may not count.
+A presence has a ward, an LSOA or both. A presence with the basis "serves" may have a town or a
+locality. So the areas of a rule are extended by every area wholly inside them. Areas only partly
+inside are kept separately, because people there may or may not count.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ champions on one day. A target of a sensitive network counts all of the network'
 whole district, and is never published by area.
 
 The counts of a target contain one another (in date, trained, trained anywhere), so their ranges are
-made safe together. Each town is made safe separately, and no total of towns is published. Wards are
-not published, because the figure of a town with only one ward would reveal another range for the
-same people.
+made safe together. Each town's range is made safe separately, and no total of towns is published.
+Wards are not published, because the figure of a town with only one ward would reveal another range
+for the same people.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def published_in(month: date) -> Publication | None:
 
 
 def latest_published(on: date) -> Publication | None:
-    """Return the latest publication with a counting day up to ``on``, or None."""
+    """Return the latest publication that was counted on or before ``on``, or None."""
     row = snapshots.latest(on)
     return _from_row(row) if row else None
 

@@ -52,9 +52,9 @@ class Rule:
 class Catchment:
     """The areas where a rule counts people, as area IDs of any kind.
 
-    People in an area of ``inside`` count. Areas of ``partly`` are only partly inside, so people
-    there may or may not count. If ``by_lsoa`` is true, the rule is about LSOAs, and the LSOA of a
-    presence takes precedence over its ward.
+    People in an area listed in ``inside`` count. Areas in ``partly`` are only partly inside, so
+    people there may or may not count. If ``by_lsoa`` is true, the rule is about LSOAs, and the LSOA
+    of a presence takes precedence over its ward.
     """
 
     inside: frozenset[int]
@@ -65,7 +65,7 @@ class Catchment:
 
 @dataclass(frozen=True)
 class TargetFacts:
-    """A target on a day. ``sensitive`` is true if it counts people of a sensitive network."""
+    """A target on a given day. ``sensitive`` is true if it counts people of a sensitive network."""
 
     id: int
     slug: str
@@ -80,7 +80,7 @@ class TargetFacts:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The number of people who count, and of those who might but whose area is unknown."""
+    """The number of people who count, and of those who might but have an unknown area."""
 
     held: int
     unsettled: int
@@ -111,7 +111,7 @@ class Figure:
 class AreaFigure:
     """An area with its number of champions and the number needed.
 
-    ``band`` is the name of the area's size, or None if only needs ask for people there. For
+    ``band`` is the name of the area's size, or None if the area has open needs but no band. For
     ``with_sensitive`` see Figure.
     """
 

@@ -62,7 +62,7 @@ class SolverInput:
 
 @dataclass(frozen=True)
 class _People:
-    """Everyone who could be asked, as arrays in the order of their IDs."""
+    """Everyone who could be asked, as arrays in ID order."""
 
     id: NDArray[np.int64]
     reach: NDArray[np.int64]  # metres
@@ -173,7 +173,7 @@ def _read_people(scope: Scope, on: date, proposed: Mapping[int, int]) -> _People
 
 
 def _members_by_network(on: date) -> dict[int, set[int]]:
-    """Return the IDs of each network's members on a day, by network ID."""
+    """Return the IDs of each network's members on a given day, by network ID."""
     members: dict[int, set[int]] = defaultdict(set)
     for person_id, network_id in participation.members_on(on):
         members[network_id].add(person_id)
@@ -190,7 +190,7 @@ class _Blocks:
 
     @classmethod
     def read(cls, on: date) -> _Blocks:
-        """Read the blocks that are in force on a day."""
+        """Read the blocks that are in force on a given day."""
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
         for person_id, user_id, organisation_id in participation.blocks_on(on):

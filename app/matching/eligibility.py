@@ -1,4 +1,4 @@
-"""Check whether people who were asked can still serve, because things change after a request.
+"""Check whether people who were asked can still serve, as circumstances may have changed.
 
 The rules are the same as in a run (app.matching.candidates), except for distance and load, which
 the run weighed before the person was asked. Web pages import this module, so it must not load

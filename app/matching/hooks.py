@@ -21,7 +21,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a champion's requests, or a coordinator's answers and proposals to look at."""
+    """Return a champion's requests, or a coordinator's answers and proposals to review."""
     return [*_own_todos(actor), *_staff_todos(actor, on)]
 
 

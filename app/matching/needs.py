@@ -63,8 +63,8 @@ def default_contact() -> str:
 def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
     """Create a need that is open from `on`. Return its ID.
 
-    Raises InvalidInput on a field that is wrong, and Conflict if the need's gap already has an
-    open need.
+    Raises InvalidInput if a field is invalid, and Conflict if the need's gap already has an open
+    need.
     """
     actor.require("needs:change")
     need = Need(
@@ -134,8 +134,8 @@ def _kind_id(slug: str | None) -> int | None:
 def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> None:
     """Change an open need.
 
-    Raises NotFound if the actor may not see the need, Conflict if it is closed, and InvalidInput
-    on a field that is wrong.
+    Raises NotFound if the actor may not see the need, Conflict if it is closed, and InvalidInput if
+    a field is invalid.
     """
     actor.require("needs:change")
     need = _lock_open_need(actor, need_id, on)

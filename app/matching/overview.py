@@ -157,7 +157,8 @@ def assignments_of_person(actor: Actor, person_id: int, on: date) -> Sequence[As
 def own_requests(actor: Actor) -> Sequence[RequestRow]:
     """Return the requests that the actor has not answered. Return none while they are suspended.
 
-    Requests for a sensitive network are included only while the actor's memorable word is open.
+    Requests for a sensitive network are included only if the actor has recently entered their
+    memorable word.
     """
     if actor.person_id is None or pausing.is_actor_paused(actor, clock.today()):
         return []
@@ -167,7 +168,8 @@ def own_requests(actor: Actor) -> Sequence[RequestRow]:
 def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
     """Return the actor's past and current assignments.
 
-    Assignments for a sensitive network are included only while their memorable word is open.
+    Assignments for a sensitive network are included only if the actor has recently entered their
+    memorable word.
     """
     return queries.assignments(Scope.own(actor), on, person_id=actor.person_id)
 

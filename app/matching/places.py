@@ -33,7 +33,7 @@ class Places:
 
     @classmethod
     def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
-        """Read the presences of ``people`` (sorted IDs) on a day that the reader may see."""
+        """Read the presences of ``people`` (sorted IDs) that the reader may see, as of ``on``."""
         rows = presences(scope, on)
         known = [row for row in rows if _at(people, row[0]) is not None]
         columns = list(zip(*known, strict=True)) or [()] * 7

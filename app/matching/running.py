@@ -32,7 +32,7 @@ STEPS = 4
 
 
 def _no_report(done: int, total: int, stage: str) -> None:
-    """Report no progress."""
+    """Ignore a progress report."""
 
 
 def run(

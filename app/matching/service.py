@@ -54,7 +54,7 @@ def person_paused(actor: Actor, person_id: int) -> None:
 
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:
-    """Return the needs that are open on a day and that the actor may see."""
+    """Return the needs that the actor may see and that are open on a given day."""
     return queries.open_need_rows(Scope.of(actor), on)
 
 
@@ -253,7 +253,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
     """Return one of the actor's own requests.
 
     Raises NotFound if it is another person's request, or if it is for a sensitive network and the
-    actor's memorable word is not open.
+    actor has not recently entered their memorable word.
     """
     found = queries.request(proposal_id, Scope.own(actor))
     if actor.person_id is None or found.person_id != actor.person_id:
@@ -262,7 +262,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
 
 
 def read_answer_link(token: str) -> tuple[Actor, int] | None:
-    """Return the person, as an actor, and the proposal ID of the signed link in a letter.
+    """Return the actor and the proposal ID that the signed link in a letter identifies.
 
     Return None if the link has expired, or if the need is of a sensitive network: a link in a
     mailbox must not open such a request. The link can be used again, because it opens only one

@@ -107,7 +107,7 @@ def person_left(actor: Actor, person_id: int, why: str) -> None:
 
 
 def general_ended(actor: Actor, person_id: int) -> None:
-    """End what a person did as a general champion. Keep their work for sensitive networks."""
+    """End a person's work as a general champion, but keep their work for sensitive networks."""
     on = clock.today()
     proposals = queries.lock_waiting_proposals(person_id=person_id)
     assignments = queries.lock_current_assignments(on, person_id=person_id)

@@ -173,11 +173,11 @@ class AssignmentRow:
 
     @property
     def ended_on_first_day(self) -> bool:
-        """Whether the assignment ended on the day it began, and so was never in force."""
+        """Return whether the assignment ended on the day it began, and so was never in force."""
         return self.until_on is not None and self.until_on < self.from_on
 
     def is_current(self, on: date) -> bool:
-        """Return whether the assignment is in force on a day."""
+        """Return whether the assignment is in force on a given day."""
         return is_in_force(self, on)
 
 

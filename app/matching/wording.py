@@ -1,4 +1,4 @@
-"""Wording for matching: points, reasons, states and obstacles. Nothing here reads data."""
+"""Wording for matching: points, reasons, states and obstacles. Nothing here reads the database."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Record, confirm, refuse and end data-sharing agreements.
 
-An agreement gives partners access to people, so like a role it needs a second person. It takes
-effect once another user has confirmed it, or after 24 hours if nobody has refused it. The users who
-can confirm or refuse it are told at once. An agreement that the command line loads takes effect
-immediately, and the same users are told. Ending an agreement also takes effect immediately.
+An agreement gives partners access to people, so, like a role, it needs a second person's
+confirmation. It takes effect once another user has confirmed it, or after 24 hours if nobody has
+refused it. The users who can confirm or refuse it are told at once. An agreement that the command
+line loads takes effect immediately, and the same users are told. Ending an agreement also takes
+effect immediately.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
 
 
 def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
-    """End an agreement immediately, so that its last day was yesterday.
+    """End an agreement immediately, so that its last day becomes yesterday.
 
     An agreement that never took effect is deleted. Raises NotFound if the actor may not see it,
     InvalidInput if there is no reason, and Conflict if it has already ended.
@@ -165,9 +166,10 @@ def _refuse(actor: Actor, row: Agreement) -> None:
 
 
 def decide_after_wait() -> int:
-    """Confirm the agreements that nobody has refused for 24 hours. Return how many were resolved.
+    """Confirm the agreements that nobody refused within 24 hours. Return how many were resolved.
 
-    Refuse an agreement instead if its author was deactivated or may no longer record it.
+    Refuse an agreement instead if its author's account was deactivated or has lost the role needed
+    to record it.
     """
     due = organisations.unconfirmed_since(clock.now() - powers.WAIT)
     for row in due:
@@ -197,9 +199,10 @@ def notify_loaded(row: Agreement) -> None:
 
 
 def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) -> None:
-    """Send a letter to every user except the author who can confirm the agreement.
+    """Send a letter to every user who can confirm the agreement, except its author.
 
-    If there is none, send it to the administrators, without a link because they cannot open it.
+    If there is none, send it to the administrators, without a link because they cannot open the
+    page.
     """
     on, required = clock.today(), _required_roles(row)
     found = [user for user in users.users_with_role(Role.COORDINATOR, on) if user.id != author_id]

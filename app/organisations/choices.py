@@ -17,12 +17,12 @@ def wards() -> list[tuple[str, str]]:
 
 
 def networks(actor: Actor, on: date) -> list[NetworkChoice]:
-    """Return the networks on a day that the actor may see, for an agreement or a need."""
+    """Return the networks that the actor can choose for an agreement or a need on a given day."""
     known = secrecy.known_networks(Scope.of(actor))
     return [network for network in queries.networks_on(on) if network.id in known]
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
-    """Return the organisations on a day that the actor may see, for a booking."""
+    """Return the organisations that the actor can choose for a booking on a given day."""
     known = secrecy.known_organisations(Scope.of(actor))
     return [choice for choice in queries.organisation_choices(on) if choice.id in known]

@@ -1,6 +1,6 @@
 """Load the organisations, their agreements and the networks from the programme file.
 
-Organisations that staff added are not changed, unless the file has one of the same name.
+Organisations that staff added are not changed, unless the file has one with the same name.
 Agreements are added and changed but never removed, because they are a record of the past.
 """
 

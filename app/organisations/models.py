@@ -43,7 +43,7 @@ class Organisation(Audited, HasId, Base):
 
 
 class Site(Audited, HasId, Base):
-    """A place where an organisation operates, which counts as a presence of basis "operates".
+    """A place where an organisation operates, which counts as a presence with the basis "operates".
 
     The audit log does not record the location, because entries are never deleted and the address
     could become confidential.
@@ -63,7 +63,7 @@ class Site(Audited, HasId, Base):
 
 
 class Network(Audited, HasId, Base):
-    """A network that people join. Membership of a sensitive network needs a permission to be seen.
+    """A network that people join. Seeing who belongs to a sensitive network requires a permission.
 
     ``approver_id`` is the organisation whose partner coordinators approve the network's people,
     while it has an agreement in force for the network.

@@ -199,7 +199,7 @@ def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> No
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
     """End a partner coordinator's work for the organisation today.
 
-    The role is taken away too if they act for no other organisation.
+    The role is removed too if they act for no other organisation.
 
     Raises NotFound if there is no such coordinator or the actor may not see the organisation.
     """

@@ -1,1 +1,1 @@
-"""Certificate reminders: which are due, for whom and when."""
+"""Certificate reminders: planning, sending and recording them."""

@@ -76,7 +76,7 @@ def _line(line: dict[str, Any]) -> str:
 @click.option("--on", type=DAY, help="The day to run for (YYYY-MM-DD). Defaults to today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(on: datetime | None, as_json: bool) -> None:
-    """Send the reminders that are due on a day, at once. Running it again sends nothing."""
+    """Send the day's reminders without waiting. If they were already sent, it sends nothing."""
     notice_ids = in_one_transaction(notices.waiting)()
     if notice_ids:  # privacy notices go before reminders
         outbox.send_waiting(at_once=True, only=notice_ids)

@@ -28,7 +28,7 @@ ANYWHERE_KM = 2_000  # farther than any two places in the country
 
 
 def register_letters(objection: Objection) -> None:
-    """Register this room's letters. `objection` returns why one must not be sent after all."""
+    """Register this room's letters. `objection` returns why one must not be sent, or None."""
     register(
         Letter(REMINDER, _l("Remind them to renew a certificate"), at_any_hour=False),
         objection=objection,
@@ -108,7 +108,7 @@ def letter_context(
 
 
 def relative_day(expires_on: date, on: date) -> str:
-    """Return the distance to a day in words, such as “in 30 days”, “today” or “3 days ago”."""
+    """Return how far away a day is, in words, such as “in 30 days”, “today” or “3 days ago”."""
     days = (expires_on - on).days
     if days in (-1, 0, 1):
         return str({-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days])

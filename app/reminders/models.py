@@ -14,12 +14,12 @@ from app.reminders.types import SkipReason
 
 
 class Reminder(Audited, HasId, Base):
-    """A reminder step of a certificate that was due, and how it was handled.
+    """A certificate's reminder step that fell due, and how it was handled.
 
-    `message_id` is the letter or call that it went into. Otherwise the reminder was skipped, or
-    voided later, with the reason. `call_id` is a call that was added beside a letter because no
-    free course is near enough. `expires_on` is the expiry date at the time. If that date changes,
-    all steps start again.
+    `message_id` is the letter or call that includes the reminder, or None if it was skipped.
+    `skipped` and `void_reason` are the reasons why it was skipped or later voided. `call_id` is a
+    call that was added to the letter because no free course was near enough. `expires_on` is the
+    expiry date at the time. If that date changes, all steps start again.
     """
 
     __tablename__ = "reminders"

@@ -15,7 +15,9 @@ MORNING_RUN = "morning run"
 
 
 def run_if_due(now: datetime) -> dict[str, Any] | None:
-    """Run today's reminders from 08:00 unless they were run already, and return the result or None.
+    """Run today's reminders and return the result, or None if they are not due.
+
+    They are due once a day, from 08:00.
 
     The run is recorded in the same transaction. The next run makes up for a missed one, because it
     looks back 30 days.
@@ -44,7 +46,7 @@ class MorningRunStatus:
 def status(now: datetime) -> MorningRunStatus:
     """Return the status of the morning run.
 
-    Before 09:00 yesterday's run counts as up to date. After that, today's must have happened.
+    Before 09:00, yesterday's run counts as up to date. After that, today's must have happened.
     """
     last = heartbeats.last(MORNING_RUN)
     if last is None:

@@ -1,4 +1,4 @@
-"""The coordinator's view of reminders: calls and letters to do, what is due, sent and skipped."""
+"""The coordinator's view of reminders: people to contact, and steps due, sent and skipped."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def letter_text(actor: Actor, message_id: int) -> str:
     """Return the text of a letter on the list.
 
     Call `open_contact_task` first, because it checks the permission. Readers who may not see who is
-    protected get the neutral text of every email that came back.
+    protected get the neutral text for every email that came back.
     """
     return sent_messages.script(message_id, neutral=not Scope.of(actor).sensitive)
 

@@ -1,4 +1,4 @@
-"""Rules for which reminders should exist on a day, and which waiting ones should be voided. Pure.
+"""Rules for which reminders should exist on a given day and which to void. Pure.
 
 A step is due a number of days before a certificate expires, or after it. Only the latest step that
 is due is sent. Older ones are skipped, and no step is sent more than 30 days late. The ledger

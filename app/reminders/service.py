@@ -69,8 +69,8 @@ def _preview_line(due: DueReminder) -> dict[str, Any]:
 def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     """Void reminders that are no longer due, post those that are, and return the counts.
 
-    Idempotent. With `at_once`, the messages do not wait for the end of the quiet hours, and
-    `message_ids` holds those to send after the commit.
+    Idempotent. With `at_once`, the messages do not wait for the end of the quiet hours, and the
+    result's `message_ids` holds those to send after the commit.
     """
     locks.acquire(Lock.REMINDERS)
     voided = _void_outdated(on)
@@ -93,7 +93,7 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
 
 
 def due_reminders(on: date, *conditions: ColumnElement[bool]) -> list[DueReminder]:
-    """Return the reminders that are due on a day, for people who meet the conditions."""
+    """Return the reminders that are due on a given day, for people who meet the conditions."""
     return _plan(on, *conditions)[0]
 
 

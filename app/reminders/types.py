@@ -50,10 +50,10 @@ REVERSIBLE_REASONS = frozenset({SkipReason.AWAY.value, SkipReason.NOT_APPROVED.v
 class CertificateFacts:
     """The facts about a certificate that planning needs, on the day of the plan.
 
-    `steps` are the days before expiry on which its kind reminds. Negative numbers are days after
-    it. `handled_steps` are those that the ledger has handled for this expiry date. `recorded_on` is
-    the day the certificate was recorded. `renewed` is True if the person holds a longer certificate
-    of the same kind, or of a kind that includes it.
+    `steps` are the days before expiry on which reminders for its kind are sent. Negative numbers
+    are days after it. `handled_steps` are those that the ledger has handled for this expiry date.
+    `recorded_on` is the day the certificate was recorded. `renewed` is True if the person holds a
+    longer certificate of the same kind, or of a kind that includes it.
     """
 
     certificate_id: int
@@ -92,7 +92,7 @@ class WaitingReminder:
 
 @dataclass(frozen=True)
 class DueReminder:
-    """A reminder that is due on a day. `reason` tells why it is not sent, or is None if it is."""
+    """A reminder that is due. `reason` says why it is not sent, or is None if it is sent."""
 
     person_id: int
     certificate_id: int
@@ -152,7 +152,7 @@ class ContactTask:
 
 @dataclass(frozen=True)
 class UpcomingReminder:
-    """A reminder step that will be due."""
+    """A reminder step that is not due yet."""
 
     certificate_id: int
     person_id: int

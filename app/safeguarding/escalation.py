@@ -1,8 +1,8 @@
 """Tell safeguarding leads and administrators about messages that nobody has opened.
 
-The first lead, who is the user who has held the role longest, is told at once. The other leads are
-told after one working day, and the administrators after another. If a step has no users, the users
-of the next step are told in their place. The letters do not say what a message is about.
+The first lead (the user who has held the role longest) is told at once. The other leads are told
+after one working day, and the administrators after another. If a step has no users, the users of
+the next step are told in their place. The letters do not say what a message is about.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def bank_holidays() -> frozenset[date]:
 
 
 def due_at(report: SafeguardingReport) -> datetime:
-    """Return when a lead must have opened a message: one working day after it was received."""
+    """Return the time by which a lead must open a message: one working day after its receipt."""
     return working_days.add_working_days(report.received_at, 1, bank_holidays())
 
 

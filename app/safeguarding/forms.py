@@ -70,7 +70,7 @@ class DecisionForm(PageForm):
 
 
 class PauseForm(PageForm):
-    """A lead's decision to suspend a person's part in the network."""
+    """A lead's decision to suspend a person from the network."""
 
     from_on = DateField(_l("First day"), required=_l("Enter the first day"))
     until_on = DateField(

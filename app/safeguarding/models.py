@@ -43,7 +43,7 @@ class SafeguardingReport(HasId, Base):
 
 
 class SafeguardingDecision(HasId, Base):
-    """A lead's decision about a message or a person's part in the network, with the reason."""
+    """A lead's decision about a message or about suspending a person, with the reason."""
 
     __tablename__ = "safeguarding_decisions"
     __table_args__ = (

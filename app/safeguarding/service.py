@@ -1,4 +1,4 @@
-"""Receive safeguarding reports, and allow leads to read them, decide and suspend people.
+"""Receive safeguarding reports, and allow leads to read them, record decisions and suspend people.
 
 Every function except `receive_report` checks that the actor is a lead. For other actors it raises
 NotFound, as if the page did not exist. The audit log records who opened a report and when, but not
@@ -156,7 +156,7 @@ def _note(
 
 
 def participation_page(actor: Actor, person_id: int, on: date) -> ParticipationPage:
-    """Return a person's part in the network and the decisions about it.
+    """Return a person's participation in the network and the decisions about it.
 
     Raises NotFound if the actor is not a lead or may not see the person.
     """
@@ -191,7 +191,7 @@ def pause(
     cancel: Collection[int] = (),
     withdraw: Collection[int] = (),
 ) -> None:
-    """Suspend a person's part in the network, for a reason that only leads can read.
+    """Suspend a person from the network, for a reason that only leads can read.
 
     ``cancel`` and ``withdraw`` are the IDs of course places and requests to end (see
     ParticipationPage). The person is told only that they no longer have a place. An application

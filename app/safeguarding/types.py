@@ -61,7 +61,7 @@ class ReportPage:
 
 @dataclass(frozen=True)
 class ParticipationPage:
-    """A person's part in the network, as leads see it.
+    """A person's participation in the network, as leads see it.
 
     ``current`` holds the first and last day of a current or future suspension. ``places`` are
     (attendee ID, label) pairs for courses that have not started. ``requests`` are (proposal ID,

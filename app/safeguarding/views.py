@@ -88,7 +88,7 @@ def report(report_id: int) -> Page:
 @blueprint.route("/safeguarding/people/<id(people):person_id>", methods=["GET", "POST"])
 @requires(service.PERMISSION)
 def person(person_id: int) -> Page:
-    """Suspend a person's part in the network, or end the suspension."""
+    """Suspend a person from the network, or end the suspension."""
     actor, on = http.actor(), http.today()
     found = service.participation_page(actor, person_id, on)
     form = PauseForm(page=found, on=on) if found.current is None else ResumeForm()

@@ -11,12 +11,12 @@ SATURDAY = 5
 
 
 def is_working(day: date, holidays: Collection[date]) -> bool:
-    """Return whether a day is a working day, so not at the weekend and not a bank holiday."""
+    """Return whether a day is a working day: neither a weekend day nor a bank holiday."""
     return day.weekday() < SATURDAY and day not in holidays
 
 
 def add_working_days(start: datetime, days: int, holidays: Collection[date]) -> datetime:
-    """Return the instant ``days`` working days after ``start``, at the same time in London.
+    """Return the time ``days`` working days after ``start``, at the same time in London.
 
     A start on a day off counts from midnight at the beginning of the next working day.
     """

@@ -27,7 +27,7 @@ def load(
     areas: Mapping[str, Area],
     from_on: date,
 ) -> None:
-    """Update the targets, bands and awards to match the file. ``areas`` are by code."""
+    """Update the targets, bands and awards to match the file. ``areas`` is keyed by code."""
     rows = db.session.scalars(select(Target))
     work.reconcile(
         Target,

@@ -61,8 +61,8 @@ class TargetPart(Part):
 class BandPart(Part):
     """The number of champions that a community of this kind and size needs.
 
-    The size is from ``population_from`` residents to fewer than ``population_below``. None means
-    no upper limit.
+    The size is from ``population_from`` residents to fewer than ``population_below``. If that is
+    None, there is no upper limit.
     """
 
     name: ShortLine

@@ -17,7 +17,7 @@ from app.targets.types import Award
 
 
 def targets_on(on: date) -> Sequence[Target]:
-    """Return the targets in force on a day, in the programme's order."""
+    """Return the targets in force on a given day, in the programme's order."""
     return db.session.scalars(
         select(Target).where(in_force(Target, on)).order_by(Target.position, Target.id)
     ).all()
@@ -29,7 +29,7 @@ def target_rules() -> Sequence[dict[str, Any]]:
 
 
 def bands_on(on: date) -> list[tuple[Area, Band]]:
-    """Return communities with a band in force on a day, by name, each with its band."""
+    """Return communities with a band in force on a given day, by name, each with its band."""
     rows = db.session.execute(
         select(Area, Band)
         .join(Band, Band.area_id == Area.id)

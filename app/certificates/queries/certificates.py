@@ -1,4 +1,4 @@
-"""Queries for certificates as they were on a day, and for the rows that services change."""
+"""Queries for certificates as they were on a given day, and for rows that services change."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ _newer = shared_alias(Certificate)
 
 
 def _is_replaced(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for certificates that a newer one of their kind replaced by `on`."""
+    """Return the SQL condition for certificates that, as of `on`, a newer one has replaced."""
     end_of_day = clock.end_of(on)
     return (
         select(_newer.id)
@@ -140,14 +140,14 @@ def _with_holder_name(row: CertificateRow, full_name: str | None) -> Certificate
 
 
 def certificates_of(person_id: int, on: date) -> list[CertificateRow]:
-    """Return all certificates of a person, latest award first."""
+    """Return all of a person's certificates, latest award first."""
     return _rows(on, Certificate.person_id == person_id)
 
 
 def readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for certificates that the actor holds or whose holder they may see.
 
-    Certificates without a person are included only if the actor's scope is everyone.
+    Certificates without a person are included only if the actor may see everyone.
     """
     scope = Scope.of(actor)
     conditions: list[ColumnElement[bool]] = [false()]
@@ -188,7 +188,7 @@ def unlinked_with_name(name: str, on: date) -> list[CertificateRow]:
 def latest_by_person(
     person_ids: Sequence[int], on: date, kind_slugs: Iterable[str] | None = None
 ) -> dict[int, CertificateRow]:
-    """Return the certificate of each person that is in date longest, judged on `on`.
+    """Return each person's certificate that stays in date longest, as of `on`.
 
     Certificates in date come before expired ones, and those that never expire come first. People
     without a certificate are left out.
@@ -249,7 +249,7 @@ def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
 
 
 def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:
-    """Return (person ID, kind ID, award date) of all certificates of these people."""
+    """Return (person ID, kind ID, award date) for all of these people's certificates."""
     rows = db.session.execute(
         select(Certificate.person_id, Certificate.kind_id, Certificate.awarded_on).where(
             Certificate.person_id.in_(person_ids)
@@ -264,7 +264,7 @@ def id_by_claim(claim_id: int) -> int | None:
 
 
 def latest_expiry(person_id: int, kind_id: int, before: date) -> date | None:
-    """Return the latest last day of a person's certificates of this kind awarded before a day.
+    """Return the latest expiry date of a person's certificates of a kind awarded before a date.
 
     Other kinds that include this kind do not count.
     """
@@ -284,7 +284,7 @@ def latest_expiry(person_id: int, kind_id: int, before: date) -> date | None:
 
 
 def lock_certificate(certificate_id: int) -> Certificate | None:
-    """Return the certificate with its row locked, or None."""
+    """Lock and return the certificate, or return None if it does not exist."""
     return db.session.scalar(
         select(Certificate)
         .where(Certificate.id == certificate_id)
@@ -294,7 +294,7 @@ def lock_certificate(certificate_id: int) -> Certificate | None:
 
 
 def lock_certificates_of(person_id: int) -> Sequence[Certificate]:
-    """Return all certificates of a person with their rows locked, by ID."""
+    """Lock and return all of a person's certificates, by ID."""
     return db.session.scalars(
         select(Certificate)
         .where(Certificate.person_id == person_id)

@@ -17,7 +17,7 @@ from app.people.types import PersonState
 
 
 def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
-    """Return the person's claims that the scope may see, by ID."""
+    """Return the person's claims that are within the scope, by ID."""
     return db.session.scalars(
         select(TrainingClaim)
         .where(TrainingClaim.person_id == person_id, claim_known_to(scope))
@@ -28,7 +28,7 @@ def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
 def find_claim(
     scope: Scope, claim_id: int, on: date, *, lock: bool = False
 ) -> tuple[TrainingClaim, Person] | None:
-    """Return a claim and its person, or None if the scope may not see both.
+    """Return a claim and its person, or None unless both are within the scope.
 
     With `lock`, lock the claim's row. This is one statement, so that a hidden claim and a missing
     one take equally long.

@@ -1,4 +1,4 @@
-"""Query for certificates that expire soon and were not renewed."""
+"""Query for certificates that expire soon and have not been renewed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from app.people.queries import active_on, visible_to
 
 
 def expiring(scope: Scope, on: date, days: int, limit: int) -> list[ExpiringCertificate]:
-    """Return at most `limit` certificates that expire within `days` of a day, soonest first.
+    """Return at most `limit` certificates that expire within `days` days, soonest first.
 
-    Only active people that the scope may see are included. A certificate is left out if the person
-    has another of the same kind that expires later.
+    Only active people within the scope are included. A certificate is left out if the person has
+    another of the same kind that expires later.
     """
     rows = db.session.execute(
         select(

@@ -116,7 +116,7 @@ def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> S
 def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[int]:
     """Return a query for the IDs of people in date on `on` but not on `until`.
 
-    It assumes that they do not renew.
+    This assumes that they do not renew.
     """
     still_in_date = (Certificate.expires_on >= until) | (
         Certificate.expires_on.is_(None) & (Certificate.expiry_basis == ExpiryBasis.NONE)
@@ -130,14 +130,14 @@ def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[i
 
 
 def people_lapsed(on: date, kind_slugs: Iterable[str]) -> Select[int]:
-    """Return a query for the IDs of people who hold certificates, none of them in date."""
+    """Return a query for the IDs of people who hold certificates, none of which is in date."""
     return select(Person.id).where(
         Person.id.in_(_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))
     )
 
 
 def people_without_certificates(on: date) -> Select[int]:
-    """Return a query for the IDs of people who hold no certificate on a day."""
+    """Return a query for the IDs of people who hold no certificate on a given day."""
     return select(Person.id).where(Person.id.not_in(_held(on)))
 
 

@@ -21,12 +21,12 @@ def kinds() -> list[CertificateKind]:
 
 
 def kind_name_of(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
-    """Return the name of the kind with this ID, as a part of a query in another room."""
+    """Return the name of the kind with this ID, as part of a query in another room."""
     return select(CertificateKind.name).where(CertificateKind.id == kind_id).scalar_subquery()
 
 
 def kind_slug_of(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
-    """Return the slug of the kind with this ID, as a part of a query in another room."""
+    """Return the slug of the kind with this ID, as part of a query in another room."""
     return select(CertificateKind.slug).where(CertificateKind.id == kind_id).scalar_subquery()
 
 
@@ -37,7 +37,7 @@ def rules_of(kind_id: int) -> tuple[Rule, ...]:
 
 
 def rules_from(kind: CertificateKind) -> tuple[Rule, ...]:
-    """Return the versions of the rule of a loaded kind."""
+    """Return the rule versions of a kind that is already loaded."""
     return tuple(
         Rule(
             row.from_on,

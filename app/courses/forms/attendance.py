@@ -20,7 +20,7 @@ def input_name(attendee_id: int, session_id: int) -> str:
 
 
 def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:
-    """Return the submitted marks by attendee ID and session ID. An unknown value is no mark."""
+    """Return the submitted marks by attendee ID and session ID, leaving out unknown values."""
     marks: dict[tuple[int, int], Mark | None] = {}
     for entry in page.roll:
         for session_id, _times in page.sessions:

@@ -51,7 +51,7 @@ TRAINER_READS_HINT = _l(
 
 
 class CatalogueFilter(FilterForm):
-    """The filters of the catalogue, which are part of the page's address."""
+    """The catalogue's filters, which are part of the page's address."""
 
     near = SelectField(_l("Near"), blank=_l("Anywhere"))
     course = SelectField(_l("Course"), blank=_l("All courses"))
@@ -103,7 +103,7 @@ class TrainerReadsForm(PageForm):
 
 
 class NamedAttendeeForm(PageForm):
-    """The form that adds an attendee without a record: an organisation's person, or a walk-in."""
+    """The form that adds an attendee without a record, from an organisation or as a walk-in."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
     email = EmailField(

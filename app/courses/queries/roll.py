@@ -1,4 +1,4 @@
-"""Queries for the people on a run. Pages and documents name only the people in `is_listed_for`."""
+"""Queries for the people on a run. Pages and documents name only those in `is_listed_for`."""
 
 from __future__ import annotations
 
@@ -211,8 +211,8 @@ def may_name_places(actor: Actor, booking: Booking, *, sees_sensitive: bool) -> 
     """Return whether `actor` may name or release the places that `booking` holds.
 
     The user who held the places may. If they are held for an organisation, so may every user with
-    the permission for sensitive networks. For other managers these are places not listed, so that a
-    place not listed does not have to be a hidden person.
+    the permission for sensitive networks. Other managers see these among the unlisted places, so
+    that an unlisted place does not reveal a hidden person.
     """
     if actor.kind == "system":
         return True

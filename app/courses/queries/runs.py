@@ -114,7 +114,7 @@ def free_runs(
     """Return free runs that lead to a kind of certificate and can be booked, soonest first.
 
     A run must have places left and be within `within_km` of a point on the National Grid (metres).
-    Online runs are near everybody. If the point is unknown, only online runs are returned.
+    Online runs count as near everybody. If the point is unknown, only online runs are returned.
 
     `last_day_in_date` is the last day on which the person's certificate is in date. Refreshers that
     start later are left out, because their prerequisite is checked on the first day.
@@ -167,7 +167,7 @@ def _kind_names() -> dict[int, str]:
 
 
 def course_types(on: date) -> list[TypeFacts]:
-    """Return the course types offered on a day, in the order of the catalogue."""
+    """Return the course types offered on a given day, in the order of the catalogue."""
     names = _kind_names()
     rows = db.session.scalars(
         select(CourseType).where(not_over(CourseType, on)).order_by(CourseType.id)
@@ -182,7 +182,7 @@ def type_by_slug(slug: str) -> TypeFacts | None:
 
 
 def state_of(run: CourseRun, taken: int, on: date) -> RunState:
-    """Return the state of a run on a day, given how many of its places are taken."""
+    """Return the state of a run on the day, given how many of its places are taken."""
     if run.cancelled_at is not None:
         return RunState.CANCELLED
     if run.completed_at is not None:
@@ -255,7 +255,7 @@ def catalogue(
 ) -> list[RunFacts]:
     """Return the runs that the public can see and book, soonest first, including full ones.
 
-    `near` is a point on the National Grid in metres. Online runs are near everybody.
+    `near` is a point on the National Grid in metres. Online runs count as near everybody.
     """
     conditions = [_bookable(on)]
     if type_slug:
@@ -297,7 +297,7 @@ def awaiting_sign_off(on: date, trainer_user_id: int | None) -> list[RunFacts]:
 
 
 def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
-    """Return runs of the last year that were signed off although a mark was missing."""
+    """Return runs from the last year that were signed off although a mark was missing."""
     days = (
         select(func.count(CourseSession.id))
         .where(CourseSession.run_id == CourseRun.id)
@@ -324,7 +324,7 @@ def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
 def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
     """Return the run and person IDs of people on upcoming runs who blocked the trainer.
 
-    A block of an organisation that the trainer acts for counts too.
+    Blocks on an organisation that the trainer acts for count too.
     """
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == CourseRun.trainer_user_id,
@@ -374,7 +374,7 @@ def places_taken(run_id: int) -> int:
 def find_clash(
     trainer_user_id: int, sessions: Iterable[SessionTimes], excluded_run_id: int | None
 ) -> tuple[int, datetime] | None:
-    """Return a session of another run of this trainer that overlaps, as the run's ID and its start.
+    """Return an overlapping session of another of the trainer's runs, as (run ID, start).
 
     A session may start at the moment another one ends. Returns None if nothing overlaps.
     """

@@ -25,7 +25,7 @@ Page = str | Response | tuple[str, int]
 @requires("courses:manage")
 @once
 def add(run_id: int, what: str) -> Page:
-    """Add a named person of an organisation, or a walk-in."""
+    """Add a named person from an organisation, or a walk-in."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
     form = NamedAttendeeForm().offer(
@@ -87,7 +87,7 @@ def remove(run_id: int, attendee_id: int) -> Page:
 
 
 def _message(done: str, run_id: int, attendee_id: int) -> str:
-    """Return what was done and how the person is being told."""
+    """Return a message that says what was done and how the person is being told."""
     told = wording.status_for_staff(
         notifications.latest_letter(run_id, attendee_id),
         silent=notifications.asked_for_no_contact(attendee_id),

@@ -1,10 +1,10 @@
 """Count people in SQL as at any date, with one statement for each measure.
 
-A statement selects the people that the reader may see and who were in the network on the day:
-approved by the end of it and not yet left. Semi-joins keep the holders of the rule's certificates,
+A statement selects the people that the reader may see and who were in the network at the end of the
+day (approved by then and still members). Semi-joins keep the holders of the rule's certificates,
 the members of its networks and the people of its organisations. If the rule is about a place, the
-people's places are joined and grouped to one row per person, which says whether any place is inside
-and whether any might be. No statement is run per person.
+people's places are joined and grouped into one row per person, which says whether any place is
+inside and whether any might be. No statement is run per person.
 
 A count for a past day gives the same result whenever it is run. Memberships, affiliations, places,
 sites and absences have first and last days, and confirming a place's ward later adds a new row from
@@ -55,7 +55,7 @@ PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SE
 
 
 def _in_the_network(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: approved by the end of a day and not left by then."""
+    """Return a condition on Person: the person was in the network at the end of the day."""
     return and_(
         Person.approved_at < clock.end_of(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -75,7 +75,7 @@ def _trained(rule: Rule, on: date) -> ColumnElement[bool]:
 
 
 def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
-    """Return conditions on Person for the rule's networks and organisation kinds on a day."""
+    """Return conditions on Person for the rule's networks and organisation kinds on a given day."""
     conditions: list[ColumnElement[bool]] = []
     if rule.networks:
         conditions.append(
@@ -199,7 +199,7 @@ def _may_be_inside(
 def counted_subquery(
     rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Subquery:
-    """Return a subquery with a row for each person who meets a rule on a day.
+    """Return a subquery with a row for each person who meets a rule on a given day.
 
     The columns are the ID, ``inside`` (one of the person's places is inside the catchment) and
     ``unknown`` (one of them might be). See `group_condition`.
@@ -241,7 +241,7 @@ def group_condition(which: FigureGroup, counted: Subquery) -> ColumnElement[bool
 def measure(
     rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Measurement:
-    """Count the people who meet a rule, and those who might but whose area is unknown."""
+    """Count the people who meet a rule, and those who might but have an unknown area."""
     counted = counted_subquery(rule, catchment, on, scope, districts)
     row = db.session.execute(
         select(

@@ -10,7 +10,7 @@ from app.targets import queries as targets
 
 
 def targets_on(on: date) -> list[TargetFacts]:
-    """Return the targets in force on a day, in the programme's order."""
+    """Return the targets in force on a given day, in the programme's order."""
     sensitive = organisations.sensitive_slugs()
     found = []
     for row in targets.targets_on(on):

@@ -35,7 +35,7 @@ def snapshot_of_month(month: date) -> Snapshot | None:
 
 
 def latest(on: date) -> Snapshot | None:
-    """Return the latest snapshot with a counting day up to ``on``, or None."""
+    """Return the latest snapshot that was counted on or before ``on``, or None."""
     return db.session.scalar(
         select(Snapshot).where(Snapshot.on <= on).order_by(Snapshot.month.desc()).limit(1)
     )

@@ -26,10 +26,10 @@ class Unfilled(NamedTuple):
 
     ``candidates`` is the sum of the other counts:
 
-    - ``here``: people proposed for this need
-    - ``elsewhere``: people who have reached the limit of assignments
-    - ``too_costly``: people without an assignment, whose distance costs more than the place's value
-    - ``too_costly_again``: people with an assignment, for whom a further one costs more than that
+    - ``here``: people proposed for this need - ``elsewhere``: people who have reached the limit of
+    assignments - ``too_costly``: people without an assignment, whose distance costs more than the
+    place's value - ``too_costly_again``: people with an assignment, whose further assignment would
+    cost more than that
     """
 
     need: int

@@ -70,7 +70,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem in plain objects. See arrays.to_arrays for the form that the solver uses."""
+    """A problem as plain objects. See arrays.to_arrays for the form that the solver uses."""
 
     needs: Sequence[Need]
     candidates: Sequence[Candidate]

@@ -35,7 +35,7 @@ from app.matching.optimum.proof import prove
 
 
 def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
-    """Return the solution of a problem in plain objects. See `solve`."""
+    """Return the solution to a problem given as plain objects. See `solve`."""
     needs, candidates = to_arrays(problem)
     return solve(needs, candidates, problem.prices, proved=proved)
 

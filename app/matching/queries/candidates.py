@@ -43,7 +43,7 @@ class RequestFacts:
 
 
 def request_facts(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
-    """Return the facts about these requests on a day, by ID."""
+    """Return the facts about these requests on a given day, by ID."""
     is_participating = case((or_(active_on(on), quiet_on(on)), True), else_=False)
     rows = db.session.execute(
         select(
@@ -106,7 +106,7 @@ def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
 
 
 def presences(scope: Scope, on: date) -> Sequence[Any]:
-    """Return a row for each presence on a day that the reader may see, ordered by ID.
+    """Return a row for each presence that the reader may see, as of ``on``, ordered by ID.
 
     Each row is (person ID, easting, northing, could help there, serves there, ward ID, LSOA ID).
     Coordinates are in metres. An unknown coordinate or area is 0. A protected person's point is

@@ -36,12 +36,12 @@ WAITING = and_(
 
 
 def open_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Need: it is open on a day."""
+    """Return a condition on Need: it is open on a given day."""
     return and_(Need.opened_on <= on, or_(Need.closed_on.is_(None), Need.closed_on > on))
 
 
 def current_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Assignment: it is in force on a day."""
+    """Return a condition on Assignment: it is in force on a given day."""
     return in_force(Assignment, on)
 
 
@@ -56,7 +56,7 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Presence: it follows only from needs hidden from the reader.
+    """Return a condition on Presence: it exists only because of needs hidden from the reader.
 
     Only assignments in force on the day are considered.
     """
@@ -127,5 +127,5 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
 
 
 def day_of(instant: datetime | None) -> date | None:
-    """Return the day of an instant in London, or None."""
+    """Return the London date of a time, or None."""
     return clock.london_day(instant) if instant else None

@@ -37,7 +37,7 @@ class OpenNeed:
 
 
 def read(scope: Scope, on: date) -> list[OpenNeed]:
-    """Return the needs that are open on a day and that the reader may see, by ID."""
+    """Return the needs that the reader may see and that are open on a given day, by ID."""
     held = (
         select(Assignment.need_id, func.count().label("held"))
         .where(current_on(on))

@@ -80,7 +80,7 @@ def unanswered(scope: Scope, on: date) -> list[ProposalRow]:
 
 
 def answered_since(scope: Scope, on: date, since: datetime) -> list[ProposalRow]:
-    """Return the requests answered since an instant, latest answer first."""
+    """Return the requests answered since the given time, latest answer first."""
     answered = func.coalesce(Proposal.accepted_at, Proposal.declined_at)
     query = _readable(scope, on).where(answered >= since)
     return _rows(scope, query.order_by(None).order_by(answered.desc(), Proposal.id.desc()), on)
@@ -129,7 +129,7 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
 
 
 def lock_proposals_to_ask(scope: Scope, ids: Collection[int], on: date) -> list[Proposal]:
-    """Lock and return the proposals in ``ids`` that the reader may see and can still ask."""
+    """Lock and return those of ``ids`` that the reader may see and can still send as requests."""
     query = (
         select(Proposal)
         .join(Person, Person.id == Proposal.person_id)
@@ -172,7 +172,7 @@ def lock_waiting_proposals(
 
 
 def person_of_visible_proposal(scope: Scope, proposal_id: int, on: date) -> int | None:
-    """Return the ID of a proposal's person, or None if the reader may not see them or the need."""
+    """Return the person ID of a proposal, or None if the reader may not see the person or need."""
     return db.session.scalar(
         select(Proposal.person_id)
         .join(Person, Person.id == Proposal.person_id)
@@ -190,13 +190,13 @@ def names(person_ids: Collection[int]) -> dict[int, str]:
 
 
 def active_among(person_ids: Collection[int], on: date) -> frozenset[int]:
-    """Return the IDs of the people in ``person_ids`` who are active on a day."""
+    """Return the IDs of the people in ``person_ids`` who are active on a given day."""
     found = select(Person.id).where(Person.id.in_(person_ids), active_on(on))
     return frozenset(db.session.scalars(found))
 
 
 def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
-    """Return the day each person was last asked, by person ID, for needs the reader may see."""
+    """Return the day each person was last asked about a need the reader may see, by person ID."""
     rows = db.session.execute(
         select(Proposal.person_id, func.max(Proposal.asked_at))
         .join(Need, Need.id == Proposal.need_id)
@@ -217,7 +217,7 @@ def can_be_answered(proposal_id: int) -> bool:
 
 
 def is_for_paused_person(proposal_id: int, on: date) -> bool:
-    """Return whether the person who was asked is suspended on a day."""
+    """Return whether the person who was asked is suspended on a given day."""
     found = db.session.scalar(
         select(Proposal.id)
         .join(Person, Person.id == Proposal.person_id)
@@ -276,7 +276,7 @@ def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
 
 
 def counts(scope: Scope, on: date, since: datetime, unanswered_since: datetime) -> ProposalCounts:
-    """Return the counts for a coordinator's home page, of what the reader may see."""
+    """Return the counts for a coordinator's home page, limited to what the reader may see."""
     waits = and_(WAITING, open_on(on))
     row = db.session.execute(
         select(

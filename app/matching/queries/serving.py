@@ -117,7 +117,7 @@ def is_presence_in_use(presence_id: int, on: date) -> bool:
 
 
 def places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
-    """Return each area with open needs that the reader may see, and the places they ask for.
+    """Return each area with open needs that the reader may see, and the number of places needed.
 
     The keys are area IDs, in the order of the areas' names.
     """

@@ -37,7 +37,7 @@ def needs() -> str:
 @blueprint.route("/needs/new", methods=["GET", "POST"])
 @requires("needs:change")
 def make() -> Page:
-    """Add a need. The query parameter ``source`` can name a gap that fills in the form."""
+    """Add a need. The query parameter ``source`` can name a gap whose values prefill the form."""
     actor, on = http.actor(), http.today()
     source = request.args.get("source", "")
     existing = need_service.need_from_gap(actor, source)

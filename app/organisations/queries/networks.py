@@ -42,7 +42,10 @@ class Approver:
 
 @dataclass(frozen=True)
 class Reader:
-    """An organisation that may see a network's people, or only its own people (None)."""
+    """An organisation that may see a network's people.
+
+    ``network_id`` is None if it may see only its own people.
+    """
 
     organisation_id: int
     organisation: str
@@ -57,7 +60,7 @@ def names() -> list[str]:
 
 
 def networks_on(on: date) -> list[NetworkChoice]:
-    """Return the networks in force on a day, in the programme's order."""
+    """Return the networks in force on a given day, in the programme's order."""
     rows = db.session.execute(_CHOICES.where(in_force(Network, on)))
     return [NetworkChoice(*row) for row in rows]
 
@@ -94,7 +97,7 @@ def sensitive_network_ids() -> frozenset[int]:
 
 
 def organisation_choices(on: date) -> list[OrganisationChoice]:
-    """Return the organisations in force on a day, by name."""
+    """Return the organisations in force on a given day, by name."""
     rows = db.session.scalars(
         select(Organisation)
         .where(in_force(Organisation, on))
@@ -110,7 +113,7 @@ def organisation_by_name(name: str) -> OrganisationChoice | None:
 
 
 def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
-    """Return whether an agreement allows the organisation to see the network's people on a day."""
+    """Return whether an agreement lets the organisation see the network's people on a given day."""
     return (
         db.session.scalar(
             select(Agreement.id)
@@ -134,7 +137,7 @@ def _confirmed() -> ColumnElement[bool]:
 
 
 def coordinator_user_ids(organisation_id: int, on: date) -> frozenset[int]:
-    """Return the IDs of the users who act for an organisation on a day."""
+    """Return the IDs of the users who act for an organisation on a given day."""
     return frozenset(
         db.session.scalars(
             select(PartnerCoordinator.user_id).where(
@@ -146,7 +149,7 @@ def coordinator_user_ids(organisation_id: int, on: date) -> frozenset[int]:
 
 
 def approvers(on: date) -> list[Approver]:
-    """Return the organisations that approve a network's people on a day.
+    """Return the organisations that approve a network's people on a given day.
 
     The approver of a sensitive network decides only about people who are not general champions.
     Coordinators decide on general champions, and may not know of the network. A status such as
@@ -170,7 +173,7 @@ def approvers(on: date) -> list[Approver]:
 
 
 def readers(on: date) -> list[Reader]:
-    """Return the organisations with an agreement in force on a day, by name."""
+    """Return the organisations with an agreement in force on a given day, by name."""
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Agreement.network_id, Agreement.until_on)
         .join(Agreement)
@@ -184,10 +187,10 @@ def readers(on: date) -> list[Reader]:
 
 
 def partner_facts(user_id: int, on: date) -> dict[str, Any]:
-    """Return the organisations and networks whose people a partner coordinator may see on a day.
+    """Return the organisations and networks whose people a partner coordinator may see.
 
-    They come from agreements in force, each with the first day of unbroken access. All values are
-    empty for other users.
+    They come from the agreements in force on the day, each with the first day of unbroken access.
+    All values are empty for other users.
     """
     rows = db.session.execute(
         select(

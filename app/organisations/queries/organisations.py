@@ -125,7 +125,7 @@ def unconfirmed(scope: Scope) -> Sequence[Agreement]:
 
 
 def unconfirmed_since(instant: datetime) -> Sequence[Agreement]:
-    """Lock and return the unconfirmed agreements recorded up to an instant, by ID.
+    """Lock and return the unconfirmed agreements recorded up to a given time, by ID.
 
     Agreements that another transaction has locked are left out.
     """
@@ -152,7 +152,7 @@ def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, st
 
 
 def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool:
-    """Return whether a user acts or will act for this organisation, or for any (None)."""
+    """Return whether a user acts or will act for this organisation, or for any organisation."""
     query = select(PartnerCoordinator.id).where(
         PartnerCoordinator.user_id == user_id, not_over(PartnerCoordinator, on)
     )

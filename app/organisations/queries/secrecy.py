@@ -4,8 +4,8 @@ Only readers with the permission `networks:sensitive` may know of a sensitive ne
 organisation reveals such a network if its location is confidential, or if every network it is
 linked to is sensitive. It is linked to a network if it approves the network's people, or if one of
 its past or present agreements is about the network. Anything that connects a person, an address, a
-booking or a user with such an organisation is therefore hidden like the network itself. The
-organisation's existence is public, because helplines are listed for everyone.
+booking or a user with such an organisation is therefore hidden in the same way as the network
+itself. The organisation's existence is public, because helplines are listed for everyone.
 
 With the permission, a coordinator may see every network, but a partner only the networks of their
 organisation's agreements.

@@ -1,4 +1,4 @@
-"""Queries for planning. They read everybody, because the worker plans for all people at once."""
+"""Queries for planning. They include everybody, because the worker plans for all people at once."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ INCLUSIONS = _inclusions()  # shared, because a statement may use it more than o
 def is_renewed(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for certificates whose holder had a longer one on `on`.
 
-    It must be of this kind or of one that includes it. Of two certificates of one kind with the
-    same last day, the one recorded later counts as the longer.
+    The longer one must be of this kind or of one that includes it. Of two certificates of one kind
+    with the same last day, the one recorded later counts as the longer.
     """
     end_of_day = clock.end_of(on)
     inclusions = INCLUSIONS
@@ -113,7 +113,7 @@ def is_renewed(on: date) -> ColumnElement[bool]:
 
 
 def is_away(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people who are absent on a day."""
+    """Return the SQL condition for people who are absent on a given day."""
     return exists().where(
         Absence.person_id == Person.id,
         in_force(Absence, on),
@@ -139,7 +139,7 @@ def handles_step(on: date) -> ColumnElement[bool]:
 
 
 def latest_due_step(on: date) -> ColumnElement[int | None]:
-    """Return a subquery for the latest step that is due, which has the fewest days."""
+    """Return a subquery for the latest due step, which is the one with the fewest days."""
     step = func.unnest(CertificateKind.reminder_steps).column_valued("step")
     return (
         select(func.min(step))
@@ -282,7 +282,7 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
 
 
 def in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
-    """Return the SQL condition for reminders that went into one of these messages."""
+    """Return the SQL condition for reminders included in one of these messages."""
     return or_(Reminder.message_id.in_(message_ids), Reminder.call_id.in_(message_ids))
 
 
@@ -319,7 +319,7 @@ def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
 
 
 def kinds(kind_ids: Collection[int]) -> dict[int, KindFacts]:
-    """Return the details of these kinds that letters mention, by ID."""
+    """Return, by kind ID, the details of these kinds that letters mention."""
     rows: Sequence[CertificateKind] = db.session.scalars(
         select(CertificateKind).where(CertificateKind.id.in_(kind_ids))
     ).all()

@@ -53,8 +53,8 @@ def needs_contact() -> ColumnElement[bool]:
     """Return the SQL condition for messages that staff have to pass on by phone or post.
 
     These are messages from all rooms to people who cannot be emailed, and emails that came back,
-    because no other channel is tried automatically. Links that work only for one mailbox are left
-    out.
+    because no other channel is tried automatically. Messages with a link that works only for one
+    mailbox are left out.
     """
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
     came_back = and_(Message.letter.not_in(fixed_address_names()), Message.failed_at.is_not(None))
@@ -78,9 +78,9 @@ def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages, joined with Person, that the reader may pass on.
 
     The text of a letter reveals whether somebody is protected. So would a list in which only some
-    people have letters. Readers without the permission for sensitive networks therefore see only
-    the ordinary channels, so no letters by post. Nor do they see entries without a number about
-    changed details, because only protected people have those.
+    people have letters. Readers without the permission for sensitive networks therefore see no
+    letters by post. They also see no entries about changed details that lack a phone number,
+    because only protected people have such entries.
     """
     if scope.sensitive:
         return and_(visible_to(scope, on), readable_by(scope))
@@ -130,7 +130,7 @@ def contact_task(scope: Scope, on: date, message_id: int) -> ContactTask | None:
 
 
 def was_contact_task(scope: Scope, on: date, message_id: int) -> bool:
-    """Return whether a message about a person that the reader may see was ever to be passed on."""
+    """Return whether a message to a person that the reader may see was ever on the list."""
     query = (
         select(Message.id)
         .join(Person, Person.id == Message.person_id)

@@ -1,4 +1,4 @@
-"""Plan what people did: registering, confirming, being approved, pausing and leaving."""
+"""Plan what people do: registering, confirming, being approved, pausing and leaving."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.demo import queries
 from app.demo.outlines import APPROVED, Outcome
-from app.demo.people import SEED, MadeUpPerson
+from app.demo.people import SEED, FictionalPerson
 from app.demo.replay import Replay
 from app.organisations.queries import organisation_by_name
 from app.people import signing_in
@@ -42,7 +42,7 @@ NOTICE_VERSION = 1
 def plan(replay: Replay, sensitive: str | None) -> None:
     """Plan the activity of every person."""
     rng = random.Random(SEED + 2)
-    for member in replay.made_up.people:
+    for member in replay.population.people:
         registered = _random_time(rng, replay, member.registered)
         replay.plan_at(registered, partial(_register, replay, member))
         if member.outcome is Outcome.UNCONFIRMED:
@@ -65,7 +65,7 @@ def _random_time(
     return clock.london(replay.day(days), time(hour, rng.randint(0, 59)))
 
 
-def _register(replay: Replay, member: MadeUpPerson) -> None:
+def _register(replay: Replay, member: FictionalPerson) -> None:
     staff = member.source is not Source.SELF
     replay.person_ids[member.number] = registration.register(
         replay.with_role(Role.COORDINATOR) if staff else PUBLIC,
@@ -106,7 +106,7 @@ def _register(replay: Replay, member: MadeUpPerson) -> None:
         db.session.flush()
 
 
-def _award_day(replay: Replay, member: MadeUpPerson) -> date | None:
+def _award_day(replay: Replay, member: FictionalPerson) -> date | None:
     """Return the award date that gives the planned expiry date, or None without an expiry."""
     if member.prior_training is None or member.prior_training.lapses is None:
         return None
@@ -116,7 +116,7 @@ def _award_day(replay: Replay, member: MadeUpPerson) -> date | None:
     return day.replace(day=1) if member.prior_training.by_month else day
 
 
-def _claim(replay: Replay, member: MadeUpPerson) -> Claim | None:
+def _claim(replay: Replay, member: FictionalPerson) -> Claim | None:
     """Return the person's claim of training. Staff and partners record certificates instead."""
     awarded = _award_day(replay, member)
     if member.prior_training is None or awarded is None or member.source is not Source.SELF:
@@ -125,7 +125,7 @@ def _claim(replay: Replay, member: MadeUpPerson) -> Claim | None:
     return Claim(training.course, training.provider, awarded.month, awarded.year, training.number)
 
 
-def _confirm(replay: Replay, member: MadeUpPerson, registered: datetime) -> None:
+def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> None:
     if member.source is not Source.SELF:
         return
     if member.contact_details.email is not None:
@@ -148,7 +148,7 @@ def _open_confirmation_link(person_id: int) -> None:
         confirming.confirm(links.token(signing_in.CONFIRM, link_id))
 
 
-def _decide(replay: Replay, member: MadeUpPerson, sensitive: str | None, why: str) -> None:
+def _decide(replay: Replay, member: FictionalPerson, sensitive: str | None, why: str) -> None:
     person_id = replay.person_id(member)
     actor = _decider(replay, member, person_id, sensitive)
     if member.prior_training is not None and not member.prior_training.open:
@@ -159,7 +159,9 @@ def _decide(replay: Replay, member: MadeUpPerson, sensitive: str | None, why: st
         approval.approve(actor, person_id)
 
 
-def _decider(replay: Replay, member: MadeUpPerson, person_id: int, sensitive: str | None) -> Actor:
+def _decider(
+    replay: Replay, member: FictionalPerson, person_id: int, sensitive: str | None
+) -> Actor:
     if member.source is Source.IMPORT:
         return SYSTEM
     if queue.approvers_of([person_id], clock.today())[person_id]:
@@ -172,7 +174,7 @@ def _decider(replay: Replay, member: MadeUpPerson, person_id: int, sensitive: st
     return replay.staff(emails[-1])
 
 
-def _record_training(replay: Replay, actor: Actor, member: MadeUpPerson, person_id: int) -> None:
+def _record_training(replay: Replay, actor: Actor, member: FictionalPerson, person_id: int) -> None:
     training = member.prior_training
     if training is None:
         return
@@ -190,7 +192,7 @@ def _record_training(replay: Replay, actor: Actor, member: MadeUpPerson, person_
         claims.record_training(actor, person_id, external)
 
 
-def _plan_membership(rng: random.Random, replay: Replay, member: MadeUpPerson) -> None:
+def _plan_membership(rng: random.Random, replay: Replay, member: FictionalPerson) -> None:
     """Plan a yearly "still here" until the person pauses, leaves or goes quiet."""
     until = member.ended if member.ended is not None else -1
     for day in range(member.decided + STILL_HERE_INTERVAL, until, STILL_HERE_INTERVAL):
@@ -206,15 +208,15 @@ def _plan_membership(rng: random.Random, replay: Replay, member: MadeUpPerson) -
         replay.plan_at(moment, partial(_leave, replay, member))
 
 
-def _as_person(replay: Replay, member: MadeUpPerson) -> Actor:
+def _as_person(replay: Replay, member: FictionalPerson) -> Actor:
     return replay.as_person(replay.person_id(member))
 
 
-def _still_here(replay: Replay, member: MadeUpPerson) -> None:
+def _still_here(replay: Replay, member: FictionalPerson) -> None:
     changes.still_here(_as_person(replay, member), None)
 
 
-def _go_away(replay: Replay, member: MadeUpPerson) -> None:
+def _go_away(replay: Replay, member: FictionalPerson) -> None:
     changes.pause(
         _as_person(replay, member),
         None,
@@ -222,7 +224,7 @@ def _go_away(replay: Replay, member: MadeUpPerson) -> None:
     )
 
 
-def _leave(replay: Replay, member: MadeUpPerson) -> None:
+def _leave(replay: Replay, member: FictionalPerson) -> None:
     changes.leave(
         _as_person(replay, member), None, LEAVING_REASONS[member.number % len(LEAVING_REASONS)]
     )
@@ -230,12 +232,14 @@ def _leave(replay: Replay, member: MadeUpPerson) -> None:
 
 def _plan_blocks(replay: Replay) -> None:
     """Plan a few people's blocks of an organisation or a user."""
-    protected = replay.made_up.where(lambda each: each.protected and each.outcome is Outcome.ACTIVE)
+    protected = replay.population.where(
+        lambda each: each.protected and each.outcome is Outcome.ACTIVE
+    )
     for number, member in enumerate(protected[:BLOCKERS]):
         replay.plan(-20, time(20, number), partial(_block, replay, member, number))
 
 
-def _block(replay: Replay, member: MadeUpPerson, number: int) -> None:
+def _block(replay: Replay, member: FictionalPerson, number: int) -> None:
     actor = _as_person(replay, member)
     organisation = organisation_by_name(replay.definition.organisations[0].name)
     if organisation is not None and number % 2:

@@ -11,7 +11,7 @@ from app.core import clock, words
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction
 
-group = AppGroup("demo", help="Made-up people, for a demonstration.")
+group = AppGroup("demo", help="Fictional people, for a demonstration.")
 
 
 @group.command("load")
@@ -22,7 +22,7 @@ group = AppGroup("demo", help="Made-up people, for a demonstration.")
 )
 @in_one_transaction
 def load_demo(anchor: datetime | None) -> None:
-    """Add 400 made-up people with three years of history. Loading again changes nothing."""
+    """Add 400 fictional people with three years of history. Loading again changes nothing."""
     from app.demo import loading  # imported here because it loads the solver
 
     day: date = anchor.date() if anchor else clock.today()
@@ -30,4 +30,4 @@ def load_demo(anchor: datetime | None) -> None:
     if result.already_loaded:
         click.echo(f"Already loaded for {words.long_date(result.anchor)}. Nothing was changed.")
     else:
-        click.echo(f"{result.people} made-up people added, for {words.long_date(result.anchor)}.")
+        click.echo(f"{result.people} fictional people added, for {words.long_date(result.anchor)}.")

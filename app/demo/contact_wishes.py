@@ -11,7 +11,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
 from app.demo.outlines import Outcome
-from app.demo.people import MadeUpPerson
+from app.demo.people import FictionalPerson
 from app.demo.replay import Replay
 from app.people.models import Person
 from app.people.safety import wishes
@@ -34,7 +34,7 @@ WISHES = (
 
 def plan(replay: Replay) -> None:
     """Plan some wishes, and a request to end protection, which needs a call."""
-    with_both = replay.made_up.where(
+    with_both = replay.population.where(
         lambda each: (
             each.outcome is Outcome.ACTIVE
             and not each.protected
@@ -43,7 +43,7 @@ def plan(replay: Replay) -> None:
     )
     for number, (member, chosen) in enumerate(zip(with_both[2:], WISHES, strict=False)):
         replay.plan(WISHES_ON, time(19, number), partial(_record_wishes, replay, member, chosen))
-    protected = replay.made_up.where(
+    protected = replay.population.where(
         lambda each: (
             each.outcome is Outcome.ACTIVE and each.protected and bool(each.contact_details.phone)
         )
@@ -55,11 +55,11 @@ def plan(replay: Replay) -> None:
         )
 
 
-def _record_wishes(replay: Replay, member: MadeUpPerson, chosen: Wishes) -> None:
+def _record_wishes(replay: Replay, member: FictionalPerson, chosen: Wishes) -> None:
     changes.set_contact_wishes(replay.as_person(replay.person_id(member)), None, chosen)
 
 
-def _mark_phone_safe(replay: Replay, member: MadeUpPerson) -> None:
+def _mark_phone_safe(replay: Replay, member: FictionalPerson) -> None:
     """Record that the person's phone number is safe."""
     person = db.session.get_one(Person, replay.person_id(member))
     with audit.acting(replay.with_role(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
@@ -68,5 +68,5 @@ def _mark_phone_safe(replay: Replay, member: MadeUpPerson) -> None:
                 wishes.mark_safe(each, safe=True)
 
 
-def _end_protection(replay: Replay, member: MadeUpPerson) -> None:
+def _end_protection(replay: Replay, member: FictionalPerson) -> None:
     changes.unprotect(replay.as_person(replay.person_id(member)), None)

@@ -1,4 +1,4 @@
-"""The schema of demo.toml, which defines the demonstration."""
+"""The schema of demo.toml, the file that defines the demonstration."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AgreementPart(Part):
 
 
 class GroupPart(Part):
-    """A made-up organisation, its sites, and its share of people who belong to one."""
+    """A fictional organisation, its sites, and its share of people who belong to one."""
 
     name: Line
     kind: Annotated[OrganisationKind, Strict(False)]

@@ -48,7 +48,7 @@ class LoadResult:
 
 
 def load(actor: Actor, anchor: date) -> LoadResult:
-    """Add the made-up people and their three years before ``anchor``. Idempotent.
+    """Add the fictional people and their three years before ``anchor``. Idempotent.
 
     Flushes but does not commit. Raises Conflict in production or if real people are registered, and
     InvalidInput if there is no password for the demonstration users.
@@ -82,7 +82,7 @@ def _count_people() -> int:
 
 @contextmanager
 def _sending_disabled() -> Iterator[None]:
-    """Do not notify the worker or count attempts in this block."""
+    """Stop notifying the worker and counting attempts within this block."""
     before = current_app.config["NOTIFY_WORKER"]
     current_app.config["NOTIFY_WORKER"] = False
     try:
@@ -105,15 +105,15 @@ def _plan_replay(anchor: date, password_hash: str) -> Replay:
         .order_by(Network.position)
         .limit(1)
     )
-    made_up = make_people(definition, world, sensitive, by_partner)
-    replay = Replay(anchor, definition, world, made_up)
+    population = make_people(definition, world, sensitive, by_partner)
+    replay = Replay(anchor, definition, world, population)
     towns = sorted({ward.town for ward in world.wards} - {""})
     setup.plan(replay, password_hash)
     activity.plan(replay, sensitive)
     contact_wishes.plan(replay)
     routine.plan(replay)
     placements.plan(replay)
-    training.plan(replay, make_timetable(definition, made_up, towns))
+    training.plan(replay, make_timetable(definition, population, towns))
     reports.plan(replay)
     return replay
 

@@ -1,4 +1,4 @@
-"""Made-up names, and contact details that belong to nobody."""
+"""Fictional names, and contact details that belong to nobody."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Names:
         self._landlines = self.rng.sample(LANDLINES, len(LANDLINES))
 
     def next(self) -> str:
-        """Return a new name. One in ten is unusual, until those run out."""
+        """Return a new name. One name in ten is unusual, until the unusual names run out."""
         if self._whole and self.rng.random() < 0.1:
             return self._whole.pop()
         while True:

@@ -29,8 +29,9 @@ class Outline:
     """The fixed facts about a person. A fact that is None is drawn at random.
 
     lapses: the day, from the anchor, on which their external certificate expires. trained: whether
-    they have one. only: their only contact method. ward_unknown: they do not know their ward.
-    grouped: they belong to an organisation in a deprived area. early: they registered long ago.
+    they have such a certificate. only: their only contact method. ward_unknown: whether they do not
+    know their ward. grouped: whether they belong to an organisation in a deprived area. early:
+    whether they registered long ago.
     """
 
     outcome: Outcome = Outcome.ACTIVE

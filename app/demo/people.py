@@ -1,4 +1,4 @@
-"""The people of the demonstration, made up from a fixed seed. Pure: no database, no clock.
+"""Generate the demonstration's people from a fixed seed. Pure: no database, no clock.
 
 Days are counted from the anchor and are negative in the past. So another anchor gives the same
 people with other dates.
@@ -42,8 +42,8 @@ class PriorTraining:
 
 
 @dataclass(frozen=True)
-class MadeUpPerson:
-    """A made-up person with the days, from the anchor, of what happened to them."""
+class FictionalPerson:
+    """A fictional person with the days, from the anchor, of what happened to them."""
 
     number: int
     outcome: Outcome
@@ -72,7 +72,7 @@ class MadeUpPerson:
 
 def make_people(
     definition: Definition, world: World, sensitive: str | None, by_partner: str | None
-) -> MadeUpPeople:
+) -> Population:
     """Return all the people, in order of registration."""
     rng = random.Random(SEED)
     names = Names(rng, definition.names)
@@ -82,23 +82,21 @@ def make_people(
     generator = PeopleGenerator(rng, definition, world, names, sensitive, by_partner)
     people = [generator.person(outline) for outline in outlines] + [generator.champion()]
     people.sort(key=lambda each: (each.registered, each.name))
-    return MadeUpPeople(
-        tuple(replace(each, number=number) for number, each in enumerate(people, 1))
-    )
+    return Population(tuple(replace(each, number=number) for number, each in enumerate(people, 1)))
 
 
 @dataclass(frozen=True)
-class MadeUpPeople:
+class Population:
     """All the people of the demonstration."""
 
-    people: tuple[MadeUpPerson, ...]
+    people: tuple[FictionalPerson, ...]
 
-    def where(self, matches: Callable[[MadeUpPerson], bool]) -> list[MadeUpPerson]:
+    def where(self, matches: Callable[[FictionalPerson], bool]) -> list[FictionalPerson]:
         """Return the people that match the predicate."""
         return [each for each in self.people if matches(each)]
 
     @property
-    def champion(self) -> MadeUpPerson:
+    def champion(self) -> FictionalPerson:
         """The champion who can sign in."""
         return next(each for each in self.people if each.signs_in)
 
@@ -115,7 +113,7 @@ class PeopleGenerator:
     by_partner: str | None
     _wards: dict[str, list[Ward]] = field(default_factory=dict)
 
-    def person(self, outline: Outline) -> MadeUpPerson:
+    def person(self, outline: Outline) -> FictionalPerson:
         """Return a person with the facts in the outline. Everything else is drawn at random."""
         training = self._training(outline)
         registered, decided, ended, back = self._days(outline, training)
@@ -127,7 +125,7 @@ class PeopleGenerator:
             networks = tuple(without_networks(networks, self.definition.champion.networks))
         name = self.names.next()
         prior_training = self._prior_training(outline, training, registered)
-        return MadeUpPerson(
+        return FictionalPerson(
             number=0,
             outcome=outline.outcome,
             name=name,
@@ -149,11 +147,11 @@ class PeopleGenerator:
             travel_km=self.rng.choice((5, 10, 15, 15, 15, 25)),
         )
 
-    def champion(self) -> MadeUpPerson:
+    def champion(self) -> FictionalPerson:
         """Return the champion who can sign in, whose certificate expires soon."""
         lead = self.definition.champion
         ward = self.world.in_town(lead.town)[0]
-        return MadeUpPerson(
+        return FictionalPerson(
             number=0,
             outcome=Outcome.ACTIVE,
             name=lead.name,
@@ -172,7 +170,7 @@ class PeopleGenerator:
     def _days(
         self, outline: Outline, training: ExternalTrainingPart | None
     ) -> tuple[int, int, int | None, int | None]:
-        """Return (registered, decided, ended, back), as in MadeUpPerson."""
+        """Return (registered, decided, ended, back), as in FictionalPerson."""
         rng, outcome = self.rng, outline.outcome
         if outcome is Outcome.UNCONFIRMED:
             return -rng.randint(1, 20), 0, None, None

@@ -70,7 +70,7 @@ def _match_and_ask(replay: Replay) -> None:
 
 
 def _answer(replay: Replay, number: int, answer: str | None) -> None:
-    """Record the answer to a request, by its position. ``None`` means no answer."""
+    """Record the answer to the request at this position. ``None`` means no answer."""
     requests = queries.asked_proposals()
     if answer is None or number >= len(requests):
         return
@@ -98,6 +98,6 @@ def _stop_one(replay: Replay) -> None:
 def _ask_the_champion(replay: Replay) -> None:
     """Run the matching again and ask the champion who can sign in."""
     running.run(_coordinator(replay), clock.today())
-    champion = replay.person_id(replay.made_up.champion)
+    champion = replay.person_id(replay.population.champion)
     proposed = queries.proposals_to_ask(champion)
     service.ask(_coordinator(replay), proposed)

@@ -1,4 +1,4 @@
-"""Places for made-up people: real postcodes near the centre of real wards."""
+"""Places for fictional people: real postcodes near the centre of real wards."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def find_places() -> World:
         raise Conflict("Load a programme with its postcodes first: “programme load FILE”.")
     wards = _wards(inside)
     if not wards:
-        raise Conflict("The programme has no wards, so made-up people would have no homes.")
+        raise Conflict("The programme has no wards, so fictional people would have no homes.")
     east = sum(ward.easting for ward in wards) // len(wards)
     north = sum(ward.northing for ward in wards) // len(wards)
     outside = queries.postcodes(list(programme.setting("districts", {})), excluded=districts)

@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.permissions import Role
 from app.demo.definition import Definition
-from app.demo.people import MadeUpPeople, MadeUpPerson
+from app.demo.people import FictionalPerson, Population
 from app.demo.places import World
 from app.people.models import Person
 from app.signin.sessions import SessionUser
@@ -23,7 +23,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Step:
-    """An event at a time. ``order`` sorts steps with the same time."""
+    """A step to run at a given time. ``order`` sorts steps with the same time."""
 
     at: datetime
     order: int
@@ -37,7 +37,7 @@ class Replay:
     anchor: date
     definition: Definition
     world: World
-    made_up: MadeUpPeople
+    population: Population
     person_ids: dict[int, int] = field(default_factory=dict)  # number → person id
     steps: list[Step] = field(default_factory=list)
     _actors: dict[str, Actor] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Replay:
         return self.anchor + timedelta(days=days)
 
     def next_working_day(self, days: int) -> date:
-        """Return that date, or the following Monday if it falls at the weekend."""
+        """Return the date ``days`` from the anchor, moved to Monday if it falls at the weekend."""
         day = self.day(days)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= SATURDAY else 0)
 
@@ -85,7 +85,7 @@ class Replay:
         self._actors.clear()
 
     def as_person(self, person_id: int) -> Actor:
-        """Return a made-up person as an actor."""
+        """Return a fictional person as an actor."""
         person = db.session.get_one(Person, person_id)
         return Actor(
             kind="user",
@@ -95,6 +95,6 @@ class Replay:
             roles=frozenset({Role.CHAMPION}),
         )
 
-    def person_id(self, person: MadeUpPerson | int) -> int:
-        """Return the database id of a made-up person."""
+    def person_id(self, person: FictionalPerson | int) -> int:
+        """Return the database id of a fictional person."""
         return self.person_ids[person if isinstance(person, int) else person.number]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.courses.types import Mark
 from app.demo.definition import Definition, FutureRunPart
 from app.demo.outlines import APPROVED
-from app.demo.people import HISTORY, SEED, MadeUpPeople, MadeUpPerson
+from app.demo.people import HISTORY, SEED, FictionalPerson, Population
 
 UNSIGNED_RUN_ON = -5  # the first day of a finished run that is not signed off
 MIN_DAYS_BEFORE_COURSE = 12  # after approval
@@ -61,7 +61,7 @@ class Timetable:
 
 
 def make_timetable(
-    definition: Definition, made_up: MadeUpPeople, towns: Sequence[str]
+    definition: Definition, population: Population, towns: Sequence[str]
 ) -> Timetable:
     """Plan who takes which course and when.
 
@@ -75,7 +75,7 @@ def make_timetable(
     past = []
     for position, (course, places) in enumerate(courses):
         first = -HISTORY + 45 + gap * (position + 1) + rng.randint(-6, 6)
-        attendees = _draw_attendees(rng, made_up, course, first, places, taken)
+        attendees = _draw_attendees(rng, population, course, first, places, taken)
         if len(attendees) < 4:
             continue  # too few people, so the run is left out
         past.append(
@@ -92,10 +92,10 @@ def make_timetable(
             )
         )
     past.append(PlannedRun("community-champion", -83, towns[0], 12, (), cancelled=True))
-    past.append(_unsigned_run(rng, made_up, towns, taken))
+    past.append(_unsigned_run(rng, population, towns, taken))
     past.sort(key=lambda run: run.first)
     coming = [
-        FutureRun(part, tuple(each.number for each in _draw_bookings(rng, made_up, part, taken)))
+        FutureRun(part, tuple(each.number for each in _draw_bookings(rng, population, part, taken)))
         for part in definition.coming
     ]
     return Timetable(tuple(past), tuple(coming))
@@ -103,19 +103,19 @@ def make_timetable(
 
 def _draw_attendees(
     rng: random.Random,
-    made_up: MadeUpPeople,
+    population: Population,
     course: str,
     first: int,
     places: int,
     taken: set[tuple[int, str]],
-) -> list[MadeUpPerson]:
-    eligible = [each for each in made_up.people if _can_take(each, course, first, taken)]
+) -> list[FictionalPerson]:
+    eligible = [each for each in population.people if _can_take(each, course, first, taken)]
     attendees = rng.sample(eligible, min(places, len(eligible)))
     taken |= {(each.number, course) for each in attendees}
     return sorted(attendees, key=lambda each: each.number)
 
 
-def _can_take(each: MadeUpPerson, course: str, first: int, taken: set[tuple[int, str]]) -> bool:
+def _can_take(each: FictionalPerson, course: str, first: int, taken: set[tuple[int, str]]) -> bool:
     if (
         each.outcome not in APPROVED
         or each.decided + MIN_DAYS_BEFORE_COURSE > first
@@ -148,10 +148,13 @@ def _draw_marks(rng: random.Random, course: str) -> tuple[Mark, ...]:
 
 
 def _unsigned_run(
-    rng: random.Random, made_up: MadeUpPeople, towns: Sequence[str], taken: set[tuple[int, str]]
+    rng: random.Random,
+    population: Population,
+    towns: Sequence[str],
+    taken: set[tuple[int, str]],
 ) -> PlannedRun:
     """Plan a run with attendance for the first day only, for the trainer to finish."""
-    attendees = _draw_attendees(rng, made_up, MAIN_COURSE, UNSIGNED_RUN_ON, 9, taken)
+    attendees = _draw_attendees(rng, population, MAIN_COURSE, UNSIGNED_RUN_ON, 9, taken)
     return PlannedRun(
         MAIN_COURSE,
         UNSIGNED_RUN_ON,
@@ -164,12 +167,12 @@ def _unsigned_run(
 
 
 def _draw_bookings(
-    rng: random.Random, made_up: MadeUpPeople, part: FutureRunPart, taken: set[tuple[int, str]]
-) -> list[MadeUpPerson]:
+    rng: random.Random, population: Population, part: FutureRunPart, taken: set[tuple[int, str]]
+) -> list[FictionalPerson]:
     if part.course == "mhfa-refresher":
         eligible = [
             each
-            for each in made_up.people
+            for each in population.people
             if each.outcome in APPROVED
             and each.ended is None
             and not each.signs_in
@@ -183,7 +186,7 @@ def _draw_bookings(
     else:
         eligible = [
             each
-            for each in made_up.people
+            for each in population.people
             if each.outcome in APPROVED
             and each.ended is None
             and each.decided < -MIN_DAYS_BEFORE_COURSE

@@ -69,7 +69,7 @@ class _RunPlan:
         """Draw a day after the run was published and the person was approved."""
         earliest = max(
             self.planned.first - BOOKED_FROM,
-            self.replay.made_up.people[planned_booking.number - 1].decided + 1,
+            self.replay.population.people[planned_booking.number - 1].decided + 1,
         )
         latest = max(earliest, self.planned.first - BOOKED_UNTIL)
         return self.rng.randint(earliest, latest)
@@ -131,7 +131,7 @@ def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> N
 
     replay.plan(published, time(10, 5), create)
     for number in coming.numbers:
-        earliest = max(published + 1, replay.made_up.people[number - 1].decided + 1)
+        earliest = max(published + 1, replay.population.people[number - 1].decided + 1)
         day = rng.randint(min(earliest, -1), -1)
         replay.plan(
             day, time(rng.randint(11, 20), 25), partial(_try_to_book, replay, run_ids, number)
@@ -139,7 +139,7 @@ def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> N
 
 
 def _try_to_book(replay: Replay, run_ids: list[int], number: int) -> None:
-    """Book the person, unless a rule prevents it by then."""
+    """Book the person, unless a rule prevents it."""
     try:
         _book(replay, run_ids[0], number)
     except (Conflict, NotFound):

@@ -29,10 +29,10 @@ def code_digest() -> str:
 
 
 def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
-    """Migrate, load the programme and, on the first start in this folder, add the made-up people.
+    """Migrate, load the programme and, on the first start in this folder, add the fictional people.
 
     With `demo` None the first start's choice applies, or, if this is the first, people are added.
-    Returns whether the folder has made-up people. A folder prepared by the same code is not
+    Returns whether the folder has fictional people. A folder prepared by the same code is not
     prepared again, so a second start is quick. An external database is prepared at every start.
     """
     state = data.state()

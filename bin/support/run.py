@@ -43,7 +43,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, default=5000, help="port of the site (5000)")
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="data folder (var)")
-    parser.add_argument("--no-demo", action="store_true", help="do not add made-up people")
+    parser.add_argument("--no-demo", action="store_true", help="do not add fictional people")
     options = parser.parse_args(arguments)
     if not 1 <= options.port <= 65535:
         parser.error(f"--port {options.port} is not a port. Use a number from 1 to 65535.")
@@ -180,7 +180,7 @@ def ask_ready(port: int) -> tuple[bool, str]:
 def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -> None:
     lines = [f"Ready: http://127.0.0.1:{port}"]
     if with_people:
-        lines += ["", f"Demo sign-ins (made-up people), password {password}:"]
+        lines += ["", f"Demo sign-ins (fictional people), password {password}:"]
         lines += [f"  {address:<27}{role}" for address, role in SIGN_INS]
         lines += ["", f"Messages that it sends: http://127.0.0.1:{port}/dev/mail"]
     with contextlib.suppress(OSError):

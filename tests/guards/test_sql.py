@@ -39,7 +39,7 @@ JOINED = {
     ("reminders", "messages"): "the call list and the ledger are pages over messages",
     ("people", "messages"): "messages about hidden people are left out inside the statement",
     ("people", "accounts"): "audit entries about hidden people's users are left out likewise",
-    ("demo", "messages"): "the made-up past marks its messages as sent without sending them",
+    ("demo", "messages"): "the fictional past marks its messages as sent without sending them",
     ("demo", "site"): "notes that the demonstration was loaded",
 }
 

@@ -66,7 +66,7 @@ def test_the_same_anchor_gives_the_same_demonstration(demo_database: str) -> Non
     with clone("demo_again") as database:
         number_conspicuously(database)  # as in the other, since public identifiers follow numbers
         done = load(database, hash_seed="1")
-        assert done.stdout == "400 made-up people added, for 29 March 2027.\n", done.stderr
+        assert done.stdout == "400 fictional people added, for 29 March 2027.\n", done.stderr
         first, second = _reports(demo_database), _reports(database)
         assert first == second
         assert len(first[0]["targets"]) > 5
@@ -110,7 +110,7 @@ def test_its_users_cannot_sign_in_to_production(
             )
 
 
-def test_real_people_are_not_mixed_with_made_up_people(demo: Session) -> None:
+def test_real_people_are_not_mixed_with_fictional_people(demo: Session) -> None:
     demo.query(DemoLoad).delete()
     with pytest.raises(Conflict, match="already registered here"):
         loading.load(SYSTEM, ANCHOR)

@@ -1,4 +1,4 @@
-"""Telling people, in the ways they had before, that something about their details changed.
+"""Telling people, through the contact details they had before, that their details changed.
 
 The letter never says what changed, or the new value. It goes to every email address they had, and
 to a postal address or phone number that was replaced (for a number, as a line on the call list). It
@@ -33,7 +33,8 @@ def send(
 ) -> None:
     """Tell the person that something changed.
 
-    before: their contact details before the change. gone: those that the change ended.
+    before: their contact details before the change. gone: the contact details that the change
+    ended.
     """
     if person.state(clock.today()) in NOT_TOLD:
         return
@@ -45,7 +46,7 @@ def send(
 
 
 def sign_in_changed(user_id: int, address: str) -> None:
-    """Tell a person in their other ways that how they sign in changed.
+    """Tell a person, through their other contact details, that the way they sign in changed.
 
     The letter to `address` has been written already.
     """

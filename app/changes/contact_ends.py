@@ -24,12 +24,12 @@ def is_unvouched_email(row: PersonContact) -> bool:
 
 
 def end_all(rows: Iterable[PersonContact], on: date) -> list[Way]:
-    """End these contact details from a day. Returns what `redirect_messages` needs."""
+    """End these contact details from a given day. Returns what `redirect_messages` needs."""
     return [_end(row, on) for row in rows]
 
 
 def redirect_messages(person: Person, left: Collection[Way], on: date) -> None:
-    """Redirect messages on their way to contact details that have ended."""
+    """Redirect pending messages that were addressed to contact details that have ended."""
     if any(kind is ContactKind.EMAIL for kind, _ in left):
         links.revoke(signing_in.CONFIRM, person.id)
     gone = [(contact.CHANNELS[kind], value) for kind, value in left]

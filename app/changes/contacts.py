@@ -34,16 +34,17 @@ def change(
     *,
     meets: bool = False,
 ) -> WaitingChange | None:
-    """Change a person's contact details. For a protected person, new ones wait (`asking`).
+    """Change a person's contact details. For a protected person, new ones wait (`waiting`).
 
-    person_id: None for the actor's own. wanted: kind → the only address or number of that kind from
-    today; "" for none. Kinds that are left out do not change. preferred: what to use first.
+    person_id: None for the actor's own. wanted: the only address or number of each kind from today,
+    or "" for none. Kinds that are left out do not change. preferred: the kind to use first.
 
-    A new email address stands beside the old one until both mailboxes have proved it, and signing
-    in does not change before that. If staff called the person (`call`), it counts at once and the
-    old address signs nobody in. An applicant's unproved address is replaced, and a link is sent to
-    the new one. meets: two coordinators will meet a person who has neither the old mailbox nor a
-    number to call, and a new email address waits for that. `call` and `meets` are for staff.
+    A new email address is kept alongside the old one until both mailboxes have proved it. Until
+    then, the person signs in as before. If staff called the person (`call`), the new address counts
+    at once and nobody can sign in with the old one. An applicant's unproved address is replaced,
+    and a link is sent to the new one. meets: whether two coordinators will meet the person, who has
+    neither the old mailbox nor a number to call. A new email address waits for that. `call` and
+    `meets` are for staff.
 
     Returns the pending change, if any. Raises NotFound; InvalidInput if no way of contact would
     be left or the call proves nothing; Conflict if staff can call instead of meeting.
@@ -133,7 +134,7 @@ def _check(
     wanted: Mapping[ContactKind, str],
     preferred: ContactKind | None,
 ) -> None:
-    """Raise InvalidInput if no way would be left, or the preferred one would not be there."""
+    """Raise InvalidInput if no way would be left, or if the preferred one would be missing."""
     if not given:
         raise InvalidInput(
             _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
@@ -150,7 +151,7 @@ def _is_proved(row: PersonContact) -> bool:
 
 
 def _needs_no_proof(row: PersonContact) -> bool:
-    """Return whether it is used without any further proof."""
+    """Return whether it can be used without further proof."""
     email = row.point.kind is ContactKind.EMAIL
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
 
@@ -199,7 +200,7 @@ def _replace(
     *,
     resend: str = "",
 ) -> None:
-    """Contact the person, locked, in the ways given and no others.
+    """Make the ways given the only ones for contacting the person, who is locked.
 
     resend: an email address whose links are sent again if it is still unproved.
     """
@@ -254,7 +255,7 @@ def _keep_only(
     vouched: bool = False,
     keep: ContactKind | None = None,
 ) -> tuple[list[Way], list[Way]]:
-    """End every way that is not given, apart from the kind that is kept, and add the new ones.
+    """End every way that is not given, apart from the kind to keep, and add the new ones.
 
     Returns the ways that ended and the ways that were added.
     """

@@ -93,7 +93,7 @@ class ContactForm(PageForm):
         return ContactKind(self.preferred.data) if self.preferred.data else None
 
     def _typed(self) -> dict[ContactKind, str]:
-        """Return what was entered for each kind, as it is stored; "" for nothing."""
+        """Return what was entered for each kind, in its stored form, or "" for nothing."""
         return {
             ContactKind.EMAIL: self.email.address or "",
             ContactKind.PHONE: self.phone.e164 or "",
@@ -102,9 +102,9 @@ class ContactForm(PageForm):
 
 
 class StaffContactForm(ContactForm):
-    """The same form for staff, filled in with the present contact details.
+    """The same form for staff, filled in with the current contact details.
 
-    At least one kind is required. The browser fills in nothing by itself.
+    At least one kind is required. Browsers do not fill it in automatically.
     """
 
     def __init__(self, **more: Any) -> None:
@@ -262,7 +262,7 @@ class StaffTravelForm(TravelForm):
 
 
 class PauseForm(PageForm):
-    """Until when a person is away."""
+    """The last day on which a person is away."""
 
     until = DateField(
         _l("Until when? (optional)"),
@@ -300,7 +300,7 @@ class ProtectionForm(WardsForm):
 
     @property
     def protects(self) -> bool:
-        """Return whether the answer is that we may keep no postcode."""
+        """Return whether the answer is that we may not keep a postcode."""
         return "protected" not in self or bool(self.protected.data == YES)
 
 

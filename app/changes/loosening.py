@@ -100,8 +100,8 @@ def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
 def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that staff may call to check a change at a given time.
 
-    They must have been recorded as safe for 24 hours. For changes that do not end protection or a
-    block, the rule is the one for a new way to sign in.
+    They must have been recorded as safe for 24 hours. Changes that do not end protection or a block
+    follow the rule for a new way to sign in.
     """
     if row.kind in REVEALING:
         return proving.safe_numbers(row.person_id, at)
@@ -112,8 +112,8 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
     """Record that a coordinator called the person, and that they want the change.
 
     contact_id: the number (PersonContact), one of `numbers_to_call`. Raises InvalidInput for
-    another number or a time that is not today; Conflict if the change was checked or stopped, or is
-    the actor's.
+    another number or a time that is not today; Conflict if the change was checked or stopped, or if
+    it is to the actor's own record.
     """
     _check(actor, row)
     now = clock.now()
@@ -129,8 +129,8 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
 def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
     """Record a call to a number (PersonContact) that could be called at the time of the call.
 
-    The caller checks that it could (`numbers_to_call`), because the same form may have removed the
-    number since. Does nothing if the change was checked before.
+    The calling function must check this (`numbers_to_call`), because the same form may have removed
+    the number since. Does nothing if the change has already been checked.
     """
     if row.due_at is not None:
         return
@@ -146,7 +146,7 @@ def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> No
 def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     """Record that a coordinator met the person, who has no safe number.
 
-    A second one must do so too.
+    A second coordinator must do the same.
 
     The two coordinators need different accounts. Raises InvalidInput without a reason; Conflict if
     staff can call the person, or the change was checked or stopped.
@@ -198,7 +198,7 @@ def stop_all(
     kind: LooseningKind | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Stop the waiting changes of a person, because they asked for the opposite or left.
+    """Stop a person's pending changes, because the person asked for the opposite or left.
 
     kind: None for any kind. detail: None for any detail.
     """
@@ -226,7 +226,7 @@ def stop_by_link(token: str) -> bool:
 
 
 def _tell(person: Person, row: Loosening) -> None:
-    """Tell the person, in the way that is safe for them, what waits and how to stop it."""
+    """Tell the person, in the way that is safe for them, what is pending and how to stop it."""
     recipient = contact_details.recipients_of([person.id], clock.today()).get(person.id)
     if recipient is None:
         return

@@ -1,6 +1,6 @@
 """New email addresses: a link proves the mailbox before the address is used.
 
-`app.changes.vouching` says how an address becomes one that the person signs in with.
+`app.changes.vouching` explains how the person comes to sign in with a new address.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ LIFETIME = timedelta(days=7)
 class ProvedAddress:
     """A new address whose mailbox has been proved.
 
-    signs_in: the person now signs in with it. waits: it still has to be vouched for.
+    signs_in: whether the person now signs in with it. waits: whether it still has to be vouched
+    for.
     """
 
     person_id: int

@@ -19,7 +19,7 @@ OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 
 def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
-    """Delete every postcode kept of the person, past and present, and keep the wards.
+    """Delete every postcode we hold for the person, past or present, and keep the wards.
 
     ward: GSS code of the ward to keep as their home; None for the one we know. The caller must have
     checked that the actor may do this. Raises InvalidInput for a ward that does not exist.
@@ -41,7 +41,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
 def _recheck_new_addresses(actor: Actor, person: Person) -> None:
     """Make email addresses that are not vouched for wait until staff have called the person.
 
-    They may be somebody else's.
+    The addresses may be somebody else's.
     """
     on = clock.today()
     rows = [row for row in contacts_of(person.id, on) if contact_ends.is_unvouched_email(row)]

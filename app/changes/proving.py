@@ -1,8 +1,8 @@
-"""Phone numbers that staff can call to prove who requests a change.
+"""Phone numbers that staff can call to prove who is requesting a change.
 
-Anybody with a signed-in device can write on the person's page. So what was written only there
-proves nothing: not a number that was added there, nor, for a protected person, a number that was
-marked as safe there after they were protected.
+Anybody with access to a signed-in device can edit the person's page. So what was entered only there
+proves nothing. That includes a number that was added there and, for a protected person, a number
+that was marked as safe there after they were protected.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe
 
 
 def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers recorded as safe to call for at least 24 hours at a time, newest first.
+    """Return the numbers recorded as safe to call at least 24 hours before a time, newest first.
 
-    The person recorded them when they registered or on their page, or staff did it for them. For a
-    protected person, it must have been before they were protected, or by a change that was checked
-    (Loosening).
+    The person recorded them when they registered or on their page, or staff did it for them. A
+    protected person's number must have been recorded before they were protected, or by a change
+    that was checked (Loosening).
     """
     on = clock.london_day(at)
     known = contact_details.facts_of([person_id], on).get(person_id)
@@ -35,7 +35,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
 
 
 def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that this actor may use to prove who requests a new address.
+    """Return the numbers that this actor may use to prove who is requesting a new address.
 
     `known_numbers` depends on who is protected. So staff who may not know that are offered only the
     numbers recorded as safe, for every person.
@@ -46,7 +46,7 @@ def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonCo
 
 
 def protection_hidden_from(actor: Actor, person_id: int) -> bool:
-    """Return whether the actor changes somebody else's record and may not know who is protected."""
+    """Return whether this is somebody else's record and the actor may not know who is protected."""
     own = actor.person_id is not None and actor.person_id == person_id
     return actor.kind == "user" and not own and not actor.may("networks:sensitive")
 
@@ -57,7 +57,7 @@ def safe_number(person_id: int, at: datetime) -> str | None:
 
 
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that staff can call to check who requests a new address, newest first.
+    """Return the numbers that staff can call to check who is requesting an address, newest first.
 
     They have been recorded as safe for 24 hours. If none is safe, and the person is not protected
     and has no wishes, numbers that were on record for the whole of the day before count too.

@@ -1,4 +1,4 @@
-"""Queries for pending changes, and of what the verbs of this room need."""
+"""Queries for pending changes and for the other changes in this room."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[L
 
 
 def due_by(instant: datetime) -> Sequence[int]:
-    """Return the ids of the changes that are due by a time, earliest first."""
+    """Return the ids of the changes that are due by a given time, earliest first."""
     return db.session.scalars(
         select(Loosening.id)
         .where(*_OPEN, Loosening.due_at <= instant)
@@ -76,8 +76,8 @@ def change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
 def known_to(actor: Actor) -> ColumnElement[bool]:
     """Return a condition on Loosening: the actor may know about it.
 
-    A pending change shows who is protected, unless it was requested by staff who may not know
-    that. What they request waits for everybody.
+    A pending change shows who is protected, unless it was requested by staff who may not know that.
+    Anything that such staff request has to wait, whether or not the person is protected.
     """
     if actor.may("networks:sensitive"):
         return true()
@@ -87,7 +87,7 @@ def known_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def waits_for_everybody() -> ColumnElement[bool]:
-    """Return a condition on Loosening: it would also wait for a person who is not protected."""
+    """Return a condition on Loosening: it would wait even if the person were not protected."""
     own = exists().where(
         Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
     )
@@ -159,7 +159,7 @@ def all_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
 
 
 def private_word(person_id: int) -> PrivateWord:
-    """Return the person's memorable word, locked so that every try is counted.
+    """Return the person's memorable word, locked so that every attempt is counted.
 
     The row is created if necessary.
     """
@@ -177,7 +177,7 @@ def private_word(person_id: int) -> PrivateWord:
 
 
 def open_block(person_id: int, organisation_id: int | None, user_id: int | None) -> int | None:
-    """Return the id of a person's block of this organisation or user that has no end, or None."""
+    """Return the id of a person's open-ended block of this organisation or user, or None."""
     return db.session.scalar(
         select(Block.id).where(
             Block.person_id == person_id,
@@ -204,9 +204,10 @@ _A_MOMENT = literal(timedelta(minutes=1), Interval())
 
 
 def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[PersonContact]:
-    """Return the numbers of a day that were recorded as safe by a given time, newest first.
+    """Return the numbers on record on a given day and safe since a given time, newest first.
 
-    For a protected person, they were recorded as safe before that, or by a change that was checked.
+    For a protected person, they were recorded as safe before the person was protected, or by a
+    change that was checked.
     """
     return db.session.scalars(
         _numbers(person_id).where(
@@ -218,7 +219,7 @@ def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[
 
 
 def numbers_known_since(person_id: int, on: date, since: date) -> Sequence[PersonContact]:
-    """Return the numbers of a day that were on record on an earlier day, newest first."""
+    """Return the numbers on record both on a given day and on an earlier one, newest first."""
     return db.session.scalars(
         _numbers(person_id).where(PersonContact.from_on <= since, not_over(PersonContact, on))
     ).all()
@@ -241,7 +242,7 @@ def _numbers(person_id: int) -> Select[PersonContact]:
 def _not_only_their_page() -> ColumnElement[bool]:
     """Return a condition on PersonContact joined to Person and ContactPoint.
 
-    True unless the contact detail is there only because the person's own user wrote it.
+    It is true unless only the person's own user recorded the contact detail.
     """
     written = (
         select(AuditEntry.id)
@@ -264,8 +265,8 @@ def _not_only_their_page() -> ColumnElement[bool]:
 def _safe_before_protection() -> ColumnElement[bool]:
     """Return a condition on PersonContact joined to Person and ContactPoint.
 
-    True if it was recorded as safe before the person was protected, with their registration, or by
-    a change that was checked.
+    It is true if the contact detail was recorded as safe before the person was protected, with
+    their registration, or by a change that was checked.
     """
     return or_(
         Person.protected_at.is_(None),

@@ -1,4 +1,4 @@
-"""What people change about themselves, and staff for them: name, places, networks, leaving.
+"""Changes that people make to their own record, or that staff make for them.
 
 person_id: the person whose record staff change; None for the actor's own (app.changes.subject). A
 verb without it is only for the actor's own record. All raise NotFound, and Conflict where `subject`
@@ -55,13 +55,14 @@ def choose_networks(
 ) -> list[FollowUpQuestion]:
     """Make these the networks that a person belongs to from today.
 
-    A membership that the actor may not know about stays: a form that does not show it cannot end
-    it. On a person's own page that is so until their memorable word is open, and then what follows
-    depends on the boxes they ticked alone.
+    A membership that the actor may not know about is kept, because a form that does not show it
+    cannot end it. On a person's own page, this applies until their memorable word is open. From
+    then on, only the boxes they ticked count.
 
-    Returns the questions to ask next: about protection, after a sensitive network was chosen;
-    whether the team may see and count them, after a person who is not a general champion joined
-    another network. Raises NotFound if staff name a network that they may not know about.
+    Returns the questions to ask next. After somebody chooses a sensitive network, we ask about
+    protection. After a person who is not a general champion joins another network, we ask whether
+    the team may see and count them. Raises NotFound if staff name a network that they may not know
+    about.
     """
     person, on = subject(actor, person_id), clock.today()
     scope = Scope.own(actor) if person_id is None else Scope.of(actor)
@@ -96,7 +97,7 @@ def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> 
 
 
 def _end(row: Membership | Affiliation | Absence, on: date) -> None:
-    """End a row from a day. A row that began on that day is deleted."""
+    """End a row from a given day. A row that began on that day is deleted."""
     if row.from_on >= on:
         db.session.delete(row)
     else:
@@ -134,8 +135,8 @@ def set_travel_distance(
 ) -> None:
     """Set how far a person would travel to help, and where they do not want to be asked.
 
-    excluded_wards: GSS codes; None: they stay unchanged. Raises InvalidInput, and NotFound if staff
-    without the permission for sensitive networks name wards.
+    excluded_wards: GSS codes, or None to leave them unchanged. Raises InvalidInput, and NotFound if
+    staff without the permission for sensitive networks name wards.
     """
     if person_id is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
         raise NotFound()
@@ -167,7 +168,7 @@ def _exclude(person_id: int, ward_ids: set[int]) -> None:
 
 
 def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
-    """Keep no postcode of the person, and delete those we have.
+    """Stop keeping the person's postcode, and delete the postcodes we have.
 
     ward: GSS code of the ward to keep as their home; None for the one we know. Raises InvalidInput
     for a ward that does not exist.
@@ -178,7 +179,7 @@ def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
 def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
     """Request that we may keep a postcode again.
 
-    This needs a call and waits (app.changes.loosening).
+    This needs a call, and then takes effect after a wait (app.changes.loosening).
 
     Raises NotFound for staff who may not know who is protected.
     """
@@ -198,7 +199,10 @@ def set_contact_wishes(
 
 
 def stop_change(actor: Actor, change_id: int) -> None:
-    """Stop a change that was requested for the actor. Raises NotFound; Conflict if it was made."""
+    """Stop a change that was requested for the actor.
+
+    Raises NotFound, or Conflict if it has taken effect.
+    """
     person = subject(actor, None)
     loosening.stop(actor, loosening.find(person.id, change_id))
 
@@ -229,7 +233,10 @@ def come_back(actor: Actor, person_id: int | None) -> None:
 
 
 def still_here(actor: Actor, person_id: int | None) -> None:
-    """Record that the person still takes part, once a day at most. It counts for another year."""
+    """Record that the person still takes part, once a day at most.
+
+    They count as active for another year.
+    """
     person = member(actor, person_id)
     with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
         activity.confirm(actor, person, clock.today())
@@ -254,7 +261,7 @@ def block(actor: Actor, target: BlockTarget) -> None:
 
 
 def end_block(actor: Actor, block_id: int) -> WaitingChange:
-    """Request the end of a block, which needs a call and waits.
+    """Request the end of a block, which needs a call and then takes effect after a wait.
 
     Raises NotFound if it is not the actor's.
     """
@@ -280,7 +287,7 @@ def leave_organisation(actor: Actor, affiliation_id: int) -> None:
 
 
 def leave(actor: Actor, person_id: int | None, reason: str) -> None:
-    """Make the person leave the network today.
+    """Record that the person leaves the network today.
 
     Raises InvalidInput if staff give no reason.
     """

@@ -2,8 +2,8 @@
 
 A new address signs in once two things are proved, in either order. A link sent there proves the
 mailbox. To prove that the person asked for it, they press a link in the mailbox they sign in with
-now, or a coordinator calls them on a number that was on record before. The old contact details are
-told that something changed.
+now, or a coordinator calls them on a number that was on record before. We send a message to the old
+contact details to say that something changed.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ LIFETIME = timedelta(days=7)
 class Call:
     """A call that staff made to a person.
 
-    contact_id: the number they called. silent_because: why the old contact details are not told,
-    because somebody else reads them; "" if they are told.
+    contact_id: the number they called. silent_because: why we send no message to the old contact
+    details, because somebody else reads them; "" if we send one.
     """
 
     contact_id: int
@@ -68,7 +68,7 @@ def check_call(actor: Actor, person: Person, call: Call) -> None:
 
 
 def ask_old_mailbox(person: Person, row: PersonContact) -> None:
-    """Ask at the address they sign in with now whether they want to use the new one."""
+    """Ask, at the address the person signs in with now, whether they want to use the new one."""
     address = addresses.current(person.user_id)
     if address is None or not mailbox_limits.allows(mailbox_limits.CHANGE, address):
         return
@@ -85,9 +85,10 @@ def ask_old_mailbox(person: Person, row: PersonContact) -> None:
 
 
 def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Call) -> None:
-    """Vouch for a new address after staff spoke with the person, locked, on a number of theirs.
+    """Vouch for a new address after staff called the person on one of their numbers.
 
-    The old address can no longer sign in. row: the new address; None if they want none.
+    The person must be locked, and can no longer sign in with the old address. row: the new address,
+    or None if they want none.
     """
     now = addresses.current(person.user_id)
     audit.record(
@@ -120,10 +121,10 @@ def is_link_valid(token: str) -> bool:
 
 
 def answer(token: str, *, yes: bool) -> int | None:
-    """Record what the reader of the old mailbox answered, and return the person's id.
+    """Record the answer given from the old mailbox, and return the person's id.
 
-    No removes the new address and signs the person out on every device, because somebody else used
-    one. Returns None if the link has been used or has expired.
+    The answer “no” removes the new address and signs the person out on every device, because
+    somebody else must have used one. Returns None if the link has been used or has expired.
     """
     subject = links.peek(VOUCH, token)
     row = db.session.get(PersonContact, int(subject)) if subject else None

@@ -1,10 +1,10 @@
 """The rule for which changes wait and which take effect at once.
 
 A change waits if it ends protection or a block, or adds a way of contacting a protected person.
-What it removes is removed at once.
+Anything that a change removes is removed at once.
 
-Staff who may not know who is protected must not learn it from what waits. So what they add waits
-for everybody.
+Staff who may not know who is protected must not learn this from which changes wait. So anything
+that they add waits, whether or not the person is protected.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> WaitingCha
 def split_by_waiting(given: Ways, have: Sequence[PersonContact], called: bool) -> tuple[Ways, Ways]:
     """Split the contact details that staff were given into those that count at once and the rest.
 
-    Until a new one counts, the one that it replaces stays. After a call, a replaced email address
-    does not stay, because somebody else may read it. have: the person's contact details now.
+    Until a new one counts, the one that it replaces is kept. After a call, a replaced email address
+    is not kept, because somebody else may read it. have: the person's contact details now.
     """
     old = [(each.point.kind, each.point.value) for each in have]
     known = {(kind, value.casefold()) for kind, value in old}
@@ -111,8 +111,8 @@ def note_call(actor: Actor, person: Person, waits: WaitingChange, called_on: int
 def set_contact_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
     """Record how the person wants to be contacted; None for no special wishes.
 
-    If a change has to wait, what is more careful than before still counts at once. The person is
-    told in the ways they had before. Raises InvalidInput if no way is safe.
+    If a change has to wait, any part that is more careful than before still counts at once. The
+    person is told in the ways they had before. Raises InvalidInput if no way is safe.
     """
     wishes.check(wanted)
     before, had = contact_details.allowed_ways(person.id, clock.today()), wishes.stated(person.id)

@@ -1,9 +1,9 @@
 """Choosing and checking a memorable word, and getting a code by phone for a new one.
 
 An onlooker cannot learn whether a word was chosen, or whether it hides anything. A right word, a
-wrong word and a word of a person who has none get the same answer after the same work. After wrong
-tries the next one must wait, for an hour at most. Tries in that time do not count, so a word of
-average strength withstands years of guessing.
+wrong word and a word entered for a person who has none get the same answer after the same work.
+After wrong attempts the next one must wait, for an hour at most. Attempts in that time do not
+count, so a word of average strength withstands years of guessing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CODE_DIGITS = 8
 
 
 def check(word: str, name: str) -> str:
-    """Return the word in the form that is compared.
+    """Return the word in the form used for comparison.
 
     Raises InvalidInput (field "word") for a bad one.
 
@@ -153,7 +153,7 @@ def _row_of(actor: Actor) -> PrivateWord:
 
 
 def wait_after(wrong: int) -> timedelta:
-    """Return how long the next try must wait: 1, 2, 4 … 60 minutes from the third wrong one."""
+    """Return how long the next attempt must wait: 1, 2, 4 … 60 minutes from the third wrong one."""
     if wrong < FREE_TRIES:
         return timedelta()
     return timedelta(minutes=min(2 ** min(wrong - FREE_TRIES, 10), LONGEST_WAIT))

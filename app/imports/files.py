@@ -91,7 +91,7 @@ def digest_of(path: Path) -> str:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of the file, without empty ones. Raises InvalidInput if it is not a list."""
+    """Yield the rows of the file, skipping empty ones. Raises InvalidInput if it is not a list."""
     with path.open("rb") as content:
         start = content.read(8)
     if start.startswith(OLD_EXCEL):
@@ -152,7 +152,7 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
 
 
 def _encoding(path: Path) -> str:
-    """Return UTF-16 if the file has its mark, UTF-8 if it is valid, or else Windows-1252."""
+    """Return UTF-16 if the file has its byte order mark, UTF-8 if valid, or else Windows-1252."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as content:
         start = content.read(2)

@@ -227,7 +227,7 @@ DatePrecision = Literal["day", "month", "year", "unknown"]
 
 
 def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
-    """Return the earliest day on which training can have ended, and the precision of the date.
+    """Return the earliest day on which training could have ended, and the date's precision.
 
     Accepts 27/03/2024 (day first), 2024-03-27, 27 March 2024, March 2024, 03/2024, 2024, an Excel
     date or an empty cell. Raises Unreadable for anything else.

@@ -239,7 +239,7 @@ def _is_closed(person: _KnownPerson | NewPerson) -> bool:
 
 
 class _CachedKinds:
-    """A cache of the certificate kind of each course name, found by the higher rooms."""
+    """A cache of the certificate kind that higher rooms find for each course name."""
 
     def __init__(self) -> None:
         self.found: dict[str, str | None] = {}

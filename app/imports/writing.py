@@ -54,7 +54,7 @@ QUEUED = "letter queued"
 
 @dataclass
 class NewPerson:
-    """A person on the list who is not on record, with their first row and all their networks."""
+    """A person on the list who is not yet on record, with their first row and all networks."""
 
     row: ListedPerson
     network_ids: set[int] = field(default_factory=set)
@@ -195,7 +195,7 @@ class ImportWriter:
             db.session.execute(insert(Membership), rows)
 
     def _send_notices(self, new_people: Sequence[NewPerson]) -> None:
-        """Post the notice that says where we got people's details.
+        """Queue the notice that says where we got people's details.
 
         By email it counts as given now. By phone or post it counts when a coordinator marks it as
         done (see hooks).

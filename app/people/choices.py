@@ -10,12 +10,12 @@ from app.organisations.types import NetworkChoice, OrganisationChoice
 
 
 def networks(on: date) -> list[NetworkChoice]:
-    """Return the networks that a person can join on a day."""
+    """Return the networks that a person can join on a given day."""
     return queries.networks_on(on)
 
 
 def organisations(on: date) -> list[OrganisationChoice]:
-    """Return the organisations that exist on a day, by name."""
+    """Return the organisations that exist on a given day, by name."""
     return queries.organisation_choices(on)
 
 

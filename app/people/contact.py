@@ -19,10 +19,11 @@ CHANNELS = contact_details.CHANNELS
 
 
 def contact_point_id(actor: Actor, kind: ContactKind, value: str) -> int:
-    """Return the id of the contact point, which is created if necessary.
+    """Return the contact point's id, creating it if necessary.
 
-    Known and new contact points take the same statement and the same line in the audit log, so the
-    time that a registration takes does not show whose addresses we have. Safe to call concurrently.
+    Known and new contact points use the same statement and the same line in the audit log, so that
+    the time a registration takes does not reveal which addresses we hold. Safe to call
+    concurrently.
     """
     point_id = writing.contact_point(kind, value)
     audit.record(actor, AuditVerb.CONTACT_POINT_USE, "contact_points", point_id, kind=kind)
@@ -40,10 +41,10 @@ def add_contact(
     safe: bool = False,
     vouched: bool = False,
 ) -> PersonContact:
-    """Add a contact detail to the person from a day.
+    """Add a contact detail to the person from a given day.
 
-    safe: it is recorded as safe for us to use. vouched: the person may sign in with it once its
-    mailbox is proved.
+    safe: whether it is recorded as safe for us to use. vouched: whether the person may sign in with
+    it once its mailbox is proved.
     """
     contact = PersonContact(
         person_id=person.id,
@@ -59,7 +60,7 @@ def add_contact(
 
 
 def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int, Recipient]:
-    """Return person id → where their messages go. People who cannot be contacted are left out.
+    """Return where messages go, by person id, leaving out people who cannot be contacted.
 
     The rule is in `app.people.safety.contact_details`.
     """
@@ -68,11 +69,11 @@ def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int
 
 
 def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Return person id → a line for the call list. People who want no contact are left out.
+    """Return a line for the call list by person id, leaving out people who want no contact.
 
-    This is for news that must not be in a mailbox, a text or a letter. The line has no number,
-    because the caller reads on it how to contact the person. With a number, it could be redirected
-    to a mailbox later.
+    Use this for news that must not be sent by email, text or post. The line has no number, because
+    it tells the caller how to contact the person. A line with a number could be redirected to a
+    mailbox later.
     """
     return {
         how.person_id: Recipient(Channel.PHONE, "", how.name, how.person_id, how.user_id)

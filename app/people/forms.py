@@ -80,7 +80,7 @@ class StaffSafeFields(SafeFields):
 
 
 def wishes_of(form: Any) -> Wishes:
-    """Return the answers to the questions above as contact wishes."""
+    """Return the form's answers as contact wishes."""
     return Wishes(
         ways=frozenset(map(Way, form.ways.data)),
         voicemail=form.voicemail.data == YES,
@@ -94,7 +94,8 @@ def wishes_of(form: Any) -> Wishes:
 def check(form: Any, given: Collection[ContactKind], *, all_of_them: bool) -> bool:
     """Return whether the ways match the contact details given, and set errors if they do not.
 
-    Each way needs a contact detail of its kind. all_of_them: each contact detail needs a way.
+    Each way needs a contact detail of its kind. all_of_them: whether each contact detail also needs
+    a way.
     """
     ways = {Way(way) for way in form.ways.data}
     if not ways:
@@ -125,7 +126,7 @@ _NOT_SAFE = {
 
 
 class SafeForm(SafeFields, PageForm):
-    """How a person wants to be contacted. given: the kinds of contact details they have."""
+    """A form about how a person wants to be contacted. given: the kinds they have details of."""
 
     how = RadiosField(
         _l("How may we contact you?"),

@@ -1,8 +1,8 @@
 """General champions: the people that readers without `networks:sensitive` may see and count.
 
 Everybody is a general champion from registration on, unless they choose only sensitive networks.
-Those people are asked, and are general champions only if they say yes. The answer has dates.
-Joining or leaving a network does not change it (docs/decisions/0019).
+People who choose only sensitive networks are asked, and are general champions only if they say yes.
+The answer has dates. Joining or leaving a network does not change it (docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.people.queries.states import general_answer
 
 
 def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
-    """Return whether a person who chooses these networks is asked: all of them are sensitive."""
+    """Return whether a person who chooses these networks is asked, because all are sensitive."""
     return bool(network_ids) and set(network_ids) <= set(sensitive)
 
 
@@ -32,7 +32,7 @@ def is_general_at_first(
 ) -> bool:
     """Return whether a person is a general champion from registration on.
 
-    answer: what they said if they were asked. None, for people who were not asked, counts as no.
+    answer: their answer if they were asked. None, for people who were not asked, counts as no.
     """
     return bool(answer) if is_asked(network_ids, sensitive) else True
 
@@ -58,7 +58,7 @@ def may_answer(person_id: int, on: date) -> bool:
 
 
 def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
-    """Make the person a general champion from a day, or no longer one. Idempotent.
+    """Make the person a general champion from a given day, or stop them being one. Idempotent.
 
     The person must be locked. Raises NotFound if they may not answer the question.
     """
@@ -90,6 +90,6 @@ def _write(known: GeneralAnswer | None, person_id: int, general: bool, on: date)
 
 
 def merge_answers(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Merge the answers of two records of one person: a no on either record counts."""
+    """Merge the answers from a person's two records. A no on either record counts."""
     if not is_general(closed.id):
         _change(actor, kept.id, general=False, on=on)

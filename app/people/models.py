@@ -47,8 +47,8 @@ DRAFT = personal(
 class Person(Audited, HasId, Base):
     """A person in the network, or one who has applied to join it.
 
-    reach_km: how far they will travel. protected_at: since when we keep only the ward they chose as
-    their home; None if they are not protected.
+    reach_km: how far they will travel. protected_at: when we began to keep only the ward they chose
+    as their home, or None if they are not protected.
     """
 
     __tablename__ = "people"
@@ -100,7 +100,7 @@ class Person(Audited, HasId, Base):
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
 
     def facts(self, on: date) -> Facts:
-        """Return the dates that their state on a day follows from."""
+        """Return the dates that determine their state on a given day."""
 
         def day(instant: datetime | None) -> date | None:
             return clock.london_day(instant) if instant else None
@@ -122,7 +122,7 @@ class Person(Audited, HasId, Base):
         )
 
     def state(self, on: date) -> PersonState:
-        """Return their state on a day. It is never stored."""
+        """Return their state on a given day. It is never stored."""
         return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
 
 
@@ -130,8 +130,8 @@ class MergedRegistration(Audited, HasId, Base):
     """What is left of a registration that was merged into a person's record.
 
     Its row in people was deleted and its data moved to the record (docs/decisions/0017). closed_id:
-    its former id, for addresses that still contain it. submission: its key, so that pressing its
-    button again does not create another person.
+    its former id, for URLs that still contain it. submission: its key, so that sending it again
+    does not create another person.
     """
 
     __tablename__ = "joined_registrations"
@@ -144,7 +144,7 @@ class MergedRegistration(Audited, HasId, Base):
 
 
 class ContactPoint(Audited, HasId, Base):
-    """An address or number. Several people may share one."""
+    """An address or number, which several people may share."""
 
     __tablename__ = "contact_points"
     __table_args__ = (UniqueConstraint("kind", "value"),)
@@ -157,8 +157,9 @@ class ContactPoint(Audited, HasId, Base):
 class PersonContact(Audited, HasId, Base):
     """A contact point at which a person can be contacted, between two dates.
 
-    safe_at: since when it is recorded as safe for us to use; None if it is not. vouched_at: since
-    when an email address may be used to sign in, once its mailbox is proved; None if it may not.
+    safe_at: when it was recorded as safe for us to use, or None if it is not safe. vouched_at: when
+    an email address was vouched for, or None if it was not. The person may sign in with a vouched
+    address once its mailbox is proved.
     """
 
     __tablename__ = "person_contacts"
@@ -216,7 +217,7 @@ class GeneralAnswer(Audited, HasId, Base):
 
 
 class Affiliation(Audited, HasId, Base):
-    """A person's tie to an organisation, between two dates. The organisation may only be named."""
+    """A person's tie to an organisation, which may be given only by name, between two dates."""
 
     __tablename__ = "affiliations"
     __table_args__ = (
@@ -264,7 +265,7 @@ class Presence(Audited, HasId, Base):
 
 
 class Absence(Audited, HasId, Base):
-    """A time when a person is away. until_on: the last day, or None if it is not known."""
+    """A period when a person is away. until_on: the last day, or None if it is not known."""
 
     __tablename__ = "absences"
 
@@ -276,7 +277,7 @@ class Absence(Audited, HasId, Base):
 
 
 class Suspension(Audited, HasId, Base):
-    """A time when a person takes no part because we decided so.
+    """A period when a person takes no part in the network because we decided to pause them.
 
     until_on: the last day, or None. It is before from_on if the suspension ended before it began.
     The safeguarding room keeps the reason.
@@ -305,7 +306,7 @@ class ActivityConfirmation(Audited, HasId, Base):
 
 
 class Block(Audited, HasId, Base):
-    """A user or an organisation that may never meet the person, or see them in lists and counts."""
+    """A block that stops a user or organisation from meeting a person or seeing them in lists."""
 
     __tablename__ = "blocks"
     __table_args__ = (
@@ -335,7 +336,7 @@ class ExcludedArea(Audited, HasId, Base):
 
 
 class TrainingClaim(Audited, HasId, Base):
-    """Training that a person says they did. It is settled once staff accept or reject it."""
+    """Training that a person says they did. It stays open until staff accept or reject it."""
 
     __tablename__ = "training_claims"
 
@@ -388,7 +389,7 @@ class PeopleImport(HasId, Base):
 
 
 class NotDuplicate(Audited, HasId, Base):
-    """Two people who look alike but are different, lower id first."""
+    """Two different people whose records look alike, with the lower id first."""
 
     __tablename__ = "not_duplicates"
     __table_args__ = (

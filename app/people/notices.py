@@ -17,11 +17,11 @@ def record_given(person_id: int, how: str) -> None:
 
 
 def waiting() -> list[int]:
-    """Return the ids of the messages with the notice that have not been sent yet."""
+    """Return the ids of the unsent messages that contain the notice."""
     return notices.waiting()
 
 
 def done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
-    """Record the notice as given, if that is the letter a coordinator called or wrote about."""
+    """Record the notice as given, if that is the letter that a coordinator delivered."""
     if letter == DETAILS_RECEIVED and person_id is not None:
         record_given(person_id, BY_HAND)

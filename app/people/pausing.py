@@ -1,4 +1,4 @@
-"""Suspensions: pausing a person's part in the network by decision ("Paused by us").
+"""Suspensions: our decisions to pause a person's part in the network ("Paused by us").
 
 A paused person is not active: they are not matched, asked, counted or reminded, staff cannot book
 them on courses, and partners cannot read their contact details. `queries.paused_on` is the rule.
@@ -23,10 +23,10 @@ from app.people.queries.locking import lock
 
 
 def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date) -> None:
-    """Pause the person from a day, until a last day or until a decision ends it.
+    """Pause the person from a given day, until a last day or until a decision ends the pause.
 
-    An undecided registration cannot be decided in that time. Raises NotFound; Conflict if they are
-    already paused, or a pause is due to start.
+    Nobody can decide the person's registration during the pause. Raises NotFound; Conflict if they
+    are already paused, or a pause is due to start.
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
@@ -49,7 +49,7 @@ def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on
 
 
 def resume(actor: Actor, person_id: int, on: date) -> None:
-    """End the current or coming pause. `on` is the first day without it.
+    """End the current or upcoming pause. `on` is the first day without it.
 
     Raises NotFound; Conflict if there is no pause.
     """
@@ -62,19 +62,19 @@ def resume(actor: Actor, person_id: int, on: date) -> None:
 
 
 def current_pause(person_id: int, on: date) -> tuple[date, date | None] | None:
-    """Return (first day, last day or None) of the current or coming pause, or None."""
+    """Return (first day, last day or None) of the current or upcoming pause, or None."""
     found = queries.suspension(person_id, on)
     return (found.from_on, found.until_on) if found else None
 
 
 def is_paused(person_id: int, on: date) -> bool:
-    """Return whether the person is paused on a day."""
+    """Return whether the person is paused on a given day."""
     found = queries.suspension(person_id, on)
     return found is not None and found.from_on <= on
 
 
 def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
-    """Raise Conflict if the person is paused. own: the message is for the person."""
+    """Raise Conflict if the person is paused. own: whether the error is worded for the person."""
     if is_paused(person_id, on):
         raise Conflict(
             _(
@@ -87,7 +87,7 @@ def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
 
 
 def is_actor_paused(actor: Actor, on: date) -> bool:
-    """Return whether the actor is a paused person, who is not asked for or offered anything."""
+    """Return whether the actor is a paused person, to whom we make no requests or offers."""
     return actor.person_id is not None and is_paused(actor.person_id, on)
 
 

@@ -1,4 +1,4 @@
-"""The places that a person lives in, works in, could help in, or has agreed to help in."""
+"""Places where a person lives, works, could help or has agreed to help."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.people.types import Basis, PlaceAnswer, Settled
 
 @dataclass(frozen=True)
 class ResolvedPlace:
-    """What a presence keeps of a place: codes and ids, and the postcode if it may be kept."""
+    """What a presence stores about a place: codes and ids, and the postcode if it may be kept."""
 
     settled: Settled
     postcode: str | None = None
@@ -33,7 +33,7 @@ class ResolvedPlace:
 
 
 def ward_by_code(code: str | None) -> Place | None:
-    """Return the ward with this GSS code, or None without a code.
+    """Return the ward with this GSS code, or None if no code is given.
 
     Raises InvalidInput if there is no such ward.
     """
@@ -113,7 +113,7 @@ def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
 
 
 def end(presence: Presence, on: date) -> None:
-    """End the place from a day. A place that began on that day is deleted."""
+    """End the place from a given day. A place that began on that day is deleted."""
     if presence.from_on >= on:
         db.session.delete(presence)
     else:
@@ -122,7 +122,7 @@ def end(presence: Presence, on: date) -> None:
 
 
 def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
-    """Record that the person has agreed to help in an area (a ward, a town, an LSOA …) from a day.
+    """Record that the person helps in an area (a ward, a town, an LSOA …) from a given day.
 
     Idempotent. Returns the presence's id. Raises NotFound if there is no such area.
     """
@@ -148,7 +148,7 @@ def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
 
 
 def stop_serving(actor: Actor, presence_id: int, on: date, why: str) -> None:
-    """Record that the person stops helping at a place from a day. Idempotent."""
+    """Record that the person no longer helps at a place from a given day. Idempotent."""
     presence = db.session.get(Presence, presence_id)
     if presence is None or presence.basis is not Basis.SERVES or presence.until_on is not None:
         return

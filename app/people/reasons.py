@@ -12,9 +12,9 @@ from app.people.models import Person
 
 @dataclass(frozen=True)
 class Reasons:
-    """The reasons for a decision on a person and for their leaving.
+    """The reasons for the decision about a person and for their leaving.
 
-    None if no reason was given, or if this reader may not read it (app.accounts.writers).
+    Each is None if no reason was given, or if this reader may not read it (app.accounts.writers).
     """
 
     decision: str | None
@@ -22,7 +22,7 @@ class Reasons:
 
 
 def of_person(scope: Scope, person: Person) -> Reasons:
-    """Return the reasons kept about a person.
+    """Return the reasons recorded about a person.
 
     The caller must have checked that the reader may read the person.
     """

@@ -1,9 +1,9 @@
-"""Which people may sign in with an address, and creating their user once they have proved it.
+"""Who may sign in with an address, and how their user is created once they have proved it.
 
 A person signs in with an address once it is vouched for and its mailbox is proved. An address is
-vouched for if they came with it; `app.changes.vouching` has the other ways. Pressing the button
-behind a link that was sent there proves the mailbox. So approving, entering or importing a person
-neither finds nor creates a user.
+vouched for if it was on the record from the start. `app.changes.vouching` has the other ways.
+Pressing the button behind a link that was sent there proves the mailbox. So approving, entering or
+importing a person neither finds nor creates a user.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def subject_of(person_id: int, contact_id: int) -> str:
 
 
 def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
-    """Return the people who could sign in with an address or as this user, the likeliest first.
+    """Return the people who could sign in with an address or as this user, most likely first.
 
     user_id: 0 for no user. One statement is made, whether or not anybody is found.
     """
@@ -175,7 +175,7 @@ def can_sign_in(person: Person) -> bool:
 
 
 def move_user(person: Person, to: Person | None) -> None:
-    """Move the user of a merged record to `to`. With None, nobody signs in as that user."""
+    """Move a merged record's user to `to`. If `to` is None, nobody signs in as that user."""
     if person.user_id is None:
         return
     user_id, person.user_id = person.user_id, None

@@ -1,4 +1,4 @@
-"""A person's state on a day, derived from dates. Pure: uses neither Flask nor the database."""
+"""A person's state on a given day, derived from dates. Pure: no Flask, no database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACTIVE_MONTHS = 12  # unless the programme says otherwise
 class Facts:
     """The dates (London) of what has happened to a person.
 
-    needs_proof: they registered themselves with an email address, which they must confirm.
+    needs_proof: whether they registered themselves with an email address, which they must confirm.
     absences, pauses (by us): (first day, last day or None). activity_confirmations: the days on
     which they, or staff for them, said that they still take part.
     """
@@ -57,7 +57,7 @@ def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
 
 
 def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
-    """Return the state on a day. `app.people.queries.state_on` is the same rule in SQL."""
+    """Return the state on a given day. `app.people.queries.state_on` is the same rule in SQL."""
     if _happened_by(facts.left_on, on):
         return PersonState.LEFT
     if _happened_by(facts.declined_on, on):

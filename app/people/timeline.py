@@ -1,6 +1,6 @@
 """The part of a person's history that this room keeps, worded for staff.
 
-Networks are not in it.
+It does not include networks.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Settled(StrEnum):
 
 
 class FollowUpQuestion(StrEnum):
-    """A question to ask a person after they joined a network."""
+    """A question to ask a person after they join a network."""
 
     PROTECTION = "protection"
     GENERAL = "general"
@@ -128,9 +128,9 @@ class PlaceAnswer:
 
 @dataclass(frozen=True)
 class Registration:
-    """A complete registration, checked by its owner or entered by staff.
+    """A complete registration, checked by the person or entered by staff.
 
-    submission: the key of its draft. A second registration with the same key is the same one.
+    submission: the key of its draft. A second registration with the same key is not saved again.
     """
 
     full_name: str

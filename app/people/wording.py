@@ -1,4 +1,4 @@
-"""The words that pages use for the enums of this room."""
+"""The words that pages use for this room's enums."""
 
 from __future__ import annotations
 

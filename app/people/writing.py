@@ -14,7 +14,7 @@ from app.people.types import ContactKind
 
 
 def contact_point(kind: ContactKind, value: str) -> int:
-    """Return the id of the contact point, which is created if necessary.
+    """Return the contact point's id, creating it if necessary.
 
     The statement is the same whether it existed or not.
     """
@@ -28,7 +28,7 @@ def contact_point(kind: ContactKind, value: str) -> int:
 
 
 def general_answers(answers: Mapping[int, bool], on: date) -> None:
-    """Write the first answers, from person id → whether they are a general champion, from a day."""
+    """Write whether each person is a general champion from a given day, as their first answer."""
     rows = [
         {"person_id": person_id, "general": general, "from_on": on}
         for person_id, general in answers.items()

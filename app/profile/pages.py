@@ -34,9 +34,9 @@ from app.profile.viewers import Viewer
 class OwnPage:
     """What a person's own page shows.
 
-    opened: their memorable word is open. Without it, every page looks as if the person had chosen
-    no sensitive network. asked_general: they may answer whether the team may see and count them as
-    a general champion. general: their answer.
+    opened: whether their memorable word is open. If it is not, every page looks as if the person
+    had chosen no sensitive network. asked_general: whether we ask them if the team may see and
+    count them as a general champion. general: their answer.
     """
 
     id: int
@@ -127,7 +127,7 @@ def _wishes(person_id: int, on: date) -> Wishes | None:
 
 
 def steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
-    """Return this room's steps of the person's progress: being approved, and adding places."""
+    """Return this room's steps in the person's progress: being approved, and adding places."""
     person = db.session.get_one(Person, person_id)
     places = details.places(Scope.own(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
@@ -181,7 +181,7 @@ def home_ward(actor: Actor, on: date) -> str | None:
 
 
 def block_targets(actor: Actor, on: date) -> list[tuple[BlockTarget, str]]:
-    """Return what the actor can block, with names: organisations, then everybody who works here.
+    """Return the organisations and then the staff that the actor can block, with their names.
 
     The programme's own organisation cannot be blocked.
     """

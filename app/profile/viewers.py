@@ -1,4 +1,4 @@
-"""Who can see a person, in words: from the agreements, protection and blocks of the day."""
+"""Say who can see a person, based on the day's agreements, protection and blocks."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Viewer:
 
 
 def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
-    """Return everybody who can see the person on a day, as the person may read it.
+    """Return everybody who can see the person on a given day, as shown to the person.
 
-    Without their memorable word (`Scope.own`), nothing here follows from a sensitive network.
+    Without their memorable word (`Scope.own`), nothing here depends on a sensitive network.
     """
     network_ids = participation.network_ids(person.id, on) & secrecy.known_networks(scope)
     hidden = scope.sensitive and not general.is_general(person.id)

@@ -84,7 +84,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
 
 
 class _CountedLines:
-    """Lines of an export, counted while they are read."""
+    """The lines of an export, counted as they are read."""
 
     def __init__(self, lines: Iterable[Sequence[str]]) -> None:
         self.lines = lines

@@ -205,7 +205,7 @@ class CurrentContact:
     def of(self, kind: ContactKind) -> str:
         """Return the newest contact detail of a kind as typed, or "".
 
-        A confirmed one comes before others.
+        A confirmed one is preferred.
         """
         lines = [each for each in self.contacts if each.kind is kind]
         if not lines:

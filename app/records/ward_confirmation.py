@@ -38,7 +38,7 @@ class WardReview:
 
 
 def confirm_wards(actor: Actor, now: bool) -> int:
-    """Return the number of people whose wards the directory can confirm.
+    """Confirm wards with the directory, and return the number of people it covers.
 
     The wards are confirmed only if ``now`` is set.
     """
@@ -115,7 +115,7 @@ def _lock_owner(scope: Scope, presence_id: int) -> None:
 
 
 def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
-    """Lock the person and return a place of theirs without a ward.
+    """Lock the person and return one of their places that has no ward.
 
     Raises NotFound if the actor may not change it, and Conflict if it now has a ward.
     """

@@ -13,7 +13,7 @@ from app.registration import confirming, draft, saved
 
 
 def _clean_up(on: date) -> int:
-    """Delete expired drafts and unconfirmed registrations. Return how many registrations."""
+    """Delete expired drafts and unconfirmed registrations. Return the number of the latter."""
     saved.delete_expired(clock.start_of(on))
     return confirming.delete_unconfirmed(clock.start_of(on))
 

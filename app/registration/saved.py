@@ -61,7 +61,7 @@ def is_valid(token: str) -> bool:
 
 
 def restore(token: str) -> RegistrationDraft | None:
-    """Return the saved draft and delete it from the database. None if the link is invalid."""
+    """Delete the saved draft from the database and return it, or None if the link is invalid."""
     draft_id = links.spend(LINK, token)
     row = db.session.get(SavedDraft, draft_id) if draft_id else None
     if row is None:

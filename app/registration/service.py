@@ -1,4 +1,4 @@
-"""Register a person, on the public form or on behalf of somebody by staff.
+"""Register a person, from the public form or through staff on their behalf.
 
 An outsider cannot tell whether an address is already registered: the same rows are written and one
 letter is sent in both cases. Only the text of the letter differs.
@@ -158,7 +158,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
 
 
 def affiliate(person: Person, name: str, on: date) -> None:
-    """Record that the person belongs to an organisation, known or only named by them."""
+    """Record that the person belongs to an organisation, on record or only named by them."""
     known = organisations.organisation_by_name(name)
     db.session.add(
         Affiliation(

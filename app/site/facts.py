@@ -62,7 +62,7 @@ def last_neutral_page() -> str:
 
 
 def privacy_notices(on: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the privacy notice in force on a day, and the earlier ones newest first.
+    """Return the privacy notice in force on a given day, and the earlier ones newest first.
 
     Raises NotFound if there is none.
     """

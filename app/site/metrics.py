@@ -1,4 +1,4 @@
-"""Prometheus metrics, computed on each request, so that all processes give the same."""
+"""Prometheus metrics, computed on each request so that all processes give the same values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.site import health
 def metrics_text() -> bytes:
     """Return the metrics in Prometheus text format.
 
-    Without the database, they are only the health checks.
+    If the database is down, they contain only the health checks.
     """
     registry = CollectorRegistry()
     working = Gauge("champion_part_ok", "Whether a part works", ["part"], registry=registry)

@@ -28,7 +28,7 @@ class CrisisLine(Audited, HasId, Base):
 
 
 class DemoLoad(HasId, Base):
-    """A load of the demonstration, with its anchor day. Never in production."""
+    """A load of the demonstration, with its anchor day. Not available in production."""
 
     __tablename__ = "demo_loads"
 

@@ -4,7 +4,7 @@ The audit log names nobody. But an identifier that leads nowhere shows that a pe
 when something was done to their record. So readers without the permission for sensitive networks
 read only about general champions who have not blocked them. Lines about rows that have been deleted
 (a registration that was never confirmed, a record that was merged) are hidden from them too,
-because nothing shows any longer whether they could have seen the person.
+because we can no longer tell whether they could have seen the person.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _recorded_value(column: str) -> ColumnElement[int]:
-    """Return the value of a column as the entry itself recorded it, for a deleted row; or NULL."""
+    """Return a column's value as the entry recorded it for a deleted row, or NULL."""
     said = AuditEntry.changes[column]
     return cast(func.coalesce(said[0].astext, said[1].astext), BigInteger)
 
@@ -136,7 +136,7 @@ def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
 def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
     """Return a condition: the row's person is known to the reader, or the row has no person.
 
-    A row without a person is, for example, one of an attendee who is only named.
+    For example, the row of an attendee who is only named has no person.
     """
     mine = table.c.id == AuditEntry.subject_id
     whose = _of_entry(select(table.c.person_id).where(mine))
@@ -202,10 +202,10 @@ def _message_known(scope: Scope) -> ColumnElement[bool]:
 def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
     """Return a condition: the reader may know about the account.
 
-    That is so for the account of a person who worked on the service on the day of the entry, of a
-    champion that the reader may know about, and for an account without a champion. Changes to a
-    champion's role or address (`audit_wording.OWNER_HIDDEN`) follow the champion, even if they also
-    work on the service.
+    They may if its holder worked on the service on the day of the entry, if its holder is a
+    champion that the reader may know about, or if no champion has the account. For changes to a
+    champion's role or address (`audit_wording.OWNER_HIDDEN`), only the champion matters, even if
+    they also work on the service.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     theirs = select(true()).where(RoleGrant.user_id == user_id)
@@ -223,9 +223,9 @@ def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
 
 
 def _grant_known(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition: the grant is not of the champion's role, or the champion is known.
+    """Return a condition: the grant is not of the champion role, or the champion is known.
 
-    The champion's role shows that its holder is a champion, even if they also work on the service.
+    The champion role shows that its holder is a champion, even if they also work on the service.
     """
     mine = RoleGrant.id == AuditEntry.subject_id
     champion = _found(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))

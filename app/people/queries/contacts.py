@@ -1,4 +1,4 @@
-"""People's contact details and contact wishes on a day."""
+"""People's contact details and contact wishes on a given day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.people.types import ContactKind
 
 
 def contacts_of(person_id: int, on: date) -> list[PersonContact]:
-    """Return the contact details of a person on a day, in the order they were added."""
+    """Return the contact details of a person on a given day, in the order they were added."""
     return list(
         db.session.scalars(
             select(PersonContact)
@@ -31,7 +31,10 @@ def contacts_of(person_id: int, on: date) -> list[PersonContact]:
 
 
 def email_of(person_id: int, on: date) -> PersonContact | None:
-    """Return a person's email address on a day: vouched first, then confirmed, then the newest."""
+    """Return a person's email address on a given day.
+
+    A vouched address is preferred, then a confirmed one, then the newest.
+    """
     return db.session.scalar(
         select(PersonContact)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -50,7 +53,7 @@ def email_of(person_id: int, on: date) -> PersonContact | None:
 
 
 def safe_contact(person_id: int, on: date) -> SafeContact | None:
-    """Return a person's contact wishes on a day, or None if they have none."""
+    """Return a person's contact wishes on a given day, or None if they have none."""
     return db.session.scalar(
         select(SafeContact)
         .where(SafeContact.person_id == person_id, in_force(SafeContact, on))
@@ -62,9 +65,10 @@ def safe_contact(person_id: int, on: date) -> SafeContact | None:
 def safe_contacts_since(
     person_ids: Iterable[int], since: date, on: date
 ) -> list[tuple[SafeContact, bool]]:
-    """Return the wishes that counted at any time from `since` to a day.
+    """Return the wishes that counted at any time from `since` to a given day.
 
-    Each comes with whether the person's own user wrote them. By person, oldest first.
+    Each row also says whether the person's own user wrote them. The rows are sorted by person,
+    oldest first.
     """
     own = (
         select(AuditEntry.id)
@@ -91,15 +95,15 @@ def safe_contacts_since(
 def contact_rows(
     person_ids: Iterable[int], on: date, user_ids: Iterable[int], emails: Iterable[str]
 ) -> Sequence[Any]:
-    """Return a row for each contact detail that these people have on a day.
+    """Return a row for each contact detail that these people have on a given day.
 
-    They are these people, the people who sign in as these users, and the people who gave these
-    email addresses. The rows are sorted by person, and the best contact detail of each kind comes
-    first.
+    They cover the people with these ids, the people who sign in as these users, and the people who
+    gave these email addresses. The rows are sorted by person, and the best contact detail of each
+    kind comes first.
 
-    Each row has what is known about the person (id, full_name, user_id, preferred, protected_at,
-    SafeContact) and about the contact detail (kind, value, failing_since, safe_at, vouched_at). The
-    second group is None for a person without contact details. One statement.
+    Each row has details of the person (id, full_name, user_id, preferred, protected_at,
+    SafeContact) and of the contact detail (kind, value, failing_since, safe_at, vouched_at). The
+    second group is None for a person without contact details. This is one statement.
     """
     one = aliased(Person)
     wanted = union(

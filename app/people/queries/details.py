@@ -34,7 +34,7 @@ from app.people.types import Basis, ContactKind, Settled
 class PlaceLine:
     """A place as the person and staff read it, without its postcode.
 
-    ward_unknown: nobody knows which ward it is in.
+    ward_unknown: whether the ward is unknown.
     """
 
     id: int
@@ -73,7 +73,7 @@ class BlockLine:
 
 
 def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
-    """Return a person's places on a day that the reader may know about."""
+    """Return a person's places on a given day that the reader may know about."""
     district = select(Area.code, Area.name).where(Area.kind == AreaKind.DISTRICT).subquery()
     area = Area.name.label("area")
     rows = db.session.execute(
@@ -115,7 +115,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
 
 
 def contacts(person_id: int, on: date) -> list[ContactLine]:
-    """Return a person's contact details on a day."""
+    """Return a person's contact details on a given day."""
     rows = db.session.execute(
         select(PersonContact.id, ContactPoint.kind, ContactPoint.value, PersonContact.confirmed_at)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -129,7 +129,7 @@ def contacts(person_id: int, on: date) -> list[ContactLine]:
 
 
 def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLine]:
-    """Return the organisations that a person belongs to on a day and the reader may know about."""
+    """Return a person's organisations on a given day that the reader may know about."""
     rows = db.session.execute(
         select(Affiliation.id, Affiliation.organisation_id, Organisation.name, Affiliation.named)
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
@@ -170,7 +170,7 @@ def place_in_words(settled: Settled, ward: str | None, district: str | None) -> 
 
 
 def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:
-    """Return person id → the ward of their home on a day, or "" if they gave none."""
+    """Return the ward of each person's home by person id, or "" if they gave none."""
     wanted = set(person_ids)
     if not wanted:
         return {}
@@ -193,7 +193,7 @@ def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> di
 
 
 def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
-    """Return a person's places on a day with these bases, or all of them if none are given."""
+    """Return a person's places with these bases on a given day, or all if none are given."""
     query = select(Presence).where(Presence.person_id == person_id, in_force(Presence, on))
     if bases:
         query = query.where(Presence.basis.in_(bases))
@@ -201,7 +201,7 @@ def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
 
 
 def serving_place(person_id: int, area_id: int, on: date) -> int | None:
-    """Return the id of the presence by which a person helps in an area on a day, or None."""
+    """Return the id of the presence that shows a person helping in an area, or None."""
     return db.session.scalar(
         select(Presence.id).where(
             Presence.person_id == person_id,
@@ -213,7 +213,7 @@ def serving_place(person_id: int, area_id: int, on: date) -> int | None:
 
 
 def home_ward(person_id: int, on: date) -> str | None:
-    """Return the GSS code of the ward a person lives in on a day, or None if it is not known."""
+    """Return the GSS code of the ward a person lives in on a given day, or None if unknown."""
     return db.session.scalar(
         select(Area.code)
         .join(Presence, Presence.ward_id == Area.id)

@@ -16,7 +16,7 @@ from app.people.models import Person
 
 
 def lock(person_id: int) -> Person:
-    """Return the person as they are now, locked. Raises NotFound if the row does not exist."""
+    """Lock and return the person as they are now. Raises NotFound if the row does not exist."""
     found = lock_all([person_id])
     if not found:
         raise NotFound()
@@ -24,7 +24,7 @@ def lock(person_id: int) -> Person:
 
 
 def lock_all(person_ids: Iterable[int]) -> list[Person]:
-    """Return these people as they are now, locked in one order to avoid deadlocks."""
+    """Lock and return these people as they are now, in a fixed order to avoid deadlocks."""
     return list(
         db.session.scalars(
             select(Person)

@@ -15,7 +15,7 @@ from app.people.queries.visibility import visible_to
 def person_of(scope: Scope, closed_id: int, on: date) -> Person | None:
     """Return the person whose record this registration was merged into, if visible to the reader.
 
-    One statement, so that a hidden record takes the same path as no registration at all.
+    This is one statement, so that a hidden record takes the same path as a missing registration.
     """
     return db.session.scalar(
         select(Person)

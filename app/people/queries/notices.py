@@ -22,14 +22,14 @@ def still_waits() -> ColumnElement[bool]:
 
 
 def waiting() -> list[int]:
-    """Return the ids of the messages with the notice that have not been sent yet."""
+    """Return the ids of the unsent messages that contain the notice."""
     return list(db.session.scalars(select(Message.id).where(_WAITING).order_by(Message.id)))
 
 
 def informed() -> ColumnElement[bool]:
-    """Return a condition on Person: they know that we hold their details, so we may remind them.
+    """Return a condition on Person: they know that we hold their details, so we may write to them.
 
-    People from a partner's list know it once they have been given the notice.
+    People from a partner's list know this once they have been given the notice.
     """
     given = select(NoticeGiven.id).where(NoticeGiven.person_id == Person.id).exists()
     return or_(Person.source != Source.IMPORT, given)

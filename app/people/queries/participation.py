@@ -23,7 +23,7 @@ from app.people.models import (
 
 
 def memberships(person_id: int, on: date) -> list[Membership]:
-    """Return a person's memberships on a day."""
+    """Return a person's memberships on a given day."""
     return list(
         db.session.scalars(
             select(Membership)
@@ -37,12 +37,12 @@ def memberships(person_id: int, on: date) -> list[Membership]:
 
 
 def network_ids(person_id: int, on: date) -> frozenset[int]:
-    """Return the ids of the networks that a person belongs to on a day."""
+    """Return the ids of the networks that a person belongs to on a given day."""
     return frozenset(each.network_id for each in memberships(person_id, on))
 
 
 def absences(person_id: int, on: date) -> list[Absence]:
-    """Return the current and future absences as at a day, soonest first."""
+    """Return the current and future absences as at a given day, soonest first."""
     return list(
         db.session.scalars(
             select(Absence)
@@ -56,7 +56,7 @@ def absences(person_id: int, on: date) -> list[Absence]:
 
 
 def absence(person_id: int, on: date) -> Absence | None:
-    """Return the current or next absence as at a day, or None."""
+    """Return the current or next absence as at a given day, or None."""
     return next(iter(absences(person_id, on)), None)
 
 
@@ -72,7 +72,7 @@ def excluded_areas(person_id: int) -> list[ExcludedArea]:
 
 
 def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
-    """Return the slugs of a person's networks on a day that the reader may know about."""
+    """Return the slugs of a person's networks on a given day that the reader may know about."""
     return list(
         db.session.scalars(
             select(Network.slug)
@@ -99,7 +99,7 @@ def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
 
 
 def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """Return (person, network) for the memberships on a day.
+    """Return (person, network) for the memberships on a given day.
 
     person_ids: None for everybody.
     """
@@ -112,7 +112,7 @@ def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tupl
 def blocks_on(
     on: date, person_ids: Collection[int] | None = None
 ) -> list[tuple[int, int | None, int | None]]:
-    """Return (person, user, organisation) for the current and future blocks as at a day.
+    """Return (person, user, organisation) for the current and future blocks as at a given day.
 
     Either the user or the organisation is None. person_ids: None for everybody.
     """

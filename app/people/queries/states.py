@@ -1,4 +1,4 @@
-"""People's states on a day, in SQL. `app.people.state` has the same rule for one person's dates."""
+"""People's states on a given day, in SQL. `app.people.state` has the same rule in Python."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def active_months() -> int:
 
 
 def needs_proof(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: they registered themselves with an email address.
+    """Return a condition on Person: they must confirm their email address.
 
-    They have to confirm it.
+    That applies to people who registered themselves with an email address.
     """
     return and_(
         Person.source == Source.SELF,
@@ -71,7 +71,7 @@ def paused_on(on: date) -> ColumnElement[bool]:
 
 
 def suspension(person_id: int, on: date) -> Suspension | None:
-    """Return the current or coming suspension as at a day, or None."""
+    """Return the current or upcoming suspension as at a given day, or None."""
     return db.session.scalar(
         select(Suspension)
         .where(
@@ -101,7 +101,7 @@ def _approved(on: date) -> ColumnElement[bool]:
 
 
 def active_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: they are active on a day.
+    """Return a condition on Person: they are active on a given day.
 
     They are approved, have not left, are neither paused nor away, and their activity was confirmed
     within the active months.
@@ -137,7 +137,7 @@ def quiet_on(on: date) -> ColumnElement[bool]:
 
 
 def state_on(on: date) -> ColumnElement[str]:
-    """Return the value of PersonState on a day, as an expression."""
+    """Return an SQL expression for the PersonState on a given day."""
     end = clock.end_of(on)
     proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
     declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
@@ -161,12 +161,12 @@ def state_on(on: date) -> ColumnElement[str]:
 
 
 def in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: in one of these states on a day."""
+    """Return a condition on Person: in one of these states on a given day."""
     return state_on(on).in_([state.value for state in states])
 
 
 def general_answer(person_id: int) -> GeneralAnswer | None:
-    """Return whether a person is a general champion, as they last answered, or None."""
+    """Return a person's last answer about being a general champion, or None."""
     return db.session.scalar(
         select(GeneralAnswer).where(
             GeneralAnswer.person_id == person_id, GeneralAnswer.until_on.is_(None)

@@ -1,12 +1,12 @@
 """Which people a reader may see, and which of their networks, organisations and places.
 
-A block counts if it is current or future now, even if a past day is asked about: a figure for a day
-long ago must not show a person who blocks its reader today. Readers without the permission
-for sensitive networks see only people who were general champions on the day asked about and still
-are today (app.people.general).
+A block counts if it is current or future today, even if a past day is asked about. Otherwise a
+figure for a past day could show a person who blocks its reader today. Readers without the
+permission for sensitive networks see only people who were general champions on the day asked about
+and still are today (app.people.general).
 
-The same goes for a partner's people. They belonged to the partner on the day asked about and still
-do today, they are still in the network, and no day is before the partner's agreement.
+Partners see only people who belonged to them on the day asked about, still do today and are still
+in the network. Neither day may be before the partner's agreement.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Per
 
 
 def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: a member of one of these networks on a day."""
+    """Return a condition on Person: a member of one of these networks on a given day."""
     wanted = sorted(set(network_ids))
     if not wanted:
         return false()
@@ -58,7 +58,7 @@ def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElemen
 
 
 def general_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: a general champion on a day."""
+    """Return a condition on Person: a general champion on a given day."""
     return (
         select(GeneralAnswer.id)
         .where(
@@ -118,7 +118,7 @@ def _visible_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: they belong to the partner on a day, under an agreement.
+    """Return a condition on Person: they belong to the partner on a given day, under an agreement.
 
     They are a member of one of its networks or affiliated with the organisation.
     """
@@ -129,10 +129,10 @@ def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: the scope's owner may read them on a day.
+    """Return a condition on Person: the scope's owner may read them on a given day.
 
     Coordinators read everybody. Partners read members of their networks and people affiliated with
-    their organisations, until those people leave. A champion reads only themselves. People who
+    their organisations, until those people leave. Champions read only their own record. People who
     block the reader are left out, and so are people who are not general champions if the reader
     does not have the permission for sensitive networks.
     """
@@ -162,7 +162,7 @@ def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
 
 
 def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]:
-    """Return the ids of those people that the scope's owner may read on a day."""
+    """Return the ids of the people that the scope's owner may read on a given day."""
     if not person_ids:
         return set()
     wanted = select(Person.id).where(Person.id.in_(person_ids), visible_to(scope, on))
@@ -172,11 +172,12 @@ def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]
 def network_names(
     scope: Scope, person_ids: Iterable[int], on: date | None = None
 ) -> dict[int, tuple[str, ...]]:
-    """Return person id → the names of their networks on a day, in the programme's order.
+    """Return the names of each person's networks on a given day, by person id.
 
-    A sensitive network is named for readers with the permission, and for its member while their
-    memorable word is open (`Scope.own`). Otherwise its member looks like a person who chose
-    none. The ids themselves are not checked: take them from `visible_to`.
+    The names are in the programme's order. A sensitive network is named only for readers with the
+    permission, and for its member while their memorable word is open (`Scope.own`). Otherwise its
+    member looks like a person who chose none. The ids are not checked, so take them from
+    `visible_to`.
     """
     wanted = set(person_ids)
     day = on or clock.today()
@@ -202,9 +203,9 @@ def network_names(
 def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> ColumnElement[bool]:
     """Return a condition on Affiliation, or an alias of it: the reader may know about it.
 
-    A typed name that is not matched to an organisation could mean any organisation. So what a
-    member of a network that is hidden from the reader typed is hidden with the network. The person
-    is no exception: see `Scope.own`.
+    A typed name that is not matched to an organisation could mean any organisation. So a name typed
+    by a member of a hidden network is hidden along with the network. This also applies when the
+    reader is that member: see `Scope.own`.
     """
     if secrecy.knows_all(scope):
         return true()
@@ -226,8 +227,9 @@ def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
 def claim_known_to(scope: Scope) -> ColumnElement[bool]:
     """Return a condition on TrainingClaim: the reader may know about it.
 
-    Neither the course nor the provider resembles a hidden organisation or network. Readers with the
-    permission decide on the others. The person is no exception: see `Scope.own`.
+    They may if neither the course nor the provider resembles a hidden organisation or network.
+    Readers with the permission decide on other claims. This also applies when the reader is the
+    person: see `Scope.own`.
     """
     return and_(
         secrecy.name_known_to(scope, TrainingClaim.provider),
@@ -236,10 +238,10 @@ def claim_known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Presence: the reader may know about the place on a day.
+    """Return a condition on Presence: the reader may know about the place on a given day.
 
-    Higher rooms say which places follow from something that the reader may not see. The person is
-    no exception: see `Scope.own`.
+    Higher rooms say which places reveal something that the reader may not see. This also applies
+    when the reader is the person: see `Scope.own`.
     """
     return and_(*(not_(unseen(scope, on)) for unseen in registry.hidden_places))
 
@@ -247,7 +249,7 @@ def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
 def protection_known_to(scope: Scope, person: Person) -> bool:
     """Return whether the person is protected and the reader may know it.
 
-    For all other readers everybody's home looks the same: a ward, without a reason.
+    For all other readers, everybody's home looks the same: a ward, with no reason given.
     """
     own = scope.person_id == person.id
     may = scope.unrestricted or scope.sensitive or own

@@ -1,9 +1,9 @@
-"""The one rule for how a person is contacted: for letters, calls and the pages of staff.
+"""The single rule for how a person is contacted, used by letters, calls and staff pages.
 
-Without wishes, we use the way they prefer, or else email, phone, then post, and pass over addresses
-that fail. A person with wishes is contacted only in the ways they said are safe. For a protected
-person, no way stands in for another: they are contacted in the way they chose, and otherwise only
-in a way they said is safe. If no such way works, the message waits on the call list.
+If a person has stated no wishes, we use the way they prefer, or else email, phone, then post, and
+skip addresses that fail. A person with wishes is contacted only in the ways they said are safe. For
+a protected person, one way never replaces another: they are contacted in the way they chose, and
+otherwise only in a way they said is safe. If no such way works, the message waits on the call list.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ WISHES = "they asked not to be reached there"
 
 @dataclass(frozen=True)
 class Point:
-    """One contact detail of a person. Better ones of a kind come first.
+    """A person's contact detail. Better ones of the same kind come first.
 
-    vouched: we know that the person gave it. An email address needs a proof.
+    vouched: whether we know that the person gave it. An email address needs proof.
     """
 
     kind: ContactKind
@@ -120,10 +120,10 @@ def facts_of(
     user_ids: Iterable[int] = (),
     emails: Iterable[str] = (),
 ) -> dict[int, ContactFacts]:
-    """Return person id → the facts about how to contact them on a day.
+    """Return the facts about how to contact people on a given day, by person id.
 
-    For these people, the people who sign in as these users, and the people who gave these email
-    addresses. One statement.
+    They cover the people with these ids, the people who sign in as these users, and the people who
+    gave these email addresses. This is one statement.
     """
     rows = contact_rows(person_ids, on, user_ids, emails)
     found: dict[int, ContactFacts] = {}
@@ -159,7 +159,7 @@ def _best_point(known: ContactFacts) -> Point | None:
 
 
 def _channel(known: ContactFacts, best: Point) -> Channel:
-    """Return how a message is sent there. A number for texts only gets a text."""
+    """Return the channel for this contact detail. A number only for texts gets a text."""
     ways = known.effective_wishes().ways
     if best.kind is ContactKind.PHONE and Way.CALL not in ways and channels.can_send_texts():
         return Channel.SMS
@@ -190,7 +190,7 @@ def _instructions(known: ContactFacts) -> ContactInstructions:
 def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     """Return what contact wishes mean for each message (app.core.registry.contact_rulings).
 
-    The same statement is made whether or not any of them is for a person on record.
+    The same statement is made whether or not any message is for a person on record.
     """
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
@@ -213,12 +213,12 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
 
 
 def _is_unknown(recipient: Recipient) -> bool:
-    """Return whether we know only the address of a message, not whose it is."""
+    """Return whether we know only a message's address, not its recipient."""
     return recipient.person_id is None and recipient.user_id is None
 
 
 def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[ContactFacts, Point]]]:
-    """Return proved email address → the people whose it is."""
+    """Return the people who have each proved email address, by address."""
     found: dict[str, list[tuple[ContactFacts, Point]]] = {}
     for known in everybody:
         for point in known.points:
@@ -228,9 +228,9 @@ def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[Conta
 
 
 def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
-    """Return the ruling for a message to nobody on record, such as a named attendee of a course.
+    """Return the ruling for a message to somebody not on record, such as a named attendee.
 
-    It is blocked if it would reach a person at that address who does not want that.
+    The message is blocked if it would reach a person at that address who does not want it.
     """
     unwanted = any(known.strict and point not in known.allowed() for known, point in whose)
     return Ruling(blocked=unwanted, silent=unwanted)
@@ -291,7 +291,7 @@ def _has_address(point: Point, recipient: Recipient) -> bool:
 
 
 def redirect_waiting(person_id: int, on: date) -> None:
-    """Redirect waiting messages that may not be sent to where they are addressed."""
+    """Redirect pending messages that may no longer be sent to their current address."""
     known = facts_of([person_id], on).get(person_id)
     if known is None:
         return
@@ -315,9 +315,9 @@ def redirect_waiting(person_id: int, on: date) -> None:
 
 
 def apply_protection(person: Person, on: date) -> None:
-    """Make waiting messages neutral once a person is protected.
+    """Make pending messages neutral once a person is protected.
 
-    The way in which they are contacted now becomes the one they chose.
+    The way we currently contact them becomes the way they chose.
     """
     person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
     db.session.flush()
@@ -326,22 +326,22 @@ def apply_protection(person: Person, on: date) -> None:
 
 
 def instructions_from(known: ContactFacts) -> ContactInstructions:
-    """Return how to contact a person whose facts have been read before (`facts_of`)."""
+    """Return how to contact a person whose facts have already been read (`facts_of`)."""
     return _instructions(known)
 
 
 def contact_instructions_for(person_ids: Iterable[int], on: date) -> dict[int, ContactInstructions]:
-    """Return person id → how to contact them on a day, for people on record."""
+    """Return how to contact people on record on a given day, by person id."""
     return {each.person_id: _instructions(each) for each in facts_of(person_ids, on).values()}
 
 
 def contact_instructions(person_id: int, on: date) -> ContactInstructions | None:
-    """Return how to contact a person on a day, or None if they are not on record."""
+    """Return how to contact a person on a given day, or None if they are not on record."""
     return contact_instructions_for([person_id], on).get(person_id)
 
 
 def allowed_ways(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
-    """Return the contact details that a person's wishes allow on a day.
+    """Return the contact details that a person's wishes allow on a given day.
 
     They are returned whether or not they work.
     """
@@ -352,7 +352,7 @@ def allowed_ways(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
 
 
 def recipients_of(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Return person id → where their messages go. People who cannot be contacted are left out."""
+    """Return where messages go, by person id, leaving out people who cannot be contacted."""
     return {
         each.person_id: Recipient(
             each.channel, each.address, each.name, each.person_id, each.user_id

@@ -1,4 +1,4 @@
-"""Contact wishes and pending changes, as tables."""
+"""The tables of contact wishes and pending changes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Loosening(Audited, HasId, Base):
     """A change that is pending because it would make it easier to find or contact a person.
 
     detail: what is to change (the id of a block, an address, wishes). called_*: who called the
-    person, on which number, and when. seen_*: two coordinators who met them instead, and why.
+    person, on which number, and when. seen_*: the two coordinators who met them instead, and why.
     due_at: when it takes effect; None until the person has been called or met.
     """
 
@@ -99,7 +99,7 @@ class Loosening(Audited, HasId, Base):
 
     @property
     def stage(self) -> Stage:
-        """How far the change has come."""
+        """How far the change has progressed."""
         if self.stopped_at is not None:
             return Stage.STOPPED
         if self.done_at is not None:

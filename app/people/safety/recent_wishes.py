@@ -1,8 +1,8 @@
 """Wishes that a signed-in person changed recently, and the wishes that counted before.
 
-Anybody with a signed-in device could ask for no contact in the person's name. So for some days the
-letter that says that something changed follows the earlier wishes. For a protected person the old
-mailbox may be dangerous, so a coordinator gets a line on the call list instead.
+Anybody with access to a signed-in device could ask for no contact in the person's name. So for some
+days, the letter that says that something changed follows the earlier wishes. For a protected person
+the old mailbox may be dangerous, so a coordinator gets a line on the call list instead.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ RECENT = timedelta(days=7)
 
 
 def earlier_wishes(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
-    """Return person id → the wishes that counted before (None: no wishes).
+    """Return the wishes that counted before, by person id. None means no wishes.
 
-    Only for people whose current wishes were set on their own page within the last week. One
-    statement.
+    They cover only people whose current wishes were set on their own page within the last week.
+    This is one statement.
     """
     found: dict[int, Wishes | None] = {}
     settled: dict[int, Wishes | None] = {}

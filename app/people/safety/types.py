@@ -1,4 +1,4 @@
-"""Enums and values of safe contact."""
+"""Enums and value classes for safe contact."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Wishes:
     """How a person wants to be contacted.
 
     ways: the ways that are safe; no others are used. days, hours: empty means any. say_we_are: who
-    we say we are on the phone, or "". silent: no contact at all.
+    we say we are on the phone, or "". silent: whether they want no contact at all.
     """
 
     ways: frozenset[Way] = frozenset()
@@ -56,7 +56,7 @@ class Wishes:
     silent: bool = False
 
     def within(self, other: Wishes) -> Wishes:
-        """Return the careful answer to each question: what both wishes allow."""
+        """Return the more careful answer to each question: only what both wishes allow."""
         return replace(
             self,
             ways=self.ways & other.ways,
@@ -112,7 +112,7 @@ class LooseningKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far such a change has come. Never stored."""
+    """How far such a change has progressed. It is never stored."""
 
     ASKED = "asked"  # nobody has called or met them yet
     SEEN_ONCE = "seen once"  # one coordinator has met them, and a second one must
@@ -125,8 +125,8 @@ class Stage(StrEnum):
 class Change:
     """A change that was requested, as a reader sees it.
 
-    seen_by_me: the reader is the first who met the person. by_call: there is a number that staff
-    may call to check it.
+    seen_by_me: whether the reader is the first coordinator who met the person. by_call: whether
+    there is a number that staff may call to check it.
     """
 
     id: int
@@ -140,18 +140,18 @@ class Change:
 
 @dataclass(frozen=True)
 class WaitingChange:
-    """A change that was requested and does not count yet. id: its row."""
+    """A requested change that does not count yet. id: the id of its row."""
 
     id: int
 
 
 @dataclass(frozen=True)
 class ContactInstructions:
-    """How to contact a person on a day: the same for letters, calls and pages.
+    """How to contact a person on a given day. Letters, calls and pages use the same instructions.
 
     channel: how a message is sent; None if they want no contact, or cannot be contacted. address:
-    "" if no safe way works and the message waits on the call list. stated: they stated wishes.
-    neutral: letters use the neutral wording.
+    "" if no safe way works and the message waits on the call list. stated: whether they stated
+    wishes. neutral: whether letters use the neutral wording.
     """
 
     person_id: int

@@ -47,7 +47,7 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
 
 
 def check(wishes: Wishes | None) -> None:
-    """Raise InvalidInput for wishes that allow no way and do not ask for no contact."""
+    """Raise InvalidInput if the wishes allow no way of contact but do not ask for silence."""
     if wishes is not None and not wishes.ways and not wishes.silent:
         raise InvalidInput(str(NO_WAY), "ways")
 
@@ -68,11 +68,14 @@ def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
 
 
 def covers(person_id: int, kind: ContactKind, on: date) -> bool:
-    """Return whether the wishes say that this kind of contact is safe, so that a new one is too."""
+    """Return whether the wishes make a new contact detail of this kind safe."""
     row = safe_contact(person_id, on)
     return row is not None and bool(contact_details.WAYS[kind] & row.wishes.ways)
 
 
 def mark_safe(contact: PersonContact, *, safe: bool) -> None:
-    """Mark a contact detail as safe from now, or not safe. A safe one keeps its time."""
+    """Mark a contact detail as safe from now, or as not safe.
+
+    One that is already safe keeps its time.
+    """
     contact.safe_at = (contact.safe_at or clock.now()) if safe else None

@@ -1,4 +1,4 @@
-"""Safe contact in words, for the person and for staff."""
+"""The wording of safe contact, for the person and for staff."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ OWN_CHANGES = {
 
 
 def stage(change: Change) -> str:
-    """Return how far a change has come, in a sentence."""
+    """Return a sentence that says how far a change has progressed."""
     if change.due_at is not None:
         return str(_("It will take effect on %(when)s.", when=long_instant(change.due_at)))
     if change.stage is Stage.SEEN_ONCE:
@@ -65,7 +65,7 @@ def stage(change: Change) -> str:
 
 
 def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
-    """Return what to do and not to do, a sentence each. own: in the person's own words."""
+    """Return a sentence for each thing to do or avoid. own: whether to write “me”."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
     used = [str(name).lower() for way, name in WAYS.items() if way in wishes.ways]
@@ -96,10 +96,10 @@ def _others(wishes: Wishes, *, own: bool) -> str:
 
 
 def for_staff(how: ContactInstructions | None, by: Channel | None = None) -> list[str]:
-    """Return how to contact a person now: where, then the conditions.
+    """Return how to contact a person now: the address first, then the conditions.
 
-    by: the channel that staff must use for this; None for the first choice. If it is another
-    channel than usual, the usual address is left out.
+    by: the channel that staff must use for this, or None for the first choice. If it is not the
+    usual channel, the usual address is left out.
     """
     if how is None:
         return []

@@ -36,7 +36,7 @@ class BlockForm(PageForm):
 
 
 def _key(one: BlockTarget) -> str:
-    """Return the form's value for an organisation or a user."""
+    """Return the form's value for an organisation or user."""
     if one.user_id is not None:
         return public_ids.encode("users", one.user_id)
     return public_ids.encode("organisations", one.organisation_id or public_ids.NO_ROW)

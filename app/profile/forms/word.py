@@ -9,13 +9,13 @@ from app.web.fields import PageForm
 
 
 class WordForm(PageForm):
-    """The memorable word, to see what it hides."""
+    """A form to enter the memorable word and see what it hides."""
 
     word = word_field(_l("Your memorable word"), required=_l("Enter your memorable word"))
 
 
 class NewWordForm(PageForm):
-    """A new memorable word, with the current word or a code given by phone."""
+    """A form to choose a new memorable word, with the current word or a code given by phone."""
 
     proof = word_field(
         _l("The code we gave you on the phone, or your current word"),

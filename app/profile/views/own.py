@@ -1,4 +1,4 @@
-"""A person's own page, and what they change about themselves."""
+"""A person's own page, and the pages on which they change their record."""
 
 from __future__ import annotations
 

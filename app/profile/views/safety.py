@@ -34,7 +34,7 @@ def flash_waiting() -> None:
 
 
 def next_page(endpoint: str, said: str) -> Callable[[WaitingChange | None], str]:
-    """Return a function from the pending change, if any, to the next page.
+    """Return a function that takes the pending change, if any, and returns the next page.
 
     It flashes `said`, or why the change waits.
     """

@@ -50,7 +50,7 @@ def my_rest() -> Page:
 @blueprint.post("/me/rest/hide")
 @requires("own:read")
 def hide_my_rest() -> Response:
-    """Hide again what the word hides."""
+    """Hide what the word hides again, before the ten minutes are over."""
     sessions.lock()
     return redirect(url_for("profile.me"))
 

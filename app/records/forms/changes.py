@@ -19,7 +19,7 @@ from app.web.fields import (
 
 
 class CallForm(PageForm):
-    """Records a call to the person to check a change."""
+    """A form that records a call to the person to check a change."""
 
     number = RadiosField(
         _l("Which number did you call?"),
@@ -42,7 +42,7 @@ class CallForm(PageForm):
 
 
 class MeetingForm(PageForm):
-    """Records a meeting with the person to check a change."""
+    """A form that records a meeting with the person to check a change."""
 
     why = TextAreaField(
         _l("How do you know it is them?"),
@@ -58,7 +58,7 @@ class MeetingForm(PageForm):
 
 
 class SecondMeetingForm(PageForm):
-    """Records a second coordinator's meeting with the person."""
+    """A form that records a second coordinator's meeting with the person."""
 
     sure = ConfirmField(
         _l("They are here with me, and they want this change"),

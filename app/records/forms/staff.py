@@ -116,7 +116,7 @@ class ExportForm(PageForm):
 
 
 class WardForm(WardsForm):
-    """The ward of a place without one."""
+    """A form to choose the ward of a place that has none."""
 
     ward = SelectField(_l("Ward"), required=_l("Select the ward"), blank=_l("Select the ward"))
 

@@ -198,7 +198,7 @@ def _present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnEleme
 def organisation_names(
     scope: Scope, person_ids: Iterable[int], on: date
 ) -> dict[int, tuple[str, ...]]:
-    """Return the names of each person's organisations on a day, by person id.
+    """Return the names of each person's organisations on a given day, by person id.
 
     Organisations that the reader may not know about are left out.
     """

@@ -24,7 +24,7 @@ Page = str | tuple[str, int] | Response
 
 
 def next_page(person_id: int, message: str) -> Callable[[WaitingChange | None], str]:
-    """Return a function that gives the page to show after a change.
+    """Return a function that takes the pending change, if any, and returns the next page.
 
     A pending change leads to the page on which staff record how they checked it. Any other change
     leads to the record, with the message.

@@ -72,7 +72,7 @@ def keep_place(presence_id: int) -> Response:
 )
 @requires("people:change")
 def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Response:
-    """Choose the ward of a place without one."""
+    """Choose the ward of a place that has none."""
     actor = http.actor()
     back = url_for("records.person", person_id=person_id)
     form = WardForm(wards=wards.all_wards())

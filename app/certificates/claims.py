@@ -61,7 +61,7 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
         year=row.year,
         certificate_number=row.certificate_number,
         claimed_on=clock.london_day(row.claimed_at),
-        settled_on=clock.london_day(row.settled_at) if row.settled_at else None,
+        decided_on=clock.london_day(row.settled_at) if row.settled_at else None,
         accepted=row.accepted,
         person_name=person.full_name,
         is_approved=person.approved_at is not None,

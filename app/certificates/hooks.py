@@ -55,7 +55,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
                 "waiting": [
                     claim
                     for claim in claims.claims_of_person(actor, person_id)
-                    if claim.settled_on is None
+                    if claim.decided_on is None
                 ],
                 "expiry_in_words": documents.expiry_in_words,
                 "award_in_words": documents.award_in_words,

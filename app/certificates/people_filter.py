@@ -40,7 +40,7 @@ def people_matching(value: str, on: date) -> Select[Any]:
         return queries.holders_in_date(on, slugs)
     if value == SOON:
         # In date today, but not in 90 days unless they renew.
-        return queries.people_lapsing(on, slugs, on + timedelta(days=SOON_DAYS))
+        return queries.lapsing_holders(on, slugs, on + timedelta(days=SOON_DAYS))
     if value == LAPSED:
-        return queries.people_lapsed(on, slugs)
+        return queries.lapsed_holders(on, slugs)
     return queries.people_without_certificates(on)

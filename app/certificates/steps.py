@@ -22,7 +22,7 @@ def training_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     rows = [
         row for row in access.certificates_of(actor, person_id, clock.today()) if not row.revoked_on
     ]
-    waiting = any(claim.settled_on is None for claim in claims.claims_of_person(actor, person_id))
+    waiting = any(claim.decided_on is None for claim in claims.claims_of_person(actor, person_id))
     trained = "completed" if rows else "in_progress" if waiting else "incomplete"
     training = ProgressStep(
         _("Get trained"),

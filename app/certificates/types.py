@@ -164,7 +164,7 @@ class CheckResult:
 class ClaimFacts:
     """Training that a person claims to have done, and the decision about it.
 
-    `accepted` is None until staff decide. `settled_on` is the day of the decision. `is_approved`
+    `accepted` is None until staff decide. `decided_on` is the day of the decision. `is_approved`
     says whether the person is approved.
     """
 
@@ -176,7 +176,7 @@ class ClaimFacts:
     year: int | None
     certificate_number: str | None
     claimed_on: date
-    settled_on: date | None
+    decided_on: date | None
     accepted: bool | None
     person_name: str
     is_approved: bool

@@ -31,7 +31,7 @@ from app.courses.types import (
     NewAttendee,
     RunFacts,
     RunState,
-    TrainerReads,
+    TrainerAccess,
 )
 from app.organisations.queries import secrecy
 from app.people import pausing
@@ -53,7 +53,7 @@ def book_own_place(
     actor: Actor,
     run_id: int,
     access_needs: str | None = None,
-    trainer_reads: TrainerReads = TrainerReads.NAME,
+    trainer_reads: TrainerAccess = TrainerAccess.NAME,
 ) -> int:
     """Book a place for the actor and return the attendee's ID.
 
@@ -80,7 +80,7 @@ def book_person(
     run_id: int,
     person_id: int,
     access_needs: str | None = None,
-    trainer_reads: TrainerReads = TrainerReads.NAME,
+    trainer_reads: TrainerAccess = TrainerAccess.NAME,
 ) -> int:
     """Book a place for a person that the actor may see, and return the attendee's ID.
 
@@ -246,7 +246,7 @@ def _add_attendee(
     facts: RunFacts,
     person: Person,
     access_needs: str | None,
-    trainer_reads: TrainerReads,
+    trainer_reads: TrainerAccess,
 ) -> int:
     """Give the person a place on the locked run, which must have one left."""
     _refuse_if_unsuitable(actor, run, facts, person)

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 
-def booked(attendee_id: int) -> str:
+def for_booking(attendee_id: int) -> str:
     """Return the key of the letter that confirms a place."""
     return f"booking-confirmed:{attendee_id}"
 
 
-def given_up(attendee_id: int) -> str:
+def for_giving_up(attendee_id: int) -> str:
     """Return the key of the letter that confirms that a place was given up."""
     return f"booking-cancelled:{attendee_id}"
 
 
-def changed(run_id: int, revision: int, attendee_id: int) -> str:
+def for_change(run_id: int, revision: int, attendee_id: int) -> str:
     """Return the key of the letter about one change of a run."""
     return f"run-changed:{run_id}:{revision}:{attendee_id}"
 
 
-def cancelled(run_id: int, attendee_id: int) -> str:
+def for_cancellation(run_id: int, attendee_id: int) -> str:
     """Return the key of the letter that says a run is cancelled."""
     return f"run-cancelled:{run_id}:{attendee_id}"
 
 
-def recorded(attendee_id: int, completion: int) -> str:
+def for_recording(attendee_id: int, completion: int) -> str:
     """Return the key of the letter that says training was recorded."""
     return f"training-recorded:{attendee_id}:{completion}"
 
 
-def corrected(attendee_id: int, completion: int) -> str:
+def for_correction(attendee_id: int, completion: int) -> str:
     """Return the key of the letter that says training was recorded by mistake."""
     return f"training-corrected:{attendee_id}:{completion}"
 
@@ -36,10 +36,10 @@ def corrected(attendee_id: int, completion: int) -> str:
 def all_keys(run_id: int, revision: int, completions: int, attendee_id: int) -> list[str]:
     """Return every key that a letter to this attendee can have, given the run's counters."""
     return [
-        booked(attendee_id),
-        given_up(attendee_id),
-        cancelled(run_id, attendee_id),
-        *(changed(run_id, number, attendee_id) for number in range(1, revision + 1)),
-        *(recorded(attendee_id, number) for number in range(1, completions + 1)),
-        *(corrected(attendee_id, number) for number in range(1, completions + 1)),
+        for_booking(attendee_id),
+        for_giving_up(attendee_id),
+        for_cancellation(run_id, attendee_id),
+        *(for_change(run_id, number, attendee_id) for number in range(1, revision + 1)),
+        *(for_recording(attendee_id, number) for number in range(1, completions + 1)),
+        *(for_correction(attendee_id, number) for number in range(1, completions + 1)),
     ]

@@ -22,7 +22,7 @@ from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE
 from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
-from app.courses.types import MAX_LINK_LENGTH, Mark, TrainerReads
+from app.courses.types import MAX_LINK_LENGTH, Mark, TrainerAccess
 from app.people.types import LONGEST_REFERENCE
 
 ACCESS = personal(
@@ -163,8 +163,8 @@ class Attendee(Audited, HasId, Base):
     name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
     email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL), info=CONTACT)
     access_needs: Mapped[str | None] = mapped_column(Text, info=ACCESS)
-    trainer_reads: Mapped[TrainerReads] = mapped_column(
-        text_enum(TrainerReads), default=TrainerReads.NAME, info=CHOICE
+    trainer_reads: Mapped[TrainerAccess] = mapped_column(
+        text_enum(TrainerAccess, name="trainerreads"), default=TrainerAccess.NAME, info=CHOICE
     )
     walk_in: Mapped[bool] = mapped_column(Boolean, default=False)
     added_at: Mapped[datetime]

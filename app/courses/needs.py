@@ -12,12 +12,12 @@ from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.courses import queries
 from app.courses.queries.rows import attendees_with_access_needs
-from app.courses.types import TrainerReads
+from app.courses.types import TrainerAccess
 
 ACCESS_NEEDS_KEPT_MONTHS = 3
 
 
-def change_trainer_reads(actor: Actor, run_id: int, choice: TrainerReads) -> None:
+def change_trainer_access(actor: Actor, run_id: int, choice: TrainerAccess) -> None:
     """Change what the trainer may see about the actor. Raises NotFound if they have no place."""
     actor.require("courses:book")
     place = queries.find_place(run_id, actor.person_id) if actor.person_id is not None else None

@@ -48,18 +48,18 @@ def install() -> None:
 
 def notify_booked(run: RunFacts, attendee: Attendee) -> None:
     """Tell the attendee that they have a place."""
-    _post("booking-confirmed", keys.booked(attendee.id), run, attendee)
+    _post("booking-confirmed", keys.for_booking(attendee.id), run, attendee)
 
 
 def notify_given_up(run: RunFacts, attendee: Attendee) -> None:
     """Tell the attendee that they no longer have a place."""
-    _post("booking-cancelled", keys.given_up(attendee.id), run, attendee, cancelled=True)
+    _post("booking-cancelled", keys.for_giving_up(attendee.id), run, attendee, cancelled=True)
 
 
 def notify_changed(run: RunFacts) -> None:
     """Tell everybody on the run that its times, venue or trainer have changed."""
     for attendee in rows.attendees_on(run.id):
-        key = keys.changed(run.id, run.revision, attendee.id)
+        key = keys.for_change(run.id, run.revision, attendee.id)
         _post("run-changed", key, run, attendee)
 
 
@@ -78,7 +78,7 @@ def notify_cancelled(run: RunFacts) -> None:
     for attendee in rows.attendees_on(run.id):
         _post(
             "run-cancelled",
-            keys.cancelled(run.id, attendee.id),
+            keys.for_cancellation(run.id, attendee.id),
             run,
             attendee,
             cancelled=True,
@@ -89,12 +89,12 @@ def notify_cancelled(run: RunFacts) -> None:
 
 def notify_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
     """Tell the attendee that their training was recorded."""
-    _post("training-recorded", keys.recorded(attendee.id, completion), run, attendee)
+    _post("training-recorded", keys.for_recording(attendee.id, completion), run, attendee)
 
 
 def notify_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
     """Tell the attendee that their training was recorded by mistake."""
-    _post("training-corrected", keys.corrected(attendee.id, completion), run, attendee)
+    _post("training-corrected", keys.for_correction(attendee.id, completion), run, attendee)
 
 
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
@@ -115,7 +115,7 @@ def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollE
     people = list(entries)
     found = queries.letters_by_attendee(
         {
-            keys.changed(run_id, run.revision, entry.attendee_id): entry.attendee_id
+            keys.for_change(run_id, run.revision, entry.attendee_id): entry.attendee_id
             for entry in people
         }
     )
@@ -126,7 +126,7 @@ def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list
     """Return the people, each with the letter about the run's cancellation only."""
     people = list(entries)
     found = queries.letters_by_attendee(
-        {keys.cancelled(run_id, entry.attendee_id): entry.attendee_id for entry in people}
+        {keys.for_cancellation(run_id, entry.attendee_id): entry.attendee_id for entry in people}
     )
     return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
 

@@ -32,7 +32,7 @@ class Mark(StrEnum):
     ABSENT = "absent"
 
 
-class TrainerReads(StrEnum):
+class TrainerAccess(StrEnum):
     """How much of an attendee's details the run's trainer may see, as the attendee chose."""
 
     NAME = "name"  # the name and the access needs
@@ -234,7 +234,7 @@ class NewAttendee:
     organisation_id: int | None = None
     from_booking_id: int | None = None
     walk_in: bool = False
-    trainer_reads: TrainerReads = TrainerReads.NAME
+    trainer_reads: TrainerAccess = TrainerAccess.NAME
 
 
 @dataclass(frozen=True)
@@ -296,7 +296,7 @@ class BookingFacts:
     attendee_id: int
     run: RunFacts
     cancelled_on: date | None
-    trainer_reads: TrainerReads
+    trainer_reads: TrainerAccess
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core import words
-from app.courses.types import LatestLetter, LetterStatus, RollEntry, TrainerReads
+from app.courses.types import LatestLetter, LetterStatus, RollEntry, TrainerAccess
 from app.messages.types import BY_HAND, Channel
 
 
@@ -69,7 +69,7 @@ def booked_message(letter: LatestLetter | None) -> str:
     return f"{message} {_('We are sending you the details by email.')}"
 
 
-def gave_up_message(letter: LatestLetter | None) -> str:
+def gave_up_place_message(letter: LatestLetter | None) -> str:
     """Return the message for a champion who has just given up a place."""
     message = str(_("You have given up your place."))
     if letter is None or letter.status is not LetterStatus.WAITING:
@@ -143,11 +143,11 @@ def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list
     return " ".join(sentences)
 
 
-def trainer_reads_in_words(choice: TrainerReads) -> str:
+def trainer_access_in_words(choice: TrainerAccess) -> str:
     """Return what the trainer may see, worded for the attendee."""
-    texts: dict[TrainerReads, str] = {
-        TrainerReads.NAME: _("The trainer can see your name and what you need."),
-        TrainerReads.NEEDS: _("The trainer can see what you need, but not your name."),
-        TrainerReads.NOTHING: _("The trainer cannot see your name or what you need."),
+    texts: dict[TrainerAccess, str] = {
+        TrainerAccess.NAME: _("The trainer can see your name and what you need."),
+        TrainerAccess.NEEDS: _("The trainer can see what you need, but not your name."),
+        TrainerAccess.NOTHING: _("The trainer cannot see your name or what you need."),
     }
     return texts[choice]

@@ -75,7 +75,7 @@ def _with_details(
     ids = [row.id for row in page.rows]
     homes = people.homes(ids, on)
     held = certificates.latest_by_person(ids, on, rule.kinds) if ids else {}
-    general = _general(ids, on, scope) if scope.sensitive else None
+    general = _general_champions(ids, on, scope) if scope.sensitive else None
     rows = [
         CountedPerson(
             person_id=row.id,
@@ -90,6 +90,6 @@ def _with_details(
     return paging.Page(rows, page.next, page.first)
 
 
-def _general(ids: Sequence[int], on: date, scope: Scope) -> frozenset[int]:
+def _general_champions(ids: Sequence[int], on: date, scope: Scope) -> frozenset[int]:
     """Return the IDs of the people who are general champions."""
     return frozenset(people.visible_ids(scope.only_general(), ids, on))

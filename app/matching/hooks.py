@@ -131,4 +131,4 @@ def install() -> None:
     registry.hidden_entries.register(queries.unseen_entry)
     registry.on_left.register(serving.person_left)
     registry.on_paused.register(service.person_paused)
-    registry.on_general_ended.register(serving.general_ended)
+    registry.on_general_ended.register(serving.general_role_ended)

@@ -76,13 +76,13 @@ def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
         opened_on=on,
     )
     _set(need, command)
-    errors = {"uq_needs_open_source": _already_added}
+    errors = {"uq_needs_open_source": _already_added_error}
     with audit.acting(actor, AuditVerb.NEED_MAKE), constraint_as_sentence(errors):
         db.session.add(need)
     return need.id
 
 
-def _already_added() -> DomainError:
+def _already_added_error() -> DomainError:
     return Conflict(_("This has already been added as a need."))
 
 

@@ -31,14 +31,14 @@ from app.signin.sessions import actor_of
 STEPS = 4
 
 
-def _no_report(done: int, total: int, stage: str) -> None:
+def _ignore_progress(done: int, total: int, stage: str) -> None:
     """Ignore a progress report."""
 
 
 def run(
     actor: Actor,
     on: date,
-    report: Report = _no_report,
+    report: Report = _ignore_progress,
     job_id: int | None = None,
     *,
     proved: bool = False,

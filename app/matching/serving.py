@@ -106,7 +106,7 @@ def person_left(actor: Actor, person_id: int, why: str) -> None:
         end(actor, assignment, on, LEFT)
 
 
-def general_ended(actor: Actor, person_id: int) -> None:
+def general_role_ended(actor: Actor, person_id: int) -> None:
     """End a person's work as a general champion, but keep their work for sensitive networks."""
     on = clock.today()
     proposals = queries.lock_waiting_proposals(person_id=person_id)

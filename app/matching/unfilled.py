@@ -95,7 +95,7 @@ def explain_unfilled(unfilled: Unfilled, excluded: Mapping[str, int]) -> Reason:
 
 
 def _explain_shortage(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
-    could = unfilled.candidates
+    candidates = unfilled.candidates
     people, key = max(
         (unfilled.elsewhere, "elsewhere"),
         (unfilled.too_costly, "too_costly"),
@@ -106,16 +106,19 @@ def _explain_shortage(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
         said = ngettext(
             "The only person who can be asked has already been suggested for this need.",
             "All %(count)s people who can be asked have already been suggested for this need.",
-            could,
-            count=number(could),
+            candidates,
+            count=number(candidates),
         )
         if counts:
             said = f"{said} {_('Of the others, %(reasons)s.', reasons=_left_out(counts))}"
         return Reason("too_few", said)
-    return Reason(key, _of_one(key) if could == 1 else _of_several(key, could, people))
+    return Reason(
+        key,
+        _explain_for_one(key) if candidates == 1 else _explain_for_several(key, candidates, people),
+    )
 
 
-def _of_one(key: str) -> str:
+def _explain_for_one(key: str) -> str:
     return {
         "elsewhere": _(
             "The only person who can be asked already helps, or has been suggested, somewhere they "
@@ -129,8 +132,8 @@ def _of_one(key: str) -> str:
     }[key]
 
 
-def _of_several(key: str, could: int, people: int) -> str:
-    counted = {"all": number(could), "count": number(people)}
+def _explain_for_several(key: str, candidates: int, people: int) -> str:
+    counted = {"all": number(candidates), "count": number(people)}
     if key == "elsewhere":
         return ngettext(
             "Of %(all)s people, %(count)s already helps, or has been suggested, somewhere they are "

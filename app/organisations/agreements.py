@@ -171,7 +171,7 @@ def decide_after_wait() -> int:
     Refuse an agreement instead if its author's account was deactivated or has lost the role needed
     to record it.
     """
-    due = organisations.unconfirmed_since(clock.now() - powers.WAIT)
+    due = organisations.lock_unconfirmed_recorded_by(clock.now() - powers.WAIT)
     for row in due:
         (_confirm if _author_may_still_record(row) else _refuse)(SYSTEM, row)
     return len(due)

@@ -117,7 +117,7 @@ def list_page(
             row.kind,
             row.agreements,
             row.sites,
-            _past_end(row.until_on, on),
+            _ended_on(row.until_on, on),
         )
         for row in shown.rows
     ]
@@ -158,13 +158,13 @@ def editable_organisation(actor: Actor, organisation_id: int, on: date) -> Organ
     return found
 
 
-def _past_end(until_on: date | None, on: date) -> date | None:
+def _ended_on(until_on: date | None, on: date) -> date | None:
     return until_on if until_on is not None and until_on < on else None
 
 
 def _sites(organisation_id: int, on: date) -> list[SiteRow]:
     return [
-        SiteRow(site.id, site.name, ward or "", site.from_on, _past_end(site.until_on, on))
+        SiteRow(site.id, site.name, ward or "", site.from_on, _ended_on(site.until_on, on))
         for site, ward in queries.sites(organisation_id)
     ]
 
@@ -206,6 +206,6 @@ def waiting_for_confirmation(actor: Actor) -> tuple[int, int]:
 
 def _coordinators(organisation_id: int, on: date) -> list[CoordinatorRow]:
     return [
-        CoordinatorRow(row.id, name, email, row.from_on, _past_end(row.until_on, on))
+        CoordinatorRow(row.id, name, email, row.from_on, _ended_on(row.until_on, on))
         for row, name, email in queries.coordinators(organisation_id)
     ]

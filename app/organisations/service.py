@@ -28,7 +28,7 @@ from app.organisations.queries import secrecy
 from app.organisations.types import OrganisationCommand, SiteCommand
 
 
-def _name_taken() -> Conflict:
+def _name_taken_error() -> Conflict:
     return Conflict(_("There is already an organisation with this name"), "name")
 
 
@@ -44,7 +44,7 @@ def add(actor: Actor, command: OrganisationCommand) -> int:
     )
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CREATE),
-        constraint_as_sentence({"uq_organisations_name": _name_taken}),
+        constraint_as_sentence({"uq_organisations_name": _name_taken_error}),
     ):
         db.session.add(made)
     return made.id
@@ -62,7 +62,7 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
         raise InvalidInput(_("The last day must be the first day or later"), "until")
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CHANGE),
-        constraint_as_sentence({"uq_organisations_name": _name_taken}),
+        constraint_as_sentence({"uq_organisations_name": _name_taken_error}),
     ):
         row.name = command.name
         row.kind = command.kind

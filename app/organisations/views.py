@@ -31,11 +31,11 @@ Page = str | tuple[str, int] | Response
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
+def _template_texts() -> dict[str, Any]:
     return {"kinds": LazyTexts(KINDS)}
 
 
-def _page_of(organisation_id: int) -> str:
+def _page_url(organisation_id: int) -> str:
     return url_for("organisations.organisation", organisation_id=organisation_id)
 
 
@@ -76,7 +76,7 @@ def _page_context(organisation_id: int) -> dict[str, Any]:
         "organisation": directory.editable_organisation(
             http.actor(), organisation_id, http.today()
         ),
-        "back_url": _page_of(organisation_id),
+        "back_url": _page_url(organisation_id),
     }
 
 
@@ -89,7 +89,7 @@ def add() -> Page:
         form,
         lambda: service.add(http.actor(), form.to_command()),
         message=_("Organisation added."),
-        target=_page_of,
+        target=_page_url,
     )
     return done or (
         render_template(
@@ -122,7 +122,7 @@ def edit(organisation_id: int) -> Page:
         form.check_unchanged()
         service.change(http.actor(), organisation_id, form.to_command())
 
-    done = submit(form, change, message=_("Saved."), target=_page_of(organisation_id))
+    done = submit(form, change, message=_("Saved."), target=_page_url(organisation_id))
     return done or (
         render_template(
             "organisations/form.html", form=form, title=_("Change this organisation"), **context
@@ -144,7 +144,7 @@ def add_site(organisation_id: int) -> Page:
         form,
         lambda: service.add_site(http.actor(), organisation_id, form.to_command()),
         message=_("Place added."),
-        target=_page_of(organisation_id),
+        target=_page_url(organisation_id),
     )
     return done or (render_template("organisations/site.html", form=form, **context), form.status)
 
@@ -155,7 +155,7 @@ def end_site(organisation_id: int, site_id: int) -> Response:
     """End a site."""
     service.end_site(http.actor(), organisation_id, site_id)
     flash(_("Saved. Earlier figures do not change."), "success")
-    return redirect(_page_of(organisation_id))
+    return redirect(_page_url(organisation_id))
 
 
 @blueprint.route(
@@ -174,7 +174,7 @@ def add_agreement(organisation_id: int) -> Page:
             "Agreement added. It will take effect when a second person confirms it, or after"
             " 24 hours if nobody refuses. We have told everybody who can confirm it."
         ),
-        target=_page_of(organisation_id),
+        target=_page_url(organisation_id),
     )
     return done or (
         render_template("organisations/agreement.html", form=form, **context),
@@ -195,7 +195,7 @@ def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
             "Confirmed. The organisation can see these people now, or from the agreement’s first"
             " day."
         ),
-        target=_page_of(organisation_id),
+        target=_page_url(organisation_id),
     )
 
 
@@ -209,7 +209,7 @@ def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
     return press(
         lambda: agreements.refuse(http.actor(), organisation_id, agreement_id),
         message=_("The agreement has been refused and removed."),
-        target=_page_of(organisation_id),
+        target=_page_url(organisation_id),
     )
 
 
@@ -228,7 +228,7 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
         form,
         lambda: agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data),
         message=_("The agreement has ended. It no longer lets the organisation see anybody."),
-        target=_page_of(organisation_id),
+        target=_page_url(organisation_id),
     )
     return done or (
         render_template("organisations/end_agreement.html", form=form, **context),
@@ -252,7 +252,7 @@ def add_coordinator(organisation_id: int) -> Page:
         message=_(
             "We have sent them an invitation. They can accept it with the link in the email."
         ),
-        target=_page_of(organisation_id),
+        target=_page_url(organisation_id),
     )
     return done or (
         render_template("organisations/coordinator.html", form=form, **context),
@@ -269,7 +269,7 @@ def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
     return press(
         lambda: service.withdraw_invitation(http.actor(), organisation_id, offer_id),
         message=_("Invitation withdrawn."),
-        target=_page_of(organisation_id),
+        target=_page_url(organisation_id),
     )
 
 
@@ -287,4 +287,4 @@ def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
         ),
         "success",
     )
-    return redirect(_page_of(organisation_id))
+    return redirect(_page_url(organisation_id))

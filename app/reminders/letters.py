@@ -132,7 +132,7 @@ def draft_message(
     return NewMessage(letter, recipient, f"{letter}:{recipient.person_id}:{digest}", context)
 
 
-def to_call(recipient: Recipient) -> Recipient:
+def to_call_recipient(recipient: Recipient) -> Recipient:
     """Return the recipient as an entry on the coordinator's call list."""
     return Recipient(
         Channel.PHONE,

@@ -141,7 +141,7 @@ def _post(
         ]
         if not runs and recipient.channel not in BY_HAND:
             call = letters.draft_message(
-                letters.CALL, letters.to_call(recipient), reminders, context, on
+                letters.CALL, letters.to_call_recipient(recipient), reminders, context, on
             )
             drafts[person_id].append(call)
     posted = messages.post_all(draft for each in drafts.values() for draft in each)

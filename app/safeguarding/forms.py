@@ -19,7 +19,7 @@ from app.web.fields import (
 )
 
 
-class WorriedForm(PageForm):
+class ConcernForm(PageForm):
     """A message to the safeguarding lead."""
 
     what = TextAreaField(

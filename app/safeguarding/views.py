@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.core import programme
 from app.messages import mailbox_limits
 from app.safeguarding import service
-from app.safeguarding.forms import DecisionForm, PauseForm, ResumeForm, WorriedForm
+from app.safeguarding.forms import ConcernForm, DecisionForm, PauseForm, ResumeForm
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import public, requires
@@ -25,7 +25,7 @@ blueprint = Blueprint("safeguarding", __name__)
 @once
 def worried() -> Page:
     """Show who to call about a worry, and take a message to the safeguarding lead."""
-    form = WorriedForm()
+    form = ConcernForm()
 
     def send() -> None:
         mailbox_limits.pace(request.remote_addr or "")

@@ -30,8 +30,8 @@ from app.certificates.queries.holders import (
     holders_trained_since,
     ids_in_date,
     in_effect_on,
-    people_lapsed,
-    people_lapsing,
+    lapsed_holders,
+    lapsing_holders,
     people_without_certificates,
 )
 from app.certificates.queries.kinds import (
@@ -67,8 +67,8 @@ __all__ = [
     "lock_certificates_of",
     "longest_validity",
     "open_claims",
-    "people_lapsed",
-    "people_lapsing",
+    "lapsed_holders",
+    "lapsing_holders",
     "people_without_certificates",
     "readable_by",
     "rules_from",

@@ -113,7 +113,7 @@ def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> S
     return _holders(on, kind_slugs).where(Certificate.awarded_on >= since)
 
 
-def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[int]:
+def lapsing_holders(on: date, kind_slugs: Iterable[str], until: date) -> Select[int]:
     """Return a query for the IDs of people in date on `on` but not on `until`.
 
     This assumes that they do not renew.
@@ -129,7 +129,7 @@ def people_lapsing(on: date, kind_slugs: Iterable[str], until: date) -> Select[i
     )
 
 
-def people_lapsed(on: date, kind_slugs: Iterable[str]) -> Select[int]:
+def lapsed_holders(on: date, kind_slugs: Iterable[str]) -> Select[int]:
     """Return a query for the IDs of people who hold certificates, none of which is in date."""
     return select(Person.id).where(
         Person.id.in_(_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))

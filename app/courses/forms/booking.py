@@ -14,7 +14,7 @@ from app.courses.types import (
     NewAttendee,
     RunFacts,
     Town,
-    TrainerReads,
+    TrainerAccess,
     TypeFacts,
 )
 from app.organisations.types import OrganisationChoice
@@ -34,17 +34,17 @@ TEAM = "team"  # a choice in the list of organisations
 NEEDS_HINT = _l(
     "For example, a hearing loop or step-free access. We delete this 3 months after the course."
 )
-OWN_TRAINER_READS = [
-    Choice(TrainerReads.NAME.value, _l("My name and what I need")),
-    Choice(TrainerReads.NEEDS.value, _l("What I need, but not my name")),
-    Choice(TrainerReads.NOTHING.value, _l("Nothing")),
+OWN_TRAINER_ACCESS = [
+    Choice(TrainerAccess.NAME.value, _l("My name and what I need")),
+    Choice(TrainerAccess.NEEDS.value, _l("What I need, but not my name")),
+    Choice(TrainerAccess.NOTHING.value, _l("Nothing")),
 ]
-STAFF_TRAINER_READS = [
-    Choice(TrainerReads.NAME.value, _l("Their name and what they need")),
-    Choice(TrainerReads.NEEDS.value, _l("What they need, but not their name")),
-    Choice(TrainerReads.NOTHING.value, _l("Nothing")),
+STAFF_TRAINER_ACCESS = [
+    Choice(TrainerAccess.NAME.value, _l("Their name and what they need")),
+    Choice(TrainerAccess.NEEDS.value, _l("What they need, but not their name")),
+    Choice(TrainerAccess.NOTHING.value, _l("Nothing")),
 ]
-TRAINER_READS_HINT = _l(
+TRAINER_ACCESS_HINT = _l(
     "You will keep your place whatever you choose. If the trainer cannot see your"
     " name, somebody else in the team will record that you were there."
 )
@@ -56,7 +56,7 @@ class CatalogueFilter(FilterForm):
     near = SelectField(_l("Near"), blank=_l("Anywhere"))
     course = SelectField(_l("Course"), blank=_l("All courses"))
 
-    def offer(self, towns: Sequence[Town], types: Sequence[TypeFacts]) -> CatalogueFilter:
+    def set_choices(self, towns: Sequence[Town], types: Sequence[TypeFacts]) -> CatalogueFilter:
         """Set the choices, and validate the submitted values against them."""
         self.near.choices = [(town.code, town.name) for town in towns]
         self.course.choices = [(kind.slug, kind.name) for kind in types]
@@ -64,7 +64,7 @@ class CatalogueFilter(FilterForm):
         return self
 
 
-def _trainer_reads_field(choices: Sequence[Choice], hint: object) -> RadiosField:
+def _trainer_access_field(choices: Sequence[Choice], hint: object) -> RadiosField:
     return RadiosField(
         _l("What can the trainer see?"),
         required=_l("Select what the trainer can see"),
@@ -93,13 +93,13 @@ class BookForm(PageForm):
         max_length=LONGEST_REASON,
         rows=3,
     )
-    trainer_reads = _trainer_reads_field(OWN_TRAINER_READS, TRAINER_READS_HINT)
+    trainer_reads = _trainer_access_field(OWN_TRAINER_ACCESS, TRAINER_ACCESS_HINT)
 
 
-class TrainerReadsForm(PageForm):
+class TrainerAccessForm(PageForm):
     """The form that a champion uses to change what the trainer may see."""
 
-    trainer_reads = _trainer_reads_field(OWN_TRAINER_READS, TRAINER_READS_HINT)
+    trainer_reads = _trainer_access_field(OWN_TRAINER_ACCESS, TRAINER_ACCESS_HINT)
 
 
 class NamedAttendeeForm(PageForm):
@@ -122,9 +122,9 @@ class NamedAttendeeForm(PageForm):
         hint=_l("You can hold places for people you cannot name yet"),
     )
     access_needs = _staff_access_needs_field()
-    trainer_reads = _trainer_reads_field(STAFF_TRAINER_READS, _l("Ask them this question"))
+    trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask them this question"))
 
-    def offer(
+    def set_choices(
         self,
         organisations: Sequence[OrganisationChoice],
         held: Sequence[HeldPlaces],
@@ -161,9 +161,9 @@ class NamedAttendeeForm(PageForm):
             from_booking_id=self.place.data,
             walk_in=walk_in,
             trainer_reads=(
-                TrainerReads(self.trainer_reads.data)
+                TrainerAccess(self.trainer_reads.data)
                 if self.trainer_reads is not None
-                else TrainerReads.NAME
+                else TrainerAccess.NAME
             ),
         )
 
@@ -186,7 +186,7 @@ class PlacesForm(PageForm):
         width=2,
     )
 
-    def offer(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
+    def set_choices(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
         """Set the choices."""
         named = [(each.id, each.name) for each in organisations]
         self.organisation.choices = [(TEAM, _("The team")), *named]
@@ -205,9 +205,9 @@ class PersonRunForm(PageForm):
         _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")
     )
     access_needs = _staff_access_needs_field()
-    trainer_reads = _trainer_reads_field(STAFF_TRAINER_READS, _l("Ask them this question"))
+    trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask them this question"))
 
-    def offer(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> PersonRunForm:
+    def set_choices(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> PersonRunForm:
         """Set the choices. `labels` holds the label of each run."""
         self.run.choices = [(run.id, text) for run, text in zip(runs, labels, strict=True)]
         return self

@@ -14,7 +14,7 @@ from app.core.permissions import Role
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries.letters import contact_channels, latest_letters
 from app.courses.queries.runs import runs_by_id
-from app.courses.types import BookingFacts, HeldPlaces, RollEntry, TrainerReads, UnlistedPlaces
+from app.courses.types import BookingFacts, HeldPlaces, RollEntry, TrainerAccess, UnlistedPlaces
 from app.organisations.models import Organisation
 from app.organisations.queries import secrecy
 from app.people.models import Person
@@ -62,7 +62,7 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
         ),
     ]
     if _is_trainer_of(actor, run):
-        conditions.append(Attendee.trainer_reads == TrainerReads.NAME)
+        conditions.append(Attendee.trainer_reads == TrainerAccess.NAME)
     return and_(*conditions)
 
 
@@ -140,7 +140,7 @@ def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
             each.access_needs
             for each in people
             if each.access_needs
-            and each.trainer_reads is not TrainerReads.NOTHING
+            and each.trainer_reads is not TrainerAccess.NOTHING
             and each.id in visible_ids
         ]
     return UnlistedPlaces(len(people) + held, tuple(sorted(needs, key=str.casefold)))

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.courses import booking, needs, notifications, service, wording
-from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerReadsForm
-from app.courses.types import RunState, TrainerReads
+from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerAccessForm
+from app.courses.types import RunState, TrainerAccess
 from app.courses.views import blueprint
 from app.people import pausing
 from app.web import http
@@ -26,7 +26,7 @@ def catalogue() -> Page:
     """List the courses that can be booked, filtered by town and type."""
     on = http.today()
     types, towns = service.course_types(on), service.towns()
-    form = CatalogueFilter().offer(towns, types)
+    form = CatalogueFilter().set_choices(towns, types)
     filters = form.values()
     runs = service.catalogue(on, filters.get("course"), filters.get("near"))
     return render_template(
@@ -85,7 +85,7 @@ def book(run_id: int) -> Page:
             actor,
             run_id,
             form.access_needs.data or None,
-            TrainerReads(form.trainer_reads.data),
+            TrainerAccess(form.trainer_reads.data),
         ),
         message=lambda booked: wording.booked_message(notifications.latest_letter(run_id, booked)),
         target=url_for("courses.run", run_id=run_id),
@@ -101,10 +101,10 @@ def trainer_reads(run_id: int) -> Page:
     found, own = service.public_run(actor, run_id, http.today())
     if own is None:
         return redirect(url_for("courses.run", run_id=run_id))
-    form = TrainerReadsForm(trainer_reads=own.trainer_reads.value)
+    form = TrainerAccessForm(trainer_reads=own.trainer_reads.value)
     done = submit(
         form,
-        lambda: needs.change_trainer_reads(actor, run_id, TrainerReads(form.trainer_reads.data)),
+        lambda: needs.change_trainer_access(actor, run_id, TrainerAccess(form.trainer_reads.data)),
         message=_("Your choice has been saved."),
         target=url_for("courses.run", run_id=run_id),
     )
@@ -137,6 +137,6 @@ def give_up(run_id: int) -> Page:
         letter = (
             notifications.latest_letter(run_id, attendee_id) if attendee_id is not None else None
         )
-        flash(wording.gave_up_message(letter), "success")
+        flash(wording.gave_up_place_message(letter), "success")
         return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/give_up.html", run=found)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.courses import booking, notifications, service, wording
 from app.courses.forms.booking import NamedAttendeeForm, PersonRunForm, PlacesForm
 from app.courses.notifications import venue_in_words
-from app.courses.types import TrainerReads
+from app.courses.types import TrainerAccess
 from app.courses.views import blueprint
 from app.web import http
 from app.web.form_page import submit
@@ -28,7 +28,7 @@ def add(run_id: int, what: str) -> Page:
     """Add a named person from an organisation, or a walk-in."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
-    form = NamedAttendeeForm().offer(
+    form = NamedAttendeeForm().set_choices(
         service.organisations(actor, http.today()),
         page.held,
         by_trainer=page.run.trainer_user_id == actor.user_id,
@@ -58,7 +58,7 @@ def hold(run_id: int) -> Page:
     """Hold places for people who will be named later."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
-    form = PlacesForm().offer(service.organisations(http.actor(), http.today()))
+    form = PlacesForm().set_choices(service.organisations(http.actor(), http.today()))
     done = submit(
         form,
         lambda: booking.hold_places(actor, run_id, form.organisation_id(), form.headcount.data),
@@ -86,13 +86,13 @@ def remove(run_id: int, attendee_id: int) -> Page:
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
-def _message(done: str, run_id: int, attendee_id: int) -> str:
+def _message(confirmation: str, run_id: int, attendee_id: int) -> str:
     """Return a message that says what was done and how the person is being told."""
     told = wording.status_for_staff(
         notifications.latest_letter(run_id, attendee_id),
         silent=notifications.asked_for_no_contact(attendee_id),
     )
-    return f"{done} {told}."
+    return f"{confirmation} {told}."
 
 
 @blueprint.route("/people/<id(people):person_id>/book", methods=["GET", "POST"])
@@ -108,7 +108,7 @@ def book_person(person_id: int) -> Page:
         f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
         for run in runs
     ]
-    form = PersonRunForm().offer(runs, labels)
+    form = PersonRunForm().set_choices(runs, labels)
     done = submit(
         form,
         lambda: booking.book_person(
@@ -116,7 +116,7 @@ def book_person(person_id: int) -> Page:
             form.run.data,
             person_id,
             form.access_needs.data or None,
-            TrainerReads(form.trainer_reads.data),
+            TrainerAccess(form.trainer_reads.data),
         ),
         message=lambda booked: _message(_("Booked."), form.run.data, booked),
         target=url_for("records.person", person_id=person_id),

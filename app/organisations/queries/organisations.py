@@ -124,14 +124,14 @@ def unconfirmed(scope: Scope) -> Sequence[Agreement]:
     ).all()
 
 
-def unconfirmed_since(instant: datetime) -> Sequence[Agreement]:
+def lock_unconfirmed_recorded_by(time: datetime) -> Sequence[Agreement]:
     """Lock and return the unconfirmed agreements recorded up to a given time, by ID.
 
     Agreements that another transaction has locked are left out.
     """
     return db.session.scalars(
         select(Agreement)
-        .where(Agreement.confirmed_at.is_(None), Agreement.recorded_at <= instant)
+        .where(Agreement.confirmed_at.is_(None), Agreement.recorded_at <= time)
         .order_by(Agreement.id)
         .with_for_update(skip_locked=True)
     ).all()

@@ -151,7 +151,7 @@ def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
+def name_known_to(scope: Scope, name_column: Any) -> ColumnElement[bool]:
     """Return a condition on a column with a typed organisation name or NULL: the reader may see it.
 
     The name must not resemble the name of a hidden organisation or network, or a distinctive word
@@ -166,13 +166,15 @@ def name_known_to(scope: Scope, named: Any) -> ColumnElement[bool]:
     spelt = _unnest(
         [_spellings(each) for each in names | words if re.search(r"[^\W_]", each)], "spelt"
     )
-    plain = func.regexp_replace(func.lower(named), "[^[:alnum:]]+", " ", "g")
-    similarity = func.greatest(func.word_similarity(named, name), func.word_similarity(name, named))
+    plain = func.regexp_replace(func.lower(name_column), "[^[:alnum:]]+", " ", "g")
+    similarity = func.greatest(
+        func.word_similarity(name_column, name), func.word_similarity(name, name_column)
+    )
     return or_(
-        named.is_(None),
+        name_column.is_(None),
         and_(
             ~exists(select(name).where(similarity >= MIN_SIMILARITY)),
-            ~exists(select(word).where(func.word_similarity(word, named) >= MIN_SIMILARITY)),
+            ~exists(select(word).where(func.word_similarity(word, name_column) >= MIN_SIMILARITY)),
             ~exists(select(spelt).where(plain.op("~")(spelt))),
         ),
     )

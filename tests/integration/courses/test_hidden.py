@@ -25,7 +25,7 @@ from app.courses import booking, queries, running, service, signing_off
 from app.courses.forms.attendance import input_name
 from app.courses.hooks import _todos
 from app.courses.models import Attendee, CourseRun
-from app.courses.types import Mark, NewAttendee, TrainerReads, UnlistedPlaces
+from app.courses.types import Mark, NewAttendee, TrainerAccess, UnlistedPlaces
 from app.messages.models import Message
 from app.organisations.models import Organisation
 from app.people.models import Person
@@ -148,9 +148,9 @@ def test_places_not_listed_look_the_same_whatever_the_reason(
 @pytest.mark.parametrize(
     ("choice", "name", "needs"),
     [
-        (TrainerReads.NAME, True, True),
-        (TrainerReads.NEEDS, False, True),
-        (TrainerReads.NOTHING, False, False),
+        (TrainerAccess.NAME, True, True),
+        (TrainerAccess.NEEDS, False, True),
+        (TrainerAccess.NOTHING, False, False),
     ],
 )
 def test_the_attendees_choice_limits_the_trainer_but_not_the_team(
@@ -159,7 +159,7 @@ def test_the_attendees_choice_limits_the_trainer_but_not_the_team(
     sign_in: SignIn,
     run: CourseRun,
     trainer: User,
-    choice: TrainerReads,
+    choice: TrainerAccess,
     name: bool,
     needs: bool,
 ) -> None:

@@ -289,7 +289,7 @@ def _add_error_pages(site: Flask) -> None:
     def _csrf_error(error: CSRFError) -> tuple[str, int]:
         return page(
             400,
-            _("This page was open for too long, or your browser keeps no cookies. Try again."),
+            _("This page was open for too long, or your browser blocks cookies. Try again."),
         )
 
     @site.errorhandler(HTTPException)

@@ -54,7 +54,9 @@ def change_roles(
     if Role.ADMIN in ended:
         if user.id == actor.user_id:
             raise InvalidInput(
-                _("You cannot remove your own administrator role. Another administrator can do it"),
+                _(
+                    "You cannot remove your own administrator role. Ask another administrator to do it"
+                ),
                 "roles",
             )
         _require_another_administrator(user, on)
@@ -168,7 +170,9 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
     actor.require("users:change")
     user = _find_and_lock(user_id)
     if user.id == actor.user_id:
-        raise Conflict(_("You cannot deactivate your own account. Another administrator can."))
+        raise Conflict(
+            _("You cannot deactivate your own account. Ask another administrator to do it.")
+        )
     if user.deactivated_at is not None:
         return
     if actor.kind != "system" and Role.ADMIN in queries.roles_on(user.id, on):

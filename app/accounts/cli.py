@@ -104,7 +104,7 @@ def reset_second_factor(email: str, as_json: bool) -> None:
     "--role",
     required=True,
     type=click.Choice(sorted(role.value for role in STAFF_ROLES - {Role.PARTNER})),
-    help="Partner coordinators get their role on the page of their organisation.",
+    help="Partner coordinators get their role on their organisation’s page.",
 )
 @click.option(
     "--until",
@@ -125,7 +125,7 @@ def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
     )
     _print(users.accounts(clock.today(), email=email), as_json)
     given = _(
-        "%(email)s has the role %(role)s. We have told everybody who has this power.",
+        "%(email)s now has the role %(role)s. We have told everybody who has this power.",
         email=email,
         role=role,
     )

@@ -54,7 +54,7 @@ def register_letters() -> None:
     register(
         Letter(
             DECIDED,
-            _l("Say what was decided on a role"),
+            _l("Say what was decided about a role"),
             fixed_address=True,
             even_if_silent=True,
         )
@@ -92,7 +92,9 @@ def give(actor: Actor, user: User, grant: NewGrant) -> bool:
     """
     lock_users()
     if actor.kind != "system" and actor.user_id == user.id:
-        raise InvalidInput(_("You cannot give yourself a role. Somebody else can"), "roles")
+        raise InvalidInput(
+            _("You cannot give yourself a role. Ask somebody else to do it"), "roles"
+        )
     if grant.until_on is not None and grant.until_on < grant.from_on:
         raise InvalidInput(_("The last day must be the first day or later"), "until")
     if _is_covered(user.id, grant):

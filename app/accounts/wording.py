@@ -18,14 +18,16 @@ ROLES = {
     Role.PARTNER: _l("Partner coordinator"),
 }
 ROLE_DESCRIPTIONS = {
-    Role.COORDINATOR: _l("Approves people, sees their details, reminds them and asks for help."),
+    Role.COORDINATOR: _l(
+        "Approves people, sees their details, sends reminders and asks people to help."
+    ),
     Role.SENSITIVE: _l(
         "Only for a coordinator or a safeguarding lead. It shows, for example, who"
         " supports survivors of domestic abuse. A lead who has it can pause these people."
     ),
     Role.TRAINER: _l("Runs courses, books people and marks attendance."),
     Role.ANALYST: _l("Sees statistics that do not identify anyone."),
-    Role.ADMIN: _l("Manages users and reads the audit log. Cannot see people."),
+    Role.ADMIN: _l("Manages users and reads the audit log. Cannot see people’s details."),
     Role.SAFEGUARDING: _l("Reads the safeguarding queue and can pause people."),
 }
 ACCOUNTS = {

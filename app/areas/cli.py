@@ -25,7 +25,7 @@ LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option(
-    "--settle", is_flag=True, help="Also confirm the wards of people that the directory now gives."
+    "--settle", is_flag=True, help="Also confirm people’s wards where the directory now gives them."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
@@ -53,7 +53,7 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
 
 @group.command("lookup", context_settings={"ignore_unknown_options": True})
 @click.argument("postcodes", metavar="POSTCODE...", nargs=-1, type=click.UNPROCESSED)
-@click.option("--json", "as_json", is_flag=True, help="Accepted; the result is always JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Has no effect: the result is always JSON.")
 @in_one_transaction
 def lookup(postcodes: tuple[str, ...], as_json: bool) -> None:
     """Print what we know about each POSTCODE, as JSON. Any text is allowed."""

@@ -164,8 +164,8 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> ImportResult:
     if not unknown_codes:
         return ImportResult(name, "boundaries", found, changed)
     note = ngettext(
-        "%(num)s area is not one of the programme's: %(codes)s.",
-        "%(num)s areas are not the programme's: %(codes)s.",
+        "%(num)s area is not in the programme: %(codes)s.",
+        "%(num)s areas are not in the programme: %(codes)s.",
         len(unknown_codes),
         codes=_first_codes(unknown_codes),
     )
@@ -177,7 +177,7 @@ def _no_boundaries(name: str, unknown_codes: Sequence[str]) -> InvalidInput:
         return InvalidInput(_("%(name)s has no features.", name=name))
     return InvalidInput(
         _(
-            "%(name)s has no boundaries of the programme's areas. It has %(codes)s.",
+            "%(name)s has no boundaries for the programme's areas. It has %(codes)s.",
             name=name,
             codes=_first_codes(unknown_codes),
         )

@@ -166,7 +166,7 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
         raise InvalidInput(
             _(
                 "%(name)s is neither a postcode directory (NSPL or ONSPD, CSV) nor boundaries"
-                " (GeoJSON): its first line has none of the columns of a directory, like pcds,"
+                " (GeoJSON): its first line has none of a directory's columns, like pcds,"
                 " doterm, lad25cd, wd25cd, lsoa21cd, east1m and north1m.",
                 name=name,
             )

@@ -70,7 +70,7 @@ def register_letters() -> None:
     register(
         Letter(
             NO_LINK,
-            _l("Say why they got no link to sign in"),
+            _l("Explain why we sent no link to sign in"),
             fixed_address=True,
             even_if_silent=True,
         )

@@ -95,8 +95,8 @@ def waiting_message(user_id: int) -> str:
     if powers.has_stuck_request(user_id):
         return str(
             _(
-                "We have recorded your request. Nobody can refuse one of these roles at the"
-                " moment, so it will not start automatically. The person who runs the service can"
+                "We have recorded your request. There is nobody who can refuse one of these roles"
+                " at the moment, so it will not start automatically. The person who runs the service can"
                 " give it from the command line."
             )
         )

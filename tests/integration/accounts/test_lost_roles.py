@@ -120,7 +120,7 @@ def test_a_role_does_not_start_by_itself_if_nobody_can_refuse(
     client.post(at(f"/users/{cora.id}/deactivate"))
     if order == "before":
         page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
-        assert "Nobody can refuse one of these roles at the moment" in page
+        assert "There is nobody who can refuse one of these roles at the moment" in page
         assert _recipients(session, powers.ASKED) == set()
         assert (
             "only if somebody agrees" in client.get(at(f"/roles/{_request(session, ally).id}")).text

@@ -109,7 +109,7 @@ def test_more_areas_than_one_statement_takes(session: Session, write: Write) -> 
     [result] = import_files(SYSTEM, [path])
     assert (result.rows, result.changed) == (2, 2)
     assert result.notes == (
-        "450 areas are not the programme's: E05090000, E05090001, E05090002 and 447 more.",
+        "450 areas are not in the programme: E05090000, E05090001, E05090002 and 447 more.",
     )
 
 
@@ -117,7 +117,7 @@ def test_a_file_of_other_places_is_refused(session: Session, write: Write) -> No
     with pytest.raises(InvalidInput) as error:
         import_files(SYSTEM, [write({"code": "E05090001"})])
     assert error.value.message == (
-        "wards.geojson has no boundaries of the programme's areas. It has E05090001."
+        "wards.geojson has no boundaries for the programme's areas. It has E05090001."
     )
     with pytest.raises(InvalidInput, match="has no features"):
         import_files(SYSTEM, [write()])

@@ -45,7 +45,7 @@ def test_sent_messages_are_listed_and_waiting_ones_counted(
     page = client.get("/dev/mail").text
     assert page.index("second@example.org") < page.index("first@example.org")
     assert "later@example.org" not in page
-    assert "1 message waits to be sent." in page
+    assert "1 message is waiting to be sent." in page
     assert "1 is waiting for a coordinator" in page
 
 

@@ -55,7 +55,8 @@ def change_roles(
         if user.id == actor.user_id:
             raise InvalidInput(
                 _(
-                    "You cannot remove your own administrator role. Ask another administrator to do it"
+                    "You cannot remove your own administrator role."
+                    " Ask another administrator to do it"
                 ),
                 "roles",
             )

@@ -141,7 +141,7 @@ _ROWS = {
     "messages": _l("message"),
     "needs": _l("need"),
     "networks": _l("network"),
-    "not_duplicates": _l("not duplicate"),
+    "not_duplicates": _l("pair of different people"),
     "offers": _l("offer"),
     "organisations": _l("organisation"),
     "partner_coordinators": _l("partner coordinator"),

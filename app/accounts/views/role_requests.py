@@ -96,8 +96,8 @@ def waiting_message(user_id: int) -> str:
         return str(
             _(
                 "We have recorded your request. There is nobody who can refuse one of these roles"
-                " at the moment, so it will not start automatically. The person who runs the service can"
-                " give it from the command line."
+                " at the moment, so it will not start automatically. The person who runs the"
+                " service can give it from the command line."
             )
         )
     return str(

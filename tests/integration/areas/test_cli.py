@@ -123,7 +123,7 @@ def test_import_prints_json_when_asked(run: Run, confirming: list[bool]) -> None
     assert [file["kind"] for file in told["files"]] == ["postcodes", "boundaries"]
     assert told["can_be_settled"] == 3
     assert result.stderr == (
-        "breckland_lsoa11.geojson: 2 areas are not the programme's: E01026422, E01026455.\n"
+        "breckland_lsoa11.geojson: 2 areas are not in the programme: E01026422, E01026455.\n"
     )
 
 

@@ -33,8 +33,9 @@ def work(arguments: list[str]) -> int:
         failed, pytest_arguments = [], arguments
     else:
         failed = static_checks()
-        # Each worker runs one suite after another, and all tests of a file run on one worker.
-        spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=30"]
+        # Three workers on two cores, because browser tests mostly wait. Each worker runs one suite
+        # after another, and all tests of a file run on one worker.
+        spread = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=30"]
         pytest_arguments = [*spread, *SUITES]
     with temporary_servers(Settings(fast=True, connections=100)) as (data, where):
         environ = clean_environ() | browser_environ

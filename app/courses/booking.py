@@ -380,7 +380,7 @@ def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     _refuse_if_over(facts)
     is_self = actor.person_id is not None and attendee.person_id == actor.person_id
     if is_self and not may_manage_all(actor) and clock.now() >= facts.sessions[0].starts_at:
-        raise Conflict(_("This course has started. Please call the trainer’s office."))
+        raise Conflict(_("This course has started. Call the team if you cannot come."))
     _free_place(actor, run, attendee)
     notifications.notify_given_up(facts, attendee)
 

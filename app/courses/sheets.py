@@ -86,7 +86,7 @@ def class_sheet(page: ManagedRun) -> bytes:
             "held_heading": _("Places without names yet"),
             "foot": _(
                 "%(programme)s. Personal data: keep this sheet locked away, and destroy it once "
-                "the run is signed off.",
+                "the course is signed off.",
                 programme=name,
             ),
             "page": _("Page %(page)s of %(pages)s", page="|", pages="|").split("|"),

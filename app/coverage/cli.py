@@ -54,7 +54,7 @@ def freeze(on: datetime | None) -> None:
     else:
         click.echo(
             _(
-                "%(month)s has already been published and does not change.",
+                "%(month)s has already been published and cannot be changed.",
                 month=month_year(day),
             )
         )

@@ -178,7 +178,7 @@ class RecordForm(PageForm):
     )
     reason = TextAreaField(
         _l("Why not?"),
-        hint=_l("Enter the reason if they gave one. We will not ask them for this need again."),
+        hint=_l("Enter the reason if they gave one. We will not ask them about this need again."),
         optional=True,
         max_length=LONGEST_REASON,
         rows=3,

@@ -37,7 +37,7 @@ PAUSED = "the person is paused by us"
 
 def install() -> None:
     """Register this room's letter."""
-    register(Letter(queries.LETTER, _l("Ask them to help at a place")), objection=_objection)
+    register(Letter(queries.LETTER, _l("Ask them whether they can help")), objection=_objection)
 
 
 def _objection(message_id: int, context: dict[str, Any]) -> str | None:

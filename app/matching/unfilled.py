@@ -19,8 +19,8 @@ RULES: Mapping[str, Callable[[int], str]] = {
         count=number(people),
     ),
     "inactive": lambda people: ngettext(
-        "%(count)s has not confirmed in the last year, or is away",
-        "%(count)s have not confirmed in the last year, or are away",
+        "%(count)s has not been in touch in the last year, or is away",
+        "%(count)s have not been in touch in the last year, or are away",
         people,
         count=number(people),
     ),
@@ -43,8 +43,8 @@ RULES: Mapping[str, Callable[[int], str]] = {
         count=number(people),
     ),
     "unavailable": lambda people: ngettext(
-        "%(count)s does not want to help in this area, or has no known place",
-        "%(count)s do not want to help in this area, or have no known place",
+        "%(count)s does not want to help in this area, or has no place on record",
+        "%(count)s do not want to help in this area, or have no place on record",
         people,
         count=number(people),
     ),

@@ -98,7 +98,7 @@ def _nearness(kilometres: int) -> str:
 
 def _availability(suitability: Suitability) -> str:
     if not suitability.is_active:
-        return str(_("Is away now, or has not confirmed in the last year"))
+        return str(_("Is away now, or has not been in touch in the last year"))
     if suitability.asked_on is None:
         return str(_("Is available, and has not been asked before"))
     day = words.long_date(suitability.asked_on)
@@ -134,7 +134,7 @@ def describe_obstacle(obstacle: Obstacle) -> str:
         case Obstacle.CERTIFICATE:
             return str(_("They have no certificate in date, so they can’t help here now."))
         case Obstacle.INACTIVE:
-            return str(_("They are away, paused or have left, so they can’t help here now."))
+            return str(_("They are away or paused, or have left, so they can’t help here now."))
         case Obstacle.UNAVAILABLE:
             return str(_("They can’t help here now."))
 
@@ -142,7 +142,7 @@ def describe_obstacle(obstacle: Obstacle) -> str:
 def paused_sentence(*, own: bool) -> str:
     """Return why a suspended person cannot say yes, for that person (``own``) or for staff."""
     if not own:
-        return str(_("We have paused their part in the network, so they can’t help here now."))
+        return str(_("We have paused their role in the network, so they can’t help here now."))
     return str(
         _(
             "Thank you for saying yes. We have paused your role in the network, so you can’t help"

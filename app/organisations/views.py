@@ -154,7 +154,7 @@ def add_site(organisation_id: int) -> Page:
 def end_site(organisation_id: int, site_id: int) -> Response:
     """End a site."""
     service.end_site(http.actor(), organisation_id, site_id)
-    flash(_("Saved. Earlier figures do not change."), "success")
+    flash(_("Saved. Figures for earlier dates will not change."), "success")
     return redirect(_page_url(organisation_id))
 
 

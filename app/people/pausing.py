@@ -82,7 +82,7 @@ def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
                 " if you have questions."
             )
             if own
-            else _("We have paused their part in the network, so you cannot do this now.")
+            else _("We have paused their role in the network, so you cannot do this now.")
         )
 
 

@@ -81,7 +81,7 @@ class PauseForm(PageForm):
     words = _decision(_l("Only safeguarding leads can read this. The person sees “Paused by us”."))
     cancel = CheckboxesField(
         _l("Cancel these places on courses"),
-        hint=_l("We tell them that they no longer have the place, and nothing else."),
+        hint=_l("We will tell them only that they no longer have the place."),
         rows="attendees",
     )
     requests = CheckboxesField(

@@ -128,7 +128,7 @@ def _recorded(state: ProposalState, back: str) -> str:
         case ProposalState.ACCEPTED:
             flash(_("Saved. They are helping from today."), "success")
         case ProposalState.DECLINED:
-            flash(_("Saved. We will not ask them for this need again."), "success")
+            flash(_("Saved. We will not ask them about this need again."), "success")
         case _other:
             flash(_("The places have been filled. Tell them, and thank them."))
     return back

@@ -206,7 +206,7 @@ def test_the_commands(app: Flask, session: Session) -> None:
     result = run(args=["coverage", "freeze", "--on", "2026-06-01"])
     assert result.stdout == "June 2026 has been published, with the figures of 1 June 2026.\n"
     result = run(args=["coverage", "freeze", "--on", "2026-06-09"])
-    assert result.stdout == "June 2026 has already been published and does not change.\n"
+    assert result.stdout == "June 2026 has already been published and cannot be changed.\n"
     result = run(args=["coverage", "freeze", "--on", "2999-01-01"])
     assert result.exit_code == 1
     assert "must be today or in the past" in result.stderr

@@ -101,9 +101,9 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
     result = run()
     assert proposed(result) == []
     expected = {
-        "paused": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
-        "away": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
-        "quiet": "Nobody can be asked: 1 has not confirmed in the last year, or is away.",
+        "paused": "Nobody can be asked: 1 has not been in touch in the last year, or is away.",
+        "away": "Nobody can be asked: 1 has not been in touch in the last year, or is away.",
+        "quiet": "Nobody can be asked: 1 has not been in touch in the last year, or is away.",
     }
     nobody = "Nobody in the network meets the requirements of this need."
     assert why(result) == expected.get(state, nobody)
@@ -169,7 +169,9 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
     assert proposed(run()) == [person.id]
 
 
-UNAVAILABLE = "Nobody can be asked: 1 does not want to help in this area, or has no known place."
+UNAVAILABLE = (
+    "Nobody can be asked: 1 does not want to help in this area, or has no place on record."
+)
 BUSY = "Nobody can be asked: 1 already helps in as many places as one person can."
 
 

@@ -100,7 +100,7 @@ def test_suitability_is_described_in_words() -> None:
     no_longer = replace(SUITABILITY, certificate=None, is_active=False)
     said = describe_suitability(no_longer, need)
     assert said[0] == "Has no certificate in date today"
-    assert said[-1] == "Is away now, or has not confirmed in the last year"
+    assert said[-1] == "Is away now, or has not been in touch in the last year"
 
 
 def test_zero_terms_are_left_out_except_the_distance() -> None:

@@ -86,8 +86,8 @@ def _confirmation_summary(places: int, settled: bool) -> str:
     count = number(places)
     if settled:
         return ngettext(
-            "The wards of %(count)s person have been confirmed.",
-            "The wards of %(count)s people have been confirmed.",
+            "We have confirmed %(count)s person’s wards.",
+            "We have confirmed %(count)s people’s wards.",
             places,
             count=count,
         )

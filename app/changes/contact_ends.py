@@ -15,7 +15,7 @@ from app.people.types import ContactKind
 CONFIRM = "confirm-contact"  # a link that proves the mailbox of a new address
 VOUCH = "vouch-contact"  # a link sent to the old mailbox, which asks whether they made the change
 Way = tuple[ContactKind, str]
-LEFT = "they are not reached there any more"
+LEFT = "they can no longer be contacted there"
 
 
 def is_unvouched_email(row: PersonContact) -> bool:

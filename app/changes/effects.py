@@ -43,7 +43,7 @@ def _apply(change_id: int) -> bool:
             row.done_at = clock.now()
             _EFFECTS[row.kind](person, row.detail)
     except DomainError:
-        log.warning("a change that waited can't be made", change=change_id)
+        log.warning("a pending change cannot be made", change=change_id)
         db.session.refresh(row)
         loosening.stop(SYSTEM, row)
         return False

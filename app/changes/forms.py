@@ -145,7 +145,7 @@ class PlaceForm(WardsForm):
     ward = SelectField(
         _l("Ward (optional)"),
         blank=_l("Not known, or outside the district"),
-        hint=_l("We use this if we do not know the ward of the postcode."),
+        hint=_l("We use this if we do not know which ward the postcode is in."),
     )
 
     def to_command(self) -> PlaceAnswer:
@@ -167,7 +167,7 @@ class GeneralForm(PageForm):
             ),
             Choice(
                 NO,
-                _l("No, only the few people with a special permission"),
+                _l("No, only the few people with special permission"),
                 _l("Nobody else sees you or counts you."),
             ),
         ],
@@ -265,7 +265,7 @@ class PauseForm(PageForm):
     """The last day on which a person is away."""
 
     until = DateField(
-        _l("Until when? (optional)"),
+        _l("When does the break end? (optional)"),
         hint=_l("The last day you are away. Leave it empty if you do not know yet."),
         earliest=clock.today,
         called=_l("The date"),
@@ -276,7 +276,7 @@ class StaffPauseForm(PauseForm):
     """The same form, worded for staff."""
 
     until = DateField(
-        _l("Until when? (optional)"),
+        _l("When does the break end? (optional)"),
         hint=_l("The last day they are away. Leave it empty if they do not know yet."),
         earliest=clock.today,
         called=_l("The date"),

@@ -12,7 +12,7 @@ from app.core.db import Base, HasId
 from app.core.personal import personal
 
 SECRET = personal(
-    "to show what the person keeps private on their own page to nobody but them",
+    "to show what a person keeps private on their own page only to that person",
     basis="public task; substantial public interest (DPA 2018 Sch. 1 para. 18)",
 )
 

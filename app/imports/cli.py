@@ -86,7 +86,7 @@ def _summary(name: str, result: Result, *, dry_run: bool) -> str:
             )
         )
     summary = _(
-        "%(file)s: %(rows)s, %(people)s new, %(known)s already known, %(certificates)s recorded.",
+        "%(file)s: %(rows)s, %(people)s added, %(known)s already known, %(certificates)s recorded.",
         file=name,
         rows=ngettext(
             "%(count)s row", "%(count)s rows", result.rows, count=format_decimal(result.rows)

@@ -252,7 +252,7 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
         raise InvalidInput(
             _(
                 "%(name)s, row %(number)s: there is no column for the name. The first row must have"
-                " headings, like Name, Email, Phone, Postcode, Network, Course and Date.",
+                " headings, such as Name, Email, Phone, Postcode, Network, Course and Date.",
                 name=name,
                 number=number,
             )

@@ -202,7 +202,7 @@ class Reader:
                 row,
                 "date",
                 _(
-                    "“%(text)s”: %(message)s. Enter the day first, like 27/03/2024.",
+                    "“%(text)s”: %(message)s. Enter the day first, such as 27/03/2024.",
                     text=text,
                     message=message,
                 ),

@@ -37,7 +37,7 @@ class SafeFields:
     """The questions about safe contact, for the forms that ask them."""
 
     ways = CheckboxesField(
-        _l("Which ways are safe for us to use?"),
+        _l("Which contact methods are safe?"),
         choices=[Choice(way, name) for way, name in WAYS.items()],
         small=True,
     )
@@ -132,7 +132,7 @@ class SafeForm(SafeFields, PageForm):
         _l("How may we contact you?"),
         required=_l("Select how we may contact you"),
         choices=[
-            Choice(ANY, _l("In any way I gave you")),
+            Choice(ANY, _l("In any way that I have given you")),
             Choice(CHOSEN, _l("Only in the ways that I say are safe")),
             Choice(
                 NONE,
@@ -184,7 +184,7 @@ class StaffSafeForm(StaffSafeFields, SafeForm):
         _l("How may we contact them?"),
         required=_l("Select how we may contact them"),
         choices=[
-            Choice(ANY, _l("In any way they gave us")),
+            Choice(ANY, _l("In any way that they have given us")),
             Choice(CHOSEN, _l("Only in the ways that they say are safe")),
             Choice(
                 NONE,

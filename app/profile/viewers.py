@@ -65,7 +65,9 @@ def _team(hidden: bool, never: Sequence[str]) -> Viewer:
     if team and organisation:
         who = _("%(team)s at %(organisation)s", team=team, organisation=organisation)
     if hidden:
-        why = _("Only the few people with a special permission, because of what you chose.")
+        why = _(
+            "Only the few people with special permission can see you, because of what you chose."
+        )
     else:
         why = _("They run the network. We record each time one of them opens your page.")
     if never:
@@ -100,5 +102,5 @@ def _partner(reader: Reader, network: str, *, few: bool) -> Viewer:
         else _("Because you told us that you belong to them.")
     )
     until = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
-    only = _("Only people with a special permission.") if few else ""
+    only = _("Only people with special permission can see you.") if few else ""
     return Viewer(reader.organisation, " ".join(text for text in (because, only, until) if text))

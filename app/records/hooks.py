@@ -26,15 +26,15 @@ def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
     todos = []
     if found.people:
         text = ngettext(
-            "Confirm the wards of %(num)s person",
-            "Confirm the wards of %(num)s people",
+            "Confirm %(num)s person’s wards",
+            "Confirm %(num)s people’s wards",
             found.people,
         )
         todos.append(ToDo(text, found.people, url, order=60))
     if found.elsewhere:
         text = ngettext(
-            "%(num)s place is in another ward in the postcode directory",
-            "%(num)s places are in another ward in the postcode directory",
+            "%(num)s place is in a different ward in the postcode directory",
+            "%(num)s places are in a different ward in the postcode directory",
             found.elsewhere,
         )
         todos.append(ToDo(text, found.elsewhere, url, order=61))

@@ -86,7 +86,10 @@ def _require_exportable(values: Mapping[str, Any]) -> None:
     network = values.get("network")
     if network and organisations.network_ids([network]) & organisations.sensitive_network_ids():
         raise InvalidInput(
-            _("You cannot download the people of this network, because a file can be passed on"),
+            _(
+                "You cannot download a list of the people in this network, because a file can be"
+                " passed on"
+            ),
             "reason",
         )
 

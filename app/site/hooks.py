@@ -31,8 +31,8 @@ def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
     if not due:
         return []
     text = ngettext(
-        "Check %(num)s help line: a year or more since the last time",
-        "Check %(num)s help lines: a year or more since the last time",
+        "Check %(num)s help line, last checked a year or more ago",
+        "Check %(num)s help lines, last checked a year or more ago",
         len(due),
     )
     return [ToDo(text, len(due), url_for("site.help_now"), order=90)]

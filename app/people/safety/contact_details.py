@@ -35,7 +35,7 @@ WAYS: Mapping[ContactKind, frozenset[Way]] = {
     ContactKind.POST: frozenset({Way.POST}),
 }
 ORDER = (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.POST)
-WISHES = "they asked not to be reached there"
+WISHES = "they asked us not to contact them there"
 
 
 @dataclass(frozen=True)

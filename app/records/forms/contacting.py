@@ -28,8 +28,8 @@ class ContactChangeForm(StaffContactForm):
     )
     silent = ConfirmField(
         _l(
-            "Do not tell the old address or number, because somebody else reads it and it is"
-            " not safe"
+            "Do not write to the old address or number, because somebody else reads it and"
+            " it is not safe"
         )
     )
     why_silent = TextAreaField(
@@ -69,7 +69,10 @@ class ContactChangeForm(StaffContactForm):
         valid = super().validate(extra_validators)
         if self.silent.data and self.call is None:
             self.called.errors = [
-                _("Select the number you called. Without a call, we tell the old address or number")
+                _(
+                    "Select the number you called. If you did not call, we have to notify the"
+                    " old address or number"
+                )
             ]
             return False
         if self.silent.data and not self.why_silent.data:

@@ -163,7 +163,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
     home_ward = SelectField(
         _l("Ward they live in (optional)"),
         blank=_l("Not known"),
-        hint=_l("We use this if we do not have the ward of the postcode."),
+        hint=_l("We use this if we do not know which ward the postcode is in."),
     )
     work = PostcodeField(_l("Work postcode"), optional=True)
     help_in = CheckboxesField(_l("Areas where they could help (optional)"), small=True)

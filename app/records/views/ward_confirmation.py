@@ -39,8 +39,8 @@ def settle() -> Response:
     people = ward_confirmation.confirm_wards(http.actor(), now=True)
     flash(
         ngettext(
-            "The wards of %(count)s person have been confirmed.",
-            "The wards of %(count)s people have been confirmed.",
+            "We have confirmed %(count)s person’s wards.",
+            "We have confirmed %(count)s people’s wards.",
             people,
             count=format_decimal(people),
         ),

@@ -54,20 +54,20 @@ class NetworksForm(PageForm):
             Choice(
                 Interest.CHAMPION.value,
                 _l("A community champion"),
-                _l("You listen, and know where to find help. It is a short course."),
+                _l("You listen, and know where to find help. The course is short."),
             ),
             Choice(
                 Interest.MHFA.value,
                 _l("A Mental Health First Aider"),
                 _l(
-                    "You learn how to notice, start a conversation and give support. It takes two"
-                    " days."
+                    "You learn how to notice, start a conversation and give support. The course"
+                    " takes two days."
                 ),
             ),
             Choice(
                 Interest.TRAINED.value,
                 _l("I have been trained already"),
-                _l("As either of these, at any time and with anyone."),
+                _l("In either role, at any time and by any trainer."),
             ),
         ],
     )

@@ -99,8 +99,7 @@ def test_import_tells_how_many_people_can_be_settled(run: Run, confirming: list[
     )
     again = run("import", shared_data(BORDER), "--settle")
     assert again.stdout == (
-        f"{BORDER}: 12,311 postcodes, nothing has changed.\n"
-        "The wards of 3 people have been confirmed.\n"
+        f"{BORDER}: 12,311 postcodes, nothing has changed.\nWe have confirmed 3 people’s wards.\n"
     )
     assert confirming == [False, True]
 

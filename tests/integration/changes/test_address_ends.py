@@ -195,7 +195,7 @@ def test_changing_the_address_revokes_links_in_the_old_mailbox(
     old = user.email
     pending = ask_for_link(page, session, old)
     assert pending is not None
-    assert "you sign in with it" in prove(page, session, NEW).text
+    assert "Use it to sign in" in prove(page, session, NEW).text
     assert is_in(page) and not is_in(other_device)
     used = page.application.test_client().post(f"/sign-in/link/{letters.token(pending)}")
     assert used.status_code == 410
@@ -210,7 +210,7 @@ def test_staff_keep_their_work_address(page: FlaskClient, user: User, session: S
     old = user.email
     grant(SYSTEM, user, Role.TRAINER, clock.today())
     reply = prove(page, session, NEW)
-    assert reply.status_code == 200 and "you sign in with it" not in reply.text
+    assert reply.status_code == 200 and "Use it to sign in" not in reply.text
     session.refresh(user)
     assert user.email == old and is_in(page)
 

@@ -359,10 +359,10 @@ def test_waiting_changes_do_not_reveal_who_is_protected(
     assert re.search(r'value="chosen"\s+checked', form)
     sent_in = {"email": email, "phone": "01362 700900", "preferred": "email"}
     reply = staff.post(f"{here}/contact", data=sent_in, follow_redirects=True)
-    assert "We have no number that was recorded as safe" in text(reply)
+    assert "We do not have a number that was recorded as safe" in text(reply)
     asked = {"how": "chosen", "ways": ["email", "call"], "voicemail": "no", "others": "no"}
     reply = staff.post(f"{here}/safe-contact", data=asked, follow_redirects=True)
-    assert "We have no number that was recorded as safe" in text(reply)
+    assert "We do not have a number that was recorded as safe" in text(reply)
     page = text(staff.get(here))
     assert "Use only: email." in page
     assert "01362 700900" not in page

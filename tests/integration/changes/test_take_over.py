@@ -102,7 +102,7 @@ def test_both_mailboxes_agree_in_any_order_and_old_ways_are_told(
     session.refresh(user)
     assert user.email == old and told(session) == set()
     proof = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
-    assert "you sign in with it" in page.post(f"/confirm/contact/{letters.token(proof)}").text
+    assert "Use it to sign in" in page.post(f"/confirm/contact/{letters.token(proof)}").text
     session.refresh(user)
     assert user.email == NEW and page.get("/me").status_code == 200
     assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
@@ -224,7 +224,10 @@ def test_unsafe_old_mailbox_is_not_told(
 ) -> None:
     here, number = at(f"/people/{me.id}/contact"), numbers(me)
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "silent": "y"}
-    assert "Without a call, we tell the old" in coordinator_browser.post(here, data=data).text
+    assert (
+        "If you did not call, we have to notify the old"
+        in coordinator_browser.post(here, data=data).text
+    )
     data["called"] = number
     assert "Enter why it is not safe" in coordinator_browser.post(here, data=data).text
     data["why_silent"] = "Her husband reads it"

@@ -82,7 +82,7 @@ def test_presences_from_hidden_needs_are_not_listed_for_confirmation(
     reader = careful()
     client = sign_in(reader)
     assert "Ruth Rung" not in client.get("/people/places").text
-    assert "in another ward" not in client.get("/").text
+    assert "in a different ward" not in client.get("/").text
     for verb in ("accept", "keep"):
         assert client.post(at(f"/people/places/{place.id}/{verb}")).status_code == 404
     assert "Ruth Rung" in sign_in(accounts.coordinator()).get("/people/places").text

@@ -45,7 +45,7 @@ def test_nothing_reveals_that_a_hidden_person_signs_in(
         assert "Approved." in page
         assert "sign in" not in page.partition("<main")[2]
         record = text(reader.get(at(f"/people/{person.id}")))
-        assert "Signs in" not in record
+        assert "Can sign in" not in record
         seen.append(letters.to(session, email)[-1].context)
     assert seen[0] == seen[1]
 
@@ -60,7 +60,7 @@ def test_readers_with_the_permission_see_who_signs_in(client: FlaskClient, sign_
         person = people.applicant(email=email)
         page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
         assert f"They {said}" in page
-        assert "Signs in" in text(reader.get(at(f"/people/{person.id}")))
+        assert "Can sign in" in text(reader.get(at(f"/people/{person.id}")))
 
 
 def test_person_who_left_and_returns_can_sign_in(

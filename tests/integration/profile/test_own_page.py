@@ -334,4 +334,4 @@ def test_person_with_only_a_sensitive_network_is_told_who_sees_them(
     people.say_no(me)
     assert "because of what you chose" not in text(page.get("/me"))
     open_private_word(page)
-    assert "Only the few people with a special permission" in text(page.get("/me"))
+    assert "Only the few people with special permission" in text(page.get("/me"))

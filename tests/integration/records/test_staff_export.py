@@ -104,7 +104,7 @@ def test_an_export_has_only_general_champions_and_open_networks(
     assert [(row[0], row[3]) for row in rows] == [("General Xport", "")]
     refused = client.post("/people/export?network=domestic-abuse-support", data=sent)
     assert refused.status_code == 422
-    assert "You cannot download the people of this network" in refused.text
+    assert "You cannot download a list of the people in this network" in refused.text
 
 
 def test_an_export_requires_fresh_proof_and_tells_other_coordinators(

@@ -46,7 +46,7 @@ def issue(
     """Issue a certificate for a completed course, and return its ID.
 
     `key` identifies what it is issued for ("attendee:12:1"). Idempotent for each key. The holder is
-    given as a person ID or as a name. The certificate is confirmed at once, by the actor.
+    given as a person ID or as a name. The actor is recorded as having confirmed it.
     """
     existing = queries.ids_by_key([key]).get(key)
     if existing is not None:

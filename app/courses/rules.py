@@ -1,6 +1,6 @@
 """Rules for a run as entered in the form. Pure.
 
-All errors are returned at once, in the order of the page.
+All errors are returned together, in the order of the page.
 
 A field that is empty or could not be parsed breaks no rule.
 """

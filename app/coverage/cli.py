@@ -39,7 +39,7 @@ def report(on: datetime | None, as_json: bool) -> None:
 )
 @in_one_transaction
 def freeze(on: datetime | None) -> None:
-    """Publish the safe numbers of a month. A published month cannot be changed."""
+    """Publish a month's safe figures. A published month cannot be changed."""
     day = on.date() if on else clock.today().replace(day=1)
     if day > clock.today():
         raise InvalidInput(_("The day must be today or in the past"))

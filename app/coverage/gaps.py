@@ -19,7 +19,7 @@ from app.coverage.types import TargetFacts
 
 
 def gaps(actor: Actor, on: date) -> list[Gap]:
-    """Return the gaps in targets and bands, based on the people the actor may see on `on`.
+    """Return the day's gaps in targets and bands, based on the people the actor may see.
 
     The gap of a target for an area set is distributed over the set's wards. The gap of a target for
     the district stays whole. Return no gaps for actors who may not see everyone, such as partners,

@@ -170,7 +170,7 @@ def unplaced(places: Places, on: date, scope: Scope) -> tuple[UnplacedChampions,
 
 
 def coverage(on: date, scope: Scope) -> Coverage:
-    """Return all figures of a day, as the reader may see them."""
+    """Return all of the day's figures that the reader may see."""
     places = Places()
     targets = facts.targets_on(on)
     return Coverage(

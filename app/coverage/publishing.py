@@ -82,7 +82,7 @@ def safe_area(area: AreaFigure) -> PublishedArea:
 
 
 def compute(month: date, on: date) -> Publication:
-    """Calculate the safe numbers of a day, without saving them."""
+    """Calculate the safe numbers for a day without saving them."""
     places = Places()
     targets = facts.targets_on(on)
     counted = [_count_target(target, places, on) for target in targets]

@@ -28,7 +28,7 @@ gaps = gap_rules.gaps
 
 
 def report(actor: Actor, on: date) -> dict[str, Any]:
-    """Return the figures of a day in the form that `coverage report --json` prints.
+    """Return the day's figures in the form that `coverage report --json` prints.
 
     Reports can be passed on, so they count only general champions that the actor may see. Raises
     NotFound if the actor may see only published figures.
@@ -60,7 +60,7 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
 
 
 def overview(actor: Actor, on: date) -> Coverage | None:
-    """Return a day's figures for the people the actor may see.
+    """Return the day's figures for the people the actor may see.
 
     Return None if the actor may see only published figures.
     """

@@ -144,7 +144,7 @@ class UnplacedChampions:
 
 @dataclass(frozen=True)
 class Coverage:
-    """All of a day's figures, as a reader may see them."""
+    """All of a day's figures that a reader may see."""
 
     on: date
     figures: tuple[Figure, ...]

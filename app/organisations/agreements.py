@@ -2,9 +2,9 @@
 
 An agreement gives partners access to people, so, like a role, it needs a second person's
 confirmation. It takes effect once another user has confirmed it, or after 24 hours if nobody has
-refused it. The users who can confirm or refuse it are told at once. An agreement that the command
-line loads takes effect immediately, and the same users are told. Ending an agreement also takes
-effect immediately.
+refused it. The users who can confirm or refuse it are told immediately. An agreement that the
+command line loads takes effect immediately, and the same users are told. Ending an agreement also
+takes effect immediately.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def register_letters() -> None:
 def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     """Record an agreement, which then needs a second person. Return its ID.
 
-    An agreement recorded by the system is confirmed at once. Raises NotFound if the actor may not
-    see the organisation, and InvalidInput if the dates or the network are wrong.
+    An agreement recorded by the system is confirmed immediately. Raises NotFound if the actor may
+    not see the organisation, and InvalidInput if the dates or the network are wrong.
     """
     actor.require("organisations:change")
     secrecy.check_organisation(Scope.of(actor), organisation_id)

@@ -20,5 +20,5 @@ class OutcomeForm(PageForm):
     )
 
     def to_command(self) -> str:
-        """Return the outcome as typed."""
+        """Return the outcome as entered."""
         return str(self.outcome.data)

@@ -1,8 +1,8 @@
 """Tell safeguarding leads and administrators about messages that nobody has opened.
 
-The first lead (the user who has held the role longest) is told at once. The other leads are told
-after one working day, and the administrators after another. If a step has no users, the users of
-the next step are told in their place. The letters do not say what a message is about.
+The first lead (the user who has held the role longest) is told immediately. The other leads are
+told after one working day, and the administrators after another. If a step has no users, the users
+of the next step are told in their place. The letters do not say what a message is about.
 """
 
 from __future__ import annotations

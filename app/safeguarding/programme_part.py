@@ -13,7 +13,7 @@ from app.core.programme_types import Line, Many, Part, Prose
 class SafeguardingContact(Part):
     """A phone number outside the programme for people who are worried about somebody.
 
-    ``when`` describes the situation to call in. ``checked_on`` is the date of the latest source
+    ``when`` says in which situation to call it. ``checked_on`` is the date of the latest source
     that confirms the number is in use, and ``checked_by`` is the person who looked it up.
     ``confirmed`` is true if the number's owner was the source. Otherwise staff see that it is not
     confirmed.

@@ -18,7 +18,7 @@ def is_working(day: date, holidays: Collection[date]) -> bool:
 def add_working_days(start: datetime, days: int, holidays: Collection[date]) -> datetime:
     """Return the time ``days`` working days after ``start``, at the same time in London.
 
-    A start on a day off counts from midnight at the beginning of the next working day.
+    A start on a non-working day counts from midnight at the beginning of the next working day.
     """
     local = start.astimezone(clock.LONDON)
     day, at = local.date(), local.time()

@@ -81,7 +81,7 @@ class BandPart(Part):
 
 
 class BandVersion(Part):
-    """The bands that apply from a day until the day before the next version."""
+    """The bands that apply from ``from_on`` until the day before the next version."""
 
     from_on: date
     source: Prose

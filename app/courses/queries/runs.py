@@ -59,7 +59,7 @@ def _starts_at() -> ScalarSelect[datetime]:
 
 
 def _time_on(on: date) -> datetime:
-    """Return the time at which to judge a day: now if it is today, otherwise its start."""
+    """Return the time to compare with: now if the day is today, otherwise the start of the day."""
     now = clock.now()
     return now if clock.london_day(now) == on else clock.start_of(on)
 
@@ -182,7 +182,7 @@ def type_by_slug(slug: str) -> TypeFacts | None:
 
 
 def state_of(run: CourseRun, taken: int, on: date) -> RunState:
-    """Return the state of a run on the day, given how many of its places are taken."""
+    """Return the state of a run on a given day, from the number of places taken."""
     if run.cancelled_at is not None:
         return RunState.CANCELLED
     if run.completed_at is not None:

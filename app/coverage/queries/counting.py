@@ -290,7 +290,7 @@ def first_approved_on() -> date | None:
 
 
 def has_people_by(on: date) -> bool:
-    """Return whether anybody had joined the network by the end of a day."""
+    """Return whether anybody had joined the network by the end of a given day."""
     return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))
 
 

@@ -14,7 +14,7 @@ from app.coverage.models import Snapshot
 
 
 def add(month: date, on: date, at: datetime, numbers: Mapping[str, Any]) -> bool:
-    """Save the numbers of a month. Return False if the month already has numbers."""
+    """Save a month's numbers. Return False if the month already has numbers."""
     row = (
         insert(Snapshot)
         .values(month=month, on=on, frozen_at=at, numbers=numbers)
@@ -30,7 +30,7 @@ def months() -> list[date]:
 
 
 def snapshot_of_month(month: date) -> Snapshot | None:
-    """Return the snapshot of a month, or None."""
+    """Return a month's snapshot, or None."""
     return db.session.scalar(select(Snapshot).where(Snapshot.month == month))
 
 

@@ -129,7 +129,7 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
 
 
 def lock_proposals_to_ask(scope: Scope, ids: Collection[int], on: date) -> list[Proposal]:
-    """Lock and return those of ``ids`` that the reader may see and can still send as requests."""
+    """Lock and return the proposals in ``ids`` that the reader may see and can still send."""
     query = (
         select(Proposal)
         .join(Person, Person.id == Proposal.person_id)

@@ -28,7 +28,7 @@ from app.records import listing
 
 HEADINGS = (
     _l("Name"),
-    _l("State"),
+    _l("Status"),
     _l("Interest"),
     _l("Networks"),
     _l("Organisation"),

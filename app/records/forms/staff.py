@@ -54,7 +54,7 @@ class ListFilter(FilterForm):
     """Filters of the list of people. Higher rooms add more (see ``filter_form``)."""
 
     q = SearchField(_l("Name, email or phone"))
-    state = SelectField(_l("State"), blank=_l("In the network"))
+    state = SelectField(_l("Status"), blank=_l("In the network"))
     network = SelectField(_l("Network"), blank=_l("Any or none"))
     place = SelectField(_l("Lives, works or helps in"), blank=_l("Anywhere"))
 

@@ -67,28 +67,28 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"APP_ENV is “{env}”. It must be one of {', '.join(ENVIRONMENTS)}.")
     production = env == "production"
 
-    def needed(name: str, otherwise: str = "") -> str:
+    def required(name: str, default: str = "") -> str:
         value = environ.get(name, "").strip()
         if value or not production:
-            return value or otherwise
+            return value or default
         raise SettingsError(f"{name} is not set, and production cannot start without it.")
 
-    secret = needed("SECRET_KEY", "demo-only-secret-key-demo-only-secret-key")
+    secret = required("SECRET_KEY", "demo-only-secret-key-demo-only-secret-key")
     if production and len(secret) < SHORTEST_SECRET:
         raise SettingsError(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters.")
-    public_url = needed("PUBLIC_URL", "http://127.0.0.1:5000").rstrip("/")
+    public_url = required("PUBLIC_URL", "http://127.0.0.1:5000").rstrip("/")
     if production and not public_url.startswith("https://"):
         raise SettingsError("PUBLIC_URL must begin with https:// in production.")
-    database_url = psycopg_url(needed("DATABASE_URL", "postgresql://127.0.0.1/champion"))
+    database_url = psycopg_url(required("DATABASE_URL", "postgresql://127.0.0.1/champion"))
     owner_url = environ.get("MIGRATION_DATABASE_URL", "").strip()
     return Settings(
         app_env=env,
         secret_key=secret,
         database_url=database_url,
         migration_database_url=psycopg_url(owner_url) if owner_url else database_url,
-        redis_url=needed("REDIS_URL", "redis://127.0.0.1:6379/0"),
+        redis_url=required("REDIS_URL", "redis://127.0.0.1:6379/0"),
         public_url=public_url,
-        mail_url=needed("MAIL_URL", "smtp://127.0.0.1:8025"),
+        mail_url=required("MAIL_URL", "smtp://127.0.0.1:8025"),
         notify_api_key=environ.get("NOTIFY_API_KEY", "").strip(),
         programme=Path(environ.get("PROGRAMME") or ROOT / "app/programmes/breckland.toml"),
         demo_password="" if production else environ.get("DEMO_PASSWORD", ""),

@@ -210,12 +210,12 @@ def _add_template_globals(site: Flask) -> None:
         month_year=words.month_year,
         clock_time=words.clock_time,
         long_instant=words.long_instant,
-        listed=words.listed,
+        join_list=words.join_list,
         breakable=words.breakable,
     )
     site.jinja_env.globals.update(
         asset=assets.asset,
-        show_phone=reading.show_phone,
+        format_phone=reading.format_phone,
         decided_within=app.site.facts.decided_within,
         app_env=site.config["APP_ENV"],
     )

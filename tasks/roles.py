@@ -9,7 +9,7 @@ from tasks.celery_app import task
 
 
 @task("roles.settle")
-def settle() -> None:
+def start_waiting() -> None:
     """Start roles and agreements that have waited for 24 hours. Called every five minutes.
 
     Idempotent.

@@ -124,7 +124,7 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
     line = known.get(grant_id)
     if line is None or line.role in GIVEN_ELSEWHERE:
         raise NotFound()
-    if not line.to_come:
+    if not line.is_future:
         raise Conflict(_("This role has started. Use “Change roles” to remove it."))
     with audit.acting(actor, AuditVerb.USER_CANCEL_ROLE):
         db.session.delete(db.session.get_one(RoleGrant, grant_id))

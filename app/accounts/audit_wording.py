@@ -171,7 +171,7 @@ _TABLES = {
 _SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
-def verb_in_words(verb: str) -> str:
+def describe_verb(verb: str) -> str:
     """Return the wording of a verb.
 
     A verb that was made from a table's name, or that no longer exists, is worded from its parts.
@@ -189,7 +189,7 @@ def noun(table: str) -> str:
     return str(known) if known else table.removesuffix("s").replace("_", " ")
 
 
-def subject_in_words(table: str, number: int | None) -> str:
+def describe_subject(table: str, number: int | None) -> str:
     """Return a subject's wording: "person" and a public identifier, or "reminders" without one."""
     if number is None:
         return (

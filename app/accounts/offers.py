@@ -64,7 +64,7 @@ def make(
     has sent too many letters to the address today.
     """
     wanted = sorted(role.value for role in roles)
-    offer = queries.same_offer(email.strip(), wanted, organisation_id)
+    offer = queries.identical_offer(email.strip(), wanted, organisation_id)
     if offer is None:
         offer = Offer(
             email=email.strip(),

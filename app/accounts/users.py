@@ -45,17 +45,17 @@ class UserRow:
 class GrantLine:
     """A grant of a role. ``until_on`` is its last day, or None if there is no end.
 
-    ``counts`` says whether it is in force today, ``ended`` whether it is over, and ``to_come``
-    whether it has yet to start.
+    ``is_current`` says whether it is in force today, ``is_over`` whether it has ended, and
+    ``is_future`` whether it has yet to start.
     """
 
     id: int
     role: Role
     from_on: date
     until_on: date | None
-    counts: bool
-    ended: bool
-    to_come: bool
+    is_current: bool
+    is_over: bool
+    is_future: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class UserDetails:
     @property
     def roles(self) -> frozenset[Role]:
         """Return today's roles."""
-        return frozenset(each.role for each in self.grants if each.counts)
+        return frozenset(each.role for each in self.grants if each.is_current)
 
 
 def _state(user: User) -> AccountState:
@@ -86,7 +86,7 @@ def _state(user: User) -> AccountState:
     )
 
 
-def sees_partners_fully(actor: Actor) -> bool:
+def can_see_partner_details(actor: Actor) -> bool:
     """Return whether the reader may see everything about partner coordinators."""
     return actor.may("networks:sensitive")
 
@@ -99,7 +99,7 @@ def visible_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
     coordinators and safeguarding leads, because it says nothing about where they work.
     """
     held = list(roles)
-    if sees_partners_fully(actor) or MAY_SEE_SENSITIVE & set(held):
+    if can_see_partner_details(actor) or MAY_SEE_SENSITIVE & set(held):
         return held
     return [role for role in held if role is not Role.SENSITIVE]
 
@@ -116,7 +116,7 @@ def page(
         on,
         text=text,
         include_former=include_former,
-        partners_by_address=sees_partners_fully(actor),
+        partners_by_address=can_see_partner_details(actor),
         after=_BY_NAME.decode(cursor),
         limit=PAGE_SIZE + 1,
     )
@@ -124,7 +124,7 @@ def page(
     ids = [user.id for user in shown.rows]
     roles = _roles_of(ids, on)
     partners = queries.ever_held(Role.PARTNER, ids)
-    without_address = frozenset() if sees_partners_fully(actor) else partners
+    without_address = frozenset() if can_see_partner_details(actor) else partners
     rows = [
         UserRow(
             user.id,
@@ -164,9 +164,9 @@ def one(actor: Actor, user_id: int, on: date) -> UserDetails:
             each.role,
             each.from_on,
             each.until_on,
-            counts=is_in_force(each, on),
-            ended=is_over(each, on),
-            to_come=each.from_on > on,
+            is_current=is_in_force(each, on),
+            is_over=is_over(each, on),
+            is_future=each.from_on > on,
         )
         for each in grants
         if each.role in visible
@@ -174,10 +174,10 @@ def one(actor: Actor, user_id: int, on: date) -> UserDetails:
     return UserDetails(
         id=user.id,
         name=user.name,
-        email=None if Role.PARTNER in ever and not sees_partners_fully(actor) else user.email,
+        email=None if Role.PARTNER in ever and not can_see_partner_details(actor) else user.email,
         state=_state(user),
         deactivated_at=user.deactivated_at,
-        grants=sorted(lines, key=lambda line: (line.ended, _rank(line.role))),
+        grants=sorted(lines, key=lambda line: (line.is_over, _rank(line.role))),
     )
 
 

@@ -174,7 +174,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def _changes(instance: Any, *, new: bool, gone: bool) -> dict[str, Any]:
+def _changes(instance: Any, *, new: bool, deleted: bool) -> dict[str, Any]:
     """Return column → [before, after] for the changes that a flush is about to write."""
     state = inspect(instance)
     changes: dict[str, Any] = {}
@@ -183,12 +183,12 @@ def _changes(instance: Any, *, new: bool, gone: bool) -> dict[str, Any]:
         if column.primary_key:
             continue
         history = state.attrs[attribute.key].history
-        if not (new or gone or history.has_changes()):
+        if not (new or deleted or history.has_changes()):
             continue
         before = history.deleted[0] if history.deleted else None
         after = state.attrs[attribute.key].loaded_value
-        after = None if after is NO_VALUE or gone else after
-        before = state.attrs[attribute.key].loaded_value if gone else before
+        after = None if after is NO_VALUE or deleted else after
+        before = state.attrs[attribute.key].loaded_value if deleted else before
         before = None if before is NO_VALUE else before
         if before is None and after is None:
             continue
@@ -209,7 +209,7 @@ def _collect(session: Session, context: Any, instances: Any) -> None:
         for instance in objects:
             if not isinstance(instance, Audited):
                 continue
-            changes = _changes(instance, new=kind == "create", gone=kind == "delete")
+            changes = _changes(instance, new=kind == "create", deleted=kind == "delete")
             if changes:
                 pending.append((kind, instance, changes))
 

@@ -40,6 +40,6 @@ def last(name: str) -> Heartbeat | None:
     return db.session.scalar(select(Heartbeat).where(Heartbeat.name == name))
 
 
-def all_beats() -> Sequence[Heartbeat]:
+def all_heartbeats() -> Sequence[Heartbeat]:
     """Return the last heartbeat of every process and run, ordered by name."""
     return db.session.scalars(select(Heartbeat).order_by(Heartbeat.name)).all()

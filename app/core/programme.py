@@ -42,7 +42,7 @@ def current() -> Programme | None:
     return programme
 
 
-def setting(name: str, otherwise: Any = None) -> Any:
-    """Return one of the programme's settings, or `otherwise` if it is not set."""
+def setting(name: str, default: Any = None) -> Any:
+    """Return one of the programme's settings, or `default` if it is not set."""
     programme = current()
-    return programme.settings.get(name, otherwise) if programme else otherwise
+    return programme.settings.get(name, default) if programme else default

@@ -14,7 +14,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 
-from app.core.words import listed, month_names
+from app.core.words import join_list, month_names
 
 _AREAS = """
 AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY
@@ -90,7 +90,7 @@ def read_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def show_phone(e164: str) -> str:
+def format_phone(e164: str) -> str:
     """Return a number as a person in the UK dials it: +447700900982 → 07700 900982."""
     number = phonenumbers.parse(e164, None)
     if number.country_code == 44:
@@ -111,7 +111,7 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
             _l(
                 "%(name)s must include a %(parts)s",
                 name=name,
-                parts=listed([str(PARTS[part]) for part in missing]),
+                parts=join_list([str(PARTS[part]) for part in missing]),
             ),
             missing,
         )

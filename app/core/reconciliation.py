@@ -31,7 +31,7 @@ class Reconciliation:
         self._removals: list[tuple[str, str, Base, bool]] = []
 
     @property
-    def wrote(self) -> bool:
+    def has_changes(self) -> bool:
         """Return whether anything was different."""
         return bool(self.created or self.changed or self.removed)
 

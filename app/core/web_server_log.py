@@ -17,7 +17,7 @@ from app.core import logs
 QUOTES_THE_REQUEST = ("Error handling request", "Invalid request")
 
 
-class WithoutTheRequest(logging.Filter):
+class RequestFilter(logging.Filter):
     """A filter that shortens lines that quote the address or a header of a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -36,7 +36,7 @@ class Log(Logger):
         super().setup(cfg)
         as_json = (os.environ.get("APP_ENV") or "production") == "production"
         self.error_log.handlers[:] = [logs.handler(as_json=as_json)]
-        self.error_log.filters[:] = [WithoutTheRequest()]
+        self.error_log.filters[:] = [RequestFilter()]
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Log nothing, whatever the configuration says."""

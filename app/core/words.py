@@ -72,7 +72,7 @@ def number(value: int) -> str:
     return format_decimal(value, locale=locale())
 
 
-def listed(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+def join_list(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """Return a list as "one, two and three", or as "one, two or three" in the style "or"."""
     return format_list([str(item) for item in items], style=style, locale=locale())
 

@@ -210,7 +210,7 @@ def _refuse_unmarked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
     unmarked = [entry.name for entry in people if sessions - entry.marks.keys()]
     if unmarked:
         names = (
-            words.listed(unmarked)
+            words.join_list(unmarked)
             if len(unmarked) <= 3
             else _("%(number)s people", number=len(unmarked))
         )

@@ -131,13 +131,13 @@ def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list
         )
     if unreachable:
         sentences.append(
-            _("Tell these people yourself: %(names)s.", names=words.listed(unreachable))
+            _("Tell these people yourself: %(names)s.", names=words.join_list(unreachable))
         )
     if silent:
         sentences.append(
             _(
                 "Do not contact these people, because they asked us not to: %(names)s.",
-                names=words.listed(silent),
+                names=words.join_list(silent),
             )
         )
     return " ".join(sentences)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
-from app.core.words import listed, long_date
+from app.core.words import join_list, long_date
 from app.imports import service as imports
 from app.imports.rows import Problem
 from app.imports.service import Result
@@ -37,7 +37,7 @@ def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
     result = imports.import_people(SYSTEM, file, dry_run=dry_run)
     if result.unused_columns:
         click.echo(
-            _("Columns not used: %(columns)s.", columns=listed(result.unused_columns)), err=True
+            _("Columns not used: %(columns)s.", columns=join_list(result.unused_columns)), err=True
         )
     for problem in (*result.warnings, *result.errors):
         click.echo(problem, err=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.words import listed, number
+from app.core.words import join_list, number
 from app.matching.optimum.answer import Unfilled
 
 RULES: Mapping[str, Callable[[int], str]] = {
@@ -161,4 +161,4 @@ def _explain_for_several(key: str, candidates: int, people: int) -> str:
 
 
 def _left_out(counts: Mapping[str, int]) -> str:
-    return listed([said(counts[rule]) for rule, said in RULES.items() if rule in counts])
+    return join_list([said(counts[rule]) for rule, said in RULES.items() if rule in counts])

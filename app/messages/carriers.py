@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.messages.types import Channel, Rendered
+from app.messages.types import Channel, RenderedMessage
 
 
 class Undeliverable(Exception):
@@ -23,7 +23,7 @@ class CarrierDown(Exception):
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class OutgoingMessage:
     """A message for a carrier to send.
 
     `reference` is the same for every attempt to send one message, so that a repeat can be
@@ -34,7 +34,7 @@ class Outgoing:
     channel: Channel
     address: str
     name: str
-    rendered: Rendered
+    rendered: RenderedMessage
     reference: str
     sender: str = ""
 
@@ -42,7 +42,7 @@ class Outgoing:
 class Carrier(Protocol):
     """A service that sends messages. `send` raises Undeliverable, TryLater or CarrierDown."""
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: OutgoingMessage) -> str:
         """Send the message. Returns the carrier's identifier for it."""
         ...
 

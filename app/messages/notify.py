@@ -14,7 +14,7 @@ from notifications_python_client.errors import APIError
 from notifications_python_client.notifications import NotificationsAPIClient
 
 from app.core import redaction
-from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
+from app.messages.carriers import CarrierDown, OutgoingMessage, TryLater, Undeliverable
 from app.messages.types import Channel
 
 BASE_URL = "https://api.notifications.service.gov.uk"
@@ -33,11 +33,11 @@ class Notify:
         self._client = make(api_key, base_url=base_url, timeout=TIMEOUT)
         self._templates = templates
 
-    def can(self, channel: Channel) -> bool:
+    def can_send(self, channel: Channel) -> bool:
         """Return whether there is a template for `channel`."""
         return bool(self._templates.get(_template_name(channel)))
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: OutgoingMessage) -> str:
         """Send the message, unless Notify already has it. Returns Notify's id.
 
         Notify already has it if an earlier attempt got through but was not recorded.
@@ -59,7 +59,7 @@ class Notify:
         found = self._client.get_all_notifications(reference=reference)["notifications"]
         return str(found[0]["id"]) if found else None
 
-    def _post(self, outgoing: Outgoing) -> str:
+    def _post(self, outgoing: OutgoingMessage) -> str:
         template = self._templates[_template_name(outgoing.channel)]
         words = {"subject": outgoing.rendered.subject, "body": outgoing.rendered.text}
         if outgoing.channel is Channel.EMAIL:

@@ -27,7 +27,7 @@ from app.messages import hours, letters, queries
 from app.messages.carriers import (
     Carrier,
     CarrierDown,
-    Outgoing,
+    OutgoingMessage,
     TryLater,
     Undeliverable,
     reference_of,
@@ -37,7 +37,7 @@ from app.messages.notify import Notify
 from app.messages.queries import MessageFilter
 from app.messages.rendering import Facts, render
 from app.messages.smtp import MailServer, Sender, Smtp
-from app.messages.types import NO_ADDRESS, NO_RECIPIENT, Channel, Rendered
+from app.messages.types import NO_ADDRESS, NO_RECIPIENT, Channel, RenderedMessage
 
 MOST_ATTEMPTS = 8
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
@@ -90,19 +90,19 @@ class Carriers:
 
     def channels(self) -> list[Channel]:
         """Return the channels that work without a coordinator."""
-        by_notify = [c for c in Channel if self._notify and self._notify.can(c)]
+        by_notify = [c for c in Channel if self._notify and self._notify.can_send(c)]
         local = [Channel.EMAIL, *([Channel.SMS] if self._texts_stay_here else [])]
         return sorted({*local, *by_notify})
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: OutgoingMessage) -> str:
         """Send the message by its channel's carrier. Returns the carrier's identifier for it."""
         carrier = self._carrier(outgoing.channel, outgoing.rendered)
         return carrier.send(outgoing) if carrier else KEPT_HERE
 
-    def _carrier(self, channel: Channel, rendered: Rendered) -> Carrier | None:
+    def _carrier(self, channel: Channel, rendered: RenderedMessage) -> Carrier | None:
         # Notify turns files into links, and does not take calendars.
         files = bool(rendered.attachments)
-        if self._notify and self._notify.can(channel) and not files:
+        if self._notify and self._notify.can_send(channel) and not files:
             return self._notify
         if channel is not Channel.EMAIL:
             return None
@@ -195,7 +195,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
 
 def _postpone(message_id: int, why: str) -> SendResult:
     """Postpone a message in a separate transaction, unless another worker has sent it."""
-    message = queries.locked(message_id)
+    message = queries.lock(message_id)
     became = SendResult.LATER
     if message is not None and not (message.sent_at or message.voided_at or message.failed_at):
         became = _record_failure(message, why, permanent=False)
@@ -230,7 +230,9 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     message.provider_reference = reference
     db.session.flush()
     sender = facts.neutral_sender if message.neutral else ""
-    outgoing = Outgoing(message.channel, message.address, message.name, rendered, reference, sender)
+    outgoing = OutgoingMessage(
+        message.channel, message.address, message.name, rendered, reference, sender
+    )
     try:
         carrier_reference = carriers.send(outgoing)
     except Undeliverable as error:

@@ -63,7 +63,7 @@ def claim(which: MessageFilter, now: datetime) -> Message | None:
     )
 
 
-def locked(message_id: int) -> Message | None:
+def lock(message_id: int) -> Message | None:
     """Return the message, locked until this transaction ends, or None."""
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
 
@@ -85,7 +85,7 @@ def id_to_do_by_hand(key: str) -> int | None:
     )
 
 
-def any_posted(keys: Collection[str]) -> bool:
+def is_any_posted(keys: Collection[str]) -> bool:
     """Return whether a message with one of these keys was posted."""
     return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
 
@@ -190,7 +190,7 @@ def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
     ).all()
 
 
-def sent_here(search: str, cursor: str | None, size: int) -> paging.Page[Message]:
+def sent_from_here(search: str, cursor: str | None, size: int) -> paging.Page[Message]:
     """Return a page of emails and texts sent from here, newest first.
 
     `search` is a part of an address or name. Messages that belong to the demonstration's history

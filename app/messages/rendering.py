@@ -16,7 +16,7 @@ from jinja2 import TemplateNotFound
 from app.core import links
 from app.core import programme as programmes
 from app.messages import letters
-from app.messages.types import Channel, Rendered
+from app.messages.types import Channel, RenderedMessage
 
 MASK = "[link]"
 WRITTEN = (Channel.EMAIL, Channel.POST)  # channels whose text ends with the team's contact details
@@ -103,7 +103,7 @@ def render(
     *,
     neutral: bool = False,
     signs_in: bool = False,
-) -> Rendered:
+) -> RenderedMessage:
     """Return a message of `letter` to a person called `name`, as it is sent on `channel`.
 
     `signs_in` means that they can sign in. `neutral` uses the locked wording, whatever the letter.
@@ -121,7 +121,7 @@ def render(
     files = letters.attachments(letter, context) if channel is Channel.EMAIL else ()
     known["attached"] = bool(files)
     text = _text(letter, channel, known)
-    return Rendered(
+    return RenderedMessage(
         subject=" ".join(_template(f"{letter}/subject.txt", known).split()),
         text=text,
         html=_template(f"{letter}/body.html", known) if channel is Channel.EMAIL else "",
@@ -132,7 +132,7 @@ def render(
 
 def _neutral(
     channel: Channel, name: str, context: dict[str, Any], facts: Facts, *, signs_in: bool
-) -> Rendered:
+) -> RenderedMessage:
     """Return the locked wording: a link to read the message or a number to call, and nothing else.
 
     These templates receive only the link from the letter's context, so the result cannot reveal
@@ -151,7 +151,7 @@ def _neutral(
     part = "sms.txt" if channel is Channel.SMS else "body.txt"
     words = _template(f"{NEUTRAL}/{part}", known)
     text = _BLANK_LINES.sub("\n\n", words).strip()
-    return Rendered(
+    return RenderedMessage(
         subject=_template(f"{NEUTRAL}/subject.txt", known).strip(),
         text=text if channel is Channel.SMS else f"{text}\n",
         html=_template(f"{NEUTRAL}/body.html", known) if channel is Channel.EMAIL else "",

@@ -24,7 +24,7 @@ from app.messages import queries
 from app.messages.letters import LETTERS
 from app.messages.models import Message
 from app.messages.rendering import Facts, render
-from app.messages.types import Attachment, Channel, Rendered
+from app.messages.types import Attachment, Channel, RenderedMessage
 
 PAGE = 50
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:)]")
@@ -50,7 +50,7 @@ class SentMessage:
 
     row: SentRow
     letter: str
-    rendered: Rendered
+    rendered: RenderedMessage
     links: tuple[str, ...]
     is_rendered: bool
 
@@ -60,11 +60,11 @@ def list_page(search: str, cursor: str | None) -> paging.Page[SentRow]:
 
     `search` is a part of a name or address.
     """
-    page = queries.sent_here(search, cursor, PAGE)
+    page = queries.sent_from_here(search, cursor, PAGE)
     return paging.Page([_row(message) for message in page.rows], page.next, page.first)
 
 
-def waiting() -> dict[str, int]:
+def counts() -> dict[str, int]:
     """Return how many messages are waiting to be sent, waiting for a coordinator, or failed."""
     return queries.counts()
 
@@ -83,7 +83,7 @@ def find(message_id: int) -> SentMessage:
         db.session.rollback()
         kept = queries.message(message_id)
         text = (kept.text if kept else None) or ""
-        rendered, is_rendered = Rendered(row.subject, text, "", kept=text), False
+        rendered, is_rendered = RenderedMessage(row.subject, text, "", kept=text), False
     return SentMessage(row, letter, rendered, _links_in(rendered.text), is_rendered)
 
 
@@ -99,7 +99,7 @@ def script(message_id: int, *, neutral: bool = False) -> str:
     return _rendered(message, neutral=neutral).kept
 
 
-def _rendered(message: Message, *, neutral: bool = False) -> Rendered:
+def _rendered(message: Message, *, neutral: bool = False) -> RenderedMessage:
     return render(
         message.letter,
         message.channel,

@@ -61,11 +61,11 @@ def _with_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling
     for decide in registry.contact_rulings:
         rulings = decide([draft.recipient for draft in drafts])
     return [
-        (_rerouted(draft, ruling), ruling) for draft, ruling in zip(drafts, rulings, strict=True)
+        (_reroute(draft, ruling), ruling) for draft, ruling in zip(drafts, rulings, strict=True)
     ]
 
 
-def _rerouted(draft: NewMessage, ruling: Ruling) -> NewMessage:
+def _reroute(draft: NewMessage, ruling: Ruling) -> NewMessage:
     """Return a blocked message with the recipient's other address, or with nobody as its recipient.
 
     A letter with a fixed address has no other address.
@@ -78,13 +78,13 @@ def _rerouted(draft: NewMessage, ruling: Ruling) -> NewMessage:
     ):
         return draft
     if ruling.by_call and letter.reports_change:
-        return _as_a_call(draft, ruling.by_call)
+        return _as_daily_call(draft, ruling.by_call)
     if ruling.instead is None or letter.fixed_address:
         return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
     return replace(draft, recipient=ruling.instead)
 
 
-def _as_a_call(draft: NewMessage, to: Recipient) -> NewMessage:
+def _as_daily_call(draft: NewMessage, to: Recipient) -> NewMessage:
     """Return the message as a call, one a day, however many addresses the letter was for."""
     key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
     return replace(draft, recipient=to, key=key)
@@ -213,7 +213,7 @@ def record_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
         raise InvalidInput(_("Enter what happened"), "outcome")
     if len(outcome) > LONGEST_OUTCOME:
         raise InvalidInput(_("Use %(most)s characters or fewer", most=LONGEST_OUTCOME), "outcome")
-    message = queries.locked(message_id)
+    message = queries.lock(message_id)
     if message is None or not (message.channel in BY_HAND or message.failed_at):
         raise NotFound()
     if message.voided_at:

@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from flask_babel import gettext as _
 
 from app.core import clock, redaction
-from app.messages.carriers import CarrierDown, Outgoing, TryLater, Undeliverable
+from app.messages.carriers import CarrierDown, OutgoingMessage, TryLater, Undeliverable
 from app.messages.types import Attachment
 
 TIMEOUT = 20  # seconds for each answer of the server
@@ -93,7 +93,7 @@ class Smtp:
         self._sender = sender
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: OutgoingMessage) -> str:
         """Send the email. Returns its Message-ID."""
         message_id = f"<{outgoing.reference}@{self._sender.domain}>"
         try:
@@ -191,7 +191,7 @@ def _error_text(error: Exception) -> str:
     return f"{code} {enhanced.group()}" if enhanced else str(code)
 
 
-def compose(outgoing: Outgoing, sender: Sender, message_id: str) -> bytes:
+def compose(outgoing: OutgoingMessage, sender: Sender, message_id: str) -> bytes:
     """Return the email as bytes for the server.
 
     Raises ValueError for an address that is not valid.

@@ -99,7 +99,7 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedMessage:
     """A message as it is sent. `kept` is the text as stored, without signed links."""
 
     subject: str

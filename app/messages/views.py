@@ -25,7 +25,7 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 SHOWN_INLINE = frozenset({"application/pdf", "text/plain"})  # other files are downloaded
 
 
-def outside_production(view: Callable[Parameters, Reply]) -> Callable[Parameters, Reply]:
+def not_in_production(view: Callable[Parameters, Reply]) -> Callable[Parameters, Reply]:
     """Decorate a view so that its page does not exist in production."""
 
     @wraps(view)
@@ -39,7 +39,7 @@ def outside_production(view: Callable[Parameters, Reply]) -> Callable[Parameters
 
 @blueprint.get("/dev/mail")
 @public
-@outside_production
+@not_in_production
 def dev_mail() -> str:
     """List the messages that were sent, newest first."""
     form = SentFilter()
@@ -54,13 +54,13 @@ def dev_mail() -> str:
         rows=page.rows,
         older_url=older,
         newer_url=newest,
-        waiting=sent.waiting(),
+        waiting=sent.counts(),
     )
 
 
 @blueprint.get("/dev/mail/<id(messages):message_id>")
 @public
-@outside_production
+@not_in_production
 def dev_message(message_id: int) -> Response:
     """Show a message: its appearance, text, links and files."""
     reply = make_response(
@@ -72,7 +72,7 @@ def dev_message(message_id: int) -> Response:
 
 @blueprint.get("/dev/mail/<id(messages):message_id>/html")
 @public
-@outside_production
+@not_in_production
 def dev_html(message_id: int) -> Response:
     """Return only the HTML part, for the frame, with the letter's own style and no script."""
     html = sent.find(message_id).rendered.html
@@ -96,7 +96,7 @@ def _style_hash(style: str) -> str:
 
 @blueprint.get("/dev/mail/<id(messages):message_id>/files/<int:number>/<name>")
 @public
-@outside_production
+@not_in_production
 def dev_file(message_id: int, number: int, name: str) -> Response:
     """Return a file that was sent with a message."""
     file = sent.attachment(message_id, number)

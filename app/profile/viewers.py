@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.core import programme
 from app.core.actor import Scope
-from app.core.words import listed, long_date
+from app.core.words import join_list, long_date
 from app.organisations import queries as organisations
 from app.organisations.queries import Reader, secrecy
 from app.people import general
@@ -71,7 +71,7 @@ def _team(hidden: bool, never: Sequence[str]) -> Viewer:
     else:
         why = _("They run the network. We record each time one of them opens your page.")
     if never:
-        why += " " + _("But %(names)s can never see you.", names=listed(never, style="or"))
+        why += " " + _("But %(names)s can never see you.", names=join_list(never, style="or"))
     return Viewer(who, why)
 
 

@@ -18,7 +18,7 @@ from app.core import audit
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import InvalidInput
-from app.core.reading import show_phone
+from app.core.reading import format_phone
 from app.core.words import long_date
 from app.people import wording
 from app.people.safety import wording as safety_wording
@@ -109,7 +109,7 @@ def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequen
             person.organisation or "",
             person.home,
             "; ".join(by_kind.get(ContactKind.EMAIL, ())),
-            "; ".join(show_phone(number) for number in by_kind.get(ContactKind.PHONE, ())),
+            "; ".join(format_phone(number) for number in by_kind.get(ContactKind.PHONE, ())),
             "; ".join(" ".join(lines.split()) for lines in by_kind.get(ContactKind.POST, ())),
             " ".join(safety_wording.for_staff(instructions_from(known))),
             long_date(person.registered_on),

@@ -14,7 +14,7 @@ from app.core import audit, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
-from app.core.reading import show_phone
+from app.core.reading import format_phone
 from app.core.registry import Panel, TimelineEntry
 from app.organisations.types import NetworkChoice
 from app.people import choices, general, pausing, queries, reasons
@@ -211,7 +211,7 @@ class CurrentContact:
         if not lines:
             return ""
         value = ([each for each in lines if each.confirmed_at] or lines)[-1].value
-        return show_phone(value) if kind is ContactKind.PHONE else value
+        return format_phone(value) if kind is ContactKind.PHONE else value
 
 
 def numbers_to_call(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
@@ -221,7 +221,7 @@ def numbers_to_call(actor: Actor, person_id: int, on: date) -> list[tuple[int, s
     """
     person = find_person(actor, person_id, on)
     return [
-        (each.id, show_phone(each.point.value))
+        (each.id, format_phone(each.point.value))
         for each in vouching.numbers_to_call(actor, person.id)
     ]
 

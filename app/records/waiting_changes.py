@@ -10,7 +10,7 @@ from app.changes import loosening
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.reading import show_phone
+from app.core.reading import format_phone
 from app.messages.types import Channel
 from app.people.safety import contact_details, wording
 from app.people.safety.models import Loosening
@@ -49,7 +49,7 @@ def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck
     return ChangeCheck(
         name,
         loosening.view_of(actor, row),
-        [(each.id, show_phone(each.point.value)) for each in numbers],
+        [(each.id, format_phone(each.point.value)) for each in numbers],
         safe=all(each.safe_at is not None for each in numbers),
         contact_instructions=how_to_contact(person_id, clock.today()),
     )

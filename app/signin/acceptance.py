@@ -36,9 +36,10 @@ class Invitation:
 class OfferDetails:
     """An offer, as the owner of the mailbox sees it.
 
-    ``asked_by`` is the inviter's name, or None if the offer came from the command line. ``sets_up``
-    says whether the owner has to choose a password and a second factor to accept. ``has_account``
-    says whether the owner has already used the service, perhaps without a password.
+    ``asked_by`` is the inviter's name, or None if the offer came from the command line.
+    ``needs_setup`` says whether the owner has to choose a password and a second factor to
+    accept. ``has_account`` says whether the owner has already used the service, perhaps without a
+    password.
     """
 
     id: int
@@ -47,7 +48,7 @@ class OfferDetails:
     roles: Sequence[Role]
     on_behalf_of: str | None
     asked_by: str | None
-    sets_up: bool
+    needs_setup: bool
     has_account: bool
 
 
@@ -66,7 +67,7 @@ class AcceptedOffer:
     """The user who accepted, and whether any of their roles is waiting for a second person."""
 
     user_id: int
-    waits: bool
+    is_waiting: bool
 
 
 def find_invitation(token: str) -> Invitation | None:
@@ -108,7 +109,7 @@ def find_offer(token: str) -> OfferDetails | None:
         roles=[Role(role) for role in offer.roles],
         on_behalf_of=offer.on_behalf_of,
         asked_by=inviter.name if inviter else None,
-        sets_up=user is None or user.password_hash is None,
+        needs_setup=user is None or user.password_hash is None,
         has_account=user is not None,
     )
 
@@ -117,10 +118,10 @@ def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> Acc
     """Accept the roles for the owner of the mailbox, and create a user if they have none.
 
     The roles start on ``on``, or once a second person agrees. ``setup`` is required if
-    `OfferDetails.sets_up`. Raises InvalidInput.
+    `OfferDetails.needs_setup`. Raises InvalidInput.
     """
     details = find_offer(token)
-    if details is None or details.sets_up != (setup is not None):
+    if details is None or details.needs_setup != (setup is not None):
         raise _expired()
     step = _check(setup, details.email) if setup is not None else None
     if links.spend(offers.LINK, token) is None:

@@ -64,11 +64,11 @@ def sign_in_with_password(
 def verify_password(email: str, password: str, source: str, device: DeviceName) -> User:
     """Return the user with this password. Raises as `sign_in_with_password` does."""
     user = queries.user_by_email(email)
-    attempt = _begin(f"password:{email.strip().lower()}", user, source, device)
+    attempt = _begin_attempt(f"password:{email.strip().lower()}", user, source, device)
     may_sign_in = user is not None and user.deactivated_at is None and not _is_demo_user(email)
     is_right = passwords.matches(user.password_hash if user and may_sign_in else None, password)
     if user is None or not is_right:
-        raise _wrong(attempt, str(WRONG_PASSWORD), "password")
+        raise _wrong_attempt(attempt, str(WRONG_PASSWORD), "password")
     attempt.succeeded()
     return user
 
@@ -90,10 +90,10 @@ def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str
     wait.
     """
     user = queries.user(user_id)
-    attempt = _begin(f"code:{user_id}", user, source, device)
+    attempt = _begin_attempt(f"code:{user_id}", user, source, device)
     how = _spend(user, code) if user is not None and user.totp_secret else None
     if how is None:
-        raise _wrong(attempt, str(second_factor.WRONG_CODE), "code")
+        raise _wrong_attempt(attempt, str(second_factor.WRONG_CODE), "code")
     attempt.succeeded()
     return how
 
@@ -109,7 +109,9 @@ def _spend(user: User, code: str) -> str | None:
     return "code" if step is not None and queries.spend_step(user.id, step) else None
 
 
-def _begin(name: str, user: User | None, source: str, device: DeviceName) -> throttling.Attempt:
+def _begin_attempt(
+    name: str, user: User | None, source: str, device: DeviceName
+) -> throttling.Attempt:
     """Count an attempt: for the user's own device if it is one, else for account and source."""
     own_device = device(user.id) if user is not None else None
     if own_device is not None:
@@ -117,7 +119,7 @@ def _begin(name: str, user: User | None, source: str, device: DeviceName) -> thr
     return throttling.begin_attempt(name, source)
 
 
-def _wrong(attempt: throttling.Attempt, message: str, field: str) -> DomainError:
+def _wrong_attempt(attempt: throttling.Attempt, message: str, field: str) -> DomainError:
     """Return the error for a wrong attempt, with the time to wait before the next one."""
     if not attempt.wait:
         return InvalidInput(message, field)

@@ -22,12 +22,12 @@ MAX_USERS = 8  # on one device; the user who signed in least recently is dropped
 
 def name_for(user_id: int | None) -> str | None:
     """Return the device's name for this user, or None if they have not signed in on it."""
-    return _known().get(user_id) if user_id is not None else None
+    return _device_names().get(user_id) if user_id is not None else None
 
 
 def remember(user_id: int) -> None:
     """Remember this device as the user's, under a new name with no wrong attempts counted."""
-    known = {key: value for key, value in _known().items() if key != user_id}
+    known = {key: value for key, value in _device_names().items() if key != user_id}
     known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])
     box = encryption.encrypt(PURPOSE, json.dumps(list(known.items())).encode())
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
@@ -41,7 +41,7 @@ def remember(user_id: int) -> None:
         return response
 
 
-def _known() -> dict[int, str]:
+def _device_names() -> dict[int, str]:
     """Return the device's name for each of its users."""
     box = encryption.decrypt(PURPOSE, request.cookies.get(_cookie_name(), ""), max_age=MAX_AGE)
     return {int(key): str(value) for key, value in json.loads(box)} if box else {}

@@ -65,10 +65,10 @@ def check_new(password: str, *, about: Iterable[str] = ()) -> None:
     plain = _plain(password)
     if (
         _guesses(plain, words) < MIN_GUESSES
-        or _guesses(_without(plain, words), []) < MIN_GUESSES_REST
+        or _guesses(_strip_known_words(plain, words), []) < MIN_GUESSES_REST
     ):
         raise InvalidInput(str(TOO_EASY), "password")
-    repeated = _repeated(plain)
+    repeated = _repeated_text(plain)
     if repeated and _guesses(repeated, words) < MIN_GUESSES_REST:
         raise InvalidInput(str(TOO_EASY), "password")
 
@@ -104,19 +104,19 @@ def _words(names: Iterable[str]) -> list[str]:
         parts = re.findall(r"[^\W_]+", name)
         found |= {part for part in (*parts, "".join(parts)) if len(part) >= SHORTEST_WORD}
     found |= {
-        rest for word in found for rest in _rests(word, found) if len(rest) >= DELIBERATE_WORD
+        rest for word in found for rest in _remainders(word, found) if len(rest) >= DELIBERATE_WORD
     }
     return sorted(found, key=lambda word: (-len(word), word))
 
 
-def _rests(word: str, known: set[str]) -> list[str]:
+def _remainders(word: str, known: set[str]) -> list[str]:
     """Return what remains of a word, such as a hashtag, without a known word at either end."""
     cuts = range(DELIBERATE_WORD, len(word) - DELIBERATE_WORD + 1)
     ends = [word[at:] for at in cuts if word[:at] in known]
     return ends + [word[:at] for at in cuts if word[at:] in known]
 
 
-def _without(plain: str, words: list[str]) -> str:
+def _strip_known_words(plain: str, words: list[str]) -> str:
     """Return the password without known words and without the digits around them.
 
     Words are also found with substituted letters, and with punctuation between their letters.
@@ -132,7 +132,7 @@ def _without(plain: str, words: list[str]) -> str:
     return _SUFFIX.sub("", rest)
 
 
-def _repeated(plain: str) -> str | None:
+def _repeated_text(plain: str) -> str | None:
     """Return the text that a password's letters repeat, or None. Other characters are ignored."""
     found = re.fullmatch(r"(.+?)\1+", re.sub(r"[\W\d_]+", "", plain))
     return found.group(1) if found else None

@@ -40,7 +40,7 @@ def format_code(code: str) -> str:
 
 def is_recovery_code(typed: str) -> bool:
     """Return whether the text looks like a recovery code rather than a code from the app."""
-    return len(_bare(typed)) == LENGTH
+    return len(_normalise(typed)) == LENGTH
 
 
 def spend(user: User, typed: str) -> bool:
@@ -48,10 +48,10 @@ def spend(user: User, typed: str) -> bool:
 
     Of several requests with the same code at the same time, only one gets True.
     """
-    return queries.spend_code(user.id, _hash(_bare(typed)))
+    return queries.spend_code(user.id, _hash(_normalise(typed)))
 
 
-def _bare(typed: str) -> str:
+def _normalise(typed: str) -> str:
     return "".join(each for each in typed.upper() if each.isalnum())
 
 

@@ -56,7 +56,7 @@ def send(email: str, source: str) -> None:
     )
 
 
-def is_good(token: str) -> bool:
+def is_valid(token: str) -> bool:
     """Return whether the link can still be used. Changes nothing."""
     return links.peek(LINK, token) not in (None, "0")
 

@@ -191,7 +191,7 @@ def _confirm(candidate: SignInCandidate) -> SignInLetter:
     )
 
 
-def is_good(token: str) -> bool:
+def is_valid(token: str) -> bool:
     """Return whether the link can still be used. Changes nothing."""
     return links.peek(LINK, token) is not None
 

@@ -30,7 +30,7 @@ def load(file: Path | None) -> None:
     file = file or current_app.config["SETTINGS"].programme
     work = loading.load(SYSTEM, file)
     postcodes = loading.load_postcodes(SYSTEM)
-    if work.wrote:
+    if work.has_changes:
         click.echo(
             _(
                 "%(file)s: %(added)s added, %(changed)s changed, %(removed)s removed.",

@@ -46,7 +46,7 @@ def load(actor: Actor, path: Path) -> Reconciliation:
         _load_lines(work, programme)
         _load_facts(work, programme)
         work.finish()
-    if work.wrote:
+    if work.has_changes:
         audit.record(
             actor,
             AuditVerb.PROGRAMME_LOAD,

@@ -41,5 +41,5 @@ def _count(registry: CollectorRegistry, now: datetime) -> None:
         ["name"],
         registry=registry,
     )
-    for beat in heartbeats.all_beats():
+    for beat in heartbeats.all_heartbeats():
         age.labels(beat.name).set((now - beat.at).total_seconds())

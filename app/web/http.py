@@ -125,20 +125,20 @@ def is_cross_site() -> bool:
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
-def safe_next(target: str | None, otherwise: str) -> str:
-    """Return `target` if it is a path on this site, otherwise `otherwise`.
+def safe_next(target: str | None, default: str) -> str:
+    """Return `target` if it is a path on this site, otherwise `default`.
 
     Browsers drop control characters and read a backslash as a slash, so a target with either is
     refused.
     """
     if not target or _NO_ADDRESS.search(target):
-        return otherwise
+        return default
     try:
         parts = urlsplit(target)
     except ValueError:
-        return otherwise
+        return default
     inside = not parts.scheme and not parts.netloc and target.startswith("/")
-    return target if inside and not target.startswith("//") else otherwise
+    return target if inside and not target.startswith("//") else default
 
 
 def _begin() -> None:

@@ -61,14 +61,14 @@ def test_no_verb_is_a_plain_string() -> None:
 
 def test_wordings_are_not_empty() -> None:
     assert [verb for verb in AuditVerb if not str(verb.wording).strip()] == []
-    assert {verb.value: audit_wording.verb_in_words(verb.value) for verb in AuditVerb} == {
+    assert {verb.value: audit_wording.describe_verb(verb.value) for verb in AuditVerb} == {
         verb.value: str(verb.wording) for verb in AuditVerb
     }
 
 
 def test_old_rows_with_any_verb_can_be_read() -> None:
-    assert audit_wording.verb_in_words("course_runs.change") == "Course run: changed"
-    assert audit_wording.verb_in_words("person.dropped-long-ago") == "Person: dropped long ago"
+    assert audit_wording.describe_verb("course_runs.change") == "Course run: changed"
+    assert audit_wording.describe_verb("person.dropped-long-ago") == "Person: dropped long ago"
 
 
 def test_the_guard_finds_an_unused_verb_a_string_and_a_verb_without_wording() -> None:

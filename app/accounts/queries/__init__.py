@@ -5,12 +5,12 @@ from __future__ import annotations
 from app.accounts.queries.recovery_codes import codes_left, remove_codes, spend_code
 from app.accounts.queries.requests import (
     has_open_request,
+    identical_offer,
     open_offer,
     open_offers,
     open_requests,
     open_requests_until,
     request_where,
-    same_offer,
 )
 from app.accounts.queries.staff import (
     all_staff,
@@ -66,7 +66,7 @@ __all__ = [
     "request_where",
     "open_requests_until",
     "roles_on",
-    "same_offer",
+    "identical_offer",
     "spend_code",
     "spend_step",
     "staff_by_name",

@@ -67,7 +67,7 @@ def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
     ).all()
 
 
-def same_offer(email: str, roles: Sequence[str], organisation_id: int | None) -> Offer | None:
+def identical_offer(email: str, roles: Sequence[str], organisation_id: int | None) -> Offer | None:
     """Return and lock an open offer of the same roles at the same address, or None."""
     return db.session.scalar(
         select(Offer)

@@ -19,6 +19,6 @@ def _words() -> dict[str, Any]:
         "account_words": LazyTexts(wording.ACCOUNTS),
         "account_tones": wording.ACCOUNT_TONES,
         "who_words": LazyTexts(wording.ACTOR_NAMES),
-        "verb_in_words": audit_wording.verb_in_words,
-        "subject_in_words": audit_wording.subject_in_words,
+        "describe_verb": audit_wording.describe_verb,
+        "describe_subject": audit_wording.describe_subject,
     }

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import public_ids
-from app.core.words import listed
+from app.core.words import join_list
 from app.matching import overview, service, serving
 from app.matching.forms import YES, EndForm, RecordForm
 from app.matching.types import AskOutcome, ProposalState
@@ -79,7 +79,7 @@ def _flash_outcome(asked: AskOutcome) -> None:
             )
         flash(words, "success")
     if asked.unreachable:
-        names = listed(asked.unreachable)
+        names = join_list(asked.unreachable)
         flash(
             _("We have no way to contact %(names)s, so we have not asked them.", names=names),
             "problem",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.reading import show_phone
-from app.core.words import listed, long_instant
+from app.core.reading import format_phone
+from app.core.words import join_list, long_instant
 from app.messages.types import Channel
 from app.people.safety.types import (
     Change,
@@ -69,7 +69,7 @@ def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
     used = [str(name).lower() for way, name in WAYS.items() if way in wishes.ways]
-    said = [str(_("Use only: %(ways)s.", ways=listed(used)))] if used else []
+    said = [str(_("Use only: %(ways)s.", ways=join_list(used)))] if used else []
     times = [str(name) for day, name in DAYS.items() if day in wishes.days]
     times += [str(name) for hour, name in HOURS.items() if hour in wishes.hours]
     if times:
@@ -121,7 +121,7 @@ def _where(how: ContactInstructions) -> object:
         return _("By email, to %(address)s.", address=how.address)
     if how.channel is Channel.POST:
         return _("Write by post to %(address)s.", address=", ".join(how.address.splitlines()))
-    number = show_phone(how.address)
+    number = format_phone(how.address)
     if how.channel is Channel.PHONE and Way.CALL not in how.wishes.ways:
         return _("Send a text to %(number)s. Do not call.", number=number)
     if how.channel is Channel.PHONE:

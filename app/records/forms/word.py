@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.reading import show_phone
+from app.core.reading import format_phone
 from app.web.fields import Choice, PageForm, RadiosField
 
 
@@ -20,4 +20,4 @@ class CodeForm(PageForm):
 
     def __init__(self, *, numbers: Sequence[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.number.choices = [Choice(number, show_phone(number)) for number in numbers]
+        self.number.choices = [Choice(number, format_phone(number)) for number in numbers]

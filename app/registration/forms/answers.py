@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.core.reading import show_phone
+from app.core.reading import format_phone
 from app.core.words import month_year
 from app.people import choices
 from app.people.safety import wording
@@ -257,7 +257,7 @@ class Answers:
         contact = self.read(flow.CONTACT).to_command()
         lines = {
             _("Email address"): contact.email,
-            _("Phone number"): show_phone(contact.phone) if contact.phone else None,
+            _("Phone number"): format_phone(contact.phone) if contact.phone else None,
             _("Postal address"): contact.post.splitlines() if contact.post else None,
             _("Organisation"): contact.organisation,
         }

@@ -26,7 +26,7 @@ def offer(token: str) -> Page:
     details = acceptance.find_offer(token)
     if details is None:
         return render_template("signin/invitation_expired.html"), 410
-    if details.sets_up:
+    if details.needs_setup:
         return _set_up(token, details)
     form = PageForm()
 
@@ -43,7 +43,7 @@ def offer(token: str) -> Page:
 
 
 def _flash_wait(accepted: AcceptedOffer) -> None:
-    if accepted.waits:
+    if accepted.is_waiting:
         flash(
             _("Before you can start, a second person has to agree to your role. We will email you.")
         )

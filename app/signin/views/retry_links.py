@@ -55,7 +55,7 @@ def try_link_sent() -> str | Response:
 def try_now(token: str) -> str | tuple[str, int] | Response:
     """Show a button when the link is opened. Pressing it allows this device to try again."""
     if request.method == "GET":
-        good = retry_links.is_good(token)
+        good = retry_links.is_valid(token)
         return render_template("signin/try_now.html", good=good), 200 if good else 410
     user_id = retry_links.use(token)
     if user_id is None:

@@ -65,7 +65,7 @@ def link_sent() -> str | Response:
 def use_link(token: str) -> str | tuple[str, int] | Response:
     """Show a button when the link is opened. Only pressing it signs in."""
     if request.method == "GET":
-        good = sign_in_links.is_good(token)
+        good = sign_in_links.is_valid(token)
         page = render_template("signin/use_link.html", good=good, form=UseLinkForm())
         return page, 200 if good else 410
     next_url = session.get("next") or url_for("site.home")

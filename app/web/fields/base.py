@@ -42,7 +42,7 @@ class Needed:
             raise StopValidation(str(self.message) if self.message else "")
 
 
-class OurField(Field):
+class GovField(Field):
     """The base class of our fields.
 
     `required` is the sentence for a missing value, or None if the field may be empty. `optional`

@@ -13,7 +13,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from app.core import public_ids
-from app.web.fields.base import OurField, Words
+from app.web.fields.base import GovField, Words
 from app.web.fields.widgets import Look, Params
 
 
@@ -31,7 +31,7 @@ class Choice:
 Choices = Iterable[Choice | tuple[Any, Words]]
 
 
-class _ChoiceField(OurField):
+class _ChoiceField(GovField):
     """A field with choices.
 
     `rows` is the table whose rows are the choices. The value of such a choice is the row's number,
@@ -181,7 +181,7 @@ class CheckboxesField(RadiosField):
             raise StopValidation(_("Select other answers, or “%(answer)s”", answer=word))
 
 
-class ConfirmField(OurField, BooleanField):
+class ConfirmField(GovField, BooleanField):
     """A single checkbox, with its label beside it. Its data is a bool."""
 
     template = "checkboxes"

@@ -13,7 +13,7 @@ from wtforms.validators import StopValidation
 
 from app.core import reading
 from app.core.words import long_date, month_year
-from app.web.fields.base import OurField, Words, clean
+from app.web.fields.base import GovField, Words, clean
 from app.web.fields.text import TextField
 from app.web.fields.widgets import Look, Params
 
@@ -26,7 +26,7 @@ def _resolve(bound: Bound) -> date | None:
     return bound() if callable(bound) else bound
 
 
-class DateField(OurField):
+class DateField(GovField):
     """A date in three inputs: NAME-day, NAME-month and NAME-year. Its data is a date or None.
 
     `earliest` and `latest` are dates, or functions that return one. `called` is the field's name in
@@ -81,7 +81,7 @@ class DateField(OurField):
         """Return the date in the inputs. Raises Unreadable."""
         return reading.read_date(inputs[0], inputs[1], inputs[2], self.called)
 
-    def written(self, day: date) -> str:
+    def format_bound(self, day: date) -> str:
         """Return a bound as it is written in a sentence."""
         return long_date(day)
 
@@ -95,7 +95,7 @@ class DateField(OurField):
             raise StopValidation(
                 _(
                     "%(name)s must be %(day)s or later",
-                    day=self.written(earliest),
+                    day=self.format_bound(earliest),
                     **words,
                 )
             )
@@ -103,7 +103,7 @@ class DateField(OurField):
             raise StopValidation(
                 _(
                     "%(name)s must be %(day)s or earlier",
-                    day=self.written(latest),
+                    day=self.format_bound(latest),
                     **words,
                 )
             )
@@ -151,7 +151,7 @@ class MonthYearField(DateField):
         """Return the first day of the month. Raises Unreadable."""
         return reading.read_month(inputs[0], inputs[1], self.called)
 
-    def written(self, day: date) -> str:
+    def format_bound(self, day: date) -> str:
         """Return a bound as it is written in a sentence."""
         return month_year(day)
 

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRFTokenField
 
 from app.core.errors import DomainError, TooManyAttempts
-from app.web.fields.base import OurField
+from app.web.fields.base import GovField
 
 
 class PageForm(FlaskForm):
@@ -39,7 +39,7 @@ class PageForm(FlaskForm):
         """
         kept: dict[str, list[str]] = {}
         for field in self:
-            if isinstance(field, OurField):
+            if isinstance(field, GovField):
                 kept |= field.typed()
         return kept
 
@@ -62,7 +62,7 @@ class PageForm(FlaskForm):
                 continue
             if isinstance(field, CSRFTokenField):
                 yield {"text": _("This page was open for too long. Send it again.")}
-            elif isinstance(field, OurField) and field.visible:
+            elif isinstance(field, GovField) and field.visible:
                 yield {"text": str(field.errors[0]), "href": f"#{field.target}"}
             else:
                 yield {"text": str(field.errors[0])}

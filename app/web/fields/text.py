@@ -16,15 +16,15 @@ from wtforms.widgets import HiddenInput
 
 from app.core import reading
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
-from app.core.words import listed
-from app.web.fields.base import OurField, Words, clean
+from app.core.words import join_list
+from app.web.fields.base import GovField, Words, clean
 from app.web.fields.widgets import GovWidget, Look, Params
 
 Meaning = TypeVar("Meaning")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
 
 
-class TextField(OurField):
+class TextField(GovField):
     """One line of text. `data` is a str without unneeded spaces, and "" if the field is empty."""
 
     longest = LONGEST_LINE
@@ -208,7 +208,7 @@ def _counting(longest: int) -> Params:
     }
 
 
-class NumberField(OurField):
+class NumberField(GovField):
     """A whole number, or None. `prefix` and `suffix` are beside the input ("£", "people")."""
 
     def __init__(
@@ -262,7 +262,7 @@ class HiddenField(TextField):
         return str(self.data or "")
 
 
-class FileField(OurField, flask_wtf.file.FileField):
+class FileField(GovField, flask_wtf.file.FileField):
     """One uploaded file, or None. `accept` has the allowed file extensions, such as (".csv",)."""
 
     template = "file-upload"
@@ -270,7 +270,7 @@ class FileField(OurField, flask_wtf.file.FileField):
     def __init__(self, label: Words = "", *, accept: tuple[str, ...] = (), **more: Any) -> None:
         endings = [ending.removeprefix(".") for ending in accept]
         words = _l(
-            "The selected file must be a %(endings)s file", endings=listed(accept, style="or")
+            "The selected file must be a %(endings)s file", endings=join_list(accept, style="or")
         )
         allowed = [FileAllowed(endings, words)] if accept else []
         more["validators"] = [*allowed, *more.get("validators", ())]

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from app.web.fields.base import OurField
+    from app.web.fields.base import GovField
 
 Params = dict[str, Any]
 
@@ -60,7 +60,7 @@ class GovWidget(GovFormBase):
 
     def __call__(
         self,
-        field: OurField,
+        field: GovField,
         *,
         heading: bool = False,
         label_hidden: bool = False,
@@ -91,7 +91,7 @@ class GovWidget(GovFormBase):
         return Markup(template.render(params=params))  # noqa: S704  # a template's own output
 
 
-def _caption(field: OurField, *, heading: bool, hidden: bool) -> Params:
+def _caption(field: GovField, *, heading: bool, hidden: bool) -> Params:
     """Return the label or legend: its text, size and whether it is the page's heading."""
     if not field.captioned:
         return {}

@@ -19,7 +19,7 @@ from app.courses.models import Attendee
 from app.courses.types import Mark, NewAttendee
 from app.messages.models import Message
 from app.messages.rendering import Facts, render
-from app.messages.types import Channel, Rendered
+from app.messages.types import Channel, RenderedMessage
 from app.people.models import Person
 from tests.factories import courses, people
 
@@ -44,7 +44,7 @@ def frozen() -> object:
         yield at
 
 
-def rendered(message: Message, channel: Channel = Channel.EMAIL) -> Rendered:
+def rendered(message: Message, channel: Channel = Channel.EMAIL) -> RenderedMessage:
     return render(message.letter, channel, message.name, message.context, Facts.current())
 
 

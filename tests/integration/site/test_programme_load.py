@@ -169,7 +169,7 @@ def test_loading_again_writes_nothing(session: Session) -> None:
     work = loading.load(SYSTEM, BRECKLAND)
     session.flush()
     event.remove(session.connection(), "before_cursor_execute", note)
-    assert not work.wrote
+    assert not work.has_changes
     assert statements
     assert all(statement.startswith("SELECT") for statement in statements)
     assert len(statements) < 30
@@ -178,7 +178,7 @@ def test_loading_again_writes_nothing(session: Session) -> None:
 
 
 def test_a_comment_in_the_file_changes_nothing(session: Session, write: Write) -> None:
-    assert not loading.load(SYSTEM, write(text="# a remark\n" + TEXT)).wrote
+    assert not loading.load(SYSTEM, write(text="# a remark\n" + TEXT)).has_changes
 
 
 def test_a_changed_value_is_written_and_audited(session: Session, write: Write) -> None:
@@ -303,7 +303,7 @@ def test_unused_entries_are_removed_and_audited(session: Session, write: Write) 
 def test_a_removed_kind_removes_its_rules_and_course(session: Session, write: Write) -> None:
     text = without("certificate_kinds", "suicide-first-aid")
     kept = loading.load(SYSTEM, write(text=TEXT))
-    assert not kept.wrote
+    assert not kept.has_changes
     course = re.compile(r'\[\[course_types\]\]\nslug = "suicide-first-aid"\n(?:[^\[\n][^\n]*\n)+')
     loading.load(SYSTEM, write(text=course.sub("", text)))
     assert session.scalar(select(CertificateKind).filter_by(slug="suicide-first-aid")) is None

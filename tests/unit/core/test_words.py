@@ -26,10 +26,10 @@ def test_times_are_in_london_time_in_summer(hour: int, minute: int, reads: str) 
 
 
 def test_lists_read_as_sentences() -> None:
-    assert words.listed([]) == ""
-    assert words.listed(["one"]) == "one"
-    assert words.listed(["one", "two", "three"]) == "one, two and three"
-    assert words.listed(["one", "two", "three"], style="or") == "one, two or three"
+    assert words.join_list([]) == ""
+    assert words.join_list(["one"]) == "one"
+    assert words.join_list(["one", "two", "three"]) == "one, two and three"
+    assert words.join_list(["one", "two", "three"], style="or") == "one, two or three"
 
 
 @pytest.mark.parametrize(

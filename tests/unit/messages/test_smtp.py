@@ -11,16 +11,19 @@ from typing import cast
 
 import pytest
 
-from app.messages.carriers import CarrierDown, Outgoing, reference_of
+from app.messages.carriers import CarrierDown, OutgoingMessage, reference_of
 from app.messages.smtp import MailServer, Sender, compose
-from app.messages.types import Attachment, Channel, Rendered
+from app.messages.types import Attachment, Channel, RenderedMessage
 
 SENDER = Sender("Breckland Champion Network", "team@example.org", None, "example.org")
 
 
-def outgoing(name: str = "Ann Smith", address: str = "ann@example.org", **more: object) -> Outgoing:
+def outgoing(
+    name: str = "Ann Smith", address: str = "ann@example.org", **more: object
+) -> OutgoingMessage:
     words = {"subject": "A message for you", "text": "Hello – €5\n", "html": "<p>Hello</p>"}
-    return Outgoing(Channel.EMAIL, address, name, Rendered(**words, **more), "message-1-abc")  # type: ignore[arg-type]  # a test's keywords
+    rendered = RenderedMessage(**words, **more)  # type: ignore[arg-type]  # a test's keywords
+    return OutgoingMessage(Channel.EMAIL, address, name, rendered, "message-1-abc")
 
 
 def composed(*args: object, **more: object) -> EmailMessage:

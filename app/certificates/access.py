@@ -111,9 +111,9 @@ def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
     return documents.render_document(row)
 
 
-def check_code(typed: str, on: date) -> CheckResult | None:
+def check_code(text: str, on: date) -> CheckResult | None:
     """Return the public details of the certificate with this code, or None."""
-    row = queries.by_code(normalise_code(typed), on)
+    row = queries.by_code(normalise_code(text), on)
     if row is None or row.state not in _STATUS:
         return None
     status = _STATUS[row.state]

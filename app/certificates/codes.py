@@ -8,9 +8,9 @@ GROUP_SIZE = 4
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
-def normalise_code(typed: str) -> str:
+def normalise_code(text: str) -> str:
     """Return the stored form of a typed code, without spaces, dashes or lookalike letters."""
-    return "".join(letter for letter in typed.upper().translate(_LOOKALIKES) if letter in ALPHABET)[
+    return "".join(letter for letter in text.upper().translate(_LOOKALIKES) if letter in ALPHABET)[
         :32
     ]
 

@@ -155,7 +155,7 @@ def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ..
     )
 
 
-def unplaced(places: Places, on: date, scope: Scope) -> tuple[UnplacedChampions, ...]:
+def unplaced_champions(places: Places, on: date, scope: Scope) -> tuple[UnplacedChampions, ...]:
     """Return the number of champions in each district whose ward is unknown."""
     rule = community_rule()
     if rule is None:
@@ -178,5 +178,5 @@ def coverage(on: date, scope: Scope) -> Coverage:
         figures=group_figures(targets, figures(targets, places, on, scope)),
         areas=area_figures(places, on, scope),
         wards=ward_figures(places, on, scope),
-        unplaced=unplaced(places, on, scope),
+        unplaced=unplaced_champions(places, on, scope),
     )

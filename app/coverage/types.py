@@ -52,13 +52,13 @@ class Rule:
 class Catchment:
     """The areas where a rule counts people, as area IDs of any kind.
 
-    People in an area listed in ``inside`` count. Areas in ``partly`` are only partly inside, so
-    people there may or may not count. If ``by_lsoa`` is true, the rule is about LSOAs, and the LSOA
-    of a presence takes precedence over its ward.
+    People in an area listed in ``inside`` count. People in an area listed in ``partly_inside`` may
+    or may not count. If ``by_lsoa`` is true, the rule is about LSOAs, and the LSOA of a presence
+    takes precedence over its ward.
     """
 
     inside: frozenset[int]
-    partly: frozenset[int] = frozenset()
+    partly_inside: frozenset[int] = frozenset()
     by_lsoa: bool = False
     whole_district: bool = False
 

@@ -120,7 +120,7 @@ def _gather(
             considered &= people.flags(members[need.network_id])
         trained = people.flags(holders[need.kinds])
         available = metres >= 0
-        for area_id in need.parts | need.wholes:
+        for area_id in need.parts | need.containers:
             available &= ~people.flags(ruled_out[area_id])
         rules = {
             "certificate": trained,
@@ -214,7 +214,7 @@ class _Blocks:
 def _answered_by_need(on: date) -> dict[int, set[int]]:
     """Return the people who serve each need, were asked about it or said no, by need ID."""
     answered: dict[int, set[int]] = defaultdict(set)
-    for need_id, person_id in candidate_queries.answered(on):
+    for need_id, person_id in candidate_queries.pairs_to_exclude(on):
         answered[need_id].add(person_id)
     return answered
 

@@ -78,7 +78,7 @@ def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, l
 def answers_page(actor: Actor, on: date) -> AnswersPage:
     """Return the unanswered requests and the answers of the last week."""
     scope = Scope.of(actor)
-    unanswered = eligibility.with_obstacles(queries.unanswered(scope, on), on)
+    unanswered = eligibility.with_obstacles(queries.unanswered_requests(scope, on), on)
     answered = queries.answered_since(scope, on, clock.start_of(on) - RECENT)
     ids = {row.need_id for row in (*unanswered, *answered)}
     return AnswersPage(

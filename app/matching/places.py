@@ -65,7 +65,7 @@ class Places:
         for easting, northing in need.centres:
             metres = np.hypot(self.easting - easting, self.northing - northing)
             np.minimum.at(nearest, self.row[placed], metres[placed].astype(np.int64))
-        offered = self.could_help & self._inside(need.parts | need.wholes)
+        offered = self.could_help & self._inside(need.parts | need.containers)
         np.minimum.at(nearest, self.row[offered], 0)
         nearest[nearest == far] = -1
         return nearest

@@ -43,7 +43,7 @@ def begin(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
         )
 
 
-def end_assignment(actor: Actor, assignment_id: int, why: str, on: date) -> None:
+def end_assignment(actor: Actor, assignment_id: int, reason: str, on: date) -> None:
     """End an assignment from `on`, with a reason. Do nothing if it has already ended.
 
     Raises NotFound if the actor may not see or end it, and InvalidInput if there is no reason.
@@ -51,12 +51,12 @@ def end_assignment(actor: Actor, assignment_id: int, why: str, on: date) -> None
     if not actor.may("needs:change"):
         raise NotFound()
     assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
-    if not why.strip():
+    if not reason.strip():
         raise InvalidInput(_("Enter a reason"), "reason")
-    end(actor, assignment, on, why.strip())
+    end(actor, assignment, on, reason.strip())
 
 
-def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
+def end(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
     """End an assignment. Its last day is the day before `on`.
 
     End its presence as well, unless another assignment in the same area uses it. An assignment
@@ -65,21 +65,21 @@ def end(actor: Actor, assignment: Assignment, on: date, why: str) -> None:
     if is_over(assignment, on):
         return
     presence_id = assignment.presence_id
-    with audit.acting(actor, AuditVerb.ASSIGNMENT_END, why):
+    with audit.acting(actor, AuditVerb.ASSIGNMENT_END, reason):
         assignment.until_on = on - timedelta(days=1)
-        assignment.until_reason = why
+        assignment.until_reason = reason
         assignment.presence_id = None
     if presence_id is not None and not queries.is_presence_in_use(presence_id, on):
-        presence.stop_serving(actor, presence_id, on, why)
+        presence.stop_serving(actor, presence_id, on, reason)
 
 
-def withdraw(actor: Actor, proposal: Proposal, why: str) -> None:
+def withdraw(actor: Actor, proposal: Proposal, reason: str) -> None:
     """Withdraw a proposal, and void its message if that has not been sent."""
-    with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, why):
+    with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, reason):
         proposal.withdrawn_at = clock.now()
     message_id = message_rows.id_by_key(message_key(proposal.id))
     if message_id is not None:
-        messages.void(message_id, why)
+        messages.void(message_id, reason)
 
 
 def open_requests(actor: Actor, person_id: int) -> Sequence[RequestRow]:
@@ -88,16 +88,16 @@ def open_requests(actor: Actor, person_id: int) -> Sequence[RequestRow]:
 
 
 def withdraw_requests(
-    actor: Actor, person_id: int, proposal_ids: Collection[int], why: str
+    actor: Actor, person_id: int, proposal_ids: Collection[int], reason: str
 ) -> None:
     """Withdraw these requests to a person, ignoring any that the actor may not see."""
     visible = {each.id for each in open_requests(actor, person_id)}
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
         if proposal.id in visible and proposal.id in proposal_ids:
-            withdraw(actor, proposal, why)
+            withdraw(actor, proposal, reason)
 
 
-def person_left(actor: Actor, person_id: int, why: str) -> None:
+def person_left(actor: Actor, person_id: int, reason: str) -> None:
     """End the assignments and withdraw the requests of a person who has left."""
     on = clock.today()
     for proposal in queries.lock_waiting_proposals(person_id=person_id):

@@ -81,7 +81,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     return made.id
 
 
-def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None:
+def end(actor: Actor, organisation_id: int, agreement_id: int, reason: str) -> None:
     """End an agreement immediately, so that its last day becomes yesterday.
 
     An agreement that never took effect is deleted. Raises NotFound if the actor may not see it,
@@ -89,13 +89,13 @@ def end(actor: Actor, organisation_id: int, agreement_id: int, why: str) -> None
     """
     actor.require("organisations:change")
     row = lock_agreement(actor, organisation_id, agreement_id)
-    why = why.strip()
-    if not why:
+    reason = reason.strip()
+    if not reason:
         raise InvalidInput(_("Enter a reason"), "reason")
     on = clock.today()
     if is_over(row, on):
         raise Conflict(_("This agreement has already ended."))
-    with audit.acting(actor, AuditVerb.AGREEMENT_END, why):
+    with audit.acting(actor, AuditVerb.AGREEMENT_END, reason):
         if row.from_on >= on or row.confirmed_at is None:
             db.session.delete(row)  # it never took effect
         else:

@@ -199,7 +199,7 @@ def waiting_for_confirmation(actor: Actor) -> tuple[int, int]:
 
     Both are 0 if there are none.
     """
-    rows = queries.unconfirmed(Scope.of(actor))
+    rows = queries.unconfirmed_agreements(Scope.of(actor))
     found = [row.organisation_id for row in rows if agreements.objection(actor, row) is None]
     return len(found), found[0] if found else 0
 

@@ -47,14 +47,14 @@ class AgreementStatus(StrEnum):
     """The status of an agreement on a given day. It is derived from the dates and never stored."""
 
     IN_FORCE = "in force"
-    TO_COME = "to come"
+    NOT_STARTED = "to come"
     LAPSED = "lapsed"
 
     @classmethod
     def of(cls, from_on: date, until_on: date, on: date) -> AgreementStatus:
         """Return the status, on the day ``on``, of an agreement with these first and last days."""
         if on < from_on:
-            return cls.TO_COME
+            return cls.NOT_STARTED
         return cls.IN_FORCE if on <= until_on else cls.LAPSED
 
 

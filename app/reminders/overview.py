@@ -105,22 +105,22 @@ def count_people_to_contact(actor: Actor, on: date) -> int:
     return pages.count_people_to_contact(Scope.of(actor), on)
 
 
-def upcoming(actor: Actor, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
+def upcoming_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
     """Return a page of the steps that are due in the next 60 days."""
-    return pages.upcoming(Scope.of(actor), on, cursor)
+    return pages.upcoming_reminders(Scope.of(actor), on, cursor)
 
 
-def sent(actor: Actor, on: date, cursor: str | None) -> paging.Page[SentReminder]:
+def sent_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[SentReminder]:
     """Return a page of the reminders that were sent or are waiting to be."""
-    return pages.sent(Scope.of(actor), on, cursor)
+    return pages.sent_reminders(Scope.of(actor), on, cursor)
 
 
-def skipped(actor: Actor, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
+def skipped_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
     """Return a page of the reminders that were skipped or voided, with the reason."""
-    return pages.skipped(Scope.of(actor), on, cursor)
+    return pages.skipped_reminders(Scope.of(actor), on, cursor)
 
 
-def held_back(actor: Actor, on: date) -> Sequence[HeldBackReminder]:
+def held_back_reminders(actor: Actor, on: date) -> Sequence[HeldBackReminder]:
     """Return reminders that are due but skipped for a reason that may change, oldest first."""
     planned = service.due_reminders(on, visible_to(Scope.of(actor), on))
     waiting = sorted(

@@ -52,7 +52,7 @@ def overview_page() -> str:
 @requires("reminders:read")
 def due_page() -> str:
     """List the reminders that are due in the next 60 days."""
-    page = overview.upcoming(http.actor(), http.today(), request.args.get("after"))
+    page = overview.upcoming_reminders(http.actor(), http.today(), request.args.get("after"))
     return render_template("reminders/due.html", **_list_context("reminders.due", page))
 
 
@@ -60,7 +60,7 @@ def due_page() -> str:
 @requires("reminders:read")
 def sent_page() -> str:
     """List the reminders that were sent."""
-    page = overview.sent(http.actor(), http.today(), request.args.get("after"))
+    page = overview.sent_reminders(http.actor(), http.today(), request.args.get("after"))
     return render_template("reminders/sent.html", **_list_context("reminders.sent", page))
 
 
@@ -68,8 +68,8 @@ def sent_page() -> str:
 @requires("reminders:read")
 def skipped_page() -> str:
     """List the reminders that were not sent, with the reason."""
-    page = overview.skipped(http.actor(), http.today(), request.args.get("after"))
-    held_back = overview.held_back(http.actor(), http.today()) if page.first else []
+    page = overview.skipped_reminders(http.actor(), http.today(), request.args.get("after"))
+    held_back = overview.held_back_reminders(http.actor(), http.today()) if page.first else []
     return render_template(
         "reminders/skipped.html",
         held_back=held_back,

@@ -53,7 +53,7 @@ def send_due_letters(now: datetime) -> int:
     The function is idempotent: each user gets only one letter about a message.
     """
     holidays, on = bank_holidays(), clock.london_day(now)
-    waiting = queries.unopened(lock=True)
+    waiting = queries.unopened_reports(lock=True)
     if not waiting:
         return 0
     steps = _users_by_step(on)

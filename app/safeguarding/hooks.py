@@ -21,7 +21,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    waiting = service.unopened(actor)
+    waiting = service.count_unopened(actor)
     if not waiting:
         return []
     text = ngettext(

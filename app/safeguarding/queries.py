@@ -24,7 +24,7 @@ def reports() -> list[SafeguardingReport]:
     ]
 
 
-def unopened(*, lock: bool = False) -> list[SafeguardingReport]:
+def unopened_reports(*, lock: bool = False) -> list[SafeguardingReport]:
     """Return the reports that no lead has opened, oldest first.
 
     If ``lock`` is true, lock them and skip those that another transaction has locked.

@@ -61,9 +61,9 @@ def queue(actor: Actor) -> list[ReportRow]:
     return [_report_row(row) for row in queries.reports()]
 
 
-def unopened(actor: Actor) -> int:
+def count_unopened(actor: Actor) -> int:
     """Count the reports that nobody has opened. Return 0 for an actor who is not a lead."""
-    return len(queries.unopened()) if actor.may(PERMISSION) else 0
+    return len(queries.unopened_reports()) if actor.may(PERMISSION) else 0
 
 
 def _report_row(row: SafeguardingReport) -> ReportRow:

@@ -102,7 +102,7 @@ def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
     """Return the certificates of active people in the actor's scope that expire soon."""
     if not actor.may("people:read"):
         return []
-    return certificates.expiring(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
+    return certificates.expiring_certificates(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
 
 
 def _claims(actor: Actor, on: date) -> list[OpenClaim]:

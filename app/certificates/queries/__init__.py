@@ -24,7 +24,7 @@ from app.certificates.queries.certificates import (
     unlinked_with_name,
 )
 from app.certificates.queries.claims import claims_of, find_claim, open_claims
-from app.certificates.queries.expiring import expiring
+from app.certificates.queries.expiring import expiring_certificates
 from app.certificates.queries.holders import (
     holders_in_date,
     holders_trained_since,
@@ -48,7 +48,7 @@ __all__ = [
     "by_id",
     "certificates_of",
     "claims_of",
-    "expiring",
+    "expiring_certificates",
     "find_claim",
     "held_awards",
     "holders_in_date",

@@ -17,7 +17,9 @@ from app.people.models import Person
 from app.people.queries import active_on, visible_to
 
 
-def expiring(scope: Scope, on: date, days: int, limit: int) -> list[ExpiringCertificate]:
+def expiring_certificates(
+    scope: Scope, on: date, days: int, limit: int
+) -> list[ExpiringCertificate]:
     """Return at most `limit` certificates that expire within `days` days, soonest first.
 
     Only active people within the scope are included. A certificate is left out if the person has

@@ -192,7 +192,7 @@ def _may_be_inside(
     return case(
         (place.c.person_id.is_(None), true() if include_without_place else false()),
         (area.is_(None), and_(~place.c.elsewhere, may_be_ours)),
-        else_=area.in_(sorted(catchment.partly)),
+        else_=area.in_(sorted(catchment.partly_inside)),
     )
 
 

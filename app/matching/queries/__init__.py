@@ -45,7 +45,7 @@ from app.matching.queries.proposals import (
     request,
     requests_waiting,
     state_of,
-    unanswered,
+    unanswered_requests,
 )
 from app.matching.queries.runs import (
     last_run_id,
@@ -77,7 +77,7 @@ __all__ = [
     "active_among",
     "last_asked",
     "answered_since",
-    "unanswered",
+    "unanswered_requests",
     "LETTER",
     "RUN",
     "WAITING",

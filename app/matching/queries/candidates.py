@@ -140,7 +140,7 @@ def presences(scope: Scope, on: date) -> Sequence[Any]:
     ).all()
 
 
-def answered(on: date) -> list[tuple[int, int]]:
+def pairs_to_exclude(on: date) -> list[tuple[int, int]]:
     """Return (need ID, person ID) pairs for people who serve the need, were asked or said no."""
     were_asked = select(Proposal.need_id, Proposal.person_id).where(
         or_(

@@ -24,7 +24,7 @@ class OpenNeed:
     id: int
     area_id: int
     parts: frozenset[int]  # the area itself, and the areas within it
-    wholes: frozenset[int]  # the areas that contain it, by best fit
+    containers: frozenset[int]  # the areas that contain it, by best fit
     network_id: int | None
     sensitive: bool  # whether the network is sensitive
     approver_id: int | None
@@ -76,7 +76,7 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
             id=need.id,
             area_id=need.area_id,
             parts=frozenset(parts[need.area_id] | {need.area_id}),
-            wholes=frozenset(wholes[need.area_id]),
+            containers=frozenset(wholes[need.area_id]),
             network_id=need.network_id,
             sensitive=sensitive,
             approver_id=approver,

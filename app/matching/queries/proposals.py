@@ -73,7 +73,7 @@ def proposal_rows(
     return _rows(scope, query, on)
 
 
-def unanswered(scope: Scope, on: date) -> list[ProposalRow]:
+def unanswered_requests(scope: Scope, on: date) -> list[ProposalRow]:
     """Return the unanswered requests of open needs, longest waiting first."""
     query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), open_on(on))
     return _rows(scope, query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)

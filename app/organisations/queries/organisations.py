@@ -111,7 +111,7 @@ def lock_agreement(scope: Scope, organisation_id: int, agreement_id: int) -> Agr
     )
 
 
-def unconfirmed(scope: Scope) -> Sequence[Agreement]:
+def unconfirmed_agreements(scope: Scope) -> Sequence[Agreement]:
     """Return the unconfirmed agreements that the reader may see, by ID."""
     return db.session.scalars(
         select(Agreement)

@@ -153,7 +153,7 @@ def count_people_to_contact(scope: Scope, on: date) -> int:
     return db.session.scalar(select(func.count()).select_from(people)) or 0
 
 
-def upcoming(scope: Scope, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
+def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
     """Return a page of the steps that are due in the next 60 days, soonest first."""
     unnested = func.unnest(CertificateKind.reminder_steps)
     step = unnested.table_valued("days", name="step").render_derived()
@@ -233,7 +233,7 @@ def _position_of(row: SentReminder | SkippedReminder) -> Sequence[Any]:
     return (row.made_at, row.reminder_id)
 
 
-def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[SentReminder]:
+def sent_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page[SentReminder]:
     """Return a page of the reminders that have a letter or a call, newest first."""
     not_voided = (Reminder.message_id.is_not(None), Reminder.voided_at.is_(None))
     found = _ledger(scope, on, cursor, *not_voided).all()
@@ -257,7 +257,7 @@ def sent(scope: Scope, on: date, cursor: str | None) -> paging.Page[SentReminder
     return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
 
 
-def skipped(scope: Scope, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
+def skipped_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
     """Return a page of the reminders that were skipped or voided, newest first."""
     not_sent = or_(Reminder.skipped.is_not(None), Reminder.voided_at.is_not(None))
     rows = [

@@ -186,7 +186,7 @@ def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any)
 
 def test_the_status_of_an_agreement() -> None:
     first, last = date(2026, 3, 1), date(2026, 3, 31)
-    assert AgreementStatus.of(first, last, date(2026, 2, 28)) is AgreementStatus.TO_COME
+    assert AgreementStatus.of(first, last, date(2026, 2, 28)) is AgreementStatus.NOT_STARTED
     assert (
         AgreementStatus.of(first, last, first)
         is AgreementStatus.of(first, last, last)

@@ -30,8 +30,8 @@ class AuditLine:
 
     ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` says whether it is a name.
     ``number`` is the subject's number, or None if there is none or the reader may not see it.
-    ``user_id`` and ``user_name`` identify the staff user who is the subject or whom it concerns.
-    ``role`` is the role that the entry is about.
+    ``user_id`` and ``user_name`` identify the staff user who is the subject or owns it. ``role`` is
+    the role that the entry is about.
     """
 
     id: int
@@ -46,18 +46,18 @@ class AuditLine:
     role: Role | None
 
 
-def page(actor: Actor, wanted: AuditFilter, cursor: str | None) -> Page[AuditLine]:
+def page(actor: Actor, filters: AuditFilter, cursor: str | None) -> Page[AuditLine]:
     """Return a page of entries, newest first. The audit log records the read."""
     actor.require("audit:read")
     picked = queries.newest(
         _scope(actor),
-        wanted,
+        filters,
         _NEWEST_FIRST.decode(cursor),
         sensitive=actor.may("networks:sensitive"),
         limit=PAGE_SIZE + 1,
     )
     shown = _NEWEST_FIRST.page(picked, lambda row: (row.at, row.id), cursor)
-    facts = {name: value for name, value in asdict(wanted).items() if value}
+    facts = {name: value for name, value in asdict(filters).items() if value}
     audit.record(actor, AuditVerb.AUDIT_READ, "audit_entries", **facts)
     found = [_line(row) for row in queries.lines([row.id for row in shown.rows])]
     return Page(found, shown.next, shown.first)

@@ -20,7 +20,7 @@ class RequestLine:
     """An open request.
 
     ``asked_by`` is None for a claim from the single sign-on. ``given_at`` is when the role starts
-    if nobody refuses, or None if it does not start automatically. ``own`` says whether the reader
+    if nobody refuses, or None if it does not start automatically. ``is_own`` says whether the reader
     made the request. ``objection`` says why the reader cannot agree, and is None if they can.
     """
 
@@ -34,7 +34,7 @@ class RequestLine:
     from_on: date
     until_on: date | None
     given_at: datetime | None
-    own: bool
+    is_own: bool
     objection: str | None
 
 
@@ -78,6 +78,6 @@ def _line(actor: Actor, request: RoleRequest) -> RequestLine:
         from_on=request.from_on,
         until_on=request.until_on,
         given_at=request.asked_at + powers.WAIT if starts_by_itself else None,
-        own=actor.user_id == request.asked_by_user_id,
+        is_own=actor.user_id == request.asked_by_user_id,
         objection=powers.objection(actor, request) if powers.can_decide(actor, request) else None,
     )

@@ -1,4 +1,4 @@
-"""The part of the programme file about areas, how they nest, and area sets."""
+"""The part of the programme file that defines areas, how they nest, and sets of them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def look_up(text: str) -> PostcodeFacts:
 
 def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
     """Look up several texts with one query. The results are in the same order."""
-    read = [_readable(text) for text in texts]
+    read = [_read_or_none(text) for text in texts]
     rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read if postcode}))
     return [_facts(text, postcode, rows) for text, postcode in zip(texts, read, strict=True)]
 
@@ -28,7 +28,7 @@ def locate(postcode: str) -> Location:
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
     """Locate many postcodes with one query. Return the locations by the text that was given."""
-    read = {text: _readable(text) for text in postcodes}
+    read = {text: _read_or_none(text) for text in postcodes}
     rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read.values() if postcode}))
     ours = queries.own_districts()
     codes = {code for row in rows.values() for code in (row.ward, row.lsoa) if code}
@@ -47,7 +47,7 @@ def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
     return queries.nearest(AreaKind.WARD, easting, northing, limit)
 
 
-def _readable(text: str) -> str | None:
+def _read_or_none(text: str) -> str | None:
     try:
         return read_postcode(text)
     except Unreadable:

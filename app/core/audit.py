@@ -127,7 +127,7 @@ def record_all(
 def latest_actors(
     verb: AuditVerb, subject_type: str, ids: Collection[int]
 ) -> dict[int, int | None]:
-    """Return subject id → id of the user who last did `verb` to it, or None if not a user."""
+    """Return subject id → id of the user who last did `verb` to it, None for other actors."""
     rows = db.session.execute(
         select(AuditEntry.subject_id, AuditEntry.actor_user_id)
         .where(

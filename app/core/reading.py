@@ -101,7 +101,7 @@ def format_phone(e164: str) -> str:
 def read_date(day: str, month: str, year: str, name: object = "") -> date:
     """Return the date entered in three inputs.
 
-    The month may be a name. `name` begins the error messages.
+    The month may be a name. Error messages begin with `name`, the name of the field.
     """
     name = name or _l("Date")
     given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}

@@ -1,4 +1,4 @@
-"""The messages room's part of the programme file."""
+"""The part of the programme file that the messages room defines."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class _LinkResolver:
             self.signed.append(address)
         return address
 
-    def masked(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         for address in self.signed:
             text = text.replace(address, MASK)
         return text
@@ -126,7 +126,7 @@ def render(
         text=text,
         html=_template(f"{letter}/body.html", known) if channel is Channel.EMAIL else "",
         attachments=files,
-        kept=resolving.masked(text),
+        kept=resolving.mask(text),
     )
 
 
@@ -155,7 +155,7 @@ def _neutral(
         subject=_template(f"{NEUTRAL}/subject.txt", known).strip(),
         text=text if channel is Channel.SMS else f"{text}\n",
         html=_template(f"{NEUTRAL}/body.html", known) if channel is Channel.EMAIL else "",
-        kept=resolving.masked(text),
+        kept=resolving.mask(text),
     )
 
 

@@ -135,7 +135,7 @@ def _links_in(text: str) -> tuple[str, ...]:
 
 
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Return the messages to a person, without those about things that the actor may not see."""
+    """Return the messages to a person, except those about things that the actor may not see."""
     scope = Scope.of(actor)
     rows = queries.of_person(scope, person_id)
     writers = queries.readable_writers(scope, rows)

@@ -38,7 +38,12 @@ ONE_DAY = timedelta(days=1)
 
 
 def newest(
-    scope: Scope, wanted: AuditFilter, after: tuple[Any, ...] | None, *, sensitive: bool, limit: int
+    scope: Scope,
+    filters: AuditFilter,
+    after: tuple[Any, ...] | None,
+    *,
+    sensitive: bool,
+    limit: int,
 ) -> Sequence[Any]:
     """Return the instant and id of the newest entries that match the filter and the scope.
 
@@ -48,15 +53,15 @@ def newest(
     The query looks up each part of a group separately, along the index. Otherwise a group with few
     entries would need a scan of the whole table.
     """
-    only = _filter_conditions(wanted)
+    only = _filter_conditions(filters)
     if not sensitive:
         only.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
     only += _visible_to(scope)
     if after is not None:
         only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (
-        [_group() == part for part in audit_wording.GROUPS[wanted.group][1]]
-        if wanted.group
+        [_group() == part for part in audit_wording.GROUPS[filters.group][1]]
+        if filters.group
         else [true()]
     )
     each = [
@@ -182,15 +187,15 @@ def _owner_is_shown() -> ColumnElement[bool]:
     )
 
 
-def _filter_conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+def _filter_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of the filter, except its group."""
-    conditions = _by_actor(wanted.who)
-    if wanted.since:
-        conditions.append(AuditEntry.at >= clock.start_of(wanted.since))
-    if wanted.until:
-        conditions.append(AuditEntry.at < clock.end_of(wanted.until))
-    if wanted.subject:
-        conditions.append(_about(*wanted.subject))
+    conditions = _by_actor(filters.who)
+    if filters.since:
+        conditions.append(AuditEntry.at >= clock.start_of(filters.since))
+    if filters.until:
+        conditions.append(AuditEntry.at < clock.end_of(filters.until))
+    if filters.subject:
+        conditions.append(_about(*filters.subject))
     return conditions
 
 

@@ -42,14 +42,14 @@ def staff_by_name(
     if text:
         address = User.email.icontains(text, autoescape=True)
         if not partners_by_address:
-            address = and_(address, not_(_ever(Role.PARTNER)))
+            address = and_(address, not_(_has_ever_held(Role.PARTNER)))
         query = query.where(or_(User.name.icontains(text, autoescape=True), address))
     if after is not None:
         query = query.where(tuple_(User.name, User.id) > after)
     return db.session.scalars(query.order_by(User.name, User.id).limit(limit)).all()
 
 
-def _ever(role: Role) -> ColumnElement[bool]:
+def _has_ever_held(role: Role) -> ColumnElement[bool]:
     return exists().where(RoleGrant.user_id == User.id, RoleGrant.role == role)
 
 

@@ -62,7 +62,7 @@ class _ChoiceField(GovField):
     def choices(self, choices: Choices) -> None:
         self._choices = [one if isinstance(one, Choice) else Choice(*one) for one in choices]
 
-    def picked(self) -> set[str]:
+    def selected_keys(self) -> set[str]:
         """Return the keys of the chosen answers."""
         if self.data is None:
             return set()
@@ -78,14 +78,14 @@ class _ChoiceField(GovField):
 
     def pre_validate(self, form: BaseForm) -> None:
         """Raise StopValidation for an answer that is not one of the choices."""
-        if self.picked() - {self.key(choice.value) for choice in self.choices}:
+        if self.selected_keys() - {self.key(choice.value) for choice in self.choices}:
             raise StopValidation(_("Choose one of the answers on this page"))
 
     def typed(self) -> dict[str, list[str]]:
         """Return the keys of the chosen answers, by input name."""
         if self.raw_data is not None:
             return super().typed()
-        return {self.name: sorted(self.picked())} if self.picked() else {}
+        return {self.name: sorted(self.selected_keys())} if self.selected_keys() else {}
 
     def _coerce(self, text: str) -> Any:
         number = public_ids.decode(self.rows, text) if self.rows is not None else None
@@ -137,7 +137,7 @@ class RadiosField(_ChoiceField):
 
     def _items(self, shown: Mapping[str, Any]) -> list[Params]:
         items: list[Params] = []
-        picked = self.picked()
+        picked = self.selected_keys()
         for choice in self.choices:
             key = self.key(choice.value)
             if choice.divider_before:
@@ -175,8 +175,8 @@ class CheckboxesField(RadiosField):
         """Raise StopValidation for an invalid choice, or an exclusive one together with others."""
         super().pre_validate(form)
         alone = {self.key(choice.value): choice for choice in self.choices if choice.exclusive}
-        clash = alone.keys() & self.picked()
-        if clash and len(self.picked()) > 1:
+        clash = alone.keys() & self.selected_keys()
+        if clash and len(self.selected_keys()) > 1:
             word = alone[min(clash)].label
             raise StopValidation(_("Select other answers, or “%(answer)s”", answer=word))
 
@@ -221,7 +221,7 @@ class SelectField(_ChoiceField):
 
     def govuk(self) -> Params:
         """Return the parameters of a drop-down list."""
-        picked = self.picked()
+        picked = self.selected_keys()
         items: list[Params] = [
             {
                 "value": self.key(one.value),

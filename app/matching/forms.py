@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.areas.types import AreaKind, Place
-from app.core.limits import LONGEST_REASON
+from app.core.limits import LONGEST_PURPOSE, LONGEST_REASON
 from app.matching.needs import MAX_PLACES, NeedChoices
 from app.matching.optimum.problem import MAX_PRIORITY
 from app.matching.types import NeedChanges, NeedCommand, NeedRow
@@ -63,7 +63,7 @@ class ChangeNeedForm(ChangeForm):
         _l("What are they needed for?"),
         hint=_l("The people you ask will read this. Do not name anybody in it."),
         required=_l("Enter what the champions are needed for"),
-        max_length=1000,
+        max_length=LONGEST_PURPOSE,
         rows=4,
     )
     setting = TextField(

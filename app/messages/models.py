@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, HasId, text_enum
 from app.core.personal import MESSAGE, NOT_PERSONAL
-from app.messages.types import LONGEST_OUTCOME, Category, Channel
+from app.messages.types import LONGEST_OUTCOME, LONGEST_VOID_REASON, Category, Channel
 
 
 class Message(HasId, Base):
@@ -53,7 +53,7 @@ class Message(HasId, Base):
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
-    void_reason: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
+    void_reason: Mapped[str | None] = mapped_column(String(LONGEST_VOID_REASON), info=NOT_PERSONAL)
     provider_reference: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
     subject: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
     text: Mapped[str | None] = mapped_column(Text, info=MESSAGE)

@@ -37,7 +37,13 @@ from app.messages.notify import Notify
 from app.messages.queries import MessageFilter
 from app.messages.rendering import Facts, render
 from app.messages.smtp import MailServer, Sender, Smtp
-from app.messages.types import NO_ADDRESS, NO_RECIPIENT, Channel, RenderedMessage
+from app.messages.types import (
+    LONGEST_VOID_REASON,
+    NO_ADDRESS,
+    NO_RECIPIENT,
+    Channel,
+    RenderedMessage,
+)
 
 MOST_ATTEMPTS = 8
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
@@ -211,7 +217,7 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     )
     if objection is not None:
         message.voided_at = clock.now()
-        message.void_reason = objection[:200]
+        message.void_reason = objection[:LONGEST_VOID_REASON]
         return SendResult.VOIDED
     rendered = render(
         message.letter,

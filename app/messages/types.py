@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel.speaklater import LazyString
 
+LONGEST_VOID_REASON = 200  # characters; a longer reason is cut
 LONGEST_OUTCOME = 200  # characters for the outcome of a call or letter
 
 

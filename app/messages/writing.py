@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.db import db
 from app.messages.models import Message
 from app.messages.queries import ELECTRONIC, WAITING
+from app.messages.types import LONGEST_VOID_REASON
 
 BATCH = 1_000  # rows in a statement, because PostgreSQL allows 65,535 parameters
 
@@ -38,7 +39,7 @@ def void(reason: str, *which: ColumnElement[bool]) -> list[int]:
     voided = db.session.execute(
         update(Message)
         .where(*which, WAITING)
-        .values(voided_at=clock.now(), void_reason=reason[:200])
+        .values(voided_at=clock.now(), void_reason=reason[:LONGEST_VOID_REASON])
         .returning(Message.id)
     )
     return list(voided.scalars())

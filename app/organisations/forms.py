@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.accounts.forms import InviteeForm
 from app.areas.forms import WardsForm
 from app.core import clock
-from app.core.limits import LONGEST_REASON
+from app.core.limits import LONGEST_PURPOSE, LONGEST_REASON
 from app.organisations.types import (
     LONGEST_NAME,
     AgreementCommand,
@@ -114,7 +114,7 @@ class AgreementForm(PageForm):
         _l("What is it for?"),
         required=_l("Enter what the agreement is for"),
         rows=3,
-        max_length=1000,
+        max_length=LONGEST_PURPOSE,
     )
     signed = DateField(
         _l("When was it signed?"),

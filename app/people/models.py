@@ -35,7 +35,17 @@ from app.core.personal import (
     personal,
 )
 from app.people.state import ACTIVE_MONTHS, Facts, state_on
-from app.people.types import TRAVEL_KM, Basis, ContactKind, Interest, PersonState, Settled, Source
+from app.people.types import (
+    LONGEST_REFERENCE,
+    LONGEST_TRAINING,
+    TRAVEL_KM,
+    Basis,
+    ContactKind,
+    Interest,
+    PersonState,
+    Settled,
+    Source,
+)
 
 DRAFT = personal(
     "to let the person come back to a registration",
@@ -341,11 +351,11 @@ class TrainingClaim(Audited, HasId, Base):
     __tablename__ = "training_claims"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
-    course: Mapped[str] = mapped_column(String(200), info=TRAINING)
-    provider: Mapped[str] = mapped_column(String(200), info=TRAINING)
+    course: Mapped[str] = mapped_column(String(LONGEST_TRAINING), info=TRAINING)
+    provider: Mapped[str] = mapped_column(String(LONGEST_TRAINING), info=TRAINING)
     month: Mapped[int | None] = mapped_column(SmallInteger)
     year: Mapped[int | None] = mapped_column(SmallInteger)
-    certificate_number: Mapped[str | None] = mapped_column(String(80), info=TRAINING)
+    certificate_number: Mapped[str | None] = mapped_column(String(LONGEST_REFERENCE), info=TRAINING)
     claimed_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     settled_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -50,6 +50,7 @@ import app.coverage.hooks
 import app.coverage.models
 import app.coverage.views
 import app.imports.cli
+import app.imports.models
 import app.matching.hooks
 import app.matching.models
 import app.matching.views
@@ -66,6 +67,7 @@ import app.profile.views
 import app.records.hooks
 import app.records.views
 import app.registration.hooks
+import app.registration.models
 import app.registration.views
 import app.reminders.cli
 import app.reminders.hooks

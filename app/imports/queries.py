@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import and_, not_, select
 
 from app.core.db import db
-from app.people.models import Block, ContactPoint, Membership, PeopleImport, Person, PersonContact
+from app.imports.models import PeopleImport
+from app.people.models import Block, ContactPoint, Membership, Person, PersonContact
 from app.people.types import Source
 
 

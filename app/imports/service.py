@@ -23,11 +23,11 @@ from app.core.locks import Lock
 from app.core.registry import ImportedTraining
 from app.imports import queries
 from app.imports.files import Row, digest_of, read_rows
+from app.imports.models import PeopleImport
 from app.imports.rows import ListedPerson, Problem, Reader
 from app.imports.writing import ImportWriter, NewPerson, contacts_of
 from app.organisations import queries as organisations
 from app.people import general
-from app.people.models import PeopleImport
 from app.people.queries.locking import lock_all
 from app.people.types import ContactKind
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -32,7 +31,6 @@ from app.core.personal import (
     PARTICIPATION,
     SENSITIVE_LINK,
     TRAINING,
-    personal,
 )
 from app.people.state import ACTIVE_MONTHS, Facts, state_on
 from app.people.types import (
@@ -45,12 +43,6 @@ from app.people.types import (
     PersonState,
     Settled,
     Source,
-)
-
-DRAFT = personal(
-    "to let the person come back to a registration",
-    retention="seven days",
-    erasure="deleted",
 )
 
 
@@ -374,28 +366,6 @@ class NoticeGiven(HasId, Base):
     version: Mapped[int] = mapped_column(Integer)
     given_at: Mapped[datetime]
     how: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
-
-
-class SavedDraft(Base):
-    """A registration saved for later, encrypted. It is deleted after a week or once resumed."""
-
-    __tablename__ = "saved_drafts"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True, info=NOT_PERSONAL)
-    content: Mapped[str] = mapped_column(Text, info=DRAFT)
-    saved_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-
-class PeopleImport(HasId, Base):
-    """A file of people that was imported. Importing the same file again changes nothing."""
-
-    __tablename__ = "people_imports"
-
-    digest: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
-    file_name: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
-    imported_at: Mapped[datetime]
-    counts: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
 
 
 class NotDuplicate(Audited, HasId, Base):

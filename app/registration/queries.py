@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from app.core.db import db
-from app.people.models import ContactPoint, Person, PersonContact, SavedDraft
+from app.people.models import ContactPoint, Person, PersonContact
 from app.people.types import ContactKind, Source
+from app.registration.models import SavedDraft
 
 
 def person_id_by_submission(key: str) -> int | None:

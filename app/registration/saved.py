@@ -10,10 +10,10 @@ from app.core.db import db
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.people.models import SavedDraft
 from app.registration import draft as drafts
 from app.registration import queries
 from app.registration.draft import RegistrationDraft
+from app.registration.models import SavedDraft
 
 LINK = "saved-draft"
 LETTER = "draft-saved"

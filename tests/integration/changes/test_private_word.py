@@ -21,7 +21,8 @@ from app.core.permissions import Role
 from app.matching import service
 from app.messages.models import Message
 from app.organisations.models import Network
-from app.people.models import Membership, Person, SavedDraft
+from app.people.models import Membership, Person
+from app.registration.models import SavedDraft
 from app.signin import sessions
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, matching, organisations, people

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.core import encryption
 from app.core.db import Base
-from app.people.models import Person, SavedDraft
+from app.people.models import Person
 from app.people.types import Basis, Settled
 from app.registration import draft, saved
+from app.registration.models import SavedDraft
 from tests.integration.registration.registering import fill_in, pages, send
 
 POSTCODE = "IP24 1JD"

@@ -17,6 +17,7 @@ from app.certificates.types import CertificateSource, DatePrecision
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
+from app.imports.models import PeopleImport
 from app.messages import service as outbox
 from app.messages.models import Message
 from app.organisations.models import Network
@@ -24,7 +25,6 @@ from app.people.models import (
     ContactPoint,
     Membership,
     NoticeGiven,
-    PeopleImport,
     Person,
     Presence,
     TrainingClaim,

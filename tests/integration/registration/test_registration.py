@@ -18,11 +18,11 @@ from app.people.models import (
     Membership,
     NoticeGiven,
     Person,
-    SavedDraft,
     TrainingClaim,
 )
 from app.people.types import Basis, ContactKind, Interest, PersonState, Settled
 from app.registration import saved
+from app.registration.models import SavedDraft
 from tests.factories import organisations
 from tests.integration.registration.registering import (
     START,

@@ -14,7 +14,7 @@ from app.core import throttling
 from app.core.permissions import Role
 from app.messages import mailbox_limits
 from app.messages.models import Message
-from app.people.models import SavedDraft
+from app.registration.models import SavedDraft
 from app.safeguarding.models import SafeguardingReport
 from app.signin import passwords
 from tests.factories import accounts, people

@@ -1,0 +1,28 @@
+"""The table of registrations that were saved for later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.personal import NOT_PERSONAL, personal
+
+DRAFT = personal(
+    "to let the person come back to a registration",
+    retention="seven days",
+    erasure="deleted",
+)
+
+
+class SavedDraft(Base):
+    """A registration saved for later, encrypted. It is deleted after a week or once resumed."""
+
+    __tablename__ = "saved_drafts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, info=NOT_PERSONAL)
+    content: Mapped[str] = mapped_column(Text, info=DRAFT)
+    saved_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -35,7 +35,7 @@ def report(on: datetime | None, as_json: bool) -> None:
 
 @group.command()
 @click.option(
-    "--on", type=DAY, metavar="DATE", help="Date to count. Default: the first of this month."
+    "--on", type=DAY, metavar="DATE", help="Date of the count. Default: the first of this month."
 )
 @in_one_transaction
 def freeze(on: datetime | None) -> None:

@@ -196,7 +196,7 @@ class SkippedReminder:
 
 @dataclass(frozen=True)
 class HeldBackReminder:
-    """A reminder that is due today but not sent for a reason that may no longer apply later."""
+    """A reminder that is due today but held back for a reason that may change."""
 
     person_id: int
     name: str

@@ -60,7 +60,7 @@ def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
 
 
 def open_run_ids(person_id: int) -> Sequence[int]:
-    """Return, in order, the IDs of a person's runs that are neither cancelled nor signed off."""
+    """Return the IDs, in order, of a person's runs that are neither cancelled nor signed off."""
     return db.session.scalars(
         select(Attendee.run_id)
         .join(CourseRun, CourseRun.id == Attendee.run_id)

@@ -10,4 +10,4 @@ from tasks.celery_app import task
 @task("people.take_effect")
 def take_effect() -> int:
     """Make the changes that are due. Returns how many."""
-    return effects.take_effect(clock.now())
+    return effects.apply_due_changes(clock.now())

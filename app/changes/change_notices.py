@@ -29,17 +29,17 @@ def current_contact_details(person_id: int) -> list[Way]:
 
 
 def send(
-    person: Person, before: Collection[Way], gone: Collection[Way] = (), *, sign_in: bool = False
+    person: Person, before: Collection[Way], ended: Collection[Way] = (), *, sign_in: bool = False
 ) -> None:
     """Tell the person that something changed.
 
-    before: their contact details before the change. gone: the contact details that the change
+    before: their contact details before the change. ended: the contact details that the change
     ended.
     """
     if person.state(clock.today()) in NOT_TOLD:
         return
     everywhere = sign_in or not any(kind is ContactKind.EMAIL for kind, _ in before)
-    told = [way for way in before if everywhere or way[0] is ContactKind.EMAIL or way in gone]
+    told = [way for way in before if everywhere or way[0] is ContactKind.EMAIL or way in ended]
     notifications.details_changed(
         Recipient(CHANNELS[kind], value, person.full_name, person.id) for kind, value in told
     )

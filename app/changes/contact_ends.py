@@ -32,8 +32,8 @@ def redirect_messages(person: Person, left: Collection[Way], on: date) -> None:
     """Redirect pending messages that were addressed to contact details that have ended."""
     if any(kind is ContactKind.EMAIL for kind, _ in left):
         links.revoke(signing_in.CONFIRM, person.id)
-    gone = [(contact.CHANNELS[kind], value) for kind, value in left]
-    messages.redirect(person.id, gone, contact.recipient_of(person.id, on), LEFT)
+    ended = [(contact.CHANNELS[kind], value) for kind, value in left]
+    messages.redirect(person.id, ended, contact.recipient_of(person.id, on), LEFT)
 
 
 def _end(row: PersonContact, on: date) -> Way:

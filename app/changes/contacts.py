@@ -32,7 +32,7 @@ def change(
     preferred: ContactKind | None,
     call: Call | None = None,
     *,
-    meets: bool = False,
+    will_meet: bool = False,
 ) -> WaitingChange | None:
     """Change a person's contact details. For a protected person, new ones wait (`waiting`).
 
@@ -42,14 +42,14 @@ def change(
     A new email address is kept alongside the old one until both mailboxes have proved it. Until
     then, the person signs in as before. If staff called the person (`call`), the new address counts
     at once and nobody can sign in with the old one. An applicant's unproved address is replaced,
-    and a link is sent to the new one. meets: whether two coordinators will meet the person, who has
-    neither the old mailbox nor a number to call. A new email address waits for that. `call` and
-    `meets` are for staff.
+    and a link is sent to the new one. will_meet: whether two coordinators will meet the person, who
+    has neither the old mailbox nor a number to call. A new email address waits for that. `call` and
+    `will_meet` are for staff.
 
     Returns the pending change, if any. Raises NotFound; InvalidInput if no way of contact would
     be left or the call proves nothing; Conflict if staff can call instead of meeting.
     """
-    if person_id is None and (call is not None or meets):
+    if person_id is None and (call is not None or will_meet):
         raise NotFound()
     person = subject(actor, person_id)
     have = contacts_of(person.id, clock.today())
@@ -59,7 +59,7 @@ def change(
         vouching.check_call(actor, person, call)
     resend = wanted.get(ContactKind.EMAIL, "") if person_id is None else ""
     if not waiting.must_wait(actor, person):
-        if meets:
+        if will_meet:
             return _wait_for_meeting(actor, person, given, preferred)
         _replace(actor, person, given, preferred, call, resend=resend)
         return None
@@ -223,7 +223,7 @@ def _replace(
     elif email is not None and (row is None or (resend == email and not _needs_no_proof(row))):
         new_email.add(actor, person, email, on)
     _send_link(person, row, before, unproved=unproved, called=call is not None)
-    if not (call is not None and call.silent_because) and (left or added or call is not None):
+    if not (call is not None and call.silence_reason) and (left or added or call is not None):
         change_notices.send(person, before, left, sign_in=call is not None)
 
 

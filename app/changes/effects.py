@@ -23,7 +23,7 @@ from app.people.types import ContactKind
 log = structlog.get_logger()
 
 
-def take_effect(now: datetime) -> int:
+def apply_due_changes(now: datetime) -> int:
     """Apply every change that is due, once each. Returns how many were applied."""
     due = queries.due_by(now)
     return sum(_apply(change_id) for change_id in due)

@@ -60,7 +60,7 @@ def request(
     )
     with audit.acting(actor, AuditVerb.PERSON_LOOSEN_ASK):
         db.session.add(row)
-    _tell(person, row)
+    _notify(person, row)
     if actor.person_id == person.id:
         _add_call_list_entry(person, row)
     return WaitingChange(row.id)
@@ -189,7 +189,7 @@ def stop(actor: Actor, row: Loosening) -> None:
             row.stopped_at = clock.now()
             row.stopped_by_user_id = actor.user_id
         links.revoke(STOP, row.id)
-        _void_call_line(row)
+        _cancel_call_list_entry(row)
 
 
 def stop_all(
@@ -225,7 +225,7 @@ def stop_by_link(token: str) -> bool:
     return True
 
 
-def _tell(person: Person, row: Loosening) -> None:
+def _notify(person: Person, row: Loosening) -> None:
     """Tell the person, in the way that is safe for them, what is pending and how to stop it."""
     recipient = contact_details.recipients_of([person.id], clock.today()).get(person.id)
     if recipient is None:
@@ -243,8 +243,8 @@ def _tell(person: Person, row: Loosening) -> None:
 
 
 def _start_waiting(row: Loosening) -> None:
-    _void_call_line(row)
-    _tell(db.session.get_one(Person, row.person_id), row)
+    _cancel_call_list_entry(row)
+    _notify(db.session.get_one(Person, row.person_id), row)
 
 
 def _call_key(row: Loosening) -> str:
@@ -258,7 +258,7 @@ def _add_call_list_entry(person: Person, row: Loosening) -> None:
     messages.post(NewMessage(CALL, recipient, _call_key(row), {"safe": bool(number)}))
 
 
-def _void_call_line(row: Loosening) -> None:
+def _cancel_call_list_entry(row: Loosening) -> None:
     waiting = message_rows.id_by_key(_call_key(row))
     if waiting is not None:
         messages.void(waiting, CHECKED_OR_STOPPED)

@@ -54,13 +54,13 @@ def _recheck_new_addresses(actor: Actor, person: Person) -> None:
 
 def _redact(place: Presence, ward_id: int | None) -> None:
     before = ResolvedPlace(place.settled, district=place.district, ward_id=ward_id or place.ward_id)
-    spot = presence.without_postcode(before)
+    kept_place = presence.without_postcode(before)
     place.postcode = None
     place.lsoa_id = None
     place.edition_id = None
-    place.ward_id = spot.ward_id
-    place.settled = spot.settled
-    if spot.settled is Settled.UNSETTLED:
+    place.ward_id = kept_place.ward_id
+    place.settled = kept_place.settled
+    if kept_place.settled is Settled.UNSETTLED:
         place.settled_at = None
 
 

@@ -82,11 +82,11 @@ def known_to(actor: Actor) -> ColumnElement[bool]:
     if actor.may("networks:sensitive"):
         return true()
     if actor.person_id is None:
-        return waits_for_everybody()
-    return or_(Loosening.person_id == actor.person_id, waits_for_everybody())
+        return would_wait_unprotected()
+    return or_(Loosening.person_id == actor.person_id, would_wait_unprotected())
 
 
-def waits_for_everybody() -> ColumnElement[bool]:
+def would_wait_unprotected() -> ColumnElement[bool]:
     """Return a condition on Loosening: it would wait even if the person were not protected."""
     own = exists().where(
         Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
@@ -107,7 +107,7 @@ def hidden_message(scope: Scope) -> ColumnElement[bool]:
     asked = messages.number_in_key(ASKED, CALL)
     return and_(
         messages.is_letter(ASKED, CALL),
-        ~exists().where(Loosening.id == asked, waits_for_everybody()),
+        ~exists().where(Loosening.id == asked, would_wait_unprotected()),
     )
 
 

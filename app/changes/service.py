@@ -66,11 +66,11 @@ def choose_networks(
     """
     person, on = subject(actor, person_id), clock.today()
     scope = Scope.own(actor) if person_id is None else Scope.of(actor)
-    ticked, had = organisations.network_ids(slugs), participation.network_ids(person.id, on)
+    selected, had = organisations.network_ids(slugs), participation.network_ids(person.id, on)
     known = secrecy.known_networks(scope)
-    if person_id is not None and not ticked <= known:
+    if person_id is not None and not selected <= known:
         raise NotFound()
-    wanted = ticked | (had - known)
+    wanted = selected | (had - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
         for membership in participation.memberships(person.id, on):
             if membership.network_id not in wanted:
@@ -78,7 +78,7 @@ def choose_networks(
         for network_id in sorted(wanted - had):
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     joined, sensitive = wanted - had, organisations.sensitive_network_ids()
-    chosen = joined if scope.sensitive else ticked
+    chosen = joined if scope.sensitive else selected
     follows = [FollowUpQuestion.PROTECTION] if chosen & sensitive else []
     if scope.sensitive and joined - sensitive and not general.is_general(person.id):
         follows.append(FollowUpQuestion.GENERAL)

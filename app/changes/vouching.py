@@ -41,12 +41,12 @@ LIFETIME = timedelta(days=7)
 class Call:
     """A call that staff made to a person.
 
-    contact_id: the number they called. silent_because: why we send no message to the old contact
-    details, because somebody else reads them; "" if we send one.
+    contact_id: the number they called. silence_reason: why we send no message to the old contact
+    details, which somebody else reads, or "" if we send one.
     """
 
     contact_id: int
-    silent_because: str = ""
+    silence_reason: str = ""
 
 
 def numbers_to_call(actor: Actor, person_id: int) -> Sequence[PersonContact]:
@@ -61,7 +61,7 @@ def check_call(actor: Actor, person: Person, call: Call) -> None:
     """Raise InvalidInput unless the call proves that it was the person."""
     if call.contact_id not in {each.id for each in numbers_to_call(actor, person.id)}:
         raise InvalidInput(_("Select the number that you called"), "called")
-    if len(call.silent_because) > LONGEST_REASON:
+    if len(call.silence_reason) > LONGEST_REASON:
         raise InvalidInput(
             _("Reason must be %(number)s characters or less", number=LONGEST_REASON), "silent"
         )
@@ -98,15 +98,15 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
         person.id,
         how="called",
         number_on_record=call.contact_id,
-        old_ways_told=not call.silent_because,
-        why_not_told=call.silent_because or None,
+        old_ways_told=not call.silence_reason,
+        why_not_told=call.silence_reason or None,
     )
     if row is not None:
         row.vouched_at = row.vouched_at or clock.now()
         db.session.flush()
     if person.user_id is not None and (row is None or not _has_value(row, now)):
         addresses.remove(actor, person.user_id)
-    if call.silent_because:
+    if call.silence_reason:
         # The person is protected, so that staff cannot leave anybody else untold.
         protection.protect(actor, person)
 
@@ -166,10 +166,10 @@ def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
             for each in contacts_of(person.id, on)
             if each.id != row.id and each.point.kind is ContactKind.EMAIL
         ]
-        gone = contact_ends.end_all(others, on)
-        contact_ends.redirect_messages(person, gone, on)
+        ended = contact_ends.end_all(others, on)
+        contact_ends.redirect_messages(person, ended, on)
     told = [way for way in before if way[1].casefold() != row.point.value.casefold()]
     if old is not None and old.casefold() not in {value.casefold() for _, value in told}:
         told.append((ContactKind.EMAIL, old))
-    change_notices.send(person, told, gone, sign_in=True)
+    change_notices.send(person, told, ended, sign_in=True)
     return True

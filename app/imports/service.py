@@ -193,7 +193,7 @@ class _Import:
         for each in new_people:
             # We cannot ask them beforehand, so members of a sensitive network are protected.
             each.protected = bool(each.network_ids & self.sensitive)
-            each.general = general.is_general_at_first(
+            each.general = general.is_initially_general(
                 each.network_ids, self.sensitive, answer=None
             )
         self.writer.add(new_people)

@@ -91,10 +91,10 @@ def wishes_of(form: Any) -> Wishes:
     )
 
 
-def check(form: Any, given: Collection[ContactKind], *, all_of_them: bool) -> bool:
+def check(form: Any, given: Collection[ContactKind], *, require_all: bool) -> bool:
     """Return whether the ways match the contact details given, and set errors if they do not.
 
-    Each way needs a contact detail of its kind. all_of_them: whether each contact detail also needs
+    Each way needs a contact detail of its kind. require_all: whether each contact detail also needs
     a way.
     """
     ways = {Way(way) for way in form.ways.data}
@@ -107,7 +107,7 @@ def check(form: Any, given: Collection[ContactKind], *, all_of_them: bool) -> bo
         return False
     covered = {NEEDS[way] for way in ways}
     unsafe = next((kind for kind in ContactKind if kind in given and kind not in covered), None)
-    if all_of_them and unsafe is not None:
+    if require_all and unsafe is not None:
         form.ways.errors = [_NOT_SAFE[unsafe]]
         return False
     return True
@@ -153,7 +153,7 @@ class SafeForm(SafeFields, PageForm):
         """Require contact details for the ways that were selected."""
         valid = bool(super().validate(extra_validators))
         if self.how.data == CHOSEN:
-            return check(self, self.given, all_of_them=False) and valid
+            return check(self, self.given, require_all=False) and valid
         return valid
 
     def to_command(self) -> Wishes | None:

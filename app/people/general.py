@@ -27,7 +27,7 @@ def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
     return bool(network_ids) and set(network_ids) <= set(sensitive)
 
 
-def is_general_at_first(
+def is_initially_general(
     network_ids: Collection[int], sensitive: Collection[int], *, answer: bool | None
 ) -> bool:
     """Return whether a person is a general champion from registration on.
@@ -38,7 +38,7 @@ def is_general_at_first(
 
 
 def record_first_answers(answers: Mapping[int, bool], on: date) -> None:
-    """Write the first answers, from person id → `is_general_at_first`."""
+    """Write the first answers, from person id → `is_initially_general`."""
     writing.general_answers(answers, on)
 
 

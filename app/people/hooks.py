@@ -32,5 +32,5 @@ def install() -> None:
     registry.timeline.register(timeline.entries)
     registry.hidden_entries.register(hidden_entries)
     registry.short_sessions.register(is_protected_user)
-    registry.on_done_by_hand.register(notices.done_by_hand)
+    registry.on_done_by_hand.register(notices.record_done_by_hand)
     registry.contact_rulings.register(contact_details.rulings)

@@ -21,7 +21,7 @@ def waiting() -> list[int]:
     return notices.waiting()
 
 
-def done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
+def record_done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
     """Record the notice as given, if that is the letter that a coordinator delivered."""
     if letter == DETAILS_RECEIVED and person_id is not None:
         record_given(person_id, BY_HAND)

@@ -34,10 +34,10 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     network_ids = participation.network_ids(person.id, on) & secrecy.known_networks(scope)
     hidden = scope.sensitive and not general.is_general(person.id)
     blocks = details.blocks(person.id, on)
-    never = [one.name for one in blocks if one.organisation_id is None]
+    blocked_users = [one.name for one in blocks if one.organisation_id is None]
     blocked = {one.organisation_id for one in blocks}
     return [
-        _team(hidden, never),
+        _team(hidden, blocked_users),
         *(
             viewer
             for organisation_id, viewer in _partners(scope, person, on, network_ids, hidden)
@@ -57,7 +57,7 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     ]
 
 
-def _team(hidden: bool, never: Sequence[str]) -> Viewer:
+def _team(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
     contact = programme.setting("contact", {})
     loaded = programme.current()
     team, organisation = contact.get("team"), loaded.organisation if loaded else ""
@@ -70,8 +70,10 @@ def _team(hidden: bool, never: Sequence[str]) -> Viewer:
         )
     else:
         why = _("They run the network. We record each time one of them opens your page.")
-    if never:
-        why += " " + _("But %(names)s can never see you.", names=join_list(never, style="or"))
+    if blocked_users:
+        why += " " + _(
+            "But %(names)s can never see you.", names=join_list(blocked_users, style="or")
+        )
     return Viewer(who, why)
 
 

@@ -125,7 +125,8 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
         db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     sensitive = organisations.sensitive_network_ids()
     general.record_first_answers(
-        {person.id: general.is_general_at_first(chosen, sensitive, answer=registration.general)}, on
+        {person.id: general.is_initially_general(chosen, sensitive, answer=registration.general)},
+        on,
     )
     if registration.word:
         word.choose(person, registration.word)

@@ -115,7 +115,7 @@ def person(
     for one in networks:
         member(made, one, from_on=on)
     sensitive = [one.id for one in networks if one.sensitive]
-    seen = rules.is_general_at_first([one.id for one in networks], sensitive, answer=general)
+    seen = rules.is_initially_general([one.id for one in networks], sensitive, answer=general)
     rules.record_first_answers({made.id: seen}, on)
     for one_organisation in organisations:
         db.session.add(

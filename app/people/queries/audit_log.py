@@ -105,8 +105,8 @@ def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
 
 def _recorded_value(column: str) -> ColumnElement[int]:
     """Return a column's value as the entry recorded it for a deleted row, or NULL."""
-    said = AuditEntry.changes[column]
-    return cast(func.coalesce(said[0].astext, said[1].astext), BigInteger)
+    change = AuditEntry.changes[column]
+    return cast(func.coalesce(change[0].astext, change[1].astext), BigInteger)
 
 
 def _of_entry(query: Select[Any]) -> ScalarSelect[Any]:

@@ -13,7 +13,7 @@ from app.people.types import DETAILS_RECEIVED, Source
 _WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
 
 
-def still_waits() -> ColumnElement[bool]:
+def is_notice_unsent() -> ColumnElement[bool]:
     """Return a condition on Person: the letter with the notice has not been sent yet.
 
     No other letter may go out before it.

@@ -194,15 +194,15 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     """
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
-    strangers = {each.address for each in recipients if _is_unknown(each)}
-    found = facts_of(people, clock.today(), users, strangers)
+    unknown_addresses = {each.address for each in recipients if _is_unknown(each)}
+    found = facts_of(people, clock.today(), users, unknown_addresses)
     earlier = recent_wishes.earlier_wishes(found, clock.today())
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _by_address(found.values())
     return [
         _ruling_for_unknown(at_address.get(each.address.casefold(), ()))
         if _is_unknown(each)
-        else _with_recent(
+        else _with_recent_wishes(
             _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each),
             found.get(each.person_id or 0) or by_user.get(each.user_id or 0),
             earlier,
@@ -258,7 +258,7 @@ def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
     return Ruling(neutral=known.protected, blocked=True, instead=instead)
 
 
-def _with_recent(
+def _with_recent_wishes(
     ruling: Ruling,
     known: ContactFacts | None,
     earlier: Mapping[int, Wishes | None],

@@ -69,16 +69,16 @@ def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
     used = [str(name).lower() for way, name in WAYS.items() if way in wishes.ways]
-    said = [str(_("Use only: %(ways)s.", ways=join_list(used)))] if used else []
+    sentences = [str(_("Use only: %(ways)s.", ways=join_list(used)))] if used else []
     times = [str(name) for day, name in DAYS.items() if day in wishes.days]
     times += [str(name) for hour, name in HOURS.items() if hour in wishes.hours]
     if times:
-        said.append(str(_("When: %(times)s.", times="; ".join(times))))
+        sentences.append(str(_("When: %(times)s.", times="; ".join(times))))
     if wishes.say_we_are:
-        said.append(str(_("Say you are “%(name)s”.", name=wishes.say_we_are)))
+        sentences.append(str(_("Say you are “%(name)s”.", name=wishes.say_we_are)))
     if Way.CALL in wishes.ways:
-        said += [_voicemail(wishes), _others(wishes, own=own)]
-    return said
+        sentences += [_voicemail(wishes), _others(wishes, own=own)]
+    return sentences
 
 
 def _voicemail(wishes: Wishes) -> str:

@@ -25,18 +25,18 @@ class BlockForm(PageForm):
         blank=_l("Choose"),
     )
 
-    def __init__(self, *, whom: Sequence[tuple[BlockTarget, str]], **more: Any) -> None:
+    def __init__(self, *, targets: Sequence[tuple[BlockTarget, str]], **more: Any) -> None:
         super().__init__(**more)
-        self._known = {_key(one): one for one, _name in whom}
-        self.whom.choices = [(_key(one), name) for one, name in whom]
+        self._known = {_key(target): target for target, _name in targets}
+        self.whom.choices = [(_key(target), name) for target, name in targets]
 
     def to_command(self) -> BlockTarget:
         """Return what to block."""
         return self._known[self.whom.data]
 
 
-def _key(one: BlockTarget) -> str:
+def _key(target: BlockTarget) -> str:
     """Return the form's value for an organisation or user."""
-    if one.user_id is not None:
-        return public_ids.encode("users", one.user_id)
-    return public_ids.encode("organisations", one.organisation_id or public_ids.NO_ROW)
+    if target.user_id is not None:
+        return public_ids.encode("users", target.user_id)
+    return public_ids.encode("organisations", target.organisation_id or public_ids.NO_ROW)

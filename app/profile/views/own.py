@@ -129,13 +129,13 @@ def confirm_contact(token: str) -> Page:
     """Confirm a new address. Pressing the button proves it; opening the link does not."""
     template, actor = "profile/confirm_contact.html", http.actor()
     if request.method == "GET":
-        good = new_email.is_link_valid(token)
-        page = render_template(template, good=good, done=None)
-        return page, 200 if good else 410
+        is_valid = new_email.is_link_valid(token)
+        page = render_template(template, is_valid=is_valid, done=None)
+        return page, 200 if is_valid else 410
     done = new_email.confirm(token)
     if done is not None and done.person_id == actor.person_id:
         sessions.keep_current()
-    return render_template(template, good=False, done=done), 200 if done else 410
+    return render_template(template, is_valid=False, done=done), 200 if done else 410
 
 
 @blueprint.route("/confirm/change/<token>", methods=["GET", "POST"])
@@ -144,15 +144,15 @@ def confirm_change(token: str) -> Page:
     """Answer, from the old mailbox, whether the person gave us a new address."""
     template, actor = "profile/confirm_change.html", http.actor()
     if request.method == "GET":
-        good = vouching.is_link_valid(token)
-        return render_template(template, good=good, done=""), 200 if good else 410
+        is_valid = vouching.is_link_valid(token)
+        return render_template(template, is_valid=is_valid, done=""), 200 if is_valid else 410
     yes = request.form.get("answer") == "yes"
     person_id = vouching.answer(token, yes=yes)
     if person_id is None:
-        return render_template(template, good=False, done=""), 410
+        return render_template(template, is_valid=False, done=""), 410
     if yes and person_id == actor.person_id:
         sessions.keep_current()
-    return render_template(template, good=False, done="yes" if yes else "no")
+    return render_template(template, is_valid=False, done="yes" if yes else "no")
 
 
 @blueprint.route("/me/places", methods=["GET", "POST"])
@@ -295,7 +295,7 @@ def still_here() -> Response:
 def my_hidden() -> Page:
     """Block an organisation or a user."""
     actor, on = http.actor(), http.today()
-    form = BlockForm(whom=pages.block_targets(actor, on))
+    form = BlockForm(targets=pages.block_targets(actor, on))
     done = submit(
         form,
         lambda: changes.block(actor, form.to_command()),

@@ -33,20 +33,20 @@ def flash_waiting() -> None:
     )
 
 
-def next_page(endpoint: str, said: str) -> Callable[[WaitingChange | None], str]:
+def next_page(endpoint: str, message: str) -> Callable[[WaitingChange | None], str]:
     """Return a function that takes the pending change, if any, and returns the next page.
 
-    It flashes `said`, or why the change waits.
+    It flashes `message`, or why the change waits.
     """
 
-    def of(waits: WaitingChange | None) -> str:
+    def page_after(waits: WaitingChange | None) -> str:
         if waits is not None:
             flash_waiting()
         else:
-            flash(said, "success")
+            flash(message, "success")
         return url_for(endpoint)
 
-    return of
+    return page_after
 
 
 @blueprint.route("/me/contact/safe", methods=["GET", "POST"])
@@ -83,9 +83,9 @@ def stop_my_change(change_id: int) -> Response:
 def stop_change(token: str) -> Page:
     """Stop a change. Pressing the button stops it; opening the link does not."""
     if request.method == "GET":
-        good = loosening.is_link_valid(token)
-        page = render_template("profile/stop.html", good=good, done=False)
-        return page, 200 if good else 410
+        is_valid = loosening.is_link_valid(token)
+        page = render_template("profile/stop.html", is_valid=is_valid, done=False)
+        return page, 200 if is_valid else 410
     done = loosening.stop_by_link(token)
-    page = render_template("profile/stop.html", good=False, done=done)
+    page = render_template("profile/stop.html", is_valid=False, done=done)
     return page, 200 if done else 410

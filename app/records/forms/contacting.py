@@ -81,7 +81,7 @@ class ContactChangeForm(StaffContactForm):
         return valid
 
     @property
-    def meets(self) -> bool:
+    def will_meet(self) -> bool:
         """Whether two coordinators will meet the person about a new email address."""
         return bool(self.called.data == MEETING)
 

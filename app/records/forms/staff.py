@@ -204,7 +204,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
             valid = False
         if self.careful.data:
             kinds = [kind for kind in ContactKind if self[kind.value].data]
-            valid = check(self, kinds, all_of_them=True) and valid
+            valid = check(self, kinds, require_all=True) and valid
         return valid
 
     @property

@@ -97,8 +97,8 @@ def _page(
     """
     ids = select(Person.id, Person.full_name).where(*conditions)
     if search:
-        gathered = ids.cte("gathered").prefix_with("MATERIALIZED")
-        ids = select(gathered.c.id, gathered.c.full_name)
+        matches = ids.cte("matches").prefix_with("MATERIALIZED")
+        ids = select(matches.c.id, matches.c.full_name)
     number, name = ids.selected_columns
     if after is not None:
         ids = ids.where(tuple_(name, number) > tuple(after))

@@ -175,7 +175,7 @@ def person_contact(person_id: int) -> Page:
             form.wanted_contacts(),
             form.preferred_kind,
             form.call,
-            meets=form.meets,
+            will_meet=form.will_meet,
         ),
         target=next_page(person_id, saved_message if form.call is None else _("Saved.")),
     )

@@ -26,7 +26,7 @@ def _back() -> Response:
 def show() -> str:
     """Show the wards to confirm."""
     return render_template(
-        "records/settling.html",
+        "records/wards_to_confirm.html",
         review=ward_confirmation.review(http.actor()),
         back_url=url_for("records.people"),
     )

@@ -176,7 +176,7 @@ class Answers:
             submission=self.draft.key,
             full_name=start.name.data,
             interest=networks.chosen_interest,
-            over_18=not start.too_young,
+            over_18=not start.is_too_young,
             networks=networks.chosen_networks,
             general=networks.general_answer,
             organisation=contact.organisation,

@@ -57,7 +57,7 @@ class StartForm(PageForm):
     )
 
     @property
-    def too_young(self) -> bool:
+    def is_too_young(self) -> bool:
         """Whether the person answered that they are under 18."""
         return bool(self.over_18.data == NO)
 
@@ -176,7 +176,7 @@ class ContactForm(SafeFields, PageForm):
             valid = False
         if self.careful.data == YES:
             kinds = [ContactKind(value) for value in given]
-            valid = check(self, kinds, all_of_them=True) and valid
+            valid = check(self, kinds, require_all=True) and valid
         return valid
 
     def _check_preferred(self, given: Sequence[str]) -> bool:

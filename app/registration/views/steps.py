@@ -80,7 +80,7 @@ def _page(step: str) -> Page:
     changing = request.args.get("change") == "yes"
     answers = Answers(draft, http.today())
     form = answers.form(step)
-    if step == flow.START and request.method == "POST" and form.too_young:
+    if step == flow.START and request.method == "POST" and form.is_too_young:
         return _redirect_without_draft(url_for("registration.register_under_18"))
     try:
         if request.method == "POST" and "save" in request.form:

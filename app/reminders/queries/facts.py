@@ -179,7 +179,7 @@ def _certificate_columns(on: date) -> Select[Any]:
                     exists().where(
                         NoticeGiven.person_id == Person.id, NoticeGiven.given_at < end_of_day
                     ),
-                    not_(notices.still_waits()),
+                    not_(notices.is_notice_unsent()),
                 ),
             ).label("notice_given"),
             exists()

@@ -93,7 +93,7 @@ def call(session: Session, sign_in: Any, person: Person) -> Any:
 
 def later(hours: int) -> int:
     with clock.frozen(NOON + timedelta(hours=hours)):
-        return effects.take_effect(clock.now())
+        return effects.apply_due_changes(clock.now())
 
 
 def test_protection_ends_a_day_after_a_call(hidden: Person, session: Session, sign_in: Any) -> None:

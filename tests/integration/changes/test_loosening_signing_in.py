@@ -54,7 +54,7 @@ def waiting(session: Session, person: Person) -> list[tuple[LooseningKind, Stage
 
 def later(hours: int) -> int:
     with clock.frozen(NOON + timedelta(hours=hours)):
-        return effects.take_effect(clock.now())
+        return effects.apply_due_changes(clock.now())
 
 
 def prove(client: FlaskClient, session: Session) -> None:

@@ -68,9 +68,9 @@ def test_new_address_signs_in_a_day_after_two_meetings(
     sign_in(second).post(address, data={"sure": "yes"})
     assert row.stage is Stage.WAITING
     with clock.frozen(clock.now() + timedelta(hours=23)):
-        assert effects.take_effect(clock.now()) == 0
+        assert effects.apply_due_changes(clock.now()) == 0
     with clock.frozen(clock.now() + timedelta(hours=25)):
-        assert effects.take_effect(clock.now()) == 1
+        assert effects.apply_due_changes(clock.now()) == 1
         assert user_of(session, person).email == old
         (proof,) = [each for each in letters.to(session, NEW) if each.letter == "contact-confirm"]
         client.post(f"/confirm/contact/{letters.token(proof)}")

@@ -1,7 +1,7 @@
 """Merge a registration into the record of the same person.
 
 Everything the registration has is added to the record, and its row is deleted. If that adds contact
-details, a message is sent to the old ones.
+details, a message is sent to those that the record already had.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Town(Part):
 
 
 class Village(Part):
-    """A village, with the ward it lies in and its population if known."""
+    """A village, with the ward it lies in, and its population if known."""
 
     slug: Slug
     name: Line

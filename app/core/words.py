@@ -68,7 +68,7 @@ def _day(value: date | datetime) -> date:
 
 
 def number(value: int) -> str:
-    """Return the number with commas between thousands: "1,200"."""
+    """Return a number with commas to separate the thousands, such as "1,200"."""
     return format_decimal(value, locale=locale())
 
 

@@ -130,7 +130,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
 @blueprint.post("/users/<id(users):user_id>/invite")
 @requires("users:change")
 def invite_again(user_id: int) -> Response:
-    """Send a new invitation if the first was lost or has expired."""
+    """Send a new invitation, because the first was lost or has expired."""
     administration.invite_again(http.actor(), user_id)
     flash(_("We have sent a new invitation. The old one no longer works."), "success")
     return redirect(_page_of(user_id))

@@ -29,7 +29,7 @@ def clean(text: object, *, lines: bool = False) -> str:
 
 
 class Needed:
-    """A validator that ends the checks of an empty field, with `message` as the error if given."""
+    """A validator that stops the checks on an empty field, with `message` as the error if given."""
 
     def __init__(self, message: Words | None) -> None:
         self.message = message

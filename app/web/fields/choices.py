@@ -98,7 +98,7 @@ class _ChoiceField(GovField):
 
 
 class RadiosField(_ChoiceField):
-    """A field for one of a few choices. Its data is None if none was made."""
+    """A field for one of a few choices. Its data is the chosen value, or None."""
 
     template = "radios"
     grouped = True

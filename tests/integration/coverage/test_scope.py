@@ -85,7 +85,7 @@ def test_only_readers_of_sensitive_networks_see_both_numbers(
         page = sign_in(accounts.coordinator(sensitive=False)).get(path).text
         assert "including sensitive networks" not in page, path
     page = listed(sign_in(accounts.coordinator()), "watton")
-    assert "Reports and other readers count only general champions" in page
+    assert "the figures that other people see, count only general champions" in page
 
 
 def test_a_partner_counts_their_own_people(crowd: dict[str, Any], partner: Any) -> None:

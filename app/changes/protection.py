@@ -13,7 +13,7 @@ from app.people.queries.contacts import contacts_of
 from app.people.queries.locking import lock
 from app.people.safety import contact_details
 from app.people.safety.types import LooseningKind
-from app.people.types import Basis, ContactKind, Settled
+from app.people.types import AreaSource, Basis, ContactKind
 
 OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
@@ -60,7 +60,7 @@ def _redact(place: Presence, ward_id: int | None) -> None:
     place.edition_id = None
     place.ward_id = kept_place.ward_id
     place.settled = kept_place.settled
-    if kept_place.settled is Settled.UNSETTLED:
+    if kept_place.settled is AreaSource.UNSETTLED:
         place.settled_at = None
 
 

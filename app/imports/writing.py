@@ -42,10 +42,10 @@ from app.people.presence import ResolvedPlace
 from app.people.types import (
     DETAILS_RECEIVED,
     TRAVEL_KM,
+    AreaSource,
     Basis,
     ContactKind,
     Interest,
-    Settled,
     Source,
 )
 
@@ -270,7 +270,7 @@ def _contact_point_ids(
 
 def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str, Any]:
     place = ResolvedPlace(
-        Settled(where.settled),
+        AreaSource(where.settled),
         postcode=new_person.row.postcode,
         district=where.district,
         ward_id=where.ward_id,
@@ -287,7 +287,7 @@ def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str
         "ward_id": place.ward_id,
         "lsoa_id": place.lsoa_id,
         "settled": place.settled,
-        "settled_at": None if place.settled is Settled.UNSETTLED else now,
+        "settled_at": None if place.settled is AreaSource.UNSETTLED else now,
         "edition_id": place.edition_id,
         "from_on": clock.london_day(now),
     }

@@ -37,11 +37,11 @@ from app.people.types import (
     LONGEST_REFERENCE,
     LONGEST_TRAINING,
     TRAVEL_KM,
+    AreaSource,
     Basis,
     ContactKind,
     Interest,
     PersonState,
-    Settled,
     Source,
 )
 
@@ -257,7 +257,9 @@ class Presence(Audited, HasId, Base):
     district: Mapped[str | None] = mapped_column(String(9), info=HOME)
     ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=HOME)
     lsoa_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=HOME)
-    settled: Mapped[Settled] = mapped_column(text_enum(Settled), info=NOT_PERSONAL)
+    settled: Mapped[AreaSource] = mapped_column(
+        text_enum(AreaSource, name="settled"), info=NOT_PERSONAL
+    )
     settled_at: Mapped[datetime | None]
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("directory_editions.id"))
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)

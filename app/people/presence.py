@@ -17,14 +17,14 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.people.models import Person, Presence
 from app.people.queries.details import places_of, serving_place
-from app.people.types import Basis, PlaceAnswer, Settled
+from app.people.types import AreaSource, Basis, PlaceAnswer
 
 
 @dataclass(frozen=True)
 class ResolvedPlace:
     """What a presence stores about a place: codes and ids, and the postcode if it may be kept."""
 
-    settled: Settled
+    settled: AreaSource
     postcode: str | None = None
     district: str | None = None
     ward_id: int | None = None
@@ -49,23 +49,23 @@ def resolve(answer: PlaceAnswer) -> ResolvedPlace:
     """Return what is known about a place from the answer. Writes nothing."""
     chosen = ward_by_code(answer.ward)
     if answer.postcode is None:
-        settled = Settled.CHOSEN if chosen else Settled.UNSETTLED
+        settled = AreaSource.CHOSEN if chosen else AreaSource.UNSETTLED
         return ResolvedPlace(
-            Settled.OUTSIDE if not chosen and _is_outside(answer.district) else settled,
+            AreaSource.OUTSIDE if not chosen and _is_outside(answer.district) else settled,
             district=answer.district,
             ward_id=chosen.id if chosen else None,
         )
     where = directory.locate(answer.postcode)
     place = ResolvedPlace(
-        Settled(where.settled),
+        AreaSource(where.settled),
         postcode=answer.postcode,
         district=where.district,
         ward_id=where.ward_id,
         lsoa_id=where.lsoa_id,
         edition_id=where.edition_id,
     )
-    if place.settled is Settled.UNSETTLED and chosen:
-        return replace(place, settled=Settled.CHOSEN, ward_id=chosen.id, lsoa_id=None)
+    if place.settled is AreaSource.UNSETTLED and chosen:
+        return replace(place, settled=AreaSource.CHOSEN, ward_id=chosen.id, lsoa_id=None)
     return place
 
 
@@ -77,9 +77,11 @@ def without_postcode(place: ResolvedPlace, chosen: Place | None = None) -> Resol
     """Return what may be kept for a protected person: the ward they chose, or only the district."""
     ward_id = chosen.id if chosen else place.ward_id
     if ward_id is not None:
-        return ResolvedPlace(Settled.CHOSEN, district=place.district, ward_id=ward_id)
-    outside = place.settled is Settled.OUTSIDE
-    return ResolvedPlace(Settled.OUTSIDE if outside else Settled.UNSETTLED, district=place.district)
+        return ResolvedPlace(AreaSource.CHOSEN, district=place.district, ward_id=ward_id)
+    outside = place.settled is AreaSource.OUTSIDE
+    return ResolvedPlace(
+        AreaSource.OUTSIDE if outside else AreaSource.UNSETTLED, district=place.district
+    )
 
 
 def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
@@ -103,7 +105,7 @@ def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
         ward_id=place.ward_id,
         lsoa_id=place.lsoa_id,
         settled=place.settled,
-        settled_at=None if place.settled is Settled.UNSETTLED else clock.now(),
+        settled_at=None if place.settled is AreaSource.UNSETTLED else clock.now(),
         edition_id=place.edition_id,
         from_on=on,
     )
@@ -138,7 +140,7 @@ def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
         basis=Basis.SERVES,
         ward_id=None if lsoa else area_id,
         lsoa_id=area_id if lsoa else None,
-        settled=Settled.CHOSEN,
+        settled=AreaSource.CHOSEN,
         settled_at=clock.now(),
         from_on=on,
     )

@@ -58,7 +58,7 @@ class Basis(StrEnum):
     SERVES = "serves"  # agreed to help there: created when an assignment is accepted
 
 
-class Settled(StrEnum):
+class AreaSource(StrEnum):
     """How we know the area of a presence."""
 
     DIRECTORY = "directory"  # from a postcode directory that holds wards

@@ -21,7 +21,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import presence, queries
 from app.people.models import Presence
 from app.people.queries.locking import lock
-from app.people.types import Settled
+from app.people.types import AreaSource
 from app.records.queries import ward_confirmation as reads
 from app.records.queries.ward_confirmation import Proposal
 
@@ -93,7 +93,7 @@ def accept_ward(actor: Actor, presence_id: int) -> None:
                 district=directory.directory_district,
                 ward_id=directory.ward_id,
                 lsoa_id=directory.lsoa_id,
-                settled=Settled.DIRECTORY,
+                settled=AreaSource.DIRECTORY,
                 settled_at=clock.now(),
                 edition_id=directory.directory_edition,
                 from_on=on,
@@ -126,7 +126,7 @@ def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
     place = reads.lock_place(scope, person.id, presence_id, on)
     if place is None or person.left_on is not None:
         raise NotFound()
-    if place.settled is not Settled.UNSETTLED or place.until_on is not None:
+    if place.settled is not AreaSource.UNSETTLED or place.until_on is not None:
         raise Conflict(_("This place already has a ward."))
     return place
 
@@ -144,7 +144,7 @@ def choose_ward(actor: Actor, person_id: int, presence_id: int, ward: str) -> No
     with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):
         place = old if old.from_on >= on else _continue_place(old, on)
         place.ward_id = chosen.id
-        place.settled, place.settled_at = Settled.CHOSEN, clock.now()
+        place.settled, place.settled_at = AreaSource.CHOSEN, clock.now()
         db.session.flush()
 
 

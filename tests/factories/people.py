@@ -29,7 +29,7 @@ from app.people.models import (
     Suspension,
     TrainingClaim,
 )
-from app.people.types import Basis, ContactKind, Interest, Settled, Source
+from app.people.types import AreaSource, Basis, ContactKind, Interest, Source
 from tests.factories import accounts
 
 _number = itertools.count(1)
@@ -172,7 +172,7 @@ def presence(
     district: str | None = None,
     ward_id: int | None = None,
     lsoa_id: int | None = None,
-    settled: Settled = Settled.CHOSEN,
+    settled: AreaSource = AreaSource.CHOSEN,
     from_on: date | None = None,
     until_on: date | None = None,
 ) -> Presence:
@@ -185,7 +185,7 @@ def presence(
         ward_id=ward_id,
         lsoa_id=lsoa_id,
         settled=settled,
-        settled_at=clock.now() if settled is not Settled.UNSETTLED else None,
+        settled_at=clock.now() if settled is not AreaSource.UNSETTLED else None,
         from_on=from_on or clock.london_day(of.registered_at),
         until_on=until_on,
     )

@@ -47,7 +47,7 @@ from app.coverage.types import Catchment, FigureGroup, Measurement, Rule
 from app.organisations.models import Network, Organisation, Site
 from app.people import queries as people
 from app.people.models import Affiliation, Membership, Person, Presence
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from app.targets.types import Verb
 
 Rows = Select[*tuple[Any, ...]]  # the columns depend on the rule
@@ -122,7 +122,7 @@ def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
     return select(
         Presence.person_id.label("person_id"),
         func.coalesce(first, second).label("area_id"),
-        (Presence.settled == Settled.OUTSIDE).label("elsewhere"),
+        (Presence.settled == AreaSource.OUTSIDE).label("elsewhere"),
         Presence.district.label("district"),
     ).where(
         Presence.basis.in_(bases),

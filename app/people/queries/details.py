@@ -27,7 +27,7 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries.visibility import affiliation_known_to, place_known_to
-from app.people.types import Basis, ContactKind, Settled
+from app.people.types import AreaSource, Basis, ContactKind
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
             basis=row.basis,
             place=place_in_words(row.settled, row.area, row.district),
             from_on=row.from_on,
-            ward_unknown=row.settled is Settled.UNSETTLED and row.area is None,
+            ward_unknown=row.settled is AreaSource.UNSETTLED and row.area is None,
         )
         for row in rows
     ]
@@ -158,11 +158,11 @@ def blocks(person_id: int, on: date) -> list[BlockLine]:
     return [BlockLine(*row) for row in rows]
 
 
-def place_in_words(settled: Settled, ward: str | None, district: str | None) -> str:
+def place_in_words(settled: AreaSource, ward: str | None, district: str | None) -> str:
     """Return a place as staff and the person read it."""
     if ward:
         return ward
-    if settled is Settled.OUTSIDE:
+    if settled is AreaSource.OUTSIDE:
         if district:
             return str(_("%(district)s (outside the area)", district=district))
         return str(_("Outside the area"))

@@ -33,7 +33,7 @@ from app.core.db import db, shared_alias
 from app.people.models import Person, Presence
 from app.people.queries.locking import lock_all
 from app.people.queries.visibility import place_known_to, visible_to
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 
 _Ward = shared_alias(Area, name="directory_ward")
 _Lsoa = shared_alias(Area, name="directory_lsoa")
@@ -79,14 +79,14 @@ def _is_outside() -> ColumnElement[bool]:
 def _can_be_confirmed() -> ColumnElement[bool]:
     """Match places whose ward is unknown, or was chosen and agrees with the directory."""
     return or_(
-        and_(Presence.settled == Settled.UNSETTLED, or_(_Ward.id.is_not(None), _is_outside())),
-        and_(Presence.settled == Settled.CHOSEN, Presence.ward_id == _Ward.id),
+        and_(Presence.settled == AreaSource.UNSETTLED, or_(_Ward.id.is_not(None), _is_outside())),
+        and_(Presence.settled == AreaSource.CHOSEN, Presence.ward_id == _Ward.id),
     )
 
 
 def _has_other_ward() -> ColumnElement[bool]:
     return and_(
-        Presence.settled.in_([Settled.CHOSEN, Settled.DIRECTORY]),
+        Presence.settled.in_([AreaSource.CHOSEN, AreaSource.DIRECTORY]),
         _Ward.id.is_not(None),
         Presence.ward_id != _Ward.id,
         Presence.edition_id.is_distinct_from(Postcode.edition_id),
@@ -125,7 +125,7 @@ def _preserve_history(scope: Scope, today: date) -> None:
     )
 
 
-def confirm_wards(scope: Scope) -> list[tuple[int, int, Settled]]:
+def confirm_wards(scope: Scope) -> list[tuple[int, int, AreaSource]]:
     """Confirm wards from today. Return (presence id, person id, new state) for each place."""
     today = clock.today()
     lock_all(
@@ -155,8 +155,8 @@ def confirm_wards(scope: Scope) -> list[tuple[int, int, Settled]]:
             district=directory.c.district,
             edition_id=directory.c.edition_id,
             settled=case(
-                (directory.c.ward_id.is_(None), literal(Settled.OUTSIDE.value)),
-                else_=literal(Settled.DIRECTORY.value),
+                (directory.c.ward_id.is_(None), literal(AreaSource.OUTSIDE.value)),
+                else_=literal(AreaSource.DIRECTORY.value),
             ),
             settled_at=clock.now(),
             from_on=func.greatest(Presence.from_on, today),
@@ -165,7 +165,7 @@ def confirm_wards(scope: Scope) -> list[tuple[int, int, Settled]]:
         .execution_options(synchronize_session=False)
     ).all()
     db.session.expire_all()
-    return sorted((row.id, row.person_id, Settled(row.settled)) for row in rows)
+    return sorted((row.id, row.person_id, AreaSource(row.settled)) for row in rows)
 
 
 def proposals(scope: Scope, limit: int) -> list[Proposal]:
@@ -194,7 +194,7 @@ def proposals(scope: Scope, limit: int) -> list[Proposal]:
             row.basis,
             row.current_ward or "",
             row.directory_ward,
-            row.settled is Settled.CHOSEN,
+            row.settled is AreaSource.CHOSEN,
         )
         for row in db.session.execute(query)
     ]

@@ -18,7 +18,7 @@ from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.people.models import ActivityConfirmation
-from app.people.types import ContactKind, PersonState, Settled, Source
+from app.people.types import AreaSource, ContactKind, PersonState, Source
 from app.signin.sessions import SessionUser
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
@@ -229,7 +229,7 @@ def test_an_application_entered_by_staff(
 ) -> None:
     person = people.applicant(source=Source.STAFF, confirmed=False)
     assert person.state(clock.today()) is PersonState.WAITING
-    people.presence(person, postcode="IP24 1JD", district="E07000143", settled=Settled.UNSETTLED)
+    people.presence(person, postcode="IP24 1JD", district="E07000143", settled=AreaSource.UNSETTLED)
     page = text(sign_in(accounts.coordinator()).get(at(f"/applications/{person.id}")))
     assert "IP24" not in page
     assert "Ward unknown" in page

@@ -8,7 +8,7 @@ from app.applications.queries.duplicates import find_duplicates
 from app.core import clock
 from app.core.actor import EVERYONE, AgreedAccess, Scope
 from app.people.models import NotDuplicate, Person
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from tests.factories import areas, organisations, people
 
 
@@ -45,7 +45,7 @@ def test_a_similar_name_needs_something_in_common(session: Session) -> None:
 def test_a_shared_postcode_without_a_ward(session: Session) -> None:
     one, two = people.person("Xavier Quibble"), people.person("Xavier Quibbel")
     for person in (one, two):
-        people.presence(person, postcode="IP24 9ZZ", settled=Settled.UNSETTLED)
+        people.presence(person, postcode="IP24 9ZZ", settled=AreaSource.UNSETTLED)
     assert found(one) == [("Xavier Quibbel", "similar name, same area")]
 
 

@@ -37,7 +37,7 @@ from app.people.models import (
     Suspension,
     TrainingClaim,
 )
-from app.people.types import Basis, ContactKind, PersonState, Settled, Source
+from app.people.types import AreaSource, Basis, ContactKind, PersonState, Source
 from app.registration import confirming
 from app.registration import service as registration
 from app.safeguarding.models import SafeguardingDecision
@@ -216,7 +216,7 @@ def test_no_postcode_is_kept_if_either_is_protected(session: Session, asked: str
         Basis.WORKS,
         postcode=None if asked == "copy" else "IP25 6AB",
         ward_id=ward,
-        settled=Settled.DIRECTORY,
+        settled=AreaSource.DIRECTORY,
     )
     merging.merge(SYSTEM, copy.id, kept.id)
     assert kept.protected_at is not None

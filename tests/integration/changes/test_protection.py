@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import encryption
 from app.core.db import Base
 from app.people.models import Person
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from app.registration import draft, saved
 from app.registration.models import SavedDraft
 from tests.integration.registration.registering import fill_in, pages, send
@@ -38,7 +38,7 @@ def test_postcode_is_dropped_before_the_first_write(client: FlaskClient, session
     home, work = person.presences
     assert (home.basis, home.settled, home.postcode, home.lsoa_id) == (
         Basis.LIVES,
-        Settled.CHOSEN,
+        AreaSource.CHOSEN,
         None,
         None,
     )
@@ -78,7 +78,7 @@ def test_protected_person_outside_the_area_keeps_only_the_district(
     send(client, pages(places={"home": "NR1 3JU"}, area={"protected": "yes"}))
     person = session.scalars(select(Person).order_by(Person.id.desc()).limit(1)).one()
     (home,) = person.presences
-    assert (home.settled, home.district, home.postcode) == (Settled.OUTSIDE, "E07000148", None)
+    assert (home.settled, home.district, home.postcode) == (AreaSource.OUTSIDE, "E07000148", None)
 
 
 def test_saved_draft_of_a_protected_person_holds_no_postcode(

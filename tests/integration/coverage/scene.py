@@ -16,7 +16,7 @@ from app.core.db import db
 from app.organisations.models import Organisation
 from app.organisations.types import OrganisationKind
 from app.people.models import Person
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from app.signin.sessions import actor_of
 from tests.factories import certificates, organisations, people
 
@@ -68,7 +68,7 @@ def person(
 
 def lives(of: Person, ward_id: int | None = None, **more: Any) -> None:
     """Give a person a home since they joined. Other bases make other kinds of place."""
-    settled = more.pop("settled", Settled.CHOSEN if ward_id else Settled.UNSETTLED)
+    settled = more.pop("settled", AreaSource.CHOSEN if ward_id else AreaSource.UNSETTLED)
     basis = more.pop("basis", Basis.LIVES)
     with clock.frozen(clock.london_day(of.registered_at)):
         people.presence(of, basis, ward_id=ward_id, settled=settled, **more)

@@ -15,7 +15,7 @@ from app.coverage import service
 from app.matching.models import Assignment, Need
 from app.organisations.types import OrganisationKind
 from app.people import presence
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from app.targets.models import Target
 from tests.factories import certificates, organisations, people
 from tests.integration.coverage.scene import (
@@ -91,9 +91,9 @@ def test_the_target_of_fifteen_counts_living_or_working_in_the_district() -> Non
     lives(yana(), ward("Forest"), district=OURS)  # counts
     lives(yana(), district=OURS)  # district known, ward not: counts
     works = yana()  # works here and lives elsewhere: counts
-    lives(works, district="E07000149", settled=Settled.OUTSIDE)
+    lives(works, district="E07000149", settled=AreaSource.OUTSIDE)
     lives(works, ward("Lincoln"), basis=Basis.WORKS)
-    lives(yana(), district="E07000149", settled=Settled.OUTSIDE)  # elsewhere
+    lives(yana(), district="E07000149", settled=AreaSource.OUTSIDE)  # elsewhere
     lives(yana(), ward("Lincoln"), basis=Basis.COULD_HELP)  # no home on record: unsettled
     lives(yana())  # unknown postcode: unsettled
     lives(person(networks=["yana"]), ward("Forest"))  # not trained

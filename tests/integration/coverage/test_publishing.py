@@ -18,7 +18,7 @@ from app.coverage import service
 from app.coverage.disclosure import Span
 from app.coverage.models import Snapshot
 from app.coverage.types import Publication, PublishedFigure
-from app.people.types import Settled
+from app.people.types import AreaSource
 from tests.factories import accounts, organisations
 from tests.integration.coverage.scene import JOINED, lives, person, trained, ward
 
@@ -40,7 +40,7 @@ def crowd(session: Session) -> None:
         trained(one)
     for _ in range(20):
         one = person(networks=["yana"])
-        lives(one, district="E07000149", settled=Settled.OUTSIDE)
+        lives(one, district="E07000149", settled=AreaSource.OUTSIDE)
         trained(one)
     for _ in range(3):
         one = person()

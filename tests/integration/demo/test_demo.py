@@ -40,7 +40,7 @@ from app.people.models import (
 )
 from app.people.safety.models import Loosening, SafeContact
 from app.people.safety.types import LooseningKind, Stage
-from app.people.types import Basis, ContactKind, PersonState, Settled
+from app.people.types import AreaSource, Basis, ContactKind, PersonState
 from app.reminders import service as reminders
 from app.reminders.models import Reminder
 from app.signin import credentials, passwords
@@ -140,8 +140,8 @@ def test_it_has_every_network_and_kind_of_place(demo: Session) -> None:
     assert set(members) == set(demo.scalars(select(Network.slug)))
     assert min(members.values()) >= 20
     settled = Counter(demo.scalars(select(Presence.settled)))
-    assert settled[Settled.UNSETTLED] >= 20
-    assert settled[Settled.OUTSIDE] >= 30
+    assert settled[AreaSource.UNSETTLED] >= 20
+    assert settled[AreaSource.OUTSIDE] >= 30
     assert {Basis.LIVES, Basis.WORKS, Basis.COULD_HELP, Basis.SERVES} == set(
         demo.scalars(select(Presence.basis).distinct())
     )

@@ -29,7 +29,7 @@ from app.people.models import (
     Presence,
     TrainingClaim,
 )
-from app.people.types import ContactKind, PersonState, Settled, Source
+from app.people.types import AreaSource, ContactKind, PersonState, Source
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.imports.lists import Imports, as_csv, as_excel, row
@@ -83,7 +83,7 @@ def test_a_row_becomes_a_person(imports: Imports, session: Session) -> None:
         (ContactKind.PHONE, "+447700900123"),
     }
     assert [each.postcode for each in person.presences] == ["IP24 1JD"]
-    assert person.presences[0].settled is Settled.UNSETTLED
+    assert person.presences[0].settled is AreaSource.UNSETTLED
     slug = select(Network.slug).join(Membership).where(Membership.person_id == person.id)
     assert session.scalars(slug).all() == ["yana"]
     certificate = session.scalars(

@@ -13,7 +13,7 @@ from app.areas.queries import area_by_code
 from app.areas.types import AreaKind
 from app.core import clock
 from app.people.models import ExcludedArea
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from tests.addresses import public_id
 from tests.factories import accounts, areas, certificates, matching, organisations, people
 from tests.integration.matching.conftest import Run, proposed
@@ -164,7 +164,7 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
     east, north = matching.CENTRE
     areas.postcode("ZX1 1AB", "E07000148", at=(east, north + 9_000))
     person = matching.candidate(None)
-    people.presence(person, postcode="ZX1 1AB", district="E07000148", settled=Settled.OUTSIDE)
+    people.presence(person, postcode="ZX1 1AB", district="E07000148", settled=AreaSource.OUTSIDE)
     matching.need()
     assert proposed(run()) == [person.id]
 
@@ -177,7 +177,7 @@ BUSY = "Nobody can be asked: 1 already helps in as many places as one person can
 
 def test_a_person_without_a_known_place_is_not_proposed(run: Run) -> None:
     person = matching.candidate(None)
-    people.presence(person, settled=Settled.UNSETTLED)
+    people.presence(person, settled=AreaSource.UNSETTLED)
     matching.need()
     assert why(run()) == UNAVAILABLE
 
@@ -251,7 +251,7 @@ def test_a_protected_persons_distance_is_measured_from_their_ward(run: Run) -> N
 
 def test_a_protected_person_without_a_ward_is_not_proposed(run: Run) -> None:
     person = matching.candidate(None, protected=True)
-    people.presence(person, settled=Settled.UNSETTLED)
+    people.presence(person, settled=AreaSource.UNSETTLED)
     matching.need()
     assert proposed(run()) == []
 

@@ -14,7 +14,7 @@ from app.core.actor import SYSTEM
 from app.messages.types import Channel
 from app.people import contact, presence
 from app.people.models import Presence
-from app.people.types import Basis, ContactKind, Settled
+from app.people.types import AreaSource, Basis, ContactKind
 from tests.factories import people
 
 EMAIL, PHONE, POST = "a@example.org", "+447700900111", "1 High Street\nDereham"
@@ -66,7 +66,7 @@ def test_serving_is_idempotent_and_can_end(session: Session) -> None:
     first = presence.serve(SYSTEM, person.id, ward.id, on)
     assert presence.serve(SYSTEM, person.id, ward.id, on) == first
     row = session.get_one(Presence, first)
-    assert (row.basis, row.ward_id, row.settled) == (Basis.SERVES, ward.id, Settled.CHOSEN)
+    assert (row.basis, row.ward_id, row.settled) == (Basis.SERVES, ward.id, AreaSource.CHOSEN)
     later = on + timedelta(days=10)
     presence.stop_serving(SYSTEM, first, later, "The need was met.")
     presence.stop_serving(SYSTEM, first, later + timedelta(days=5), "Again.")

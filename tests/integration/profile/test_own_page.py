@@ -19,7 +19,7 @@ from app.core.permissions import Role
 from app.people import contact, queries
 from app.people.models import Affiliation, Membership, Person, Presence
 from app.people.queries import details
-from app.people.types import Basis, ContactKind, PersonState, Settled
+from app.people.types import AreaSource, Basis, ContactKind, PersonState
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
@@ -121,14 +121,14 @@ def test_last_contact_detail_cannot_be_removed_nor_anybody_elses(
 
 
 def test_places(page: FlaskClient, me: Person, session: Session) -> None:
-    before = people.presence(me, postcode="NR19 1AE", settled=Settled.UNSETTLED)
+    before = people.presence(me, postcode="NR19 1AE", settled=AreaSource.UNSETTLED)
     page.post("/me/places", data={"basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"})
     session.refresh(before)
     assert before.until_on == clock.today() - timedelta(days=1)
     new = session.scalars(
         select(Presence).where(Presence.person_id == me.id, Presence.until_on.is_(None))
     ).one()
-    assert (new.basis, new.postcode, new.settled) == (Basis.LIVES, "IP24 1JD", Settled.CHOSEN)
+    assert (new.basis, new.postcode, new.settled) == (Basis.LIVES, "IP24 1JD", AreaSource.CHOSEN)
     page.post("/me/places", data={"basis": "could_help", "ward": "E05010260"})
     shown = text(page.get("/me/places"))
     assert "Thetford Castle" in shown
@@ -190,7 +190,7 @@ def test_later_protection_deletes_postcodes(
     page.post("/me/protection", data={"protected": "yes", "ward": "E05010260"})
     for place in places:
         session.refresh(place)
-        assert (place.postcode, place.lsoa_id, place.settled) == (None, None, Settled.CHOSEN)
+        assert (place.postcode, place.lsoa_id, place.settled) == (None, None, AreaSource.CHOSEN)
     castle = session.scalars(select(Area.id).where(Area.code == "E05010260")).one()
     assert [place.ward_id for place in places] == [ward.id, castle, ward.id]
     page.post("/me/places", data={"basis": "lives", "postcode": "NR19 1AE", "ward": "E05010242"})
@@ -201,7 +201,7 @@ def test_later_protection_deletes_postcodes(
             Presence.until_on.is_(None),
         )
     ).one()
-    assert (home.postcode, home.settled) == (None, Settled.CHOSEN)
+    assert (home.postcode, home.settled) == (None, AreaSource.CHOSEN)
     entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_type == "presences"))
     assert "IP24" not in str([entry.changes for entry in entries])
     page.post("/me/protection", data={"protected": "no"})

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.permissions import Role
 from app.messages.types import Channel
 from app.people.models import Person
-from app.people.types import Settled
+from app.people.types import AreaSource
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, messages, organisations, people
 
@@ -34,7 +34,7 @@ def pair(**more: Any) -> list[Person]:
             **more,
         )  # fmt: skip
         people.presence(one, ward_id=ward.id)
-        people.presence(one, settled=Settled.UNSETTLED)
+        people.presence(one, settled=AreaSource.UNSETTLED)
         found.append(one)
     return found
 

@@ -15,7 +15,7 @@ from app.areas import queries as areas
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.people.models import Person, Presence
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.factories import areas as some
@@ -59,7 +59,7 @@ def person_without_ward(
     person = people.person("Ann Lost")
     since = clock.today() - timedelta(days=days)
     return person, people.presence(
-        person, postcode=postcode, settled=Settled.UNSETTLED, from_on=since
+        person, postcode=postcode, settled=AreaSource.UNSETTLED, from_on=since
     )
 
 
@@ -87,7 +87,7 @@ def test_a_chosen_ward_counts_from_today(session: Session, sign_in: Any) -> None
     assert "Ward unknown" not in page
     session.refresh(place)
     assert (place.settled, place.until_on) == (
-        Settled.UNSETTLED,
+        AreaSource.UNSETTLED,
         clock.today() - timedelta(days=1),
     )
     now = session.scalars(
@@ -95,7 +95,7 @@ def test_a_chosen_ward_counts_from_today(session: Session, sign_in: Any) -> None
     ).one()
     assert (now.ward_id, now.settled, now.postcode, now.basis) == (
         ward.id,
-        Settled.CHOSEN,
+        AreaSource.CHOSEN,
         "IP24 9ZZ",
         Basis.LIVES,
     )
@@ -113,7 +113,7 @@ def test_choosing_a_ward_on_the_first_day_adds_no_row(session: Session, sign_in:
         reply = client.post(at(f"/people/{person.id}/places/{place.id}"), data={"ward": ward})
         assert reply.status_code == 302
     (kept,) = session.scalars(select(Presence).where(Presence.person_id == person.id)).all()
-    assert (kept.id, kept.settled) == (place.id, Settled.CHOSEN)
+    assert (kept.id, kept.settled) == (place.id, AreaSource.CHOSEN)
 
 
 def test_a_place_without_a_postcode_has_an_unknown_ward(session: Session, sign_in: Any) -> None:

@@ -13,7 +13,7 @@ from app.core import clock, registry
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.people.models import Presence
-from app.people.types import Basis, Settled
+from app.people.types import AreaSource, Basis
 from app.records import ward_confirmation
 from app.signin.sessions import actor_of
 from tests.addresses import at
@@ -31,19 +31,19 @@ def add_to_directory(postcode: str, district: str = "E07000143") -> tuple[int, i
 
 def test_unknown_wards_are_confirmed_once(session: Session) -> None:
     person = people.person()
-    place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
-    work = people.presence(person, Basis.WORKS, postcode="IP24 9ZY", settled=Settled.UNSETTLED)
+    place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=AreaSource.UNSETTLED)
+    work = people.presence(person, Basis.WORKS, postcode="IP24 9ZY", settled=AreaSource.UNSETTLED)
     before = ward_confirmation.confirm_wards(SYSTEM, now=False)
     ward_id, lsoa_id = add_to_directory(UNKNOWN_BEFORE)
     assert ward_confirmation.confirm_wards(SYSTEM, now=False) == before + 1
     settled = sum(function(SYSTEM, True) for function in registry.ward_confirmations)
     assert settled == before + 1
     session.refresh(place)
-    assert (place.settled, place.ward_id, place.lsoa_id) == (Settled.DIRECTORY, ward_id, lsoa_id)
+    assert (place.settled, place.ward_id, place.lsoa_id) == (AreaSource.DIRECTORY, ward_id, lsoa_id)
     assert place.settled_at is not None
     assert place.edition_id is not None
     session.refresh(work)
-    assert (work.settled, work.settled_at) == (Settled.UNSETTLED, None)
+    assert (work.settled, work.settled_at) == (AreaSource.UNSETTLED, None)
     trail = select(AuditEntry).where(
         AuditEntry.verb == "presence.settle", AuditEntry.subject_id == place.id
     )
@@ -56,11 +56,11 @@ def test_unknown_wards_are_confirmed_once(session: Session) -> None:
 
 def test_a_place_outside_the_district(session: Session) -> None:
     person = people.person()
-    place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
+    place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=AreaSource.UNSETTLED)
     areas.postcode(UNKNOWN_BEFORE, "E07000149")
     assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 1
     session.refresh(place)
-    assert (place.settled, place.district) == (Settled.OUTSIDE, "E07000149")
+    assert (place.settled, place.district) == (AreaSource.OUTSIDE, "E07000149")
 
 
 def test_a_confirmed_ward_gets_its_lsoa(session: Session) -> None:
@@ -68,7 +68,7 @@ def test_a_confirmed_ward_gets_its_lsoa(session: Session) -> None:
     place = people.presence(people.person(), postcode=UNKNOWN_BEFORE, ward_id=ward_id)
     assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 1
     session.refresh(place)
-    assert (place.settled, place.lsoa_id) == (Settled.DIRECTORY, lsoa_id)
+    assert (place.settled, place.lsoa_id) == (AreaSource.DIRECTORY, lsoa_id)
 
 
 def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> None:
@@ -97,7 +97,7 @@ def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> 
     new = session.scalars(
         select(Presence).where(Presence.person_id == person.id, Presence.until_on.is_(None))
     ).one()
-    assert (new.ward_id, new.settled, new.from_on) == (ward_id, Settled.DIRECTORY, on)
+    assert (new.ward_id, new.settled, new.from_on) == (ward_id, AreaSource.DIRECTORY, on)
     assert ward_confirmation.review(actor).proposals == []
 
 
@@ -114,7 +114,7 @@ def test_a_rejected_proposal_is_not_made_again(session: Session, sign_in: Any) -
 
 def test_the_page_confirms_wards(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
-    people.presence(people.person(), postcode=UNKNOWN_BEFORE, settled=Settled.UNSETTLED)
+    people.presence(people.person(), postcode=UNKNOWN_BEFORE, settled=AreaSource.UNSETTLED)
     add_to_directory(UNKNOWN_BEFORE)
     assert "places of 1 person" in client.get("/people/places").get_data(as_text=True)
     page = client.post("/people/places", follow_redirects=True).get_data(as_text=True)

@@ -20,7 +20,7 @@ from app.people.models import (
     Person,
     TrainingClaim,
 )
-from app.people.types import Basis, ContactKind, Interest, PersonState, Settled
+from app.people.types import AreaSource, Basis, ContactKind, Interest, PersonState
 from app.registration import saved
 from app.registration.models import SavedDraft
 from tests.factories import organisations
@@ -258,7 +258,7 @@ def test_a_person_outside_the_district_can_register(client: FlaskClient, session
     assert "Norwich" in text(client.get("/register/check"))
     client.post("/register/check")
     home = newest_person(session).presences[0]
-    assert (home.settled, home.district, home.ward_id) == (Settled.OUTSIDE, "E07000148", None)
+    assert (home.settled, home.district, home.ward_id) == (AreaSource.OUTSIDE, "E07000148", None)
 
 
 def test_an_unknown_postcode_is_accepted_without_a_ward(
@@ -266,7 +266,7 @@ def test_an_unknown_postcode_is_accepted_without_a_ward(
 ) -> None:
     send(client, pages(places={"home": "IP24 9ZZ"}))
     home = newest_person(session).presences[0]
-    assert (home.settled, home.postcode, home.district) == (Settled.UNSETTLED, "IP24 9ZZ", None)
+    assert (home.settled, home.postcode, home.district) == (AreaSource.UNSETTLED, "IP24 9ZZ", None)
 
 
 def test_the_nearest_wards_are_offered(client: FlaskClient, session: Session) -> None:
@@ -277,7 +277,7 @@ def test_the_nearest_wards_are_offered(client: FlaskClient, session: Session) ->
     client.post("/register/area", data={"protected": "no", "home_near": "E05010259"})
     client.post("/register/check")
     home = newest_person(session).presences[0]
-    assert home.settled is Settled.CHOSEN
+    assert home.settled is AreaSource.CHOSEN
     assert home.ward_id is not None
     assert home.postcode == "IP24 1JD"
 
@@ -285,7 +285,7 @@ def test_the_nearest_wards_are_offered(client: FlaskClient, session: Session) ->
 def test_a_person_may_not_know_their_ward(client: FlaskClient, session: Session) -> None:
     send(client, pages(area={"protected": "no", "home_near": "unknown"}))
     home = newest_person(session).presences[0]
-    assert (home.settled, home.ward_id) == (Settled.UNSETTLED, None)
+    assert (home.settled, home.ward_id) == (AreaSource.UNSETTLED, None)
 
 
 def test_work_and_wards_where_the_person_could_help(client: FlaskClient, session: Session) -> None:

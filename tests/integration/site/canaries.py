@@ -28,7 +28,7 @@ from app.organisations.models import Network, Organisation, Site
 from app.people.models import Affiliation, Person, Presence
 from app.people.safety import wishes
 from app.people.safety.types import LooseningKind, Way, Wishes
-from app.people.types import ContactKind, Settled
+from app.people.types import AreaSource, ContactKind
 from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
 from app.safeguarding.types import DecisionKind
 from tests.factories import certificates, courses, matching, messages, organisations, people
@@ -175,7 +175,7 @@ def _canary(
         select(Area).where(Area.kind == AreaKind.WARD, Area.in_programme, Area.name != AREA)
     ).first()
     assert ward
-    people.presence(made, ward_id=ward.id, postcode=POSTCODE, settled=Settled.DIRECTORY)
+    people.presence(made, ward_id=ward.id, postcode=POSTCODE, settled=AreaSource.DIRECTORY)
     protection.protect(SYSTEM, made)
     words = {f"{first}@canary.example", f"07700 900{number:03d}", f"{name.split()[0]} Cottage"}
     return Canary(made, general, frozenset(words))

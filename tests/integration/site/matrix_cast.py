@@ -30,7 +30,7 @@ from app.people import signing_in
 from app.people.models import Affiliation, Person
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
-from app.people.types import Basis, ContactKind, Settled
+from app.people.types import AreaSource, Basis, ContactKind
 from app.safeguarding.models import SafeguardingReport
 from app.signin import retry_links, sign_in_links
 from tests.factories import (
@@ -403,7 +403,7 @@ def _of_person(family: Family, network: Network, users: Users) -> dict[str, int]
     db.session.add(affiliation)
     db.session.flush()
     unsettled = people.presence(
-        person, Basis.WORKS, district="E07000143", settled=Settled.UNSETTLED
+        person, Basis.WORKS, district="E07000143", settled=AreaSource.UNSETTLED
     )
     call = messages.message(
         "+441362000000",

@@ -48,7 +48,7 @@ from app.coverage.queries.facts import targets_on
 from app.matching import queries
 from app.organisations.models import Network
 from app.people.models import Person
-from app.people.types import Basis, ContactKind, Settled
+from app.people.types import AreaSource, Basis, ContactKind
 from app.reminders import service as reminders
 from app.signin.sessions import actor_of
 from tests.factories import accounts, certificates, courses, matching, organisations, people
@@ -176,7 +176,7 @@ class World:
         people.presence(
             one,
             ward_id=ward(self.rng.choice(WARDS)) if settled else None,
-            settled=Settled.CHOSEN if settled else Settled.UNSETTLED,
+            settled=AreaSource.CHOSEN if settled else AreaSource.UNSETTLED,
             postcode=None if settled else "IP24 1JD",
             district=None if settled else "E07000143",
         )
@@ -230,7 +230,9 @@ class World:
             "Gina Generall", networks=[self.survivors], email="gina2@example.org",
             phone="+447700900001",
         )  # fmt: skip
-        people.presence(two, postcode="IP24 1JD", settled=Settled.UNSETTLED, district="E07000143")
+        people.presence(
+            two, postcode="IP24 1JD", settled=AreaSource.UNSETTLED, district="E07000143"
+        )
         people.presence(two, Basis.WORKS, ward_id=ward("Watton"))
         certificates.certificate(two, "mhfa-adult", awarded_on=date(2025, 5, 1))
         people.claim(two)

@@ -17,7 +17,7 @@ LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.mailbox_limi
 def send_confirmation(person_id: int, email: str) -> None:
     """Send one letter, with a link, that asks the person to confirm or says that we know them.
 
-    Both letters have the same link. Nothing is sent once the mailbox has reached its limit.
+    Either letter has the same link. Nothing is sent once the mailbox has reached its limit.
     """
     known = queries.is_address_of_another(email, person_id)
     letter = "registration-known" if known else "registration-confirm"

@@ -78,7 +78,7 @@ def change(
 def remove(actor: Actor, contact_id: int) -> bool:
     """Remove one of the actor's contact details at once.
 
-    Signing in with a removed email address does not change, because that takes a proof
+    The person can still sign in with a removed email address, because changing that takes proof
     (`vouching`). Returns whether the actor still signs in with it. Raises InvalidInput for the last
     proved one, NotFound if it is not the actor's.
     """
@@ -134,7 +134,7 @@ def _check(
     wanted: Mapping[ContactKind, str],
     preferred: ContactKind | None,
 ) -> None:
-    """Raise InvalidInput if no way would be left, or if the preferred one would be missing."""
+    """Raise InvalidInput if no way of contact would be left, or not the preferred one."""
     if not given:
         raise InvalidInput(
             _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
@@ -157,7 +157,7 @@ def _needs_no_proof(row: PersonContact) -> bool:
 
 
 def _use_first(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange | None:
-    """Use this way first: at once, or once the pending change takes effect."""
+    """Use this kind of contact first, now or once the pending change takes effect."""
     waits = waiting.prefer(actor, person, kind)
     if waits is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):
@@ -170,8 +170,8 @@ def _wait_for_meeting(
 ) -> WaitingChange:
     """Keep a new email address waiting until two coordinators have met the person.
 
-    Everything else counts at once. Raises InvalidInput without a new address, Conflict if staff can
-    call the person instead.
+    Everything else counts at once. Raises InvalidInput if there is no new address, Conflict if
+    staff can call the person instead.
     """
     have = contacts_of(person.id, clock.today())
     old = [(each.point.kind, each.point.value) for each in have]

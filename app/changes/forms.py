@@ -64,7 +64,7 @@ def word_field(
 
 
 class NameForm(PageForm):
-    """A person's name."""
+    """A form for a person's name."""
 
     name = FullNameField(
         _l("Full name"), required=_l("Enter the full name"), max_length=LONGEST_NAME
@@ -72,7 +72,7 @@ class NameForm(PageForm):
 
 
 class ContactForm(PageForm):
-    """An email address, a phone number, a postal address, and which to use first."""
+    """A form for contact details and which to use first."""
 
     email = EmailField(_l("Email address"), optional=True)
     phone = PhoneField(_l("Phone number"), optional=True)
@@ -84,7 +84,7 @@ class ContactForm(PageForm):
     )
 
     def wanted_contacts(self) -> dict[ContactKind, str]:
-        """Return the new contact details by kind. A kind left empty is not changed."""
+        """Return the new contact details by kind. A kind left empty will not change."""
         return {kind: value for kind, value in self._typed().items() if value}
 
     @property
@@ -113,7 +113,7 @@ class StaffContactForm(ContactForm):
             field.look = replace(field.look, autocomplete="off")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require at least one contact detail, and that the preferred one is given."""
+        """Require at least one contact detail, including one of the preferred kind."""
         valid = bool(super().validate(extra_validators))
         given = {kind.value for kind in ContactKind if self[kind.value].data}
         if not given:
@@ -125,12 +125,12 @@ class StaffContactForm(ContactForm):
         return valid
 
     def wanted_contacts(self) -> dict[ContactKind, str]:
-        """Return the contact details by kind. A kind left empty ("") is removed."""
+        """Return the contact details by kind. A kind left empty ("") will be removed."""
         return self._typed()
 
 
 class PlaceForm(WardsForm):
-    """A place to add to a person."""
+    """A form for adding a place to a person's record."""
 
     basis = RadiosField(
         _l("What is this place?"),
@@ -154,7 +154,7 @@ class PlaceForm(WardsForm):
 
 
 class GeneralForm(PageForm):
-    """Whether the team may see the person and count them as a general champion."""
+    """A form that asks whether the team may see and count the person as a general champion."""
 
     general = RadiosField(
         _l("May the team see you and count you as a general champion?"),
@@ -197,7 +197,7 @@ class StaffGeneralForm(GeneralForm):
 
 
 class NetworkChoiceForm(PageForm):
-    """Which networks a person belongs to."""
+    """A form for the networks that a person belongs to."""
 
     networks = CheckboxesField(
         _l("Which networks do you belong to?"),
@@ -219,7 +219,7 @@ class StaffNetworkChoiceForm(NetworkChoiceForm):
 
 
 class TravelForm(PageForm):
-    """How far a person would travel to help, and the wards where they do not want to be asked."""
+    """A form for how far a person would travel, and the wards where they do not want to help."""
 
     reach = NumberField(
         _l("How far would you travel to help?"),
@@ -262,7 +262,7 @@ class StaffTravelForm(TravelForm):
 
 
 class PauseForm(PageForm):
-    """The last day on which a person is away."""
+    """A form for the last day on which a person is away."""
 
     until = DateField(
         _l("When does the break end? (optional)"),
@@ -284,7 +284,7 @@ class StaffPauseForm(PauseForm):
 
 
 class ProtectionForm(WardsForm):
-    """Whether we may keep a person's postcode, and which ward we keep instead."""
+    """A form for whether we may keep a person's postcode, and which ward we keep instead."""
 
     protected = RadiosField(
         _l("May we keep your postcode?"),
@@ -326,7 +326,7 @@ class StaffProtectionForm(ProtectionForm):
 
 
 class LeaveForm(PageForm):
-    """Leaving the network. The reason is optional."""
+    """A form for leaving the network. The reason is optional."""
 
     reason = TextAreaField(
         _l("Would you like to tell us why?"), optional=True, rows=4, max_length=LONGEST_REASON

@@ -148,8 +148,8 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
 
     A second coordinator must do the same.
 
-    The two coordinators need different accounts. Raises InvalidInput without a reason; Conflict if
-    staff can call the person, or the change was checked or stopped.
+    The two coordinators need different accounts. Raises InvalidInput if no reason is given;
+    Conflict if staff can call the person, or the change was checked or stopped.
     """
     _check(actor, row)
     if numbers_to_call(actor, row, clock.now()):

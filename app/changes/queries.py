@@ -64,7 +64,7 @@ def due_by(instant: datetime) -> Sequence[int]:
 def change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
     """Return a change requested for a person, if the actor may know about it.
 
-    One statement, so that a hidden change takes the same path as none.
+    This is one statement, so that a hidden change takes the same path as a missing one.
     """
     return db.session.scalar(
         select(Loosening)
@@ -147,7 +147,7 @@ def is_address_of_another(email: str, person_id: int) -> bool:
 
 
 def all_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
-    """Return all past and present places of a person with these bases, as they are now, by id."""
+    """Return all of a person's past and present places with these bases, read again, by id."""
     return list(
         db.session.scalars(
             select(Presence)

@@ -107,7 +107,7 @@ def _end(row: Membership | Affiliation | Absence, on: date) -> None:
 def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
     """Add a place from today. A new home or workplace replaces the old one.
 
-    Raises InvalidInput without a postcode or ward.
+    Raises InvalidInput if neither a postcode nor a ward is given.
     """
     person, on = subject(actor, person_id), clock.today()
     if answer.postcode is None and answer.ward is None:

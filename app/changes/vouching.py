@@ -87,8 +87,8 @@ def ask_old_mailbox(person: Person, row: PersonContact) -> None:
 def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Call) -> None:
     """Vouch for a new address after staff called the person on one of their numbers.
 
-    The person must be locked, and can no longer sign in with the old address. row: the new address,
-    or None if they want none.
+    The person must be locked. They can no longer sign in with the old address. row: the new
+    address, or None if they want none.
     """
     now = addresses.current(person.user_id)
     audit.record(
@@ -148,7 +148,8 @@ def answer(token: str, *, yes: bool) -> int | None:
 def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
     """Make this the person's only email address, which they sign in with, once both proofs exist.
 
-    Returns whether they sign in with it. If somebody else signs in with it, nothing changes.
+    Returns whether the person now signs in with it. If somebody else signs in with it, nothing
+    changes.
     """
     if row.vouched_at is None or row.confirmed_at is None:
         return False

@@ -64,7 +64,7 @@ class _Point:
 
 
 def find_places() -> World:
-    """Return the places of the programme. Raises Conflict without a postcode directory."""
+    """Return the places of the programme. Raises Conflict if there is no postcode directory."""
     districts = sorted(areas.own_districts())
     inside = _points(queries.postcodes(districts))
     if not inside:

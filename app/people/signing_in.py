@@ -46,7 +46,7 @@ def subject_of(person_id: int, contact_id: int) -> str:
 def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
     """Return the people who could sign in with an address or as this user, most likely first.
 
-    user_id: 0 for no user. One statement is made, whether or not anybody is found.
+    user_id: 0 for no user. The same statement is made whether or not anybody is found.
     """
     rows = at_address(address, user_id, clock.today())
     found = [_candidate(row) for row in rows]

@@ -38,9 +38,9 @@ class WardReview:
 
 
 def confirm_wards(actor: Actor, now: bool) -> int:
-    """Confirm wards with the directory, and return the number of people it covers.
+    """Return the number of people whose wards the directory can confirm.
 
-    The wards are confirmed only if ``now`` is set.
+    If ``now`` is set, also confirm the wards.
     """
     actor.require("people:change")
     scope = Scope.of(actor)
@@ -68,7 +68,7 @@ def review(actor: Actor) -> WardReview:
 
 
 def count(actor: Actor) -> WardReview:
-    """Return the numbers for the home page. They are zero without a directory that has wards."""
+    """Return the numbers for the home page. They are zero if no directory has wards."""
     if not any(edition.has_wards for edition in areas.directories()):
         return WardReview(0, 0)
     scope = Scope.of(actor)

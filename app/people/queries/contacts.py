@@ -20,7 +20,7 @@ from app.people.types import ContactKind
 
 
 def contacts_of(person_id: int, on: date) -> list[PersonContact]:
-    """Return the contact details of a person on a given day, in the order they were added."""
+    """Return a person's contact details on a given day, in the order they were added."""
     return list(
         db.session.scalars(
             select(PersonContact)

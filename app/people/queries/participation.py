@@ -83,7 +83,7 @@ def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
 
 
 def all_absences(person_id: int) -> Sequence[Absence]:
-    """Return all absences of a person, earliest first."""
+    """Return all of a person's absences, earliest first."""
     return db.session.scalars(
         select(Absence).where(Absence.person_id == person_id).order_by(Absence.from_on, Absence.id)
     ).all()

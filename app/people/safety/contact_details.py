@@ -109,7 +109,7 @@ CAREFUL_WAYS: Mapping[ContactKind, Way] = {
 
 
 def first_kind(kinds: Iterable[ContactKind]) -> ContactKind | None:
-    """Return the kind that is used first for a person without a preference."""
+    """Return the kind that is used first for a person who has no preference."""
     given = set(kinds)
     return next((kind for kind in ORDER if kind in given), None)
 

@@ -18,7 +18,7 @@ MEETING = "meeting"
 
 
 class ContactChangeForm(StaffContactForm):
-    """A person's contact details, and whether staff called them about the change."""
+    """A form for a person's contact details, and whether staff called them about the change."""
 
     called = RadiosField(
         _l("Did you call them about this, on a number we had before?"),

@@ -97,7 +97,7 @@ def filter_form(
 
 
 class ExportForm(PageForm):
-    """The reason for an export, and the type of file."""
+    """A form for the reason for an export, and the type of file."""
 
     reason = TextAreaField(
         _l("What do you need this list for?"),
@@ -122,7 +122,7 @@ class WardForm(WardsForm):
 
 
 class EnterForm(StaffSafeFields, StaffContactForm):
-    """A registration that staff enter for a person, on one page."""
+    """A form, on one page, for a registration that staff enter for a person."""
 
     safe_to_call = ConfirmField(_l("They say it is safe for us to call this number"))
     careful = ConfirmField(_l("They want us to be careful when we contact them"))

@@ -17,7 +17,7 @@ YES, NO = "yes", "no"
 
 
 class NetworksForm(PageForm):
-    """The person's networks and interest.
+    """A form for the person's networks and interest.
 
     People who choose only sensitive networks are also asked whether the team may see them.
     """

@@ -44,7 +44,7 @@ UNKNOWN = "unknown"
 
 
 class StartForm(PageForm):
-    """The person's name, and whether they are 18 or over."""
+    """A form for the person's name, and whether they are 18 or over."""
 
     over_18 = RadiosField(
         _l("Are you 18 or over?"),
@@ -67,7 +67,7 @@ def _this_month() -> Any:
 
 
 class TrainingForm(PageForm):
-    """Training the person has already done."""
+    """A form for training that the person has already done."""
 
     course = TextField(
         _l("Name of the course"),
@@ -127,7 +127,7 @@ class ContactDetails:
 
 
 class ContactForm(SafeFields, PageForm):
-    """Contact details, with at least one method, and the person's organisation."""
+    """A form for contact details, with at least one method, and the person's organisation."""
 
     email = EmailField(_l("Email address"), optional=True)
     phone = PhoneField(_l("Phone number"), optional=True)
@@ -204,7 +204,7 @@ class ContactForm(SafeFields, PageForm):
 
 
 class PlacesForm(PageForm):
-    """Where the person lives, works or could help.
+    """A form for where the person lives, works or could help.
 
     ``has_kept_area`` is whether the draft already has a place whose postcode was dropped.
     """
@@ -240,7 +240,7 @@ class PlacesForm(PageForm):
 
 
 class AreaForm(PageForm):
-    """The person's ward, if the postcode does not give it, and whether to keep the postcode.
+    """A form for the person's ward, if needed, and whether to keep their postcode.
 
     Fields that do not apply are removed (see WardQuestion).
     """
@@ -326,7 +326,7 @@ class AreaForm(PageForm):
 
 
 class CheckForm(PageForm):
-    """The send button, with a memorable word for people who chose a sensitive network."""
+    """A form with the send button and, for sensitive networks, a memorable word."""
 
     word = word_field(
         _l("Your memorable word (optional)"),
@@ -345,12 +345,12 @@ class CheckForm(PageForm):
 
 
 class SaveForm(PageForm):
-    """The email address for the link to a saved draft."""
+    """A form for the email address that gets the link to a saved draft."""
 
     email = EmailField(_l("Email address"), required=_l("Enter an email address"))
 
 
 class NewLinkForm(PageForm):
-    """The email address for a new confirmation link."""
+    """A form for the email address that gets a new confirmation link."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))

@@ -19,7 +19,7 @@ LEFT = "they can no longer be contacted there"
 
 
 def is_unvouched_email(row: PersonContact) -> bool:
-    """Return whether it is an email address that is not vouched for."""
+    """Return whether the row is an email address that is not vouched for."""
     return row.point.kind is ContactKind.EMAIL and row.vouched_at is None
 
 

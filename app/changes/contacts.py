@@ -151,7 +151,7 @@ def _is_proved(row: PersonContact) -> bool:
 
 
 def _needs_no_proof(row: PersonContact) -> bool:
-    """Return whether it can be used without further proof."""
+    """Return whether the contact detail can be used without further proof."""
     email = row.point.kind is ContactKind.EMAIL
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
 

@@ -135,8 +135,9 @@ def set_travel_distance(
 ) -> None:
     """Set how far a person would travel to help, and where they do not want to be asked.
 
-    excluded_wards: GSS codes, or None to leave them unchanged. Raises InvalidInput, and NotFound if
-    staff without the permission for sensitive networks name wards.
+    excluded_wards: GSS codes, or None to leave them unchanged. Raises InvalidInput for a distance
+    or ward that is not allowed, and NotFound if staff without the permission for sensitive networks
+    name wards.
     """
     if person_id is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
         raise NotFound()
@@ -191,7 +192,7 @@ def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
 def set_contact_wishes(
     actor: Actor, person_id: int | None, wanted: Wishes | None
 ) -> WaitingChange | None:
-    """Record how the person wants to be contacted; None for any way they gave us.
+    """Record how the person wants to be contacted, or None for any way they gave us.
 
     Raises InvalidInput if no way is safe.
     """

@@ -22,8 +22,8 @@ NOT_APPROVED = (PersonState.WAITING, PersonState.UNCONFIRMED, PersonState.DECLIN
 def subject(actor: Actor, person_id: int | None) -> Person:
     """Return the person, locked, if the actor may change them.
 
-    Raises NotFound if not, and for actors who are not in the network. Raises Conflict if staff name
-    a person who has left.
+    Raises NotFound if the actor may not change them or is not in the network. Raises Conflict if
+    staff name a person who has left.
     """
     return _own_person(actor) if person_id is None else _other_person(actor, person_id)
 

@@ -1,9 +1,9 @@
 """Changing the address that a person signs in with, so that nobody can take over their record.
 
-A new address signs in once two things are proved, in either order. A link sent there proves the
-mailbox. To prove that the person asked for it, they press a link in the mailbox they sign in with
-now, or a coordinator calls them on a number that was on record before. We send a message to the old
-contact details to say that something changed.
+A person can sign in with a new address once two things are proved, in either order. A link sent
+there proves the mailbox. To prove that the person asked for it, they press a link in the mailbox
+they sign in with now, or a coordinator calls them on a number that was on record before. We send a
+message to the old contact details to say that something changed.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Call:
 
 
 def numbers_to_call(actor: Actor, person_id: int) -> Sequence[PersonContact]:
-    """Return the numbers that staff can call to check who requests a change, newest first.
+    """Return the numbers that staff can call to check who wants the change, newest first.
 
     The rule is `proving.numbers_for`.
     """

@@ -109,7 +109,7 @@ def note_call(actor: Actor, person: Person, waits: WaitingChange, called_on: int
 
 
 def set_contact_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
-    """Record how the person wants to be contacted; None for no special wishes.
+    """Record how the person wants to be contacted, or None for no special wishes.
 
     If a change has to wait, any part that is more careful than before still counts at once. The
     person is told in the ways they had before. Raises InvalidInput if no way is safe.

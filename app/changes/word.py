@@ -41,7 +41,7 @@ CODE_DIGITS = 8
 def check(word: str, name: str) -> str:
     """Return the word in the form used for comparison.
 
-    Raises InvalidInput (field "word") for a bad one.
+    Raises InvalidInput (field "word") if it is unsuitable.
 
     name: the person's name, whose parts would be the first guesses of people close to them.
     """
@@ -88,11 +88,11 @@ def verify(actor: Actor, word: str) -> bool:
 
 
 def replace(actor: Actor, proof: str, word: str) -> bool:
-    """Choose a new word with the current one or a code from a call.
+    """Replace the word, given the current one or a code from a call as proof.
 
-    Returns False if it was neither.
+    Returns False if `proof` is neither.
 
-    Raises NotFound; InvalidInput for a bad new word or while they have to wait.
+    Raises NotFound; InvalidInput for an unsuitable new word or while they have to wait.
     """
     row = _row_of(actor)
     person = db.session.get_one(Person, row.person_id)

@@ -72,7 +72,7 @@ def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipien
     """Return a line for the call list by person id, leaving out people who want no contact.
 
     Use this for news that must not be sent by email, text or post. The line has no number, because
-    it tells the caller how to contact the person. A line with a number could be redirected to a
+    it tells the person calling how to make contact. A line with a number could be redirected to a
     mailbox later.
     """
     return {

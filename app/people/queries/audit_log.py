@@ -56,8 +56,8 @@ SPECIAL_TABLES = (Membership, Affiliation, Message)  # tables with conditions of
 def hidden_entries(scope: Scope) -> ColumnElement[bool]:
     """Return a condition on AuditEntry: the reader may not know what the entry is about.
 
-    It is about a person that they may not see, or about a network or organisation that is hidden
-    from them.
+    That applies to entries about a person that the reader may not see, and about a network or
+    organisation that is hidden from the reader.
     """
     if secrecy.knows_all(scope):
         return false()

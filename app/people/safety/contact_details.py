@@ -282,7 +282,7 @@ def _with_recent_wishes(
 
 
 def _call_list_entry(known: ContactFacts) -> Recipient:
-    """Return a line for the call list without a number. The caller chooses one that is safe."""
+    """Return a line for the call list without a number. The person calling chooses a safe one."""
     return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
 
 

@@ -332,7 +332,9 @@ def test_places_not_listed_do_not_prevent_signing_off(
         assert (
             "The course has been signed off. We have recorded the training of 1 person." in text
         ), kind
-        texts.add(re.search(r"The course has been signed off. We have recorded .*?person", text)[0])  # type: ignore[index]
+        said = re.search(r"The course has been signed off. We have recorded .*?person", text)
+        assert said
+        texts.add(said[0])
         assert ("1 place is not listed." in text) is (kind != "nobody")
         assert run.completed_at is not None
     assert len(texts) == 1

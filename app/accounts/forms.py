@@ -63,7 +63,9 @@ class InviteeForm(PageForm):
     email = EmailField(
         _l("Email address"),
         required=_l("Enter their email address"),
-        hint=_l("Use a work address that only they can read. They will sign in with it."),
+        hint=_l(
+            "Use a work email address that only they have access to. They will sign in with it."
+        ),
         autocomplete="off",
     )
 

@@ -103,7 +103,7 @@ class RoleRequest(Audited, HasId, Base):
 
     ``organisation_id`` is the organisation that a partner coordinator would act for. ``from_on``
     and ``until_on`` are the first and last day of the role. ``asked_by_user_id`` is None for a
-    claim from the single sign-on (``claimed``), which always needs a decision. ``given`` is None
+    claim from single sign-on (``claimed``), which always needs a decision. ``given`` is None
     until the request is decided. ``decided_by_user_id`` is None if the role was given after 24
     hours.
     """

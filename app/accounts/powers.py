@@ -1,7 +1,7 @@
 """Giving roles. A role that reads people or grants roles needs two people, or 24 hours.
 
 Every role is given through `give`, whether it comes from the pages for users, an accepted
-invitation, a partner coordinator, the command line or a claim from the single sign-on. The holders
+invitation, a partner coordinator, the command line or a claim from single sign-on. The holders
 of the power get a letter immediately, and may agree or refuse. Users cannot agree to a role for
 themselves, or through an account that they created. A role starts automatically after 24 hours, but
 only if somebody who got the letter could have refused it (`deciders`). Taking a role away needs no
@@ -109,7 +109,7 @@ def give(actor: Actor, user: User, grant: NewGrant) -> bool:
 
 
 def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
-    """Request the roles that the single sign-on claims for a user.
+    """Request the roles that single sign-on claims for a user.
 
     A holder has to decide on each of them. A claimed role never starts automatically, not even
     after 24 hours, so the people who run the directory cannot grant roles here. The role does not

@@ -19,7 +19,7 @@ from app.core.permissions import Role
 class RequestLine:
     """An open request.
 
-    ``asked_by`` is None for a claim from the single sign-on. ``given_at`` is when the role starts
+    ``asked_by`` is None for a claim from single sign-on. ``given_at`` is when the role starts
     if nobody refuses, or None if it does not start automatically. ``is_own`` says whether the actor
     made the request. ``objection`` says why the reader cannot agree, and is None if they can.
     """

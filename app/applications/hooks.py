@@ -39,6 +39,6 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 def install() -> None:
     """Register this room's letters, navigation entries and to-do items."""
     register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
-    register(Letter(approval.DECLINED, _l("Answer their registration")))
+    register(Letter(approval.DECLINED, _l("Reply to their registration")))
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

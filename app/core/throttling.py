@@ -2,12 +2,12 @@
 
 An attempt is charged before it is judged, in one Valkey script, so that simultaneous attempts are
 charged one by one. A correct attempt gets its own charge back, and no other. After the first few,
-each wrong attempt at a name doubles the wait, up to a quarter of an hour.
+each failed attempt for a name doubles the wait, up to a quarter of an hour.
 
 A source (the address of a computer, or of a whole office) that fails often is slowed for each name
-separately. Its first attempt at a name is still judged. The next must wait two seconds, and each
-wrong attempt at that name doubles the wait, up to a minute. The source's attempts at other names do
-not count. So a colleague behind the same address gets in with a correct first attempt, or within
+separately. Its first attempt for a name is still judged. The next must wait two seconds, and each
+failed attempt for that name doubles the wait, up to a minute. The source's attempts for other names
+do not count. So a colleague behind the same address gets in with a correct first attempt, or within
 seconds after a wrong one.
 
 If the counts are lost, counting starts again for everybody. Without Valkey, nobody is slowed.
@@ -29,9 +29,9 @@ from redis.exceptions import RedisError
 from app.core import clock, ratelimit
 from app.core.errors import TooManyAttempts
 
-FREE = 5  # wrong attempts at a name before it must wait
+FREE = 5  # failed attempts for a name before it must wait
 LONGEST_WAIT = 15 * 60  # seconds
-KEPT = 24 * 60 * 60  # seconds after the last wrong attempt at a name
+KEPT = 24 * 60 * 60  # seconds after the last failed attempt for a name
 SOURCE_FREE = 10  # wrong attempts from a source before it is slowed
 SOURCE_KEPT = 15 * 60  # seconds after its last wrong attempt
 SOURCE_WAIT = 2  # seconds; doubled by every wrong attempt from the source at the same name

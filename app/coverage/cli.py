@@ -42,7 +42,7 @@ def freeze(on: datetime | None) -> None:
     """Publish a month's safe figures. A published month cannot be changed."""
     day = on.date() if on else clock.today().replace(day=1)
     if day > clock.today():
-        raise InvalidInput(_("The day must be today or in the past"))
+        raise InvalidInput(_("The date must be today or in the past"))
     if service.freeze(day):
         click.echo(
             _(

@@ -28,7 +28,10 @@ class AsAtForm(FilterForm):
     """The date of the figures, from the form's three inputs or from a link (`on=`)."""
 
     on = DateField(
-        _l("Show the figures as at"), earliest=EARLIEST, latest=today, called=_l("The day")
+        _l("Show the figures as at"),
+        earliest=EARLIEST,
+        latest=today,
+        called=_l("The date of the figures"),
     )
 
     def __init__(self, linked: str | None = None, **options: Any) -> None:

@@ -4,10 +4,10 @@ A snapshot contains only ranges (see app.coverage.disclosure) and never changes.
 champions on one day. A target of a sensitive network counts all of the network's people in the
 whole district, and is never published by area.
 
-The counts of a target contain one another (in date, trained, trained anywhere), so their ranges are
-made safe together. Each town's range is made safe separately, and no total of towns is published.
-Wards are not published, because the figure of a town with only one ward would reveal another range
-for the same people.
+Each count of a target includes the one before it (in date, trained, trained anywhere), so their
+ranges are made safe together. Each town's range is made safe separately, and no total of towns is
+published. Wards are not published, because the figure of a town with only one ward would reveal
+another range for the same people.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from app.targets.types import Award
 def safe_figure(figure: Figure) -> PublishedFigure:
     """Return a target's figures as safe ranges.
 
-    The figure and the ones shown beside it contain one another when sorted by size. If some ranges
+    Sorted by size, each of the figures shown together includes the one before it. If some ranges
     have to be hidden, the figure itself has priority, then the others in the programme's order.
     The number of people whose area is unknown is published only if all ranges are aligned.
     """

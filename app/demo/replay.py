@@ -60,7 +60,7 @@ class Replay:
         self.steps.append(Step(at, len(self.steps), do))
 
     def in_order(self) -> list[Step]:
-        """Return all steps before the anchor, in order of time."""
+        """Return all steps before the anchor, earliest first."""
         end = clock.start_of(self.anchor)
         steps = [step for step in self.steps if step.at < end]
         return sorted(steps, key=lambda step: (step.at, step.order))

@@ -54,7 +54,7 @@ class FutureRun:
 
 @dataclass(frozen=True)
 class Timetable:
-    """All runs, in order of time."""
+    """All runs, earliest first."""
 
     past: tuple[PlannedRun, ...]
     coming: tuple[FutureRun, ...]

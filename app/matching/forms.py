@@ -1,4 +1,4 @@
-"""Forms of needs, requests and assignments."""
+"""Forms for needs, requests and assignments."""
 
 from __future__ import annotations
 

@@ -118,9 +118,9 @@ class AgreementForm(PageForm):
     )
     signed = DateField(
         _l("When was it signed?"),
-        required=_l("Enter the day it was signed"),
+        required=_l("Enter the date it was signed"),
         latest=clock.today,
-        called=_l("The day it was signed"),
+        called=_l("The date it was signed"),
     )
     starts = DateField(
         _l("First day"), required=_l("Enter its first day"), called=_l("The first day")

@@ -98,5 +98,5 @@ def place_lines(ward: str | None, district: str | None) -> list[str]:
         return [text for text in (name, _("Outside the district")) if text]
     where = [_("%(ward)s ward", ward=ward_name(ward))] if ward else []
     if district:
-        return [*where, name] if ward else [name, _("We do not have the ward")]
-    return [*where, _("We do not have the district")] if ward else [_("We do not have the area")]
+        return [*where, name] if ward else [name, _("Ward not known")]
+    return [*where, _("District not known")] if ward else [_("Area not known")]

@@ -47,7 +47,7 @@ def attendance(run_id: int) -> Page:
             today=on,
             marks=[
                 (Mark.ATTENDED, _("Attended")),
-                (Mark.PART, _("Part")),
+                (Mark.PART, _("Attended part")),
                 (Mark.ABSENT, _("Absent")),
             ],
             input_name=input_name,

@@ -250,7 +250,7 @@ class AreaForm(PageForm):
         required=_l("Select the ward you live in, or “I do not know”"),
         hint=_l(
             "Listed by how far the middle of each ward is from your postcode. The first may not"
-            " be yours, and “I do not know” is a good answer."
+            " be yours. It is fine to select “I do not know”."
         ),
     )
     home_any = SelectField(
@@ -260,8 +260,8 @@ class AreaForm(PageForm):
         _l("Which ward do you work in?"),
         required=_l("Select the ward you work in, or “I do not know”"),
         hint=_l(
-            "Listed by how far the middle of each ward is from your work’s postcode. The first"
-            " may not be the right one, and “I do not know” is a good answer."
+            "Listed by how far the middle of each ward is from your work postcode. The first"
+            " may not be the right one. It is fine to select “I do not know”."
         ),
     )
     work_any = SelectField(_l("Which ward do you work in?"), blank=_l("I do not know"))

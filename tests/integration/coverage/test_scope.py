@@ -199,8 +199,8 @@ def test_the_figures_of_a_home_page(crowd: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("on", "sentence"),
     [
-        ("0001-01-01", "The day must be 1 January 2000 or later"),
-        ("1999-12-31", "The day must be 1 January 2000 or later"),
+        ("0001-01-01", "The date of the figures must be 1 January 2000 or later"),
+        ("1999-12-31", "The date of the figures must be 1 January 2000 or later"),
         ("9999-12-31", "or earlier"),
         ("xx", "Enter a real date"),
     ],

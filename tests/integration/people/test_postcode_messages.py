@@ -71,9 +71,9 @@ def test_ward_page_explains_each_postcode(
 @pytest.mark.parametrize(
     ("postcode", "known"),
     [
-        ("IP24 1JD", ["Breckland", "We do not have the ward"]),
+        ("IP24 1JD", ["Breckland", "Ward not known"]),
         ("NR1 3JU", ["Norwich", "Outside the district"]),
-        ("IP24 9ZZ", ["We do not have the area"]),
+        ("IP24 9ZZ", ["Area not known"]),
     ],
 )
 def test_check_your_answers_is_the_same_for_protected_people(
@@ -127,7 +127,7 @@ def test_ward_can_be_selected_for_an_unknown_postcode(client: FlaskClient) -> No
     assert row(page, "Home") == [
         "IP24 9ZZ",
         "Attleborough Picked ward",
-        "We do not have the district",
+        "District not known",
     ]
 
 
@@ -138,7 +138,7 @@ def test_ward_list_explains_its_order(client: FlaskClient) -> None:
         assert len(choices) <= 7
         assert choices[-1] == "unknown"
     assert page.count("how far the middle of each ward is from your") == 2
-    assert page.count("“I do not know” is a good answer") == 2
+    assert page.count("It is fine to select “I do not know”") == 2
 
 
 def test_check_your_answers_shows_that_they_are_18(client: FlaskClient) -> None:

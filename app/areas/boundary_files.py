@@ -44,7 +44,7 @@ def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
         for number, feature in enumerate(_features(name, text), start=1):
             yield _boundary(name, number, feature)
     except UnicodeDecodeError as error:
-        raise InvalidInput(_("%(name)s is not text in UTF-8.", name=name)) from error
+        raise InvalidInput(_("%(name)s is not UTF-8 text.", name=name)) from error
     except RecursionError as error:
         raise InvalidInput(
             _("%(name)s is nested too deeply to be boundaries.", name=name)
@@ -115,7 +115,7 @@ def _read_more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]
     chunk = text.read(max(_CHUNK, len(rest)))
     if not chunk:
         raise InvalidInput(
-            _("%(name)s breaks off, or is not valid JSON, within its features.", name=name)
+            _("%(name)s is cut off, or is not valid JSON, within its features.", name=name)
         )
     return rest + chunk, 0
 
@@ -125,7 +125,7 @@ def _check_end(name: str, start: dict[str, Any], rest: str) -> None:
     end = _json_or_none('{"features": []' + rest)
     if not isinstance(end, dict):
         raise InvalidInput(
-            _("%(name)s breaks off, or is not valid JSON, after its features.", name=name)
+            _("%(name)s is cut off, or is not valid JSON, after its features.", name=name)
         )
     if (start | end).get("type") != "FeatureCollection":
         raise _not_boundaries(name)

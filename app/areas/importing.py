@@ -63,7 +63,7 @@ def _is_json(path: Path) -> bool:
     if start.startswith(_ZIP):
         raise InvalidInput(
             _(
-                "%(name)s is a ZIP archive. Unpack it and give the CSV file in its Data folder.",
+                "%(name)s is a ZIP archive. Unpack it and use the CSV file in its Data folder.",
                 name=path.name,
             )
         )

@@ -105,7 +105,7 @@ class DirectoryFile:
         if len(cells) != self.layout.width:
             raise ValueError(
                 _(
-                    "%(number)s columns where the first line has %(width)s",
+                    "it has %(number)s columns, but the first line has %(width)s",
                     number=len(cells),
                     width=self.layout.width,
                 )
@@ -244,5 +244,5 @@ def _metres(text: str, axis: int) -> int:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return str(_("not text in UTF-8"))
+        return str(_("it is not UTF-8 text"))
     return str(error)

@@ -77,7 +77,7 @@ def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> in
     actor.require("certificates:confirm")
     claim, person = _lock(actor, claim_id)
     if claim.accepted is False:
-        raise Conflict(_("Somebody else has just set this training aside."))
+        raise Conflict(_("Somebody else has just decided not to count this training."))
     certificate_id = _record(actor, person, external, claim.id)
     if claim.settled_at is None:
         with audit.acting(actor, AuditVerb.CLAIM_CONFIRM):

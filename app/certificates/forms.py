@@ -42,7 +42,7 @@ class ExternalTrainingForm(PageForm):
     known = RadiosField(
         _l("When did the training end?"),
         choices=[
-            Choice(DatePrecision.DAY, _l("We know the day")),
+            Choice(DatePrecision.DAY, _l("We know the exact date")),
             Choice(DatePrecision.MONTH, _l("We know the month and year")),
             Choice(DatePrecision.YEAR, _l("We know only the year")),
             Choice(DatePrecision.UNKNOWN, _l("We do not know the date")),

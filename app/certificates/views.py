@@ -108,7 +108,7 @@ def set_aside(claim_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.set_aside_claim(http.actor(), claim_id, form.reason.data),
-        message=_("The training has been set aside."),
+        message=_("Saved. We will not count this training."),
         target=_claim_page(claim),
     )
     return done or (

@@ -214,7 +214,7 @@ class StaffNetworkChoiceForm(NetworkChoiceForm):
 
     networks = CheckboxesField(
         _l("Which networks do they belong to?"),
-        hint=_l("Select all that apply. They can belong to none."),
+        hint=_l("Select all that apply. They do not have to belong to any."),
     )
 
 
@@ -313,10 +313,10 @@ class StaffProtectionForm(ProtectionForm):
 
     ward = SelectField(
         _l("Which ward should we keep as their home?"),
-        blank=_l("The one we know"),
+        blank=_l("The ward on record"),
         hint=_l(
-            "They choose it. It does not have to be the one they live in. If they choose"
-            " none, we keep only the district."
+            "Ask them to choose. It does not have to be the one they live in. If they do not"
+            " choose one, we keep only the district."
         ),
     )
 

@@ -31,11 +31,11 @@ class AuditVerb(StrEnum):
     ASSIGNMENT_BEGIN = "assignment.begin", _l("Place filled")
     ASSIGNMENT_END = "assignment.end", _l("Help in a place ended")
     AUDIT_READ = "audit.read", _l("Audit viewed")
-    BOOKING_ADD_NAMED = "booking.add_named", _l("Booked by name")
+    BOOKING_ADD_NAMED = "booking.add_named", _l("Named person booked")
     BOOKING_BOOK = "booking.book", _l("Booked")
     BOOKING_CHOOSE_TRAINER_READS = (
         "booking.choose_trainer_reads",
-        _l("Choice of what the trainer can see changed"),
+        _l("Details the trainer can see changed"),
     )
     BOOKING_DELETE_ACCESS_NEEDS = (
         "booking.forget_access_needs",
@@ -44,7 +44,7 @@ class AuditVerb(StrEnum):
     BOOKING_GIVE_UP = "booking.give_up", _l("Booking cancelled")
     BOOKING_HOLD = "booking.hold", _l("Places held for an organisation")
     BOOKING_RELEASE = "booking.release", _l("Held places released")
-    CERTIFICATE_ADJUST = "certificate.adjust", _l("Last day of a certificate changed")
+    CERTIFICATE_ADJUST = "certificate.adjust", _l("Expiry date of a certificate changed")
     CERTIFICATE_SET_NUMBERS = "certificate.describe", _l("Certificate numbers changed")
     CERTIFICATE_EXPORT = "certificate.export", _l("Record of training downloaded")
     CERTIFICATE_ISSUE = "certificate.issue", _l("Certificate issued")
@@ -53,10 +53,10 @@ class AuditVerb(StrEnum):
     CERTIFICATE_LINK = "certificate.tie", _l("Certificate linked to a person")
     CERTIFICATE_UNDO_ADJUSTMENT = (
         "certificate.undo_adjustment",
-        _l("Last day of a certificate changed back"),
+        _l("Change of an expiry date undone"),
     )
     CLAIM_CONFIRM = "claim.confirm", _l("Earlier training confirmed")
-    CLAIM_SET_ASIDE = "claim.set_aside", _l("Earlier training set aside")
+    CLAIM_SET_ASIDE = "claim.set_aside", _l("Earlier training not counted")
     CONTACT_POINT_USE = "contact_point.use", _l("Contact details confirmed")
     COVERAGE_PEOPLE = "coverage.people", _l("People behind a figure viewed")
     DEMO_LOAD = "demo.load", _l("Demonstration data created")
@@ -111,7 +111,7 @@ class AuditVerb(StrEnum):
     PERSON_WORD = "person.word", _l("Memorable word chosen")
     PERSON_WORD_CODE = "person.word-code", _l("Code for a new memorable word given by phone")
     PERSON_WORD_TRY = "person.word-try", _l("Memorable word entered")
-    PRESENCE_KEEP = "presence.keep", _l("Ward of a place kept")
+    PRESENCE_KEEP = "presence.keep", _l("Ward of a place left unchanged")
     PRESENCE_SERVE = "presence.serve", _l("Started helping in a place")
     PRESENCE_CONFIRM_WARD = "presence.settle", _l("Ward of a place confirmed")
     PRESENCE_STOP_SERVING = "presence.stop_serving", _l("Stopped helping in a place")

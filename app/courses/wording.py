@@ -22,7 +22,7 @@ def status_for_staff(letter: LatestLetter | None, *, silent: bool = False) -> st
     if letter is None:
         return str(_("Nothing was sent. Tell them yourself"))
     if letter.status is LetterStatus.CAME_BACK:
-        return str(_("Our email came back. Tell them yourself"))
+        return str(_("Our email could not be delivered. Tell them yourself"))
     if letter.status is LetterStatus.WAITING:
         texts: dict[Channel, str] = {
             Channel.PHONE: _("Waiting for a call"),

@@ -118,7 +118,7 @@ def _network_id(actor: Actor, slug: str | None) -> int | None:
         return None
     known = secrecy.known_network_id(Scope.of(actor), slug)
     if known is None:
-        raise InvalidInput(_("There is no network “%(slug)s”.", slug=slug), "network")
+        raise InvalidInput(_("There is no network called “%(slug)s”.", slug=slug), "network")
     return known
 
 

@@ -172,7 +172,7 @@ def _description(message: Message, writers: frozenset[int | None]) -> str:
     return str(_("%(message)s sent: “%(purpose)s”", message=what, purpose=known.purpose))
 
 
-_DONE = {Channel.PHONE: _l("Called"), Channel.POST: _l("Wrote by post")}
+_DONE = {Channel.PHONE: _l("Called"), Channel.POST: _l("Letter posted")}
 _NAMES = {
     Channel.EMAIL: _l("Email"),
     Channel.SMS: _l("Text message"),

@@ -165,7 +165,7 @@ class Smtp:
             return Undeliverable(words) if code >= 500 else TryLater(words)
         if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code in OUR_FAULT:
             self.close()
-            return CarrierDown(_("The mail server refuses the sender: %(answer)s", answer=words))
+            return CarrierDown(_("The mail server refused the sender: %(answer)s", answer=words))
         if isinstance(error, smtplib.SMTPNotSupportedError):
             return Undeliverable(_("The mail server cannot send to this address."))
         if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500:

@@ -60,7 +60,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
         network_id = secrecy.known_network_id(Scope.of(actor), command.network)
         if network_id is None:
             raise InvalidInput(
-                _("There is no network “%(network)s”.", network=command.network), "network"
+                _("There is no network called “%(network)s”.", network=command.network), "network"
             )
     now, is_confirmed = clock.now(), actor.kind == "system"
     made = Agreement(

@@ -13,7 +13,7 @@ from app.people.types import Basis, ContactKind, Interest, PersonState
 INTERESTS = {
     Interest.MHFA: _l("Mental Health First Aider"),
     Interest.CHAMPION: _l("Community champion"),
-    Interest.TRAINED: _l("Trained already"),
+    Interest.TRAINED: _l("Already trained"),
 }
 STATES = {
     PersonState.UNCONFIRMED: _l("Email address not confirmed"),

@@ -82,7 +82,7 @@ def network_ids(slugs: Iterable[str]) -> frozenset[int]:
         )
     }
     for slug in sorted(wanted - found.keys()):
-        raise InvalidInput(_("There is no network “%(slug)s”.", slug=slug), "networks")
+        raise InvalidInput(_("There is no network called “%(slug)s”.", slug=slug), "networks")
     return frozenset(found.values())
 
 

@@ -249,8 +249,8 @@ class AreaForm(PageForm):
         _l("Which ward do you live in?"),
         required=_l("Select the ward you live in, or “I do not know”"),
         hint=_l(
-            "Listed by how far the middle of each ward is from your postcode. The first may not"
-            " be yours. It is fine to select “I do not know”."
+            "We list these by how far the middle of each ward is from your postcode. The first"
+            " may not be yours. It is fine to select “I do not know”."
         ),
     )
     home_any = SelectField(
@@ -260,8 +260,8 @@ class AreaForm(PageForm):
         _l("Which ward do you work in?"),
         required=_l("Select the ward you work in, or “I do not know”"),
         hint=_l(
-            "Listed by how far the middle of each ward is from your work postcode. The first"
-            " may not be the right one. It is fine to select “I do not know”."
+            "We list these by how far the middle of each ward is from your work postcode. The"
+            " first may not be the right one. It is fine to select “I do not know”."
         ),
     )
     work_any = SelectField(_l("Which ward do you work in?"), blank=_l("I do not know"))

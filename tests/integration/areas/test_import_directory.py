@@ -178,7 +178,7 @@ def test_what_is_no_text_file_gets_a_sentence(session: Session, tmp_path: Path) 
     latin = tmp_path / "latin.csv"
     latin.write_bytes(f"{HEADER}\n{HOME}\n".encode() * 500 + b"IP24 1J\xe9,,,,,,\n")
     for path, sentence in (
-        (archive, "NSPL.zip is a ZIP archive. Unpack it and give the CSV file in its Data folder."),
+        (archive, "NSPL.zip is a ZIP archive. Unpack it and use the CSV file in its Data folder."),
         (picture, "map.png is neither a postcode directory"),
         (tmp_path, "cannot be read: Is a directory."),
         (tmp_path / "nowhere.csv", "cannot be read: No such file or directory."),

@@ -95,7 +95,7 @@ def test_staff_see_the_status_of_each_letter(
     message.sent_at = clock.now()
     assert "Sent by email on 1 March 2027" in roll()
     message.sent_at, message.failed_at = None, clock.now()
-    assert "Our email came back. Tell them yourself" in roll()
+    assert "Our email could not be delivered. Tell them yourself" in roll()
     service.record_by_hand(courses.actor_of(trainer), message.id, "Told her at the gate")
     assert "Told in person or by phone on 1 March 2027" in roll()
 

@@ -121,11 +121,11 @@ def test_an_email_that_came_back_is_on_the_list(coordinator: FlaskClient, sessio
     ).one()
     letter.failed_at, letter.last_error = clock.now(), "550 no such user"
     session.flush()
-    assert "Their email came back" in coordinator.get("/reminders").text
+    assert "Our email could not be delivered" in coordinator.get("/reminders").text
     path = at(f"/reminders/contacts/{letter.id}")
     assert "550 no such user" in coordinator.get(path).text
     assert coordinator.post(path, data={"outcome": "New address noted"}).status_code == 302
-    assert "Their email came back" not in coordinator.get("/reminders").text
+    assert "Our email could not be delivered" not in coordinator.get("/reminders").text
 
 
 def test_reminders_due_within_sixty_days_are_listed(

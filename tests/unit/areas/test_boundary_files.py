@@ -128,7 +128,7 @@ def test_other_json_is_told_what_boundaries_are(content: str) -> None:
 @pytest.mark.parametrize("end", [-1, -2, -20, -150])
 def test_a_file_that_breaks_off_is_refused(end: int) -> None:
     text = json.dumps(collection(feature(code="E1"), feature(code="E2")))
-    with pytest.raises(InvalidInput, match="breaks off, or is not valid JSON"):
+    with pytest.raises(InvalidInput, match="is cut off, or is not valid JSON"):
         read(text[:end])
 
 

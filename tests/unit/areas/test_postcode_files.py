@@ -155,7 +155,7 @@ def test_the_vintage_is_the_newest_month_or_the_year_of_the_codes(
         (line(east1m="east"), "“east” is not a number of metres on the National Grid"),
         (line(north1m="9999999"), "“9999999” is not a number of metres on the National Grid"),
         (line(east1m="inf"), "“inf” is not a number of metres on the National Grid"),
-        ("IP24 1JD,198001", "2 columns where the first line has 10"),
+        ("IP24 1JD,198001", "it has 2 columns, but the first line has 10"),
     ],
 )
 def test_a_row_that_cannot_be_right_is_named_by_its_line(row: str, sentence: str) -> None:

@@ -37,8 +37,8 @@ def change_roles(
 ) -> bool:
     """Give the user exactly these roles from ``on``. A partner coordinator keeps that role.
 
-    Roles that need a second person are requested, with ``why``. Open requests for roles that are
-    not wanted are withdrawn. Returns whether some roles are waiting for a second person.
+    Roles that need a second person are requested, with ``why``. Open requests for any other role
+    are withdrawn. Returns whether any roles are waiting for a second person.
 
     Raises NotFound, InvalidInput, Conflict.
     """
@@ -116,7 +116,8 @@ def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
 def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
     """Cancel a role that has not started, such as a deputy's. This needs no second person.
 
-    Raises NotFound, also for a role that is hidden from the actor, and Conflict if it has started.
+    Raises NotFound, including for a role that is hidden from the actor, and Conflict if it has
+    started.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
@@ -163,7 +164,7 @@ def reset_sign_in(actor: Actor, user_id: int) -> None:
 
 
 def deactivate(actor: Actor, user_id: int, on: date) -> None:
-    """Sign the user out, end their links, and keep them from signing in. This is idempotent.
+    """Sign the user out, revoke their links, and stop them from signing in. This is idempotent.
 
     Their roles are kept, in case they come back. The command line can also deactivate the last
     administrator, because it can invite the next one. Raises NotFound, Conflict.

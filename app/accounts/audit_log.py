@@ -26,7 +26,7 @@ _NEWEST_FIRST = Order("audit", (datetime, int))
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One entry of the log.
+    """An entry in the audit log.
 
     ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` says whether it is a name.
     ``number`` is the subject's number, or None if there is none or the reader may not see it.

@@ -174,7 +174,8 @@ _SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 def describe_verb(verb: str) -> str:
     """Return the wording of a verb.
 
-    A verb that was made from a table's name, or that no longer exists, is worded from its parts.
+    For a verb that was made from a table's name, or that no longer exists, the wording is built
+    from its parts.
     """
     if verb in _WORDINGS:
         return str(_WORDINGS[verb])

@@ -70,7 +70,7 @@ def _by_role(held: dict[int, set[Role]]) -> dict[Role, Ids]:
 
 
 def refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
-    """Return the condition on RoleRequest that a user with these roles may at least refuse it."""
+    """Return the condition for requests that a user with these roles may at least refuse."""
     found = on_day(on)
     holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
     held = [
@@ -90,7 +90,7 @@ def refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> Colu
 
 
 def _any_uninvolved(ids: Ids) -> ColumnElement[bool]:
-    """Return the condition that one of these users neither asked for the role nor would get it."""
+    """Return the condition that one of these users neither requested nor would get the role."""
     if len(ids) > 2:
         return true()
     return or_(

@@ -1,4 +1,4 @@
-"""Forms for managing users, and the filter of the audit log."""
+"""Forms for managing users, and the filter for the audit log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from app.web.fields import (
 
 
 class UserFilter(FilterForm):
-    """The filter of the list of users."""
+    """The filter for the list of users."""
 
     q = SearchField(_l("Name or email address"))
     gone = ConfirmField(_l("Include former users"))
@@ -122,7 +122,7 @@ class SubjectField(TextField):
 
 
 class AuditFilterForm(FilterForm):
-    """The filter of the audit log."""
+    """The filter for the audit log."""
 
     since = DateField(_l("From"), called=_l("The first day"))
     until = DateField(_l("To"), called=_l("The last day"))
@@ -143,7 +143,7 @@ class AuditFilterForm(FilterForm):
         super().__init__(**more)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Fill in the users as choices, then validate."""
+        """Offer the users as choices, then validate."""
         self.who.choices = [
             *self.people,
             *ACTOR_NAMES.items(),

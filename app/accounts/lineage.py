@@ -11,7 +11,7 @@ from app.accounts import queries
 
 
 def are_related(one: int | None, other: int | None) -> bool:
-    """Return whether two users are related. False if either is None."""
+    """Return whether two users are related. Returns False if either is None."""
     if one is None or other is None:
         return False
     return bool(_origins(one) & _origins(other))

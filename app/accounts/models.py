@@ -30,7 +30,7 @@ SECRET = personal("to check that the right person signs in", erasure="emptied")
 
 
 class User(Audited, HasId, Base):
-    """An account that can sign in. No other account has its address."""
+    """An account that can sign in. Its address is unique."""
 
     __tablename__ = "users"
 
@@ -48,7 +48,7 @@ class User(Audited, HasId, Base):
 
 
 class RoleGrant(Audited, HasId, Base):
-    """A role that a user holds from one day to another. ``until_on`` is None if there is no end."""
+    """A role that a user holds between two dates. ``until_on`` is None if there is no end."""
 
     __tablename__ = "role_grants"
     __table_args__ = (
@@ -140,7 +140,10 @@ class RoleRequest(Audited, HasId, Base):
 
 
 class RecoveryCode(HasId, Base):
-    """A single-use stand-in for the second factor. ``code_hash`` is SHA-256 of 78 random bits."""
+    """A single-use code that replaces the second factor.
+
+    ``code_hash`` is the SHA-256 hash of 78 random bits.
+    """
 
     __tablename__ = "recovery_codes"
 

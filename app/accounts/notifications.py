@@ -26,7 +26,7 @@ DOWNLOADED = "list-downloaded"
 
 
 def register_letters() -> None:
-    """Register the letters. The first goes only to the old mailbox, number or address."""
+    """Register the letters. The first is sent only to the old mailbox, number or address."""
     register(
         Letter(
             LETTER,

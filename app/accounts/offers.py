@@ -126,7 +126,8 @@ def open_offers(organisation_id: int | None = None) -> list[OfferLine]:
 def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) -> None:
     """Withdraw an offer, so that it can no longer be accepted. This is idempotent.
 
-    Raises NotFound, also for another organisation's offer, and Conflict if it has been accepted.
+    Raises NotFound, including for another organisation's offer, and Conflict if it has been
+    accepted.
     """
     actor.require("users:change" if organisation_id is None else "organisations:change")
     offer = db.session.get(Offer, offer_id, with_for_update=True, populate_existing=True)

@@ -186,15 +186,15 @@ def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str |
 
 
 def decidable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition on RoleRequest that the actor may decide on it.
+    """Return the condition for requests that the actor may decide on.
 
-    They may refuse it. They may also agree to it, unless there is an `objection`.
+    They may refuse such a request. They may also agree to it, unless there is an `objection`.
     """
     return deciders.refusable_by(actor.user_id, actor.roles, clock.today())
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition on RoleRequest that the actor may decide on it, or made it."""
+    """Return the condition for requests that the actor made or may decide on."""
     if actor.user_id is None:
         return decidable_by(actor)
     return or_(decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)

@@ -53,7 +53,10 @@ def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
 def grant_for_dates(
     actor: Actor, user: User, role: Role, from_on: date, until_on: date | None
 ) -> None:
-    """Grant a role that starts later, or that has a last day. ``until_on`` None means no end."""
+    """Grant a role that starts later, or that has a last day.
+
+    ``until_on`` is None if the role has no end.
+    """
     with audit.acting(actor, AuditVerb.USER_GRANT):
         db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on, until_on=until_on))
 

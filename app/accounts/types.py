@@ -1,4 +1,4 @@
-"""The states of an account, the links that let a user in, and the filter of the audit log."""
+"""The states of an account, the links that let a user in, and the filter for the audit log."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """The filter of the audit log.
+    """The filter for the audit log.
 
     ``who`` is SYSTEM, PUBLIC, CHAMPION or the id of a user. ``group`` is a key of
     `audit_wording.GROUPS`. ``subject`` is a table and a row number.

@@ -107,7 +107,7 @@ def visible_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
 def page(
     actor: Actor, on: date, *, text: str = "", include_former: bool = False, cursor: str | None
 ) -> Page[UserRow]:
-    """Return a page of users by name.
+    """Return a page of users, sorted by name.
 
     ``text`` is part of a name or address. Users who have no role today, or whose account is
     deactivated, are only listed with ``include_former``.
@@ -151,7 +151,10 @@ def _rank(role: Role) -> int:
 
 
 def one(actor: Actor, user_id: int, on: date) -> UserDetails:
-    """Return a user with all their roles. Raises NotFound, also for a champion's own account."""
+    """Return a user with all their roles.
+
+    Raises NotFound, including for a champion's own account.
+    """
     user = queries.staff_user(user_id)
     if user is None:
         raise NotFound()
@@ -199,7 +202,7 @@ def requested_roles(actor: Actor, user_id: int) -> frozenset[Role]:
 
 
 def staff_names() -> list[tuple[int, str]]:
-    """Return the id and name of everybody who works or has worked on the service, by name."""
+    """Return the id and name of all present and former staff and partners, sorted by name."""
     return [(user.id, user.name) for user in queries.all_staff()]
 
 
@@ -217,7 +220,7 @@ class Account:
 
 
 def accounts(on: date, *, email: str | None = None) -> list[Account]:
-    """Return the accounts of everybody who works or has worked on the service, by name.
+    """Return the accounts of everybody who works or has worked on the service, sorted by name.
 
     With ``email``, return only the account with this address.
     """

@@ -1,8 +1,8 @@
-"""The rule on whose notes about people a reader may read.
+"""The rule for which notes about people a reader may read.
 
-Staff may write anything they know into a reason or a note of a call. So the notes of users who
-hold, or have ever held, the permission for sensitive networks are only for readers who hold it too.
-The rule depends on who wrote a note, never on the person it is about, so a missing note says
+Staff may write anything they know in a reason or in a note about a call. So the notes of users who
+hold, or have ever held, the permission for sensitive networks are only for readers who hold it
+too. The rule depends on who wrote a note, never on the person it is about, so a missing note says
 nothing about that person.
 """
 

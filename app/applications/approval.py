@@ -129,7 +129,10 @@ def _sign_in_address(person: Person, on: date) -> str | None:
 
 
 def _tell_approved(person: Person, on: date) -> None:
-    """Post the letter. It does not reveal whether somebody else signs in with the address."""
+    """Post the approval letter.
+
+    It does not reveal whether somebody else signs in with the address.
+    """
     recipient = contact.recipient_of(person.id)
     if recipient is None:
         return

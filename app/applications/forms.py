@@ -14,7 +14,7 @@ UNPROVED = "unproved"
 
 
 class QueueFilter(FilterForm):
-    """The filter of the queue of applications."""
+    """The filter for the queue of applications."""
 
     network = SelectField(_l("Network"), blank=_l("Any or none"))
     show = SelectField(

@@ -56,7 +56,7 @@ class Area(Audited, HasId, Base):
 
 
 class AreaPart(Base):
-    """A part of an area: a ward of a town, locality or district, or an LSOA of a ward."""
+    """A part of an area: a ward in a town, locality or district, or an LSOA in a ward."""
 
     __tablename__ = "area_parts"
 

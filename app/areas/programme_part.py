@@ -22,7 +22,10 @@ Decile = Annotated[int, Field(ge=1, le=10)]  # 1 = the most deprived tenth
 
 
 class District(Part):
-    """A local authority district. `programme.district_codes` names the programme's own."""
+    """A local authority district.
+
+    `programme.district_codes` lists the districts that belong to the programme.
+    """
 
     code: AreaCode
     name: Line
@@ -122,7 +125,7 @@ class AreaSetPart(Part):
 
 
 class Geography(Part):
-    """All areas of the programme, with the vintage of their boundaries."""
+    """All areas in the programme, with the vintage of their boundaries."""
 
     district_vintage: Vintage
     ward_vintage: Vintage

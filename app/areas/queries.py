@@ -41,7 +41,7 @@ def area_by_code(code: str) -> Area | None:
 
 
 def guessable_names() -> list[str]:
-    """Return the names that a password must not consist of: those of all areas except LSOAs."""
+    """Return the names that must not be used as passwords: those of all areas except LSOAs."""
     return list(db.session.scalars(select(Area.name).where(Area.kind != AreaKind.LSOA)))
 
 

@@ -1,4 +1,4 @@
-"""Types of the areas room."""
+"""Types for the areas room."""
 
 from __future__ import annotations
 

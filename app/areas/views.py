@@ -1,4 +1,4 @@
-"""Pages of the areas room."""
+"""Pages for the areas room."""
 
 from __future__ import annotations
 

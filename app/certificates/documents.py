@@ -25,7 +25,7 @@ def check_url(code: str) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """Return a QR code as SVG. It is readable with up to a quarter damaged."""
+    """Return a QR code as SVG. It can be read even if a quarter of it is damaged."""
     buffer = io.BytesIO()
     segno.make(text, error="q", micro=False).save(
         buffer, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"

@@ -1,4 +1,4 @@
-"""Forms of the certificates room."""
+"""Forms for the certificates room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of certificate kinds, their rules, certificates and adjustments."""
+"""Tables for certificate kinds, their rules, certificates and adjustments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types and limits of the certificates room."""
+"""Types and limits for the certificates room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_ADJUSTMENT_DAYS = 1_096  # three years
 
 
 class Anchor(StrEnum):
-    """The date to which a rule's months are counted."""
+    """The kind of date on which a certificate's months of validity end."""
 
     ANNIVERSARY = "anniversary"
     END_OF_MONTH = "end_of_month"

@@ -1,4 +1,4 @@
-"""Pages of the certificates room: documents, the public check, and pages for staff."""
+"""Pages for the certificates room: documents, the public check, and pages for staff."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Every change to a person's record, and pending changes."""
+"""Changes to a person's record, including those that are still pending."""

@@ -33,7 +33,7 @@ def send(
 ) -> None:
     """Tell the person that something changed.
 
-    before: their contact details before the change. ended: the contact details that the change
+    `before` holds their contact details before the change, and `ended` those that the change
     ended.
     """
     if person.state(clock.today()) in NOT_TOLD:

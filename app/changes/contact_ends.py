@@ -12,7 +12,7 @@ from app.people import contact, signing_in
 from app.people.models import Person, PersonContact
 from app.people.types import ContactKind
 
-CONFIRM = "confirm-contact"  # a link that proves the mailbox of a new address
+CONFIRM = "confirm-contact"  # a link that verifies the mailbox of a new address
 VOUCH = "vouch-contact"  # a link sent to the old mailbox, which asks whether they made the change
 Way = tuple[ContactKind, str]
 LEFT = "they can no longer be contacted there"

@@ -1,4 +1,4 @@
-"""Changing how a person can be contacted: one verb for the person and for staff."""
+"""Changing how a person can be contacted: one function for the person and for staff."""
 
 from __future__ import annotations
 
@@ -36,18 +36,19 @@ def change(
 ) -> WaitingChange | None:
     """Change a person's contact details. For a protected person, new ones wait (`waiting`).
 
-    person_id: None for the actor's own. wanted: the only address or number of each kind from today,
-    or "" for none. Kinds that are left out do not change. preferred: the kind to use first.
+    `person_id` is None for the actor's own record. `wanted` holds the only address or number of
+    each kind from today, or "" for none. Kinds that are left out do not change. `preferred` is the
+    kind to use first.
 
-    A new email address is kept alongside the old one until both mailboxes have proved it. Until
-    then, the person signs in as before. If staff called the person (`call`), the new address counts
-    at once and nobody can sign in with the old one. An applicant's unproved address is replaced,
-    and a link is sent to the new one. will_meet: whether two coordinators will meet the person, who
-    has neither the old mailbox nor a number to call. A new email address waits for that. `call` and
-    `will_meet` are for staff.
+    A new email address is kept alongside the old one until it is confirmed from both mailboxes.
+    Until then, the person signs in as before. If staff called the person (`call`), the new address
+    takes effect at once and nobody can sign in with the old one. An applicant's unverified address
+    is replaced, and a link is sent to the new one. `will_meet` says whether two coordinators will
+    meet the person, who has neither access to the old mailbox nor a number to call. A new email
+    address then waits for the meeting. `call` and `will_meet` are for staff.
 
-    Returns the pending change, if any. Raises NotFound; InvalidInput if no way of contact would
-    be left or the call proves nothing; Conflict if staff can call instead of meeting.
+    Returns the pending change, if any. Raises NotFound, InvalidInput if no way of contact would be
+    left or the call proves nothing, and Conflict if staff can call instead of meeting.
     """
     if person_id is None and (call is not None or will_meet):
         raise NotFound()
@@ -78,9 +79,9 @@ def change(
 def remove(actor: Actor, contact_id: int) -> bool:
     """Remove one of the actor's contact details at once.
 
-    The person can still sign in with a removed email address, because changing that takes proof
-    (`vouching`). Returns whether the actor still signs in with it. Raises InvalidInput for the last
-    proved one, NotFound if it is not the actor's.
+    The person can still sign in with a removed email address, because changing the sign-in address
+    requires proof (`vouching`). Returns whether the actor still signs in with it. Raises
+    InvalidInput for the last verified one, and NotFound if it is not the actor's.
     """
     person, on = subject(actor, None), clock.today()
     mine = contacts_of(person.id, on)
@@ -103,7 +104,8 @@ def remove(actor: Actor, contact_id: int) -> bool:
 def add_checked(person: Person, kind: ContactKind, value: str) -> None:
     """Add a contact detail once a call or a meeting has shown that the person wants it.
 
-    It is recorded as safe, and an email address may be used to sign in once its mailbox is proved.
+    It is recorded as safe, and an email address may be used to sign in once its mailbox is
+    verified.
     """
     on = clock.today()
     known = [each for each in contacts_of(person.id, on) if each.point.kind is kind]
@@ -134,7 +136,7 @@ def _check(
     wanted: Mapping[ContactKind, str],
     preferred: ContactKind | None,
 ) -> None:
-    """Raise InvalidInput if no way of contact would be left, or not the preferred one."""
+    """Raise InvalidInput unless a way of contact would be left, including the preferred one."""
     if not given:
         raise InvalidInput(
             _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
@@ -170,8 +172,8 @@ def _wait_for_meeting(
 ) -> WaitingChange:
     """Keep a new email address waiting until two coordinators have met the person.
 
-    Everything else counts at once. Raises InvalidInput if there is no new address, Conflict if
-    staff can call the person instead.
+    Everything else takes effect at once. Raises InvalidInput if there is no new address, and
+    Conflict if staff can call the person instead.
     """
     have = contacts_of(person.id, clock.today())
     old = [(each.point.kind, each.point.value) for each in have]
@@ -202,7 +204,7 @@ def _replace(
 ) -> None:
     """Make the ways given the only ones for contacting the person, who is locked.
 
-    resend: an email address whose links are sent again if it is still unproved.
+    `resend` is an email address whose links are sent again if it is still unverified.
     """
     on = clock.today()
     emails = [value for kind, value in given if kind is ContactKind.EMAIL]

@@ -243,7 +243,8 @@ class TravelForm(PageForm):
 class StaffTravelForm(TravelForm):
     """The same form, worded for staff.
 
-    asks_wards: False leaves out the wards, for staff without the permission for sensitive networks.
+    If `asks_wards` is False, the wards are left out, for staff without the permission for
+    sensitive networks.
     """
 
     reach = NumberField(

@@ -1,4 +1,4 @@
-"""Changes that make it easier to find or contact a person: requested, checked, delayed, stopped.
+"""Requesting, checking, delaying and stopping changes that make people easier to find or contact.
 
 Protection, a block and "no contact" take effect at once. Undoing them needs a call to a number that
 was recorded as safe before, or, without such a number, a meeting with two coordinators. Then the
@@ -111,9 +111,9 @@ def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[Pers
 def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
     """Record that a coordinator called the person, and that they want the change.
 
-    contact_id: the number (PersonContact), one of `numbers_to_call`. Raises InvalidInput for
-    another number or a time that is not today; Conflict if the change was checked or stopped, or if
-    it is to the actor's own record.
+    `contact_id` is the number (PersonContact), which must be one of `numbers_to_call`. Raises
+    InvalidInput for another number or a time that is not today, and Conflict if the change was
+    checked or stopped, or if it is to the actor's own record.
     """
     _check(actor, row)
     now = clock.now()
@@ -148,7 +148,7 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
 
     A second coordinator must do the same.
 
-    The two coordinators need different accounts. Raises InvalidInput if no reason is given;
+    The two coordinators need different accounts. Raises InvalidInput if no reason is given, and
     Conflict if staff can call the person, or the change was checked or stopped.
     """
     _check(actor, row)
@@ -200,7 +200,7 @@ def stop_all(
 ) -> None:
     """Stop a person's pending changes, because the person asked for the opposite or left.
 
-    kind: None for any kind. detail: None for any detail.
+    `kind` is None for any kind, and `detail` is None for any detail.
     """
     for row in queries.open_changes(person_id):
         if kind in (None, row.kind) and (detail is None or row.detail == detail):

@@ -1,4 +1,4 @@
-"""A person's memorable word, and how often somebody tried to enter it."""
+"""A person's memorable word, and how often somebody has tried to enter it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SECRET = personal(
 class PrivateWord(Audited, HasId, Base):
     """A person's memorable word as an Argon2id hash, and the code for choosing a new one.
 
-    Everybody who enters a word has a row, even if they have not chosen one. wrong: the number of
-    wrong attempts since the last right one. tried_at: when the last attempt was made.
+    Everybody who enters a word has a row, even if they have not chosen one. `wrong` is the number
+    of wrong attempts since the last right one, and `tried_at` is when the last attempt was made.
     """
 
     __tablename__ = "private_words"

@@ -1,4 +1,4 @@
-"""New email addresses: a link proves the mailbox before the address is used.
+"""New email addresses: a link verifies the mailbox before the address is used.
 
 `app.changes.vouching` explains how the person comes to sign in with a new address.
 """
@@ -29,10 +29,10 @@ LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True)
 class ProvedAddress:
-    """A new address whose mailbox has been proved.
+    """A new address whose mailbox has been verified.
 
-    signs_in: whether the person now signs in with it. waits: whether it still has to be vouched
-    for.
+    `signs_in` says whether the person now signs in with it, and `waits` whether it still has to be
+    vouched for.
     """
 
     person_id: int
@@ -49,12 +49,12 @@ def add(
     safe: bool = False,
     vouched: bool = False,
 ) -> None:
-    """Add a new email address and send links to prove it.
+    """Add a new email address and send links to verify it.
 
     One link goes to the new address and one to the address that the person signs in with, unless
-    the new address is vouched for already. Any other address that was never proved is removed. An
-    address that somebody else signs in with gets the same links, so that the reader of its mailbox
-    decides.
+    the new address is vouched for already. Any other address that was never verified is removed.
+    An address that somebody else signs in with gets the same links, so that the owner of the
+    mailbox decides.
     """
     safe = safe or wishes.covers(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
@@ -69,7 +69,7 @@ def add(
 
 
 def send_link(made: PersonContact, email: str) -> None:
-    """Send a link that proves the mailbox of a new address, within the mailbox's daily limit."""
+    """Send a link that verifies the mailbox of a new address, within the mailbox's daily limit."""
     if not mailbox_limits.allows(mailbox_limits.CHANGE, email):
         return
     link_id = links.create(CONFIRM, made.id, LIFETIME)
@@ -95,7 +95,7 @@ def is_link_valid(token: str) -> bool:
 
 
 def confirm(token: str) -> ProvedAddress | None:
-    """Record that the mailbox of a new address is proved.
+    """Record that the mailbox of a new address has been verified.
 
     If the address is also vouched for, it replaces the old one, including for signing in. Returns
     None if the link has been used or has expired.

@@ -21,8 +21,9 @@ OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
     """Delete every postcode we hold for the person, past or present, and keep the wards.
 
-    ward: GSS code of the ward to keep as their home; None for the one we know. The caller must have
-    checked that the actor may do this. Raises InvalidInput for a ward that does not exist.
+    `ward` is the GSS code of the ward to keep as their home, or None for the one we know. The
+    caller must have checked that the actor may do this. Raises InvalidInput for a ward that does
+    not exist.
     """
     chosen = presence.ward_by_code(ward)
     lock(person.id)
@@ -65,7 +66,7 @@ def _redact(place: Presence, ward_id: int | None) -> None:
 
 
 def unprotect(actor: Actor, person: Person) -> None:
-    """Allow us to keep postcodes again, from the next one the person gives.
+    """Allow us to keep postcodes again, starting with the next one the person gives.
 
     Deleted postcodes are not restored.
     """

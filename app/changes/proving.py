@@ -1,4 +1,4 @@
-"""Phone numbers that staff can call to prove who is requesting a change.
+"""Phone numbers that staff can call to verify who is requesting a change.
 
 Anybody with access to a signed-in device can edit the person's page. So what was entered only there
 proves nothing. That includes a number that was added there and, for a protected person, a number
@@ -35,7 +35,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
 
 
 def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that this actor may use to prove who is requesting a new address.
+    """Return the numbers that this actor may use to verify who is requesting a new address.
 
     `known_numbers` depends on who is protected. So staff who may not know that are offered only the
     numbers recorded as safe, for every person.

@@ -74,7 +74,7 @@ def change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
 
 
 def known_to(actor: Actor) -> ColumnElement[bool]:
-    """Return a condition on Loosening: the actor may know about it.
+    """Return the condition for changes that the actor may know about.
 
     A pending change shows who is protected, unless it was requested by staff who may not know that.
     Anything that such staff request has to wait, whether or not the person is protected.
@@ -87,7 +87,7 @@ def known_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def would_wait_unprotected() -> ColumnElement[bool]:
-    """Return a condition on Loosening: it would wait even if the person were not protected."""
+    """Return the condition for changes that would wait even if the person were not protected."""
     own = exists().where(
         Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
     )
@@ -101,7 +101,7 @@ def would_wait_unprotected() -> ColumnElement[bool]:
 
 
 def hidden_message(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on Message: it is about a change that the reader may not know about."""
+    """Return the condition for messages about a change that the reader may not know about."""
     if scope.sensitive or scope.unrestricted:
         return false()
     asked = messages.number_in_key(ASKED, CALL)
@@ -127,7 +127,7 @@ def links_since(purpose: str, email: str, instant: datetime) -> int:
 
 
 def is_address_of_another(email: str, person_id: int) -> bool:
-    """Return whether somebody else in the network proved this address, or was entered with it."""
+    """Return whether somebody else in the network verified, or was entered with, this address."""
     found = db.session.scalar(
         select(Person.id)
         .join(PersonContact, PersonContact.person_id == Person.id)
@@ -279,7 +279,7 @@ def _safe_before_protection() -> ColumnElement[bool]:
 
 
 def _checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return a condition: a matching change was made after a call or after two meetings."""
+    """Return the condition that a matching change was made after a call or two meetings."""
     return (
         select(Loosening.id)
         .where(

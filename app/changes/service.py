@@ -1,8 +1,8 @@
 """Changes that people make to their own record, or that staff make for them.
 
-person_id: the person whose record staff change; None for the actor's own (app.changes.subject). A
-verb without it is only for the actor's own record. All raise NotFound, and Conflict where `subject`
-does.
+`person_id` is the person whose record staff change, or None for the actor's own
+(app.changes.subject). A function without it is only for the actor's own record. All raise
+NotFound, and Conflict where `subject` does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 
 def rename(actor: Actor, person_id: int | None, name: str) -> None:
-    """Change the person's name, and tell them so."""
+    """Change the person's name, and tell them that it changed."""
     person = subject(actor, person_id)
     if person.full_name == name:
         return
@@ -88,8 +88,8 @@ def choose_networks(
 def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> None:
     """Record whether the team may see the person and count them as a general champion.
 
-    Raises NotFound for a person who is not asked, for staff without the permission for sensitive
-    networks, and on the person's own page while their memorable word is not open.
+    Raises NotFound for a person who is not asked this question, for staff without the permission
+    for sensitive networks, and on the person's own page while their memorable word is not open.
     """
     if not (actor.word_is_open if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()
@@ -135,9 +135,9 @@ def set_travel_distance(
 ) -> None:
     """Set how far a person would travel to help, and where they do not want to be asked.
 
-    excluded_wards: GSS codes, or None to leave them unchanged. Raises InvalidInput for a distance
-    or ward that is not allowed, and NotFound if staff without the permission for sensitive networks
-    name wards.
+    `excluded_wards` holds GSS codes, or is None to leave the wards unchanged. Raises InvalidInput
+    for a distance or ward that is not allowed, and NotFound if staff without the permission for
+    sensitive networks name wards.
     """
     if person_id is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
         raise NotFound()
@@ -154,7 +154,10 @@ def set_travel_distance(
 
 
 def _ward_ids(codes: Iterable[str]) -> set[int]:
-    """Return the ids of the wards with these GSS codes. Raises InvalidInput for an unknown one."""
+    """Return the ids of the wards with these GSS codes.
+
+    Raises InvalidInput for an unknown code.
+    """
     wards = (presence.ward_by_code(code) for code in codes)
     return {place.id for place in wards if place is not None}
 
@@ -171,16 +174,16 @@ def _exclude(person_id: int, ward_ids: set[int]) -> None:
 def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
     """Stop keeping the person's postcode, and delete the postcodes we have.
 
-    ward: GSS code of the ward to keep as their home; None for the one we know. Raises InvalidInput
-    for a ward that does not exist.
+    `ward` is the GSS code of the ward to keep as their home, or None for the one we know. Raises
+    InvalidInput for a ward that does not exist.
     """
     protection.protect(actor, subject(actor, person_id), ward)
 
 
 def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
-    """Request that we may keep a postcode again.
+    """Request permission for us to keep a postcode again.
 
-    This needs a call, and then takes effect after a wait (app.changes.loosening).
+    The change needs a call, and then takes effect after a wait (app.changes.loosening).
 
     Raises NotFound for staff who may not know who is protected.
     """
@@ -211,7 +214,8 @@ def stop_change(actor: Actor, change_id: int) -> None:
 def pause(actor: Actor, person_id: int | None, until_on: date | None) -> None:
     """Record that a person is away from today.
 
-    until_on: the last day; None if they do not know it. Raises InvalidInput for a day in the past.
+    `until_on` is the last day, or None if they do not know it. Raises InvalidInput for a day in
+    the past.
     """
     person, on = member(actor, person_id), clock.today()
     if until_on is not None and until_on < on:
@@ -234,7 +238,7 @@ def come_back(actor: Actor, person_id: int | None) -> None:
 
 
 def still_here(actor: Actor, person_id: int | None) -> None:
-    """Record that the person still takes part, once a day at most.
+    """Record that the person still takes part, at most once a day.
 
     They count as active for another year.
     """
@@ -288,7 +292,7 @@ def leave_organisation(actor: Actor, affiliation_id: int) -> None:
 
 
 def leave(actor: Actor, person_id: int | None, reason: str) -> None:
-    """Record that the person leaves the network today.
+    """Record that the person is leaving the network today.
 
     Raises InvalidInput if staff give no reason.
     """

@@ -1,6 +1,6 @@
-"""Finding the person that a change is about: the actor, or a person that staff change it for.
+"""Finding the person that a change is about: the actor, or somebody whose record staff change.
 
-The verbs of this room take `person_id`. None stands for the actor, so nobody can name another
+The functions in this room take `person_id`. None stands for the actor, so nobody can name another
 person's id on their own pages.
 """
 

@@ -1,7 +1,7 @@
 """Changing the address that a person signs in with, so that nobody can take over their record.
 
 A person can sign in with a new address once two things are proved, in either order. A link sent
-there proves the mailbox. To prove that the person asked for it, they press a link in the mailbox
+there verifies the mailbox. To prove that the person asked for it, they press a link in the mailbox
 they sign in with now, or a coordinator calls them on a number that was on record before. We send a
 message to the old contact details to say that something changed.
 """
@@ -41,8 +41,8 @@ LIFETIME = timedelta(days=7)
 class Call:
     """A call that staff made to a person.
 
-    contact_id: the number they called. silence_reason: why we send no message to the old contact
-    details, which somebody else reads, or "" if we send one.
+    `contact_id` is the number they called. `silence_reason` says why we send no message to the old
+    contact details, which somebody else reads, or is "" if we send one.
     """
 
     contact_id: int
@@ -87,8 +87,8 @@ def ask_old_mailbox(person: Person, row: PersonContact) -> None:
 def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Call) -> None:
     """Vouch for a new address after staff called the person on one of their numbers.
 
-    The person must be locked. They can no longer sign in with the old address. row: the new
-    address, or None if they want none.
+    The person must be locked. They can no longer sign in with the old address. `row` is the new
+    address, or None if they do not want one.
     """
     now = addresses.current(person.user_id)
     audit.record(

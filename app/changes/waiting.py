@@ -29,14 +29,17 @@ def must_wait(actor: Actor, person: Person) -> bool:
 
 
 def end_protection(actor: Actor, person: Person) -> WaitingChange | None:
-    """Request that we may keep a postcode again. Returns None if the person is not protected."""
+    """Request permission for us to keep a postcode again.
+
+    Returns None if the person is not protected.
+    """
     if person.protected_at is None:
         return None
     return loosening.request(actor, person, LooseningKind.END_PROTECTION, {})
 
 
 def end_block(actor: Actor, person: Person, block: Block) -> WaitingChange:
-    """Request that a blocked user or organisation may see the person again."""
+    """Request that a blocked user or organisation be allowed to see the person again."""
     return loosening.request(actor, person, LooseningKind.END_BLOCK, {"block_id": block.id})
 
 
@@ -54,7 +57,7 @@ def add_after_meeting(actor: Actor, person: Person, kind: ContactKind, value: st
 
 
 def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> WaitingChange | None:
-    """Request that this kind of contact is used first. Returns None if that may happen at once."""
+    """Request that this kind of contact be used first. Returns None if that may happen at once."""
     if kind is None or not must_wait(actor, person):
         return None
     known = contact_details.facts_of([person.id], clock.today())[person.id]
@@ -66,10 +69,11 @@ def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> WaitingCha
 
 
 def split_by_waiting(given: Ways, have: Sequence[PersonContact], called: bool) -> tuple[Ways, Ways]:
-    """Split the contact details that staff were given into those that count at once and the rest.
+    """Split the contact details that staff were given into those that apply at once and the rest.
 
-    Until a new one counts, the one that it replaces is kept. After a call, a replaced email address
-    is not kept, because somebody else may read it. have: the person's contact details now.
+    Until a new one applies, the one that it replaces is kept. After a call, a replaced email
+    address is not kept, because somebody else may read it. `have` holds the person's current
+    contact details.
     """
     old = [(each.point.kind, each.point.value) for each in have]
     known = {(kind, value.casefold()) for kind, value in old}
@@ -87,8 +91,8 @@ def add_contacts(
 ) -> WaitingChange | None:
     """Request these contact details. Returns the last pending change, or None.
 
-    called_on: the number (PersonContact) that staff called the person on about it; None if they did
-    not call.
+    `called_on` is the number (PersonContact) on which staff called the person about it, or None if
+    they did not call.
     """
     waits = None
     for kind, value in new:
@@ -101,7 +105,8 @@ def add_contacts(
 def note_call(actor: Actor, person: Person, waits: WaitingChange, called_on: int | None) -> None:
     """Record that staff have just called the person about a pending change.
 
-    called_on: a number that proved who they are before anything changed (`vouching.check_call`).
+    `called_on` is a number that proved who they are before anything changed
+    (`vouching.check_call`).
     """
     if called_on is not None:
         row = loosening.find(person.id, waits.id)
@@ -111,8 +116,8 @@ def note_call(actor: Actor, person: Person, waits: WaitingChange, called_on: int
 def set_contact_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
     """Record how the person wants to be contacted, or None for no special wishes.
 
-    If a change has to wait, any part that is more careful than before still counts at once. The
-    person is told in the ways they had before. Raises InvalidInput if no way is safe.
+    If a change has to wait, any part that is more careful than before still takes effect at once.
+    The person is told in the ways they had before. Raises InvalidInput if no way is safe.
     """
     wishes.check(wanted)
     before, had = contact_details.allowed_ways(person.id, clock.today()), wishes.stated(person.id)

@@ -43,7 +43,7 @@ def check(word: str, name: str) -> str:
 
     Raises InvalidInput (field "word") if it is unsuitable.
 
-    name: the person's name, whose parts would be the first guesses of people close to them.
+    `name` is the person's name, whose parts would be the first guesses of people close to them.
     """
     plain = _plain(word)
     if len(plain) < SHORTEST_WORD:
@@ -78,7 +78,7 @@ def choose(person: Person, word: str) -> None:
 def verify(actor: Actor, word: str) -> bool:
     """Return whether this is the actor's word.
 
-    Raises NotFound for users who are not in the network, InvalidInput while they have to wait.
+    Raises NotFound for users who are not in the network, and InvalidInput while they have to wait.
     """
     row = _row_of(actor)
     _refuse_while_waiting(row)
@@ -92,7 +92,7 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
 
     Returns False if `proof` is neither.
 
-    Raises NotFound; InvalidInput for an unsuitable new word or while they have to wait.
+    Raises NotFound, and InvalidInput for an unsuitable new word or while they have to wait.
     """
     row = _row_of(actor)
     person = db.session.get_one(Person, row.person_id)
@@ -124,8 +124,8 @@ def numbers(actor: Actor, person_id: int) -> Sequence[str]:
 def make_code(actor: Actor, person_id: int, number: str) -> str:
     """Return a code to read out to the person called on `number`.
 
-    It works once, within an hour. Raises NotFound; InvalidInput if the number is not recorded as
-    safe.
+    It works once, within an hour. Raises NotFound, and InvalidInput if the number is not recorded
+    as safe.
     """
     if number not in numbers(actor, person_id):
         raise InvalidInput(_("Select the number that you called"), "number")

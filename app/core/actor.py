@@ -1,4 +1,4 @@
-"""The actor behind a request or command, and the people they may read.
+"""The actor behind a request or command, and the people whose records they may read.
 
 An Actor comes from the signed-in user (app.signin), the command line or the worker. A Scope is
 made from the actor. Every query that reads people takes one.
@@ -72,7 +72,9 @@ PUBLIC = Actor(kind="public", name="the public")
 
 @dataclass(frozen=True)
 class Scope:
-    """The people an actor may read. `app.people.queries.visible_to` turns it into a condition.
+    """The people whose records an actor may read.
+
+    `app.people.queries.visible_to` turns it into a condition.
 
     With `everyone`, these are all people except those who blocked the reader and, without
     `sensitive`, those who are not general champions. Otherwise they are the people of `network_ids`
@@ -94,7 +96,7 @@ class Scope:
 
     @classmethod
     def of(cls, actor: Actor) -> Scope:
-        """Return the people `actor` may read."""
+        """Return the scope of people whose records `actor` may read."""
         if actor.kind == "system":
             return cls(everyone=True, sensitive=True, unrestricted=True)
         staff = actor.may("people:read") or actor.may("courses:attend")

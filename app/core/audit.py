@@ -37,7 +37,7 @@ class Audited:
 
 
 class AuditEntry(HasId, Base):
-    """One act in the audit log. A trigger refuses to change or delete rows."""
+    """An entry in the audit log. A trigger refuses to change or delete rows."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (

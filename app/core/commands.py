@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
         return self._group.list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, or None if there is none of that name."""
+        """Return the command, or None if there is none with that name."""
         return self._group.get_command(ctx, cmd_name)
 
     @functools.cached_property

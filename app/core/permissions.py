@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A role that a user holds from one day to another."""
+    """A role that a user holds between two dates."""
 
     CHAMPION = "champion"
     TRAINER = "trainer"

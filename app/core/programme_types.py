@@ -25,6 +25,6 @@ Months = Annotated[int, Field(ge=1, le=600)]
 
 
 class Part(BaseModel):
-    """A table of the programme file."""
+    """A table in the programme file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

@@ -1,4 +1,4 @@
-"""Tables of course types, runs, sessions, bookings, attendees and attendance."""
+"""Tables for course types, runs, sessions, bookings, attendees and attendance."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class CourseSession(Audited, HasId, Base):
 
 
 class Booking(Audited, HasId, Base):
-    """Places on a run, booked by a user or by the person who takes the place.
+    """Places on a run, booked by a user or by the person who will take the place.
 
     `headcount` is the number of places that are held without names.
     """

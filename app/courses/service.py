@@ -42,7 +42,7 @@ CUT_OFF_NOTICE = timedelta(days=14)
 
 
 def towns() -> list[Town]:
-    """Return the programme's towns, by name."""
+    """Return the programme's towns, sorted by name."""
     return [
         Town(area.place.code, area.place.name, area.easting, area.northing)
         for area in areas.map_areas(AreaKind.TOWN)

@@ -1,4 +1,4 @@
-"""Types and limits of the courses room."""
+"""Types and limits for the courses room."""
 
 from __future__ import annotations
 

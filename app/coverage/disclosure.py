@@ -4,11 +4,11 @@ A count is published as the range it lies in: 0 to 4 ("fewer than 5"), 5 to 9 an
 count is compared with a number needed, the ranges are aligned to that number, so that the range
 says whether it is met. The lowest range is then longer (for 8: 0 to 7, then 8 to 12).
 
-We assume that a reader has every published range, and knows this rule and which counts contain one
-another. They must not be able to narrow the range of a count. For the number of people who are in
-one count but not in the next, they must not be able to learn a range of fewer than five values. A
-range that other ranges would narrow is hidden. The tests in tests/unit/coverage/test_disclosure.py
-attack this with linear programming.
+We assume that a reader has every published range, and knows this rule and which counts include
+which others. They must not be able to narrow the range of a count. For the number of people who
+are in one count but not in the next, they must not be able to learn a range of fewer than five
+values. A range that other ranges would narrow is hidden. The tests in
+tests/unit/coverage/test_disclosure.py attack this with linear programming.
 
 Source: the disclosure rules of UK LLC (Longitudinal Linkage Collaboration) and councils' practice.
 """
@@ -59,10 +59,10 @@ def safe_spans(
 ) -> list[Span | None]:
     """Return the ranges of a chain of counts, or None for a range that has to be hidden.
 
-    Each count contains the one before it, for example [in date, trained, anywhere]. ``needed`` is
+    Each count includes the one before it, for example [in date, trained, anywhere]. ``needed`` is
     the number that each count is compared with. Ranges with different alignments can narrow one
-    another. Of the choices in which none does, the best one is used: it shows the counts that come
-    first in ``priority``, a list of positions, most important first.
+    another. Of the choices in which no range narrows another, the best one is used: it shows the
+    counts that come first in ``priority``, a list of positions, most important first.
 
     Raises ValueError if the values are not in ascending order.
     """

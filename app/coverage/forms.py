@@ -48,7 +48,7 @@ class AsAtForm(FilterForm):
 
     @property
     def valid_day(self) -> date | None:
-        """The chosen day, today if there is none, or None if it is invalid."""
+        """Return the chosen day, today if there is none, or None if it is invalid."""
         return None if self.errors else self.day()
 
     def day(self) -> date:

@@ -1,4 +1,4 @@
-"""Types of the coverage room."""
+"""Types for the coverage room."""
 
 from __future__ import annotations
 

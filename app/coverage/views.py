@@ -1,4 +1,4 @@
-"""Pages of the coverage room: the overview, the people behind a figure, and published figures."""
+"""Pages for the coverage room: the overview, the people behind a figure, and published figures."""
 
 from __future__ import annotations
 

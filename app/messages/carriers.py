@@ -27,8 +27,8 @@ class OutgoingMessage:
     """A message for a carrier to send.
 
     `reference` is the same for every attempt to send one message, so that a repeat can be
-    recognised. It is the left part of the Message-ID, and `reference` at GOV.UK Notify. `sender` is
-    the name that the message is from, or "" for the usual one.
+    recognised. It is the left part of the Message-ID, and the `reference` in GOV.UK Notify.
+    `sender` is the name that the message is from, or "" for the usual one.
     """
 
     channel: Channel

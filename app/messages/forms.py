@@ -1,4 +1,4 @@
-"""Forms of the messages room."""
+"""Forms for the messages room."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from app.web.fields import FilterForm, SearchField
 
 
 class SentFilter(FilterForm):
-    """The filter of the list of sent messages."""
+    """The filter for the list of sent messages."""
 
     to = SearchField(_l("Name or address"), max_length=LONGEST_EMAIL)

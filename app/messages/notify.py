@@ -1,6 +1,6 @@
 """Emails, texts and letters through GOV.UK Notify, with one general template for each.
 
-The service at Notify has three templates that contain only our text: an email (subject
+Our service in Notify has three templates that contain only our text: an email (subject
 `((subject))`, body `((body))`), a text message (`((body))`) and a letter (heading `((subject))`,
 body `((body))`). Their ids are in the programme file under [programme.notify].
 """
@@ -115,7 +115,7 @@ def _failure(error: APIError) -> Exception:
 
 
 def _refusal(words: str) -> Exception:
-    """Return the failure for a bad request: about our service at Notify, or about this message."""
+    """Return the failure for a bad request, caused by our Notify account or by the message."""
     said = words.lower()
     if any(part in said for part in TRIAL_MODE):
         return TryLater(words)

@@ -91,7 +91,7 @@ def is_any_posted(keys: Collection[str]) -> bool:
 
 
 def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> ColumnElement[bool]:
-    """Return the condition that a message is to the person at one of these places."""
+    """Return the condition that a message is for the person at one of these destinations."""
     place = tuple_(Message.channel, func.lower(Message.address))
     return and_(
         Message.person_id == person_id,

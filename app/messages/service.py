@@ -1,4 +1,4 @@
-"""Verbs of the outbox: post a message, void it, record what was done by hand."""
+"""Outbox operations: post a message, void it, or record what was done by hand."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Allow waiting emails and texts for these people to go now. Returns their ids.
+    """Allow waiting emails and texts for these people to be sent now. Returns their ids.
 
     Used for runs started by hand, which ignore quiet hours, so that newer messages do not overtake
     older ones.
@@ -204,9 +204,9 @@ def send_now(person_ids: Iterable[int]) -> list[int]:
 def record_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
     """Record that a coordinator called or wrote, and the outcome in their words.
 
-    For phone and post messages, and for messages that could not be delivered. The caller checks
-    whether the actor may see the recipient. Raises InvalidInput, NotFound, or Conflict if it was
-    done before or is no longer needed.
+    Use this for phone and post messages, and for messages that could not be delivered. The caller
+    checks whether the actor may see the recipient. Raises InvalidInput, NotFound, or Conflict if
+    it was done before or is no longer needed.
     """
     outcome = " ".join(outcome.split())
     if not outcome:

@@ -1,4 +1,4 @@
-"""Types and constants of the messages room."""
+"""Types and constants for the messages room."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def reassign(from_id: int, to_id: int) -> None:
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Allow waiting emails and texts for these people to go now. Returns their ids."""
+    """Allow waiting emails and texts for these people to be sent now. Returns their ids."""
     found: list[int] = []
     ordered = sorted(set(person_ids))
     for start in range(0, len(ordered), BATCH):

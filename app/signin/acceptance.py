@@ -170,7 +170,7 @@ def _set_up(user: User, password: str, secret: str, step: int) -> None:
 
 
 def _give_roles(offer: Offer, user: User, on: date) -> bool:
-    """Give the offered roles in the inviter's name, and return whether all were given at once."""
+    """Give the offered roles for the inviter, and return whether all took effect immediately."""
     by = offer.asked_by_user_id
     inviter = Actor("user", user_id=by) if by is not None else SYSTEM
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_OFFER):

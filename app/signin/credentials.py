@@ -112,7 +112,7 @@ def _spend(user: User, code: str) -> str | None:
 def _begin_attempt(
     name: str, user: User | None, source: str, device: DeviceName
 ) -> throttling.Attempt:
-    """Count an attempt: for the user's own device if it is one, else for account and source."""
+    """Count an attempt against the user's own device, or else against the account and source."""
     own_device = device(user.id) if user is not None else None
     if own_device is not None:
         return throttling.begin_attempt(f"{name} on:{own_device}")

@@ -63,7 +63,7 @@ class SignInLinkForm(PageForm):
 
 
 class RetryLinkForm(PageForm):
-    """The address to send a link to that lets the owner of an account try again immediately."""
+    """The address of an account whose owner needs a link to try again immediately."""
 
     email = EmailField(
         _l("Email address"),

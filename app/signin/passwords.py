@@ -162,7 +162,7 @@ def _dummy_hash() -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Return whether the password is right. Takes equally long if there is no hash to compare."""
+    """Return whether the password is right. Takes the same time if there is no hash to compare."""
     try:
         right = _hasher.verify(password_hash or _dummy_hash(), password[:LONGEST])
     except (VerificationError, InvalidHashError):

@@ -40,7 +40,7 @@ def send(email: str, source: str) -> None:
         recipient = Recipient(Channel.EMAIL, NOBODY, "")
     else:
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
-    # Letters to nobody have a limit of their own, so that they do not use up the user's.
+    # Letters to nobody have a separate limit, so that they do not use up the user's.
     kind = mailbox_limits.TRY_NOW + ("" if recipient.user_id else ":nobody")
     if not mailbox_limits.allows(kind, email):
         return

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import clock, encryption
 
-PURPOSE = "totp"  # of the encryption of stored secrets
+PURPOSE = "totp"  # for encrypting stored secrets
 WRONG_CODE = _l("That code is incorrect. Enter the latest code from your app")
 STEP_SECONDS = 30  # RFC 6238
 

@@ -85,7 +85,7 @@ def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
     (shared) mailbox.
 
     Nothing is written beyond the mailbox's limit (`app.messages.mailbox_limits`). Each kind of
-    letter has a limit of its own: otherwise a stranger could use up the limit with letters for an
+    letter has a separate limit. Otherwise a stranger could use up the limit with letters for an
     address that registers later. Raises TooManyAttempts.
     """
     mailbox_limits.pace(source, email)

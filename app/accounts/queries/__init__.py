@@ -1,4 +1,4 @@
-"""Queries of users, roles, requests, offers and recovery codes."""
+"""Queries for users, roles, requests, offers and recovery codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries of the audit log, limited to what a reader may see."""
+"""Queries for the audit log, limited to what a reader may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries of recovery codes."""
+"""Queries for recovery codes."""
 
 from __future__ import annotations
 

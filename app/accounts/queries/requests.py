@@ -1,4 +1,4 @@
-"""Queries of requests for roles and of offers."""
+"""Queries for requests for roles and for offers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries of users who work or have worked on the service."""
+"""Queries for users who work or have worked on the service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def staff_by_name(
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> Sequence[User]:
-    """Return users by name.
+    """Return users, sorted by name.
 
     ``text`` is part of the name or address. It matches the address of a partner coordinator only
     with ``partners_by_address``. With ``include_former``, also return users without a role on the
@@ -54,7 +54,7 @@ def _has_ever_held(role: Role) -> ColumnElement[bool]:
 
 
 def all_staff(email: str | None = None) -> Sequence[User]:
-    """Return everybody who works or has worked on the service, by name.
+    """Return everybody who works or has worked on the service, sorted by name.
 
     With ``email``, return only the user with this address.
     """

@@ -1,4 +1,4 @@
-"""Queries of users and roles."""
+"""Queries for users and roles."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
 
 
 def users_with_role(role: Role, on: date) -> list[User]:
-    """Return the active users who hold ``role`` on the given day, by name."""
+    """Return the active users who hold ``role`` on the given day, sorted by name."""
     return users_with_any(frozenset({role}), on)
 
 
@@ -140,7 +140,7 @@ def users_by_first_grant(role: Role, on: date) -> list[User]:
 
 
 def users_with_any(roles: Collection[Role], on: date) -> list[User]:
-    """Return the active users who hold any of these roles on the given day, by name."""
+    """Return the active users who hold any of these roles on the given day, sorted by name."""
     holds = User.grants.any(
         and_(
             RoleGrant.role.in_(roles),
@@ -152,7 +152,7 @@ def users_with_any(roles: Collection[Role], on: date) -> list[User]:
 
 
 def users_by_id(ids: Collection[int]) -> list[User]:
-    """Return the users with these ids, by name."""
+    """Return the users with these ids, sorted by name."""
     query = select(User).where(User.id.in_(ids))
     return list(db.session.scalars(query.order_by(User.name, User.id)))
 

@@ -1,4 +1,4 @@
-"""Pages of the accounts room: users, their roles, the audit log."""
+"""Pages for the accounts room: users, their roles, the audit log."""
 
 from __future__ import annotations
 

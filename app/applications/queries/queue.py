@@ -20,7 +20,7 @@ from app.people.queries.visibility import belongs_to, claim_known_to, general_on
 
 @dataclass(frozen=True)
 class ApplicationFilter:
-    """The filter of the queue of applications.
+    """The filter for the queue of applications.
 
     ``confirmed`` includes applications without an email address. ``network_ids`` limits the queue
     to people in these networks. None means no limit.
@@ -107,7 +107,7 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
     """Return the organisations that decide on each person, by person id.
 
     The value is () if coordinators decide. An organisation that the person blocked does not decide
-    about them.
+    on them.
     """
     ids = set(person_ids)
     found: dict[int, tuple[Approver, ...]] = {person_id: () for person_id in ids}

@@ -166,7 +166,7 @@ def readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
 def by_id(certificate_id: int, on: date, condition: ColumnElement[bool]) -> CertificateRow | None:
     """Return the certificate, if it meets the condition.
 
-    This is one statement, so that a hidden certificate and a missing one take equally long.
+    This is one statement, so that a hidden certificate and a missing one take the same time.
     """
     return next(iter(_rows(on, Certificate.id == certificate_id, condition)), None)
 

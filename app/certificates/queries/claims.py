@@ -31,7 +31,7 @@ def find_claim(
     """Return a claim and its person, or None unless both are within the scope.
 
     With `lock`, lock the claim's row. This is one statement, so that a hidden claim and a missing
-    one take equally long.
+    one take the same time.
     """
     query = (
         select(TrainingClaim, Person)

@@ -1,1 +1,1 @@
-"""Forms of the courses room."""
+"""Forms for the courses room."""

@@ -200,8 +200,8 @@ def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]
 def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking | None:
     """Return the booking, if `actor` may name or release the places it holds.
 
-    This reads all bookings of the run, so that a hidden booking and a missing one take equally
-    long.
+    This reads all bookings of the run, so that a hidden booking and a missing one take the same
+    time.
     """
     rows = _held(actor, run)
     return next((row for row, _, may_name in rows if may_name and row.id == booking_id), None)
@@ -238,8 +238,8 @@ def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) ->
 def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
     """Return the SQL condition for runs that are published or on which the person has a place.
 
-    It belongs in the query that reads the run, so that a planned run and a missing one take equally
-    long.
+    It belongs in the query that reads the run, so that a planned run and a missing one take the
+    same time.
     """
     published = CourseRun.published_at.is_not(None)
     if person_id is None:

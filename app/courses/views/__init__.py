@@ -1,4 +1,4 @@
-"""Pages of the courses room: the public catalogue, and the pages for trainers."""
+"""Pages for the courses room: the public catalogue, and the pages for trainers."""
 
 from __future__ import annotations
 

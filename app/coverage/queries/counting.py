@@ -55,7 +55,7 @@ PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SE
 
 
 def _in_the_network(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: the person was in the network at the end of the day."""
+    """Return the condition for people who were in the network at the end of the day."""
     return and_(
         Person.approved_at < clock.end_of(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -168,7 +168,7 @@ def _all_places(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Subquery:
 def _is_inside(
     place: Subquery, catchment: Catchment, districts: tuple[str, ...]
 ) -> ColumnElement[bool]:
-    """Return a condition: the place is inside the catchment."""
+    """Return the condition that the place is inside the catchment."""
     inside = func.coalesce(place.c.area_id.in_(sorted(catchment.inside)), false())
     if not catchment.whole_district:
         return inside
@@ -182,7 +182,7 @@ def _may_be_inside(
     *,
     include_without_place: bool,
 ) -> ColumnElement[bool]:
-    """Return a condition: the place might be inside the catchment.
+    """Return the condition that the place might be inside the catchment.
 
     Its area is unknown or only partly inside. If ``include_without_place`` is true, people without
     any place are included, because they might live anywhere.
@@ -232,7 +232,7 @@ def counted_subquery(
 
 
 def group_condition(which: FigureGroup, counted: Subquery) -> ColumnElement[bool]:
-    """Return a condition on a row of `counted_subquery`: the person is in the group."""
+    """Return the condition for rows of `counted_subquery` whose person is in the group."""
     if which == "held":
         return counted.c.inside.is_(True)
     return and_(~counted.c.inside, counted.c.unknown)

@@ -22,7 +22,7 @@ from app.web.form_page import submit
 from app.web.http import requires
 
 PERMISSION = "sign-in:change"
-CODES = "recovery codes"  # purpose of the encryption of the codes on their page
+CODES = "recovery codes"  # for encrypting the codes on their page
 CODES_MAX_AGE = 15 * 60  # seconds in which the codes on the page can be saved as a file
 
 Page = str | tuple[str, int] | Response

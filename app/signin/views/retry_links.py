@@ -53,7 +53,7 @@ def try_link_sent() -> str | Response:
 @blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"])
 @public
 def try_now(token: str) -> str | tuple[str, int] | Response:
-    """Show a button when the link is opened. Pressing it allows this device to try again."""
+    """Show a button that allows this device to try again. Opening the link only shows it."""
     if request.method == "GET":
         good = retry_links.is_valid(token)
         return render_template("signin/try_now.html", good=good), 200 if good else 410

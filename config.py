@@ -1,6 +1,7 @@
 """Settings, read from the environment only. Imports nothing else of the project.
 
-In production, the application does not start with a missing or weak setting. The error names it.
+In production, the application does not start with a missing or weak setting. The error names the
+setting.
 """
 
 from __future__ import annotations

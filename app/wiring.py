@@ -114,7 +114,7 @@ ROOMS = (
     app.safeguarding,
     app.site,
 )
-WITHOUT_BLUEPRINT = (app.people, app.changes, app.signin)  # signin uses that of accounts
+WITHOUT_BLUEPRINT = (app.people, app.changes, app.signin)  # signin uses the blueprint of accounts
 GROUPS = (
     app.accounts.cli.group,
     LazyGroup(
@@ -297,7 +297,7 @@ def _add_error_pages(site: Flask) -> None:
     @site.errorhandler(HTTPException)
     def _http_error(error: HTTPException) -> Response | tuple[str, int]:
         if error.code is None or error.code < 400:
-            return error.get_response()  # a redirect of the router
+            return error.get_response()  # a redirect from the router
         return page(error.code)
 
     @site.errorhandler(Exception)

@@ -35,7 +35,7 @@ DECLINE_REASONS = ("Lives too far away to take part.", "Wants paid work.")
 LEAVING_REASONS = ("I have moved away.", "I no longer have the time.", "I have changed jobs.")
 BLOCKERS = 4
 SAFE_NUMBER_RATIO = 2  # one in two people with a phone number says that it is safe to call
-GENERAL_RATIO = 3  # one in three members of only sensitive networks is a general champion
+GENERAL_RATIO = 3  # one in three people in only sensitive networks is a general champion
 NOTICE_VERSION = 1
 
 
@@ -193,7 +193,7 @@ def _record_training(replay: Replay, actor: Actor, member: FictionalPerson, pers
 
 
 def _plan_membership(rng: random.Random, replay: Replay, member: FictionalPerson) -> None:
-    """Plan a yearly "still here" until the person pauses, leaves or goes quiet."""
+    """Plan a yearly "still here" confirmation until the person pauses, leaves or goes quiet."""
     until = member.ended if member.ended is not None else -1
     for day in range(member.decided + STILL_HERE_INTERVAL, until, STILL_HERE_INTERVAL):
         replay.plan_at(_random_time(rng, replay, day), partial(_still_here, replay, member))
@@ -231,7 +231,7 @@ def _leave(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _plan_blocks(replay: Replay) -> None:
-    """Plan a few people's blocks of an organisation or a user."""
+    """Plan for a few people to block an organisation or a user."""
     protected = replay.population.where(
         lambda each: each.protected and each.outcome is Outcome.ACTIVE
     )

@@ -1,4 +1,4 @@
-"""Plan contact wishes, and a pending change, which needs a call."""
+"""Plan contact wishes, and a pending change that staff must check with a call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WISHES = (
 
 
 def plan(replay: Replay) -> None:
-    """Plan some wishes, and a request to end protection, which needs a call."""
+    """Plan some wishes, and a request to end protection that staff must check with a call."""
     with_both = replay.population.where(
         lambda each: (
             each.outcome is Outcome.ACTIVE

@@ -18,7 +18,7 @@ Share = Annotated[int, Field(ge=0, le=100)]
 
 
 class StaffPart(Part):
-    """A user who works on the service. Without ``signs_in`` they get no password."""
+    """A user who works on the service. They get a password only if ``signs_in`` is true."""
 
     email: Line
     name: Line
@@ -28,7 +28,7 @@ class StaffPart(Part):
 
 
 class AgreementPart(Part):
-    """A data-sharing agreement, in days from the anchor."""
+    """A data-sharing agreement. Its dates are in days from the anchor."""
 
     organisation: Slug
     network: Slug | None = None
@@ -38,7 +38,7 @@ class AgreementPart(Part):
 
 
 class GroupPart(Part):
-    """A fictional organisation, its sites, and its share of people who belong to one."""
+    """A fictional organisation, with its sites and its share of the people who belong to one."""
 
     name: Line
     kind: Annotated[OrganisationKind, Strict(False)]
@@ -48,7 +48,7 @@ class GroupPart(Part):
 
 
 class NetworkPart(Part):
-    """A network: its share of people, the share who live outside, and their courses."""
+    """A network, with its share of people, the share who live outside, and their courses."""
 
     slug: Slug
     share: Share
@@ -67,7 +67,7 @@ class ExternalTrainingPart(Part):
 
 
 class RunPart(Part):
-    """A course that ran ``times`` times in three years, with ``places`` places each."""
+    """A course that ran ``times`` times in three years, with ``places`` places on each run."""
 
     course: Slug
     times: int
@@ -75,7 +75,7 @@ class RunPart(Part):
 
 
 class FutureRunPart(Part):
-    """A future run, in days from the anchor. A planned run is not open for booking."""
+    """A future run, dated in days from the anchor. A planned run is not open for booking."""
 
     course: Slug
     days: int

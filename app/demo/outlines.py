@@ -28,10 +28,10 @@ APPROVED = (Outcome.LEFT, Outcome.AWAY, Outcome.QUIET, Outcome.ACTIVE)
 class Outline:
     """The fixed facts about a person. A fact that is None is drawn at random.
 
-    lapses: the day, from the anchor, on which their external certificate expires. trained: whether
-    they have such a certificate. only: their only contact method. ward_unknown: whether they do not
-    know their ward. grouped: whether they belong to an organisation in a deprived area. early:
-    whether they registered long ago.
+    ``lapses`` is the day, from the anchor, on which their external certificate expires. ``trained``
+    is whether they have such a certificate. ``only`` is their only contact method. ``ward_unknown``
+    is whether they do not know their ward. ``grouped`` is whether they belong to an organisation in
+    a deprived area. ``early`` is whether they registered long ago.
     """
 
     outcome: Outcome = Outcome.ACTIVE

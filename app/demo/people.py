@@ -43,7 +43,7 @@ class PriorTraining:
 
 @dataclass(frozen=True)
 class FictionalPerson:
-    """A fictional person with the days, from the anchor, of what happened to them."""
+    """A fictional person, with the days (from the anchor) on which things happened to them."""
 
     number: int
     outcome: Outcome

@@ -20,7 +20,7 @@ from app.people.models import TrainingClaim
 def postcodes(districts: Collection[str], excluded: Collection[str] = ()) -> Sequence[Any]:
     """Return the postcode, easting and northing of postcodes in use in these districts.
 
-    Districts in ``excluded`` are left out. Rows are in order of postcode.
+    Districts in ``excluded`` are left out. Rows are ordered by postcode.
     """
     return db.session.execute(
         select(Postcode.postcode, Postcode.easting, Postcode.northing)
@@ -36,7 +36,7 @@ def postcodes(districts: Collection[str], excluded: Collection[str] = ()) -> Seq
 
 
 def wards() -> Sequence[Area]:
-    """Return the programme's current wards with a known centre, in order of code."""
+    """Return the programme's current wards with a known centre, ordered by code."""
     return db.session.scalars(
         select(Area)
         .where(
@@ -50,7 +50,7 @@ def wards() -> Sequence[Area]:
 
 
 def lsoas(area_ids: Collection[int]) -> Sequence[Area]:
-    """Return the LSOAs among these areas with a known centre, in order of code."""
+    """Return the LSOAs among these areas with a known centre, ordered by code."""
     return db.session.scalars(
         select(Area)
         .where(Area.id.in_(area_ids), Area.kind == AreaKind.LSOA, Area.easting.is_not(None))
@@ -101,7 +101,7 @@ def claim_id(person_id: int) -> int | None:
 
 
 def messages_without_text() -> Sequence[Message]:
-    """Return the messages of the replay without stored text, in order of id."""
+    """Return the messages of the replay without stored text, ordered by id."""
     return db.session.scalars(
         select(Message)
         .where(Message.provider_reference == DEMO_HISTORY, Message.text.is_(None))

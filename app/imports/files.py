@@ -72,7 +72,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a list. A field maps to its positions, and to the name of its heading."""
+    """The columns of a list. Each field maps to its positions and to its heading."""
 
     positions: Mapping[str, tuple[int, ...]]
     names: Mapping[str, str]

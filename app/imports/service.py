@@ -69,7 +69,7 @@ class Result:
 @dataclass(frozen=True)
 class _KnownPerson:
     id: int
-    is_open: bool  # not left or declined, so details may be added
+    is_open: bool  # has not left or been declined, so details may be added
     may_join: bool
 
 

@@ -197,8 +197,8 @@ class ImportWriter:
     def _send_notices(self, new_people: Sequence[NewPerson]) -> None:
         """Queue the notice that says where we got people's details.
 
-        By email it counts as given now. By phone or post it counts when a coordinator marks it as
-        done (see hooks).
+        A notice sent by email counts as given now. One given by phone or post counts as given when
+        a coordinator marks it as done (see hooks).
         """
         version = choices.notice_version()
         drafts, notices = [], []

@@ -11,9 +11,9 @@ excludes them, so that the result can explain why a place stays empty. The rules
 6. The person is available. Staff must not be able to tell the reasons under this rule apart: the
    person ruled out the ward, or we have no place on record for them.
 
-Only general champions are considered for a need without a sensitive network. Work for a sensitive
-network does not count towards a person's load there, because the readers of such a need must learn
-nothing about that work.
+Only general champions are considered for a need without a sensitive network. For such a need, work
+for a sensitive network does not count towards a person's load, because the need's readers must not
+learn anything about that work.
 
 Some people and needs are left out completely and are not counted under any rule:
 

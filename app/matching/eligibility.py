@@ -1,7 +1,7 @@
 """Check whether people who were asked can still serve, as circumstances may have changed.
 
 The rules are the same as in a run (app.matching.candidates), except for distance and load, which
-the run weighed before the person was asked. Web pages import this module, so it must not load
+the run considered before the person was asked. Web pages import this module, so it must not load
 numpy.
 """
 

@@ -27,7 +27,7 @@ from app.matching.optimum.problem import MAX_PRIORITY
 
 
 class Need(Audited, HasId, Base):
-    """A number of places for people in an area, with a description of what they would do."""
+    """A need for a number of people in an area, with a description of what they would do."""
 
     __tablename__ = "needs"
     __table_args__ = (

@@ -155,7 +155,7 @@ def assignments_of_person(actor: Actor, person_id: int, on: date) -> Sequence[As
 
 
 def own_requests(actor: Actor) -> Sequence[RequestRow]:
-    """Return the requests that the actor has not answered. Return none while they are suspended.
+    """Return the requests that the actor has not answered. Return none during a suspension.
 
     Requests for a sensitive network are included only if the actor has recently entered their
     memorable word.

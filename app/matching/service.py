@@ -72,7 +72,7 @@ def start_run(actor: Actor, on: date) -> int:
 def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> AskOutcome:
     """Ask the people in these proposals whether they would serve. Return the outcome.
 
-    Each person gets a separate message, or a call if the need is of a sensitive network. Proposals
+    Each person gets a separate message, or a call if the need is for a sensitive network. Proposals
     that were sent before, that a newer run replaced or that the actor may not see are ignored.
     Raises NotFound if the actor may not change needs.
     """
@@ -264,7 +264,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
 def read_answer_link(token: str) -> tuple[Actor, int] | None:
     """Return the actor and the proposal ID that the signed link in a letter identifies.
 
-    Return None if the link has expired, or if the need is of a sensitive network: a link in a
+    Return None if the link has expired, or if the need is for a sensitive network. A link in a
     mailbox must not open such a request. The link can be used again, because it opens only one
     request of one person and a second answer changes nothing.
     """

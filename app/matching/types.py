@@ -113,7 +113,7 @@ class Suitability:
 
     ``certificate`` is the name of a certificate in date and ``until`` its last day, or None if it
     does not expire. ``is_member`` is true for a member of the need's network, if the reader may
-    know. ``asked_on`` is the day of the last request that the reader may see.
+    know that. ``asked_on`` is the day of the last request that the reader may see.
     """
 
     certificate: str | None

@@ -1,7 +1,7 @@
 """Record, confirm, refuse and end data-sharing agreements.
 
-An agreement gives partners access to people, so, like a role, it needs a second person's
-confirmation. It takes effect once another user has confirmed it, or after 24 hours if nobody has
+An agreement gives partners access to people's records. So, as with a role, a second person must
+confirm it. It takes effect once another user has confirmed it, or after 24 hours if nobody has
 refused it. The users who can confirm or refuse it are told immediately. An agreement that the
 command line loads takes effect immediately, and the same users are told. Ending an agreement also
 takes effect immediately.
@@ -46,7 +46,7 @@ def register_letters() -> None:
 
 
 def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
-    """Record an agreement, which then needs a second person. Return its ID.
+    """Record an agreement, which a second person must then confirm. Return its ID.
 
     An agreement recorded by the system is confirmed immediately. Raises NotFound if the actor may
     not see the organisation, and InvalidInput if the dates or the network are wrong.

@@ -23,7 +23,7 @@ _BY_NAME = Order("organisations", (str, int))
 
 @dataclass(frozen=True)
 class OrganisationRow:
-    """An organisation in the list, with its numbers of current agreements and sites."""
+    """An organisation in the list, with the numbers of its current agreements and sites."""
 
     id: int
     name: str

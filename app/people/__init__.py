@@ -1,1 +1,1 @@
-"""The record of a person that all rooms share: models, states, contact, places and visibility."""
+"""The record of a person, which all rooms share: models, states, contact, places and visibility."""

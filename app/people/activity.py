@@ -1,4 +1,4 @@
-"""Recording that a person is still active."""
+"""Record that a person is still active."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from app.people.queries.states import was_active_on
 
 
 def confirm(actor: Actor, person: Person, on: date) -> None:
-    """Record that the person is still active, once a day at most.
+    """Record that the person is still active, at most once a day.
 
-    The person said so, or staff said it for them.
+    Either the person said so, or staff said so on their behalf.
     """
     if not was_active_on(person.id, on):
         db.session.add(ActivityConfirmation(person_id=person.id, on=on, by_user_id=actor.user_id))

@@ -1,4 +1,4 @@
-"""Contact points that several people may share, and where a message to a person goes."""
+"""Contact points, which several people may share, and where to send a person's messages."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def add_contact(
 ) -> PersonContact:
     """Add a contact detail to the person from a given day.
 
-    safe: whether it is recorded as safe for us to use. vouched: whether the person may sign in with
-    it once its mailbox is proved.
+    ``safe`` is whether it is recorded as safe for us to use. ``vouched`` is whether the person may
+    sign in with it once its mailbox has been verified.
     """
     contact = PersonContact(
         person_id=person.id,
@@ -60,7 +60,7 @@ def add_contact(
 
 
 def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int, Recipient]:
-    """Return where messages go, by person id, leaving out people who cannot be contacted.
+    """Return where to send messages, by person id, leaving out people who cannot be contacted.
 
     The rule is in `app.people.safety.contact_details`.
     """
@@ -83,5 +83,5 @@ def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipien
 
 
 def recipient_of(person_id: int, on: date | None = None) -> Recipient | None:
-    """Return where the person's messages go, or None if they cannot be contacted."""
+    """Return where to send the person's messages, or None if they cannot be contacted."""
     return recipients_of([person_id], on).get(person_id)

@@ -94,8 +94,8 @@ def wishes_of(form: Any) -> Wishes:
 def check(form: Any, given: Collection[ContactKind], *, require_all: bool) -> bool:
     """Return whether the ways match the contact details given, and set errors if they do not.
 
-    Each way needs a contact detail of its kind. require_all: whether each contact detail also needs
-    a way.
+    Each way needs a contact detail of its kind. ``require_all`` is whether each contact detail also
+    needs a way.
     """
     ways = {Way(way) for way in form.ways.data}
     if not ways:
@@ -126,7 +126,7 @@ _NOT_SAFE = {
 
 
 class SafeForm(SafeFields, PageForm):
-    """A form about how a person wants to be contacted. given: the kinds they have details of."""
+    """A form for how a person wants to be contacted. ``given`` is the kinds of detail they have."""
 
     how = RadiosField(
         _l("How may we contact you?"),

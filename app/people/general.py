@@ -1,8 +1,9 @@
 """General champions: the people that readers without `networks:sensitive` may see and count.
 
 Everybody is a general champion from registration on, unless they choose only sensitive networks.
-People who choose only sensitive networks are asked, and are general champions only if they say yes.
-The answer has dates. Joining or leaving a network does not change it (docs/decisions/0019).
+People who choose only sensitive networks are asked whether they want to be one, and are general
+champions only if they say yes. The answer has dates. Joining or leaving a network does not change
+it (docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from app.people.queries.states import general_answer
 
 
 def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
-    """Return whether a person who chooses these networks is asked, because all are sensitive."""
+    """Return whether to ask a person who chooses these networks, because all are sensitive."""
     return bool(network_ids) and set(network_ids) <= set(sensitive)
 
 
@@ -32,13 +33,14 @@ def is_initially_general(
 ) -> bool:
     """Return whether a person is a general champion from registration on.
 
-    answer: their answer if they were asked. None, for people who were not asked, counts as no.
+    ``answer`` is their answer if they were asked. None, for people who were not asked, counts as
+    no.
     """
     return bool(answer) if is_asked(network_ids, sensitive) else True
 
 
 def record_first_answers(answers: Mapping[int, bool], on: date) -> None:
-    """Write the first answers, from person id → `is_initially_general`."""
+    """Write people's first answers, given by person id (see `is_initially_general`)."""
     writing.general_answers(answers, on)
 
 
@@ -90,6 +92,6 @@ def _write(known: GeneralAnswer | None, person_id: int, general: bool, on: date)
 
 
 def merge_answers(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Merge the answers from a person's two records. A no on either record counts."""
+    """Merge the answers from a person's two records. A "no" on either record counts."""
     if not is_general(closed.id):
         _change(actor, kept.id, general=False, on=on)

@@ -49,8 +49,8 @@ from app.people.types import (
 class Person(Audited, HasId, Base):
     """A person in the network, or one who has applied to join it.
 
-    reach_km: how far they will travel. protected_at: when we began to keep only the ward they chose
-    as their home, or None if they are not protected.
+    ``reach_km`` is how far they will travel. ``protected_at`` is when we began to keep only the
+    ward they chose as their home, or None if they are not protected.
     """
 
     __tablename__ = "people"
@@ -131,9 +131,9 @@ class Person(Audited, HasId, Base):
 class MergedRegistration(Audited, HasId, Base):
     """What is left of a registration that was merged into a person's record.
 
-    Its row in people was deleted and its data moved to the record (docs/decisions/0017). closed_id:
-    its former id, for URLs that still contain it. submission: its key, so that sending it again
-    does not create another person.
+    Its row in people was deleted and its data moved to the record (docs/decisions/0017).
+    ``closed_id`` is its former id, for URLs that still contain it. ``submission`` is its key, so
+    that sending it again does not create another person.
     """
 
     __tablename__ = "joined_registrations"
@@ -159,9 +159,9 @@ class ContactPoint(Audited, HasId, Base):
 class PersonContact(Audited, HasId, Base):
     """A contact point at which a person can be contacted, between two dates.
 
-    safe_at: when it was recorded as safe for us to use, or None if it is not safe. vouched_at: when
-    an email address was vouched for, or None if it was not. The person may sign in with a vouched
-    address once its mailbox is proved.
+    ``safe_at`` is when it was recorded as safe for us to use, or None if it is not safe.
+    ``vouched_at`` is when an email address was vouched for, or None if it was not. The person may
+    sign in with a vouched address once its mailbox has been verified.
     """
 
     __tablename__ = "person_contacts"
@@ -241,8 +241,8 @@ class Affiliation(Audited, HasId, Base):
 class Presence(Audited, HasId, Base):
     """A person's tie to a place, between two dates, and how we know its area.
 
-    postcode: None for protected people, whose home is the ward they chose. district: GSS code,
-    which may be known even if the ward and LSOA are not.
+    ``postcode`` is None for protected people, whose home is the ward they chose. ``district`` is a
+    GSS code, which may be known even if the ward and LSOA are not.
     """
 
     __tablename__ = "presences"
@@ -269,7 +269,7 @@ class Presence(Audited, HasId, Base):
 
 
 class Absence(Audited, HasId, Base):
-    """A period when a person is away. until_on: the last day, or None if it is not known."""
+    """A period when a person is away. ``until_on`` is the last day, or None if it is not known."""
 
     __tablename__ = "absences"
 
@@ -283,8 +283,8 @@ class Absence(Audited, HasId, Base):
 class Suspension(Audited, HasId, Base):
     """A period when a person takes no part in the network because we decided to pause them.
 
-    until_on: the last day, or None. It is before from_on if the suspension ended before it began.
-    The safeguarding room keeps the reason.
+    ``until_on`` is the last day, or None. It is before ``from_on`` if the suspension ended before
+    it began. The safeguarding room keeps the reason.
     """
 
     __tablename__ = "suspensions"

@@ -25,8 +25,9 @@ from app.people.queries.locking import lock
 def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date) -> None:
     """Pause the person from a given day, until a last day or until a decision ends the pause.
 
-    Nobody can decide the person's registration during the pause. Raises NotFound; Conflict if they
-    are already paused, or a pause is due to start.
+    Nobody can decide the person's registration during the pause. Raises NotFound if the actor may
+    not see the person, and Conflict if they are not in the network, are already paused, or have a
+    pause that is due to start.
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
@@ -51,7 +52,7 @@ def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on
 def resume(actor: Actor, person_id: int, on: date) -> None:
     """End the current or upcoming pause. `on` is the first day without it.
 
-    Raises NotFound; Conflict if there is no pause.
+    Raises NotFound if the actor may not see the person, and Conflict if there is no pause.
     """
     person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
@@ -74,7 +75,7 @@ def is_paused(person_id: int, on: date) -> bool:
 
 
 def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
-    """Raise Conflict if the person is paused. own: whether the error is worded for the person."""
+    """Raise Conflict if the person is paused. If ``own`` is true, the error addresses them."""
     if is_paused(person_id, on):
         raise Conflict(
             _(

@@ -46,7 +46,7 @@ def ward_by_code(code: str | None) -> Place | None:
 
 
 def resolve(answer: PlaceAnswer) -> ResolvedPlace:
-    """Return what is known about a place from the answer. Writes nothing."""
+    """Return what the answer says about a place. Writes nothing."""
     chosen = ward_by_code(answer.ward)
     if answer.postcode is None:
         settled = AreaSource.CHOSEN if chosen else AreaSource.UNSETTLED

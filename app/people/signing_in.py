@@ -1,9 +1,9 @@
-"""Who may sign in with an address, and how their user is created once they have proved it.
+"""Who may sign in with an address, and how their user is created once it is verified.
 
-A person signs in with an address once it is vouched for and its mailbox is proved. An address is
-vouched for if it was on the record from the start. `app.changes.vouching` has the other ways.
-Pressing the button behind a link that was sent there proves the mailbox. So approving, entering or
-importing a person neither finds nor creates a user.
+A person signs in with an address once it is vouched for and its mailbox has been verified. An
+address is vouched for if it was on the record from the start. `app.changes.vouching` describes the
+other ways. Pressing the button behind a link that was sent there verifies the mailbox. So
+approving, entering or importing a person neither finds nor creates a user.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def subject_of(person_id: int, contact_id: int) -> str:
 def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
     """Return the people who could sign in with an address or as this user, most likely first.
 
-    user_id: 0 for no user. The same statement is made whether or not anybody is found.
+    ``user_id`` is 0 if there is no user. The same statement is run whether or not anybody is found.
     """
     rows = at_address(address, user_id, clock.today())
     found = [_candidate(row) for row in rows]
@@ -81,8 +81,8 @@ def _state_of(row: Any) -> SignInState:
 def user_of_subject(subject: str) -> int | None:
     """Return the user of the person who pressed the button behind a link that opens `subject`.
 
-    Creates the user or takes the one with the address. Returns None if somebody else signs in with
-    the address, or the person may no longer sign in.
+    Creates the user, or uses the one that already has the address. Returns None if somebody else
+    signs in with the address, or the person may no longer sign in.
     """
     _word, person_id, contact_id = subject.split(":")
     found = lock_all([int(person_id)])
@@ -112,7 +112,7 @@ def _may_sign_in_with(person: Person, row: PersonContact) -> bool:
 
 
 def connect_user(person: Person, row: PersonContact) -> int | None:
-    """Connect the person, locked, to the user of a vouched address whose mailbox is proved.
+    """Connect the locked person to the user of a vouched address whose mailbox is verified.
 
     Returns the user's id, or None if somebody else signs in with the address and nothing changes.
     """

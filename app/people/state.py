@@ -17,9 +17,10 @@ ACTIVE_MONTHS = 12  # unless the programme says otherwise
 class Facts:
     """The dates (London) of what has happened to a person.
 
-    needs_proof: whether they registered themselves with an email address, which they must confirm.
-    absences, pauses (by us): (first day, last day or None). activity_confirmations: the days on
-    which they, or staff for them, said that they still take part.
+    ``needs_proof`` is whether they registered themselves with an email address, which they must
+    confirm. ``absences`` and ``pauses`` (by us) are pairs of a first day and a last day or None.
+    ``activity_confirmations`` are the days on which they, or staff on their behalf, said that they
+    still take part.
     """
 
     needs_proof: bool

@@ -14,7 +14,7 @@ DETAILS_RECEIVED = "details-received"  # the letter that says where their detail
 LONGEST_NAME = 120
 LONGEST_ADDRESS = 250  # more does not fit on an envelope
 LONGEST_TRAINING = 200  # the name of a course, or who trained them
-LONGEST_REFERENCE = 80  # an awarding body's number of a certificate or course
+LONGEST_REFERENCE = 80  # an awarding body's number for a certificate or course
 # Kilometres that somebody would travel to help.
 TRAVEL_KM = 15  # the default
 LONGEST_TRAVEL_KM = 200
@@ -39,7 +39,7 @@ class Source(StrEnum):
 class PersonState(StrEnum):
     """A state that `Person.state(on)` derives from dates. It is never stored."""
 
-    UNCONFIRMED = "unconfirmed"  # the email address is not proved yet
+    UNCONFIRMED = "unconfirmed"  # the email address is not verified yet
     WAITING = "waiting for approval"
     DECLINED = "declined"
     ACTIVE = "active"
@@ -86,8 +86,8 @@ class ContactKind(StrEnum):
 class DecisionNotice:
     """How a person is told about a decision.
 
-    by: the channel, or None if no message is sent. signs_in: whether they have a user to sign in
-    with, or None if this reader may not know.
+    ``by`` is the channel, or None if no message is sent. ``signs_in`` is whether they have a user
+    to sign in with, or None if this reader may not know.
     """
 
     by: Channel | None
@@ -117,7 +117,8 @@ class BlockTarget:
 class PlaceAnswer:
     """A place as a person gave it: a postcode, a ward (GSS code), both, or neither.
 
-    district: GSS code, for a protected person whose postcode was dropped and who chose no ward.
+    ``district`` is a GSS code, for a protected person whose postcode was dropped and who chose no
+    ward.
     """
 
     basis: Basis
@@ -130,7 +131,8 @@ class PlaceAnswer:
 class Registration:
     """A complete registration, checked by the person or entered by staff.
 
-    submission: the key of its draft. A second registration with the same key is not saved again.
+    ``submission`` is the key of its draft. A second registration with the same key is not saved
+    again.
     """
 
     full_name: str

@@ -34,9 +34,9 @@ from app.profile.viewers import Viewer
 class OwnPage:
     """What a person's own page shows.
 
-    opened: whether their memorable word is open. If it is not, every page looks as if the person
-    had chosen no sensitive network. asked_general: whether we ask them if the team may see and
-    count them as a general champion. general: their answer.
+    ``opened`` is whether their memorable word is open. If it is not, every page looks as if the
+    person had chosen no sensitive network. ``asked_general`` is whether we ask them if the team may
+    see and count them as a general champion. ``general`` is their answer.
     """
 
     id: int

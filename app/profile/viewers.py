@@ -20,7 +20,7 @@ from app.people.queries import details, participation
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who can see the person. why: the reason, or how much they see."""
+    """Somebody who can see the person. ``why`` is the reason, or how much they see."""
 
     who: str
     why: str

@@ -52,7 +52,7 @@ def filter_choices(actor: Actor, on: date) -> FilterChoices:
 
 
 def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) -> Page[PersonRow]:
-    """Return a page of people in order of name.
+    """Return a page of people ordered by name.
 
     ``values`` are filter values that ``filter_choices`` offered.
     """

@@ -215,7 +215,7 @@ class CurrentContact:
 
 
 def numbers_to_call(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
-    """Return the (contact id, number) pairs that staff may call to prove a person's identity.
+    """Return the (contact id, number) pairs that staff may call to verify a person's identity.
 
     Raises NotFound if the actor may not read the person.
     """

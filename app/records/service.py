@@ -31,7 +31,7 @@ class EntryResult:
     """The result of adding a person.
 
     ``notice`` says how an approved person will be told. ``obstacle`` says why the person could not
-    be approved, or is "" if they were or approval was not asked for.
+    be approved, or is "" if they were approved or approval was not requested.
     """
 
     person_id: int

@@ -23,8 +23,7 @@ class ChangeCheck:
     """A pending change, for the coordinator who checks it.
 
     ``numbers`` holds the (contact id, number) pairs that may be called. ``safe`` is whether the
-    person said that they are safe to call. ``contact_instructions`` say how to contact the
-    person.
+    person said that these are safe to call. ``contact_instructions`` say how to contact the person.
     """
 
     name: str

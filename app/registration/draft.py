@@ -1,7 +1,7 @@
 """An unfinished registration, kept in an encrypted cookie and not on the server.
 
-The cookie ends with the browser session, or three hours after the last page was sent. A person can
-also ask for the draft to be saved for a week (app.registration.saved).
+The cookie ends with the browser session, or three hours after the last page was submitted. A person
+can also ask for the draft to be saved for a week (app.registration.saved).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ STEPS = (START, NETWORKS, TRAINING, CONTACT, PLACES, AREA)
 
 
 def steps_for(draft: RegistrationDraft) -> tuple[str, ...]:
-    """Return the steps for this person. Only people with earlier training get that step."""
+    """Return the steps for this person. Only people with earlier training get the training step."""
     interest = draft.typed.get(NETWORKS, {}).get("interest", [])
     trained = Interest.TRAINED.value in interest
     return tuple(step for step in STEPS if trained or step != TRAINING)

@@ -159,7 +159,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
 
 
 def affiliate(person: Person, name: str, on: date) -> None:
-    """Record that the person belongs to an organisation, on record or only named by them."""
+    """Record that the person belongs to an organisation, which may not be on record."""
     known = organisations.organisation_by_name(name)
     db.session.add(
         Affiliation(

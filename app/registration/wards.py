@@ -56,7 +56,7 @@ def is_in_programme(district: str | None) -> bool:
 
 
 def all_wards() -> list[tuple[str, str]]:
-    """Return the (code, name) of every ward in the programme, in order of name."""
+    """Return the (code, name) of every ward in the programme, ordered by name."""
     return list(areas.ward_choices())
 
 

@@ -29,7 +29,7 @@ def lines_to_check(on: date) -> list[CrisisLine]:
 
 
 def contact() -> dict[str, Any]:
-    """Return the team's public contact details: its name, website and any others set."""
+    """Return the team's public contact details: its name, website and any others that are set."""
     return _required_setting("contact")
 
 

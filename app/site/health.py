@@ -27,7 +27,7 @@ BROKER_TIMEOUT = 1  # seconds
 
 
 def parts() -> dict[str, dict[str, Any]]:
-    """Return the result of each check by name, with ``ok``. A check that fails to run is not ok."""
+    """Return each check's result, with ``ok``, by name. A check that fails to run is not ok."""
     found = {"database": _run_check(_database)}
     found["broker"] = _broker()
     for name, check in (

@@ -13,7 +13,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class CrisisLine(Audited, HasId, Base):
-    """A help line to call or text. ``panel`` also shows it in the crisis panel."""
+    """A help line to call or text. If ``panel`` is true, it is also in the crisis panel."""
 
     __tablename__ = "crisis_lines"
 
@@ -28,7 +28,7 @@ class CrisisLine(Audited, HasId, Base):
 
 
 class DemoLoad(HasId, Base):
-    """A load of the demonstration, with its anchor day. Not available in production."""
+    """A record that the demonstration was loaded, with its anchor day. Never in production."""
 
     __tablename__ = "demo_loads"
 

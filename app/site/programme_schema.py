@@ -41,15 +41,15 @@ class Contact(Part):
 class ProgrammeFacts(Part):
     """Who runs the programme, and where.
 
-    from_on: the day from which networks and organisations are on record.
-    district_codes: GSS codes of the districts in the programme.
-    postcode_areas: areas whose postcodes are loaded into the directory, such as NR.
-    active_months: how long a person counts as active after their last confirmation.
-    staff_idle_minutes: how long staff and partners can be idle before they are signed out.
-    decided_within: how long a decision about a registration usually takes, such as "two weeks".
-    Without it, pages and letters give no time.
-    exit_to: the ordinary page on another site to which “Exit this page” redirects.
-    neutral_sender: the sender of letters to protected people. Defaults to the organisation.
+    ``from_on`` is the day from which networks and organisations are on record. ``district_codes``
+    are the GSS codes of the districts in the programme. ``postcode_areas`` are the areas whose
+    postcodes are loaded into the directory, such as NR. ``active_months`` is how long a person
+    counts as active after their last confirmation. ``staff_idle_minutes`` is how long staff and
+    partners can be idle before they are signed out. ``decided_within`` is how long a decision about
+    a registration usually takes, such as "two weeks". Without it, pages and letters give no time.
+    ``exit_to`` is the ordinary page on another site to which “Exit this page” redirects.
+    ``neutral_sender`` is the sender of letters to protected people. It defaults to the
+    organisation.
     """
 
     slug: Slug
@@ -71,9 +71,9 @@ class ProgrammeFacts(Part):
 class CrisisLinePart(Part):
     """A help line.
 
-    when: the situation it is for. panel: whether it is also in the crisis panel.
-    checked_on: the date of the newest source that shows this number in use.
-    confirmed: whether that source was the owner of the line.
+    ``when`` is the situation it is for. ``panel`` is whether it is also in the crisis panel.
+    ``checked_on`` is the date of the newest source that shows this number in use. ``confirmed`` is
+    whether that source was the owner of the line.
     """
 
     slug: Slug

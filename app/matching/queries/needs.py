@@ -137,7 +137,7 @@ def lock_need(need_id: int, scope: Scope | None = None) -> Need:
 
 
 def count_serving(need_id: int, on: date) -> int:
-    """Count everyone who serves a need, hidden people included, so that it is never overfilled."""
+    """Count everyone who serves a need, including hidden people, so that it is never overfilled."""
     return (
         db.session.scalar(
             select(func.count())

@@ -123,7 +123,7 @@ def record(proposal_id: int) -> Page:
 
 
 def _recorded(state: ProposalState, back: str) -> str:
-    """Flash what happens after the answer. Return the URL of the next page."""
+    """Flash a message about what happens next. Return the URL of the next page."""
     match state:
         case ProposalState.ACCEPTED:
             flash(_("Saved. They are helping from today."), "success")

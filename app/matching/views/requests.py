@@ -1,4 +1,4 @@
-"""Pages where a person reads and answers a request, signed in or through the link in a letter.
+"""Pages for reading and answering a request, when signed in or through the link in a letter.
 
 Opening a page changes nothing. Only its buttons do.
 """

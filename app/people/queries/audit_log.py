@@ -50,7 +50,7 @@ from app.people.models import (
 )
 from app.people.queries.visibility import affiliation_known_to, blocked, general_on
 
-SPECIAL_TABLES = (Membership, Affiliation, Message)  # tables with conditions of their own
+SPECIAL_TABLES = (Membership, Affiliation, Message)  # tables that have separate conditions
 
 
 def hidden_entries(scope: Scope) -> ColumnElement[bool]:
@@ -115,7 +115,7 @@ def _of_entry(query: Select[Any]) -> ScalarSelect[Any]:
 
 
 def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    """Yield (table, condition) for the tables of any room whose rows belong to one person each.
+    """Yield (table, condition) for all rooms' tables in which each row belongs to one person.
 
     A row belongs to a person directly or through one other row.
     """
@@ -136,7 +136,7 @@ def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
 def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
     """Return a condition: the row's person is known to the reader, or the row has no person.
 
-    For example, the row of an attendee who is only named has no person.
+    For example, the row of an attendee who is recorded only by name has no person.
     """
     mine = table.c.id == AuditEntry.subject_id
     whose = _of_entry(select(table.c.person_id).where(mine))

@@ -65,7 +65,7 @@ def safe_contact(person_id: int, on: date) -> SafeContact | None:
 def safe_contacts_since(
     person_ids: Iterable[int], since: date, on: date
 ) -> list[tuple[SafeContact, bool]]:
-    """Return the wishes that counted at any time from `since` to a given day.
+    """Return the wishes that were in force at any time from `since` to a given day.
 
     Each row also says whether the person's own user wrote them. The rows are sorted by person,
     oldest first.
@@ -97,9 +97,9 @@ def contact_rows(
 ) -> Sequence[Any]:
     """Return a row for each contact detail that these people have on a given day.
 
-    They cover the people with these ids, the people who sign in as these users, and the people who
-    gave these email addresses. The rows are sorted by person, and the best contact detail of each
-    kind comes first.
+    The rows cover the people with these ids, the people who sign in as these users, and the people
+    who gave these email addresses. The rows are sorted by person, and the best contact detail of
+    each kind comes first.
 
     Each row has details of the person (id, full_name, user_id, preferred, protected_at,
     SafeContact) and of the contact detail (kind, value, failing_since, safe_at, vouched_at). The

@@ -34,7 +34,7 @@ from app.people.types import AreaSource, Basis, ContactKind
 class PlaceLine:
     """A place as the person and staff read it, without its postcode.
 
-    ward_unknown: whether the ward is unknown.
+    ``ward_unknown`` is whether the ward is unknown.
     """
 
     id: int
@@ -46,7 +46,7 @@ class PlaceLine:
 
 @dataclass(frozen=True)
 class ContactLine:
-    """A contact detail. confirmed_at: None if it is not proved."""
+    """A contact detail. ``confirmed_at`` is None if it has not been verified."""
 
     id: int
     kind: ContactKind
@@ -56,7 +56,10 @@ class ContactLine:
 
 @dataclass(frozen=True)
 class OrganisationLine:
-    """An organisation that a person belongs to. organisation_id: None if it is only named."""
+    """An organisation that a person belongs to.
+
+    ``organisation_id`` is None if the organisation is not on record and we have only its name.
+    """
 
     id: int
     organisation_id: int | None
@@ -65,7 +68,7 @@ class OrganisationLine:
 
 @dataclass(frozen=True)
 class BlockLine:
-    """A user or an organisation that a person blocks. organisation_id: None for a user."""
+    """A user or an organisation that a person blocks. It has no ``organisation_id`` for a user."""
 
     id: int
     organisation_id: int | None

@@ -1,4 +1,4 @@
-"""Locking a person's row, so that only one transaction at a time changes a person.
+"""Lock a person's row, so that only one transaction at a time changes that person.
 
 What is read after the lock stays true until the commit. So "already done" and "not for protected
 people" are plain checks. Lock a person's row before the rows that refer to it.

@@ -101,7 +101,7 @@ def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
 def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
     """Return (person, network) for the memberships on a given day.
 
-    person_ids: None for everybody.
+    ``person_ids`` is None to include everybody.
     """
     query = select(Membership.person_id, Membership.network_id).where(in_force(Membership, on))
     if person_ids is not None:
@@ -114,7 +114,7 @@ def blocks_on(
 ) -> list[tuple[int, int | None, int | None]]:
     """Return (person, user, organisation) for the current and future blocks as at a given day.
 
-    Either the user or the organisation is None. person_ids: None for everybody.
+    Either the user or the organisation is None. ``person_ids`` is None to include everybody.
     """
     query = select(Block.person_id, Block.user_id, Block.organisation_id).where(not_over(Block, on))
     if person_ids is not None:
@@ -125,7 +125,7 @@ def blocks_on(
 def excluded_areas_of(person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
     """Return (person, area) for the areas where people do not want to be asked to help.
 
-    person_ids: None for everybody.
+    ``person_ids`` is None to include everybody.
     """
     query = select(ExcludedArea.person_id, ExcludedArea.area_id)
     if person_ids is not None:

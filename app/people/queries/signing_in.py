@@ -18,9 +18,9 @@ from app.people.types import ContactKind
 def at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
     """Return a row for each person who has this vouched address or signs in as this user.
 
-    user_id: 0 for no user. The rows come from one statement, in order of id. Each has the person's
-    id, full_name, user_id, source, confirmed_at, approved_at, declined_at and left_on, and the
-    contact_id and value of the address (None if it is not theirs).
+    ``user_id`` is 0 if there is no user. The rows come from one statement, ordered by id. Each has
+    the person's id, full_name, user_id, source, confirmed_at, approved_at, declined_at and left_on,
+    and the contact_id and value of the address (None if it is not theirs).
     """
     of_address = (
         select(PersonContact.person_id, PersonContact.id.label("contact_id"), ContactPoint.value)
@@ -62,7 +62,7 @@ def holder_of(user_id: int) -> Person | None:
 
 @dataclass(frozen=True)
 class UserPerson:
-    """The person who signs in as a user. approved: whether they were approved."""
+    """The person who signs in as a user. ``approved`` is whether they were approved."""
 
     id: int
     approved: bool

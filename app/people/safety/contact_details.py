@@ -42,7 +42,7 @@ WISHES = "they asked us not to contact them there"
 class Point:
     """A person's contact detail. Better ones of the same kind come first.
 
-    vouched: whether we know that the person gave it. An email address needs proof.
+    ``vouched`` is whether we know that the person gave it. An email address must be verified.
     """
 
     kind: ContactKind
@@ -122,8 +122,8 @@ def facts_of(
 ) -> dict[int, ContactFacts]:
     """Return the facts about how to contact people on a given day, by person id.
 
-    They cover the people with these ids, the people who sign in as these users, and the people who
-    gave these email addresses. This is one statement.
+    The facts cover the people with these ids, the people who sign in as these users, and the people
+    who gave these email addresses. This is one statement.
     """
     rows = contact_rows(person_ids, on, user_ids, emails)
     found: dict[int, ContactFacts] = {}
@@ -190,7 +190,7 @@ def _instructions(known: ContactFacts) -> ContactInstructions:
 def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     """Return what contact wishes mean for each message (app.core.registry.contact_rulings).
 
-    The same statement is made whether or not any message is for a person on record.
+    The same statement is run whether or not any message is for a person on record.
     """
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
@@ -218,7 +218,7 @@ def _is_unknown(recipient: Recipient) -> bool:
 
 
 def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[ContactFacts, Point]]]:
-    """Return the people who have each proved email address, by address."""
+    """Return the people who have each verified email address, by address."""
     found: dict[str, list[tuple[ContactFacts, Point]]] = {}
     for known in everybody:
         for point in known.points:
@@ -352,7 +352,7 @@ def allowed_ways(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
 
 
 def recipients_of(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Return where messages go, by person id, leaving out people who cannot be contacted."""
+    """Return where to send messages, by person id, leaving out people who cannot be contacted."""
     return {
         each.person_id: Recipient(
             each.channel, each.address, each.name, each.person_id, each.user_id

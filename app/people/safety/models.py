@@ -63,9 +63,10 @@ class SafeContact(Audited, HasId, Base):
 class Loosening(Audited, HasId, Base):
     """A change that is pending because it would make it easier to find or contact a person.
 
-    detail: what is to change (the id of a block, an address, wishes). called_*: who called the
-    person, on which number, and when. seen_*: the two coordinators who met them instead, and why.
-    due_at: when it takes effect; None until the person has been called or met.
+    ``detail`` is what will change (the id of a block, an address, wishes). ``called_*`` say who
+    called the person, on which number, and when. ``seen_*`` say which two coordinators met them
+    instead, and why. ``due_at`` is when the change takes effect, or None until the person has been
+    called or met.
     """
 
     __tablename__ = "loosenings"

@@ -1,4 +1,4 @@
-"""Wishes that a signed-in person changed recently, and the wishes that counted before.
+"""Wishes that a signed-in person changed recently, and the wishes that were in force before.
 
 Anybody with access to a signed-in device could ask for no contact in the person's name. So for some
 days, the letter that says that something changed follows the earlier wishes. For a protected person
@@ -18,10 +18,10 @@ RECENT = timedelta(days=7)
 
 
 def earlier_wishes(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
-    """Return the wishes that counted before, by person id. None means no wishes.
+    """Return the wishes that were in force before, by person id. None means no wishes.
 
-    They cover only people whose current wishes were set on their own page within the last week.
-    This is one statement.
+    The result covers only people whose current wishes were set on their own page within the last
+    week. This is one statement.
     """
     found: dict[int, Wishes | None] = {}
     settled: dict[int, Wishes | None] = {}

@@ -43,8 +43,9 @@ class Hours(StrEnum):
 class Wishes:
     """How a person wants to be contacted.
 
-    ways: the ways that are safe; no others are used. days, hours: empty means any. say_we_are: who
-    we say we are on the phone, or "". silent: whether they want no contact at all.
+    ``ways`` are the ways that are safe. No others are used. If ``days`` or ``hours`` is empty, any
+    will do. ``say_we_are`` is who we say we are on the phone, or "". ``silent`` is whether they
+    want no contact at all.
     """
 
     ways: frozenset[Way] = frozenset()
@@ -125,8 +126,8 @@ class Stage(StrEnum):
 class Change:
     """A change that was requested, as a reader sees it.
 
-    seen_by_me: whether the reader is the first coordinator who met the person. by_call: whether
-    there is a number that staff may call to check it.
+    ``seen_by_me`` is whether the reader is the first coordinator who met the person. ``by_call`` is
+    whether there is a number that staff may call to check the change.
     """
 
     id: int
@@ -140,7 +141,7 @@ class Change:
 
 @dataclass(frozen=True)
 class WaitingChange:
-    """A requested change that does not count yet. id: the id of its row."""
+    """A requested change that has not taken effect yet. ``id`` is the id of its row."""
 
     id: int
 
@@ -149,9 +150,9 @@ class WaitingChange:
 class ContactInstructions:
     """How to contact a person on a given day. Letters, calls and pages use the same instructions.
 
-    channel: how a message is sent; None if they want no contact, or cannot be contacted. address:
-    "" if no safe way works and the message waits on the call list. stated: whether they stated
-    wishes. neutral: whether letters use the neutral wording.
+    ``channel`` is how a message is sent, or None if they want no contact or cannot be contacted.
+    ``address`` is "" if no safe way works and the message is on the call list. ``stated`` is
+    whether they stated wishes. ``neutral`` is whether letters use the neutral wording.
     """
 
     person_id: int

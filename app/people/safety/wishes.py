@@ -1,4 +1,4 @@
-"""Recording how a person wants to be contacted."""
+"""Record how a person wants to be contacted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_WAY = _l("Select at least one way that is safe")
 
 
 def stated(person_id: int) -> Wishes | None:
-    """Return the wishes that the person stated and that count today, or None."""
+    """Return the wishes that the person stated and that are in force today, or None."""
     row = safe_contact(person_id, clock.today())
     return row.wishes if row is not None else None
 
@@ -30,9 +30,9 @@ def stated(person_id: int) -> Wishes | None:
 def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
     """Make these the person's wishes from today, and redirect waiting messages to follow them.
 
-    wishes: None for no special wishes. Contact details are marked as safe or not safe to match. The
-    caller must have checked that the actor may do this and that it need not wait. Raises
-    InvalidInput if no way is safe.
+    ``wishes`` is None if they have no special wishes. Contact details are marked as safe or not
+    safe to match. The caller must have checked that the actor may do this and that the change does
+    not have to wait. Raises InvalidInput if no way is safe.
     """
     check(wishes)
     on = clock.today()
@@ -47,7 +47,7 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
 
 
 def check(wishes: Wishes | None) -> None:
-    """Raise InvalidInput if the wishes allow no way of contact but do not ask for silence."""
+    """Raise InvalidInput if the wishes allow no contact but do not ask for no contact."""
     if wishes is not None and not wishes.ways and not wishes.silent:
         raise InvalidInput(str(NO_WAY), "ways")
 
@@ -76,6 +76,6 @@ def covers(person_id: int, kind: ContactKind, on: date) -> bool:
 def mark_safe(contact: PersonContact, *, safe: bool) -> None:
     """Mark a contact detail as safe from now, or as not safe.
 
-    One that is already safe keeps its time.
+    If it is already safe, its time does not change.
     """
     contact.safe_at = (contact.safe_at or clock.now()) if safe else None

@@ -65,7 +65,7 @@ def stage(change: Change) -> str:
 
 
 def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
-    """Return a sentence for each thing to do or avoid. own: whether to write “me”."""
+    """Return a sentence for each thing to do or avoid. If ``own`` is true, it says “me”."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
     used = [str(name).lower() for way, name in WAYS.items() if way in wishes.ways]
@@ -98,8 +98,8 @@ def _others(wishes: Wishes, *, own: bool) -> str:
 def for_staff(how: ContactInstructions | None, by: Channel | None = None) -> list[str]:
     """Return how to contact a person now: the address first, then the conditions.
 
-    by: the channel that staff must use for this, or None for the first choice. If it is not the
-    usual channel, the usual address is left out.
+    ``by`` is the channel that staff must use for this, or None for the first choice. If it is not
+    the usual channel, the usual address is left out.
     """
     if how is None:
         return []

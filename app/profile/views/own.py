@@ -35,7 +35,7 @@ from app.web.form_page import press, submit
 from app.web.http import public, requires
 from app.web.once import once
 
-# The page of the question that a change of networks leads to.
+# The page with the question to ask after a change of networks.
 _ASKED = {
     FollowUpQuestion.PROTECTION: "profile.my_protection",
     FollowUpQuestion.GENERAL: "profile.my_general",
@@ -126,7 +126,7 @@ def remove_contact(contact_id: int) -> Response:
 @blueprint.route("/confirm/contact/<token>", methods=["GET", "POST"])
 @public
 def confirm_contact(token: str) -> Page:
-    """Confirm a new address. Pressing the button proves it; opening the link does not."""
+    """Confirm a new address. Pressing the button verifies it. Opening the link does not."""
     template, actor = "profile/confirm_contact.html", http.actor()
     if request.method == "GET":
         is_valid = new_email.is_link_valid(token)
@@ -141,7 +141,7 @@ def confirm_contact(token: str) -> Page:
 @blueprint.route("/confirm/change/<token>", methods=["GET", "POST"])
 @public
 def confirm_change(token: str) -> Page:
-    """Answer, from the old mailbox, whether the person gave us a new address."""
+    """Record the old mailbox's answer to whether the person gave us a new address."""
     template, actor = "profile/confirm_change.html", http.actor()
     if request.method == "GET":
         is_valid = vouching.is_link_valid(token)

@@ -22,7 +22,7 @@ Page = str | tuple[str, int] | Response
 
 
 def flash_waiting() -> None:
-    """Flash that a change has not been made yet, and why."""
+    """Flash a message that a change has not been made yet, and why."""
     flash(
         _(
             "To keep you safe, we have not made this change yet. We will call you on a number that"
@@ -36,7 +36,7 @@ def flash_waiting() -> None:
 def next_page(endpoint: str, message: str) -> Callable[[WaitingChange | None], str]:
     """Return a function that takes the pending change, if any, and returns the next page.
 
-    It flashes `message`, or why the change waits.
+    It flashes `message`, or the reason why the change has to wait.
     """
 
     def page_after(waits: WaitingChange | None) -> str:
@@ -81,7 +81,7 @@ def stop_my_change(change_id: int) -> Response:
 @blueprint.route("/stop/<token>", methods=["GET", "POST"])
 @public
 def stop_change(token: str) -> Page:
-    """Stop a change. Pressing the button stops it; opening the link does not."""
+    """Stop a change. Pressing the button stops it. Opening the link does not."""
     if request.method == "GET":
         is_valid = loosening.is_link_valid(token)
         page = render_template("profile/stop.html", is_valid=is_valid, done=False)

@@ -1,4 +1,4 @@
-"""The memorable word: entering it, and choosing another.
+"""Pages for entering the memorable word and choosing another.
 
 Every page here looks the same whether or not a word was chosen and whether or not it hides
 anything.

@@ -65,7 +65,7 @@ class ContactChangeForm(StaffContactForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a call and a reason if the old contact details are not to be told."""
+        """Require a call and a reason if no message will go to the old contact details."""
         valid = super().validate(extra_validators)
         if self.silent.data and self.call is None:
             self.called.errors = [

@@ -63,7 +63,7 @@ class PeopleSearch:
 def people(
     scope: Scope, on: date, search: PeopleSearch, after: Sequence[Any] | None, size: int
 ) -> list[Row[Any]]:
-    """Return up to ``size`` people in the scope, in order of name, after a (name, id) key.
+    """Return up to ``size`` people in the scope, ordered by name, after a (name, id) key.
 
     Rows have id, full_name, interest, registered_at and state. A search text matches names that
     contain every word. If there are none, it matches similar names.
@@ -93,7 +93,7 @@ def _page(
     """Select the ids of the page first, then compute the state of those people only.
 
     ``search`` means that the trigram index finds few people. They are materialised before they are
-    sorted, because the planner would otherwise scan everybody in order of name.
+    sorted, because the planner would otherwise scan everybody by name.
     """
     ids = select(Person.id, Person.full_name).where(*conditions)
     if search:

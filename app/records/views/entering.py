@@ -45,7 +45,7 @@ def enter() -> str | tuple[str, int] | Response:
 
 
 def _after_entry(result: records.EntryResult) -> str:
-    """Flash what happens next, and return the URL of the new record."""
+    """Flash a message about what happens next, and return the URL of the new record."""
     if result.notice:
         flash(decision_messages.approved(http.actor(), result.notice, entered=True), "success")
     else:

@@ -40,7 +40,7 @@ from app.web.form_page import press, submit
 from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
-# The page of the question that a change of networks leads to.
+# The page with the question to ask after a change of networks.
 _NEXT = {
     FollowUpQuestion.PROTECTION: "records.person_protection",
     FollowUpQuestion.GENERAL: "records.person_general",
@@ -55,7 +55,7 @@ def _filters() -> ListFilter:
 @blueprint.get("/people")
 @requires("people:read")
 def people() -> str:
-    """List the people this reader may read, in order of name."""
+    """List the people this reader may read, ordered by name."""
     form = _filters()
     values = form.values()
     page = listing.page(http.actor(), http.today(), values, request.args.get("after"))

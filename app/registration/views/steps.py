@@ -43,7 +43,7 @@ def _redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
 @blueprint.route("/register", methods=["GET", "POST"])
 @public
 def register_start() -> Page:
-    """Ask for age and name, the first page."""
+    """Show or accept the first page, which asks for age and name."""
     return _page(flow.START)
 
 

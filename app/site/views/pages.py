@@ -69,7 +69,7 @@ def data_sources() -> str:
 @blueprint.get("/exit")
 @public
 def exit() -> Response:
-    """Sign out, clear the browser's data of this site and redirect to a neutral page.
+    """Sign out, clear the browser's data for this site and redirect to a neutral page.
 
     A link on another site only redirects. Clear-Site-Data does not include cookies, because that
     would delete those of the council's other sites on the same domain.
@@ -78,7 +78,7 @@ def exit() -> Response:
 
 
 def exit_offline() -> Response:
-    """Leave while the database is down.
+    """Leave the site while the database is down.
 
     This clears the browser and its session cookie. Other devices stay signed in.
     """

@@ -36,17 +36,17 @@ WAITING = and_(
 
 
 def open_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Need: it is open on a given day."""
+    """Return the SQL condition for needs that are open on a given day."""
     return and_(Need.opened_on <= on, or_(Need.closed_on.is_(None), Need.closed_on > on))
 
 
 def current_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Assignment: it is in force on a given day."""
+    """Return the SQL condition for assignments that are in force on a given day."""
     return in_force(Assignment, on)
 
 
 def known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on Need: the reader may know of its network.
+    """Return the SQL condition for needs whose network the reader may know of.
 
     It applies wherever any part of a need is shown: its text, area, network or people.
     """
@@ -56,9 +56,9 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Presence: it exists only because of needs hidden from the reader.
+    """Return the SQL condition for presences that exist only because of hidden needs.
 
-    Only assignments in force on the day are considered.
+    The needs are hidden from the reader. Only assignments in force on the day are considered.
     """
     if secrecy.knows_all(scope):
         return false()
@@ -80,7 +80,7 @@ def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def unseen_message(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on Message: it is a request about a need hidden from the reader."""
+    """Return the SQL condition for messages with a request about a need hidden from the reader."""
     if secrecy.knows_all(scope):
         return false()
     asked = messages.number_in_context(LETTER, "proposal_id")
@@ -88,7 +88,7 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
 
 
 def unseen_entry(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on AuditEntry: it is about a need hidden from the reader.
+    """Return the SQL condition for audit entries about a need hidden from the reader.
 
     This includes entries about the need's requests, assignments and presences.
     """

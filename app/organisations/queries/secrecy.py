@@ -81,7 +81,7 @@ def knows_all(scope: Scope) -> bool:
 
 
 def network_known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on Network: the reader may know of the network."""
+    """Return the SQL condition for networks that the reader may know of."""
     if knows_all(scope):
         return true()
     known: ColumnElement[bool] = Network.sensitive.is_(False)
@@ -126,9 +126,9 @@ def secret_organisations() -> Select[int]:
 
 
 def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
-    """Return a condition on a column with an organisation's ID or NULL: the reader may see it.
+    """Return the SQL condition that the reader may see the organisation whose ID is in a column.
 
-    Partners may always see their own organisation.
+    The column can be NULL. Partners may always see their own organisation.
     """
     if knows_all(scope):
         return true()
@@ -139,7 +139,7 @@ def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[b
 
 
 def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on AuditEntry: its user acts or acted for a hidden organisation.
+    """Return the SQL condition for audit entries by users who have acted for a hidden organisation.
 
     Such entries are hidden, because the people whose records they open belong to its network.
     """
@@ -152,10 +152,11 @@ def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
 
 
 def name_known_to(scope: Scope, name_column: Any) -> ColumnElement[bool]:
-    """Return a condition on a column with a typed organisation name or NULL: the reader may see it.
+    """Return the SQL condition that the reader may see the typed organisation name in a column.
 
-    The name must not resemble the name of a hidden organisation or network, or a distinctive word
-    of one. Different spacing and one wrong letter are taken into account (see `_spellings`).
+    The column can be NULL. The name must not resemble the name of a hidden organisation or network,
+    or a distinctive word of one. Different spacing and one wrong letter are taken into account (see
+    `_spellings`).
     """
     if knows_all(scope):
         return true()
@@ -241,7 +242,7 @@ def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
 
 
 def agreement_known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on Agreement: it is not about a network hidden from the reader."""
+    """Return the SQL condition for agreements that do not concern a hidden network."""
     return or_(Agreement.network_id.is_(None), Agreement.network_id.not_in(hidden_networks(scope)))
 
 

@@ -54,7 +54,7 @@ SPECIAL_TABLES = (Membership, Affiliation, Message)  # tables that have separate
 
 
 def hidden_entries(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on AuditEntry: the reader may not know what the entry is about.
+    """Return the SQL condition for audit entries whose subject the reader may not know about.
 
     That applies to entries about a person that the reader may not see, and about a network or
     organisation that is hidden from the reader.
@@ -96,7 +96,7 @@ def _person_known(scope: Scope, person_id: Any) -> ColumnElement[bool]:
 
 
 def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
-    """Return conditions on Person: a general champion who has not blocked the reader."""
+    """Return the SQL conditions for general champions who have not blocked the reader."""
     today = clock.today()
     if scope.user_id is None:
         return [general_on(today)]
@@ -134,7 +134,7 @@ def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
 
 
 def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
-    """Return a condition: the row's person is known to the reader, or the row has no person.
+    """Return the SQL condition for rows with no person, or with one the reader may know about.
 
     For example, the row of an attendee who is recorded only by name has no person.
     """
@@ -145,7 +145,7 @@ def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
 
 
 def _child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
-    """Return a condition for a row that belongs to a person through another row.
+    """Return the SQL condition for a row that belongs to a person through another row.
 
     Examples are an attendance and an extended expiry date.
     """
@@ -200,7 +200,7 @@ def _message_known(scope: Scope) -> ColumnElement[bool]:
 
 
 def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
-    """Return a condition: the reader may know about the account.
+    """Return the SQL condition that the reader may know about the account.
 
     They may if its holder worked on the service on the day of the entry, if its holder is a
     champion that the reader may know about, or if no champion has the account. For changes to a
@@ -223,7 +223,7 @@ def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
 
 
 def _grant_known(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition: the grant is not of the champion role, or the champion is known.
+    """Return the SQL condition for grants of other roles, or to champions known to the reader.
 
     The champion role shows that its holder is a champion, even if they also work on the service.
     """

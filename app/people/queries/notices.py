@@ -14,7 +14,7 @@ _WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
 
 
 def is_notice_unsent() -> ColumnElement[bool]:
-    """Return a condition on Person: the letter with the notice has not been sent yet.
+    """Return the SQL condition for people whose letter with the notice has not been sent yet.
 
     No other letter may go out before it.
     """
@@ -27,9 +27,10 @@ def waiting() -> list[int]:
 
 
 def informed() -> ColumnElement[bool]:
-    """Return a condition on Person: they know that we hold their details, so we may write to them.
+    """Return the SQL condition for people who know that we hold their details.
 
-    People from a partner's list know this once they have been given the notice.
+    We may write to them. People from a partner's list know this once they have been given the
+    notice.
     """
     given = select(NoticeGiven.id).where(NoticeGiven.person_id == Person.id).exists()
     return or_(Person.source != Source.IMPORT, given)

@@ -30,7 +30,7 @@ def active_months() -> int:
 
 
 def needs_proof(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: they must confirm their email address.
+    """Return the SQL condition for people who must confirm their email address.
 
     That applies to people who registered themselves with an email address.
     """
@@ -59,7 +59,7 @@ def _away(on: date) -> ColumnElement[bool]:
 
 
 def paused_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: we have paused their part in the network."""
+    """Return the SQL condition for people whose part in the network we have paused."""
     return (
         select(Suspension.id)
         .where(
@@ -101,7 +101,7 @@ def _approved(on: date) -> ColumnElement[bool]:
 
 
 def active_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: they are active on a given day.
+    """Return the SQL condition for people who are active on a given day.
 
     They are approved, have not left, are neither paused nor away, and their activity was confirmed
     within the active months.
@@ -116,7 +116,7 @@ def active_on(on: date) -> ColumnElement[bool]:
 
 
 def away_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: approved, not left, not paused, and away."""
+    """Return the SQL condition for approved people in the network who are away, but not paused."""
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -126,7 +126,10 @@ def away_on(on: date) -> ColumnElement[bool]:
 
 
 def quiet_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: approved, not left, not paused or away, but not heard from."""
+    """Return the SQL condition for approved people who have not left and are not paused or away.
+
+    Their activity was not confirmed within the active months.
+    """
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -161,7 +164,7 @@ def state_on(on: date) -> ColumnElement[str]:
 
 
 def in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: in one of these states on a given day."""
+    """Return the SQL condition for people in one of these states on a given day."""
     return state_on(on).in_([state.value for state in states])
 
 

@@ -28,7 +28,7 @@ from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Per
 
 
 def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: a member of one of these networks on a given day."""
+    """Return the SQL condition for people in one of these networks on a given day."""
     wanted = sorted(set(network_ids))
     if not wanted:
         return false()
@@ -58,7 +58,7 @@ def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElemen
 
 
 def general_on(on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: a general champion on a given day."""
+    """Return the SQL condition for people who are general champions on a given day."""
     return (
         select(GeneralAnswer.id)
         .where(
@@ -71,12 +71,12 @@ def general_on(on: date) -> ColumnElement[bool]:
 
 
 def _general(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: a general champion on the day asked about and today."""
+    """Return the SQL condition for general champions on both the day asked about and today."""
     return and_(*(general_on(day) for day in sorted({on, scope.on or clock.today()})))
 
 
 def blocked(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: they block the reader or an organisation they act for."""
+    """Return the SQL condition for people who block the reader or the reader's organisation."""
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == scope.user_id,
         not_over(PartnerCoordinator, on),
@@ -118,9 +118,10 @@ def _visible_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: they belong to the partner on a given day, under an agreement.
+    """Return the SQL condition for people who belong to the partner on a given day.
 
-    They are a member of one of its networks or affiliated with the organisation.
+    They are a member of one of its networks or affiliated with the organisation, under an agreement
+    that began by that day.
     """
     agreed = [each for each in scope.agreed if each.from_on <= on]
     networks = visible_network_ids(scope) & {each.network_id for each in agreed}
@@ -129,7 +130,7 @@ def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Person: the scope's owner may read them on a given day.
+    """Return the SQL condition for people that the scope's owner may read on a given day.
 
     Coordinators read everybody. Partners read members of their networks and people affiliated with
     their organisations, until those people leave. Champions read only their own record. People who
@@ -201,7 +202,7 @@ def network_names(
 
 
 def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> ColumnElement[bool]:
-    """Return a condition on Affiliation, or an alias of it: the reader may know about it.
+    """Return the SQL condition for affiliations (or an alias) that the reader may know about.
 
     A typed name that is not matched to an organisation could mean any organisation. So a name typed
     by a member of a hidden network is hidden along with the network. This also applies when the
@@ -217,7 +218,7 @@ def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> 
 
 
 def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
-    """Return a condition: the person has belonged to a network that is hidden from the reader."""
+    """Return the SQL condition for people who have belonged to a network hidden from the reader."""
     return exists().where(
         Membership.person_id == person_id,
         Membership.network_id.in_(secrecy.hidden_networks(scope)),
@@ -225,11 +226,11 @@ def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
 
 
 def claim_known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return a condition on TrainingClaim: the reader may know about it.
+    """Return the SQL condition for training claims that the reader may know about.
 
-    They may if neither the course nor the provider resembles a hidden organisation or network.
-    Readers with the permission decide on other claims. This also applies when the reader is the
-    person: see `Scope.own`.
+    They may know about a claim if neither the course nor the provider resembles a hidden
+    organisation or network. Readers with the permission decide on other claims. This also applies
+    when the reader is the person: see `Scope.own`.
     """
     return and_(
         secrecy.name_known_to(scope, TrainingClaim.provider),
@@ -238,7 +239,7 @@ def claim_known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return a condition on Presence: the reader may know about the place on a given day.
+    """Return the SQL condition for places that the reader may know about on a given day.
 
     Higher rooms say which places reveal something that the reader may not see. This also applies
     when the reader is the person: see `Scope.own`.

@@ -35,10 +35,9 @@ from app.people.types import Interest, PersonState
 from app.signin import addresses
 
 BOTH_IN_THE_NETWORK = _l(
-    "Both are already in the network, and each may have certificates, courses and a sign-in, so you"
-    " cannot merge these two records. Choose one to keep, and add any details that only the"
-    " other has."
-    " Then select “Remove from the network” on the other one."
+    "Both records are for people already in the network. Each may have certificates, courses and a"
+    " sign-in, so you cannot merge these two records. Choose one to keep, and add any details that"
+    " only the other has. Then select “Remove from the network” on the other one."
 )
 VOID_REASON = "merged into another record"
 
@@ -85,7 +84,7 @@ def _kept_and_closed(one: Person, other: Person) -> tuple[Person, Person]:
 def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
     """Return a sentence that says why the actor cannot merge these two, or ""."""
     if kept.left_on is not None or closed.left_on is not None:
-        return str(_("One of them has left the network."))
+        return str(_("One of these people has left the network."))
     if kept.declined_at is not None or closed.declined_at is not None:
         return str(_("One of these registrations has been declined."))
     if closed.approved_at is not None:

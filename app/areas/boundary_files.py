@@ -47,7 +47,7 @@ def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
         raise InvalidInput(_("%(name)s is not UTF-8 text.", name=name)) from error
     except RecursionError as error:
         raise InvalidInput(
-            _("%(name)s is nested too deeply to be boundaries.", name=name)
+            _("%(name)s is nested too deeply to contain boundaries.", name=name)
         ) from error
 
 

@@ -122,7 +122,7 @@ def _excel_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     try:
         sheet = book.worksheets[0] if book.worksheets else None
         if sheet is None:
-            raise InvalidInput(_("%(name)s has no sheet.", name=path.name))
+            raise InvalidInput(_("%(name)s has no sheets.", name=path.name))
         sheet.reset_dimensions()
         yield from enumerate(sheet.iter_rows(values_only=True), start=1)
     finally:

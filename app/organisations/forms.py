@@ -111,7 +111,7 @@ class AgreementForm(PageForm):
         blank=_l("Only people who belong to the organisation itself"),
     )
     purpose = TextAreaField(
-        _l("What is it for?"),
+        _l("What is the agreement for?"),
         required=_l("Enter what the agreement is for"),
         rows=3,
         max_length=LONGEST_PURPOSE,
@@ -123,9 +123,9 @@ class AgreementForm(PageForm):
         called=_l("The date it was signed"),
     )
     starts = DateField(
-        _l("First day"), required=_l("Enter its first day"), called=_l("The first day")
+        _l("First day"), required=_l("Enter the first day"), called=_l("The first day")
     )
-    ends = DateField(_l("Last day"), required=_l("Enter its last day"), called=_l("The last day"))
+    ends = DateField(_l("Last day"), required=_l("Enter the last day"), called=_l("The last day"))
 
     def __init__(self, *, networks: Sequence[NetworkChoice], **options: Any) -> None:
         super().__init__(**options)

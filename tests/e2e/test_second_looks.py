@@ -40,7 +40,7 @@ def test_an_agreement_waits_for_a_second_person(
     author.sign_in(staff("ann@looks.example", *ROLES, name="Ann Author"))
     staff("sid@looks.example", *ROLES, name="Sid Second")
     page = author.open(f"{here}/agreements/new", both=True)
-    page.get_by_label("What is it for?").fill("To look after people together")
+    page.get_by_label("What is the agreement for?").fill("To look after people together")
     on = clock.today()
     for group, day in (
         ("When was it signed?", on),

@@ -164,8 +164,8 @@ def person_contact(person_id: int) -> Page:
         },
     )
     saved_message = _(
-        "Saved. A new email address is used once they press the button in the emails that we"
-        " sent, or once you have called them."
+        "Saved. They can use a new email address once they press the button in both emails that"
+        " we sent, or once you have called them."
     )
     done = submit(
         form,

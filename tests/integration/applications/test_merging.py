@@ -403,11 +403,11 @@ def test_two_people_in_the_network_cannot_be_merged(
     reader = sign_in(accounts.coordinator())
     assert OFFER in text(reader.get(at(f"/people/{one.id}")))
     page = text(reader.get(at(f"/applications/{one.id}/join/{two.id}?from=record")))
-    assert "Both are already in the network" in page
+    assert "Both records are for people already in the network" in page
     assert "Remove from the network" in page
     assert "You cannot undo this" not in page
     reply = reader.post(at(f"/applications/{one.id}/join/{two.id}"), follow_redirects=True)
-    assert "Both are already in the network" in text(reply)
+    assert "Both records are for people already in the network" in text(reply)
     assert session.scalar(select(func.count()).select_from(Person)) == 2
 
 

@@ -124,6 +124,10 @@ def test_merging_during_a_decision(site: Flask, round_number: int) -> None:
             assert (left.approved_at is None) != (left.declined_at is None)
             assert list(told) == ["approved" if left.approved_at else "declined"]
             assert count(PersonContact, PersonContact.person_id == kept) == 1
-            said = "Both are already in the network" if left.approved_at else "has been declined"
+            said = (
+                "Both records are for people already in the network"
+                if left.approved_at
+                else "has been declined"
+            )
             pages = [page for done, _status, page in replies if done == "join"]
             assert all(said in page for page in pages)

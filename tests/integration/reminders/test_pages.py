@@ -160,7 +160,7 @@ def test_skipped_reminders_are_listed_with_the_reason(
     service.run(SYSTEM, TODAY)
     page = coordinator.get("/reminders/skipped").text
     assert "A later reminder is due" in page
-    assert "Held back today" in page
+    assert "On hold today" in page
     assert "They have not had the privacy notice yet" in page
 
 

@@ -20,7 +20,7 @@ LIFETIME = timedelta(days=7)
 
 
 def register_letter() -> None:
-    """Register the letter. Only the owner of the mailbox may read its link."""
+    """Register the letter. Only the owner of the mailbox may read the link in it."""
     register(Letter(LETTER, _l("Set up their account"), fixed_address=True))
 
 

@@ -32,7 +32,7 @@ LETTERS_A_DAY = 5  # from one inviter to one address
 
 
 def register_letter() -> None:
-    """Register the letter. Only the owner of the mailbox may read its link."""
+    """Register the letter. Only the owner of the mailbox may read the link in it."""
     register(Letter(LETTER, _l("Invite them to work on the service"), fixed_address=True))
 
 

@@ -45,7 +45,10 @@ def waiting(actor: Actor) -> Sequence[RequestLine]:
 
 
 def one(actor: Actor, request_id: int) -> RequestLine:
-    """Return an open request. Raises NotFound if it is decided or the actor may not read it."""
+    """Return an open request.
+
+    Raises NotFound if it has been decided or the actor may not read it.
+    """
     request = queries.request_where(request_id, powers.readable_by(actor))
     if request is None or request.decided_at is not None:
         raise NotFound()

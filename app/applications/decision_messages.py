@@ -1,4 +1,4 @@
-"""Messages for staff after a decision, which say how the person will be told."""
+"""Messages that tell staff, after a decision, how the person will be told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load the programme file's areas, how they nest, their indicators and the area sets."""
+"""Load the areas in the programme file, with their nesting, indicators and sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of the programme file that defines areas, how they nest, and sets of them."""
+"""The part of the programme file that defines areas, their nesting, and area sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training and certificate steps in a champion's own progress list."""
+"""The training and certificate steps in a champion's progress list."""
 
 from __future__ import annotations
 

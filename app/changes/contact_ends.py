@@ -1,4 +1,4 @@
-"""Ending a contact detail, with its links and messages."""
+"""Ending a contact detail, including its links and messages."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def add_contact(
 
 
 def add_after_meeting(actor: Actor, person: Person, kind: ContactKind, value: str) -> WaitingChange:
-    """Request another contact detail that the person can prove only by meeting two coordinators."""
+    """Request another contact detail, to be confirmed when two coordinators meet the person."""
     detail = {"kind": kind.value, "value": value}
     return loosening.request(actor, person, LooseningKind.ADD_CONTACT, detail)
 

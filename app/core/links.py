@@ -1,4 +1,4 @@
-"""Links that prove who opens them: to confirm an address, sign in, or return to a saved draft.
+"""Links that confirm an address, sign a user in, or reopen a saved draft.
 
 A row holds no secret. The token in the address is the row's id, signed with the application's key,
 so a copy of the database opens nothing. Opening a link does not use it up, because mail scanners

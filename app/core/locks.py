@@ -1,4 +1,4 @@
-"""PostgreSQL advisory locks: the list of them, and functions that take and release them.
+"""PostgreSQL advisory locks, and the functions that take and release them.
 
 They serialise work that row locks cannot. Each number has one purpose and is shared by all
 instances of the application on one database.

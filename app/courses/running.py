@@ -187,7 +187,7 @@ def _update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None
 
 
 def _lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
-    """Return the trainer's user ID, and lock the user so that two new runs cannot clash."""
+    """Return the trainer's user ID, and lock the user so that no two new runs can clash."""
     user_id = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if user_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")

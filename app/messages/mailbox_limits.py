@@ -1,13 +1,13 @@
-"""Limits on letters that visitors can have sent to a mailbox.
+"""Limits on the letters that a visitor can cause to be sent to a mailbox.
 
 Two limits apply wherever a typed address is sent a letter.
 
 A mailbox gets no more than two letters for each purpose in 24 minutes, which is five an hour. It
-gets five in 24 minutes where a signed-in user changes their address. Beyond that, nothing is stored
-or sent, and the page answers the same whether the address is known or not. A sign-in link works for
-30 minutes, so a person who is refused one still has a valid one in their mailbox. Using a link sets
-the count back to zero. Letters that explain why there is no link are counted separately from links,
-and each reason separately.
+gets five in 24 minutes where a signed-in user changes their address. Beyond that, nothing is
+stored or sent, and the page gives the same answer whether the address is known or not. A sign-in
+link works for 30 minutes, so a person who is refused one still has a valid one in their mailbox.
+Using a link sets the count back to zero. Letters that explain why there is no link are counted
+separately from links, and each reason separately.
 
 A source (a computer, or an office behind one address) that requests very many letters must wait
 between requests: one second, then twice as long each time, up to a minute. Its first letter to each

@@ -85,7 +85,7 @@ def _reroute(draft: NewMessage, ruling: Ruling) -> NewMessage:
 
 
 def _as_daily_call(draft: NewMessage, to: Recipient) -> NewMessage:
-    """Return the message as a call, one a day, however many addresses the letter was for."""
+    """Return the message as a call. Letters to several addresses lead to one call a day."""
     key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
     return replace(draft, recipient=to, key=key)
 

@@ -14,7 +14,7 @@ LONGEST_OUTCOME = 200  # characters for the outcome of a call or letter
 
 
 class Channel(StrEnum):
-    """How a message reaches a person. A coordinator does `phone` and `post` by hand."""
+    """The way a message reaches a person. A coordinator handles `phone` and `post`."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -22,7 +22,7 @@ class Channel(StrEnum):
     POST = "post"
 
 
-# The end of an address that stands for none. No mailbox can exist there (RFC 2606). A message to
+# The ending of a placeholder address. No mailbox can exist there (RFC 2606). A message to
 # nobody is added where a page must take as long for an unknown address as for a known one.
 NO_ADDRESS = "@no-address.invalid"
 NOBODY = f"nobody{NO_ADDRESS}"

@@ -36,7 +36,7 @@ MAX_REFUSALS_A_DAY = 2  # letters without a link to one address, for each reason
 
 
 class NoLinkReason(StrEnum):
-    """Why a letter contains no link to sign in."""
+    """The reason why a letter contains no link to sign in."""
 
     UNKNOWN = "unknown"
     UNCONFIRMED = "unconfirmed"

@@ -242,8 +242,8 @@ def _add_template_globals(site: Flask) -> None:
 def _navigation() -> dict[str, list[dict[str, Any]]]:
     """Return the entries of the service navigation that the reader may open.
 
-    There are two lists: the entries in the line, and those under “More”. For staff, “More” holds
-    the public's entries and any others that would make the line too long.
+    There are two lists: the entries in the main line, and the entries under “More”. For staff,
+    “More” holds the public entries and any others that would make the line too long.
     """
     who = http.actor()
     is_staff = bool(who.roles & STAFF_ROLES)

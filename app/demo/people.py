@@ -1,7 +1,7 @@
 """Generate the demonstration's people from a fixed seed. Pure: no database, no clock.
 
-Days are counted from the anchor and are negative in the past. So another anchor gives the same
-people with other dates.
+Days are counted from the anchor and are negative in the past. So a different anchor gives the same
+people with different dates.
 """
 
 from __future__ import annotations

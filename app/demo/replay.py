@@ -81,7 +81,7 @@ class Replay:
         return self.staff(email)
 
     def clear_actors(self) -> None:
-        """Clear the cached users, because a change of agreements changes what they may see."""
+        """Clear the cached users, because a change to an agreement can change what they may see."""
         self._actors.clear()
 
     def as_person(self, person_id: int) -> Actor:

@@ -201,7 +201,7 @@ def notify_loaded(row: Agreement) -> None:
 def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) -> None:
     """Send a letter to every user who can confirm the agreement, except its author.
 
-    If there is none, send it to the administrators, without a link because they cannot open the
+    If there are none, send it to the administrators, without a link because they cannot open the
     page.
     """
     on, required = clock.today(), _required_roles(row)

@@ -1,9 +1,9 @@
 """General champions: the people that readers without `networks:sensitive` may see and count.
 
-Everybody is a general champion from registration on, unless they choose only sensitive networks.
-People who choose only sensitive networks are asked whether they want to be one, and are general
-champions only if they say yes. The answer has dates. Joining or leaving a network does not change
-it (docs/decisions/0019).
+Everybody is a general champion from registration onwards, unless they choose only sensitive
+networks. People who choose only sensitive networks are asked whether they want to be one, and are
+general champions only if they say yes. The answer has dates. Joining or leaving a network does not
+change it (docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
 def is_initially_general(
     network_ids: Collection[int], sensitive: Collection[int], *, answer: bool | None
 ) -> bool:
-    """Return whether a person is a general champion from registration on.
+    """Return whether a person is a general champion from registration onwards.
 
     ``answer`` is their answer if they were asked. None, for people who were not asked, counts as
     no.

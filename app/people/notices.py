@@ -22,6 +22,6 @@ def waiting() -> list[int]:
 
 
 def record_done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
-    """Record the notice as given, if that is the letter that a coordinator delivered."""
+    """Record the notice as given, if the letter that a coordinator delivered contains it."""
     if letter == DETAILS_RECEIVED and person_id is not None:
         record_given(person_id, BY_HAND)

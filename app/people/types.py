@@ -12,7 +12,7 @@ from app.people.safety.types import Wishes
 DETAILS_RECEIVED = "details-received"  # the letter that says where their details came from
 # The most characters that may be typed. Columns are at least as long.
 LONGEST_NAME = 120
-LONGEST_ADDRESS = 250  # more does not fit on an envelope
+LONGEST_ADDRESS = 250  # more would not fit on an envelope
 LONGEST_TRAINING = 200  # the name of a course, or who trained them
 LONGEST_REFERENCE = 80  # an awarding body's number for a certificate or course
 # Kilometres that somebody would travel to help.

@@ -195,7 +195,7 @@ def pause(
 
     ``cancel`` and ``withdraw`` are the IDs of course places and requests to end (see
     ParticipationPage). The person is told only that they no longer have a place. An application
-    cannot be decided until the suspension ends, and the person is not told about that.
+    cannot be decided until the suspension ends, and the person is not told about this.
 
     Raises NotFound if the actor is not a lead or may not see the person, and InvalidInput if a
     date is wrong or the reason is empty.

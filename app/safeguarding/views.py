@@ -24,7 +24,7 @@ blueprint = Blueprint("safeguarding", __name__)
 @public
 @once
 def worried() -> Page:
-    """Show who to call about a worry, and take a message to the safeguarding lead."""
+    """Show who to call with a concern, and take a message to the safeguarding lead."""
     form = ConcernForm()
 
     def send() -> None:

@@ -1,4 +1,4 @@
-"""The checks of /readyz, one for each part of the service."""
+"""The checks for /readyz, one for each part of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load a programme file, one room at a time, and write only what is different."""
+"""Load a programme file, one room at a time, and write only what has changed."""
 
 from __future__ import annotations
 

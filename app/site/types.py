@@ -17,7 +17,7 @@ from app.profile.pages import OwnPage
 
 @dataclass(frozen=True)
 class ChampionSummary:
-    """A champion's certificate with the latest expiry, next course and chances to renew.
+    """A champion's certificate with the latest expiry, their next course and chances to renew.
 
     ``renewal_runs`` are runs with free places nearby, if the certificate has expired or expires
     soon. ``is_paused`` is whether a safeguarding lead paused the champion.

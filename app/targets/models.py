@@ -39,7 +39,7 @@ class Target(Audited, HasId, Base):
 
 
 class Band(Audited, HasId, Base):
-    """The number of champions that a community of its size needs (Mindful Towns and Villages)."""
+    """The number of champions that a community needs for its size (Mindful Towns and Villages)."""
 
     __tablename__ = "bands"
     __table_args__ = (UniqueConstraint("area_id", "from_on"),)

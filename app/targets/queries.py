@@ -29,7 +29,7 @@ def target_rules() -> Sequence[dict[str, Any]]:
 
 
 def bands_on(on: date) -> list[tuple[Area, Band]]:
-    """Return communities with a band in force on a given day, by name, each with its band."""
+    """Return the communities with a band in force on a given day, by name, with their bands."""
     rows = db.session.execute(
         select(Area, Band)
         .join(Band, Band.area_id == Area.id)

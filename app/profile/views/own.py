@@ -219,7 +219,7 @@ def my_networks() -> Page:
 @blueprint.route("/me/seen", methods=["GET", "POST"])
 @requires("own:change")
 def my_general() -> Page:
-    """Change whether the team may see and count the person, if they are asked."""
+    """Change whether the team may see and count the person, if we ask them."""
     actor = http.actor()
     now = pages.general_answer(actor, http.today())
     form = GeneralForm(data={"general": "yes" if now else "no"})
@@ -308,7 +308,7 @@ def my_hidden() -> Page:
 @blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
 @requires("own:change")
 def show_again(block_id: int) -> Response:
-    """Request the end of a block."""
+    """Ask for a block to be removed."""
     changes.end_block(http.actor(), block_id)
     flash_waiting()
     return redirect(url_for("profile.my_hidden"))

@@ -55,7 +55,7 @@ def _filters() -> ListFilter:
 @blueprint.get("/people")
 @requires("people:read")
 def people() -> str:
-    """List the people this reader may read, ordered by name."""
+    """List the people this reader may see, ordered by name."""
     form = _filters()
     values = form.values()
     page = listing.page(http.actor(), http.today(), values, request.args.get("after"))

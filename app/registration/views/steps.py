@@ -132,7 +132,7 @@ def _postcode_changed(draft: RegistrationDraft, changed: RegistrationDraft) -> b
 
 
 def _check() -> Page:
-    """Show "Check your answers", and send them when the button is pressed."""
+    """Show "Check your answers", and send the answers when the button is pressed."""
     draft = _draft_for(flow.CHECK)
     if isinstance(draft, Response):
         return draft
@@ -182,7 +182,7 @@ def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Respo
 def register_done() -> Page:
     """Show that the registration was sent.
 
-    The page is the same for a known address, and when the button is pressed twice.
+    The page is the same if the address is already known or the button is pressed twice.
     """
     draft = drafts.read(request)
     if draft is None or not draft.sent:

@@ -40,7 +40,7 @@ from app.reminders.queries.facts import handles_step, is_renewed
 from app.reminders.types import ContactTask, SentReminder, SkippedReminder, UpcomingReminder
 
 PAGE_SIZE = 25
-# Channels whose messages do not show who is protected. Every reader may pass those on.
+# Channels whose messages do not show who is protected. Every reader may pass such messages on.
 ORDINARY = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
 REMINDERS = ("reminder", "reminder-course")
 LOOK_AHEAD = timedelta(days=60)

@@ -81,7 +81,7 @@ def test_the_last_holder_can_refuse_after_losing_the_role(
     client = sign_in(admin)
     _change(client, cora, Role.COORDINATOR)
     page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
-    assert "Everybody who holds this power" not in page
+    assert "There is nobody who can refuse" not in page
     assert "We have emailed everybody who can refuse it" in page
     assert _recipients(session, powers.ASKED) == {cora.email}
     request = _request(session, ally)

@@ -209,7 +209,9 @@ def test_changing_roles_keeps_their_history(session: Session, client_of_admin: F
     assert 'value="trainer" checked' in page
     data = {"roles": ["coordinator", "sensitive"]}
     page = text_of(client_of_admin.post(path, data=data, follow_redirects=True))
-    assert "Nobody can refuse one of these roles" in page  # there is only one administrator
+    assert (
+        "There is nobody who can refuse one of these roles" in page
+    )  # there is only one administrator
     assert roles_of(user) == set()  # removed roles end immediately
     offer_steps.agree()
     page = text_of(client_of_admin.get(at(f"/users/{user.id}")))

@@ -127,7 +127,7 @@ def test_cancelling_shows_how_everybody_is_told(
     courses.attendee(run, name="Walt Walker")
     sign_in(trainer)
     page = client.get(at(f"/training/{run.id}/cancel")).text
-    assert "told by letter" not in page
+    assert "by post" not in page
     said = "We are telling 1 person by email. "
     said += "1 person has been added to the list of people to call or write to."
     assert said in page

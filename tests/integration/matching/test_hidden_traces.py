@@ -222,6 +222,12 @@ def test_the_audit_omits_joining_and_serving_a_hidden_network(
     service.ask(holder, [proposal.id])
     service.record_answer(holder, proposal.id, accepted=True, reason="", on=clock.today())
     page = sign_in(reader).get("/audit").text
-    for verb in ("Said yes", "Asked to help", "Place filled", "Started helping", "Called or"):
+    for verb in (
+        "Said yes",
+        "Asked to help",
+        "Place filled",
+        "Started helping",
+        "Call or letter recorded",
+    ):
         assert not [row for row in rows(page) if verb in row], verb
     assert before == rows(sign_in(reader).get("/audit?who=system").text)

@@ -26,7 +26,7 @@ def install() -> None:
     register(
         Letter(
             "registration-known",
-            _l("Tell them that we already know them"),
+            _l("Tell them that they are already registered"),
             fixed_address=True,
             even_if_silent=True,
         )

@@ -57,7 +57,7 @@ def safe_number(person_id: int, at: datetime) -> str | None:
 
 
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that staff can call to check who is requesting an address, newest first.
+    """Return the numbers to call to check who is asking to use a new address, newest first.
 
     They have been recorded as safe for 24 hours. If none is safe, and the person is not protected
     and has no wishes, numbers that were on record for the whole of the day before count too.

@@ -66,7 +66,7 @@ def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
     return [
         ToDo(
             _(
-                "Mark attendance on %(course)s on %(day)s, because the trainer cannot do it for"
+                "Mark attendance for %(course)s on %(day)s, because the trainer cannot do it for"
                 " everyone",
                 course=run.type.name,
                 day=words.long_date(run.first_day),

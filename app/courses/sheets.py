@@ -82,7 +82,7 @@ def class_sheet(page: ManagedRun) -> bytes:
             "unlisted_heading": _("Places not listed: %(places)s", places=page.unlisted.places),
             "unlisted_note": _("The team looks after these places, and marks attendance for them."),
             "unlisted_needs": list(page.unlisted.needs),
-            "unlisted_needs_note": _("Needs of people whose names are not on this sheet:"),
+            "unlisted_needs_note": _("Support needed by people who are not named on this sheet:"),
             "held_heading": _("Places without names yet"),
             "foot": _(
                 "%(programme)s. Personal data: keep this sheet locked away, and destroy it once "

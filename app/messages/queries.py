@@ -194,7 +194,7 @@ def sent_from_here(search: str, cursor: str | None, size: int) -> paging.Page[Me
     """Return a page of emails and texts sent from here, newest first.
 
     `search` is a part of an address or name. Messages that belong to the demonstration's history
-    are left out, because no machine ever sent them.
+    are left out, because they were never sent.
     """
     wanted: list[ColumnElement[bool]] = [
         Message.channel.in_(ELECTRONIC),

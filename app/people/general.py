@@ -24,7 +24,7 @@ from app.people.queries.states import general_answer
 
 
 def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
-    """Return whether to ask a person who chooses these networks, because all are sensitive."""
+    """Return whether to ask a person who chooses these networks: all of them are sensitive."""
     return bool(network_ids) and set(network_ids) <= set(sensitive)
 
 

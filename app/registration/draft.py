@@ -113,7 +113,7 @@ def encrypt(draft: RegistrationDraft) -> str:
     """Return the cookie's value. Raises InvalidInput if the answers do not fit in a cookie."""
     value = encryption.encrypt(PURPOSE, pack(draft, clock.now()))
     if len(value) > MAX_BYTES:
-        raise InvalidInput(str(_l("Your answers are too long for this form. Shorten this one")))
+        raise InvalidInput(str(_l("Your answers are too long to save. Shorten this answer")))
     return value
 
 

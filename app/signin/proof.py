@@ -26,7 +26,7 @@ def record() -> None:
 
 
 def is_fresh() -> bool:
-    """Return whether the user has given a proof within the last ten minutes."""
+    """Return whether the user has proved who they are within the last ten minutes."""
     at = session.get(PROVED_AT)
     return at is not None and datetime.fromisoformat(at) + FRESH > clock.now()
 

@@ -15,7 +15,7 @@ from app.web.fields import FilterForm
 def list_context(
     endpoint: str, form: FilterForm, page: Page[Any], words: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the page, its filter form, the filters in use, and the next and previous addresses."""
+    """Return the page, its form, its filters, and the URLs of the next and previous pages."""
     values = _values(form)
     return {
         "page": page,

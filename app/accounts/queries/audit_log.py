@@ -89,11 +89,11 @@ def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
     accounts = _group().in_(audit_wording.GROUPS["users"][1])
     known = [or_(accounts, not_(unseen(scope))) for unseen in registry.hidden_actors]
     if not scope.sensitive:
-        known.append(not_(_is_partner_right()))
+        known.append(not_(_is_about_partner_access()))
     return [*known, *(not_(unseen(scope)) for unseen in registry.hidden_entries)]
 
 
-def _is_partner_right() -> ColumnElement[bool]:
+def _is_about_partner_access() -> ColumnElement[bool]:
     """Return the condition that the entry is about a partner coordinator's right to see a network.
 
     It would show that their organisation serves a sensitive network (see `users.visible_roles`).

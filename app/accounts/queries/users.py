@@ -170,8 +170,8 @@ def locked_user(user_id: int) -> User | None:
 def spend_step(user_id: int, step: int) -> bool:
     """Mark a time step of the second factor as used.
 
-    Returns False if it or a later one was used before. Of several simultaneous calls with one step,
-    only one gets True.
+    Returns False if it or a later one was used before. If several calls use the same
+    step at once, only one returns True.
     """
     spent = db.session.execute(
         update(User)

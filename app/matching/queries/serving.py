@@ -74,7 +74,7 @@ def _row(assignment: Assignment, need: Need, name: str, area: str) -> Assignment
 def lock_current_assignments(
     on: date, *, need_id: int | None = None, person_id: int | None = None
 ) -> list[Assignment]:
-    """Lock and return the assignments of a need or a person that have not ended."""
+    """Lock and return the assignments that have not ended, for a need or a person."""
     query = (
         select(Assignment).where(not_over(Assignment, on)).order_by(Assignment.id).with_for_update()
     )

@@ -1,7 +1,8 @@
 """Lock a person's row, so that only one transaction at a time changes that person.
 
-What is read after the lock stays true until the commit. So "already done" and "not for protected
-people" are plain checks. Lock a person's row before the rows that refer to it.
+What is read after the lock stays true until the commit. So a simple check, such as "already
+done" or "not for protected people", is enough. Lock a person's row before
+the rows that refer to it.
 """
 
 from __future__ import annotations

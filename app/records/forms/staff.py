@@ -209,7 +209,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
 
     @property
     def _needs_general_answer(self) -> bool:
-        """Whether the person chose only sensitive networks, so the question applies."""
+        """Whether the whole-team question applies: the person chose only sensitive networks."""
         return bool(self.networks.data) and self.sensitive.issuperset(self.networks.data)
 
     def to_command(self, notice_version: int) -> Registration:

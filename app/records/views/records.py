@@ -127,10 +127,10 @@ def _page(template: str, person_id: int, form: PageForm, **kwargs: Any) -> Page:
 @blueprint.post("/people/<id(people):person_id>/here")
 @requires("people:change")
 def person_still_here(person_id: int) -> Response:
-    """Record that the person is still here, after a conversation."""
+    """Record that the person is still active, after a conversation."""
     return press(
         lambda: changes.still_here(http.actor(), person_id),
-        message=_("We have recorded that they are still here."),
+        message=_("We have recorded that they are still active."),
         target=_record_url(person_id),
     )
 

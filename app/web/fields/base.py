@@ -93,7 +93,7 @@ class GovField(Field):
         return input_params(self.look, self.shown())
 
     def shown(self) -> str:
-        """Return the text in the input: as it was typed, or else the value."""
+        """Return the text to show in the input: what was typed or, failing that, the value."""
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else str(self.data)

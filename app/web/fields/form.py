@@ -69,9 +69,10 @@ class PageForm(FlaskForm):
 
 
 class FilterForm(PageForm):
-    """A form whose values are in the address (GET). It changes nothing, so it has no CSRF token.
+    """A form whose values are in the query string (GET).
 
-    Invalid values are shown with their errors. `values()` returns the valid ones.
+    It changes nothing, so it has no CSRF token. Invalid values are shown with their
+    errors. `values()` returns the valid ones.
     """
 
     class Meta:

@@ -49,7 +49,7 @@ class TextField(GovField):
         self.max_length = max_length or self.longest
 
     def process_data(self, value: Any) -> None:
-        """Take a value from code."""
+        """Set the value from Python, not from a submitted form."""
         self.data = "" if value is None else str(value)
 
     def process_formdata(self, valuelist: list[Any]) -> None:

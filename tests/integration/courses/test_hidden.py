@@ -355,7 +355,7 @@ def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_the
     assert signing_off.sign_off(managing, run.id) == 1
     assert has_certificate(session, shown)
     assert not has_certificate(session, hidden)
-    text = "Mark attendance on MHFA two-day (Adult) on 27 March 2027"
+    text = "Mark attendance for MHFA two-day (Adult) on 27 March 2027"
     with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
         for reader, waits in (
             (privileged, True),

@@ -140,7 +140,7 @@ def test_staff_can_change_a_record(session: Session, sign_in: Any, no_attempts: 
     person = people.champion("Ann Before")
     people.presence(person, postcode="IP24 1JD")
     here = at(f"/people/{person.id}")
-    assert "still here" in text_of(client.post(f"{here}/here", follow_redirects=True))
+    assert "still active" in text_of(client.post(f"{here}/here", follow_redirects=True))
     assert session.scalar(
         select(ActivityConfirmation.by_user_id).where(
             ActivityConfirmation.person_id == person.id,

@@ -399,7 +399,7 @@ def test_answers_too_long_for_a_cookie_are_an_error(
     monkeypatch.setattr("app.registration.draft.MAX_BYTES", 200)
     reply = client.post("/register", data=START)
     assert reply.status_code == 422
-    assert "Shorten this one" in text(reply)
+    assert "Shorten this answer" in text(reply)
     assert "Ann Smith" in text(reply)
 
 

@@ -103,7 +103,7 @@ def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
 
 
 def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
-    """Return the ids of the other people for whom the merge page is offered.
+    """Return the ids of those other people who get a link to the merge page.
 
     The actor must be able to read the others. The page is also offered for two people who are both
     in the network, because it explains what to do instead.

@@ -18,7 +18,7 @@ from pyproj.enums import TransformDirection
 
 Numbers = TypeVar("Numbers", float, NDArray[np.float64])
 
-network.set_network_enabled(active=False)  # type: ignore[attr-defined]  # exported by its docs
+network.set_network_enabled(active=False)  # type: ignore[attr-defined]  # pyproj documents it, without __all__
 
 _NATIONAL_GRID = (
     "+proj=tmerc +lat_0=49 +lon_0=-2 +k=0.9996012717 +x_0=400000 +y_0=-100000 +ellps=airy"

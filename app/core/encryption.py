@@ -30,8 +30,7 @@ def encrypt(purpose: str, content: bytes) -> str:
 def decrypt(purpose: str, encrypted: str, max_age: int | None = None) -> bytes | None:
     """Return the content, or None if the text is not valid.
 
-    It is valid if it was encrypted here, was not altered, and is no more than `max_age` seconds
-    old.
+    It is valid if it was encrypted here, at most `max_age` seconds ago, and was not altered.
     """
     try:
         return _fernet(current_app.config["SECRET_KEY"], purpose).decrypt(

@@ -73,7 +73,7 @@ def _number_errors(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
     if capacity is not None and capacity > kind.maximum and not draft.exception_reference:
         yield InvalidInput(
             _(
-                "No more than %(most)s people can take part unless the awarding body has agreed to"
+                "At most %(most)s people can take part unless the awarding body has agreed to"
                 " more. Enter the reference for its agreement",
                 most=kind.maximum,
             ),

@@ -66,7 +66,7 @@ class Places:
                 todo.append(part)
 
     def _add_wholes(self, inside: set[int]) -> None:
-        """Add every area whose parts are all inside, until no more are found."""
+        """Add every area whose parts are all inside. Repeat until none is left to add."""
         found = True
         while found:
             wholes = {w for w, parts in self._parts.items() if parts and parts <= inside} - inside

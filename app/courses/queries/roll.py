@@ -26,7 +26,7 @@ def _scope_on(actor: Actor, run: CourseRun) -> Scope:
 
     The trainer of a run sees its roll, but not people who are hidden: people of sensitive networks,
     unless the trainer has the permission, and people who blocked the trainer or an organisation
-    that the trainer acts for. A trainer who also manages all runs sees no more. The attendees' own
+    that the trainer acts for. A trainer who also manages all runs sees the same. The attendees' own
     choices are applied elsewhere.
     """
     if actor.kind == "system" or not _is_trainer_of(actor, run):

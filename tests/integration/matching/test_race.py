@@ -9,7 +9,7 @@ from importlib import import_module
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
@@ -50,9 +50,11 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
     return outcomes
 
 
-def count(model: type[Assignment | Message | Presence | Proposal], *conditions: object) -> int:
+def count(
+    model: type[Assignment | Message | Presence | Proposal], *conditions: ColumnElement[bool]
+) -> int:
     query = select(func.count()).select_from(model)
-    return db.session.scalar(query.where(*conditions)) or 0  # type: ignore[arg-type]  # conditions
+    return db.session.scalar(query.where(*conditions)) or 0
 
 
 def test_parallel_answers_never_overfill_a_need(site: Flask) -> None:

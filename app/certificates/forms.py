@@ -23,6 +23,7 @@ from app.web.fields import (
     SelectField,
     TextAreaField,
     TextField,
+    YearField,
 )
 from app.web.http import today
 
@@ -52,7 +53,7 @@ class ExternalTrainingForm(PageForm):
     )
     day = DateField(_l("Date"), called=_l("The date"), latest=today)
     month = MonthYearField(_l("Month and year"), called=_l("The month"), latest=today)
-    year = NumberField(_l("Year"), minimum=1990, width=4)
+    year = YearField(_l("Year"))
     expiry = RadiosField(
         _l("What expiry date does the certificate show?"),
         choices=[
@@ -83,7 +84,7 @@ class ExternalTrainingForm(PageForm):
             field = self[name]
             if not required:
                 field.errors = []
-            elif field.data is None and not field.errors:
+            elif field.data in (None, "") and not field.errors:
                 field.errors = [message]
         return not self.errors
 
@@ -95,7 +96,7 @@ class ExternalTrainingForm(PageForm):
         if precision is DatePrecision.MONTH:
             return earliest_award_date(self.month.data.year, self.month.data.month)
         return earliest_award_date(
-            self.year.data if precision is DatePrecision.YEAR else None, None
+            self.year.year if precision is DatePrecision.YEAR else None, None
         )
 
     def to_command(self) -> ExternalTraining:

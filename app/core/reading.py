@@ -25,9 +25,11 @@ SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE
 POSTCODE_AREAS = frozenset(_AREAS.split())
 _POSTCODE = re.compile(r"([A-Z]{1,2})([0-9][0-9A-Z]?)([0-9][ABD-HJLNP-UW-Z]{2})\Z")
 _DRAMA_MOBILES = "7700900"  # Ofcom reserves 07700 900000 to 900999 for drama; our demo uses them
-_ORDINAL = re.compile(r"([0-9])(st|nd|rd|th)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"([0-9])\s?(st|nd|rd|th)\b", re.IGNORECASE)
 _DAY_OR_MONTH = re.compile(r"[0-9]{1,2}")  # not str.isdigit, which accepts "²" and any length
 _YEAR = re.compile(r"[0-9]{4}")
+_SHORT_YEAR = re.compile(r"['’‘]?([0-9]{2})")
+_LATEST_SHORT_YEAR = 69  # "69" is 2069 and "70" is 1970, as POSIX reads two digits
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2100
 PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
@@ -101,7 +103,8 @@ def format_phone(e164: str) -> str:
 def read_date(day: str, month: str, year: str, name: object = "") -> date:
     """Return the date entered in three inputs.
 
-    The month may be a name. Error messages begin with `name`, the name of the field.
+    The day may be an ordinal such as "3rd", the month a name, and the year two digits. Error
+    messages begin with `name`, the name of the field.
     """
     name = name or _l("Date")
     given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}
@@ -118,7 +121,7 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
     year_number = _year(given["year"], name)
     month_number = _month(given["month"])
     try:
-        return date(year_number, month_number, _number(given["day"]))
+        return date(year_number, month_number, _day(given["day"]))
     except ValueError:
         wrong = ("day", "month") if 1 <= month_number <= 12 else ("month",)
         raise Unreadable(_l("%(name)s must be a real date", name=name), wrong) from None
@@ -127,6 +130,18 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
 def read_month(month: str, year: str, name: object = "") -> date:
     """Return the first day of the month entered in two inputs. The month may be a name."""
     return read_date("1", month, year, name)
+
+
+def read_month_or_year(month: str, year: str, name: object = "") -> tuple[date, bool]:
+    """Return the first possible day, and whether the month is known. The month may be empty."""
+    if month.strip() or not year.strip():
+        return read_month(month, year, name), True
+    return read_month("1", year, name), False
+
+
+def read_year(text: str, name: object = "") -> int:
+    """Return the year entered in one input. It may be two digits."""
+    return _year(text.strip(), name or _l("Year"))
 
 
 def read_date_text(text: str) -> date:
@@ -140,7 +155,7 @@ def read_date_text(text: str) -> date:
     if len(parts) != 3:
         raise Unreadable(_l("“%(text)s” is not a date like 27/03/2027", text=text.strip()))
     day, month, year = parts
-    return read_date(day, month, f"20{year}" if len(year) == 2 else year)
+    return read_date(day, month, year)
 
 
 def read_month_text(text: str) -> date:
@@ -154,7 +169,7 @@ def read_month_text(text: str) -> date:
     if len(parts) != 2:
         raise Unreadable(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
     month, year = parts if not _YEAR.fullmatch(parts[0]) else parts[::-1]
-    return read_month(month, f"20{year}" if len(year) == 2 else year)
+    return read_month(month, year)
 
 
 def read_time(text: str) -> time:
@@ -181,6 +196,11 @@ def _number(text: str) -> int:
     return int(text) if _DAY_OR_MONTH.fullmatch(text) else 0
 
 
+def _day(text: str) -> int:
+    """Return a day of the month such as "3", "3rd" or "3.", or 0 for any other text."""
+    return _number(_ORDINAL.sub(r"\1", text).rstrip("."))
+
+
 def _month(text: str) -> int:
     if number := _number(text):
         return number
@@ -193,6 +213,9 @@ def _month(text: str) -> int:
 
 
 def _year(text: str, name: object) -> int:
+    if short := _SHORT_YEAR.fullmatch(text):
+        century = "20" if int(short[1]) <= _LATEST_SHORT_YEAR else "19"
+        text = century + short[1]
     if not _YEAR.fullmatch(text):
         raise Unreadable(_l("Year must include 4 numbers"), ("year",))
     if not _EARLIEST_YEAR <= int(text) <= _LATEST_YEAR:

@@ -36,7 +36,7 @@ from app.web.fields import (
     ConfirmField,
     FilterForm,
     FullNameField,
-    MonthYearField,
+    MonthOrYearField,
     PageForm,
     PostcodeField,
     RadiosField,
@@ -150,7 +150,7 @@ class EnterForm(StaffSafeFields, StaffContactForm):
     )
     course = TextField(_l("Course they completed"), optional=True, max_length=LONGEST_TRAINING)
     provider = TextField(_l("Who trained them"), optional=True, max_length=LONGEST_TRAINING)
-    awarded = MonthYearField(
+    awarded = MonthOrYearField(
         _l("When they finished it (optional)"), latest=clock.today, called=_l("Month")
     )
     number = TextField(
@@ -246,11 +246,11 @@ class EnterForm(StaffSafeFields, StaffContactForm):
     def _claim(self) -> Claim | None:
         if not self.course.data:
             return None
-        month = self.awarded.data
+        year, month = self.awarded.year_and_month
         return Claim(
             course=self.course.data,
             provider=self.provider.data,
-            month=month.month if month else None,
-            year=month.year if month else None,
+            month=month,
+            year=year,
             certificate_number=self.number.data or None,
         )

@@ -246,8 +246,9 @@ class Answers:
 
     def _training_row(self) -> AnswerRow:
         claim = self.read(flow.TRAINING).to_command()
-        has_date = claim.year and claim.month
-        when = month_year(date(claim.year, claim.month, 1)) if has_date else _("Date unknown")
+        when = _("Date unknown")
+        if claim.year:
+            when = month_year(date(claim.year, claim.month, 1)) if claim.month else str(claim.year)
         lines = [claim.course, claim.provider, when]
         if claim.certificate_number:
             lines.append(_("Certificate number %(number)s", number=claim.certificate_number))

@@ -30,7 +30,7 @@ from app.web.fields import (
     ConfirmField,
     EmailField,
     FullNameField,
-    MonthYearField,
+    MonthOrYearField,
     PageForm,
     PhoneField,
     PostcodeField,
@@ -81,7 +81,7 @@ class TrainingForm(PageForm):
         hint=_l("The company, charity or trainer. Your best guess will do."),
         max_length=LONGEST_TRAINING,
     )
-    awarded = MonthYearField(
+    awarded = MonthOrYearField(
         _l("When did you finish it?"), latest=_this_month, called=_l("The month")
     )
     unknown = ConfirmField(_l("I do not know when"))
@@ -94,21 +94,24 @@ class TrainingForm(PageForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require either a month or "I do not know when"."""
-        valid = super().validate(extra_validators)
-        if not self.awarded.errors and self.awarded.data is None and not self.unknown.data:
-            self.awarded.errors = [_("Enter the month and year, or select “I do not know when”")]
-            valid = False
-        return bool(valid)
+        """Require a month, a year or "I do not know when", which clears the other two."""
+        super().validate(extra_validators)
+        if self.unknown.data:
+            self.awarded.clear()
+        elif not self.awarded.errors and self.awarded.data is None:
+            self.awarded.errors = [
+                _("Enter the month and year, or only the year, or select “I do not know when”")
+            ]
+        return not self.errors
 
     def to_command(self) -> Claim:
         """Return the form's data as a training claim."""
-        month = None if self.unknown.data else self.awarded.data
+        year, month = self.awarded.year_and_month
         return Claim(
             course=self.course.data,
             provider=self.provider.data,
-            month=month.month if month else None,
-            year=month.year if month else None,
+            month=month,
+            year=year,
             certificate_number=self.number.data or None,
         )
 

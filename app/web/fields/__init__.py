@@ -18,7 +18,7 @@ from app.web.fields.choices import (
     RadiosField,
     SelectField,
 )
-from app.web.fields.dates import DateField, MonthYearField, TimeField
+from app.web.fields.dates import DateField, MonthOrYearField, MonthYearField, TimeField, YearField
 from app.web.fields.form import FilterForm, PageForm
 from app.web.fields.text import (
     EmailField,
@@ -45,6 +45,7 @@ __all__ = [
     "FilterForm",
     "FullNameField",
     "HiddenField",
+    "MonthOrYearField",
     "MonthYearField",
     "NumberField",
     "PageForm",
@@ -57,4 +58,5 @@ __all__ = [
     "TextAreaField",
     "TextField",
     "TimeField",
+    "YearField",
 ]

@@ -156,6 +156,51 @@ class MonthYearField(DateField):
         return month_year(day)
 
 
+class MonthOrYearField(MonthYearField):
+    """A month, or only a year if the month is not known.
+
+    Its data is the first possible day, or None. `month_known` is False for a year alone.
+    """
+
+    example = _l("For example, 3 2024. The year is enough if you do not know the month.")
+    month_known = False
+
+    def read(self, inputs: Sequence[str]) -> date:
+        """Return the first day of the month or the year. Raises Unreadable."""
+        day, self.month_known = reading.read_month_or_year(inputs[0], inputs[1], self.called)
+        return day
+
+    @property
+    def year_and_month(self) -> tuple[int | None, int | None]:
+        """Return the year and the month, each None if it is not known."""
+        if self.data is None:
+            return None, None
+        return self.data.year, self.data.month if self.month_known else None
+
+    def clear(self) -> None:
+        """Remove the value, what was typed and its errors."""
+        self.data = None
+        self.raw_data = [""] * len(self.parts)
+        self.wrong = ()
+        self.process_errors = []
+        self.errors = []
+
+
+class YearField(TextField):
+    """A year. `data` is the text as typed, and `year` the parsed value or None."""
+
+    look = Look(width=4, inputmode="numeric")
+
+    def read(self, text: str) -> int:
+        """Return the year in the text. Raises Unreadable."""
+        return reading.read_year(text)
+
+    @property
+    def year(self) -> int | None:
+        """Return the parsed year, or None."""
+        return self._meaning(self.read)
+
+
 class TimeField(TextField):
     """A time of day. `data` is the text as typed, and `time` the parsed value or None."""
 

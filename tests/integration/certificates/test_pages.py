@@ -172,6 +172,8 @@ WRONG = [
     ({"month-month": "", "month-year": ""}, "Enter the month and year"),
     ({"month-year": "2027"}, "November 2026 or earlier"),
     ({"known": "year", "year": "2031"}, "today or in the past"),
+    ({"known": "year", "year": "99999"}, "Year must include 4 numbers"),
+    ({"known": "year", "year": ""}, "Enter the year"),
     ({"expiry": "printed"}, "Enter the expiry date on the certificate"),
     (
         {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.people.models import ActivityConfirmation, NoticeGiven, Person
+from app.people.models import ActivityConfirmation, NoticeGiven, Person, TrainingClaim
 from app.people.types import ContactKind, Source
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
@@ -213,6 +213,14 @@ def test_adding_a_person_without_email(session: Session, sign_in: Any) -> None:
     )
     done = verbs(session, person.id)
     assert done.index("person.register") < done.index("person.approve")
+
+
+def test_staff_may_know_only_the_year_of_earlier_training(session: Session, sign_in: Any) -> None:
+    client = sign_in(accounts.coordinator())
+    data = entry_data(course="Adult MHFA", **{"awarded-year": "2021"})
+    assert client.post("/people/new", data=data).status_code == 302
+    claim = session.scalars(select(TrainingClaim)).one()
+    assert (claim.month, claim.year) == (None, 2021)
 
 
 def test_adding_a_person_explains_errors_and_keeps_the_input(

@@ -92,6 +92,27 @@ def test_training_without_a_date(client: FlaskClient, session: Session) -> None:
     assert (claim.month, claim.year, claim.certificate_number) == (None, None, None)
 
 
+def test_a_year_alone_says_when_somebody_was_trained(client: FlaskClient, session: Session) -> None:
+    training = TRAINING | {"awarded-month": "", "awarded-year": "2021"}
+    fill_in(client, pages(networks=TRAINED, training=training))
+    check = text(client.get("/register/check"))
+    assert "2021" in check and "January" not in check and "Date unknown" not in check
+    client.post("/register/check")
+    claim = session.scalars(select(TrainingClaim)).all()[-1]
+    assert (claim.month, claim.year) == (None, 2021)
+
+
+def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, session: Session) -> None:
+    """Somebody who typed something unreadable can go on by ticking the box."""
+    wrong = TRAINING | {"awarded-month": "spring", "awarded-year": "20"}
+    fill_in(client, pages(networks=TRAINED))
+    assert client.post("/register/training", data=wrong).status_code == 422
+    reply = client.post("/register/training", data=wrong | {"unknown": "yes"})
+    assert reply.status_code == 302
+    page = text(client.get("/register/training"))
+    assert "spring" not in page and 'value="20"' not in page
+
+
 @pytest.mark.parametrize(
     ("step", "typed", "sentence"),
     [
@@ -148,7 +169,7 @@ def test_an_error_is_explained_and_the_input_is_kept(
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"course": "MHFA", "provider": "Mind"}, "Enter the month and year, or select"),
+        ({"course": "MHFA", "provider": "Mind"}, "Enter the month and year, or only the year"),
         ({"course": "", "provider": "Mind", "unknown": "yes"}, "Enter the name of the course"),
         (
             {"course": "MHFA", "provider": "Mind", "awarded-month": "13", "awarded-year": "2024"},

@@ -82,6 +82,39 @@ def test_the_month_of_a_date_may_be_a_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        (("3rd", "3", "2027"), date(2027, 3, 3)),
+        (("27TH", "March", "2027"), date(2027, 3, 27)),
+        (("1 st", "3", "2027"), date(2027, 3, 1)),
+        (("27.", "3", "2027"), date(2027, 3, 27)),
+        (("27", "3", "27"), date(2027, 3, 27)),
+        (("1", "3", "'98"), date(1998, 3, 1)),
+    ],
+)
+def test_days_and_years_are_read_as_people_write_them(
+    typed: tuple[str, str, str], day: date
+) -> None:
+    assert reading.read_date(*typed) == day
+
+
+def test_a_year_alone_is_read_where_the_month_may_be_missing() -> None:
+    assert reading.read_month_or_year("", "2021") == (date(2021, 1, 1), False)
+    assert reading.read_month_or_year("May", "2021") == (date(2021, 5, 1), True)
+    with pytest.raises(Unreadable) as error:
+        reading.read_month_or_year("5", "", "The month")
+    assert error.value.message == "The month must include a year"
+
+
+def test_a_year_in_one_input_is_read() -> None:
+    assert reading.read_year("2021") == 2021
+    assert reading.read_year("21") == 2021
+    for wrong in ("20211", "1", "0021", "soon"):
+        with pytest.raises(Unreadable):
+            reading.read_year(wrong)
+
+
+@pytest.mark.parametrize(
     ("typed", "sentence", "parts"),
     [
         (("", "3", "2027"), "Date must include a day", ("day",)),
@@ -95,7 +128,8 @@ def test_the_month_of_a_date_may_be_a_name() -> None:
         (("²", "3", "2027"), "Date must be a real date", ("day", "month")),
         (("1", "3", "9" * 5000), "Year must include 4 numbers", ("year",)),
         (("1", "3", "٢٠٢٧"), "Year must include 4 numbers", ("year",)),
-        (("1", "3", "27"), "Year must include 4 numbers", ("year",)),
+        (("1", "3", "271"), "Year must include 4 numbers", ("year",)),
+        (("3nd of", "3", "2027"), "Date must be a real date", ("day", "month")),
         (("1", "3", "0027"), "Date must be a real date", ("year",)),
     ],
 )

@@ -13,15 +13,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.certificates import expiry
-from app.certificates import queries as certificates
-from app.core import audit, clock, words
+from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.words import LazyTexts
-from app.courses import notifications, queries
+from app.courses import notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
 from app.courses.running import current_facts, find_run, may_manage_all
@@ -36,7 +34,7 @@ from app.courses.types import (
 from app.organisations.queries import secrecy
 from app.people import pausing
 from app.people.models import Person
-from app.people.queries import get_visible, locking, visible_ids
+from app.people.queries import get_visible, locking
 
 UNAVAILABLE_MESSAGES = LazyTexts(
     {
@@ -94,7 +92,7 @@ def book_person(
     existing = queries.find_place(run.id, person.id)
     if existing is not None:
         return existing.id
-    if _has_blocked_trainer(run, person):
+    if suitability.has_blocked_trainer(person.id, run.trainer_user_id):
         raise NotFound()
     _refuse_if_over(facts)
     _refuse_if_too_few_left(facts, 1)
@@ -249,7 +247,7 @@ def _add_attendee(
     trainer_reads: TrainerAccess,
 ) -> int:
     """Give the person a place on the locked run, which must have one left."""
-    _refuse_if_unsuitable(actor, run, facts, person)
+    _refuse_if_unsuitable(actor, facts, person)
     with audit.acting(actor, AuditVerb.BOOKING_BOOK):
         booking = _add_booking(actor, run)
         attendee = Attendee(
@@ -324,7 +322,7 @@ def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
         raise InvalidInput(_("Choose the organisation"), "organisation")
 
 
-def _refuse_if_unsuitable(actor: Actor, run: CourseRun, facts: RunFacts, person: Person) -> None:
+def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None:
     """Raise Conflict with the reason if this person cannot be on this run."""
     is_self = actor.person_id == person.id
     if person.approved_at is None:
@@ -332,47 +330,13 @@ def _refuse_if_unsuitable(actor: Actor, run: CourseRun, facts: RunFacts, person:
     if person.left_on is not None:
         raise Conflict(_("They have left the network, so you cannot book a course for them."))
     pausing.refuse_if_paused(person.id, clock.today(), own=is_self)
-    if is_self and _has_blocked_trainer(run, person):
+    misfit = suitability.find_misfit(person.id, facts)
+    if misfit is not None:
         raise Conflict(
-            _("You asked never to meet the trainer of this course. Choose another course.")
-        )
-    _refuse_without_prerequisite(facts, person, own=is_self)
-    if rows.has_clashing_booking(person.id, run.id):
-        raise Conflict(
-            _("You have a place on another course at that time.")
+            suitability.reason_for_them(misfit, facts)
             if is_self
-            else _("They have a place on another course at that time.")
+            else suitability.reason_for_staff(misfit, facts)
         )
-
-
-def _has_blocked_trainer(run: CourseRun, person: Person) -> bool:
-    trainer = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
-    return not visible_ids(trainer, [person.id], clock.today())
-
-
-def _refuse_without_prerequisite(facts: RunFacts, person: Person, *, own: bool) -> None:
-    """Raise Conflict unless the person meets the prerequisite on the first day of the run."""
-    kind_id = facts.type.prerequisite_id
-    if kind_id is None:
-        return
-    held = certificates.longest_validity(person.id, kind_id, clock.today())
-    rule = expiry.rule_on(certificates.rules_of(kind_id), facts.first_day)
-    if held and rule and expiry.is_renewable(*held, rule, facts.first_day):
-        return
-    kind, day = facts.type.prerequisite, words.long_date(facts.first_day)
-    raise Conflict(
-        _(
-            "You need a certificate for %(kind)s that is in date on %(day)s, the first day.",
-            kind=kind,
-            day=day,
-        )
-        if own
-        else _(
-            "They need a certificate for %(kind)s that is in date on %(day)s, the first day.",
-            kind=kind,
-            day=day,
-        )
-    )
 
 
 def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:

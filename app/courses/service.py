@@ -20,8 +20,9 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.permissions import Role
-from app.courses import notifications, queries, sheets, signing_off
+from app.courses import notifications, queries, sheets, signing_off, suitability
 from app.courses.running import current_facts, find_run, may_manage_all
+from app.courses.suitability import Unsuitable
 from app.courses.types import (
     BookingFacts,
     ManagedRun,
@@ -37,7 +38,6 @@ from app.people import pausing
 from app.people.queries import get_visible, visible_ids
 
 NEAR_KM = 12
-OTHER_DATES = 3
 CUT_OFF_NOTICE = timedelta(days=14)
 
 
@@ -83,12 +83,19 @@ def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFa
     return run, own
 
 
-def other_dates(run: RunFacts, on: date) -> list[RunFacts]:
-    """Return the next runs of the same course with places left, or [] while this run is open."""
+def other_dates(actor: Actor, run: RunFacts, on: date) -> list[RunFacts]:
+    """Return the next runs that the actor could book instead, or [] while this run is open."""
     if run.state is RunState.OPEN:
         return []
-    found = queries.catalogue(on, type_slug=run.type.slug)
-    return [each for each in found if each.id != run.id and each.places_left > 0][:OTHER_DATES]
+    return suitability.runs_instead(actor.person_id, run, on)
+
+
+def why_unsuitable(actor: Actor, run: RunFacts, on: date) -> Unsuitable | None:
+    """Return why the actor cannot take a run that they could otherwise book, or None."""
+    over = run.state in (RunState.CANCELLED, RunState.COMPLETED)
+    if over or actor.person_id is None or not may_book(actor, on):
+        return None
+    return suitability.why_unsuitable(actor.person_id, run, on)
 
 
 def own_booking(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
@@ -120,6 +127,15 @@ def bookable_runs(actor: Actor, on: date) -> list[RunFacts]:
         for run in queries.managed_runs(on, trainer_user_id=_managed_trainer_id(actor), past=False)
         if run.places_left > 0 and run.last_day >= on
     ]
+
+
+def lacks_prerequisite(actor: Actor, person_id: int, run: RunFacts) -> bool:
+    """Return whether a person lacks the certificate that a run requires on its first day.
+
+    Raises NotFound if the actor may not see the person.
+    """
+    get_visible(Scope.of(actor), person_id)
+    return not suitability.has_prerequisite(person_id, run.type, run.first_day)
 
 
 def _managed_trainer_id(actor: Actor) -> int | None:
@@ -267,6 +283,11 @@ def may_book_person(actor: Actor, person_id: int) -> bool:
 def may_book(actor: Actor, on: date) -> bool:
     """Return whether the actor may book a place for themselves. A paused person may not."""
     return actor.may("courses:book") and not pausing.is_actor_paused(actor, on)
+
+
+def can_book(actor: Actor, run: RunFacts, on: date) -> bool:
+    """Return whether the actor may book a place on this run, which has one left."""
+    return may_book(actor, on) and why_unsuitable(actor, run, on) is None
 
 
 def name_of(actor: Actor, person_id: int) -> str:

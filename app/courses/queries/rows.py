@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
 from app.courses.models import Attendance, Attendee, CourseRun, CourseSession, CourseType
+from app.courses.types import SessionTimes
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
@@ -74,20 +75,25 @@ def open_run_ids(person_id: int) -> Sequence[int]:
     ).all()
 
 
-def has_clashing_booking(person_id: int, run_id: int) -> bool:
-    """Return whether a session of this run overlaps one of another run that the person is on."""
-    this_run = select(CourseSession).where(CourseSession.run_id == run_id).subquery()
+def has_clashing_booking(
+    person_id: int, sessions: Iterable[SessionTimes], *excluded_run_ids: int
+) -> bool:
+    """Return whether a session overlaps one of a run that the person has a place on.
+
+    Cancelled runs and those in `excluded_run_ids` do not count. A session may start at the moment
+    another one ends.
+    """
+    overlapping = [
+        (CourseSession.starts_at < each.ends_at) & (CourseSession.ends_at > each.starts_at)
+        for each in sessions
+    ]
     found = db.session.scalar(
         select(CourseSession.id)
         .join(CourseRun, CourseRun.id == CourseSession.run_id)
         .join(Attendee, Attendee.run_id == CourseRun.id)
-        .join(
-            this_run,
-            (CourseSession.starts_at < this_run.c.ends_at)
-            & (CourseSession.ends_at > this_run.c.starts_at),
-        )
         .where(
-            CourseRun.id != run_id,
+            or_(false(), *overlapping),
+            CourseRun.id.not_in(excluded_run_ids),
             CourseRun.cancelled_at.is_(None),
             Attendee.person_id == person_id,
             Attendee.cancelled_at.is_(None),

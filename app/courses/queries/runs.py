@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Date,
-    ScalarSelect,
-    and_,
-    cast,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, and_, cast, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts import queries as accounts
@@ -250,16 +240,21 @@ def catalogue(
     on: date,
     *,
     type_slug: str | None = None,
+    awards_id: int | None = None,
     near: tuple[int, int] | None = None,
     within_km: int = 15,
 ) -> list[RunFacts]:
     """Return the runs that the public can see and book, soonest first, including full ones.
 
-    `near` is a point on the National Grid in metres. Online runs count as near everybody.
+    `awards_id` limits them to runs that lead to this kind of certificate, or to one that includes
+    it. `near` is a point on the National Grid in metres. Online runs count as near everybody.
     """
     conditions = [_bookable(on)]
     if type_slug:
         conditions.append(CourseType.slug == type_slug)
+    if awards_id is not None:
+        slugs = [kind.slug for kind in certificates.kinds() if kind.id == awards_id]
+        conditions.append(CourseType.awards_id.in_(certificates.kinds_including(slugs)))
     if near:
         conditions.append(or_(CourseRun.link.is_not(None), _within(*near, within_km)))
     return _facts(conditions, on, newest_first=False)

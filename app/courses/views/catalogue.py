@@ -53,15 +53,18 @@ def _active_filters(form: CatalogueFilter, filters: dict[str, Any]) -> list[tupl
 @public
 def run(run_id: int) -> Page:
     """Show a course run to the public."""
-    found, own = service.public_run(http.actor(), run_id, http.today())
+    actor, on = http.actor(), http.today()
+    found, own = service.public_run(actor, run_id, on)
+    unsuitable = None if own else service.why_unsuitable(actor, found, on)
     return render_template(
         "courses/run.html",
         run=found,
         own=own,
-        others=service.other_dates(found, http.today()),
-        may_book=service.may_book(http.actor(), http.today()),
-        paused=pausing.is_actor_paused(http.actor(), http.today()),
-        today=http.today(),
+        unsuitable=unsuitable,
+        others=unsuitable.instead if unsuitable else service.other_dates(actor, found, on),
+        may_book=service.may_book(actor, on),
+        paused=pausing.is_actor_paused(actor, on),
+        today=on,
     )
 
 
@@ -76,7 +79,7 @@ def book(run_id: int) -> Page:
     if found.state is not RunState.OPEN:
         flash(booking.UNAVAILABLE_MESSAGES[found.state], "problem")
         return redirect(url_for("courses.run", run_id=run_id))
-    if request.method == "GET" and not service.may_book(actor, http.today()):
+    if request.method == "GET" and not service.can_book(actor, found, http.today()):
         return redirect(url_for("courses.run", run_id=run_id))  # that page gives the reason
     form = BookForm()
     done = submit(

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.courses import booking, notifications, service, wording
 from app.courses.forms.booking import NamedAttendeeForm, PersonRunForm, PlacesForm
 from app.courses.notifications import venue_in_words
-from app.courses.types import TrainerAccess
+from app.courses.types import RunFacts, TrainerAccess
 from app.courses.views import blueprint
 from app.web import http
 from app.web.form_page import submit
@@ -105,7 +105,7 @@ def book_person(person_id: int) -> Page:
     name = service.name_of(actor, person_id)
     runs = service.bookable_runs(actor, on)
     labels = [
-        f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
+        _label(run, lacks_prerequisite=service.lacks_prerequisite(actor, person_id, run))
         for run in runs
     ]
     form = PersonRunForm().set_choices(runs, labels)
@@ -127,3 +127,11 @@ def book_person(person_id: int) -> Page:
         ),
         form.status,
     )
+
+
+def _label(run: RunFacts, *, lacks_prerequisite: bool) -> str:
+    """Return a run's text in the list of courses that a person can be booked on."""
+    label = f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
+    if lacks_prerequisite:
+        return _("%(course)s. They do not have the certificate that it requires", course=label)
+    return label

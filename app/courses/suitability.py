@@ -1,0 +1,155 @@
+"""Whether a person can take a run: its trainer, its prerequisite, and their other courses.
+
+Booking a place, the public page of a run, moving a run and suggesting other dates all use
+`find_misfit`, so that a person is told the same on each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from flask_babel import gettext as _
+
+from app.certificates import expiry
+from app.certificates import queries as certificates
+from app.core import clock, words
+from app.core.actor import Scope
+from app.courses import queries
+from app.courses.queries import rows
+from app.courses.types import RunFacts, TypeFacts
+from app.people.queries import visible_ids
+
+OTHER_RUNS = 3  # suggested at most
+
+
+class Misfit(StrEnum):
+    """Why a person cannot be on a run."""
+
+    BLOCKED_TRAINER = "blocked trainer"
+    PREREQUISITE = "prerequisite"
+    OTHER_COURSE = "other course"
+
+
+@dataclass(frozen=True)
+class Unsuitable:
+    """Why a person cannot book a run, in words for them, and the runs that they can book instead.
+
+    `because` is the reason in full. `kind` is the certificate that they need, if that is the
+    reason.
+    """
+
+    misfit: Misfit
+    because: str
+    kind: str | None
+    instead: tuple[RunFacts, ...]
+
+
+def find_misfit(person_id: int, run: RunFacts) -> Misfit | None:
+    """Return the first reason why the person cannot be on the run, or None if they can.
+
+    `run` may hold dates, a venue or a trainer that have not been saved yet.
+    """
+    if has_blocked_trainer(person_id, run.trainer_user_id):
+        return Misfit.BLOCKED_TRAINER
+    if not has_prerequisite(person_id, run.type, run.first_day):
+        return Misfit.PREREQUISITE
+    if rows.has_clashing_booking(person_id, run.sessions, run.id):
+        return Misfit.OTHER_COURSE
+    return None
+
+
+def has_prerequisite(person_id: int, course_type: TypeFacts, first_day: date) -> bool:
+    """Return whether the person meets the prerequisite on the first day of a run, if it has one."""
+    kind_id = course_type.prerequisite_id
+    if kind_id is None:
+        return True
+    held = certificates.longest_validity(person_id, kind_id, clock.today())
+    rule = expiry.rule_on(certificates.rules_of(kind_id), first_day)
+    return bool(held and rule and expiry.is_renewable(*held, rule, first_day))
+
+
+def has_blocked_trainer(person_id: int, trainer_user_id: int) -> bool:
+    """Return whether the person asked never to meet this trainer or their organisation."""
+    trainer = Scope(everyone=True, sensitive=True, user_id=trainer_user_id)
+    return not visible_ids(trainer, [person_id], clock.today())
+
+
+def reason_for_them(misfit: Misfit, run: RunFacts) -> str:
+    """Return why the reader cannot be on the run."""
+    if misfit is Misfit.BLOCKED_TRAINER:
+        return _("You asked never to meet the trainer of this course. Choose another course.")
+    if misfit is Misfit.OTHER_COURSE:
+        return _("You have a place on another course at that time.")
+    return _(
+        "You need a certificate for %(kind)s that is in date on %(day)s, the first day.",
+        kind=run.type.prerequisite,
+        day=words.long_date(run.first_day),
+    )
+
+
+def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
+    """Return why a person cannot be on the run, for staff. It never mentions a blocked trainer."""
+    if misfit is Misfit.OTHER_COURSE:
+        return _("They have a place on another course at that time.")
+    return _(
+        "They need a certificate for %(kind)s that is in date on %(day)s, the first day.",
+        kind=run.type.prerequisite,
+        day=words.long_date(run.first_day),
+    )
+
+
+def why_unsuitable(person_id: int, run: RunFacts, on: date) -> Unsuitable | None:
+    """Return why the person cannot book the run, with other runs that they can book.
+
+    Returns None if they can.
+    """
+    misfit = find_misfit(person_id, run)
+    if misfit is None:
+        return None
+    return Unsuitable(
+        misfit,
+        reason_for_them(misfit, run),
+        run.type.prerequisite if misfit is Misfit.PREREQUISITE else None,
+        tuple(runs_instead(person_id, run, on)),
+    )
+
+
+def runs_instead(person_id: int | None, run: RunFacts, on: date) -> list[RunFacts]:
+    """Return up to three other runs that the person can book, soonest first.
+
+    They are other dates of the same course. If the person meets its prerequisite on none of them,
+    they are runs that lead to the certificate it requires. `person_id` is None for a visitor or an
+    attendee without a record, who only gets dates of the same course.
+    """
+    found = _first_that_fit(person_id, run, queries.catalogue(on, type_slug=run.type.slug))
+    kind_id = run.type.prerequisite_id
+    if found or kind_id is None or person_id is None:
+        return found
+    return _first_that_fit(person_id, run, queries.catalogue(on, awards_id=kind_id))
+
+
+def _first_that_fit(
+    person_id: int | None, run: RunFacts, others: Iterable[RunFacts]
+) -> list[RunFacts]:
+    found: list[RunFacts] = []
+    for other in others:
+        if len(found) == OTHER_RUNS:
+            break
+        if other.id == run.id or other.places_left == 0:
+            continue
+        if person_id is None or _can_book(person_id, other, run):
+            found.append(other)
+    return found
+
+
+def _can_book(person_id: int, other: RunFacts, instead_of: RunFacts) -> bool:
+    """Return whether the person could book `other` if they had no place on `instead_of`."""
+    return (
+        queries.find_place(other.id, person_id) is None
+        and not has_blocked_trainer(person_id, other.trainer_user_id)
+        and has_prerequisite(person_id, other.type, other.first_day)
+        and not rows.has_clashing_booking(person_id, other.sessions, other.id, instead_of.id)
+    )

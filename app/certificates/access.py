@@ -53,7 +53,7 @@ def unlinked_with_name(actor: Actor, person_id: int, on: date) -> list[Certifica
 
 
 def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
-    """Return one person's rows without the details hidden from the actor.
+    """Return one person's certificates without the details that the actor may not see.
 
     This removes providers whose names resemble a hidden organisation's, and reasons written for
     other readers.
@@ -68,7 +68,7 @@ def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[Certificat
 def _without_hidden_reasons(
     scope: Scope, rows: Sequence[CertificateRow]
 ) -> Sequence[CertificateRow]:
-    """Return the rows without reasons that the reader may not see."""
+    """Return the certificates without reasons that the reader may not see."""
     revoked = [row.id for row in rows if row.revoked_reason]
     readable = writers.readable_rows(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
     adjusters = {each.made_by_user_id for row in rows for each in row.adjustments}

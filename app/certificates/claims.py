@@ -71,8 +71,8 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
 def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> int:
     """Confirm a claim, record it as an external certificate, and return the certificate's ID.
 
-    Idempotent. Members of the network are told about it. Raises Conflict if the claim was set
-    aside.
+    Idempotent. The person gets a letter if they are a member of the network. Raises Conflict if the
+    claim was rejected.
     """
     actor.require("certificates:confirm")
     claim, person = _lock(actor, claim_id)
@@ -88,8 +88,8 @@ def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> in
     return certificate_id
 
 
-def set_aside_claim(actor: Actor, claim_id: int, reason: str) -> None:
-    """Set a claim aside, with a reason that is kept in the audit log. Idempotent.
+def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
+    """Reject a claim, with a reason that is kept in the audit log. Idempotent.
 
     Raises Conflict if the claim was confirmed.
     """
@@ -101,7 +101,7 @@ def set_aside_claim(actor: Actor, claim_id: int, reason: str) -> None:
         raise Conflict(_("This training has been confirmed. Revoke its certificate instead."))
     if claim.settled_at is not None:
         return
-    with audit.acting(actor, AuditVerb.CLAIM_SET_ASIDE, why=reason.strip()):
+    with audit.acting(actor, AuditVerb.CLAIM_REJECT, why=reason.strip()):
         claim.settled_at = clock.now()
         claim.settled_by_user_id = actor.user_id
         claim.accepted = False

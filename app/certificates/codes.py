@@ -1,4 +1,4 @@
-"""The check codes printed on documents. Pure."""
+"""Pure functions for the check codes printed on documents."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def _(text: str, **values: str) -> str:
 
 
 def check_url(code: str) -> str:
-    """Return the address of the public check page for a code."""
+    """Return the URL of the public check page for a code."""
     return f"{current_app.config['PUBLIC_URL']}/check/{code}"
 
 

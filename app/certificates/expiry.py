@@ -1,4 +1,4 @@
-"""Rules for when a certificate expires. Pure: dates are passed as arguments.
+"""Pure functions that calculate when a certificate expires. Dates are passed as arguments.
 
 A certificate is in date until the end of `expires_on`. Months are calendar months, clipped to the
 last day of the month: 31 August + 6 months is 28 (or 29) February.

@@ -135,7 +135,7 @@ def external_training_form(
 
 
 class ReasonForm(PageForm):
-    """The form that asks why training is set aside or a certificate is revoked."""
+    """The form that asks why training is rejected or a certificate is revoked."""
 
     reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)
 

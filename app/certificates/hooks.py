@@ -1,4 +1,4 @@
-"""What the certificates room registers with lower rooms."""
+"""Functions that the certificates room registers with lower rooms."""
 
 from __future__ import annotations
 

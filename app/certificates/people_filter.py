@@ -34,7 +34,7 @@ def filters() -> Sequence[PeopleFilter]:
 
 
 def people_matching(value: str, on: date) -> Select[Any]:
-    """Return a query for the IDs of people whose certificates match the filter on `on`."""
+    """Return a query for the IDs of people whose certificates match the filter on the day `on`."""
     slugs = [kind.slug for kind in queries.kinds()]
     if value == IN_DATE:
         return queries.holders_in_date(on, slugs)

@@ -10,7 +10,7 @@ MAX_ADJUSTMENT_DAYS = 1_096  # three years
 
 
 class Anchor(StrEnum):
-    """The kind of date on which a certificate's months of validity end."""
+    """Whether a certificate expires on the anniversary of its award or at the end of that month."""
 
     ANNIVERSARY = "anniversary"
     END_OF_MONTH = "end_of_month"
@@ -18,7 +18,7 @@ class Anchor(StrEnum):
 
 
 class EarlyRenewal(StrEnum):
-    """The date from which a renewal before expiry is counted."""
+    """The date from which the validity of an early renewal is counted."""
 
     FROM_COMPLETION = "from_completion"
     KEEP_ANNIVERSARY = "keep_anniversary"

@@ -101,19 +101,19 @@ def confirm_claim(claim_id: int) -> Page:
 
 @blueprint.route("/claims/<id(training_claims):claim_id>/set-aside", methods=["GET", "POST"])
 @requires("certificates:confirm")
-def set_aside(claim_id: int) -> Page:
-    """Set claimed training aside, with a reason."""
+def reject_claim(claim_id: int) -> Page:
+    """Reject claimed training, with a reason."""
     claim = claims.find_claim(http.actor(), claim_id)
     form = ReasonForm()
     done = submit(
         form,
-        lambda: claims.set_aside_claim(http.actor(), claim_id, form.reason.data),
+        lambda: claims.reject_claim(http.actor(), claim_id, form.reason.data),
         message=_("Saved. We will not count this training."),
         target=_claim_page(claim),
     )
     return done or (
         render_template(
-            "certificates/set_aside.html",
+            "certificates/reject_claim.html",
             form=form,
             claim=claim,
             back=_claim_page(claim),
@@ -149,7 +149,7 @@ def record(person_id: int) -> Page:
 
 @blueprint.post("/people/<id(people):person_id>/certificates/<id(certificates):certificate_id>/tie")
 @requires("certificates:confirm")
-def tie(person_id: int, certificate_id: int) -> Page:
+def link_to_person(person_id: int, certificate_id: int) -> Page:
     """Link a certificate to this person."""
     access.find_certificate(http.actor(), certificate_id, http.today())
     claims.link_to_person(http.actor(), certificate_id, person_id)

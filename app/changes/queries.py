@@ -104,7 +104,7 @@ def hidden_message(scope: Scope) -> ColumnElement[bool]:
     """Return the condition for messages about a change that the reader may not know about."""
     if scope.sensitive or scope.unrestricted:
         return false()
-    asked = messages.number_in_key(ASKED, CALL)
+    asked = messages.id_in_key(ASKED, CALL)
     return and_(
         messages.is_letter(ASKED, CALL),
         ~exists().where(Loosening.id == asked, would_wait_unprotected()),

@@ -1,4 +1,4 @@
-"""Booking, naming and giving up places on a run.
+"""Booking, holding and giving up places on a run.
 
 Every function locks the run first, so that a run is never overbooked. If a person with a record is
 involved, the function locks the person before the run, so that nobody is booked on two courses at
@@ -128,9 +128,9 @@ def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
 
 
 def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcount: int) -> int:
-    """Hold places for an organisation, or for the team if `organisation_id` is None.
+    """Hold places whose names will be added later, and return the booking's ID.
 
-    The names are added later. Returns the booking's ID.
+    The places are for an organisation, or for the team if `organisation_id` is None.
     """
     if not 1 <= headcount <= MAX_HELD_PLACES:
         fault = _("Enter a number from 1 to %(most)s", most=MAX_HELD_PLACES)
@@ -148,7 +148,7 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
 def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
     """Release the places that a booking still holds.
 
-    Attendees who have already been named keep their places.
+    Attendees whose names have already been added keep their places.
 
     Raises NotFound unless the actor may name the places (`may_name_places`).
     """
@@ -177,7 +177,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
 
 
 def give_up_all_places(actor: Actor, person_id: int) -> int:
-    """Free all places held by a person who is leaving the network, and return the number freed.
+    """Give up all places of a person who is leaving the network, and return the number given up.
 
     No letter is sent. Places on runs that have started are kept.
     """
@@ -211,7 +211,7 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
 
 
 def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
-    """Free a person's selected places, send the usual message, and return the number freed."""
+    """Give up the selected places of a person, tell them, and return the number given up."""
     upcoming = upcoming_bookings(actor, person_id)
     selected = [each for each in upcoming if each.attendee_id in attendee_ids]
     for each in sorted(selected, key=lambda facts: facts.run.id):

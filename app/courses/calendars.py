@@ -1,4 +1,4 @@
-"""Builds calendar files. Pure.
+"""Pure functions that build calendar files.
 
 A file has one entry for each day of a run. Times are in UTC, so that the file needs no time zone
 rules. The title is neutral, because other people may see the person's calendar.

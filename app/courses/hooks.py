@@ -1,4 +1,4 @@
-"""What the courses room registers with lower rooms."""
+"""Functions that the courses room registers with lower rooms."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return reminders to sign off runs, mark attendance and check runs with too few people."""
+    """Return tasks: to sign off runs, mark attendance and check runs with too few people."""
     if not actor.may("courses:manage"):
         return []
     todos = []
@@ -62,7 +62,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
-    """Return reminders to mark people that the run's trainer cannot see."""
+    """Return tasks to mark the attendance of people that the run's trainer cannot see."""
     return [
         ToDo(
             _(
@@ -81,7 +81,7 @@ def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
 
 
 def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
-    """Return reminders to call people whose run was given to a trainer they have blocked."""
+    """Return tasks to call people whose run was given to a trainer they have blocked."""
     return [
         ToDo(
             _(
@@ -100,7 +100,7 @@ def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
 
 
 def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a reminder to renew the actor's certificate, unless they have booked a course."""
+    """Return a task to renew the actor's certificate, unless they have booked a course."""
     renewal = renewing.renewal_due(actor, on) if service.may_book(actor, on) else None
     if renewal is None:
         return []

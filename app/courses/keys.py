@@ -1,4 +1,4 @@
-"""The unique keys of this room's letters. Pure."""
+"""Pure functions that build the unique keys of this room's letters."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class CourseSession(Audited, HasId, Base):
 
 
 class Booking(Audited, HasId, Base):
-    """Places on a run, booked by a user or by the person who will take the place.
+    """One or more places on a run, booked by a user or by the person who will attend.
 
     `headcount` is the number of places that are held without names.
     """

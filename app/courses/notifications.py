@@ -1,4 +1,4 @@
-"""The letters of this room, and the calendar files attached to them.
+"""This room's letters, and the calendar files attached to them.
 
 A letter is queued in the transaction of the change it is about, under a unique key, so that nobody
 gets it twice. Its calendar file is built when it is sent, from the data at that time.
@@ -110,7 +110,7 @@ def asked_for_no_contact(attendee_id: int) -> bool:
 
 
 def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
-    """Return the people, each with the letter about the run's last change only."""
+    """Return the roll entries, each with only the letter about the run's latest change."""
     run = db.session.get_one(CourseRun, run_id)
     people = list(entries)
     found = queries.letters_by_attendee(
@@ -123,7 +123,7 @@ def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollE
 
 
 def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
-    """Return the people, each with the letter about the run's cancellation only."""
+    """Return the roll entries, each with only the letter about the run's cancellation."""
     people = list(entries)
     found = queries.letters_by_attendee(
         {keys.for_cancellation(run_id, entry.attendee_id): entry.attendee_id for entry in people}

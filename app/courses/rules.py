@@ -1,8 +1,7 @@
-"""Rules for a run as entered in the form. Pure.
+"""Pure functions that check a run as entered in the form.
 
-All errors are returned together, in the order of the page.
-
-A field that is empty or could not be parsed breaks no rule.
+All errors are returned together, in the order of the fields on the page. A field that is empty or
+could not be parsed is not checked here, because the form already reports it.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def lacks_prerequisite(actor: Actor, person_id: int, run: RunFacts) -> bool:
 def _managed_trainer_id(actor: Actor) -> int | None:
     """Return the trainer whose runs the actor manages, or None for all trainers.
 
-    An actor without a user ID manages none, so 0 is returned.
+    Returns 0 for an actor without a user ID, who manages no runs.
     """
     return None if may_manage_all(actor) else (actor.user_id or 0)
 
@@ -152,7 +152,7 @@ def managed_runs(actor: Actor, on: date, *, past: bool) -> list[RunFacts]:
 
 
 def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
-    """Return the data for a run's page. Raises NotFound."""
+    """Return the data for the page on which staff manage a run. Raises NotFound."""
     row = find_run(actor, run_id)
     run = current_facts(run_id)
     roll = tuple(queries.roll(actor, row, on))
@@ -228,7 +228,7 @@ def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
-    """Return the organisations whose people the actor can book."""
+    """Return the organisations that the actor can choose for a booking."""
     return choices.organisations(actor, on)
 
 

@@ -39,6 +39,6 @@ def store_texts() -> int:
             neutral=row.neutral,
             signs_in=row.user_id is not None,
         )
-        texts.append({"id": row.id, "subject": rendered.subject, "text": rendered.kept})
+        texts.append({"id": row.id, "subject": rendered.subject, "text": rendered.stored_text})
     writing.set_texts(texts)
     return len(texts)

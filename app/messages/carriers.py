@@ -1,4 +1,4 @@
-"""The interface of a carrier, and the three ways in which sending can fail. Pure."""
+"""The interface of a carrier, and the three kinds of failure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.messages.types import Channel, RenderedMessage
 
 
 class Undeliverable(Exception):
-    """A permanent failure: this message can never reach this address. The text says why."""
+    """A permanent failure: this message can never reach this address. `str()` gives the reason."""
 
 
 class TryLater(Exception):
@@ -19,7 +19,7 @@ class TryLater(Exception):
 
 
 class CarrierDown(Exception):
-    """A technical failure: this carrier can send nothing at the moment."""
+    """A technical failure: this carrier cannot send any message at the moment."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class OutgoingMessage:
 
     `reference` is the same for every attempt to send one message, so that a repeat can be
     recognised. It is the left part of the Message-ID, and the `reference` in GOV.UK Notify.
-    `sender` is the name that the message is from, or "" for the usual one.
+    `sender` is the name of the sender, or "" for the usual one.
     """
 
     channel: Channel

@@ -1,4 +1,4 @@
-"""The channels that work without a coordinator."""
+"""Whether this installation can send text messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quiet hours: letters that can wait are sent between 8am and 8pm in London. Pure."""
+"""Quiet hours: letters that can wait are sent between 8am and 8pm in London."""
 
 from __future__ import annotations
 

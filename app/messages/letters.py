@@ -28,7 +28,7 @@ def register(
     """Register a letter.
 
     `attachments` takes the context and returns the files made when it is sent. `objection` takes
-    the message's id and context just before it is sent, and returns the reason not to send it, or
+    the message's ID and context just before it is sent, and returns the reason not to send it, or
     None.
     """
     LETTERS[letter.name] = letter

@@ -16,11 +16,12 @@ from app.messages.types import LONGEST_OUTCOME, LONGEST_VOID_REASON, Category, C
 class Message(HasId, Base):
     """One message to one recipient, stored from the moment it must be sent.
 
-    `context` holds ids and plain facts, and no secret. A link is stored as the link's id, and is
-    signed when the message is rendered. `text` is what was sent, without such links. A `phone` or
-    `post` message waits on the coordinator's list. `sent_at` is then when they did it, and
-    `outcome` the result. `send_after` moves later after each failed attempt. `neutral` means that
-    the message has the locked wording, which reveals nothing (app.messages.rendering).
+    `context` holds IDs and plain facts, and no secret. A link is stored as the link's ID, and is
+    signed when the message is rendered. `text` is what was sent, without signed links. A `phone` or
+    `post` message waits until a coordinator has called or written. `sent_at` is then the time when
+    they recorded it, and `outcome` is the result in their words. `send_after` moves later after
+    each failed attempt. `neutral` means that the message has the locked wording, which reveals
+    nothing (see app.messages.rendering).
     """
 
     __tablename__ = "messages"

@@ -2,7 +2,7 @@
 
 Our service in Notify has three templates that contain only our text: an email (subject
 `((subject))`, body `((body))`), a text message (`((body))`) and a letter (heading `((subject))`,
-body `((body))`). Their ids are in the programme file under [programme.notify].
+body `((body))`). Their IDs are in the programme file under [programme.notify].
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Notify:
         return bool(self._templates.get(_template_name(channel)))
 
     def send(self, outgoing: OutgoingMessage) -> str:
-        """Send the message, unless Notify already has it. Returns Notify's id.
+        """Send the message, unless Notify already has it. Returns Notify's ID for it.
 
         Notify already has it if an earlier attempt got through but was not recorded.
         """
@@ -52,7 +52,7 @@ class Notify:
         self._client.request_session.close()
 
     def _id_by_reference(self, reference: str) -> str | None:
-        """Return the id of a notification with our reference, or None.
+        """Return the ID of a notification with our reference, or None.
 
         There is one if a worker died before it could record it.
         """

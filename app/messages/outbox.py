@@ -4,7 +4,7 @@ A message's row is locked from when it is chosen until the result is committed. 
 send it, and if a worker is killed, another takes the message. Everything is written before the
 carrier is called. After the carrier accepts, only the COMMIT is left. If a worker is killed in that
 instant, the message is sent again with the same Message-ID, which mail servers and mail programs
-recognise (RFC 5322, 3.6.4). GOV.UK Notify is first asked for our reference.
+recognise (RFC 5322, 3.6.4). For GOV.UK Notify, the worker first looks up our reference.
 """
 
 from __future__ import annotations
@@ -62,10 +62,11 @@ class SendResult(StrEnum):
 
 
 @dataclass(frozen=True)
-class Tally:
-    """The result of `send_waiting`.
+class SendingSummary:
+    """How many messages `send_waiting` sent, and how many it did not.
 
-    `more` means that its time ran out and messages may still be waiting.
+    `later` counts messages that will be tried again. `more` means that its time ran out and
+    messages may still be waiting. `down` says why a carrier cannot send any message, or is None.
     """
 
     sent: int = 0
@@ -131,11 +132,11 @@ def send_waiting(
     at_once: bool = False,
     only: Collection[int] | None = None,
     seconds: float | None = None,
-) -> Tally:
+) -> SendingSummary:
     """Send messages that are due, until none is left or `seconds` have passed. Commits.
 
     `at_once` ignores quiet hours, for runs started by hand. `only` limits it to the rows with these
-    ids.
+    IDs.
     """
     started = time.monotonic()
     became: Counter[SendResult] = Counter()
@@ -159,7 +160,7 @@ def send_waiting(
         more = seconds is not None and time.monotonic() - started >= seconds
     finally:
         carriers.close()
-    return Tally(
+    return SendingSummary(
         sent=became[SendResult.SENT],
         failed=became[SendResult.FAILED],
         later=became[SendResult.LATER],
@@ -230,7 +231,7 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     )
     identifier = public_ids.encode("messages", message.id)
     reference = reference_of(facts.slug, identifier, message.key, message.created_at)
-    message.subject, message.text = rendered.subject, rendered.kept
+    message.subject, message.text = rendered.subject, rendered.stored_text
     message.sent_at, message.last_error = clock.now(), None
     message.attempts += 1
     message.provider_reference = reference

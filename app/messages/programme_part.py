@@ -15,10 +15,10 @@ TemplateId = Annotated[
 
 
 class NotifyTemplates(Part):
-    """[programme.notify]: ids of the general templates at GOV.UK Notify (app/messages/notify.py).
+    """[programme.notify]: IDs of the general templates at GOV.UK Notify (app/messages/notify.py).
 
-    A channel without a template is served in another way: email by SMTP, letters by hand, and texts
-    not at all.
+    Without a template, emails are sent by SMTP, letters are posted by hand, and text messages are
+    not sent.
     """
 
     email: TemplateId | None = None

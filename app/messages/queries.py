@@ -34,9 +34,9 @@ _NEWEST_FIRST = paging.Order("sent", (datetime, int))
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """The waiting messages that a sender may take.
+    """A filter for the waiting messages to send.
 
-    `letters` limits them to these letters, and `only` to these ids. None means no limit.
+    `letters` limits them to these letters, and `only` to these IDs. None means no limit.
     """
 
     channel: Channel
@@ -91,7 +91,7 @@ def is_any_posted(keys: Collection[str]) -> bool:
 
 
 def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> ColumnElement[bool]:
-    """Return the condition that a message is for the person at one of these destinations."""
+    """Return the SQL condition for messages to the person at one of these destinations."""
     place = tuple_(Message.channel, func.lower(Message.address))
     return and_(
         Message.person_id == person_id,
@@ -100,7 +100,7 @@ def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> Col
 
 
 def first_waiting(which: ColumnElement[bool], names: Collection[str]) -> int | None:
-    """Return the id of the oldest waiting message in `which` with a letter in `names`, or None."""
+    """Return the ID of the oldest waiting message in `which` of a letter in `names`, or None."""
     return db.session.scalar(
         select(func.min(Message.id)).where(which, WAITING, Message.letter.in_(names))
     )
@@ -122,11 +122,11 @@ def message(message_id: int) -> Message | None:
 
 
 def is_letter(*names: str) -> ColumnElement[bool]:
-    """Return the condition on Message that it is a letter with one of these names."""
+    """Return the SQL condition for messages of the letters with these names."""
     return Message.letter.in_(names)
 
 
-def number_in_key(*names: str) -> ColumnElement[int | None]:
+def id_in_key(*names: str) -> ColumnElement[int | None]:
     """Return the ID in the second part of the key of letters with these names, else NULL.
 
     The expression is part of a query about messages in another room.
@@ -135,7 +135,7 @@ def number_in_key(*names: str) -> ColumnElement[int | None]:
     return case((is_letter(*names), cast(part, BigInteger)), else_=None)
 
 
-def number_in_context(name: str, field: str) -> ColumnElement[int | None]:
+def id_in_context(name: str, field: str) -> ColumnElement[int | None]:
     """Return the ID in a field of the context of letters with this name, else NULL.
 
     The expression is part of a query about messages in another room.
@@ -161,15 +161,15 @@ def by_keys(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]
 
 
 def readable_by(scope: Scope) -> ColumnElement[bool]:
-    """Return the condition that a message is about nothing that the reader may not see.
+    """Return the SQL condition for messages about nothing that is hidden from the reader.
 
-    It does not check whether they may read the person.
+    The caller checks whether the reader may see the person.
     """
     return and_(true(), *(not_(unseen(scope)) for unseen in registry.hidden_messages))
 
 
 def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:
-    """Return the users who recorded outcomes and whose notes the reader may read."""
+    """Return the IDs of the users who recorded outcomes that the reader may read."""
     found = frozenset(row.done_by_user_id for row in rows if row.outcome)
     for those in registry.readable_writers:
         found = those(scope, found)

@@ -1,7 +1,7 @@
 """Renders a message's row as subject, text, HTML and files.
 
-Links are signed only here. The row holds a link's id. The signed address is in the message that is
-sent, but never in the database: the stored text has [link] in its place.
+Links are signed only here. The row holds only the link's ID. The signed URL is in the message that
+is sent, but never in the database: the stored text has [link] in its place.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ class Facts:
         return str(self.settings.get("neutral_sender") or self.organisation)
 
 
-def address_of(endpoint: str, values: dict[str, Any]) -> str:
-    """Return the absolute address of a page, inside or outside a request."""
+def absolute_url(endpoint: str, values: dict[str, Any]) -> str:
+    """Return the absolute URL of a page, inside or outside a request."""
     path = current_app.url_map.bind("").build(endpoint, values)
     return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
 class _LinkResolver:
-    """Replaces links in a context with addresses, and remembers the signed ones."""
+    """Replaces links in a context with URLs, and keeps the signed ones for `mask`."""
 
     def __init__(self) -> None:
         self.signed: list[str] = []
@@ -83,7 +83,7 @@ class _LinkResolver:
         values = dict(value.get("values") or {})
         if "link_id" in value:
             values["token"] = links.token(value["purpose"], value["link_id"])
-        address = address_of(value["endpoint"], values)
+        address = absolute_url(value["endpoint"], values)
         if "link_id" in value:
             self.signed.append(address)
         return address
@@ -107,7 +107,7 @@ def render(
     """Return a message of `letter` to a person called `name`, as it is sent on `channel`.
 
     `signs_in` means that they can sign in. `neutral` uses the locked wording, whatever the letter.
-    Words for a call are the same in either case, because a coordinator says them only to the
+    The script of a call is the same in either case, because a coordinator speaks only to the
     person.
     """
     if neutral and channel is not Channel.PHONE:
@@ -126,7 +126,7 @@ def render(
         text=text,
         html=_template(f"{letter}/body.html", known) if channel is Channel.EMAIL else "",
         attachments=files,
-        kept=resolving.mask(text),
+        stored_text=resolving.mask(text),
     )
 
 
@@ -143,7 +143,7 @@ def _neutral(
     known = {
         "name": name,
         "link": resolving.value(_signed_link(context)) if electronic else None,
-        "sign_in": address_of("accounts.sign_in", {}) if electronic and signs_in else "",
+        "sign_in": absolute_url("accounts.sign_in", {}) if electronic and signs_in else "",
         "sender": facts.neutral_sender,
         "phone": facts.contact["phone"],
         "email": facts.contact["email"] if electronic else "",
@@ -155,7 +155,7 @@ def _neutral(
         subject=_template(f"{NEUTRAL}/subject.txt", known).strip(),
         text=text if channel is Channel.SMS else f"{text}\n",
         html=_template(f"{NEUTRAL}/body.html", known) if channel is Channel.EMAIL else "",
-        kept=resolving.mask(text),
+        stored_text=resolving.mask(text),
     )
 
 

@@ -81,9 +81,9 @@ def find(message_id: int) -> SentMessage:
     except Exception:  # a row that the template or attachment needs may have been deleted
         log.warning("sent letter could not be rendered again", message=message_id, exc_info=True)
         db.session.rollback()
-        kept = queries.message(message_id)
-        text = (kept.text if kept else None) or ""
-        rendered, is_rendered = RenderedMessage(row.subject, text, "", kept=text), False
+        stored = queries.message(message_id)
+        text = (stored.text if stored else None) or ""
+        rendered, is_rendered = RenderedMessage(row.subject, text, "", stored_text=text), False
     return SentMessage(row, letter, rendered, _links_in(rendered.text), is_rendered)
 
 
@@ -96,7 +96,7 @@ def script(message_id: int, *, neutral: bool = False) -> str:
     message = queries.message(message_id)
     if message is None:
         raise NotFound()
-    return _rendered(message, neutral=neutral).kept
+    return _rendered(message, neutral=neutral).stored_text
 
 
 def _rendered(message: Message, *, neutral: bool = False) -> RenderedMessage:
@@ -112,7 +112,7 @@ def _rendered(message: Message, *, neutral: bool = False) -> RenderedMessage:
 
 
 def attachment(message_id: int, number: int) -> Attachment:
-    """Return a file of a message, counted from 1. Raises NotFound if there is none."""
+    """Return a file of a message by its number, from 1. Raises NotFound if there is none."""
     files = find(message_id).rendered.attachments
     if not 1 <= number <= len(files):
         raise NotFound()
@@ -147,7 +147,7 @@ def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _description(message: Message, writers: frozenset[int | None]) -> str:
-    """Return a line about the message.
+    """Return one line for the timeline about the message.
 
     It names the letter by its purpose. Its subject may be the neutral one, which would reveal to
     staff that the person is protected. `writers` are the users whose notes the reader may read.

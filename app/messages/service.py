@@ -35,13 +35,13 @@ NOTIFIED_IN = "worker_notified_in"  # the transaction in which the worker was no
 def post(draft: NewMessage) -> int | None:
     """Add the message in this transaction. It is sent after the commit.
 
-    Returns the row's id, or None if the key exists already and nothing was added.
+    Returns the row's ID, or None if the key exists already and nothing was added.
     """
     return post_all([draft]).get(draft.key)
 
 
 def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
-    """Add many messages at once. Returns key → row id for those whose key was new."""
+    """Add the messages whose keys are new, and return the IDs of the new rows by key."""
     now = clock.now()
     every = list(drafts)
     rows = [
@@ -148,23 +148,23 @@ def void_for_person(person_id: int, letter: str, reason: str) -> None:
 
 def redirect(
     person_id: int,
-    left: Collection[tuple[Channel, str]],
+    old: Collection[tuple[Channel, str]],
     to: Recipient | None,
     reason: str,
     *,
     recent_only: bool = False,
     by_call: Recipient | None = None,
 ) -> None:
-    """Send waiting messages for the addresses in `left` to the person's current address.
+    """Send waiting messages for the addresses in `old` to the recipient `to` instead.
 
-    That may be a call or letter by hand. They are stopped if `to` is None, or if the letter has a
-    fixed address. `recent_only` means that only recent wishes block the addresses (see Ruling), so
-    letters that report a change still go there. With `by_call`, the oldest of those letters goes to
-    that recipient instead.
+    Staff may have to call or write to that recipient. Messages are stopped if `to` is None or if
+    the letter has a fixed address. `recent_only` means that only recent wishes block the addresses
+    (see Ruling), so letters that report a change still go to them. With `by_call`, the oldest of
+    those letters goes to the recipient `by_call`.
     """
-    if not left:
+    if not old:
         return
-    theirs = queries.addressed_to(person_id, left)
+    theirs = queries.addressed_to(person_id, old)
     if recent_only:
         theirs = and_(theirs, Message.letter.not_in(letters.change_report_names()))
     if by_call is not None:
@@ -193,9 +193,9 @@ def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Allow waiting emails and texts for these people to be sent now. Returns their ids.
+    """Allow waiting emails and texts for these people to be sent now. Returns their IDs.
 
-    Used for runs started by hand, which ignore quiet hours, so that newer messages do not overtake
+    Runs started by hand ignore quiet hours. They use this so that newer messages do not overtake
     older ones.
     """
     return writing.send_now(person_ids)

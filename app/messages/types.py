@@ -1,4 +1,4 @@
-"""Types and constants for the messages room."""
+"""Types and limits for the messages room."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_OUTCOME = 200  # characters for the outcome of a call or letter
 
 
 class Channel(StrEnum):
-    """The way a message reaches a person. A coordinator handles `phone` and `post`."""
+    """A channel for sending messages. A coordinator handles `phone` and `post`."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -51,7 +51,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Ruling:
-    """How a recipient's wishes affect one message (app.core.registry.contact_rulings).
+    """How a recipient's wishes affect one message (see app.core.registry.contact_rulings).
 
     `neutral` means that the message uses the locked wording, and `blocked` that it must not go to
     its address. `silent` means that it is blocked because the recipient wants no contact, but
@@ -101,13 +101,13 @@ class Attachment:
 
 @dataclass(frozen=True)
 class RenderedMessage:
-    """A message as it is sent. `kept` is the text as stored, without signed links."""
+    """A message as it is sent. `stored_text` is the text without signed links."""
 
     subject: str
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
-    kept: str = ""
+    stored_text: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ BATCH = 1_000  # rows in a statement, because PostgreSQL allows 65,535 parameter
 
 
 def add(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """Add the rows whose key is new. Returns their ids by key."""
+    """Add the rows whose key is new. Returns their IDs by key."""
     posted: dict[str, int] = {}
     for start in range(0, len(rows), BATCH):
         written = db.session.execute(
@@ -32,7 +32,7 @@ def add(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def void(reason: str, *which: ColumnElement[bool]) -> list[int]:
-    """Stop the waiting messages among these. Returns their ids.
+    """Stop the waiting messages that meet the conditions. Returns their IDs.
 
     If a worker is sending one of them, this waits for the worker, and then leaves that one out.
     """
@@ -46,7 +46,7 @@ def void(reason: str, *which: ColumnElement[bool]) -> list[int]:
 
 
 def change_waiting(which: ColumnElement[bool], values: dict[str, Any]) -> None:
-    """Set columns of the waiting messages among these."""
+    """Set columns of the waiting messages that meet the condition."""
     db.session.execute(update(Message).where(which, WAITING).values(values))
 
 
@@ -56,7 +56,7 @@ def reassign(from_id: int, to_id: int) -> None:
 
 
 def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Allow waiting emails and texts for these people to be sent now. Returns their ids."""
+    """Allow waiting emails and texts for these people to be sent now. Returns their IDs."""
     found: list[int] = []
     ordered = sorted(set(person_ids))
     for start in range(0, len(ordered), BATCH):

@@ -1,10 +1,10 @@
 """Record, confirm, refuse and end data-sharing agreements.
 
-An agreement gives partners access to people's records. So, as with a role, a second person must
-confirm it. It takes effect once another user has confirmed it, or after 24 hours if nobody has
-refused it. The users who can confirm or refuse it are told immediately. An agreement that the
-command line loads takes effect immediately, and the same users are told. Ending an agreement also
-takes effect immediately.
+An agreement gives partners access to people's records. A second person must therefore confirm it,
+as they must a role. It takes effect once another user has confirmed it, or after 24 hours if nobody
+has refused it. The users who can confirm or refuse it are told immediately. An agreement loaded
+from the command line takes effect immediately, and the same users are told. Ending an agreement
+takes effect immediately too.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def lock_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agr
 
 
 def objection(actor: Actor, row: Agreement) -> str | None:
-    """Return a sentence that says why the actor cannot confirm the agreement, or None."""
+    """Return the reason why the actor cannot confirm the agreement, or None if they can."""
     if actor.user_id in queries.coordinator_user_ids(row.organisation_id, clock.today()):
         return str(_("You act for this organisation, so somebody else has to confirm it."))
     return powers.second_person_objection(actor, row.recorded_by_user_id)
@@ -166,7 +166,7 @@ def _refuse(actor: Actor, row: Agreement) -> None:
 
 
 def decide_after_wait() -> int:
-    """Confirm the agreements that nobody refused within 24 hours. Return how many were resolved.
+    """Confirm agreements that nobody refused within 24 hours. Return how many were decided.
 
     Refuse an agreement instead if its author's account was deactivated or has lost the role needed
     to record it.
@@ -194,7 +194,7 @@ def _required_roles(row: Agreement) -> frozenset[Role]:
 
 
 def notify_loaded(row: Agreement) -> None:
-    """Tell the users who can confirm agreements that the command line has loaded one."""
+    """Tell the users who can confirm agreements that one was loaded from the command line."""
     _notify_confirmers(IN_EFFECT, row, author_id=None)
 
 

@@ -1,4 +1,4 @@
-"""Data for the staff's pages about organisations."""
+"""Data for the pages about organisations, which only staff see."""
 
 from __future__ import annotations
 

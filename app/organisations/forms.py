@@ -1,4 +1,4 @@
-"""Forms of the organisations room."""
+"""Forms for the organisations room."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class OrganisationFilter(FilterForm):
 
 
 class OrganisationForm(ChangeForm):
-    """The details of an organisation."""
+    """The form for adding or changing an organisation."""
 
     name = TextField(_l("Name"), required=_l("Enter the name"), max_length=LONGEST_NAME)
     kind = SelectField(
@@ -83,7 +83,7 @@ class OrganisationForm(ChangeForm):
 
 
 class SiteForm(WardsForm):
-    """A place where an organisation operates."""
+    """The form for adding a place where an organisation operates."""
 
     name = TextField(
         _l("What is the name of the place?"),
@@ -104,7 +104,7 @@ class SiteForm(WardsForm):
 
 
 class AgreementForm(PageForm):
-    """The details of a data-sharing agreement."""
+    """The form for adding a data-sharing agreement."""
 
     network = SelectField(
         _l("Whose details does the agreement cover?"),
@@ -143,7 +143,7 @@ class AgreementForm(PageForm):
 
 
 class EndForm(PageForm):
-    """The reason why an agreement ends early."""
+    """The form that asks why an agreement ends early."""
 
     reason = TextAreaField(
         _l("Why is it ending early?"),
@@ -154,4 +154,4 @@ class EndForm(PageForm):
 
 
 class CoordinatorForm(InviteeForm):
-    """The name and email address of a new partner coordinator."""
+    """The form for inviting a partner coordinator by email."""

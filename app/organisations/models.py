@@ -1,4 +1,4 @@
-"""Tables of organisations, sites, networks, agreements and partner coordinators."""
+"""Tables for organisations, sites, networks, agreements and partner coordinators."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def _name_taken_error() -> Conflict:
 
 
 def add(actor: Actor, command: OrganisationCommand) -> int:
-    """Add an organisation from today. Return its ID. Raises Conflict if the name is taken."""
+    """Add an organisation from today, and return its ID. Raises Conflict if the name is taken."""
     actor.require("organisations:change")
     made = Organisation(
         name=command.name,
@@ -87,7 +87,7 @@ def _find(actor: Actor, organisation_id: int) -> Organisation:
 
 
 def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
-    """Add a site from today. Return its ID.
+    """Add a site from today, and return its ID.
 
     If the organisation's location is confidential, neither the postcode nor the ward is stored.
     Raises NotFound if the actor may not see the organisation, and InvalidInput if the location is

@@ -1,4 +1,4 @@
-"""Types of the organisations room."""
+"""Types and limits for the organisations room."""
 
 from __future__ import annotations
 

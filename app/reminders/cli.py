@@ -84,14 +84,14 @@ def run(on: datetime | None, as_json: bool) -> None:
         SYSTEM, on.date() if on else clock.today(), at_once=True
     )
     ids = planned.pop("message_ids")
-    tally = outbox.send_waiting(at_once=True, only=ids) if ids else outbox.Tally()
-    if tally.down:
+    summary = outbox.send_waiting(at_once=True, only=ids) if ids else outbox.SendingSummary()
+    if summary.down:
         message = _("Some reminders could not be sent. We will try again.")
-        click.echo(f"{message} {tally.down}", err=True)
+        click.echo(f"{message} {summary.down}", err=True)
     result = planned | {
-        "sent": tally.sent,
-        "failed": tally.failed,
-        "waiting": _still_waiting(ids, tally),
+        "sent": summary.sent,
+        "failed": summary.failed,
+        "waiting": _still_waiting(ids, summary),
     }
     if as_json:
         print_json(result)
@@ -99,8 +99,8 @@ def run(on: datetime | None, as_json: bool) -> None:
         click.echo(_summary(result, on))
 
 
-def _still_waiting(ids: list[int], tally: outbox.Tally) -> int:
-    return max(0, len(ids) - tally.sent - tally.failed - tally.voided)
+def _still_waiting(ids: list[int], summary: outbox.SendingSummary) -> int:
+    return max(0, len(ids) - summary.sent - summary.failed - summary.voided)
 
 
 def _summary(result: dict[str, Any], on: datetime | None) -> str:

@@ -67,7 +67,7 @@ def send_due_letters(now: datetime) -> int:
 
 
 def _users_by_step(on: date) -> list[Collection[User]]:
-    """Return the users to tell at each step. Leave out steps without users."""
+    """Return the users to tell at each step, without the steps that have no users."""
     leads = users_by_first_grant(Role.SAFEGUARDING, on)
     administrators = users_by_first_grant(Role.ADMIN, on)
     return [users for users in (leads[:1], leads[1:], administrators) if users]

@@ -1,4 +1,4 @@
-"""Forms of the safeguarding room."""
+"""Forms for the safeguarding room."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.web.fields import (
 
 
 class ConcernForm(PageForm):
-    """A message to the safeguarding lead."""
+    """The form for a message to the safeguarding lead."""
 
     what = TextAreaField(
         _l("What are you worried about?"),
@@ -63,14 +63,14 @@ def _decision(hint: object) -> TextAreaField:
 
 
 class DecisionForm(PageForm):
-    """A lead's decision about a message."""
+    """The form for a lead's decision about a message."""
 
     words = _decision(_l("Only safeguarding leads can read this"))
     close = ConfirmField(_l("Nothing more needs to be done, so close this message"))
 
 
 class PauseForm(PageForm):
-    """A lead's decision to suspend a person from the network."""
+    """The form for suspending a person from the network."""
 
     from_on = DateField(_l("First day"), required=_l("Enter the first day"))
     until_on = DateField(
@@ -99,6 +99,6 @@ class PauseForm(PageForm):
 
 
 class ResumeForm(PageForm):
-    """A lead's decision to end a suspension."""
+    """The form for ending a suspension."""
 
     words = _decision(_l("Only safeguarding leads can read this"))

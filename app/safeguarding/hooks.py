@@ -1,4 +1,4 @@
-"""The safeguarding room's entries in the registry that lower rooms read."""
+"""Functions that the safeguarding room registers with lower rooms."""
 
 from __future__ import annotations
 

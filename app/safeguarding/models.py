@@ -1,4 +1,4 @@
-"""Tables of safeguarding reports and decisions. The audit log does not copy their contents."""
+"""Tables for safeguarding reports and decisions. The audit log does not copy their contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types of the safeguarding room."""
+"""Types and limits for the safeguarding room."""
 
 from __future__ import annotations
 

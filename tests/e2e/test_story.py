@@ -49,7 +49,7 @@ def test_the_story(visitor: Visit, site: Stack, team: None, arrange: Arrange) ->
     _signs_in(mary, site)
     tess = visitor()
     tess.sign_in(TRAINER)
-    run = _course_is_put_on(tess)
+    run = _course_is_scheduled(tess)
     _books(mary, run, site)
     arrange(_days_pass)
     _is_trained(tess, run)
@@ -113,7 +113,7 @@ def _newest(site: Stack, address: str, path: str) -> str:
     raise AssertionError(f"No letter to {address} had a link to {path}.")
 
 
-def _course_is_put_on(tess: Visitor) -> str:
+def _course_is_scheduled(tess: Visitor) -> str:
     page = tess.open("/training/new")
     page.get_by_label("MHFA two-day (Adult)").check()
     page.locator("main form button[type=submit]").first.click()

@@ -47,7 +47,7 @@ def _last_day_on(certificate: Certificate, on: date) -> date | None:
 
 
 def to_row(certificate: Certificate, on: date, *, replaced: bool) -> CertificateRow:
-    """Return the certificate as it was on `on`."""
+    """Return the certificate as it was on the day `on`."""
     kind = certificate.kind
     rule = expiry.rule_on(rules_from(kind), certificate.awarded_on or on)
     day = clock.london_day

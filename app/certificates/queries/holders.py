@@ -80,7 +80,7 @@ def _holders(on: date, slugs: Iterable[str]) -> Select[int | None]:
 
 
 def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Return a query for the IDs of people with a certificate of these kinds in date on `on`.
+    """Return a query for the IDs of people who held one of these kinds in date on the day `on`.
 
     Kinds that include one of these kinds count too. A certificate without an expiry date is in date
     only if its kind never expires.
@@ -103,7 +103,7 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
 
 
 def ids_in_date(on: date, kind_slugs: Iterable[str]) -> set[int]:
-    """Return the IDs of people with a certificate of these kinds in date on `on`."""
+    """Return the IDs of people who held one of these kinds in date on the day `on`."""
     found = db.session.scalars(holders_in_date(on, kind_slugs))
     return {person_id for person_id in found if person_id is not None}
 

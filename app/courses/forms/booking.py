@@ -51,13 +51,13 @@ TRAINER_ACCESS_HINT = _l(
 
 
 class CatalogueFilter(FilterForm):
-    """The catalogue's filters, which are part of the page's address."""
+    """The catalogue's filters, which are in the query string of the URL."""
 
     near = SelectField(_l("Near"), blank=_l("Anywhere"))
     course = SelectField(_l("Course"), blank=_l("All courses"))
 
     def set_choices(self, towns: Sequence[Town], types: Sequence[TypeFacts]) -> CatalogueFilter:
-        """Set the choices, and validate the submitted values against them."""
+        """Set the options of both fields, validate the submitted values and return the form."""
         self.near.choices = [(town.code, town.name) for town in towns]
         self.course.choices = [(kind.slug, kind.name) for kind in types]
         self.validate()
@@ -103,7 +103,7 @@ class TrainerAccessForm(PageForm):
 
 
 class NamedAttendeeForm(PageForm):
-    """The form that adds an attendee without a record, from an organisation or as a walk-in."""
+    """The form for adding an attendee without a record, from an organisation or as a walk-in."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
     email = EmailField(
@@ -131,9 +131,10 @@ class NamedAttendeeForm(PageForm):
         *,
         by_trainer: bool,
     ) -> NamedAttendeeForm:
-        """Set the choices.
+        """Set the options of the fields and return the form.
 
-        `by_trainer` is True if the run's trainer adds the attendee, and so knows the name anyway.
+        If `by_trainer` is True, the run's trainer adds the attendee and therefore knows the name.
+        The form then does not ask what the trainer can see.
         """
         if by_trainer:
             del self.trainer_reads
@@ -169,7 +170,7 @@ class NamedAttendeeForm(PageForm):
 
 
 class PlacesForm(PageForm):
-    """The form that holds places for people to be named later by an organisation or the team."""
+    """The form for holding places whose names an organisation or the team will add later."""
 
     organisation = SelectField(
         _l("Who will give the names?"),
@@ -187,7 +188,7 @@ class PlacesForm(PageForm):
     )
 
     def set_choices(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
-        """Set the choices."""
+        """Set the options for who will give the names, and return the form."""
         named = [(each.id, each.name) for each in organisations]
         self.organisation.choices = [(TEAM, _("The team")), *named]
         return self
@@ -208,6 +209,6 @@ class PersonRunForm(PageForm):
     trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask them this question"))
 
     def set_choices(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> PersonRunForm:
-        """Set the choices. `labels` holds the label of each run."""
+        """Set the runs to choose from, each with its label, and return the form."""
         self.run.choices = [(run.id, text) for run, text in zip(runs, labels, strict=True)]
         return self

@@ -20,7 +20,7 @@ def letters_by_attendee(attendee_by_key: Mapping[str, int]) -> dict[int, LatestL
     """
     found: dict[int, LatestLetter] = {}
     for row in messages.by_keys(tuple(attendee_by_key), also_voided_for=NO_RECIPIENT):
-        # A person who enters an address must not learn that its owner refused letters.
+        # A person who enters an email address must not learn that its owner refused letters.
         sent_at = row.sent_at or row.voided_at
         status = (
             LetterStatus.SENT

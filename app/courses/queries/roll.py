@@ -1,4 +1,7 @@
-"""Queries for the people on a run. Pages and documents name only those in `is_listed_for`."""
+"""Queries for the people on a run.
+
+Pages and documents name only the attendees that meet the condition `is_listed_for`.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,10 @@ from app.people.queries import visible_to
 def _scope_on(actor: Actor, run: CourseRun) -> Scope:
     """Return the scope of people that `actor` may see on this run's pages.
 
-    The trainer of a run sees its roll, but not people who are hidden: people of sensitive networks,
-    unless the trainer has the permission, and people who blocked the trainer or an organisation
-    that the trainer acts for. A trainer who also manages all runs sees the same. The attendees' own
-    choices are applied elsewhere.
+    The trainer of a run sees its roll, but not people who are hidden: members of sensitive
+    networks, unless the trainer has the permission, and people who blocked the trainer or an
+    organisation that the trainer acts for. The same applies to a trainer who manages all runs.
+    `is_listed_for` applies the attendees' own choices.
     """
     if actor.kind == "system" or not _is_trainer_of(actor, run):
         return Scope.of(actor)
@@ -35,7 +38,7 @@ def _scope_on(actor: Actor, run: CourseRun) -> Scope:
     return Scope(
         everyone=True,
         sensitive=actor.may("networks:sensitive")
-        and not partner,  # a partner's covers one network only
+        and not partner,  # a partner's permission covers one network only
         user_id=actor.user_id,
         organisation_ids=actor.organisation_ids,
     )
@@ -104,7 +107,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
 
 
 def _known_organisation(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition that joins a booking to its organisation, if `scope` knows it."""
+    """Return the SQL condition for joining a booking to an organisation that `scope` may see."""
     return and_(
         Organisation.id == Booking.organisation_id,
         secrecy.organisation_known_to(scope, Booking.organisation_id),
@@ -130,7 +133,7 @@ def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]
 
 
 def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
-    """Return the places that are taken, but neither listed for `actor` nor held by them."""
+    """Return the taken places that are neither listed for `actor` nor held by them."""
     people = unlisted_attendees(actor, run, on)
     held = sum(booking.headcount for booking, _, may_name in _held(actor, run) if not may_name)
     needs: list[str] = []
@@ -210,9 +213,9 @@ def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking 
 def may_name_places(actor: Actor, booking: Booking, *, sees_sensitive: bool) -> bool:
     """Return whether `actor` may name or release the places that `booking` holds.
 
-    The user who held the places may. If they are held for an organisation, so may every user with
-    the permission for sensitive networks. Other managers see these among the unlisted places, so
-    that an unlisted place does not reveal a hidden person.
+    The user who held the places may name or release them. If the places are held for an
+    organisation, users with the permission for sensitive networks may do so too. For all other
+    managers the places count as unlisted, so an unlisted place does not reveal a hidden person.
     """
     if actor.kind == "system":
         return True
@@ -238,7 +241,7 @@ def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) ->
 def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
     """Return the SQL condition for runs that are published or on which the person has a place.
 
-    It belongs in the query that reads the run, so that a planned run and a missing one take the
+    Use it in the query that reads the run, so that a planned run and a missing one take the
     same time.
     """
     published = CourseRun.published_at.is_not(None)

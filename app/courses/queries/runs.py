@@ -317,7 +317,7 @@ def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
 
 
 def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
-    """Return the run and person IDs of people on upcoming runs who blocked the trainer.
+    """Return (run ID, person ID) for people on upcoming runs who blocked the trainer.
 
     Blocks on an organisation that the trainer acts for count too.
     """
@@ -345,7 +345,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
 
 
 def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:
-    """Return published runs with too few people whose cut-off has passed or is within `within`."""
+    """Return published runs with too few people whose cut-off is at most `within` after `on`."""
     conditions = [
         CourseRun.published_at.is_not(None),
         CourseRun.cancelled_at.is_(None),

@@ -58,7 +58,7 @@ def attendance(run_id: int) -> Page:
 
 
 def _sign_off(run_id: int) -> str:
-    """Sign the run off, show a message and return the address of the next page."""
+    """Sign the run off, show a message and return the URL of the next page."""
     awarded = signing_off.sign_off(http.actor(), run_id)
     flash(
         ngettext(

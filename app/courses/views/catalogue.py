@@ -40,7 +40,7 @@ def catalogue() -> Page:
 
 
 def _active_filters(form: CatalogueFilter, filters: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the active filters, each with the address of the page without it."""
+    """Return the active filters, each with the URL of the page without it."""
     active = []
     for name, value in filters.items():
         labels = {str(choice.value): str(choice.label) for choice in form[name].choices}
@@ -80,7 +80,7 @@ def book(run_id: int) -> Page:
         flash(booking.UNAVAILABLE_MESSAGES[found.state], "problem")
         return redirect(url_for("courses.run", run_id=run_id))
     if request.method == "GET" and not service.can_book(actor, found, http.today()):
-        return redirect(url_for("courses.run", run_id=run_id))  # that page gives the reason
+        return redirect(url_for("courses.run", run_id=run_id))  # the run's page gives the reason
     form = BookForm()
     done = submit(
         form,
@@ -98,7 +98,7 @@ def book(run_id: int) -> Page:
 
 @blueprint.route("/courses/<id(course_runs):run_id>/trainer", methods=["GET", "POST"])
 @requires("courses:book")
-def trainer_reads(run_id: int) -> Page:
+def trainer_access(run_id: int) -> Page:
     """Change what the trainer may see about the signed-in champion."""
     actor = http.actor()
     found, own = service.public_run(actor, run_id, http.today())
@@ -112,7 +112,7 @@ def trainer_reads(run_id: int) -> Page:
         target=url_for("courses.run", run_id=run_id),
     )
     return done or (
-        render_template("courses/trainer_reads.html", form=form, run=found),
+        render_template("courses/trainer_access.html", form=form, run=found),
         form.status,
     )
 

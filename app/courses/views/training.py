@@ -37,14 +37,14 @@ def new() -> Page:
     done = submit(
         form,
         lambda: form.course_type.data,
-        target=lambda slug: url_for("courses.put_on", slug=slug),
+        target=lambda slug: url_for("courses.schedule", slug=slug),
     )
     return done or (render_template("courses/choose_type.html", form=form), form.status)
 
 
 @blueprint.route("/training/new/<slug>", methods=["GET", "POST"])
 @requires("courses:manage")
-def put_on(slug: str) -> Page:
+def schedule(slug: str) -> Page:
     """Schedule a run: days, venue and places."""
     actor = http.actor()
     kind = service.course_type(slug)

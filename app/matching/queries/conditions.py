@@ -83,7 +83,7 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for messages with a request about a need hidden from the reader."""
     if secrecy.knows_all(scope):
         return false()
-    asked = messages.number_in_context(LETTER, "proposal_id")
+    asked = messages.id_in_context(LETTER, "proposal_id")
     return exists().where(Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope)))
 
 

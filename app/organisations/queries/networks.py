@@ -152,8 +152,8 @@ def approvers(on: date) -> list[Approver]:
     """Return the organisations that approve a network's people on a given day.
 
     The approver of a sensitive network decides only about people who are not general champions.
-    Coordinators decide on general champions, and may not know of the network. A status such as
-    "waiting for this organisation" would reveal which network a person chose.
+    Coordinators decide about general champions. They may not know of the network, and a status such
+    as "waiting for this organisation" would reveal which network a person chose.
     """
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Network.id, Network.sensitive)

@@ -26,7 +26,7 @@ from app.organisations.queries import secrecy
 def by_name(
     scope: Scope, on: date, *, text: str, closed: bool, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
-    """Return rows of (id, name, kind, agreements, sites, until_on), by name.
+    """Return organisations as rows of (id, name, kind, agreements, sites, until_on), by name.
 
     Only agreements in force and current sites that the reader may see are counted. ``text`` is part
     of the name. If ``closed`` is true, closed organisations are included. ``after`` is the (name,
@@ -152,7 +152,10 @@ def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, st
 
 
 def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool:
-    """Return whether a user acts or will act for this organisation, or for any organisation."""
+    """Return whether a user acts or will act for an organisation on or after a given day.
+
+    If `organisation_id` is None, any organisation counts.
+    """
     query = select(PartnerCoordinator.id).where(
         PartnerCoordinator.user_id == user_id, not_over(PartnerCoordinator, on)
     )

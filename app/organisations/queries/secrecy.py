@@ -91,7 +91,7 @@ def network_known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def hidden_networks(scope: Scope) -> Select[int]:
-    """Select the IDs of the networks that are hidden from the reader."""
+    """Return a query for the IDs of the networks that are hidden from the reader."""
     return select(Network.id).where(~network_known_to(scope))
 
 
@@ -108,7 +108,7 @@ def _networks_of_organisations() -> CompoundSelect[tuple[int, int]]:
 
 
 def secret_organisations() -> Select[int]:
-    """Select the IDs of organisations that would reveal a sensitive network or a location."""
+    """Return a query for the IDs of organisations that reveal a sensitive network or a location."""
     linked, network = _networks_of_organisations().subquery(), aliased(Network)
     only_sensitive = (
         select(linked.c.organisation_id)
@@ -141,7 +141,7 @@ def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[b
 def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for audit entries by users who have acted for a hidden organisation.
 
-    Such entries are hidden, because the people whose records they open belong to its network.
+    Such entries are hidden, because these users open the records of people in its network.
     """
     if knows_all(scope):
         return false()
@@ -233,7 +233,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
-    """Return the typed names that the reader may see, by the condition `name_known_to`."""
+    """Return those of the typed names that meet the condition `name_known_to`."""
     wanted = sorted(set(names))
     if not wanted or knows_all(scope):
         return frozenset(wanted)

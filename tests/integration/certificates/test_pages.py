@@ -216,7 +216,7 @@ def test_hidden_fields_are_not_validated(
     assert made_for(session, person).award_known is DatePrecision.MONTH
 
 
-def test_a_claim_is_set_aside_with_a_reason(
+def test_a_claim_is_rejected_with_a_reason(
     session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
 ) -> None:
     claim = people.claim(people.person())

@@ -37,7 +37,7 @@ def notify(
         yield service
 
 
-def send() -> outbox.Tally:
+def send() -> outbox.SendingSummary:
     """Send messages as the worker does."""
     db.session.commit()
     return outbox.send_waiting()
@@ -105,8 +105,8 @@ def test_a_bad_address_fails_permanently_and_blocks_no_other_message(
     session: Session, notify: stand_in.Notify
 ) -> None:
     bad, fine = make.message("nobody"), make.message("fine@example.org")
-    tally = send()
-    assert (tally.sent, tally.failed) == (1, 1)
+    summary = send()
+    assert (summary.sent, summary.failed) == (1, 1)
     session.refresh(bad)
     assert bad.failed_at is not None
     assert "valid email address" in str(bad.last_error)
@@ -141,9 +141,9 @@ def test_a_failure_of_the_service_uses_no_attempt(
 ) -> None:
     notify.next_answers = [answer]
     row, other = make.message(), make.message()
-    tally = send()
-    assert tally.down is not None
-    assert (tally.sent, tally.failed, tally.later) == (0, 0, 0)
+    summary = send()
+    assert summary.down is not None
+    assert (summary.sent, summary.failed, summary.later) == (0, 0, 0)
     for each in (row, other):
         session.refresh(each)
         assert (each.attempts, each.failed_at) == (0, None)
@@ -156,8 +156,8 @@ def test_a_recipient_refused_in_trial_mode_blocks_no_other_message(
     notify.next_answers = [answer]
     make.message()
     make.message()
-    tally = send()
-    assert (tally.sent, tally.later, tally.down) == (1, 1, None)
+    summary = send()
+    assert (summary.sent, summary.later, summary.down) == (1, 1, None)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.factories import messages as make
 pytestmark = pytest.mark.usefixtures("letter")
 
 
-def send(**how: Any) -> outbox.Tally:
+def send(**how: Any) -> outbox.SendingSummary:
     """Commit, and send messages as the worker does."""
     db.session.commit()
     return outbox.send_waiting(**how)
@@ -32,8 +32,8 @@ def test_all_waiting_messages_are_sent_over_one_connection(
     session: Session, mailbox: make.Mailbox
 ) -> None:
     rows = [make.message() for _ in range(5)]
-    tally = send()
-    assert (tally.sent, tally.failed, tally.later) == (5, 0, 0)
+    summary = send()
+    assert (summary.sent, summary.failed, summary.later) == (5, 0, 0)
     assert mailbox.addresses == [row.address for row in rows]
     assert mailbox.connections == 1
     assert send().sent == 0
@@ -87,8 +87,8 @@ def test_a_refused_address_fails_with_the_servers_codes_and_blocks_no_other_mess
 ) -> None:
     mailbox.refuse["gone@example.org"] = "550 5.1.1 <gone@example.org>: no such user Ann Smith"
     gone, fine = make.message("gone@example.org"), make.message("fine@example.org")
-    tally = send()
-    assert (tally.sent, tally.failed) == (1, 1)
+    summary = send()
+    assert (summary.sent, summary.failed) == (1, 1)
     session.refresh(gone)
     assert gone.failed_at is not None
     assert gone.sent_at is None
@@ -122,12 +122,12 @@ def test_a_busy_server_is_retried_at_growing_intervals_up_to_eight_times(
     now = datetime.combine(date(2027, 3, 27), time(9), tzinfo=clock.LONDON)
     for _ in range(12):
         with clock.frozen(now):
-            tally = send()
+            summary = send()
         session.refresh(row)
         if row.failed_at:
-            assert tally.failed == 1
+            assert summary.failed == 1
             break
-        assert tally.later == 1
+        assert summary.later == 1
         waits.append(row.send_after - now)
         now = row.send_after
     assert row.attempts == 8
@@ -166,8 +166,8 @@ def test_a_letter_that_cannot_be_rendered_blocks_no_other_message(
 ) -> None:
     letter("test-broken", text="{{ missing_from_the_context }}")
     broken, fine = make.message(letter="test-broken"), make.message()
-    tally = send()
-    assert (tally.sent, tally.later) == (1, 1)
+    summary = send()
+    assert (summary.sent, summary.later) == (1, 1)
     session.refresh(broken)
     assert broken.sent_at is None
     assert "missing_from_the_context" in str(broken.last_error)
@@ -185,8 +185,8 @@ def test_an_attachment_that_breaks_the_transaction_blocks_no_other_message(
     make.message()
     broken = make.message(letter="test-file")
     make.message()
-    tally = send()
-    assert (tally.sent, tally.later) == (2, 1)
+    summary = send()
+    assert (summary.sent, summary.later) == (2, 1)
     session.refresh(broken)
     assert broken.attempts == 1
 
@@ -197,8 +197,8 @@ def test_an_objection_voids_the_message_before_sending(
     letter("test-doubt", objection=lambda message_id, context: context["why"])
     row = make.message(letter="test-doubt", context={"why": "renewed"})
     fine = make.message(letter="test-doubt", context={"why": None})
-    tally = send()
-    assert (tally.sent, tally.voided) == (1, 1)
+    summary = send()
+    assert (summary.sent, summary.voided) == (1, 1)
     session.refresh(row)
     assert row.void_reason == "renewed"
     assert mailbox.addresses == [fine.address]
@@ -209,9 +209,9 @@ def test_without_a_mail_server_messages_wait_and_use_no_attempt(
 ) -> None:
     monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
     row = make.message()
-    tally = send()
-    assert tally.down is not None
-    assert "mail server" in tally.down
+    summary = send()
+    assert summary.down is not None
+    assert "mail server" in summary.down
     session.refresh(row)
     assert (row.attempts, row.failed_at, row.sent_at) == (0, None, None)
 
@@ -219,8 +219,8 @@ def test_without_a_mail_server_messages_wait_and_use_no_attempt(
 def test_a_broken_connection_is_opened_again(session: Session, mailbox: make.Mailbox) -> None:
     rows = [make.message() for _ in range(4)]
     mailbox.drop_after = 2
-    tally = send()
-    assert (tally.sent, tally.later) == (3, 1)
+    summary = send()
+    assert (summary.sent, summary.later) == (3, 1)
     assert mailbox.connections == 2
     with clock.frozen(clock.now() + timedelta(minutes=2)):
         assert send().sent == 1
@@ -255,6 +255,6 @@ def test_outside_production_a_text_message_stays_on_this_machine(
 
 def test_sending_stops_when_its_time_is_up(session: Session, mailbox: make.Mailbox) -> None:
     make.message()
-    tally = send(seconds=0)
-    assert tally.more
+    summary = send(seconds=0)
+    assert summary.more
     assert mailbox.accepted == []

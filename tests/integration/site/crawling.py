@@ -193,7 +193,7 @@ class SampleIds:
             "coverage.people": {
                 "slug": [*self._ids(select(Target.slug), 20), "dereham", "watton", "nowhere"]
             },
-            "courses.put_on": {"slug": self._ids(select(CourseType.slug))},
+            "courses.schedule": {"slug": self._ids(select(CourseType.slug))},
             "matching.run": {"run_id": self._ids(select(MatchingRun.id))},
         }
         return self

@@ -91,8 +91,8 @@ def bodies() -> dict[str, Body]:
         "certificates.numbers": {"number": "N 1", "course_reference": "C 1"},
         "certificates.record": training,
         "certificates.revoke": REASON,
-        "certificates.set_aside": REASON,
-        "certificates.tie": NOTHING,
+        "certificates.reject_claim": REASON,
+        "certificates.link_to_person": NOTHING,
         "certificates.undo_adjustment": NOTHING,
         "courses.add": {"name": "Bob Brown", **runs},
         "courses.attendance": NOTHING,
@@ -105,7 +105,7 @@ def bodies() -> dict[str, Body]:
         "courses.hold": {"organisation": "team", "headcount": "1"},
         "courses.new": {"course_type": "mhfa-two-day-adult"},
         "courses.publish": NOTHING,
-        "courses.put_on": {
+        "courses.schedule": {
             "venue": "Town Hall, Watton",
             **day("day_1", today + timedelta(days=60)),
             **day("day_2", today + timedelta(days=61)),
@@ -114,7 +114,7 @@ def bodies() -> dict[str, Body]:
         "courses.release": NOTHING,
         "courses.remove": NOTHING,
         "courses.reopen": REASON,
-        "courses.trainer_reads": {"trainer_reads": "nothing"},
+        "courses.trainer_access": {"trainer_reads": "nothing"},
         "matching.answer": {"answer": "yes"},
         "matching.ask": NOTHING,
         "matching.close": {"serving": "end"},
@@ -242,7 +242,7 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
 PREFILLED = frozenset(
     {
         "courses.change",
-        "courses.put_on",
+        "courses.schedule",
         "matching.edit",
         "organisations.edit",
         "records.enter",

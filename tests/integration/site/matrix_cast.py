@@ -121,13 +121,13 @@ OWN_PAGE = (
     "profile.leave_organisation",
     "profile.stop_my_change",
 )
-PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_reads"})
+PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_access"})
 ONCE_TAKEN_ON = frozenset({"profile.come_back", "profile.pause", "profile.still_here"})
 DECISIONS = frozenset({"applications.approve", "applications.decline", "applications.join"})
 # The family whose row is in the state that each endpoint needs.
 ONLY: Mapping[str, str] = {
     "accounts.bring_back": FARMER,
-    "certificates.tie": FARMER,
+    "certificates.link_to_person": FARMER,
     "courses.publish": SOLDIER,
     "records.person_general": HIDDEN,
     "records.person_unprotect": HIDDEN,
@@ -209,8 +209,8 @@ class Cast:
         }
         if endpoint == "accounts.withdraw_offer":
             return True
-        if endpoint == "certificates.tie" and table == "certificates" and family == FARMER:
-            return coordinates  # it has no person yet
+        if (endpoint, table, family) == ("certificates.link_to_person", "certificates", FARMER):
+            return coordinates  # the certificate has no person yet
         if endpoint in ("records.person_unprotect", "records.person_word") and not holds:
             return False
         if table in ("organisations", "matching_runs"):
@@ -232,7 +232,7 @@ class Cast:
             return reader not in WAITING or endpoint not in ONCE_TAKEN_ON
         if endpoint in DECISIONS:
             return reader == {FARMER: "partner", HIDDEN: "partner2"}.get(family, reader)
-        if endpoint in ("courses.give_up", "courses.trainer_reads"):
+        if endpoint in ("courses.give_up", "courses.trainer_access"):
             return themself
         if endpoint == "courses.book":
             return not themself
@@ -372,7 +372,7 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
         nameless = certificates.certificate(None, holder_name="Nameless").id
         found |= {
             ("users", "accounts.bring_back"): gone.id,
-            ("certificates", "certificates.tie"): nameless,
+            ("certificates", "certificates.link_to_person"): nameless,
         }
     return found
 

@@ -55,7 +55,7 @@ ASKED_TO_SIGN_IN = frozenset({302, 401})
 OTHER_PARTS = {"what": "named", "number": 1, "name": "training.ics", "token": "not-a-token"}
 BY_ENDPOINT = {
     "coverage.people": {"slug": "dereham"},
-    "courses.put_on": {"slug": "mhfa-two-day-adult"},
+    "courses.schedule": {"slug": "mhfa-two-day-adult"},
     "registration.register": {"step": "networks"},
 }
 LEFT_OUT = frozenset({"static"})

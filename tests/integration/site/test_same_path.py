@@ -107,14 +107,14 @@ def test_undoing_an_adjustment_and_linking(session: Session, sign_in: Any, reade
     undo = f"/certificates/{{row}}/adjustments/{adjustment}/undo"
     seen = people.person("Seen")
     hidden_id = reader.hidden.id
-    tie_hidden = f"/people/{seen.id}/certificates/{{row}}/tie"
+    link_hidden = f"/people/{seen.id}/certificates/{{row}}/tie"
     nameless = certificates.certificate(None, holder_name="Hidden")
-    tie_to = f"/people/{{row}}/certificates/{nameless.id}/tie"
+    link_to = f"/people/{{row}}/certificates/{nameless.id}/tie"
     number = made.id
     client = sign_in(reader.user)
     assert_alike(client, session, "POST", undo, number, {})
-    assert_alike(client, session, "POST", tie_hidden, number, {})
-    assert_alike(client, session, "POST", tie_to, hidden_id, {})
+    assert_alike(client, session, "POST", link_hidden, number, {})
+    assert_alike(client, session, "POST", link_to, hidden_id, {})
 
 
 def test_a_document_of_another_person(session: Session, sign_in: Any) -> None:
@@ -187,12 +187,12 @@ EVIDENCE = ExternalTraining(
     "verb",
     [
         lambda actor, rows: claims.confirm_claim(actor, rows["claim"], EVIDENCE),
-        lambda actor, rows: claims.set_aside_claim(actor, rows["claim"], "A mistake"),
+        lambda actor, rows: claims.reject_claim(actor, rows["claim"], "A mistake"),
         lambda actor, rows: ward_confirmation.accept_ward(actor, rows["place"]),
         lambda actor, rows: needs.close_need(actor, rows["need"], clock.today()),
         lambda actor, rows: access.revoke(actor, rows["certificate"], "A mistake", clock.today()),
     ],
-    ids=["confirm", "set_aside", "accept", "close_need", "revoke"],
+    ids=["confirm", "reject_claim", "accept", "close_need", "revoke"],
 )
 def test_services_check_before_they_lock(
     session: Session, verb: Callable[[Actor, Mapping[str, int]], object]

@@ -1,7 +1,8 @@
-"""Read boundaries: a GeoJSON feature collection of wards, LSOAs or districts.
+"""Read the boundaries of wards, LSOAs or districts from a GeoJSON feature collection.
 
-Pure. The file is read feature by feature, so that a file that covers the whole country needs little
-memory. Coordinates may be degrees (WGS 84) or, as in some downloads, metres on the National Grid.
+This module does not use the database. The file is read feature by feature, so that a file that
+covers the whole country needs little memory. Coordinates may be degrees (WGS 84) or, as in some
+downloads, metres on the National Grid.
 """
 
 from __future__ import annotations
@@ -25,21 +26,25 @@ from app.areas.types import Boundary
 from app.core.errors import InvalidInput
 
 _CHUNK = 1 << 16  # characters read at a time
-_MAX_START = 1 << 20  # characters before the features
+_MAX_START = 1 << 20  # the most characters before the features
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _SEPARATORS = re.compile(r"[\s,]*")
-# Names of the property with a feature's own code. A ward's feature also has its district's code.
+# The names of the property with a feature's own code, in order of preference. The feature of a ward
+# also has the code of its district.
 _CODE_KEYS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (r"code", r"lsoa\d\dcd", r"wd\d\dcd", r"par(?:ncp)?\d\dcd", r"lad\d\dcd")
 )
-_PRECISION = 0.00001  # of a degree: about a metre
+_PRECISION = 0.00001  # degrees, which is about a metre
 _WEST, _SOUTH, _EAST, _NORTH = -9.0, 49.0, 2.5, 61.0
-_MIN_POINTS = 4  # of a closed ring
+_MIN_POINTS = 4  # in a closed ring
 
 
 def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
-    """Yield the boundaries in the file. Raises InvalidInput, which says what is wrong and where."""
+    """Yield the boundaries in the file.
+
+    Raises InvalidInput if the file is invalid. The message says what is wrong and where.
+    """
     try:
         for number, feature in enumerate(_features(name, text), start=1):
             yield _boundary(name, number, feature)
@@ -78,10 +83,10 @@ def _skip_separators(buffer: str, at: int) -> int:
 
 
 def _read_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
-    """Read past the opening bracket of the features.
+    """Read the file up to the features.
 
-    Returns the text that was read after it, and the members before it. Members may be in any order,
-    so the type may follow the features.
+    Return the text that was read after the opening bracket, and the members before the features.
+    Members can be in any order, so the type may come after the features.
     """
     buffer = ""
     while len(buffer) < _MAX_START and (chunk := text.read(_CHUNK)):
@@ -107,9 +112,9 @@ def _not_boundaries(name: str) -> InvalidInput:
 
 
 def _read_more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
-    """Drop the text that was used and read more: at least as much as is left.
+    """Drop the text before `at`, and read at least as much as is left. Return the text and 0.
 
-    This way, the text of a long feature is not parsed again for every chunk.
+    Doubling the text in this way avoids parsing a long feature again for every chunk.
     """
     rest = buffer[at:]
     chunk = text.read(max(_CHUNK, len(rest)))
@@ -146,7 +151,7 @@ def _boundary(name: str, number: int, feature: Any) -> Boundary:
         keys = ", ".join(sorted(map(str, properties or ()))) or "no properties at all"
         raise InvalidInput(
             _(
-                "%(name)s, feature %(number)s: no property holds the code of a ward or LSOA,"
+                "%(name)s, feature %(number)s: no property contains the code of a ward or LSOA,"
                 " like code, WD25CD or LSOA21CD. It has %(keys)s.",
                 name=name,
                 number=number,
@@ -174,12 +179,12 @@ def _boundary(name: str, number: int, feature: Any) -> Boundary:
 
 
 class _UnusableGeometry(ValueError):
-    """A geometry that cannot be used. The message completes a sentence."""
+    """Raised for a geometry that cannot be used. The message is the reason."""
 
 
 def _code(properties: dict[str, Any]) -> str | None:
     for pattern in _CODE_KEYS:
-        for key in sorted(properties, reverse=True):  # the newest of several years
+        for key in sorted(properties, reverse=True):  # newest year first
             if pattern.fullmatch(key) and isinstance(properties[key], str):
                 return str(properties[key]).strip() or None
     return None
@@ -214,7 +219,7 @@ def _parts(geometry: Any) -> list[Any]:
 
 
 def _polygon(rings: Any) -> Polygon:
-    """Return a polygon of the outer ring and its holes, without heights."""
+    """Return the polygon with this outer ring and these holes, without heights."""
     outer, *holes = [_ring(ring) for ring in rings]
     if len(outer) < _MIN_POINTS:
         raise _UnusableGeometry(_("its outline has fewer than four points"))

@@ -1,4 +1,4 @@
-"""Commands: `flask geography …`."""
+"""The `flask geography` commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
 from app.core.words import number
 
-group = AppGroup("geography")
+group = AppGroup("geography", help="Import postcodes and boundaries, and look up postcodes.")
 LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "lsoa", "exact")
 
 
@@ -25,7 +25,9 @@ LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option(
-    "--settle", is_flag=True, help="Also confirm people’s wards where the directory now gives them."
+    "--settle",
+    is_flag=True,
+    help="Also confirm the wards of people whose postcodes are now in the directory.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
@@ -37,7 +39,7 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
     """
     results = importing.import_files(SYSTEM, files)
     directories = any(result.kind == "postcodes" for result in results)
-    places = importing.confirm_wards(SYSTEM, now=settle) if directories or settle else None
+    places = importing.confirm_wards(SYSTEM, save=settle) if directories or settle else None
     for result in results:
         for note in result.notes:
             click.echo(f"{result.file}: {note}", err=True)

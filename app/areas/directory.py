@@ -1,4 +1,4 @@
-"""The packaged postcode directory, and the editions that directory rows belong to.
+"""Load the packaged postcode directory, and record editions of postcode directories.
 
 Rows of an imported file replace packaged rows, which have no ward and no LSOA.
 """
@@ -33,7 +33,7 @@ _AREA = re.compile(r"[A-Z]{1,2}")
 
 
 def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
-    """Load the packaged directory for these postcode areas ("NR").
+    """Load the packaged directory for these postcode areas, such as "NR".
 
     Returns the number of postcodes written, which is 0 if this directory was loaded before. Raises
     InvalidInput for an area that does not exist.
@@ -61,7 +61,7 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
 
 
 def lock() -> None:
-    """Keep other transactions from writing to the directory until this one ends."""
+    """Prevent other transactions from writing to the directory until this one ends."""
     locks.acquire(Lock.DIRECTORY)
 
 
@@ -81,7 +81,10 @@ def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
 
 
 def _files(areas: Sequence[str]) -> dict[str, Path]:
-    """Return the files by the areas' first letters, without importing the package (and pandas)."""
+    """Return the packaged files for these areas, by first letter.
+
+    Do not import the package, because that would load pandas.
+    """
     spec = find_spec(MODULE)
     if spec is None or not spec.submodule_search_locations:
         raise InvalidInput(
@@ -101,7 +104,10 @@ def _files(areas: Sequence[str]) -> dict[str, Path]:
 
 
 def _packaged_rows(packed: bytes, areas: frozenset[str]) -> Iterator[PostcodeRow]:
-    """Yield the rows of one packaged file, which holds lists of columns, with NaN for unknown."""
+    """Yield the postcodes of one packaged file.
+
+    The file has a list of values for each column, with NaN for unknown values.
+    """
     data = msgpack.unpackb(brotli.decompress(packed))["data"]
     columns = (data["pcd"], data["laua"], data["oseast1m"], data["osnrth1m"])
     for postcode, district, easting, northing in zip(*columns, strict=True):

@@ -1,4 +1,4 @@
-"""Form parts about areas that higher rooms share."""
+"""Forms about areas that higher rooms extend."""
 
 from __future__ import annotations
 

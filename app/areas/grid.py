@@ -30,7 +30,7 @@ _TO_GRID = Transformer.from_crs("EPSG:4326", _NATIONAL_GRID, always_xy=True)
 def to_grid(latitude: Numbers, longitude: Numbers) -> tuple[Numbers, Numbers]:
     """Convert degrees in WGS 84 to (easting, northing) in metres.
 
-    Raises ProjError if the projection does not reach a point.
+    Raises ProjError if a point is out of range.
     """
     easting, northing = _TO_GRID.transform(longitude, latitude, errcheck=True)
     return easting, northing
@@ -39,7 +39,7 @@ def to_grid(latitude: Numbers, longitude: Numbers) -> tuple[Numbers, Numbers]:
 def from_grid(easting: Numbers, northing: Numbers) -> tuple[Numbers, Numbers]:
     """Convert metres on the National Grid to (latitude, longitude) in degrees, WGS 84.
 
-    Raises ProjError if the projection does not reach a point.
+    Raises ProjError if a point is out of range.
     """
     longitude, latitude = _TO_GRID.transform(
         easting, northing, direction=TransformDirection.INVERSE, errcheck=True

@@ -1,4 +1,4 @@
-"""What the areas room registers with lower rooms."""
+"""The areas room's entries in the registry that lower rooms read."""
 
 from __future__ import annotations
 

@@ -26,21 +26,21 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.words import number
 
-_BATCH_SIZE = 200  # boundaries in one statement
-_LISTED_CODES = 3  # codes listed in a sentence
+_BATCH_SIZE = 200  # boundaries per statement
+_LISTED_CODES = 3  # codes named in a message
 _ZIP = b"PK\x03\x04"
 _SOURCE_LENGTH = 60
 
 
 def import_files(actor: Actor, paths: Sequence[Path]) -> list[ImportResult]:
-    """Import the files in order. Raises InvalidInput with a sentence that names the file."""
+    """Import the files in order. Raises InvalidInput if a file is invalid."""
     directory.lock()
     return [_import_file(actor, path) for path in paths]
 
 
-def confirm_wards(actor: Actor, *, now: bool) -> int:
-    """Return how many people's wards the directory can confirm. With `now`, confirm them."""
-    return sum(function(actor, now) for function in registry.ward_confirmations)
+def confirm_wards(actor: Actor, *, save: bool) -> int:
+    """Return how many people's wards the directory can confirm. Confirm them if `save` is true."""
+    return sum(function(actor, save) for function in registry.ward_confirmations)
 
 
 def _import_file(actor: Actor, path: Path) -> ImportResult:
@@ -190,7 +190,7 @@ def _batches(boundaries: Iterator[Boundary]) -> Iterator[list[Boundary]]:
 
 
 def _first_codes(codes: Iterable[str]) -> str:
-    """Return a phrase that lists the first few codes and says how many more there are."""
+    """Return the first few codes and the number of others as a phrase."""
     every = list(codes)
     first = ", ".join(every[:_LISTED_CODES])
     more = len(every) - _LISTED_CODES

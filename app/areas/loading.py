@@ -25,13 +25,13 @@ from app.areas.types import AreaKind
 from app.core.db import db
 from app.core.reconciliation import Reconciliation
 
-OWN_VINTAGE = "programme"  # of towns, villages and localities, which the programme defines
+OWN_VINTAGE = "programme"  # the vintage of areas that the programme defines, such as towns
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Places:
-    """What the programme file says about areas. `district_codes` are the programme's own."""
+    """The areas in the programme file. `district_codes` are the programme's own districts."""
 
     district_codes: Sequence[str]
     districts: Sequence[District]
@@ -43,7 +43,7 @@ class Places:
 
 
 def load(work: Reconciliation, places: Places) -> dict[str, Area]:
-    """Make all areas match the file. Return them by code."""
+    """Update all areas to match the programme file. Return them by code."""
     existing = db.session.scalars(
         select(Area).where(
             Area.kind != AreaKind.PARISH,
@@ -157,7 +157,7 @@ def _rounded(figure: float, places: int) -> Decimal:
 
 def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
     pairs: list[tuple[str, str]] = []
-    if len(places.district_codes) == 1:  # with several, the file does not say which contains a ward
+    if len(places.district_codes) == 1:  # otherwise a ward's district is unknown
         pairs += [(places.district_codes[0], ward.code) for ward in places.geography.wards]
     pairs += [(lsoa.ward, lsoa.code) for lsoa in places.geography.lsoas]
     pairs += [(town.slug, code) for town in places.towns for code in town.wards]
@@ -238,7 +238,7 @@ def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> 
 
 
 def members(area_set: AreaSetPart, places: Places) -> list[str]:
-    """Return the codes of the areas that belong to `area_set` by its rule, in order."""
+    """Return the codes of the areas that meet the rule of `area_set`, in order."""
     geography = places.geography
     if area_set.deciles:
         return [each.code for each in geography.lsoas if each.imd_decile in area_set.deciles]

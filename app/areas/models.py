@@ -1,4 +1,4 @@
-"""Areas with their vintage, indicators by edition, area sets and the postcode directory."""
+"""Tables of areas and their parts, indicators, area sets and the postcode directory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Area(Audited, HasId, Base):
-    """A place with a code, of one vintage. Towns, villages and localities have slugs as codes.
+    """An area of one vintage, with its code. The codes of towns, villages and localities are slugs.
 
     `easting` and `northing` are the centre in metres on the National Grid (EPSG:27700). `boundary`
     is a GeoJSON geometry in WGS 84, or None until boundaries are imported. The map is schematic

@@ -1,8 +1,8 @@
-"""Read a postcode directory file: the ONS's NSPL or ONSPD, of any vintage.
+"""Read a postcode directory of the ONS: an NSPL or ONSPD file of any vintage.
 
-Pure. Columns are recognised by patterns in their names. The names changed in 2025 (`oslaua`, `laua`
-→ `lad25cd`) and contain the year of the codes (`wd25cd`, `lsoa21cd`). If there are several, the
-newest is used.
+This module does not use the database. Columns are recognised by patterns in their names. The names
+changed in 2025 (`oslaua`, `laua` → `lad25cd`) and contain the year of the codes (`wd25cd`,
+`lsoa21cd`). If several columns match, the newest is used.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from app.areas.grid import to_grid
 from app.areas.types import PostcodeRow
 from app.core.errors import InvalidInput
 
-_POSTCODE = re.compile(r"[A-Z0-9]{5,7}")  # in a file, which may have GIR0AA and other old forms
+_POSTCODE = re.compile(r"[A-Z0-9]{5,7}")  # also allows old forms such as GIR0AA
 _CODE = re.compile(r"[A-Z][0-9]{8}")
 _MONTH = re.compile(r"(\d{4})(0[1-9]|1[0-2])")
-_NO_AREA = "99999999"  # the end of a pseudo-code, which means that there is no such area
+_NO_AREA = "99999999"  # the last digits of a pseudo-code, which stands for "no area"
 _IRISH_GRID = "BT"  # Northern Ireland uses another grid
 _BRITAIN = (49.0, 61.0)  # degrees of latitude; 99.999999 stands for "not known"
 _GRID_END = (800_000, 1_400_000)  # metres
 
-# Patterns of each column's name, preferred first. The year decides between several matches.
+# Patterns for the name of each column, in order of preference. The latest year decides between
+# several matches.
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "postcode": (r"pcds", r"pcd7", r"pcd8?", r"pcd2"),
     "terminated": (r"doterm",),
@@ -56,7 +57,11 @@ _DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a file, with their `places`. `lsoa_year` is the vintage of the LSOA codes."""
+    """The columns of a file.
+
+    `places` has the position of each column, and `lsoa_year` is the vintage of the LSOA codes.
+    `missing` describes the required columns that the file does not have.
+    """
 
     places: dict[str, int]
     width: int
@@ -131,7 +136,7 @@ class DirectoryFile:
 
 
 def recognise(header: Sequence[str]) -> Layout:
-    """Find the columns by their names. `missing` describes those that are missing."""
+    """Return the layout of a file with this header row."""
     names = [name.strip().strip("\ufeff").lower() for name in header]
     places: dict[str, int] = {}
     years: dict[str, int | None] = {}
@@ -198,7 +203,10 @@ def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | Non
 
 @lru_cache(maxsize=4096)  # neighbouring rows have the same codes
 def _code(text: str, pseudo: bool = False) -> str | None:
-    """Return a GSS code, or None if there is none. With `pseudo`, keep islands' pseudo-codes."""
+    """Return a GSS code, or None if the text is empty or a pseudo-code.
+
+    If `pseudo` is true, return pseudo-codes too. The Channel Islands and the Isle of Man have them.
+    """
     if not text:
         return None
     if not _CODE.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Find places: the facts about a postcode, its location, and the wards nearest to a point."""
+"""Look up and locate postcodes, and find the wards nearest to a point."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
 def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
     """Return the wards whose centres are nearest to a point (metres, National Grid).
 
-    They are suggestions only: the nearest centre belongs to the right ward for 7 postcodes in 10.
+    Use them only as suggestions. For 3 postcodes in 10, the nearest ward is not the right one.
     """
     return queries.nearest(AreaKind.WARD, easting, northing, limit)
 
@@ -58,12 +58,12 @@ def _key(postcode: str) -> str:
     return postcode.replace(" ", "")
 
 
-def _facts(asked: str, postcode: str | None, rows: dict[str, DirectoryRow]) -> PostcodeFacts:
+def _facts(typed: str, postcode: str | None, rows: dict[str, DirectoryRow]) -> PostcodeFacts:
     row = rows.get(_key(postcode)) if postcode else None
     if row is None:
-        return PostcodeFacts(asked, postcode, False, False, None, None, None, False)
+        return PostcodeFacts(typed, postcode, False, False, None, None, None, False)
     return PostcodeFacts(
-        asked=asked,
+        asked=typed,
         postcode=postcode,
         found=True,
         terminated=row.terminated_on is not None,

@@ -16,7 +16,7 @@ from app.core.errors import InvalidInput
 from app.core.words import long_date, month_year
 from app.coverage import service
 
-group = AppGroup("coverage", help="How far the network is from its targets.")
+group = AppGroup("coverage", help="Report and publish coverage figures.")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 

@@ -1,4 +1,4 @@
-"""List the people behind a figure, one page at a time, using the query that counted them."""
+"""List the people that a figure counts, one page at a time."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def counted_people(
     """Return a page of the people who count towards a target or in an area, by name.
 
     If ``which`` is "unsettled", return the people who might count but whose area is unknown.
-    Record the reading in the audit log. Raises NotFound if there is no such target or area, or the
-    actor may not see it.
+    Record in the audit log that the list was read. Raises NotFound if there is no such target or
+    area, or the actor may not see it.
     """
     scope = Scope.of(actor)
     subject, rule, catchment, places = _subject(scope, slug, on)
@@ -91,5 +91,5 @@ def _with_details(
 
 
 def _general_champions(ids: Sequence[int], on: date, scope: Scope) -> frozenset[int]:
-    """Return the IDs of the people who are general champions."""
+    """Return which of these IDs belong to general champions."""
     return frozenset(people.visible_ids(scope.only_general(), ids, on))

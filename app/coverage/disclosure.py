@@ -5,10 +5,10 @@ count is compared with a number needed, the ranges are aligned to that number, s
 says whether it is met. The lowest range is then longer (for 8: 0 to 7, then 8 to 12).
 
 We assume that a reader has every published range, and knows this rule and which counts include
-which others. They must not be able to narrow the range of a count. For the number of people who
-are in one count but not in the next, they must not be able to learn a range of fewer than five
-values. A range that other ranges would narrow is hidden. The tests in
-tests/unit/coverage/test_disclosure.py attack this with linear programming.
+which others. The reader must not be able to narrow the range of a count. Nor must they be able to
+find a range of fewer than five values for the number of people who are in one count but not in the
+next. A range that other ranges would narrow is hidden. The tests in
+tests/unit/coverage/test_disclosure.py try to narrow the ranges with linear programming.
 
 Source: the disclosure rules of UK LLC (Longitudinal Linkage Collaboration) and councils' practice.
 """
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH = 5  # the smallest number of values in a published range
+WIDTH = 5  # the fewest values in a published range
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,15 @@ def safe_spans(
 
 
 def _choices(priority: Sequence[int]) -> Iterator[frozenset[int]]:
-    """Yield all sets of positions, best first: those with the most important positions."""
+    """Yield all sets of positions, those with the most important positions first."""
     for mask in range(2 ** len(priority) - 1, -1, -1):
         bits = reversed(range(len(priority)))
         yield frozenset(place for place, bit in zip(priority, bits, strict=True) if mask >> bit & 1)
 
 
 def _is_safe(shown: Sequence[Span]) -> bool:
-    """Return whether both ends of the ranges ascend.
+    """Return whether the lower ends and the upper ends of the ranges are both ascending.
 
-    If they do not, a reader could narrow one range with the help of another.
+    If they are not, a reader could narrow one range with the help of another.
     """
     return all(one.low <= other.low and one.high <= other.high for one, other in pairwise(shown))

@@ -16,10 +16,11 @@ from app.coverage.types import DistrictMap, Fit, Label, Shape
 WIDTH = 1000  # drawing units; the height depends on the district's shape
 MARGIN = 12
 MAX_HEIGHT_RATIO = 2.5  # the greatest height as a multiple of the width
-# The room around its middle that a number needs: on every screen (a phone needs larger numbers), on
-# wide screens only, and as a smaller number on wide screens only. With less room, none is shown.
+# The distance from a ward's edge that its number needs: to be shown on every screen, on wide
+# screens only, or on wide screens only and smaller. If there is less room, it is left out.
 MIN_ROOM: tuple[tuple[Fit, float], ...] = (("phone", 30), ("wide", 18), ("small", 10))
-LABEL_OFFSETS = (0, -40, 40, -80, 80, -120, 120)  # offsets of a town's name from its wards
+# Vertical offsets of a town's name from its wards, in the order in which they are tried.
+LABEL_OFFSETS = (0, -40, 40, -80, 80, -120, 120)
 LETTER_WIDTH, LINE_HEIGHT = 21, 36  # a town's name: letter width, and line height with a number
 CELLS_PER_WARD = 1.9  # grid cells per ward: more cells leave more space between hexagons
 

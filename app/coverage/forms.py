@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.web.fields import DateField, FilterForm
 from app.web.http import today
 
-EARLIEST = date(2000, 1, 1)  # before any registration, but periods counted back are still valid
+EARLIEST = date(2000, 1, 1)  # earlier than any record, but late enough to subtract years from
 
 
 def iso_date(text: str | None) -> date | None:
@@ -25,7 +25,7 @@ def iso_date(text: str | None) -> date | None:
 
 
 class AsAtForm(FilterForm):
-    """The date of the figures, from the form's three inputs or from a link (`on=`)."""
+    """The form for the date of the figures, entered in its three inputs or given in a link."""
 
     on = DateField(
         _l("Show the figures as at"),

@@ -29,7 +29,7 @@ def gaps(actor: Actor, on: date) -> list[Gap]:
     if not scope.everyone:
         return []
     places = Places()
-    # Other readers see the need, so it must depend only on general champions.
+    # Everyone who can see needs will see this one, so it must depend only on general champions.
     sent_on = scope.for_sharing()
     found = list(_band_gaps(places, on, sent_on))
     for target in facts.targets_on(on):

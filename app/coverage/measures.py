@@ -54,7 +54,7 @@ def measure_target(target: TargetFacts, places: Places, on: date, scope: Scope) 
 def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Scope) -> list[Figure]:
     """Return the figures of all targets on a given day, in order.
 
-    Targets of sensitive networks are not counted for a reader without the permission.
+    Targets of sensitive networks are not counted for readers who may not see them.
     """
     found = []
     for target in targets:

@@ -14,7 +14,7 @@ from app.core.personal import NOT_PERSONAL
 class Snapshot(HasId, Base):
     """The safe numbers published for a month, which is stored as its first day.
 
-    They never change, because changes over time could reveal facts about a person.
+    Published numbers never change, because a change could reveal facts about a person.
     """
 
     __tablename__ = "snapshots"

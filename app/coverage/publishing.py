@@ -39,8 +39,9 @@ from app.targets.types import Award
 def safe_figure(figure: Figure) -> PublishedFigure:
     """Return a target's figures as safe ranges.
 
-    Sorted by size, each of the figures shown together includes the one before it. If some ranges
-    have to be hidden, the figure itself has priority, then the others in the programme's order.
+    When the figures that are shown together are sorted by size, each includes the one before it. If
+    some ranges have to be hidden, the figure itself has priority, then the others in the
+    programme's order.
     The number of people whose area is unknown is published only if all ranges are aligned.
     """
     links = [figure, *figure.beside]

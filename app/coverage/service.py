@@ -77,7 +77,9 @@ def sees_everyone(actor: Actor) -> bool:
 def home_figures(
     actor: Actor, on: date
 ) -> tuple[tuple[Figure, ...] | tuple[PublishedFigure, ...], date | None]:
-    """Return the targets with a number for a home page, and the day they were counted.
+    """Return the figures of targets for a home page, and the day they were counted.
+
+    Targets without a number are left out.
 
     An actor who may see people gets the figures of ``on``. Others get the latest published figures,
     or an empty tuple and None before the first publication.

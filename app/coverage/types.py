@@ -19,8 +19,8 @@ class Rule:
     """The rule that says who counts.
 
     ``kinds``, ``networks`` and ``organisation_kinds`` each match any of their items, and everything
-    if they are empty. ``bases`` say how a person is connected to a place, which ``area_set`` or
-    ``district`` names.
+    if they are empty. ``bases`` say how a person must be connected to a place. ``area_set`` or
+    ``district`` says which place.
     """
 
     verb: Verb

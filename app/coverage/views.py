@@ -1,4 +1,4 @@
-"""Pages for the coverage room: the overview, the people behind a figure, and published figures."""
+"""Pages for the coverage room: the overview, the people in a figure, and published figures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def overview() -> str:
 @blueprint.get("/coverage/<slug>/people")
 @requires("coverage:people")
 def people(slug: str) -> str:
-    """List the people behind a figure, one page at a time. An invalid date gives a 404."""
+    """List the people that a figure counts, one page at a time. Return 404 for an invalid date."""
     on = AsAtForm(request.args.get("on")).valid_day
     if on is None:
         raise NotFound()

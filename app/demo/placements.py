@@ -66,7 +66,9 @@ def _match_and_ask(replay: Replay) -> None:
     """Run the matching and ask six in ten of the people proposed."""
     running.run(_coordinator(replay), clock.today())
     proposals = queries.proposals_not_withdrawn()
-    service.ask(_coordinator(replay), [each for each in proposals if each % 10 < ASKED_PER_TEN])
+    service.send_requests(
+        _coordinator(replay), [each for each in proposals if each % 10 < ASKED_PER_TEN]
+    )
 
 
 def _answer(replay: Replay, number: int, answer: str | None) -> None:
@@ -100,4 +102,4 @@ def _ask_the_champion(replay: Replay) -> None:
     running.run(_coordinator(replay), clock.today())
     champion = replay.person_id(replay.population.champion)
     proposed = queries.proposals_to_ask(champion)
-    service.ask(_coordinator(replay), proposed)
+    service.send_requests(_coordinator(replay), proposed)

@@ -9,7 +9,7 @@ excludes them, so that the result can explain why a place stays empty. The rules
 4. The person has not been asked about this need before.
 5. The person has fewer assignments and open requests than the limit.
 6. The person is available. Staff must not be able to tell the reasons under this rule apart: the
-   person ruled out the ward, or we have no place on record for them.
+   person ruled out the ward, or we do not know their location.
 
 Only general champions are considered for a need without a sensitive network. For such a need, work
 for a sensitive network does not count towards a person's load, because the need's readers must not
@@ -62,7 +62,7 @@ class SolverInput:
 
 @dataclass(frozen=True)
 class _People:
-    """Everyone who could be asked, as arrays in ID order."""
+    """The people who could be asked, as arrays sorted by ID."""
 
     id: NDArray[np.int64]
     reach: NDArray[np.int64]  # metres
@@ -212,7 +212,7 @@ class _Blocks:
 
 
 def _answered_by_need(on: date) -> dict[int, set[int]]:
-    """Return the people who serve each need, were asked about it or said no, by need ID."""
+    """Return the IDs of the people who serve each need, were asked or said no, by need ID."""
     answered: dict[int, set[int]] = defaultdict(set)
     for need_id, person_id in candidate_queries.pairs_to_exclude(on):
         answered[need_id].add(person_id)
@@ -220,7 +220,7 @@ def _answered_by_need(on: date) -> dict[int, set[int]]:
 
 
 def _ruled_out_by_area() -> dict[int, set[int]]:
-    """Return the people who do not want to be asked to serve in each area, by area ID."""
+    """Return the IDs of the people who ruled out serving in each area, by area ID."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
     for person_id, area_id in participation.excluded_areas_of():
         ruled_out[area_id].add(person_id)

@@ -13,16 +13,20 @@ from app.core.actor import SYSTEM
 from app.core.commands import in_one_transaction, print_json
 from app.matching import running
 
-group = AppGroup("matching")
+group = AppGroup("matching", help="Match people with needs.")
 
 
 @group.command("run")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Date as YYYY-MM-DD. Default: today.")
-@click.option("--prove", is_flag=True, help="Prove the result optimal, or save nothing and fail.")
+@click.option(
+    "--prove",
+    is_flag=True,
+    help="Prove that the result is optimal. Save nothing if the proof fails.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
 def run(on: datetime | None, prove: bool, as_json: bool) -> None:
-    """Propose the best people for the empty places."""
+    """Propose the best people for the empty places of all open needs."""
     result = running.run(SYSTEM, on.date() if on else clock.today(), proved=prove)
     if as_json:
         print_json(result | {"proved": True} if prove else result)
@@ -35,7 +39,7 @@ def run(on: datetime | None, prove: bool, as_json: bool) -> None:
         )
     )
     if prove:
-        click.echo(_("The result was proved optimal."))
+        click.echo(_("The result was proved to be optimal."))
     for entry in result["unfilled"]:
         click.echo(
             _(

@@ -1,4 +1,4 @@
-"""Check whether people who were asked can still serve, as circumstances may have changed.
+"""Check whether people who were asked to serve a need can still do so.
 
 The rules are the same as in a run (app.matching.candidates), except for distance and load, which
 the run considered before the person was asked. Web pages import this module, so it must not load
@@ -21,7 +21,7 @@ from app.people.queries import participation
 
 
 def with_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
-    """Return the rows, each with the reason why its person cannot serve now, if there is one."""
+    """Return the proposals, each with the reason why its person cannot serve now, or None."""
     rows = list(rows)
     found = find_obstacles([row.id for row in rows], on)
     return [replace(row, obstacle=found.get(row.id)) for row in rows]

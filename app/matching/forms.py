@@ -41,7 +41,7 @@ def area_label(place: Place) -> str:
 
 
 class ChangeNeedForm(ChangeForm):
-    """The details of a need that staff can change while it is open."""
+    """The form to change an open need."""
 
     places = NumberField(
         _l("How many people are needed?"),
@@ -84,7 +84,7 @@ class ChangeNeedForm(ChangeForm):
 
     @classmethod
     def of(cls, need: NeedRow) -> ChangeNeedForm:
-        """Return a form that shows the need's current values."""
+        """Return a form filled in with the need's current values."""
         names = ("places", "priority", "what_for", "setting", "times", "contact")
         return cls(data={name: getattr(need, name) for name in names})
 
@@ -144,7 +144,11 @@ class CloseForm(PageForm):
     serving = RadiosField(
         _l("What should happen to the people who help now?"),
         choices=[
-            Choice(KEEP, _l("They continue"), hint=_l("They still count in the area.")),
+            Choice(
+                KEEP,
+                _l("They continue"),
+                hint=_l("We will still count them as helping in the area."),
+            ),
             Choice(
                 END,
                 _l("They stop today"),
@@ -169,7 +173,7 @@ class EndForm(PageForm):
 
 
 class RecordForm(PageForm):
-    """An answer that somebody gave to a coordinator by phone or in person."""
+    """The form to record an answer that a person gave by phone or in person."""
 
     answer = RadiosField(
         _l("What did they say?"),
@@ -186,7 +190,7 @@ class RecordForm(PageForm):
 
 
 class AnswerForm(PageForm):
-    """The person's answer to a request. The "yes" button sends only the answer."""
+    """The form to answer a request. Its "yes" button does not send a reason."""
 
     answer = HiddenField(default=NO)
     reason = TextAreaField(

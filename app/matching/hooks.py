@@ -21,7 +21,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a champion's requests, or a coordinator's answers and proposals to review."""
+    """Return the tasks for a home page: requests to answer, answers to read and people to ask."""
     return [*_own_todos(actor), *_staff_todos(actor, on)]
 
 
@@ -129,6 +129,6 @@ def install() -> None:
     registry.hidden_places.register(queries.unseen_place)
     registry.hidden_messages.register(queries.unseen_message)
     registry.hidden_entries.register(queries.unseen_entry)
-    registry.on_left.register(serving.person_left)
-    registry.on_paused.register(service.person_paused)
-    registry.on_general_ended.register(serving.general_role_ended)
+    registry.on_left.register(serving.end_all_work)
+    registry.on_paused.register(service.void_requests_of)
+    registry.on_general_ended.register(serving.end_general_work)

@@ -113,7 +113,7 @@ class Unfilled(Base):
 
 
 class Assignment(Audited, HasId, Base):
-    """A period in which a person serves a need. It has a presence with the basis "serves"."""
+    """A period in which a person serves a need, linked to a presence with the basis "serves"."""
 
     __tablename__ = "assignments"
     __table_args__ = (

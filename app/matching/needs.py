@@ -1,4 +1,4 @@
-"""Create, change and close needs, including needs that a gap suggests."""
+"""Create, change and close needs, including needs suggested by gaps in coverage."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def choices(actor: Actor, on: date) -> NeedChoices:
 
 
 def default_contact() -> str:
-    """Return the programme team's contact details, which a new need starts with.
+    """Return the programme team's contact details, the default contact of a new need.
 
     The phone number comes first, so that it is easy to read out on a call.
     """
@@ -63,8 +63,8 @@ def default_contact() -> str:
 def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
     """Create a need that is open from `on`. Return its ID.
 
-    Raises InvalidInput if a field is invalid, and Conflict if the need's gap already has an open
-    need.
+    Raises InvalidInput if a field is invalid, and Conflict if the gap that suggests the need
+    already has an open need.
     """
     actor.require("needs:change")
     need = Need(
@@ -75,7 +75,7 @@ def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
         made_by_user_id=actor.user_id,
         opened_on=on,
     )
-    _set(need, command)
+    _set_fields(need, command)
     errors = {"uq_needs_open_source": _already_added_error}
     with audit.acting(actor, AuditVerb.NEED_MAKE), constraint_as_sentence(errors):
         db.session.add(need)
@@ -86,7 +86,7 @@ def _already_added_error() -> DomainError:
     return Conflict(_("This has already been added as a need."))
 
 
-def _set(need: Need, values: NeedCommand | NeedChanges) -> None:
+def _set_fields(need: Need, values: NeedCommand | NeedChanges) -> None:
     need.places = _check_range(values.places, 1, MAX_PLACES, "places", _("a number of people"))
     need.priority = _check_range(values.priority, 1, MAX_PRIORITY, "priority", _("a priority"))
     need.what_for = values.what_for.strip()
@@ -150,7 +150,7 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
             "places",
         )
     with audit.acting(actor, AuditVerb.NEED_CHANGE):
-        _set(need, changes)
+        _set_fields(need, changes)
 
 
 def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = False) -> None:
@@ -199,8 +199,11 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
     return sorted(found, key=lambda gap: (-gap.places, gap.area_name, gap.source))
 
 
-def need_from_gap(actor: Actor, source: str) -> int | None:
-    """Return the ID of the gap's open need, or None if there is none that the actor may see."""
+def need_id_of_gap(actor: Actor, source: str) -> int | None:
+    """Return the ID of the open need for the gap with this source.
+
+    Return None if there is no such need or the actor may not see it.
+    """
     return (
         None if source == BY_HAND else queries.open_need_ids_by_source(Scope.of(actor)).get(source)
     )
@@ -218,7 +221,7 @@ def find_gap(actor: Actor, source: str, on: date) -> Gap:
 
 
 def form_data_from_gap(gap: Gap) -> dict[str, object]:
-    """Return a gap's values for the form of a new need.
+    """Return the values with which a gap fills in the form for a new need.
 
     The description is left empty. The gap's explanation is written for staff, but the people who
     are asked read the description, so a coordinator has to write it.
@@ -232,16 +235,16 @@ def form_data_from_gap(gap: Gap) -> dict[str, object]:
 
 
 def create_need_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> int:
-    """Create a need from a gap, in the coordinator's words. Return its ID.
+    """Create a need from a gap and the coordinator's form. Return its ID.
 
     If the gap already has an open need, return that need's ID. If the coordinator chose another
-    area or network, the need is not tied to the gap and the gap is still suggested. Otherwise a
+    area or network, the need is not linked to the gap, and the gap is still suggested. Otherwise a
     gap that everybody can see might disappear because of a need that few people may see.
 
     Raises NotFound if there is no such gap.
     """
     actor.require("needs:change")
-    existing = need_from_gap(actor, source)
+    existing = need_id_of_gap(actor, source)
     if existing is not None:
         return existing
     gap = find_gap(actor, source, on)

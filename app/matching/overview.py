@@ -32,7 +32,7 @@ UNANSWERED_AFTER = timedelta(days=14)
 
 
 def closed_needs(actor: Actor, on: date) -> list[NeedRow]:
-    """Return the needs that were closed most recently."""
+    """Return the most recently closed needs that the actor may see, latest first."""
     return queries.closed_need_rows(Scope.of(actor), on, MAX_CLOSED_SHOWN)
 
 
@@ -90,7 +90,10 @@ def answers_page(actor: Actor, on: date) -> AnswersPage:
 
 
 def _why_unfilled(actor: Actor, found: NeedRow, on: date) -> str | None:
-    """Return why the last run left places of this need empty, if they are still empty."""
+    """Return why the last run left places of this need empty.
+
+    Return None if they are no longer empty or the actor may not read the reason.
+    """
     if found.closed_on is not None or found.empty_places <= found.proposed:
         return None
     last = queries.last_unfilled(found.id)
@@ -155,7 +158,7 @@ def assignments_of_person(actor: Actor, person_id: int, on: date) -> Sequence[As
 
 
 def own_requests(actor: Actor) -> Sequence[RequestRow]:
-    """Return the requests that the actor has not answered. Return none during a suspension.
+    """Return the requests that the actor has not answered, or none if the actor is suspended.
 
     Requests for a sensitive network are included only if the actor has recently entered their
     memorable word.
@@ -175,6 +178,6 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
 
 
 def counts(actor: Actor, on: date) -> ProposalCounts:
-    """Return the counts on a coordinator's home page."""
+    """Return the counts of proposals for a coordinator's home page."""
     today = clock.start_of(on)
     return queries.counts(Scope.of(actor), on, today - RECENT, today - UNANSWERED_AFTER)

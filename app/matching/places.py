@@ -35,7 +35,7 @@ class Places:
     def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
         """Read the presences of ``people`` (sorted IDs) that the reader may see, as of ``on``."""
         rows = presences(scope, on)
-        known = [row for row in rows if _at(people, row[0]) is not None]
+        known = [row for row in rows if _position(people, row[0]) is not None]
         columns = list(zip(*known, strict=True)) or [()] * 7
         return cls(
             size=len(people),
@@ -80,6 +80,6 @@ class Places:
         return present
 
 
-def _at(people: NDArray[np.int64], person_id: int) -> int | None:
+def _position(people: NDArray[np.int64], person_id: int) -> int | None:
     position = int(np.searchsorted(people, person_id))
     return position if position < len(people) and people[position] == person_id else None

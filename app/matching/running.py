@@ -92,7 +92,7 @@ def _solve_proved(problem: Problem) -> Solution:
         return solve_problem(problem, proved=True)
     except NotOptimal as error:
         raise Conflict(
-            _("The result was not proved optimal, so nothing was saved. %(why)s", why=error)
+            _("The result was not proved to be optimal, so nothing was saved. %(why)s", why=error)
         ) from error
 
 

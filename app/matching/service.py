@@ -19,7 +19,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
 from app.matching import eligibility, queries, serving, wording
 from app.matching.models import Proposal
-from app.matching.types import AskOutcome, NeedRow, ProposalState, RequestRow
+from app.matching.types import NeedRow, ProposalState, RequestRow, SentRequests
 from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.letters import register
@@ -48,8 +48,8 @@ def _objection(message_id: int, context: dict[str, Any]) -> str | None:
     return None if waiting else "the request was answered or withdrawn"
 
 
-def person_paused(actor: Actor, person_id: int) -> None:
-    """Void a suspended person's requests that have not been sent or made by phone."""
+def void_requests_of(actor: Actor, person_id: int) -> None:
+    """Void the messages of a suspended person's requests that have not been sent."""
     messages.void_for_person(person_id, queries.LETTER, PAUSED)
 
 
@@ -69,8 +69,10 @@ def start_run(actor: Actor, on: date) -> int:
     return jobs.start(actor, queries.RUN, on=on.isoformat()).id
 
 
-def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> AskOutcome:
-    """Ask the people in these proposals whether they would serve. Return the outcome.
+def send_requests(
+    actor: Actor, proposal_ids: Collection[int], on: date | None = None
+) -> SentRequests:
+    """Send requests to serve to the people in these proposals. Return how many were sent.
 
     Each person gets a separate message, or a call if the need is for a sensitive network. Proposals
     that were sent before, that a newer run replaced or that the actor may not see are ignored.
@@ -93,13 +95,13 @@ def ask(actor: Actor, proposal_ids: Collection[int], on: date | None = None) -> 
             people += 1
             by_hand += recipient.channel in BY_HAND
     names = queries.names(unreachable)
-    return AskOutcome(people, by_hand, tuple(names[person_id] for person_id in unreachable))
+    return SentRequests(people, by_hand, tuple(names[person_id] for person_id in unreachable))
 
 
 def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]:
     """Return where to send each request, by proposal ID. Leave out people we cannot contact.
 
-    A message in a mailbox must not reveal a question about a sensitive network, however it is
+    A message in a mailbox must not reveal a request about a sensitive network, however it is
     worded, so these requests are made by phone.
     """
     private = queries.sensitive_needs({each.need_id for each in proposals})
@@ -212,7 +214,7 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
     _check_still_eligible(actor, proposal, on)
     with audit.acting(actor, AuditVerb.REQUEST_ACCEPT):
         proposal.accepted_at = clock.now()
-    serving.begin(actor, proposal, need, on)
+    serving.begin_assignment(actor, proposal, need, on)
     _void_message(proposal.id)
     return ProposalState.ACCEPTED
 

@@ -29,8 +29,8 @@ def message_key(proposal_id: int) -> str:
     return f"request-to-serve:{proposal_id}"
 
 
-def begin(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
-    """Assign the person to the need from `on`, with a presence in its area."""
+def begin_assignment(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
+    """Assign the proposed person to the need from `on`, and record a presence in its area."""
     with audit.acting(actor, AuditVerb.ASSIGNMENT_BEGIN):
         db.session.add(
             Assignment(
@@ -74,7 +74,7 @@ def end(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
 
 
 def withdraw(actor: Actor, proposal: Proposal, reason: str) -> None:
-    """Withdraw a proposal, and void its message if that has not been sent."""
+    """Withdraw a proposal. Void its message if it has one that has not been sent."""
     with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, reason):
         proposal.withdrawn_at = clock.now()
     message_id = message_rows.id_by_key(message_key(proposal.id))
@@ -97,7 +97,7 @@ def withdraw_requests(
             withdraw(actor, proposal, reason)
 
 
-def person_left(actor: Actor, person_id: int, reason: str) -> None:
+def end_all_work(actor: Actor, person_id: int, reason: str) -> None:
     """End the assignments and withdraw the requests of a person who has left."""
     on = clock.today()
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
@@ -106,7 +106,7 @@ def person_left(actor: Actor, person_id: int, reason: str) -> None:
         end(actor, assignment, on, LEFT)
 
 
-def general_role_ended(actor: Actor, person_id: int) -> None:
+def end_general_work(actor: Actor, person_id: int) -> None:
     """End a person's work as a general champion, but keep their work for sensitive networks."""
     on = clock.today()
     proposals = queries.lock_waiting_proposals(person_id=person_id)

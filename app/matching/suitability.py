@@ -1,4 +1,4 @@
-"""Why each proposed person suits the need, as the reader may see it on the day they read it."""
+"""Explain why each proposed person suits the need, as far as the reader may know."""
 
 from __future__ import annotations
 

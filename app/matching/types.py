@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.core.in_force import is_in_force
 
-BY_HAND = "hand"  # the source of a need that no gap suggested
+BY_HAND = "hand"  # the source of a need that was not suggested by a gap
 
 
 class ProposalState(StrEnum):
@@ -50,11 +50,12 @@ class NeedChanges:
 
 
 @dataclass(frozen=True)
-class AskOutcome:
-    """The result of asking people to serve: the counts, and the names of people not asked.
+class SentRequests:
+    """The result of sending requests to serve.
 
-    ``by_hand`` counts the people that staff have to call or write to. ``unreachable`` names the
-    people we have no way to contact.
+    ``people`` counts the people who were asked, and ``by_hand`` those of them that staff have to
+    call or write to. ``unreachable`` has the names of people who were not asked because we cannot
+    contact them.
     """
 
     people: int
@@ -74,7 +75,7 @@ class ProposalCounts:
 
 @dataclass(frozen=True)
 class NeedRow:
-    """A need as lists and pages show it.
+    """A need with its counts, as shown in lists and on its page.
 
     ``held`` counts current assignments, ``asked`` unanswered requests, and ``proposed`` people who
     have not been asked.
@@ -195,7 +196,7 @@ class RequestRow:
     contact: str
     asked_on: date | None
     answered_on: date | None
-    ended_on: date | None  # last day of the assignment that followed
+    ended_on: date | None  # the last day of the assignment, if the request was accepted
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,7 @@ class AnswersPage:
 class RunNeed:
     """The result of a run for one need.
 
-    ``why`` says why places stay empty. It is None if the reader may not see it.
+    ``why`` says why places stay empty. It is None if none do or the reader may not see the reason.
     """
 
     need: NeedRow
@@ -257,7 +258,7 @@ class RunNeed:
 
 @dataclass(frozen=True)
 class RunPage:
-    """A run as its page shows it."""
+    """The contents of the page about a matching run."""
 
     run: RunRow
     needs: list[RunNeed]
@@ -270,7 +271,7 @@ class RunPage:
 
     @property
     def to_ask(self) -> int:
-        """The number of these proposals that have not been sent as requests."""
+        """The number of proposals that the reader sees and that have not been sent as requests."""
         return sum(
             proposal.state is ProposalState.PROPOSED
             for each in self.needs
@@ -279,5 +280,5 @@ class RunPage:
 
     @property
     def empty_places(self) -> int:
-        """The number of places that stay empty."""
+        """The number of places that the run left empty, in the needs that the reader sees."""
         return sum(each.empty_places for each in self.needs)

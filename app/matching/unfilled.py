@@ -43,18 +43,18 @@ RULES: Mapping[str, Callable[[int], str]] = {
         count=number(people),
     ),
     "unavailable": lambda people: ngettext(
-        "%(count)s does not want to help in this area, or has no place on record",
-        "%(count)s do not want to help in this area, or have no place on record",
+        "%(count)s does not want to help in this area, or has no location on record",
+        "%(count)s do not want to help in this area, or have no location on record",
         people,
         count=number(people),
     ),
 }
 """The hard rules that can exclude a person, in the order in which they are explained.
 
-Each has a function that returns the text for a number of people. The reasons under "unavailable"
-must not be told apart: the person ruled out the area, or is protected and has not chosen a ward.
-People that the reader may not know of, such as people who blocked the reader, must not be counted
-at all.
+Each has a function that returns the text for a number of people. "unavailable" combines two reasons
+that readers must not be able to tell apart: the person ruled out the area, or is protected and has
+not chosen a ward. People that the reader may not know of, such as people who blocked the reader,
+must not be counted at all.
 """
 
 
@@ -89,7 +89,7 @@ def explain_unfilled(unfilled: Unfilled, excluded: Mapping[str, int]) -> Reason:
     if not unfilled.candidates:
         if not counts:
             return Reason("nobody", _("Nobody in the network meets the requirements of this need."))
-        said = _("Nobody can be asked: %(reasons)s.", reasons=_left_out(counts))
+        said = _("Nobody can be asked: %(reasons)s.", reasons=_describe_exclusions(counts))
         return Reason("all_excluded", said)
     return _explain_shortage(unfilled, counts)
 
@@ -110,7 +110,9 @@ def _explain_shortage(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
             count=number(candidates),
         )
         if counts:
-            said = f"{said} {_('Of the others, %(reasons)s.', reasons=_left_out(counts))}"
+            said = (
+                f"{said} {_('Of the others, %(reasons)s.', reasons=_describe_exclusions(counts))}"
+            )
         return Reason("too_few", said)
     return Reason(
         key,
@@ -160,5 +162,5 @@ def _explain_for_several(key: str, candidates: int, people: int) -> str:
     )
 
 
-def _left_out(counts: Mapping[str, int]) -> str:
+def _describe_exclusions(counts: Mapping[str, int]) -> str:
     return join_list([said(counts[rule]) for rule, said in RULES.items() if rule in counts])

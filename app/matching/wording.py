@@ -118,7 +118,7 @@ def _distance(term: int) -> str:
 
 
 def state_words() -> dict[ProposalState, tuple[str, str]]:
-    """Return each state's text and the colour of its tag."""
+    """Return the text and the colour of the tag for each state."""
     return {
         ProposalState.PROPOSED: (_("Not asked yet"), "blue"),
         ProposalState.ASKED: (_("Asked"), "amber"),
@@ -129,7 +129,7 @@ def state_words() -> dict[ProposalState, tuple[str, str]]:
 
 
 def describe_obstacle(obstacle: Obstacle) -> str:
-    """Return, for staff, why a person who was asked cannot help now."""
+    """Return a sentence that tells staff why a person who was asked cannot help now."""
     match obstacle:
         case Obstacle.CERTIFICATE:
             return str(_("They have no certificate in date, so they can’t help here now."))
@@ -140,7 +140,10 @@ def describe_obstacle(obstacle: Obstacle) -> str:
 
 
 def paused_sentence(*, own: bool) -> str:
-    """Return why a suspended person cannot say yes, for that person (``own``) or for staff."""
+    """Return a sentence that says why a suspended person cannot accept a request.
+
+    It is addressed to that person if ``own`` is true, and otherwise to staff.
+    """
     if not own:
         return str(_("We have paused their role in the network, so they can’t help here now."))
     return str(
@@ -152,7 +155,7 @@ def paused_sentence(*, own: bool) -> str:
 
 
 def describe_obstacle_to_person(obstacle: Obstacle) -> str:
-    """Return why a person cannot help now, for the person who has just said yes."""
+    """Return sentences that tell a person who has just accepted why they cannot help now."""
     thanks = str(_("Thank you for saying yes."))
     match obstacle:
         case Obstacle.CERTIFICATE:

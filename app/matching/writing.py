@@ -44,7 +44,7 @@ def add_proposals(run_id: int, placements: Iterable[Placement]) -> None:
 
 
 def add_unfilled(run_id: int, unfilled: Iterable[tuple[int, int, str]]) -> None:
-    """Write the places that a run left empty, as (need ID, number of places, reason)."""
+    """Write the places that a run left empty, given as (need ID, number of places, reason)."""
     rows = [
         {"run_id": run_id, "need_id": need_id, "places": places, "why": why}
         for need_id, places, why in unfilled

@@ -1,4 +1,4 @@
-"""The commands `flask reminders …`."""
+"""The `flask reminders` commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.people import notices
 from app.reminders import service
 from app.reminders.wording import reason_in_words
 
-group = AppGroup("reminders", help="See and send certificate reminders.")
+group = AppGroup("reminders", help="Preview and send certificate reminders.")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -54,7 +54,7 @@ def preview(on: datetime | None, as_json: bool) -> None:
 def _line(line: dict[str, Any]) -> str:
     """Return a reminder as a line of text.
 
-    It has IDs instead of names, so that names do not end up in terminal logs.
+    The line has IDs instead of names, so that names do not end up in terminal logs.
     """
     days = line["step_days"]
     if days < 0:
@@ -76,7 +76,7 @@ def _line(line: dict[str, Any]) -> str:
 @click.option("--on", type=DAY, help="The day to run for (YYYY-MM-DD). Defaults to today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(on: datetime | None, as_json: bool) -> None:
-    """Send the day's reminders without waiting. If they were already sent, it sends nothing."""
+    """Send the day's reminders now. Send nothing if they have already been sent."""
     notice_ids = in_one_transaction(notices.waiting)()
     if notice_ids:  # privacy notices go before reminders
         outbox.send_waiting(at_once=True, only=notice_ids)

@@ -1,4 +1,4 @@
-"""What the reminders room registers with lower rooms."""
+"""The reminders room's entries in the registry that lower rooms read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def navigation() -> Sequence[NavigationItem]:
 
 
 def todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a reminder to call or write to people, if there are any."""
+    """Return a task to call or write to people, if any people are on that list."""
     if not actor.may("contacts:work"):
         return []
     count = overview.count_people_to_contact(actor, on)

@@ -28,7 +28,7 @@ ANYWHERE_KM = 2_000  # farther than any two places in the country
 
 
 def register_letters(objection: Objection) -> None:
-    """Register this room's letters. `objection` returns why one must not be sent, or None."""
+    """Register this room's letters. `objection` returns why a letter must not be sent, or None."""
     register(
         Letter(REMINDER, _l("Remind them to renew a certificate"), at_any_hour=False),
         objection=objection,
@@ -37,7 +37,7 @@ def register_letters(objection: Objection) -> None:
 
 
 class CourseFinder:
-    """Finds free runs near people, and caches the results."""
+    """Finds course runs near people that are free of charge, and caches the results."""
 
     def __init__(self, on: date) -> None:
         self._on = on
@@ -45,7 +45,7 @@ class CourseFinder:
         self._near: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
     def near(self, due: DueReminder, position: Position | None) -> list[dict[str, Any]]:
-        """Return the runs at which the holder could renew, in the form that letters use."""
+        """Return the runs that renew the certificate, in the form that letters use."""
         key = (due.kind_id, position, due.expires_on)
         if key not in self._near:
             self._near[key] = self._find(due, position) if self._any_run(due.kind_id) else []

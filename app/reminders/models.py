@@ -17,9 +17,9 @@ class Reminder(Audited, HasId, Base):
     """A certificate's reminder step that fell due, and how it was handled.
 
     `message_id` is the letter or call that includes the reminder, or None if it was skipped.
-    `skipped` and `void_reason` are the reasons why it was skipped or later voided. `call_id` is a
-    call that was added to the letter because no free course was near enough. `expires_on` is the
-    expiry date at the time. If that date changes, all steps start again.
+    `skipped` and `void_reason` are the reasons why it was skipped or later voided. `call_id` is the
+    call to find a course, which is added to the letter if no free course is near enough.
+    `expires_on` is the expiry date at the time. If that date changes, all steps start again.
     """
 
     __tablename__ = "reminders"

@@ -17,10 +17,8 @@ MORNING_RUN = "morning run"
 def run_if_due(now: datetime) -> dict[str, Any] | None:
     """Run today's reminders and return the result, or None if they are not due.
 
-    They are due once a day, from 08:00.
-
-    The run is recorded in the same transaction. The next run makes up for a missed one, because it
-    looks back 30 days.
+    They are due once a day, from 08:00. The run is recorded in the same transaction. A run also
+    sends the reminders that earlier runs missed in the last 30 days.
     """
     on = clock.london_day(now)
     if now < clock.london(on, hours.OPENS) or _last_run_day() == on:

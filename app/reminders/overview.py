@@ -80,7 +80,7 @@ def contact_instructions(contacts: Sequence[ContactTask], on: date) -> dict[int,
 
 
 def letter_text(actor: Actor, message_id: int) -> str:
-    """Return the text of a letter on the list.
+    """Return the text of a message that staff have to pass on.
 
     Call `open_contact_task` first, because it checks the permission. Readers who may not see who is
     protected get the neutral text for every email that came back.
@@ -89,7 +89,7 @@ def letter_text(actor: Actor, message_id: int) -> str:
 
 
 def record_outcome(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[ContactTask]:
-    """Record the outcome of a call or letter, and return what else there is to tell the person.
+    """Record the outcome of a call or letter. Return the other messages for the person.
 
     Raises NotFound if the actor may not see it, Conflict if it is no longer on the list, and
     InvalidInput if the outcome is empty.
@@ -101,7 +101,7 @@ def record_outcome(actor: Actor, on: date, message_id: int, outcome: str) -> Seq
 
 
 def count_people_to_contact(actor: Actor, on: date) -> int:
-    """Return how many people there are to call or write to."""
+    """Return the number of people to call or write to."""
     return pages.count_people_to_contact(Scope.of(actor), on)
 
 

@@ -1,4 +1,6 @@
-"""Rules for which reminders should exist on a given day and which to void. Pure.
+"""Decide which reminders are due on a given day, and which waiting reminders to void.
+
+This module does not use the database.
 
 A step is due a number of days before a certificate expires, or after it. Only the latest step that
 is due is sent. Older ones are skipped, and no step is sent more than 30 days late. The ledger
@@ -13,7 +15,7 @@ from datetime import date, timedelta
 
 from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, DueReminder, SkipReason
 
-MAX_DELAY = timedelta(days=30)  # steps are never sent later than this
+MAX_DELAY = timedelta(days=30)  # reminders are never sent later than this
 
 
 def due_on(expires_on: date, step_days: int) -> date:

@@ -40,7 +40,7 @@ MessageIds = dict[tuple[int, int], tuple[int, int | None]]
 
 
 def preview(actor: Actor, on: date) -> dict[str, Any]:
-    """Return what a run on that day would do, without changing anything."""
+    """Return what a run on the given day would do. Change nothing."""
     with db.session.begin_nested() as savepoint:
         _void_outdated(on)
         found = due_reminders(on)
@@ -69,8 +69,8 @@ def _preview_line(due: DueReminder) -> dict[str, Any]:
 def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     """Void reminders that are no longer due, post those that are, and return the counts.
 
-    Idempotent. With `at_once`, the messages do not wait for the end of the quiet hours, and the
-    result's `message_ids` holds those to send after the commit.
+    Running it again changes nothing. With `at_once`, the messages do not wait for the end of the
+    quiet hours, and `message_ids` in the result has the IDs of those to send after the commit.
     """
     locks.acquire(Lock.REMINDERS)
     voided = _void_outdated(on)
@@ -208,7 +208,7 @@ def _void_group(
 
 
 def _void_rows(group: Iterable[WaitingReminder], reasons: dict[int, str]) -> int:
-    """Void the reminders in the ledger. Those without a reason go into a new message."""
+    """Void the reminders in the ledger. Those without a reason will be sent in a new message."""
     by_reason: dict[str, list[int]] = defaultdict(list)
     for each in group:
         by_reason[reasons.get(each.reminder_id, REISSUED)].append(each.reminder_id)

@@ -29,7 +29,7 @@ class SkipReason(StrEnum):
     NOT_CONTACTED_BEFORE = "nothing was said to the person before"
 
 
-# These cannot change any more, so the ledger records them. Other reasons are checked every day.
+# Final reasons are recorded in the ledger. Other reasons may change, so they are checked every day.
 FINAL_REASONS = frozenset(
     {
         SkipReason.LATER_STEP_DUE,
@@ -42,7 +42,7 @@ FINAL_REASONS = frozenset(
 )
 EXPIRY_CHANGED = "the expiry date changed"
 REISSUED = "made anew without what is no longer due"
-# A waiting reminder that was voided for one of these reasons can be due again.
+# Reminders that were voided for one of these reasons can become due again.
 REVERSIBLE_REASONS = frozenset({SkipReason.AWAY.value, SkipReason.NOT_APPROVED.value, REISSUED})
 
 

@@ -37,7 +37,7 @@ def _list_context(endpoint: str, page: Page[Any]) -> dict[str, Any]:
 @blueprint.get("/reminders", endpoint="overview")
 @requires("reminders:read")
 def overview_page() -> str:
-    """List the people to call or write to. Users who may not do that see what is due."""
+    """List the people to call or write to. Show the due reminders to users who may not do that."""
     if not http.actor().may("contacts:work"):
         return due_page()
     page = overview.contact_tasks(http.actor(), http.today(), request.args.get("after"))
@@ -110,7 +110,7 @@ def _no_longer_listed(error: Conflict) -> Response:
 
 
 def _next_page(remaining: Sequence[ContactTask]) -> str:
-    """Return the next page: what else there is to tell the person, or the list."""
+    """Return the URL of the person's next message, or of the list if there is none."""
     if not remaining:
         flash(_("Saved. They have been removed from the list."), "success")
         return url_for("reminders.overview")

@@ -20,12 +20,12 @@ ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 class TargetPart(Part):
     """A target with its source and the rule for counting.
 
-    ``needed`` is left out if the source gives only a direction, not a number. ``timescale`` is in
-    the source's words, and ``due_on`` is the date that the programme adopted. ``kinds``,
+    ``needed`` is left out if the source gives only a direction, not a number. ``timescale`` is
+    quoted from the source, and ``due_on`` is the date that the programme has adopted. ``kinds``,
     ``networks`` and ``organisation_kinds`` each match any of their items, and everything if they
-    are empty. ``bases`` say how a person is connected to a place, which ``area_set`` or
-    ``district`` names. ``beside`` is the slug of the target that this one is shown next to.
-    ``until_on`` is the last day of the target.
+    are empty. ``bases`` say how a person must be connected to a place. ``area_set`` or
+    ``district`` says which place. ``beside`` is the slug of the target that this one is shown next
+    to. ``until_on`` is the last day of the target.
     """
 
     slug: Slug

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What a target counts, for example the people with a certificate in date."""
+    """The people that a target counts, for example those with a certificate in date."""
 
     TRAINED_SINCE = "trained_since"
     IN_DATE = "in_date"

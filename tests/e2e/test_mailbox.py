@@ -231,7 +231,7 @@ def _live_a_year(
         if hides:
             asked, served = db.session.scalars(select(Need).order_by(Need.id)).all()
             proposal = matching.proposal(asked, person)
-            assert matching_service.ask(SYSTEM, [proposal.id]).by_hand == 1
+            assert matching_service.send_requests(SYSTEM, [proposal.id]).by_hand == 1
             matching.assignment(served, person)
 
     arrange(year)

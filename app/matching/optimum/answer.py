@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 
 class Placement(NamedTuple):
-    """A person proposed for a need, at place number ``place`` (from 1).
+    """A person proposed for a need. The field ``place`` is the number of the place, from 1.
 
-    The terms add up to the score, in thousandths of a point. ``place`` is the value of the place,
-    and ``first_in_area`` the bonus for the first champion in an empty area. ``distance`` and
-    ``further_assignment`` are costs, so zero or less. ``standing`` is the cost of a change that is
-    avoided because the person already serves the need.
+    The terms add up to the score, in thousandths of a point:
+
+    - ``place``: the value of the place
+    - ``first_in_area``: the bonus for the first champion in an empty area
+    - ``distance`` and ``further_assignment``: costs, which are zero or negative
+    - ``standing``: the price of a change, which is saved if the person already serves the need
     """
 
     person: int
@@ -22,14 +24,14 @@ class Placement(NamedTuple):
 
 
 class Unfilled(NamedTuple):
-    """A need with empty places, and a count of its candidates by what happened to them.
+    """A need with empty places, and counts of its candidates by outcome.
 
-    ``candidates`` is the sum of the other counts:
+    ``candidates`` is the sum of these counts:
 
-    - ``here``: people proposed for this need - ``elsewhere``: people who have reached the limit of
-    assignments - ``too_costly``: people without an assignment, whose distance costs more than the
-    place's value - ``too_costly_again``: people with an assignment, whose further assignment would
-    cost more than that
+    - ``here``: people proposed for this need
+    - ``elsewhere``: people who have reached the limit of assignments
+    - ``too_costly``: people without an assignment, whose distance costs more than the place's value
+    - ``too_costly_again``: people with an assignment, for whom another would cost more than that
     """
 
     need: int

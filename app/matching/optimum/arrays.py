@@ -28,7 +28,7 @@ class NeedArrays:
       enough for the whole area)
 
     If the area's only champion is a standing candidate, ``served`` must be false. Otherwise the
-    solver could move that person away as if this did not leave the area empty.
+    solver would ignore that moving this person leaves the area empty.
     """
 
     id: Ints
@@ -176,7 +176,10 @@ def _people(person: Ints) -> tuple[Ints, Ints]:
 
 
 def _positions(ids: Ints, wanted: Ints) -> Ints:
-    """Return the position of each wanted ID in the sorted IDs. Use a table if the IDs are dense."""
+    """Return the position of each wanted ID in the sorted IDs.
+
+    Raises InvalidProblem if an ID is missing.
+    """
     if not wanted.size:
         return np.empty(0, dtype=np.int64)
     if not ids.size or wanted.min() < ids[0] or wanted.max() > ids[-1]:

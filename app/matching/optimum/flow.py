@@ -35,11 +35,11 @@ MAX_PRUNING_ROUNDS = 60
 
 
 class NetworkTooLarge(ValueError):
-    """The costs of a network of this size could exceed 64 bits."""
+    """Raised if a network is so large that its costs could exceed 64 bits."""
 
 
 class NotOptimal(RuntimeError):
-    """A circulation is infeasible, or a cheaper one exists. This should never happen."""
+    """Raised if a circulation is infeasible or not the cheapest. This should never happen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,15 +130,15 @@ def subnetwork(network: Network, arcs: Ints, cost: Ints) -> Network:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Steps:
-    """Residual arcs sorted by tail. The arcs of node i are start[i] to start[i + 1]."""
+class _ResidualArcs:
+    """Residual arcs sorted by tail. The arcs of node i are at start[i] to start[i + 1] - 1."""
 
     start: Ints
     head: Nodes
     cost: Ints
 
     @classmethod
-    def of(cls, nodes: int, tail: Nodes, head: Nodes, cost: Ints) -> _Steps:
+    def of(cls, nodes: int, tail: Nodes, head: Nodes, cost: Ints) -> _ResidualArcs:
         start = np.zeros(nodes + 1, dtype=np.int64)
         np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
         return cls(start, head, cost)
@@ -167,8 +167,8 @@ def potentials(network: Network, flow: Ints) -> Ints:
     """
     up, down = flow < network.capacity, np.flatnonzero(flow > 0)
     down = down[np.argsort(network.head[down], kind="stable")]
-    forwards = _Steps.of(network.nodes, network.tail[up], network.head[up], network.cost[up])
-    backwards = _Steps.of(
+    forwards = _ResidualArcs.of(network.nodes, network.tail[up], network.head[up], network.cost[up])
+    backwards = _ResidualArcs.of(
         network.nodes, network.head[down], network.tail[down], -network.cost[down]
     )
     potential = np.zeros(network.nodes, dtype=np.int64)

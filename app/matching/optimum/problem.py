@@ -20,12 +20,12 @@ MAX_PRICE = 1_000_000_000
 
 
 class InvalidProblem(ValueError):
-    """The needs, candidates or prices are inconsistent, as the message explains."""
+    """Raised if needs, candidates or prices are inconsistent. The message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The prices that are set against the value of a placement, in thousandths of a point.
+    """The prices that reduce the value of a placement, in thousandths of a point.
 
     - ``distance_per_km``: for each kilometre between the person and the need. The product is
       rounded down to a thousandth.

@@ -1,8 +1,8 @@
 """Prove that a circulation is the best one, without relying on the solver's library.
 
 A normal run relies on the status that the library reports. The tests and `flask matching run
---prove` check the result here. The potentials of flow.py are the certificate, which is checked arc
-by arc.
+--prove` check the result here. The potentials calculated by flow.py show that the flow is optimal,
+and are checked arc by arc.
 """
 
 from __future__ import annotations

@@ -67,9 +67,9 @@ def request_facts(proposal_ids: Collection[int], on: date) -> list[RequestFacts]
 
 
 def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
-    """Return rows of (ID, reach in kilometres, load, is active), ordered by ID.
+    """Return (ID, reach in kilometres, load, is active) of each person on a day, ordered by ID.
 
-    The people are approved, had not left by that day and are visible to the reader. The load counts
+    The people are approved, have not left by the day and are visible to the reader. The load counts
     the current assignments and unanswered requests that the reader may see. Hidden ones do not
     count, because the score shows a penalty for the load and would reveal them.
     """

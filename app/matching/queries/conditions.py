@@ -48,7 +48,7 @@ def current_on(on: date) -> ColumnElement[bool]:
 def known_to(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for needs whose network the reader may know of.
 
-    It applies wherever any part of a need is shown: its text, area, network or people.
+    Use it wherever any part of a need is shown: its text, area, network or people.
     """
     if secrecy.knows_all(scope):
         return true()
@@ -58,7 +58,8 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
 def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for presences that exist only because of hidden needs.
 
-    The needs are hidden from the reader. Only assignments in force on the day are considered.
+    Hidden needs are those that the reader may not see. Only assignments in force on the day are
+    considered.
     """
     if secrecy.knows_all(scope):
         return false()

@@ -22,7 +22,7 @@ CLOSED = "closed"
 @blueprint.get("/needs")
 @requires("needs:read")
 def needs() -> str:
-    """List the open needs with the suggested ones, or the closed needs."""
+    """List the open and the suggested needs, or the closed needs."""
     actor, on = http.actor(), http.today()
     closed = request.args.get("show") == CLOSED
     return render_template(
@@ -36,11 +36,11 @@ def needs() -> str:
 
 @blueprint.route("/needs/new", methods=["GET", "POST"])
 @requires("needs:change")
-def make() -> Page:
-    """Add a need. The query parameter ``source`` can name a gap whose values prefill the form."""
+def add() -> Page:
+    """Add a need. If the query has the ``source`` of a gap, fill in the form from the gap."""
     actor, on = http.actor(), http.today()
     source = request.args.get("source", "")
-    existing = need_service.need_from_gap(actor, source)
+    existing = need_service.need_id_of_gap(actor, source)
     if existing is not None:
         flash(_("This has already been added as a need."))
         return redirect(url_for("matching.need", need_id=existing))

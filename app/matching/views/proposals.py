@@ -11,7 +11,7 @@ from app.core import public_ids
 from app.core.words import join_list
 from app.matching import overview, service, serving
 from app.matching.forms import YES, EndForm, RecordForm
-from app.matching.types import AskOutcome, ProposalState
+from app.matching.types import ProposalState, SentRequests
 from app.matching.views.blueprint import blueprint
 from app.web import http
 from app.web.form_page import submit
@@ -48,7 +48,7 @@ def answers() -> str:
 @blueprint.post("/needs/ask")
 @requires("needs:change")
 def ask() -> Response:
-    """Ask the people whose proposals were selected."""
+    """Send requests to serve to the people whose proposals were selected."""
     selected = request.form.getlist("proposal")
     decoded = {public_ids.decode("proposals", text) for text in selected}
     ids = {number for number in decoded if number is not None}
@@ -56,11 +56,11 @@ def ask() -> Response:
     if not ids or len(ids) > MAX_AT_ONCE:
         flash(_("Select the people you want to ask."), "problem")
         return redirect(back)
-    _flash_outcome(service.ask(http.actor(), ids, http.today()))
+    _flash_outcome(service.send_requests(http.actor(), ids, http.today()))
     return redirect(back)
 
 
-def _flash_outcome(asked: AskOutcome) -> None:
+def _flash_outcome(asked: SentRequests) -> None:
     if asked.people:
         words = ngettext(
             "You have asked %(count)s person.",
@@ -70,10 +70,10 @@ def _flash_outcome(asked: AskOutcome) -> None:
         )
         if asked.by_hand:
             words += " " + ngettext(
-                "%(count)s person has no email address. Call or write to them, and record the "
-                "answer here.",
-                "%(count)s people have no email address. Call or write to them, and record the "
-                "answer here.",
+                "We cannot email %(count)s of them. Call or write to them, and record the answer "
+                "here.",
+                "We cannot email %(count)s of them. Call or write to them, and record the answers "
+                "here.",
                 asked.by_hand,
                 count=format_decimal(asked.by_hand),
             )
@@ -97,7 +97,7 @@ def _flash_outcome(asked: AskOutcome) -> None:
 @blueprint.route("/needs/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("needs:change")
 def record(proposal_id: int) -> Page:
-    """Record an answer that somebody gave by phone or in person."""
+    """Record an answer that a person gave by phone or in person."""
     actor, on = http.actor(), http.today()
     proposal, need = overview.proposal(actor, proposal_id, on)
     back = url_for("matching.need", need_id=need.id)
@@ -114,7 +114,7 @@ def record(proposal_id: int) -> Page:
             reason=form.reason.data,
             on=on,
         ),
-        target=lambda state: _recorded(state, back),
+        target=lambda state: _flash_answer(state, back),
     )
     return done or (
         render_template("matching/record.html", form=form, proposal=proposal, need=need),
@@ -122,8 +122,8 @@ def record(proposal_id: int) -> Page:
     )
 
 
-def _recorded(state: ProposalState, back: str) -> str:
-    """Flash a message about what happens next. Return the URL of the next page."""
+def _flash_answer(state: ProposalState, back: str) -> str:
+    """Flash a message that confirms the answer. Return ``back``, the URL of the next page."""
     match state:
         case ProposalState.ACCEPTED:
             flash(_("Saved. They are helping from today."), "success")
@@ -136,7 +136,7 @@ def _recorded(state: ProposalState, back: str) -> str:
 
 @blueprint.post("/needs/requests/<id(proposals):proposal_id>/take-back")
 @requires("needs:change")
-def take_back(proposal_id: int) -> Response:
+def withdraw(proposal_id: int) -> Response:
     """Withdraw a request."""
     actor, on = http.actor(), http.today()
     _proposal, need = overview.proposal(actor, proposal_id, on)

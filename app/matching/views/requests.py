@@ -24,7 +24,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("requests:answer")
 def request(proposal_id: int) -> Page:
-    """Show a request to the person who is signed in, and take their answer."""
+    """Show a request to the signed-in person, or save their answer."""
     here = url_for("matching.request", proposal_id=proposal_id)
     return _page(http.actor(), proposal_id, here)
 
@@ -32,7 +32,7 @@ def request(proposal_id: int) -> Page:
 @blueprint.route("/requests/answer/<token>", methods=["GET", "POST"])
 @public
 def answer(token: str) -> Page:
-    """Show a request to a person who followed the link in a letter, and take their answer."""
+    """Show a request to a person who followed the link in a letter, or save their answer."""
     found = service.read_answer_link(token)
     if found is None:
         return render_template("matching/link_expired.html"), 410

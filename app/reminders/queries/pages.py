@@ -148,7 +148,7 @@ def other_tasks(scope: Scope, on: date, contact: ContactTask) -> list[ContactTas
 
 
 def count_people_to_contact(scope: Scope, on: date) -> int:
-    """Return how many people there are to call or write to."""
+    """Return the number of people to call or write to."""
     people = _task_query(scope, on).with_only_columns(Message.person_id).distinct().subquery()
     return db.session.scalar(select(func.count()).select_from(people)) or 0
 
@@ -279,9 +279,9 @@ def skipped_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page
 def holder_and_kind_names(
     person_ids: Sequence[int], certificate_ids: Sequence[int]
 ) -> dict[int, tuple[str, str]]:
-    """Return the names of the holder and of the kind by certificate ID.
+    """Return the holder's name and the kind's name of each certificate, by certificate ID.
 
-    Callers have applied their scope.
+    The caller must have applied its scope.
     """
     rows = db.session.execute(
         select(Certificate.id, Person.full_name, CertificateKind.name)

@@ -1,4 +1,4 @@
-"""`flask geography …`: results on stdout, all else on stderr."""
+"""The `flask geography` commands, which write results to stdout and everything else to stderr."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(app: Flask, session: Session) -> Run:
-    """Runs `flask geography …`."""
+    """Return a function that runs `flask geography` with the given arguments."""
 
     def command(*args: object) -> Result:
         return app.test_cli_runner().invoke(args=["geography", *map(str, args)])
@@ -32,28 +32,28 @@ def run(app: Flask, session: Session) -> Run:
 
 
 @pytest.fixture
-def confirming(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
-    """Three people wait; each call notes whether it was to settle them."""
+def confirmations(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+    """Register a hook that can confirm three people. Yield the `confirm` flags of its calls."""
     calls: list[bool] = []
     hook: registry.Hook[Callable[[Actor, bool], int]] = registry.Hook("for this test")
 
-    def three_people(actor: Actor, settle: bool) -> int:
+    def confirm_three_people(actor: Actor, confirm: bool) -> int:
         assert actor is SYSTEM
-        calls.append(settle)
+        calls.append(confirm)
         return 3
 
-    hook.register(three_people)
+    hook.register(confirm_three_people)
     monkeypatch.setattr(registry, "ward_confirmations", hook)
     yield calls
 
 
 @pytest.fixture
-def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits."""
+def no_confirmations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Register no hook, so that there is nobody to confirm."""
     monkeypatch.setattr(registry, "ward_confirmations", registry.Hook("for this test"))
 
 
-def test_lookup_prints_json_for_anything_typed(run: Run) -> None:
+def test_lookup_prints_json_for_any_text(run: Run) -> None:
     typed = ["IP24 1JD", "ip241jd", "NR1 3JU", "nr99 9zz", "ZZ1 1ZZ", "Dereham", "", "-x", "\udcff"]
     result = run("lookup", *typed)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -76,7 +76,7 @@ def test_lookup_prints_json_for_anything_typed(run: Run) -> None:
     }
 
 
-def test_lookup_takes_json_as_an_option_and_nothing_at_all(run: Run) -> None:
+def test_lookup_accepts_the_json_option_and_an_empty_list(run: Run) -> None:
     assert json.loads(run("lookup", "--json", "IP24 1JD").stdout)[0]["found"]
     assert json.loads(run("lookup", "IP24 1JD", "--json").stdout)[0]["found"]
     assert json.loads(run("lookup").stdout) == []
@@ -90,7 +90,7 @@ def test_lookup_after_an_import_is_exact(run: Run) -> None:
     assert answers[0]["ward"] == "E05010261"
 
 
-def test_import_tells_how_many_people_can_be_settled(run: Run, confirming: list[bool]) -> None:
+def test_import_says_how_many_wards_can_be_confirmed(run: Run, confirmations: list[bool]) -> None:
     result = run("import", shared_data(BORDER))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
@@ -101,21 +101,21 @@ def test_import_tells_how_many_people_can_be_settled(run: Run, confirming: list[
     assert again.stdout == (
         f"{BORDER}: 12,311 postcodes, nothing has changed.\nWe have confirmed 3 people’s wards.\n"
     )
-    assert confirming == [False, True]
+    assert confirmations == [False, True]
 
 
-def test_import_says_when_nobody_waits(run: Run, nobody: None) -> None:
+def test_import_says_when_there_are_no_wards_to_confirm(run: Run, no_confirmations: None) -> None:
     lines = run("import", shared_data(BORDER)).stdout.splitlines()
     assert lines[-1] == "There are no wards to confirm from this directory."
 
 
-def test_boundaries_settle_nobody(run: Run, confirming: list[bool]) -> None:
+def test_importing_boundaries_confirms_no_wards(run: Run, confirmations: list[bool]) -> None:
     result = run("import", shared_data("breckland_wards.geojson"))
     assert result.stdout == "breckland_wards.geojson: 27 boundaries read, 27 written.\n"
-    assert confirming == []
+    assert confirmations == []
 
 
-def test_import_prints_json_when_asked(run: Run, confirming: list[bool]) -> None:
+def test_import_can_print_json(run: Run, confirmations: list[bool]) -> None:
     older = shared_data("breckland_lsoa11.geojson")
     result = run("import", shared_data(BORDER), older, "--json")
     told = json.loads(result.stdout)
@@ -126,7 +126,7 @@ def test_import_prints_json_when_asked(run: Run, confirming: list[bool]) -> None
     )
 
 
-def test_an_error_is_a_sentence_and_nothing_is_half_done(
+def test_an_error_is_one_sentence_and_nothing_is_imported(
     run: Run, session: Session, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "people.csv"

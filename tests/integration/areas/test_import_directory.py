@@ -1,4 +1,4 @@
-"""`geography import` of postcode directories: whole or not at all, and once."""
+"""Importing postcode directories with `flask geography import`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Makes a file of these lines."""
+    """Return a function that writes a file of the given lines."""
 
     def make_file(*lines: str, name: str = "nspl.csv") -> Path:
         path = tmp_path / name
@@ -38,7 +38,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def state(session: Session) -> tuple[object, ...]:
-    """Everything an import may change."""
+    """Return everything that an import can change."""
     rows = session.execute(select(Postcode.__table__).order_by(Postcode.postcode)).all()
     editions = session.execute(select(DirectoryEdition.__table__)).all()
     trail = session.scalar(select(func.count()).select_from(AuditEntry))
@@ -60,16 +60,16 @@ def test_the_real_file_gives_wards_and_lsoas(session: Session) -> None:
     assert (ended.found, ended.terminated, ended.exact) == (True, True, True)
     assert (ended.district, ended.ward, ended.lsoa) == ("E07000143", "E05010246", "E01026494")
 
-    beyond = look_up("IP22 1AA")  # in the file, without a ward, in another district
+    beyond = look_up("IP22 1AA")  # in the file, but in another district
     assert (beyond.found, beyond.district, beyond.ward) == (True, "E07000203", None)
     assert (beyond.exact, locate("IP22 1AA").settled) == (False, "outside")
 
-    norwich = look_up("NR1 3JU")  # not in the file: the packaged directory still tells
+    norwich = look_up("NR1 3JU")  # only in the packaged directory
     assert (norwich.district, norwich.exact) == ("E07000148", False)
     assert locate("NR1 3JU").settled == "outside"
 
 
-def test_all_of_our_postcodes_are_settled_by_it(session: Session) -> None:
+def test_every_postcode_of_the_district_gets_a_ward_and_an_lsoa(session: Session) -> None:
     import_files(SYSTEM, [shared_data(BORDER)])
     unsettled = select(func.count()).where(
         Postcode.district == "E07000143", Postcode.ward.is_(None) | Postcode.lsoa.is_(None)
@@ -77,7 +77,7 @@ def test_all_of_our_postcodes_are_settled_by_it(session: Session) -> None:
     assert session.scalar(unsettled) == 0
 
 
-def test_the_same_file_twice_changes_nothing(session: Session) -> None:
+def test_importing_the_same_file_again_changes_nothing(session: Session) -> None:
     path = shared_data(BORDER)
     import_files(SYSTEM, [path])
     before = state(session)
@@ -87,7 +87,7 @@ def test_the_same_file_twice_changes_nothing(session: Session) -> None:
     assert state(session) == before
 
 
-def test_an_import_is_in_the_trail(session: Session, write: Write) -> None:
+def test_an_import_is_recorded_in_the_audit_log(session: Session, write: Write) -> None:
     import_files(SYSTEM, [write(HEADER, HOME)])
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "geography.import")).one()
     assert entry.changes == {"file": "nspl.csv", "rows": 1, "vintage": "2025"}
@@ -95,24 +95,24 @@ def test_an_import_is_in_the_trail(session: Session, write: Write) -> None:
     assert (edition.source, edition.vintage, edition.has_wards) == ("nspl.csv", "2025", True)
 
 
-def test_of_several_files_the_last_one_counts(session: Session, write: Write) -> None:
+def test_the_last_of_several_files_counts(session: Session, write: Write) -> None:
     first = write(HEADER, HOME)
     second = write(HEADER, HOME.replace("E05010261", "E05010260"), name="newer.csv")
     import_files(SYSTEM, [first, second])
     assert look_up("IP24 1JD").ward == "E05010260"
-    # The first one again is no repetition: the second has written over it.
+    # Importing the first file again changes the row, because the second file had overwritten it.
     [again] = import_files(SYSTEM, [first])
     assert again.changed == 1
     assert look_up("IP24 1JD").ward == "E05010261"
 
 
-def test_other_rows_stay(session: Session, write: Write) -> None:
+def test_rows_that_are_not_in_the_file_are_kept(session: Session, write: Write) -> None:
     make.postcode("NR1 3JU", "E07000148", "E05009999", "E01009999")
     import_files(SYSTEM, [write(HEADER, HOME)])
     assert look_up("NR1 3JU").ward == "E05009999"
 
 
-def test_old_names_of_columns_do_as_well(session: Session, write: Write) -> None:
+def test_old_column_names_are_recognised(session: Session, write: Write) -> None:
     header = "pcd,pcds,dointr,doterm,oslaua,osward,oseast1m,osnrth1m,lsoa11,lsoa21"
     row = '"IP241JD","IP24 1JD",198001,202302,E07000143,E05010261,587083,283849,E01000001,E01026466'
     import_files(SYSTEM, [write(header, row)])
@@ -121,9 +121,7 @@ def test_old_names_of_columns_do_as_well(session: Session, write: Write) -> None
     assert session.scalars(select(DirectoryEdition.vintage)).all()[-1] == "2023-02"
 
 
-def test_of_a_postcode_that_stands_twice_the_last_row_counts(
-    session: Session, write: Write
-) -> None:
+def test_the_last_row_of_a_repeated_postcode_counts(session: Session, write: Write) -> None:
     path = write(
         HEADER, HOME, HOME.replace("IP24 1JD", "IP241JD").replace("E05010261", "E05010260")
     )
@@ -132,7 +130,7 @@ def test_of_a_postcode_that_stands_twice_the_last_row_counts(
     assert import_files(SYSTEM, [path])[0].changed == 0
 
 
-def test_wards_the_programme_does_not_have_are_told(session: Session, write: Write) -> None:
+def test_wards_and_lsoas_outside_the_programme_are_reported(session: Session, write: Write) -> None:
     header = HEADER.replace("lsoa21cd", "lsoa11cd")
     strange = [
         HOME.replace("1JD", f"1J{letter}").replace("E05010261", f"E0509000{number}")
@@ -159,7 +157,7 @@ def test_wards_the_programme_does_not_have_are_told(session: Session, write: Wri
         (("",), r"nspl\.csv is empty"),
     ],
 )
-def test_a_file_that_is_wrong_changes_nothing(
+def test_an_invalid_file_changes_nothing(
     session: Session, write: Write, lines: tuple[str, ...], sentence: str
 ) -> None:
     good = write(HEADER, HOME, name="good.csv")
@@ -171,7 +169,7 @@ def test_a_file_that_is_wrong_changes_nothing(
     assert state(session) == before
 
 
-def test_what_is_no_text_file_gets_a_sentence(session: Session, tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_as_text_are_rejected(session: Session, tmp_path: Path) -> None:
     archive, picture = tmp_path / "NSPL.zip", tmp_path / "map.png"
     archive.write_bytes(b"PK\x03\x04rest")
     picture.write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff\xfe")

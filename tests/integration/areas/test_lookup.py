@@ -1,4 +1,4 @@
-"""What a postcode says, and where it lies in the programme's areas."""
+"""Looking up postcodes and finding their areas."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ def test_before_an_import_only_the_district_is_known(session: Session) -> None:
 
 
 @pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " Ip24-1jd. "])
-def test_a_postcode_is_one_however_it_is_typed(session: Session, typed: str) -> None:
+def test_a_postcode_is_recognised_in_any_format(session: Session, typed: str) -> None:
     facts = service.look_up(typed)
     assert (facts.asked, facts.postcode, facts.found) == (typed, "IP24 1JD", True)
 
 
-def test_another_district_is_outside_and_known(session: Session) -> None:
+def test_a_postcode_in_another_district_is_outside(session: Session) -> None:
     assert service.look_up("NR1 3JU").district == NORWICH
     location = service.locate("NR1 3JU")
     assert (location.district, location.settled, location.ward_id) == (NORWICH, "outside", None)
 
 
-def test_a_well_formed_unknown_one_is_kept_for_later(session: Session) -> None:
+def test_a_valid_postcode_that_is_not_in_the_directory_is_unknown(session: Session) -> None:
     expected = PostcodeFacts("nr99 9zz", "NR99 9ZZ", False, False, None, None, None, False)
     assert service.look_up("nr99 9zz") == expected
     assert service.locate("nr99 9zz") == UNKNOWN
 
 
 @pytest.mark.parametrize("typed", ["ZZ1 1ZZ", "Dereham", "", "IP24", "I’m not sure", "\x00"])
-def test_what_is_none_has_no_postcode(session: Session, typed: str) -> None:
+def test_text_that_is_not_a_postcode_is_unknown(session: Session, typed: str) -> None:
     assert service.look_up(typed) == PostcodeFacts(
         typed, None, False, False, None, None, None, False
     )
     assert service.locate(typed) == UNKNOWN
 
 
-def test_an_imported_directory_settles(session: Session) -> None:
+def test_an_imported_directory_gives_the_ward_and_lsoa(session: Session) -> None:
     row = make.postcode("IP24 1JD", BRECKLAND, PRIORY, PRIORY_LSOA)
     assert service.look_up("IP24 1JD").exact
     location = service.locate("IP24 1JD")
@@ -62,7 +62,7 @@ def test_an_imported_directory_settles(session: Session) -> None:
     assert (location.settled, location.edition_id) == ("directory", row.edition_id)
 
 
-def test_a_terminated_postcode_keeps_its_place(session: Session) -> None:
+def test_a_terminated_postcode_keeps_its_areas(session: Session) -> None:
     make.postcode("IP24 1JD", BRECKLAND, PRIORY, PRIORY_LSOA, terminated_on=date(2024, 1, 1))
     facts = service.look_up("IP24 1JD")
     assert (facts.terminated, facts.exact) == (True, True)
@@ -70,7 +70,7 @@ def test_a_terminated_postcode_keeps_its_place(session: Session) -> None:
     assert service.locate("IP24 1JD").settled == "directory"
 
 
-def test_wards_the_programme_does_not_have_settle_nothing(session: Session) -> None:
+def test_wards_outside_the_programme_leave_postcodes_unsettled(session: Session) -> None:
     new = make.edition(has_wards=True)
     make.postcode("IP24 1JD", BRECKLAND, "E05099999", "E01099999", stems_from=new)
     make.postcode("NR1 3JU", NORWICH, "E05099998", "E01099998", stems_from=new)
@@ -86,21 +86,21 @@ def test_wards_the_programme_does_not_have_settle_nothing(session: Session) -> N
     assert service.locate("GY1 1AA").settled == "unsettled"
 
 
-def test_many_are_located_with_as_few_questions_as_one(session: Session) -> None:
+def test_locating_many_postcodes_takes_as_many_queries_as_locating_one(session: Session) -> None:
     typed = [f"IP24 {number}J{letter}" for number in range(1, 10) for letter in "ABDEFGHJL"]
-    asked: list[str] = []
+    statements: list[str] = []
     connection = session.connection()
-    event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    event.listen(connection, "before_cursor_execute", lambda *given: statements.append(given[2]))
     service.locate_all(["IP24 1JD"])
-    for_one = len(asked)
+    for_one = len(statements)
     found = service.locate_all([*typed, "Dereham"])
-    assert len(asked) == 2 * for_one
+    assert len(statements) == 2 * for_one
     assert len(found) == 82
     assert found["IP24 1JD"] == service.locate("ip241jd")
     assert found["Dereham"] == UNKNOWN
 
 
-def test_the_nearest_wards_come_nearest_first(session: Session) -> None:
+def test_nearest_wards_are_sorted_by_distance(session: Session) -> None:
     facts = service.look_up("IP24 1JD")
     assert facts.easting and facts.northing
     near = service.nearest_wards(facts.easting, facts.northing, limit=4)
@@ -109,7 +109,7 @@ def test_the_nearest_wards_come_nearest_first(session: Session) -> None:
     assert len(service.nearest_wards(facts.easting, facts.northing)) == 6
 
 
-def test_the_nearest_wards_are_the_programmes_current_ones(session: Session) -> None:
+def test_nearest_wards_include_only_current_wards_of_the_programme(session: Session) -> None:
     nearest = make.area(easting=10, northing=10)
     make.area(easting=11, northing=11, in_programme=False)
     make.area(easting=11, northing=11, valid_until=date(2027, 5, 5))

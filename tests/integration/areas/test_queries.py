@@ -1,4 +1,4 @@
-"""Lists of areas, how they lie in each other, and what a map needs."""
+"""Queries for areas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.factories import areas as make
 SQUARE = {"type": "Polygon", "coordinates": [[[0.9, 52.5], [1.0, 52.5], [1.0, 52.6], [0.9, 52.5]]]}
 
 
-def test_wards_to_choose_from_come_by_name(session: Session) -> None:
+def test_ward_choices_are_ordered_by_name(session: Session) -> None:
     choices = queries.ward_choices()
     assert len(choices) == 27
     assert choices[0] == ("E05010237", "All Saints & Wayland")
@@ -21,14 +21,14 @@ def test_wards_to_choose_from_come_by_name(session: Session) -> None:
     assert [(place.code, place.name) for place in queries.places(AreaKind.WARD)] == choices
 
 
-def test_areas_outside_the_programme_are_no_choice(session: Session) -> None:
+def test_areas_outside_the_programme_are_left_out(session: Session) -> None:
     make.area(in_programme=False)
     assert len(queries.ward_choices()) == 27
     assert [place.code for place in queries.places(AreaKind.DISTRICT)] == ["E07000143"]
     assert queries.own_districts() == {"E07000143"}
 
 
-def test_what_lies_in_what(session: Session) -> None:
+def test_the_parts_and_containers_of_an_area(session: Session) -> None:
     thetford = queries.area_by_code("thetford")
     priory = queries.area_by_code("E05010261")
     assert thetford and priory
@@ -43,7 +43,7 @@ def test_what_lies_in_what(session: Session) -> None:
     assert queries.area_by_code("nowhere") is None
 
 
-def test_sets_and_figures(session: Session) -> None:
+def test_area_sets_and_indicators(session: Session) -> None:
     deprived = queries.set_members("most-deprived-imd2025")
     deciles = queries.indicator("imd_decile", "2025")
     assert len(deprived) == 14
@@ -51,10 +51,10 @@ def test_sets_and_figures(session: Session) -> None:
     assert queries.set_members("no-such-set") == []
 
 
-def test_a_map_is_schematic_until_boundaries_are_there(session: Session) -> None:
+def test_areas_have_no_boundary_until_one_is_imported(session: Session) -> None:
     assert not queries.has_boundaries(AreaKind.WARD)
     assert all(area.boundary is None for area in queries.map_areas(AreaKind.WARD))
-    assert not queries.has_boundaries(AreaKind.PARISH)  # there are none at all
+    assert not queries.has_boundaries(AreaKind.PARISH)  # there are no parishes yet
     parish = make.area(AreaKind.PARISH, "E04006084")
     assert not queries.has_boundaries(AreaKind.PARISH)
     parish.boundary = SQUARE

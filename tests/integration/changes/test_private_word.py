@@ -191,7 +191,7 @@ def test_requests_for_a_sensitive_need_are_hidden_by_the_word(
     need = matching.need(network=network, what_for="Sit with them on Sundays.")
     proposal = matching.proposal(need, both[1])
     before = session.query(Message).count()
-    asked = service.ask(SYSTEM, [proposal.id])
+    asked = service.send_requests(SYSTEM, [proposal.id])
     assert (asked.people, asked.by_hand) == (1, 1)
     message = session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
     assert session.query(Message).count() == before + 1
@@ -214,7 +214,7 @@ def test_question_for_a_call_is_never_redirected_to_a_mailbox(
 ) -> None:
     network = session.scalars(select(Network).where(Network.slug == SURVIVORS)).one()
     proposal = matching.proposal(matching.need(network=network), both[1])
-    service.ask(SYSTEM, [proposal.id])
+    service.send_requests(SYSTEM, [proposal.id])
     client = sign_in(_user(session, both[1]))
     safe = {"how": "chosen", "ways": ["email"]}
     assert client.post("/me/contact/safe", data=safe).status_code == 302

@@ -57,7 +57,7 @@ def scene(session: Session) -> Scene:
         "Ruth Rung", email=None, phone="+447700900123", networks=[sensitive, farming]
     )
     asked = [matching.proposal(hidden, person), matching.proposal(known, person)]
-    service.ask(SYSTEM, [each.id for each in asked])
+    service.send_requests(SYSTEM, [each.id for each in asked])
     session.flush()
     letters = [
         session.scalars(select(Message.id).filter_by(key=f"request-to-serve:{each.id}")).one()
@@ -122,7 +122,9 @@ def serving(session: Session, scene: Scene) -> Scene:
 
 def _say_yes(session: Session, proposal: Proposal, actor: Any) -> None:
     proposal.accepted_at = clock.now()
-    serving_verbs.begin(actor, proposal, session.get_one(Need, proposal.need_id), clock.today())
+    serving_verbs.begin_assignment(
+        actor, proposal, session.get_one(Need, proposal.need_id), clock.today()
+    )
 
 
 def test_the_record_omits_presences_from_hidden_needs(serving: Scene, sign_in: SignIn) -> None:

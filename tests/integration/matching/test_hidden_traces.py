@@ -98,7 +98,7 @@ def test_answering_a_hidden_request_does_not_change_last_contact(
     places = [at(f"/people/{scene.person.id}"), "/people?q=ruth", "/people?state=active"]
     before = [lines(sign_in(reader).get(place).text) for place in places]
     proposal = matching.proposal(scene.hidden, scene.person)
-    service.ask(courses.actor_of(holder, Role.COORDINATOR, Role.SENSITIVE), [proposal.id])
+    service.send_requests(courses.actor_of(holder, Role.COORDINATOR, Role.SENSITIVE), [proposal.id])
     reply = sign_in(holder).post(
         f"/needs/requests/{public_id('proposals', proposal.id)}",
         data={"answer": "yes", "reason": ""},
@@ -169,7 +169,7 @@ def test_the_audit_omits_calls_about_hidden_needs(
 ) -> None:
     holder = accounts.coordinator()
     asked = [matching.proposal(each, scene.person) for each in (scene.hidden, scene.known)]
-    service.ask(SYSTEM, [asked[0].id])
+    service.send_requests(SYSTEM, [asked[0].id])
     message_id = session.scalars(
         select(Message.id).filter_by(key=f"request-to-serve:{asked[0].id}")
     ).one()
@@ -183,7 +183,7 @@ def test_the_audit_omits_calls_about_hidden_needs(
 def test_the_audit_includes_other_calls(session: Session, scene: Scene, sign_in: SignIn) -> None:
     quiet = people.person("Phil Phone", email=None, phone="+447700900124")
     asked = matching.proposal(scene.known, quiet)
-    service.ask(SYSTEM, [asked.id])
+    service.send_requests(SYSTEM, [asked.id])
     message_id = session.scalars(
         select(Message.id).filter_by(key=f"request-to-serve:{asked.id}")
     ).one()
@@ -219,7 +219,7 @@ def test_the_audit_omits_joining_and_serving_a_hidden_network(
     session.flush()
     before = rows(sign_in(reader).get("/audit?who=system").text)
     proposal = matching.proposal(scene.hidden, scene.person)
-    service.ask(holder, [proposal.id])
+    service.send_requests(holder, [proposal.id])
     service.record_answer(holder, proposal.id, accepted=True, reason="", on=clock.today())
     page = sign_in(reader).get("/audit").text
     for verb in (

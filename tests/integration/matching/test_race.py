@@ -99,7 +99,7 @@ def test_asking_during_a_matching_run(site: Flask) -> None:
             matching.need(home)
         running.run(SYSTEM, TODAY)
         ids = list(db.session.scalars(select(Proposal.id)))
-    asking = [lambda: service.ask(SYSTEM, ids, TODAY).people > -1] * 4
+    asking = [lambda: service.send_requests(SYSTEM, ids, TODAY).people > -1] * 4
     runs = [lambda: running.run(SYSTEM, TODAY)["optimal"]] * 4
     assert at_once(site, [*asking, *runs]) == {"True": 8}
     with site.app_context():

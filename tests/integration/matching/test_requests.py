@@ -15,7 +15,7 @@ from app.core.audit import AuditEntry
 from app.core.errors import InvalidInput, NotFound
 from app.matching import needs, service, serving
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.types import AskOutcome, ProposalState
+from app.matching.types import ProposalState, SentRequests
 from app.messages import letters, sent
 from app.messages.models import Message
 from app.messages.types import Channel
@@ -72,8 +72,8 @@ def test_each_person_is_asked_once_in_a_separate_letter(staff: Actor, session: S
     need = matching.need(places=2)
     proposals = [matching.proposal(need, matching.candidate(None)) for _each in range(2)]
     ids = [each.id for each in proposals]
-    assert service.ask(staff, ids, TODAY) == AskOutcome(2, 0)
-    assert service.ask(staff, ids, TODAY) == AskOutcome(0, 0)
+    assert service.send_requests(staff, ids, TODAY) == SentRequests(2, 0)
+    assert service.send_requests(staff, ids, TODAY) == SentRequests(0, 0)
     messages = session.scalars(select(Message)).all()
     assert sorted(each.person_id or 0 for each in messages) == sorted(
         each.person_id for each in proposals
@@ -87,7 +87,7 @@ def test_a_person_without_email_is_called_or_written_to(staff: Actor, session: S
     by_phone = matching.candidate(None, email=None, phone="+441362555123")
     by_post = matching.candidate(None, email=None, post="1 High Street\nWatton")
     ids = [matching.proposal(need, each).id for each in (by_phone, by_post)]
-    assert service.ask(staff, ids, TODAY) == AskOutcome(2, 2)
+    assert service.send_requests(staff, ids, TODAY) == SentRequests(2, 2)
     messages = session.scalars(select(Message).order_by(Message.id)).all()
     assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
     assert [each.context["answer"] for each in messages] == [None, None]
@@ -102,7 +102,7 @@ def test_a_person_without_contact_details_is_named_but_not_asked(
 ) -> None:
     person = matching.candidate(None, "Ann Smith", email=None)
     proposal = matching.proposal(matching.need(), person)
-    assert service.ask(staff, [proposal.id], TODAY) == AskOutcome(0, 0, ("Ann Smith",))
+    assert service.send_requests(staff, [proposal.id], TODAY) == SentRequests(0, 0, ("Ann Smith",))
     assert proposal.asked_at is None
 
 
@@ -120,7 +120,7 @@ def test_proposals_that_cannot_be_asked_are_ignored(reason: str, session: Sessio
     if reason == "hidden":
         people.block(person, user=user)
     session.flush()
-    assert service.ask(actor(user), [proposal.id, 0, 10**12], TODAY) == AskOutcome(0, 0)
+    assert service.send_requests(actor(user), [proposal.id, 0, 10**12], TODAY) == SentRequests(0, 0)
     assert session.scalars(select(Message)).all() == []
 
 
@@ -129,7 +129,7 @@ def test_only_coordinators_ask(session: Session) -> None:
     partner = organisations.partner(organisations.organisation())
     for other in (actor(partner), Actor(kind="user", person_id=proposal.person_id)):
         with pytest.raises(NotFound):
-            service.ask(other, [proposal.id], TODAY)
+            service.send_requests(other, [proposal.id], TODAY)
 
 
 # Answering
@@ -235,7 +235,7 @@ def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session
 def test_an_answer_given_by_phone(accepted: bool, staff: Actor, session: Session) -> None:
     person = matching.candidate(None, email=None, phone="+441362555124")
     proposal = matching.proposal(matching.need(), person)
-    service.ask(staff, [proposal.id], TODAY)
+    service.send_requests(staff, [proposal.id], TODAY)
     for _attempt in range(2):
         state = service.record_answer(
             staff, proposal.id, accepted=accepted, reason="Busy", on=TODAY
@@ -250,7 +250,7 @@ def test_an_answer_given_by_phone(accepted: bool, staff: Actor, session: Session
 def test_answering_online_removes_the_call(staff: Actor, session: Session) -> None:
     person = matching.candidate(None, email=None, phone="+441362555125")
     proposal = matching.proposal(matching.need(), person)
-    service.ask(staff, [proposal.id], TODAY)
+    service.send_requests(staff, [proposal.id], TODAY)
     service.decline(own_actor(person), proposal.id, "")
     assert letter_of(session, proposal).voided_at is not None
 
@@ -258,7 +258,7 @@ def test_answering_online_removes_the_call(staff: Actor, session: Session) -> No
 def test_withdrawing_a_request_voids_its_letter(staff: Actor, session: Session) -> None:
     person = matching.candidate(None)
     proposal = matching.proposal(matching.need(), person)
-    service.ask(staff, [proposal.id], TODAY)
+    service.send_requests(staff, [proposal.id], TODAY)
     message = letter_of(session, proposal)
     assert letters.objection(message.letter, message.id, message.context) is None
     service.withdraw_request(staff, proposal.id, TODAY)
@@ -332,7 +332,7 @@ def test_leaving_ends_assignments_and_withdraws_requests(session: Session) -> No
     need: Need = matching.need(places=2)
     stands = matching.assignment(need, person)
     kept = matching.assignment(need, other)
-    serving.person_left(SYSTEM, person.id, "Moved")
+    serving.end_all_work(SYSTEM, person.id, "Moved")
     assert asked.withdrawn_at is not None
     assert proposed.withdrawn_at is not None
     assert stands.until_on == TODAY - timedelta(days=1)

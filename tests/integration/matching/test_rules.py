@@ -170,7 +170,7 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
 
 
 UNAVAILABLE = (
-    "Nobody can be asked: 1 does not want to help in this area, or has no place on record."
+    "Nobody can be asked: 1 does not want to help in this area, or has no location on record."
 )
 BUSY = "Nobody can be asked: 1 already helps in as many places as one person can."
 
@@ -204,7 +204,7 @@ def test_the_distance_is_zero_where_a_person_offered_to_help(run: Run) -> None:
     assert proposal["person"] == public_id("people", person.id)
 
 
-def test_could_help_in_a_ward_counts_for_the_lsoas_in_it_and_the_town_around_it(
+def test_an_offer_to_help_in_a_ward_covers_its_lsoas_and_its_town(
     run: Run, session: Session
 ) -> None:
     ward, lsoa = matching.ward(east=60_000), areas.area(AreaKind.LSOA, easting=770_000)
@@ -220,7 +220,7 @@ def test_could_help_in_a_ward_counts_for_the_lsoas_in_it_and_the_town_around_it(
     assert {each["terms"]["distance"] for each in result["proposals"]} == {0}
 
 
-def test_a_place_of_service_does_not_extend_reach(run: Run) -> None:
+def test_a_place_where_a_person_serves_does_not_extend_their_reach(run: Run) -> None:
     elsewhere = matching.ward(east=60_000)
     person = matching.candidate(matching.ward())
     matching.assignment(matching.need(elsewhere), person)

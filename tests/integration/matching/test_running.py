@@ -176,7 +176,7 @@ def test_a_person_whose_request_was_withdrawn_can_be_proposed_again(run: Run) ->
 
 
 def test_a_person_who_stopped_serving_is_not_proposed_there_again(run: Run) -> None:
-    """They accepted a request and stopped, so the run must not ask the same question again."""
+    """They accepted a request and later stopped, so they must not be asked again."""
     person = matching.candidate(matching.ward())
     need = matching.need()
     proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
@@ -219,10 +219,10 @@ def test_a_run_is_recorded_in_the_audit(run: Run, session: Session) -> None:
     )
 
 
-# Permissions of the starter
+# What the user who starts a run may see
 
 
-def test_a_run_uses_only_people_its_starter_may_see(run: Run) -> None:
+def test_a_run_uses_only_people_whom_the_user_who_starts_it_may_see(run: Run) -> None:
     user = accounts.coordinator(sensitive=False)
     secret = organisations.network(sensitive=True)
     home = matching.ward()
@@ -244,7 +244,7 @@ def test_a_run_uses_only_people_its_starter_may_see(run: Run) -> None:
     assert set(proposed(run())) == {shy.id, seen.id}
 
 
-def test_a_run_ignores_needs_hidden_from_its_starter(run: Run, session: Session) -> None:
+def test_a_run_ignores_needs_hidden_from_the_user_who_starts_it(run: Run, session: Session) -> None:
     secret = organisations.network(sensitive=True)
     person = matching.candidate(matching.ward(), networks=[secret])
     need = matching.need(network=secret)
@@ -316,7 +316,7 @@ def test_the_command_prints_the_json(
     assert app.test_cli_runner().invoke(args=["matching", "run", "--on", "soon"]).exit_code
 
 
-def test_the_command_proves_the_result_when_asked_to(app: Flask, session: Session) -> None:
+def test_the_command_can_prove_the_result(app: Flask, session: Session) -> None:
     create_small_world()
     session.commit()
     plain = app.test_cli_runner().invoke(args=["matching", "run", "--json"])
@@ -328,13 +328,13 @@ def test_the_command_proves_the_result_when_asked_to(app: Flask, session: Sessio
     assert same(result) == same(json.loads(plain.stdout))
     spoken = app.test_cli_runner().invoke(args=["matching", "run", "--prove"])
     assert spoken.exit_code == 0
-    assert "The result was proved optimal." in spoken.stdout
+    assert "The result was proved to be optimal." in spoken.stdout
 
 
-def test_the_command_saves_nothing_that_the_proof_refuses(
+def test_the_command_saves_nothing_if_the_proof_fails(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The wrong result that is planted leaves every place empty."""
+    """The solver is replaced by one that leaves every place empty, which is not optimal."""
     create_small_world()
     session.commit()
     monkeypatch.setattr(
@@ -342,7 +342,7 @@ def test_the_command_saves_nothing_that_the_proof_refuses(
     )
     refused = app.test_cli_runner().invoke(args=["matching", "run", "--prove"])
     assert refused.exit_code == 1
-    assert "The result was not proved optimal, so nothing was saved." in refused.stderr
+    assert "The result was not proved to be optimal, so nothing was saved." in refused.stderr
     assert refused.stdout == ""
     assert not session.scalars(select(MatchingRun)).all()
     trusting = app.test_cli_runner().invoke(args=["matching", "run", "--json"])

@@ -47,7 +47,7 @@ def test_outcome_of_a_call(session: Session, sign_in: SignIn, writer: tuple[User
     person = people.person("Cally Callan", email=None, phone="+447700900321")
     proposal = matching.proposal(matching.need(), person)
 
-    service.ask(SYSTEM, [proposal.id])
+    service.send_requests(SYSTEM, [proposal.id])
     page = sign_in(user).get("/reminders").text
     address = page.partition('href="/reminders/contacts/')[2].partition('"')[0]
     reply = sign_in(user).post(f"/reminders/contacts/{address}", data={"outcome": WORDS})

@@ -184,18 +184,18 @@ def _canary(
 def _serve(need: Need, person: Person) -> None:
     """Record that they agreed to a request about the need."""
     proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
-    serving.begin(SYSTEM, proposal, need, clock.today() - timedelta(days=3))
+    serving.begin_assignment(SYSTEM, proposal, need, clock.today() - timedelta(days=3))
 
 
 def _ask(need: Need, person: Person) -> None:
     """Record an earlier request, declined by phone, and a second one on the call list."""
     before = matching.proposal(need, person)
-    service.ask(SYSTEM, [before.id])
+    service.send_requests(SYSTEM, [before.id])
     done = db.session.scalars(select(Message).filter_by(key=serving.message_key(before.id))).one()
     done.sent_at, done.outcome = clock.now(), OUTCOME
     before.declined_at, before.decline_reason = clock.now(), REASON
     db.session.flush()
-    service.ask(SYSTEM, [matching.proposal(need, person).id])
+    service.send_requests(SYSTEM, [matching.proposal(need, person).id])
 
 
 def _told(person: Person) -> None:

@@ -1,4 +1,4 @@
-"""A postcode directory is known by its header, whatever its vintage."""
+"""Reading postcode directory files of several vintages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.areas.postcode_files import open_directory, recognise
 from app.areas.types import PostcodeRow
 from app.core.errors import InvalidInput
 
-# The first lines of the products, by vintage.
+# The header rows of the published files, by vintage.
 NSPL_2026 = (
     "pcd7,pcd8,pcds,dointr,doterm,usrtypind,east1m,north1m,gridind,oa21cd,cty26cd,ced25cd,lad26cd,"
     "wd26cd,nhser24cd,ctry26cd,rgn26cd,pcon24cd,ttwa15cd,itl25cd,npark16cd,lsoa21cd,msoa21cd,"
@@ -80,7 +80,7 @@ def read(header: str, *lines: str) -> list[PostcodeRow]:
 
 
 def line(**cells: str) -> str:
-    """A row of SHORT."""
+    """Return a row with the columns of SHORT and these cells."""
     usual = {
         "pcds": "IP24 1JD",
         "dointr": "198001",
@@ -107,7 +107,7 @@ def test_a_row_of_the_official_file_is_read() -> None:
     ]
 
 
-def test_what_is_not_known_is_left_empty() -> None:
+def test_unknown_values_are_none() -> None:
     terminated = line(doterm="202401")
     nowhere = line(pcds="GY1 1AA", lad25cd="L99999999", wd25cd="L99999999", lsoa21cd="L99999999")
     no_grid = line(pcds="NR1 3ZZ", east1m="", north1m="", lat="99.999999", long="0.000000")
@@ -116,11 +116,14 @@ def test_what_is_not_known_is_left_empty() -> None:
     assert rows[0].terminated_on == date(2024, 1, 1)
     assert (rows[1].district, rows[1].ward, rows[1].lsoa) == ("L99999999", None, None)
     assert (rows[2].easting, rows[2].northing) == (None, None)
-    assert (rows[3].easting, rows[3].northing) == (None, None)  # metres of the Irish grid
+    assert (rows[3].easting, rows[3].northing) == (
+        None,
+        None,
+    )  # the file gives metres on the Irish grid
     assert rows[4].postcode == "GIR0AA"
 
 
-def test_degrees_stand_in_for_missing_metres() -> None:
+def test_missing_metres_are_calculated_from_degrees() -> None:
     row = read(SHORT, line(east1m="", north1m="", lat="52.42064", long="0.74979"))[0]
     assert row.easting == pytest.approx(587083, abs=10)
     assert row.northing == pytest.approx(283849, abs=10)
@@ -158,13 +161,13 @@ def test_the_vintage_is_the_newest_month_or_the_year_of_the_codes(
         ("IP24 1JD,198001", "it has 2 columns, but the first line has 10"),
     ],
 )
-def test_a_row_that_cannot_be_right_is_named_by_its_line(row: str, sentence: str) -> None:
+def test_an_invalid_row_is_reported_with_its_line_number(row: str, sentence: str) -> None:
     with pytest.raises(InvalidInput) as error:
         read(SHORT, line(), row)
     assert error.value.message == f"a.csv, line 3: {sentence}."
 
 
-def test_a_file_that_breaks_off_is_refused() -> None:
+def test_a_truncated_file_is_rejected() -> None:
     with pytest.raises(InvalidInput, match=r"a\.csv, line 3: "):
         read(SHORT, line(), '"IP24 1JE')
 
@@ -180,11 +183,11 @@ def test_missing_columns_are_listed() -> None:
 
 
 @pytest.mark.parametrize("text", ["name,email\nAnn,a@b.example\n", "hello\n", '"', "\x00\x01"])
-def test_another_file_is_told_what_a_directory_has(text: str) -> None:
+def test_a_file_that_is_not_a_postcode_directory_is_rejected(text: str) -> None:
     with pytest.raises(InvalidInput, match="neither a postcode directory .* nor boundaries"):
         open_directory("a.csv", io.StringIO(text))
 
 
-def test_a_header_may_carry_a_mark_of_its_encoding_and_capitals() -> None:
+def test_a_header_can_have_a_byte_order_mark_and_capitals() -> None:
     header = "\ufeff" + SHORT.upper()
     assert read(header, line())[0].postcode == "IP241JD"

@@ -49,7 +49,7 @@ def unfilled(
                 "others, 2 have not been in touch in the last year, or are away, 3 live further "
                 "away than they offered to travel, 1 already helps here, has already been asked, "
                 "or said no, 2 already help in as many places as one person can and 1 does not "
-                "want to help in this area, or has no place on record.",
+                "want to help in this area, or has no location on record.",
             ),
         ),
         (

@@ -33,6 +33,8 @@ import app.applications.views
 import app.areas.hooks
 import app.areas.models
 import app.areas.views
+import app.attendance.hooks
+import app.attendance.views
 import app.certificates.hooks
 import app.certificates.models
 import app.certificates.views
@@ -106,6 +108,7 @@ ROOMS = (
     app.certificates,
     app.applications,
     app.courses,
+    app.attendance,
     app.matching,
     app.reminders,
     app.records,

@@ -1,1 +1,1 @@
-"""Course types, runs, bookings, attendees and attendance."""
+"""Course types, runs, bookings and attendees."""

@@ -28,24 +28,11 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return tasks: to sign off runs, mark attendance and check runs with too few people."""
+    """Return tasks: to call people and to check runs with too few people."""
     if not actor.may("courses:manage"):
         return []
-    todos = []
-    finished, undersubscribed = (
-        service.runs_to_sign_off(actor, on),
-        service.undersubscribed_runs(actor, on),
-    )
-    if finished:
-        url = (
-            url_for("courses.attendance", run_id=finished[0].id)
-            if len(finished) == 1
-            else url_for("courses.manage")
-        )
-        text = ngettext("Sign off %(num)s course", "Sign off %(num)s courses", len(finished))
-        todos.append(ToDo(text, len(finished), url, order=30, urgent=True))
-    todos += _runs_to_mark(service.runs_to_mark(actor, finished, on))
-    todos += _people_to_call(service.people_with_blocked_trainer(actor, on))
+    todos = _people_to_call(service.people_with_blocked_trainer(actor, on))
+    undersubscribed = service.undersubscribed_runs(actor, on)
     if undersubscribed:
         url = (
             url_for("courses.manage_run", run_id=undersubscribed[0].id)
@@ -59,25 +46,6 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         )
         todos.append(ToDo(text, len(undersubscribed), url, order=35))
     return todos
-
-
-def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
-    """Return tasks to mark the attendance of people that the run's trainer cannot see."""
-    return [
-        ToDo(
-            _(
-                "Mark attendance for %(course)s on %(day)s, because the trainer cannot do it for"
-                " everyone",
-                course=run.type.name,
-                day=words.long_date(run.first_day),
-            ),
-            1,
-            url_for("courses.attendance", run_id=run.id),
-            order=29,
-            urgent=True,
-        )
-        for run in runs
-    ]
 
 
 def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:

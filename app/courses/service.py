@@ -1,7 +1,6 @@
 """Queries for this room's pages, limited to what the reader may see.
 
-The services that write are in running.py (runs), booking.py (places) and signing_off.py
-(attendance).
+The services that write are in running.py (runs) and booking.py (places).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.permissions import Role
-from app.courses import notifications, queries, sheets, signing_off, suitability
+from app.courses import notifications, queries, suitability
 from app.courses.running import current_facts, find_run, may_manage_all
 from app.courses.suitability import Unsuitable
 from app.courses.types import (
@@ -124,7 +123,7 @@ def bookable_runs(actor: Actor, on: date) -> list[RunFacts]:
     """Return the upcoming runs with places left on which the actor can book a person."""
     return [
         run
-        for run in queries.managed_runs(on, trainer_user_id=_managed_trainer_id(actor), past=False)
+        for run in queries.managed_runs(on, trainer_user_id=managed_trainer_id(actor), past=False)
         if run.places_left > 0 and run.last_day >= on
     ]
 
@@ -138,7 +137,7 @@ def lacks_prerequisite(actor: Actor, person_id: int, run: RunFacts) -> bool:
     return not suitability.has_prerequisite(person_id, run.type, run.first_day)
 
 
-def _managed_trainer_id(actor: Actor) -> int | None:
+def managed_trainer_id(actor: Actor) -> int | None:
     """Return the trainer whose runs the actor manages, or None for all trainers.
 
     Returns 0 for an actor without a user ID, who manages no runs.
@@ -148,27 +147,21 @@ def _managed_trainer_id(actor: Actor) -> int | None:
 
 def managed_runs(actor: Actor, on: date, *, past: bool) -> list[RunFacts]:
     """Return the runs that `actor` manages."""
-    return queries.managed_runs(on, trainer_user_id=_managed_trainer_id(actor), past=past)
+    return queries.managed_runs(on, trainer_user_id=managed_trainer_id(actor), past=past)
 
 
 def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
     """Return the data for the page on which staff manage a run. Raises NotFound."""
     row = find_run(actor, run_id)
     run = current_facts(run_id)
-    roll = tuple(queries.roll(actor, row, on))
     return ManagedRun(
         run=run,
-        roll=roll,
+        roll=tuple(queries.roll(actor, row, on)),
         held=tuple(queries.held_places(actor, row)),
         unlisted=queries.unlisted_places(actor, row, on),
-        late_attendee_ids=frozenset(
-            signing_off.markable_after_sign_off(row, [entry.attendee_id for entry in roll])
-        ),
         sessions=tuple(
             (each.id, SessionTimes(each.starts_at, each.ends_at)) for each in row.sessions
         ),
-        can_sign_off=run.state not in (RunState.CANCELLED, RunState.COMPLETED)
-        and on >= run.last_day,
         low_numbers_warning=_low_numbers_warning(run),
     )
 
@@ -189,21 +182,6 @@ def _low_numbers_warning(run: RunFacts) -> str | None:
     if run.taken < run.type.minimum:
         return str(_("We recommend %(number)s people or more.", number=run.type.minimum))
     return None
-
-
-def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
-    """Return the class sheet as a PDF and record the export in the audit log."""
-    actor.require("courses:attend")
-    page = managed_run(actor, run_id, on)
-    audit.record(
-        actor,
-        AuditVerb.RUN_EXPORT_SHEET,
-        "course_runs",
-        run_id,
-        people=[entry.person_id for entry in page.roll if entry.person_id],
-        names=len(page.roll),
-    )
-    return sheets.class_sheet(page)
 
 
 def record_viewing(actor: Actor, page: ManagedRun) -> None:
@@ -232,23 +210,6 @@ def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
     return choices.organisations(actor, on)
 
 
-def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
-    """Return the actor's runs that are over but not signed off."""
-    return queries.awaiting_sign_off(on, _managed_trainer_id(actor))
-
-
-def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[RunFacts]:
-    """Return runs on which the actor has to mark people that the trainer cannot see.
-
-    `finished` holds the runs that are over but not signed off. Signed-off runs are included too.
-    """
-    if not may_manage_all(actor):
-        return []
-    runs = [*finished, *queries.signed_off_with_missing_marks(on)]
-    found = set(signing_off.runs_to_mark_for_trainer(actor, [run.id for run in runs]))
-    return [run for run in runs if run.id in found]
-
-
 def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
     """Return (run, person ID) for people on upcoming runs who have blocked the trainer.
 
@@ -265,7 +226,7 @@ def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, 
 
 def undersubscribed_runs(actor: Actor, on: date) -> list[RunFacts]:
     """Return the actor's runs with too few people whose cut-off is near or has passed."""
-    return queries.below_minimum(on, CUT_OFF_NOTICE, _managed_trainer_id(actor))
+    return queries.below_minimum(on, CUT_OFF_NOTICE, managed_trainer_id(actor))
 
 
 def may_book_person(actor: Actor, person_id: int) -> bool:

@@ -323,17 +323,13 @@ class Town:
 class ManagedRun:
     """The data on a run's page for the staff who manage it.
 
-    `sessions` holds pairs of ID and times. `late_attendee_ids` holds attendees who can still be
-    marked after the run was signed off, because the person who signed it off could not see them.
-    `low_numbers_warning` is set if the run has fewer people than it needs or than the awarding body
-    recommends.
+    `sessions` holds pairs of ID and times. `low_numbers_warning` is set if the run has fewer people
+    than it needs or than the awarding body recommends.
     """
 
     run: RunFacts
     roll: tuple[RollEntry, ...]
     held: tuple[HeldPlaces, ...]
     unlisted: UnlistedPlaces
-    late_attendee_ids: frozenset[int]
     sessions: tuple[tuple[int, SessionTimes], ...]
-    can_sign_off: bool
     low_numbers_warning: str | None

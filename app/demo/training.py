@@ -6,12 +6,13 @@ import random
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
+from app.attendance import signing_off
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role
-from app.courses import booking, queries, running, signing_off
+from app.courses import booking, queries, running
 from app.courses.types import Mark, NewAttendee, NewRun, SessionTimes, TypeFacts
 from app.demo.people import SEED
 from app.demo.replay import Replay

@@ -14,7 +14,7 @@ KNOWN = {
     "app/signin/views/own_sign_in.py": "one's own recovery codes",
     "app/certificates/views.py": "one person's record of training (PDF)",
     "app/courses/views/catalogue.py": "one course as a calendar file",
-    "app/courses/views/training.py": "the class sheet of one run (PDF)",
+    "app/attendance/views.py": "the class sheet of one run (PDF)",
     "app/messages/views.py": "a file of one letter, outside production",
     "app/records/views/records.py": "the list of people (CSV, XLSX)",
     "app/site/views/health.py": "numbers for monitoring",

@@ -35,6 +35,7 @@ SHARED = {
 }
 # (room, other room whose tables it names) → reason. Neither list may grow beyond ten in all.
 JOINED = {
+    ("attendance", "courses"): "marks belong to the attendees and sessions of a run",
     ("reminders", "certificates"): "who is due a step is one statement over all certificates",
     ("reminders", "messages"): "the call list and the ledger are pages over messages",
     ("people", "messages"): "messages about hidden people are left out inside the statement",

@@ -16,7 +16,6 @@ from app.courses.queries.roll import (
     unlisted_places,
 )
 from app.courses.queries.runs import (
-    awaiting_sign_off,
     below_minimum,
     catalogue,
     course_types,
@@ -27,12 +26,10 @@ from app.courses.queries.runs import (
     places_taken,
     run_facts,
     runs_by_id,
-    signed_off_with_missing_marks,
     type_by_slug,
 )
 
 __all__ = [
-    "awaiting_sign_off",
     "below_minimum",
     "bookings_of",
     "catalogue",
@@ -54,7 +51,6 @@ __all__ = [
     "roll",
     "run_facts",
     "runs_by_id",
-    "signed_off_with_missing_marks",
     "type_by_slug",
     "unlisted_attendees",
     "unlisted_places",

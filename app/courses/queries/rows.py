@@ -1,4 +1,4 @@
-"""Queries for the rows that services change: a run, its sessions, attendees and marks."""
+"""Queries for the rows that services change: a run, its sessions and attendees."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import false, func, or_, select
-from sqlalchemy.orm import selectinload
 
 from app.core.db import db
-from app.courses.models import Attendance, Attendee, CourseRun, CourseSession, CourseType
+from app.courses.models import Attendee, CourseRun, CourseSession, CourseType
 from app.courses.types import SessionTimes
 
 
@@ -39,25 +38,6 @@ def attendees_on(run_id: int) -> list[Attendee]:
             .order_by(Attendee.id)
         )
     )
-
-
-def attendees_with_marks(run_id: int) -> list[Attendee]:
-    """Return the attendees who have a place on a run with their current marks, by ID."""
-    return list(
-        db.session.scalars(
-            select(Attendee)
-            .where(Attendee.run_id == run_id, Attendee.cancelled_at.is_(None))
-            .options(selectinload(Attendee.marks))
-            .order_by(Attendee.id)
-            .execution_options(populate_existing=True)
-        )
-    )
-
-
-def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
-    """Return the marks of these sessions by attendee ID and session ID."""
-    rows = db.session.scalars(select(Attendance).where(Attendance.session_id.in_(session_ids)))
-    return {(row.attendee_id, row.session_id): row for row in rows}
 
 
 def open_run_ids(person_id: int) -> Sequence[int]:

@@ -14,7 +14,6 @@ from app.core import clock
 from app.core.db import db
 from app.core.in_force import not_over
 from app.courses.models import (
-    Attendance,
     Attendee,
     Booking,
     CourseRun,
@@ -184,8 +183,8 @@ def state_of(run: CourseRun, taken: int, on: date) -> RunState:
     return RunState.FULL if taken >= run.capacity else RunState.OPEN
 
 
-def _facts(
-    conditions: Sequence[ColumnElement[bool]], on: date, *, newest_first: bool
+def find_runs(
+    conditions: Sequence[ColumnElement[bool]], on: date, *, newest_first: bool = False
 ) -> list[RunFacts]:
     """Return the runs that meet the conditions, ordered by first day."""
     starts_on = first_day_sql()
@@ -227,12 +226,12 @@ def _facts(
 
 def run_facts(run_id: int, on: date, *conditions: ColumnElement[bool]) -> RunFacts | None:
     """Return the run, if it meets the conditions."""
-    return next(iter(_facts([CourseRun.id == run_id, *conditions], on, newest_first=False)), None)
+    return next(iter(find_runs([CourseRun.id == run_id, *conditions], on)), None)
 
 
 def runs_by_id(run_ids: Iterable[int], on: date) -> dict[int, RunFacts]:
     """Return these runs by ID."""
-    found = _facts([CourseRun.id.in_(tuple(run_ids))], on, newest_first=False)
+    found = find_runs([CourseRun.id.in_(tuple(run_ids))], on)
     return {run.id: run for run in found}
 
 
@@ -257,7 +256,7 @@ def catalogue(
         conditions.append(CourseType.awards_id.in_(certificates.kinds_including(slugs)))
     if near:
         conditions.append(or_(CourseRun.link.is_not(None), _within(*near, within_km)))
-    return _facts(conditions, on, newest_first=False)
+    return find_runs(conditions, on)
 
 
 def managed_runs(on: date, *, trainer_user_id: int | None, past: bool) -> list[RunFacts]:
@@ -270,50 +269,7 @@ def managed_runs(on: date, *, trainer_user_id: int | None, past: bool) -> list[R
     conditions = [over if past else ~over]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
-    return _facts(conditions, on, newest_first=past)
-
-
-def awaiting_sign_off(on: date, trainer_user_id: int | None) -> list[RunFacts]:
-    """Return runs whose last session was before `on` and that nobody has signed off."""
-    last = (
-        select(func.max(CourseSession.ends_at))
-        .where(CourseSession.run_id == CourseRun.id)
-        .correlate(CourseRun)
-        .scalar_subquery()
-    )
-    conditions = [
-        CourseRun.cancelled_at.is_(None),
-        CourseRun.completed_at.is_(None),
-        last < clock.start_of(on),
-    ]
-    if trainer_user_id is not None:
-        conditions.append(CourseRun.trainer_user_id == trainer_user_id)
-    return _facts(conditions, on, newest_first=False)
-
-
-def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
-    """Return runs from the last year that were signed off although a mark was missing."""
-    days = (
-        select(func.count(CourseSession.id))
-        .where(CourseSession.run_id == CourseRun.id)
-        .correlate(CourseRun)
-        .scalar_subquery()
-    )
-    marked = (
-        select(func.count(Attendance.id))
-        .where(Attendance.attendee_id == Attendee.id)
-        .correlate(Attendee)
-        .scalar_subquery()
-    )
-    unmarked = (
-        select(Attendee.id)
-        .where(Attendee.run_id == CourseRun.id, Attendee.cancelled_at.is_(None), marked < days)
-        .correlate(CourseRun)
-        .exists()
-    )
-    since = clock.start_of(on - timedelta(days=366))
-    conditions = [CourseRun.completed_at >= since, CourseRun.cancelled_at.is_(None), unmarked]
-    return _facts(conditions, on, newest_first=False)
+    return find_runs(conditions, on, newest_first=past)
 
 
 def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
@@ -356,7 +312,7 @@ def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> l
     ]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
-    return _facts(conditions, on, newest_first=False)
+    return find_runs(conditions, on)
 
 
 def places_taken(run_id: int) -> int:

@@ -12,6 +12,6 @@ blueprint.add_app_template_global(wording.letter_topic, "letter_topic")
 blueprint.add_app_template_global(wording.trainer_access_in_words, "trainer_access_in_words")
 blueprint.add_app_template_global(wording.notification_preview, "notification_preview")
 
-from app.courses.views import attendance, catalogue, people, training  # noqa: E402
+from app.courses.views import catalogue, people, training  # noqa: E402
 
-__all__ = ["attendance", "blueprint", "catalogue", "people", "training"]
+__all__ = ["blueprint", "catalogue", "people", "training"]

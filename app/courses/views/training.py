@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -127,14 +127,3 @@ def cancel(run_id: int) -> Page:
         render_template("courses/cancel.html", form=form, page=page, run=page.run),
         form.status,
     )
-
-
-@blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
-@requires("courses:attend")
-def sheet(run_id: int) -> Page:
-    """Show the class sheet as a PDF to print."""
-    made = service.class_sheet(http.actor(), run_id, http.today())
-    response = make_response(made)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = 'inline; filename="class-sheet.pdf"'
-    return response

@@ -9,12 +9,13 @@ from icalendar import Calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.attendance import signing_off
 from app.certificates import claims
 from app.certificates.types import DatePrecision, ExternalTraining
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.permissions import Role
-from app.courses import booking, running, signing_off
+from app.courses import booking, running
 from app.courses.models import Attendee
 from app.courses.types import Mark, NewAttendee
 from app.messages.models import Message

@@ -17,12 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.attendance import hooks as attendance
+from app.attendance.forms import input_name
 from app.certificates.models import Certificate
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
-from app.courses.forms.attendance import input_name
-from app.courses.hooks import _todos
+from app.courses import hooks
 from app.courses.models import Attendee, CourseRun
 from app.people.models import Person
 from tests.addresses import at, public_id
@@ -462,11 +463,12 @@ def test_todos_list_the_open_work(app: Flask, session: Session, trainer: User) -
     mine = courses.actor_of(trainer, Role.TRAINER)
     other = courses.actor_of(courses.trainer(), Role.TRAINER)
     with app.test_request_context():
-        assert [todo.text for todo in _todos(mine, TODAY)] == [
+        found = [*attendance._todos(mine, TODAY), *hooks._todos(mine, TODAY)]
+        assert [todo.text for todo in found] == [
             "Sign off 1 course",
             "1 course has too few people, and booking closes soon",
         ]
-        assert _todos(other, TODAY) == []
+        assert [*attendance._todos(other, TODAY), *hooks._todos(other, TODAY)] == []
 
 
 def test_a_run_cancelled_before_publication_is_not_public(

@@ -9,12 +9,13 @@ from datetime import timedelta
 
 from flask import Flask
 
+from app.attendance import signing_off
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db, transaction
 from app.core.errors import Conflict
 from app.core.permissions import Role
-from app.courses import booking, queries, running, signing_off
+from app.courses import booking, queries, running
 from app.courses.types import NewAttendee
 from app.messages.models import Message
 from tests.factories import accounts, courses, organisations, people

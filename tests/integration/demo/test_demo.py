@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.accounts import queries as accounts
+from app.attendance import queries as attendance
 from app.certificates import queries as certificates
 from app.changes import loosening
 from app.core import clock, ratelimit
@@ -254,7 +255,7 @@ def test_the_trainer_has_a_run_to_sign_off_and_future_runs(demo: Session, demo_a
     user = accounts.user_by_email("trainer@demo.example")
     assert user is not None
     trainer = SessionUser(user.id, user.name, accounts.roles_on(user.id, ANCHOR)).as_actor()
-    assert len(courses.awaiting_sign_off(ANCHOR, user.id)) == 1
+    assert len(attendance.awaiting_sign_off(ANCHOR, user.id)) == 1
     with demo_app.test_request_context():
         found = home.user_home(trainer, ANCHOR)
     assert any(todo.urgent for todo in found.todos)

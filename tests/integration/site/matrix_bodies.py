@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app.areas.models import Area
+from app.attendance.forms import input_name
 from app.core import clock, public_ids
 from app.core.db import db
-from app.courses.forms.attendance import input_name
 from app.courses.models import Attendance, Attendee
 from app.people.models import PersonContact
 from tests.integration.site.matrix_cast import Cast
@@ -95,12 +95,12 @@ def bodies() -> dict[str, Body]:
         "certificates.link_to_person": NOTHING,
         "certificates.undo_adjustment": NOTHING,
         "courses.add": {"name": "Bob Brown", **runs},
-        "courses.attendance": NOTHING,
+        "attendance.attendance": NOTHING,
         "courses.book": runs,
         "courses.book_person": runs,
         "courses.cancel": REASON,
         "courses.change": {"venue": "Town Hall, Watton"},
-        "courses.complete": NOTHING,
+        "attendance.complete": NOTHING,
         "courses.give_up": NOTHING,
         "courses.hold": {"organisation": "team", "headcount": "1"},
         "courses.new": {"course_type": "mhfa-two-day-adult"},
@@ -113,7 +113,7 @@ def bodies() -> dict[str, Body]:
         },
         "courses.release": NOTHING,
         "courses.remove": NOTHING,
-        "courses.reopen": REASON,
+        "attendance.reopen": REASON,
         "courses.trainer_access": {"trainer_reads": "nothing"},
         "matching.answer": {"answer": "yes"},
         "matching.ask": NOTHING,
@@ -222,12 +222,12 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
         select(Attendance)
         .join(Attendee, Attendee.id == Attendance.attendee_id)
         .where(
-            Attendee.run_id == cast.families[family].special["course_runs", "courses.attendance"]
+            Attendee.run_id == cast.families[family].special["course_runs", "attendance.attendance"]
         )
     ).first()
     assert mark is not None
     return {
-        "courses.attendance": {input_name(mark.attendee_id, mark.session_id): "absent"},
+        "attendance.attendance": {input_name(mark.attendee_id, mark.session_id): "absent"},
         "courses.book_person": {"run": public_ids.encode("course_runs", rows["free run"])},
         "matching.ask": {"proposal": public_ids.encode("proposals", rows["unasked"])},
         "matching.add": {"area": ward},

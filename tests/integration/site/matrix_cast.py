@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.accounts import invitations, offers
 from app.accounts.models import RoleGrant, RoleRequest, User
+from app.attendance import signing_off
 from app.certificates import service as awarding
 from app.certificates.models import Certificate
 from app.changes import contact_ends, loosening
@@ -21,7 +22,6 @@ from app.core import clock, jobs, links
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
 from app.core.permissions import Role
-from app.courses import signing_off
 from app.courses.models import Booking
 from app.matching import service
 from app.messages.types import Channel
@@ -473,9 +473,9 @@ def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int
     )
     db.session.add(held)
     db.session.flush()
-    for endpoint in ("courses.attendance", "courses.complete", "courses.reopen"):
+    for endpoint in ("attendance.attendance", "attendance.complete", "attendance.reopen"):
         family.special["course_runs", endpoint] = _ended(
-            family, trainer, completed=endpoint == "courses.reopen"
+            family, trainer, completed=endpoint == "attendance.reopen"
         )
     return {
         "course_runs": run.id,

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from flask_babel import gettext as _
 
 from app.accounts.queries import roles_on
+from app.attendance.queries import attendees_with_marks, marks_of
 from app.certificates import queries as certificates
 from app.certificates import service as awarding
 from app.core import audit, clock, programme, words
@@ -21,7 +22,6 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses import notifications, queries
 from app.courses.models import Attendance, Attendee, CourseRun
-from app.courses.queries import rows
 from app.courses.running import current_facts, find_run
 from app.courses.types import Mark, RunFacts
 
@@ -42,7 +42,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
         if not allowed:
             _refuse_if_over(run)
     days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
-    existing = rows.marks_of(days)
+    existing = marks_of(days)
     with audit.acting(actor, AuditVerb.RUN_MARK):
         for (attendee_id, session_id), new_mark in marks.items():
             if attendee_id not in allowed or session_id not in days:
@@ -62,7 +62,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
         previous_holders = _previous_holders(run, run.completions - 1)
         marked = [
             each
-            for each in rows.attendees_with_marks(run.id)
+            for each in attendees_with_marks(run.id)
             if each.id in allowed and _is_fully_marked(each, run)
         ]
         _award_and_notify(actor, run, marked, previous_holders)
@@ -76,7 +76,7 @@ def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]
     if run.cancelled_at is not None or run.completed_at is None:
         return set()
     return {
-        each.id for each in rows.attendees_with_marks(run.id) if not _is_fully_marked(each, run)
+        each.id for each in attendees_with_marks(run.id) if not _is_fully_marked(each, run)
     } & set(listed)
 
 
@@ -131,7 +131,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
     awarded = _award_and_notify(
         actor,
         run,
-        [each for each in rows.attendees_with_marks(run.id) if _is_fully_marked(each, run)],
+        [each for each in attendees_with_marks(run.id) if _is_fully_marked(each, run)],
         previous_holders,
     )
     listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
@@ -167,8 +167,7 @@ def reopen(actor: Actor, run_id: int, reason: str) -> None:
     if run.completed_at is None:
         return
     keys = [
-        _certificate_key(attendee, run.completions)
-        for attendee in rows.attendees_with_marks(run.id)
+        _certificate_key(attendee, run.completions) for attendee in attendees_with_marks(run.id)
     ]
     with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
@@ -240,7 +239,7 @@ def _previous_holders(run: CourseRun, completion: int) -> set[int]:
     """Return the attendees who got a certificate at that sign-off, which has since been undone."""
     if completion < 1:
         return set()
-    people = rows.attendees_with_marks(run.id)
+    people = attendees_with_marks(run.id)
     found = certificates.ids_by_key([_certificate_key(each, completion) for each in people])
     return {each.id for each in people if _certificate_key(each, completion) in found}
 

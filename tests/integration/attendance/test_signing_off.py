@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.attendance import signing_off
 from app.certificates import queries as certificates
 from app.certificates.models import Certificate
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, InvalidInput
 from app.core.permissions import Role
-from app.courses import signing_off
 from app.courses.models import Attendance, Attendee, CourseRun
 from app.courses.types import Mark
 from app.messages.models import Message

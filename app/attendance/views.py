@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.courses import service, signing_off
-from app.courses.forms.attendance import AttendanceForm, input_name, marks_from
+from app.attendance import service, signing_off
+from app.attendance.forms import AttendanceForm, input_name, marks_from
+from app.courses import service as courses
 from app.courses.forms.running import ReasonForm
 from app.courses.types import Mark
-from app.courses.views import blueprint
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
+
+blueprint = Blueprint("attendance", __name__)
 
 Page = str | Response | tuple[str, int]
 
@@ -24,26 +26,28 @@ Page = str | Response | tuple[str, int]
 def attendance(run_id: int) -> Page:
     """Record attendance for all people and days. “Save and sign off” also signs off the run."""
     actor, on = http.actor(), http.today()
-    page = service.managed_run(actor, run_id, on)
+    page = service.attendance_page(actor, run_id, on)
     form = AttendanceForm()
 
     def save() -> str:
-        signing_off.record_attendance(actor, run_id, marks_from(request.form, page))
+        signing_off.record_attendance(actor, run_id, marks_from(request.form, page.managed))
         if "sign_off" in request.form:
             return _sign_off(run_id)
         flash(_("Saved."), "success")
-        return url_for("courses.attendance", run_id=run_id)
+        return url_for("attendance.attendance", run_id=run_id)
 
     done = submit(form, save, target=str)
     if done:
         return done
-    service.record_viewing(actor, page)
+    courses.record_viewing(actor, page.managed)
     return (
         render_template(
-            "courses/attendance.html",
+            "attendance/attendance.html",
             form=form,
-            page=page,
-            run=page.run,
+            page=page.managed,
+            run=page.managed.run,
+            late_attendee_ids=page.late_attendee_ids,
+            can_sign_off=page.can_sign_off,
             today=on,
             marks=[
                 (Mark.ATTENDED, _("Attended")),
@@ -82,12 +86,23 @@ def complete(run_id: int) -> Page:
 @requires("courses:attend")
 def reopen(run_id: int) -> Page:
     """Reopen a run that was signed off."""
-    page = service.managed_run(http.actor(), run_id, http.today())
+    page = courses.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()
     done = submit(
         form,
         lambda: signing_off.reopen(http.actor(), run_id, form.reason.data),
         message=_("The course has been reopened. Correct the attendance, then sign it off."),
-        target=url_for("courses.attendance", run_id=run_id),
+        target=url_for("attendance.attendance", run_id=run_id),
     )
-    return done or (render_template("courses/reopen.html", form=form, run=page.run), form.status)
+    return done or (render_template("attendance/reopen.html", form=form, run=page.run), form.status)
+
+
+@blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
+@requires("courses:attend")
+def sheet(run_id: int) -> Page:
+    """Show the class sheet as a PDF to print."""
+    made = service.class_sheet(http.actor(), run_id, http.today())
+    response = make_response(made)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = 'inline; filename="class-sheet.pdf"'
+    return response

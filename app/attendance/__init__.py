@@ -1,0 +1,1 @@
+"""Marks, sign-off, class sheets and records for attendees who were only named."""

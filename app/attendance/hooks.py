@@ -1,0 +1,57 @@
+"""What the attendance room registers with lower rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.attendance import service
+from app.core import registry, words
+from app.core.actor import Actor
+from app.core.registry import ToDo
+from app.courses.types import RunFacts
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """Return tasks: to sign off runs and to mark attendance."""
+    if not actor.may("courses:manage"):
+        return []
+    todos = []
+    finished = service.runs_to_sign_off(actor, on)
+    if finished:
+        url = (
+            url_for("attendance.attendance", run_id=finished[0].id)
+            if len(finished) == 1
+            else url_for("courses.manage")
+        )
+        text = ngettext("Sign off %(num)s course", "Sign off %(num)s courses", len(finished))
+        todos.append(ToDo(text, len(finished), url, order=30, urgent=True))
+    return todos + _runs_to_mark(service.runs_to_mark(actor, finished, on))
+
+
+def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
+    """Return tasks to mark the attendance of people that the run's trainer cannot see."""
+    return [
+        ToDo(
+            _(
+                "Mark attendance for %(course)s on %(day)s, because the trainer cannot do it for"
+                " everyone",
+                course=run.type.name,
+                day=words.long_date(run.first_day),
+            ),
+            1,
+            url_for("attendance.attendance", run_id=run.id),
+            order=29,
+            urgent=True,
+        )
+        for run in runs
+    ]
+
+
+def install() -> None:
+    """Register this room's hooks with app.core.registry."""
+    registry.todos.register(_todos)

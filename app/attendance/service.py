@@ -1,0 +1,61 @@
+"""The attendance page, the class sheet, and the runs that wait for marks or for sign-off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.attendance import queries, sheets, signing_off
+from app.attendance.types import AttendancePage
+from app.core import audit
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.courses import service as courses
+from app.courses.running import find_run, may_manage_all
+from app.courses.types import RunFacts, RunState
+
+
+def attendance_page(actor: Actor, run_id: int, on: date) -> AttendancePage:
+    """Return the data for a run's attendance page. Raises NotFound."""
+    page = courses.managed_run(actor, run_id, on)
+    listed = [entry.attendee_id for entry in page.roll]
+    return AttendancePage(
+        managed=page,
+        late_attendee_ids=frozenset(
+            signing_off.markable_after_sign_off(find_run(actor, run_id), listed)
+        ),
+        can_sign_off=page.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
+        and on >= page.run.last_day,
+    )
+
+
+def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
+    """Return the class sheet as a PDF and record the export in the audit log."""
+    actor.require("courses:attend")
+    page = courses.managed_run(actor, run_id, on)
+    audit.record(
+        actor,
+        AuditVerb.RUN_EXPORT_SHEET,
+        "course_runs",
+        run_id,
+        people=[entry.person_id for entry in page.roll if entry.person_id],
+        names=len(page.roll),
+    )
+    return sheets.class_sheet(page)
+
+
+def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
+    """Return the actor's runs that are over but not signed off."""
+    return queries.awaiting_sign_off(on, courses.managed_trainer_id(actor))
+
+
+def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[RunFacts]:
+    """Return runs on which the actor has to mark people that the trainer cannot see.
+
+    `finished` holds the runs that are over but not signed off. Signed-off runs are included too.
+    """
+    if not may_manage_all(actor):
+        return []
+    runs = [*finished, *queries.signed_off_with_missing_marks(on)]
+    found = set(signing_off.runs_to_mark_for_trainer(actor, [run.id for run in runs]))
+    return [run for run in runs if run.id in found]

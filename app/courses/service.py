@@ -90,7 +90,7 @@ def other_dates(actor: Actor, run: RunFacts, on: date) -> list[RunFacts]:
 
 
 def why_unsuitable(actor: Actor, run: RunFacts, on: date) -> Unsuitable | None:
-    """Return why the actor cannot take a run that they could otherwise book, or None."""
+    """Return why this run does not suit the actor, or None if it does."""
     over = run.state in (RunState.CANCELLED, RunState.COMPLETED)
     if over or actor.person_id is None or not may_book(actor, on):
         return None
@@ -247,7 +247,7 @@ def may_book(actor: Actor, on: date) -> bool:
 
 
 def can_book(actor: Actor, run: RunFacts, on: date) -> bool:
-    """Return whether the actor may book a place on this run, which has one left."""
+    """Return whether the actor may book a place on this run. The run must have a place left."""
     return may_book(actor, on) and why_unsuitable(actor, run, on) is None
 
 

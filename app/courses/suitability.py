@@ -1,7 +1,7 @@
-"""Whether a person can take a run: its trainer, its prerequisite, and their other courses.
+"""Decide whether a person can be on a run.
 
-Booking a place, the public page of a run, moving a run and suggesting other dates all use
-`find_misfit`, so that a person is told the same on each of them.
+This depends on its trainer, its prerequisite and the person's other courses. The pages for booking,
+for viewing a run and for moving one all use `find_misfit`, so that they give the same reason.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.courses.queries import rows
 from app.courses.types import RunFacts, TypeFacts
 from app.people.queries import visible_ids
 
-OTHER_RUNS = 3  # suggested at most
+OTHER_RUNS = 3  # the most runs to suggest
 
 
 class Misfit(StrEnum):
@@ -35,10 +35,10 @@ class Misfit(StrEnum):
 
 @dataclass(frozen=True)
 class Unsuitable:
-    """Why a person cannot book a run, in words for them, and the runs that they can book instead.
+    """Why a person cannot book a run, and the other runs that they can book instead.
 
-    `because` is the reason in full. `kind` is the certificate that they need, if that is the
-    reason.
+    `because` is a sentence addressed to the person. `kind` is the name of the certificate kind that
+    they need, or None if there is another reason.
     """
 
     misfit: Misfit
@@ -72,13 +72,13 @@ def has_prerequisite(person_id: int, course_type: TypeFacts, first_day: date) ->
 
 
 def has_blocked_trainer(person_id: int, trainer_user_id: int) -> bool:
-    """Return whether the person asked never to meet this trainer or their organisation."""
+    """Return whether the person has blocked this trainer or their organisation."""
     trainer = Scope(everyone=True, sensitive=True, user_id=trainer_user_id)
     return not visible_ids(trainer, [person_id], clock.today())
 
 
 def reason_for_them(misfit: Misfit, run: RunFacts) -> str:
-    """Return why the reader cannot be on the run."""
+    """Return a sentence that tells the person why they cannot be on the run."""
     if misfit is Misfit.BLOCKED_TRAINER:
         return _("You asked never to meet the trainer of this course. Choose another course.")
     if misfit is Misfit.OTHER_COURSE:
@@ -91,7 +91,10 @@ def reason_for_them(misfit: Misfit, run: RunFacts) -> str:
 
 
 def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
-    """Return why a person cannot be on the run, for staff. It never mentions a blocked trainer."""
+    """Return a sentence that tells staff why the person cannot be on the run.
+
+    It never mentions a blocked trainer.
+    """
     if misfit is Misfit.OTHER_COURSE:
         return _("They have a place on another course at that time.")
     return _(
@@ -102,9 +105,9 @@ def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
 
 
 def why_unsuitable(person_id: int, run: RunFacts, on: date) -> Unsuitable | None:
-    """Return why the person cannot book the run, with other runs that they can book.
+    """Return why the person cannot book the run, and other runs that they can book.
 
-    Returns None if they can.
+    Returns None if they can book the run.
     """
     misfit = find_misfit(person_id, run)
     if misfit is None:

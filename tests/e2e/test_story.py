@@ -165,7 +165,7 @@ def _is_trained(tess: Visitor, run: str) -> None:
     page = tess.open(f"/training/{run}")
     for link, name in (
         ("Add a named person", "Nora Named"),
-        ("Add somebody who walked in", "Walter Walk"),
+        ("Add a walk-in", "Walter Walk"),
     ):
         tess.press(link)
         page.get_by_label("Full name").fill(name)

@@ -68,7 +68,7 @@ def confirm_form_data(**more: str) -> dict[str, str]:
     } | more
 
 
-def made_for(session: Session, person: Person) -> Certificate:
+def certificate_of(session: Session, person: Person) -> Certificate:
     return session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one()
 
 
@@ -84,7 +84,7 @@ def test_confirming_a_claim_records_an_external_certificate(
     assert 'value="2024"' in page
     for _ in range(2):
         client.post(at(f"/claims/{claim.id}/confirm"), data=confirm_form_data())
-    made = made_for(session, person)
+    made = certificate_of(session, person)
     assert made.awarded_on == date(2024, 3, 1)
     assert made.award_known is DatePrecision.MONTH
     assert made.expires_on == date(2027, 3, 1)
@@ -160,7 +160,7 @@ def test_the_award_date_is_recorded_with_its_precision(
         at(f"/people/{person.id}/certificates/new"), data=confirm_form_data(**change)
     )
     assert response.status_code == 302, response.text
-    made = made_for(session, person)
+    made = certificate_of(session, person)
     found = (made.awarded_on, made.award_known, made.expires_on, made.expiry_basis)
     assert found == expected
 
@@ -213,7 +213,7 @@ def test_hidden_fields_are_not_validated(
     sign_in(coordinator)
     left_over = {"day-day": "31", "day-month": "2", "day-year": "2024", "year": "soon"}
     client.post(at(f"/people/{person.id}/certificates/new"), data=confirm_form_data(**left_over))
-    assert made_for(session, person).award_known is DatePrecision.MONTH
+    assert certificate_of(session, person).award_known is DatePrecision.MONTH
 
 
 def test_a_claim_is_rejected_with_a_reason(
@@ -408,7 +408,7 @@ def test_a_certificate_with_a_name_can_be_linked_to_its_person(
     assert [row.id for row in queries.unlinked_with_name("Bob Brown", TODAY)] == [nameless.id]
     sign_in(coordinator)
     client.post(at(f"/people/{person.id}/certificates/{nameless.id}/tie"))
-    assert made_for(session, person).id == nameless.id
+    assert certificate_of(session, person).id == nameless.id
     other = people.person("Bob Brown")
     response = client.post(at(f"/people/{other.id}/certificates/{nameless.id}/tie"))
     assert response.status_code == 409

@@ -1,4 +1,4 @@
-"""Who held which certificate on a day, as it was at the end of that day."""
+"""Queries for the certificates that people held at the end of a given day."""
 
 from __future__ import annotations
 

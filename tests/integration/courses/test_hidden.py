@@ -1,4 +1,4 @@
-"""Places that a reader may not see stay hidden, and cost nobody a certificate."""
+"""Places stay hidden from readers who may not see them, and nobody loses a certificate."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def hidden_person(name: str = "Hilda Hidden") -> Person:
     return people.person(name, networks=[organisations.network(sensitive=True)])
 
 
-def confidential() -> Organisation:
+def confidential_organisation() -> Organisation:
     """Create an organisation with a confidential location."""
     refuge = organisations.organisation("Refuge")
     refuge.confidential_location = True
@@ -125,12 +125,12 @@ def test_becoming_the_trainer_does_not_reveal_hidden_people(
 def test_places_not_listed_look_the_same_whatever_the_reason(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, as_trainer: bool
 ) -> None:
-    """Four runs, each with two places not listed for a different reason, have identical pages."""
+    """Four runs have two unlisted places each, for different reasons, and identical pages."""
     runs = [courses.run(FIRST, of=trainer, venue="Watton") for _ in range(4)]
     for _ in range(2):
         courses.attendee(runs[0], hidden_person())
     booking.hold_places(coordinator(), runs[1].id, None, 2)
-    secret = confidential()
+    secret = confidential_organisation()
     booking.hold_places(coordinator(), runs[2].id, secret.id, 2)
     players = organisations.organisation("Watton Players")
     booking.hold_places(coordinator(sensitive=False), runs[3].id, players.id, 2)
@@ -185,7 +185,7 @@ def test_the_attendees_choice_limits_the_trainer_but_not_the_team(
     assert person.id
 
 
-def test_the_trainer_question_is_required_and_can_be_changed(
+def test_what_the_trainer_can_see_must_be_chosen_and_can_be_changed(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     run = courses.run(LAST + timedelta(days=7), of=trainer)
@@ -220,7 +220,7 @@ def test_staff_can_record_the_attendees_choice(
     assert client.post(at(f"/training/{run.id}/add/named"), data=named).status_code == 302
     managing = courses.actor_of(trainer, Role.TRAINER)
     assert roll_of(managing, run) == ([], UnlistedPlaces(2, ("a ramp",)))
-    sign_in(trainer)  # a trainer who adds a walk-in is not asked the question
+    sign_in(trainer)  # the form has no such question if the trainer adds a walk-in
     walk_in = {"name": "Wim Walkin"}
     assert client.post(at(f"/training/{run.id}/add/walk-in"), data=walk_in).status_code == 302
     assert roll_of(managing, run)[0] == ["Wim Walkin"]
@@ -229,7 +229,7 @@ def test_staff_can_record_the_attendees_choice(
 def test_a_confidential_organisations_people_are_listed_only_with_the_permission(
     session: Session, run: CourseRun, trainer: User
 ) -> None:
-    secret = confidential()
+    secret = confidential_organisation()
     privileged = coordinator()
     booked = booking.hold_places(privileged, run.id, secret.id, 2)
     new = NewAttendee(name="Nell Named", from_booking_id=booked)
@@ -313,7 +313,7 @@ def has_certificate(session: Session, who: Attendee) -> bool:
 def test_places_not_listed_do_not_prevent_signing_off(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    """The page after signing off is the same, whatever the reason that a place is not listed."""
+    """The page after signing off does not depend on why a place is not listed."""
     texts = set()
     for kind in ("nobody", "hidden", "hidden and marked", "held"):
         run = courses.run(FIRST, of=trainer, venue="Watton")

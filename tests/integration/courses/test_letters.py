@@ -1,4 +1,4 @@
-"""The letters about courses as sent: complete, with a neutral subject and the right attachments."""
+"""Letters about courses are complete, with neutral subjects and the right attachments."""
 
 from __future__ import annotations
 

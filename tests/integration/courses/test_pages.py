@@ -1,4 +1,4 @@
-"""The pages of the courses room, as a browser without JavaScript sees them."""
+"""The pages of the courses room, used without JavaScript."""
 
 from __future__ import annotations
 
@@ -353,7 +353,7 @@ MANAGEMENT_PATHS = ["", "/change", "/cancel", "/sheet.pdf", "/attendance", "/reo
 
 
 @pytest.mark.parametrize("path", MANAGEMENT_PATHS)
-def test_only_its_trainer_and_coordinators_can_open_a_run(
+def test_only_the_trainer_and_coordinators_can_open_a_run(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, path: str
 ) -> None:
     run = courses.run(FIRST, of=trainer)
@@ -456,7 +456,9 @@ def test_a_person_with_a_place_can_download_a_calendar_file(
         assert client.get(address).status_code == 404
 
 
-def test_todos_list_the_open_work(app: Flask, session: Session, trainer: User) -> None:
+def test_home_page_tasks_list_the_runs_that_need_action(
+    app: Flask, session: Session, trainer: User
+) -> None:
     courses.run(TODAY - timedelta(days=5), of=trainer)
     courses.run(TODAY + timedelta(days=10), of=trainer)
     courses.run(TODAY + timedelta(days=100), of=trainer)

@@ -71,8 +71,8 @@ def test_three_places_are_never_overbooked(site: Flask) -> None:
                 )
             )
 
-    def path(number: int, actor: Actor) -> Callable[[], object]:
-        """Return one of four ways to take a place, chosen by `number`."""
+    def booking_action(number: int, actor: Actor) -> Callable[[], object]:
+        """Return one of four actions that take a place, chosen by `number`."""
         person_id = actor.person_id or 0
         return [
             lambda: booking.book_own_place(actor, run_id),
@@ -81,7 +81,7 @@ def test_three_places_are_never_overbooked(site: Flask) -> None:
             lambda: booking.hold_places(managing, run_id, group, 1),
         ][number % 4]
 
-    outcomes = at_once(site, [path(n, actor) for n, actor in enumerate(champions)])
+    outcomes = at_once(site, [booking_action(n, actor) for n, actor in enumerate(champions)])
     assert outcomes == {"done": PLACES, "refused": PEOPLE - PLACES}
     with site.app_context():
         assert queries.places_taken(run_id) == PLACES
@@ -119,10 +119,10 @@ def test_one_person_cannot_book_two_overlapping_courses_concurrently(site: Flask
             for each in champions
         ]
 
-    def books(actor: Actor, run_id: int) -> Callable[[], object]:
+    def book_action(actor: Actor, run_id: int) -> Callable[[], object]:
         return lambda: booking.book_own_place(actor, run_id)
 
-    outcomes = at_once(site, [books(actor, run_id) for actor in who for run_id in runs])
+    outcomes = at_once(site, [book_action(actor, run_id) for actor in who for run_id in runs])
     assert outcomes == {"done": 8, "refused": 8}
 
 

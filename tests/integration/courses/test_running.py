@@ -213,7 +213,7 @@ def test_an_outdated_confirmation_is_not_sent(
     assert letters.objection("booking-confirmed", letter.id, letter.context)
 
 
-def test_only_its_trainer_and_coordinators_can_change_a_run(
+def test_only_the_trainer_and_coordinators_can_change_a_run(
     session: Session, trainer: User
 ) -> None:
     run = courses.run(FIRST, of=trainer)

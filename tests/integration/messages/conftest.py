@@ -1,4 +1,4 @@
-"""A mail server, and letters for tests."""
+"""Fixtures: a mail server, and letters for tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.factories import messages as make
 
 @pytest.fixture
 def letter(app: Flask) -> Iterator[Callable[..., None]]:
-    """A function that registers a letter for this test. “test-plain” is registered already."""
+    """Return a function that registers a letter for this test, and register “test-plain”."""
     with make.made_up_letters(app) as add:
         add()
         yield add
@@ -20,7 +20,7 @@ def letter(app: Flask) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make.Mailbox]:
-    """The mail server to which the application sends email."""
+    """Return the mail server to which the application sends email."""
     with make.mailbox() as box:
         monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
         yield box

@@ -1,4 +1,4 @@
-"""/dev/mail lists every message that was sent, outside production only."""
+"""Outside production, /dev/mail lists every message that was sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GOV.UK Notify, against a local stand-in that makes the same checks."""
+"""Sending through GOV.UK Notify, tested with a local stand-in that makes the same checks."""
 
 from __future__ import annotations
 

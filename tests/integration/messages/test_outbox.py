@@ -1,4 +1,4 @@
-"""Sending messages: each once, over one connection, and no failure stops the others."""
+"""Each message is sent once, over one connection, and a failure does not stop the others."""
 
 from __future__ import annotations
 
@@ -177,11 +177,11 @@ def test_a_letter_that_cannot_be_rendered_blocks_no_other_message(
 def test_an_attachment_that_breaks_the_transaction_blocks_no_other_message(
     session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
-    def breaks(context: dict[str, Any]) -> tuple[Attachment, ...]:
+    def fail_in_database(context: dict[str, Any]) -> tuple[Attachment, ...]:
         session.execute(select(Message.id / 0))
         return ()
 
-    letter("test-file", attachments=breaks)
+    letter("test-file", attachments=fail_in_database)
     make.message()
     broken = make.message(letter="test-file")
     make.message()

@@ -1,4 +1,4 @@
-"""Organisations with only sensitive networks, whose details need the permission."""
+"""Organisations linked only to sensitive networks. Their details need the permission."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.factories import accounts, areas, organisations
 
 @pytest.fixture
 def refuge(session: Session) -> Organisation:
-    """Create a service with only a sensitive network, a site, an agreement and a coordinator."""
+    """Create an organisation linked only to a sensitive network, with a site and a coordinator."""
     made = organisations.organisation("Harbour House")
     organisations.agreement(made, organisations.network("quiet-people", sensitive=True))
     organisations.site(made, ward_id=areas.area(name="Hidden Ward").id)
@@ -24,19 +24,23 @@ def refuge(session: Session) -> Organisation:
     return made
 
 
-def test_its_page_shows_only_that_it_exists(refuge: Organisation, sign_in: Any) -> None:
+def test_the_page_shows_only_that_the_organisation_exists(
+    refuge: Organisation, sign_in: Any
+) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     page = client.get(at(f"/organisations/{refuge.id}")).text
     assert "Harbour House" in page
-    for told in ("Petra Partner", "petra@", "Hidden Ward", "quiet-people", "In force"):
-        assert told not in page
+    for detail in ("Petra Partner", "petra@", "Hidden Ward", "quiet-people", "In force"):
+        assert detail not in page
     row = client.get("/organisations?q=harbour").text
     assert "In force" not in row
     full = sign_in(accounts.coordinator()).get(at(f"/organisations/{refuge.id}")).text
-    assert all(told in full for told in ("Petra Partner", "Hidden Ward", "quiet-people"))
+    assert all(detail in full for detail in ("Petra Partner", "Hidden Ward", "quiet-people"))
 
 
-def test_it_cannot_be_changed(session: Session, refuge: Organisation, sign_in: Any) -> None:
+def test_a_hidden_organisation_cannot_be_changed(
+    session: Session, refuge: Organisation, sign_in: Any
+) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     here = at(f"/organisations/{refuge.id}")
     agreement = session.scalars(select(Agreement).filter_by(organisation_id=refuge.id)).one()

@@ -1,4 +1,4 @@
-"""The audit reveals nobody through the coordinators of a hidden organisation."""
+"""The audit log does not reveal the people of a hidden organisation through its coordinators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SignIn = Callable[[User], FlaskClient]
 
 
 @pytest.fixture
-def quiet(session: Session) -> Network:
+def sensitive_network(session: Session) -> Network:
     """Create a sensitive network whose people Harbour House approves."""
     refuge = organisations.organisation("Harbour House")
     network = organisations.network("quiet-people", sensitive=True, approver=refuge)
@@ -36,7 +36,7 @@ def rows(page: str) -> list[str]:
     return [re.sub(r"<[^>]+>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
 
 
-def opened(session: Session, sign_in: SignIn, network: Network) -> Person:
+def person_opened_by_petra(session: Session, sign_in: SignIn, network: Network) -> Person:
     """Create a person whose record Petra has opened."""
     member = people.person("Mina Member", networks=[network])
     client = sign_in(session.info["petra"])
@@ -44,10 +44,10 @@ def opened(session: Session, sign_in: SignIn, network: Network) -> Person:
     return member
 
 
-def test_records_opened_by_its_coordinator_are_hidden(
-    session: Session, quiet: Network, sign_in: SignIn
+def test_records_opened_by_a_hidden_coordinator_are_not_shown(
+    session: Session, sensitive_network: Network, sign_in: SignIn
 ) -> None:
-    member = opened(session, sign_in, quiet)
+    member = person_opened_by_petra(session, sign_in, sensitive_network)
     person, petra = public_id("people", member.id), public_id("users", session.info["petra"].id)
     admin = sign_in(accounts.user(Role.ADMIN))
     for query in ("", f"?who={petra}", f"?subject=person+{person}"):
@@ -60,8 +60,8 @@ def test_records_opened_by_its_coordinator_are_hidden(
 
 
 def test_readers_with_the_permission_see_the_entries(
-    session: Session, quiet: Network, sign_in: SignIn
+    session: Session, sensitive_network: Network, sign_in: SignIn
 ) -> None:
-    opened(session, sign_in, quiet)
+    person_opened_by_petra(session, sign_in, sensitive_network)
     holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
     assert any("Petra" in row and "Record opened" in row for row in rows(holder.get("/audit").text))

@@ -41,7 +41,7 @@ def date_fields(prefix: str, day: date) -> dict[str, str]:
     return {f"{prefix}-{part}": str(number) for part, number in parts.items()}
 
 
-def told(session: Session, letter: str) -> set[str]:
+def addresses_written_to(session: Session, letter: str) -> set[str]:
     return set(session.scalars(select(Message.address).where(Message.letter == letter)))
 
 
@@ -60,7 +60,7 @@ def partner_of(session: Session, network: Network) -> tuple[Organisation, User, 
     return made, partner, people.person("Mary Otter", networks=[network])
 
 
-def record(client: FlaskClient, made: Organisation, network: Network) -> Any:
+def add_agreement(client: FlaskClient, made: Organisation, network: Network) -> Any:
     on = clock.today()
     data = {
         "network": network.slug,
@@ -74,11 +74,11 @@ def record(client: FlaskClient, made: Organisation, network: Network) -> Any:
     )
 
 
-def of(session: Session, made: Organisation) -> Agreement | None:
+def agreement_of(session: Session, made: Organisation) -> Agreement | None:
     return session.scalar(select(Agreement).where(Agreement.organisation_id == made.id))
 
 
-def reads(sign_in: Any, partner: User, person: Person) -> bool:
+def can_read(sign_in: Any, partner: User, person: Person) -> bool:
     status = sign_in(partner).get(at(f"/people/{person.id}")).status_code
     assert status in (200, 404)
     return bool(status == 200)
@@ -90,12 +90,12 @@ def test_a_new_agreement_gives_no_access_until_confirmed(
     made, partner, person = partner_of
     author, second = accounts.coordinator(), accounts.coordinator()
     blind, admin = accounts.coordinator(sensitive=False), accounts.user(Role.ADMIN)
-    assert "when a second person confirms it" in text(record(sign_in(author), made, network))
-    row = of(session, made)
+    assert "when a second person confirms it" in text(add_agreement(sign_in(author), made, network))
+    row = agreement_of(session, made)
     assert row is not None
-    assert not reads(sign_in, partner, person)
-    assert told(session, agreements.RECORDED) == {second.email}
-    assert admin.email not in told(session, agreements.RECORDED)
+    assert not can_read(sign_in, partner, person)
+    assert addresses_written_to(session, agreements.RECORDED) == {second.email}
+    assert admin.email not in addresses_written_to(session, agreements.RECORDED)
     confirm, refuse = (
         at(f"/organisations/{made.id}/agreements/{row.id}/{verb}") for verb in ("confirm", "refuse")
     )
@@ -103,14 +103,14 @@ def test_a_new_agreement_gives_no_access_until_confirmed(
     assert "Waiting for a second person" in page
     assert "You asked for this, so somebody else has to agree." in page
     sign_in(author).post(confirm)
-    assert not reads(sign_in, partner, person)
+    assert not can_read(sign_in, partner, person)
     for address in (confirm, refuse):
         assert sign_in(blind).post(address).status_code == 404
     staff = sign_in(second)
     assert "Confirm or refuse 1 data-sharing agreement" in text(staff.get("/"))
     staff.post(confirm)
-    assert reads(sign_in, partner, person)
-    assert told(session, agreements.IN_EFFECT) == {author.email}
+    assert can_read(sign_in, partner, person)
+    assert addresses_written_to(session, agreements.IN_EFFECT) == {author.email}
     again = sign_in(second).post(confirm, follow_redirects=True)
     assert "has already been confirmed" in text(again)
 
@@ -120,14 +120,14 @@ def test_an_agreement_takes_effect_after_24_hours(
 ) -> None:
     made, partner, person = partner_of
     author = accounts.coordinator()
-    record(sign_in(author), made, network)
+    add_agreement(sign_in(author), made, network)
     with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
         assert agreements.decide_after_wait() == 0
-        assert not reads(sign_in, partner, person)
+        assert not can_read(sign_in, partner, person)
     with clock.frozen(clock.now() + DAY):
         assert agreements.decide_after_wait() == 1
         assert agreements.decide_after_wait() == 0
-        assert reads(sign_in, partner, person)
+        assert can_read(sign_in, partner, person)
 
 
 def test_a_refused_agreement_never_takes_effect(
@@ -135,19 +135,19 @@ def test_a_refused_agreement_never_takes_effect(
 ) -> None:
     made, partner, person = partner_of
     author, second = accounts.coordinator(), accounts.coordinator()
-    record(sign_in(author), made, network)
-    row = of(session, made)
+    add_agreement(sign_in(author), made, network)
+    row = agreement_of(session, made)
     assert row is not None
     sign_in(second).post(at(f"/organisations/{made.id}/agreements/{row.id}/refuse"))
-    assert of(session, made) is None
-    assert told(session, agreements.REFUSED) == {author.email}
+    assert agreement_of(session, made) is None
+    assert addresses_written_to(session, agreements.REFUSED) == {author.email}
     with clock.frozen(clock.now() + DAY):
         assert agreements.decide_after_wait() == 0
-        assert not reads(sign_in, partner, person)
+        assert not can_read(sign_in, partner, person)
 
 
 @pytest.mark.parametrize("reason", ["deactivated", "role"])
-def test_it_is_refused_if_its_author_lost_the_role(
+def test_an_agreement_is_refused_if_its_author_lost_the_role(
     session: Session,
     sign_in: Any,
     partner_of: tuple[Organisation, User, Person],
@@ -156,7 +156,7 @@ def test_it_is_refused_if_its_author_lost_the_role(
 ) -> None:
     made = partner_of[0]
     author = accounts.coordinator()
-    record(sign_in(author), made, network)
+    add_agreement(sign_in(author), made, network)
     if reason == "deactivated":
         author.deactivated_at = clock.now()
     else:
@@ -166,7 +166,7 @@ def test_it_is_refused_if_its_author_lost_the_role(
     session.flush()
     with clock.frozen(clock.now() + DAY):
         agreements.decide_after_wait()
-    assert of(session, made) is None
+    assert agreement_of(session, made) is None
 
 
 def test_administrators_are_told_if_only_the_author_could_confirm(
@@ -174,8 +174,8 @@ def test_administrators_are_told_if_only_the_author_could_confirm(
 ) -> None:
     admin = accounts.user(Role.ADMIN)
     accounts.coordinator(sensitive=False)
-    record(sign_in(accounts.coordinator()), partner_of[0], network)
-    assert told(session, agreements.RECORDED) == {admin.email}
+    add_agreement(sign_in(accounts.coordinator()), partner_of[0], network)
+    assert addresses_written_to(session, agreements.RECORDED) == {admin.email}
 
 
 def test_a_user_invited_by_the_author_cannot_confirm(
@@ -190,13 +190,13 @@ def test_a_user_invited_by_the_author_cannot_confirm(
             asked_by_user_id=author.id, expires_at=now, accepted_at=now, user_id=invited.id,
         )
     )  # fmt: skip
-    record(sign_in(author), made, network)
-    row = of(session, made)
+    add_agreement(sign_in(author), made, network)
+    row = agreement_of(session, made)
     assert row is not None
     confirm = at(f"/organisations/{made.id}/agreements/{row.id}/confirm")
     reply = sign_in(invited).post(confirm, follow_redirects=True)
     assert "One of you invited the other" in text(reply)
-    assert not reads(sign_in, partner, person)
+    assert not can_read(sign_in, partner, person)
 
 
 def test_pressing_twice_leads_to_the_same_page(
@@ -205,8 +205,8 @@ def test_pressing_twice_leads_to_the_same_page(
     made = partner_of[0]
     second = accounts.coordinator()
     for verb in ("refuse", "confirm"):
-        record(sign_in(accounts.coordinator()), made, network)
-        row = of(session, made)
+        add_agreement(sign_in(accounts.coordinator()), made, network)
+        row = agreement_of(session, made)
         assert row is not None
         address = at(f"/organisations/{made.id}/agreements/{row.id}/{verb}")
         client = sign_in(second)
@@ -223,31 +223,31 @@ def test_a_coordinator_of_the_organisation_cannot_confirm(
     both = organisations.partner(made)
     for role in (Role.COORDINATOR, Role.SENSITIVE):
         users.grant(SYSTEM, both, role, clock.today())
-    record(sign_in(author), made, network)
-    row = of(session, made)
+    add_agreement(sign_in(author), made, network)
+    row = agreement_of(session, made)
     assert row is not None
     reply = sign_in(both).post(
         at(f"/organisations/{made.id}/agreements/{row.id}/confirm"), follow_redirects=True
     )
     assert "You act for this organisation" in text(reply)
-    assert not reads(sign_in, partner, person)
+    assert not can_read(sign_in, partner, person)
 
 
 def test_an_unconfirmed_agreement_can_be_ended(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person], network: Network
 ) -> None:
     made = partner_of[0]
-    record(sign_in(accounts.coordinator()), made, network)
+    add_agreement(sign_in(accounts.coordinator()), made, network)
     on = clock.today()
     assert not queries.agreement_in_force(made.id, network.id, on)
     assert made.id not in {each.organisation_id for each in queries.readers(on)}
     assert made.id not in {each.organisation_id for each in queries.approvers(on)}
-    row = of(session, made)
+    row = agreement_of(session, made)
     assert row is not None
     sign_in(accounts.coordinator()).post(
         at(f"/organisations/{made.id}/agreements/{row.id}/end"), data={"reason": "A mistake"}
     )
-    assert of(session, made) is None
+    assert agreement_of(session, made) is None
 
 
 def test_an_unconfirmed_agreement_reveals_no_hidden_organisation(
@@ -257,7 +257,7 @@ def test_an_unconfirmed_agreement_reveals_no_hidden_organisation(
     blind = accounts.coordinator(sensitive=False)
     hidden = "Only coordinators with the permission for sensitive networks can change"
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
-    record(sign_in(accounts.coordinator()), made, organisations.network("farming"))
+    add_agreement(sign_in(accounts.coordinator()), made, organisations.network("farming"))
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
 
 
@@ -274,7 +274,7 @@ def test_an_agreement_from_the_command_line_takes_effect_at_once(
         file.write_text(changed.replace("2027-01-01", ends), encoding="utf-8")
         loading.load(SYSTEM, file)
         made = session.scalars(select(Organisation).where(Organisation.slug == "leeway")).one()
-        row = of(session, made)
+        row = agreement_of(session, made)
         assert row is not None
         assert (row.until_on, row.confirmed_at is not None) == (date.fromisoformat(ends), True)
     loading.load(SYSTEM, file)

@@ -1,4 +1,4 @@
-"""Reports of a worry: sending, reading and escalating them."""
+"""Safeguarding reports: sending, reading and escalating them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def lead(session: Session) -> User:
     return accounts.user(Role.SAFEGUARDING, name="Lee Lead")
 
 
-def one(session: Session) -> SafeguardingReport:
+def only_report(session: Session) -> SafeguardingReport:
     return session.scalars(select(SafeguardingReport)).one()
 
 
@@ -66,7 +66,7 @@ def test_only_a_lead_reads_a_message_and_each_opening_is_recorded(
         sign_in(session.get_one(User, champion.user_id))  # signed in, but not recorded
         assert client.post("/worried", data=SENT).location == "/worried/sent"
     assert "within one working day" in client.get("/worried/sent").text
-    row = one(session)
+    row = only_report(session)
     assert (row.what, row.about, row.reach) == (SENT["what"], SENT["about"], SENT["reach"])
     sign_in(lead)
     home = client.get("/").text
@@ -122,7 +122,7 @@ def test_only_leads_see_the_queue(
     session: Session, client: FlaskClient, sign_in: SignIn, roles: tuple[Role, ...]
 ) -> None:
     client.post("/worried", data=SENT)
-    row = one(session)
+    row = only_report(session)
     sign_in(accounts.user(*roles))
     assert "safeguarding queue" not in client.get("/").text
     absent = client.get(at("/safeguarding/999999"))
@@ -200,7 +200,7 @@ def test_an_opened_message_is_not_escalated(
     with clock.frozen(TUESDAY):
         client.post("/worried", data=SENT)
         sign_in(lead)
-        client.post(at(f"/safeguarding/{one(session).id}/open"))
+        client.post(at(f"/safeguarding/{only_report(session).id}/open"))
     later = TUESDAY + timedelta(days=7)
     with clock.frozen(later):
         assert escalation.send_due_letters(later) == 0

@@ -1,4 +1,4 @@
-"""Calendar files, parsed by icalendar and by a second parser, around both clock changes."""
+"""Calendar files before and after both clock changes, read by icalendar and a second parser."""
 
 from __future__ import annotations
 

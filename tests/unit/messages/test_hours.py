@@ -29,7 +29,7 @@ FALL_BACK = date(2026, 10, 25)  # 02:00 BST becomes 01:00 GMT
         # the night before the clocks go forward: eleven hours of quiet, not twelve
         (london(date(2027, 3, 27), time(20)), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
         (london(SPRING_FORWARD, time(3)), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
-        # the night before they go back: thirteen
+        # the night before the clocks go back: thirteen hours of quiet, not twelve
         (london(date(2026, 10, 24), time(20)), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
         (london(FALL_BACK, time(1, 30)), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
     ],

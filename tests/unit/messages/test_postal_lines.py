@@ -1,4 +1,4 @@
-"""A postal address as the lines that GOV.UK Notify accepts."""
+"""Postal addresses are split into the lines that GOV.UK Notify accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where email is sent, its sender, and its parts."""
+"""Mail server URLs, the sender of emails, and the parts of an email."""
 
 from __future__ import annotations
 

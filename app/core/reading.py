@@ -1,4 +1,4 @@
-"""Reads what people type: postcodes, phone numbers, email addresses, dates and times.
+"""Reads what people type: text, names, postcodes, phones, emails, links, dates and times.
 
 Pure: forms, importers and the command line use the same functions. Each returns the value as it is
 stored, or raises Unreadable with a sentence for the person who typed it.
@@ -7,8 +7,10 @@ stored, or raises Unreadable with a sentence for the person who typed it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, time
+from urllib.parse import urlsplit
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -17,14 +19,15 @@ from flask_babel import lazy_gettext as _l
 from app.core.words import join_list, month_names
 
 _AREAS = """
-AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY
+AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY
 E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL
 LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN
 SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE
 """
 POSTCODE_AREAS = frozenset(_AREAS.split())
 _POSTCODE = re.compile(r"([A-Z]{1,2})([0-9][0-9A-Z]?)([0-9][ABD-HJLNP-UW-Z]{2})\Z")
-_DRAMA_MOBILES = "7700900"  # Ofcom reserves 07700 900000 to 900999 for drama; our demo uses them
+# Ofcom reserves 07700 900000 to 900999 for drama, and our demonstration uses them.
+_DRAMA_MOBILES = re.compile(r"7700900[0-9]{3}")
 _ORDINAL = re.compile(r"([0-9])\s?(st|nd|rd|th)\b", re.IGNORECASE)
 _DAY_OR_MONTH = re.compile(r"[0-9]{1,2}")  # not str.isdigit, which accepts "²" and any length
 _YEAR = re.compile(r"[0-9]{4}")
@@ -32,6 +35,17 @@ _SHORT_YEAR = re.compile(r"['’‘]?([0-9]{2})")
 _LATEST_SHORT_YEAR = 69  # "69" is 2069 and "70" is 1970, as POSIX reads two digits
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2100
+# Characters that show nothing although Unicode does not class them as format characters: fillers,
+# the blank Braille cell, variation selectors and noncharacters.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\ufffe\uffff"
+    "\ufdd0-\ufdef\U000e0100-\U000e01ef]"
+)
+_STRAY = ' ,;:|*_<>"“”„«»'  # left at the edges of a name when it is copied from a list
+_STRAY_DASH = re.compile(r"\A[-–—]\s+|\s+[-–—]\Z")
+_WRONG_APOSTROPHE = re.compile("[‘’‛ʼ´`′]")
+_PHONE_EXTENSION = re.compile(r"(?:\bext(?:ension|n)?\b|\bx\s*[0-9]|[#~]|;ext=)", re.IGNORECASE)
+_PHONE_PREFIX = re.compile(r"\A(?:tel|mob|mobile|phone|telephone)\b[.:]*\s*", re.IGNORECASE)
 PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
 
 
@@ -46,6 +60,70 @@ class Unreadable(ValueError):
     def message(self) -> str:
         """Return the sentence in the reader's language."""
         return str(self.args[0])
+
+
+def clean(text: object, *, lines: bool = False) -> str:
+    """Return the text in NFC, without invisible characters or unneeded spaces.
+
+    Zero-width characters, byte order marks, soft hyphens and the marks that change the direction of
+    writing are removed. Control characters become spaces. With `lines`, line breaks and the spaces
+    inside lines are kept.
+    """
+    normal = unicodedata.normalize("NFC", str(text))
+    if lines:
+        normal = re.sub("\r\n|[\r\u2028\u2029]", "\n", normal)
+    visible = "".join(map(_visible, _INVISIBLE.sub("", normal)))
+    return visible.strip() if lines else " ".join(visible.split())
+
+
+def _visible(letter: str) -> str:
+    """Return a letter as it is kept: "" for an invisible one, " " for a control character."""
+    category = unicodedata.category(letter)
+    if category == "Cf":
+        return ""
+    return " " if category in ("Cc", "Cs") and letter != "\n" else letter
+
+
+def read_name(text: str) -> str:
+    """Return a name without the punctuation left at its edges when it is copied from a list.
+
+    Names of one word, with digits or in any script are valid. Raises Unreadable if it has no letter
+    at all.
+    """
+    name = _STRAY_DASH.sub("", clean(text).strip(_STRAY)).strip(_STRAY)
+    if not any(letter.isalpha() for letter in name):
+        raise Unreadable(_l("Enter a name, with letters"))
+    return name
+
+
+def read_link(text: str) -> str:
+    """Return the address of a web page. `https://` is added if no scheme was typed.
+
+    Raises Unreadable for any other scheme, such as `javascript:`, and for a text that no browser
+    opens as the address of a web page.
+    """
+    typed = clean(text)
+    address = (
+        typed
+        if re.match(r"[a-z][a-z0-9+.-]*:(?![0-9])", typed, re.IGNORECASE)
+        else f"https://{typed}"
+    )
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    if (
+        parts.scheme not in ("http", "https")
+        or not re.fullmatch(r"[^\s.@\\<>\"']+(\.[^\s.@\\<>\"']+)+", host)
+        or parts.username is not None
+        or port == 0
+        or re.search(r"[\s\\<>\"]", address)
+    ):
+        raise Unreadable(
+            _l("Enter a link that begins with https://, like https://example.org/join")
+        )
+    return address
 
 
 def read_postcode(text: str) -> str:
@@ -66,9 +144,19 @@ def read_postcode(text: str) -> str:
 
 
 def read_email(text: str) -> str:
-    """Return an email address with its domain in lower case. The network is not used."""
+    """Return an email address with its domain in lower case. The network is not used.
+
+    The name and brackets that mail programs add are dropped: `Ann <ann@example.org>`.
+    """
+    typed = clean(text).removeprefix("mailto:").strip(" ,;").removesuffix(".")
+    if _WRONG_APOSTROPHE.search(typed):
+        raise Unreadable(
+            _l("An email address can only contain a straight apostrophe ('). Type it again")
+        )
     try:
-        found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
+        found = validate_email(
+            typed, check_deliverability=False, globally_deliverable=False, allow_display_name=True
+        )
     except EmailNotValidError:
         found = None
     if found is None or "." not in found.domain:
@@ -77,14 +165,25 @@ def read_email(text: str) -> str:
 
 
 def read_phone(text: str) -> str:
-    """Return a phone number in E.164. An international one must be typed with its +."""
+    """Return a phone number in E.164. An international one must be typed with its +.
+
+    Raises Unreadable for a number with an extension, because E.164 cannot hold one, and for a
+    number with words beside it, because letters stand for digits on a telephone.
+    """
+    typed = _PHONE_PREFIX.sub("", clean(text)).strip(" ,;")
+    if _PHONE_EXTENSION.search(typed):
+        raise Unreadable(
+            _l("We cannot store an extension. Enter a number that we can call without one")
+        )
+    if any(letter.isalpha() for letter in typed):
+        raise Unreadable(_l("Enter one phone number only, without any words"))
     try:
-        number = phonenumbers.parse(text, "GB")
+        number = phonenumbers.parse(typed, "GB")
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not (
         phonenumbers.is_valid_number(number)
-        or (number.country_code == 44 and str(number.national_number).startswith(_DRAMA_MOBILES))
+        or (number.country_code == 44 and _DRAMA_MOBILES.fullmatch(str(number.national_number)))
     ):
         raise Unreadable(
             _l("Enter a phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192")

@@ -12,9 +12,11 @@ from flask_babel import gettext as _
 
 from app.core.reading import (
     Unreadable,
+    clean,
     read_date_text,
     read_email,
     read_month_text,
+    read_name,
     read_phone,
     read_postcode,
 )
@@ -26,7 +28,6 @@ from app.people.types import (
     LONGEST_REFERENCE,
     LONGEST_TRAINING,
 )
-from app.web.fields.base import clean
 
 _EMPTY_VALUES = frozenset({"", "-", "?", "n/a", "na", "none", "tbc", "unknown", "not known"})
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*Z?$")
@@ -156,9 +157,15 @@ class Reader:
         full_name = self._text(row, "name", LONGEST_NAME)
         parts = [self._text(row, part, LONGEST_NAME) for part in ("first", "last")]
         name = full_name or " ".join(part for part in parts if part)
+        column = "name" if "name" in row.columns else "first"
         if not name:
-            self._add_problem(row, "name" if "name" in row.columns else "first", _("Enter a name."))
-        return name
+            self._add_problem(row, column, _("Enter a name."))
+            return name
+        try:
+            return read_name(name)
+        except Unreadable as error:
+            self._add_problem(row, column, f"“{name}”: {error.message}.")
+            return ""
 
     def _parse(self, row: Row, field: str, parse: Callable[[str], str]) -> str | None:
         text = clean(as_text(row.cells.get(field)))

@@ -68,6 +68,11 @@ SIGNED_IN = "_user_id"  # session key of Flask-Login: the user who signed in
 FIRST_REDIRECT = "champions.first-redirect"  # registered by app.web.once, which imports this module
 NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission", "word", "proof"})
 _NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
+# In no path of ours: control characters, bytes that are not UTF-8 (read as U+FFFD), and the marks
+# that change the direction of writing.
+_IMPOSSIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
@@ -150,6 +155,8 @@ def _begin() -> None:
 
 
 def _check_permission() -> AnyResponse | None:
+    if _IMPOSSIBLE.search(request.path):
+        raise NotFound()
     if request.endpoint is None:
         return None  # no such page: Flask answers 404
     try:

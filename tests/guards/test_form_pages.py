@@ -56,3 +56,18 @@ def test_a_view_that_handles_errors_itself_is_found() -> None:
     assert list(_guilty("def page():\n    form.add_error(error)\n")) == ["page"]
     assert list(_guilty(caught.format("LookupError"))) == []
     assert list(_guilty("def page():\n    return submit(form, verb, target=back)\n")) == []
+
+
+def _only_for_get(source: str) -> bool:
+    """Return whether the code compares the method with GET, which treats HEAD as POST."""
+    return any(
+        isinstance(node, ast.Compare)
+        and ast.unparse(node.left) == "request.method"
+        and any(isinstance(each, ast.Constant) and each.value == "GET" for each in node.comparators)
+        for node in ast.walk(ast.parse(source))
+    )
+
+
+def test_head_is_never_treated_as_post() -> None:
+    assert [str(path) for path in _views() if _only_for_get(path.read_text())] == []
+    assert _only_for_get("if request.method == 'GET':\n    pass\n")

@@ -25,6 +25,7 @@ from app.web.fields import (
     ChangeForm,
     ConfirmField,
     DateField,
+    LinkField,
     NumberField,
     PageForm,
     PostcodeField,
@@ -76,7 +77,7 @@ class RunForm(ChangeForm):
         optional=True,
         hint=_l("People use this to find courses near them. Leave it empty for an online course."),
     )
-    link = TextField(
+    link = LinkField(
         _l("Web address, if it is held online"),
         optional=True,
         hint=_l("We show this only to people who have a place"),

@@ -79,7 +79,7 @@ def book(run_id: int) -> Page:
     if found.state is not RunState.OPEN:
         flash(booking.UNAVAILABLE_MESSAGES[found.state], "problem")
         return redirect(url_for("courses.run", run_id=run_id))
-    if request.method == "GET" and not service.can_book(actor, found, http.today()):
+    if request.method != "POST" and not service.can_book(actor, found, http.today()):
         return redirect(url_for("courses.run", run_id=run_id))  # the run's page gives the reason
     form = BookForm()
     done = submit(

@@ -128,7 +128,7 @@ def remove_contact(contact_id: int) -> Response:
 def confirm_contact(token: str) -> Page:
     """Confirm a new address. Pressing the button verifies it. Opening the link does not."""
     template, actor = "profile/confirm_contact.html", http.actor()
-    if request.method == "GET":
+    if request.method != "POST":
         is_valid = new_email.is_link_valid(token)
         page = render_template(template, is_valid=is_valid, done=None)
         return page, 200 if is_valid else 410
@@ -143,7 +143,7 @@ def confirm_contact(token: str) -> Page:
 def confirm_change(token: str) -> Page:
     """Record the old mailbox's answer to whether the person gave us a new address."""
     template, actor = "profile/confirm_change.html", http.actor()
-    if request.method == "GET":
+    if request.method != "POST":
         is_valid = vouching.is_link_valid(token)
         return render_template(template, is_valid=is_valid, done=""), 200 if is_valid else 410
     yes = request.form.get("answer") == "yes"

@@ -82,7 +82,7 @@ def stop_my_change(change_id: int) -> Response:
 @public
 def stop_change(token: str) -> Page:
     """Stop a change. Pressing the button stops it. Opening the link does not."""
-    if request.method == "GET":
+    if request.method != "POST":
         is_valid = loosening.is_link_valid(token)
         page = render_template("profile/stop.html", is_valid=is_valid, done=False)
         return page, 200 if is_valid else 410

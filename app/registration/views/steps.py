@@ -239,7 +239,7 @@ def register_saved() -> str:
 @public
 def register_resume(token: str) -> Page:
     """Show a button, and restore the saved answers when it is pressed. The link works once."""
-    if request.method == "GET":
+    if request.method != "POST":
         is_valid = saved.is_valid(token)
         return render_template(
             "registration/resume.html", is_valid=is_valid

@@ -54,7 +54,7 @@ def try_link_sent() -> str | Response:
 @public
 def try_now(token: str) -> str | tuple[str, int] | Response:
     """Show a button that allows this device to try again. Opening the link only shows it."""
-    if request.method == "GET":
+    if request.method != "POST":
         good = retry_links.is_valid(token)
         return render_template("signin/try_now.html", good=good), 200 if good else 410
     user_id = retry_links.use(token)

@@ -64,7 +64,7 @@ def link_sent() -> str | Response:
 @public
 def use_link(token: str) -> str | tuple[str, int] | Response:
     """Show a button when the link is opened. Only pressing it signs in."""
-    if request.method == "GET":
+    if request.method != "POST":
         good = sign_in_links.is_valid(token)
         page = render_template("signin/use_link.html", good=good, form=UseLinkForm())
         return page, 200 if good else 410

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -11,21 +10,10 @@ from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
+from app.core.reading import clean
 from app.web.fields.widgets import GovWidget, Look, Params, input_params
 
 Words = object  # a str, or a lazy string that is translated for the reader
-
-
-def clean(text: object, *, lines: bool = False) -> str:
-    """Return the text in NFC, without control characters or unneeded spaces.
-
-    With `lines`, line breaks and the spaces inside lines are kept.
-    """
-    kept = "".join(
-        letter if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Cs") else " "
-        for letter in unicodedata.normalize("NFC", str(text)).replace("\r\n", "\n")
-    )
-    return kept.strip() if lines else " ".join(kept.split())
 
 
 class Needed:

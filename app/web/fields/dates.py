@@ -12,8 +12,9 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from app.core import reading
+from app.core.reading import clean
 from app.core.words import long_date, month_year
-from app.web.fields.base import GovField, Words, clean
+from app.web.fields.base import GovField, Words
 from app.web.fields.text import TextField
 from app.web.fields.widgets import Look, Params
 

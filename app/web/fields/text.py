@@ -16,8 +16,9 @@ from wtforms.widgets import HiddenInput
 
 from app.core import reading
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
+from app.core.reading import clean
 from app.core.words import join_list
-from app.web.fields.base import GovField, Words, clean
+from app.web.fields.base import GovField, Words
 from app.web.fields.widgets import GovWidget, Look, Params
 
 Meaning = TypeVar("Meaning")
@@ -90,6 +91,32 @@ class FullNameField(TextField):
     """A person's name in one field. Names of one word and long names are valid."""
 
     look = Look(autocomplete="name", spellcheck=False, width=30)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take a name from the browser, without stray punctuation at its edges."""
+        super().process_formdata(valuelist)
+        if self.data:
+            self.data = self._meaning(self.read) or self.data
+
+    def read(self, text: str) -> str:
+        """Return the name as it is stored."""
+        return reading.read_name(text)
+
+
+class LinkField(TextField):
+    """The address of a web page. `data` has its scheme, or is the text as typed if it is wrong."""
+
+    look = Look(autocapitalize="none", spellcheck=False, width=30)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take an address from the browser, with `https://` added if no scheme was typed."""
+        super().process_formdata(valuelist)
+        if self.data:
+            self.data = self._meaning(self.read) or self.data
+
+    def read(self, text: str) -> str:
+        """Return the address with its scheme."""
+        return reading.read_link(text)
 
 
 class SearchField(TextField):

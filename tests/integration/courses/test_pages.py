@@ -85,6 +85,18 @@ def schedule_run(client: FlaskClient, session: Session, **more: str) -> CourseRu
     return session.scalars(select(CourseRun).order_by(CourseRun.id.desc()).limit(1)).one()
 
 
+def test_only_the_address_of_a_web_page_is_taken_as_a_link(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    sign_in(trainer)
+    script = run_form_data(link="javascript:alert(1)")
+    reply = client.post("/training/new/mhfa-two-day-adult", data=script)
+    assert reply.status_code == 422
+    assert "Enter a link that begins with https://" in reply.text
+    assert 'value="javascript:alert(1)"' in reply.text
+    assert schedule_run(client, session, link="meet.example/1").link == "https://meet.example/1"
+
+
 def test_a_run_from_scheduling_to_certificates(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:

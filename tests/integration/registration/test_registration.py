@@ -129,6 +129,10 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
         ("contact", {}, "Enter an email address, a phone number or a postal address"),
         ("contact", {"email": "ann@"}, "Enter an email address in the correct format"),
         ("contact", {"phone": "12"}, "Enter a phone number, like"),
+        ("contact", {"phone": "01362 656870 ext 12"}, "We cannot store an extension"),
+        ("contact", {"phone": "07700 900982 (mum)"}, "without any words"),
+        ("contact", {"email": "o’brien@example.org"}, "straight apostrophe"),
+        ("start", {"over_18": "yes", "name": "..."}, "Enter a name, with letters"),
         (
             "contact",
             {"email": "a@example.org", "phone": "07700 900123"},
@@ -205,6 +209,22 @@ def test_invalid_training(client: FlaskClient, typed: dict[str, str], sentence: 
 def test_unusual_names_are_accepted(client: FlaskClient, session: Session, name: str) -> None:
     send(client, pages(start={"over_18": "yes", "name": name}))
     assert newest_person(session).full_name == name
+
+
+def test_invisible_and_stray_characters_are_not_stored(
+    client: FlaskClient, session: Session
+) -> None:
+    name = "\ufeffAnn\u200b \u202eSmith\u202c,"
+    contact = {"email": "<ann.smith\u200b@example.org>"}
+    send(client, pages(start={"over_18": "yes", "name": name}, contact=contact))
+    person = newest_person(session)
+    assert person.full_name == "Ann Smith"
+    assert [each.point.value for each in person.contacts] == ["ann.smith@example.org"]
+
+
+def test_a_postcode_of_the_forces_is_accepted(client: FlaskClient, session: Session) -> None:
+    send(client, pages(places={"home": "bf1 4aa"}))
+    assert newest_person(session).presences[0].postcode == "BF1 4AA"
 
 
 def test_under_18s_are_told_why_and_nothing_is_stored(

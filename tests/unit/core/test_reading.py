@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import date, time
 
@@ -217,3 +218,147 @@ def test_any_date_inputs_are_read_or_give_a_sentence(day: str, month: str, year:
             assert isinstance(reader(*typed), date)
         except Unreadable as error:
             assert error.message and set(error.parts) <= {"day", "month", "year"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Ann\u200b Smith", "Ann Smith"),
+        ("\ufeffAnn Smith", "Ann Smith"),
+        ("Ann \u202eSmith\u202c", "Ann Smith"),
+        ("Ann\u00ad Smith\u2800", "Ann Smith"),
+        ("Ann\u00a0Smith\u2028", "Ann Smith"),
+        ("Ann\x00Smith", "Ann Smith"),
+        ("Zoe\u0308", "Zoë"),
+        ("O’Brien", "O’Brien"),
+    ],
+)
+def test_invisible_characters_are_removed(typed: str, stored: str) -> None:
+    assert reading.clean(typed) == stored
+
+
+def test_lines_are_kept_where_they_matter() -> None:
+    assert reading.clean(" one \r\ntwo\u2028\u200bthree\x07 ", lines=True) == "one \ntwo\nthree"
+
+
+@given(st.text())
+def test_cleaning_is_idempotent_and_leaves_nothing_that_a_spreadsheet_refuses(text: str) -> None:
+    cleaned = reading.clean(text)
+    assert reading.clean(cleaned) == cleaned
+    assert not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in cleaned)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Ann Smith,", "Ann Smith"),
+        ("“Ann Smith”", "Ann Smith"),
+        ("- Ann Smith", "Ann Smith"),
+        ("Smith-", "Smith-"),
+        ("'t Hooft", "'t Hooft"),
+        ("Martin Luther King Jr.", "Martin Luther King Jr."),
+        ("Łukasz", "Łukasz"),
+        ("王", "王"),
+    ],
+)
+def test_stray_punctuation_at_the_edges_of_a_name_is_removed(typed: str, stored: str) -> None:
+    assert reading.read_name(typed) == stored
+
+
+@pytest.mark.parametrize("typed", ["...", "123", "\u200b", "- -"])
+def test_a_name_without_letters_is_refused(typed: str) -> None:
+    with pytest.raises(Unreadable):
+        reading.read_name(typed)
+
+
+@pytest.mark.parametrize("typed", ["o’brien@example.org", "o´brien@example.org", "o`b@example.org"])
+def test_a_typographic_apostrophe_in_an_email_address_is_explained(typed: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        reading.read_email(typed)
+    assert "straight apostrophe" in error.value.message
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "<ann@example.org>",
+        "Ann Smith <ann@example.org>",
+        "mailto:ann@example.org",
+        "ann@example.org,",
+        "ann@example.org.",
+        "\u200bann@exam\u200bple.org",
+    ],
+)
+def test_stray_characters_around_an_email_address_are_removed(typed: str) -> None:
+    assert reading.read_email(typed) == "ann@example.org"
+
+
+@pytest.mark.parametrize(
+    "typed", ["01362 656870 ext 12", "01362 656870 x12", "01362 656870#12", "01362 656870;ext=12"]
+)
+def test_a_phone_extension_is_never_dropped(typed: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        reading.read_phone(typed)
+    assert "extension" in error.value.message
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "07700 900982 (mum)",
+        "mum 07700 900982",
+        "07700 900982m",
+        "0800 REVERSE",
+        "07700 900982 or 07700 900983",
+        "07700 900982 / 01362 656870",
+        "07700 900982686",
+    ],
+)
+def test_words_beside_a_phone_number_never_make_another_number(typed: str) -> None:
+    with pytest.raises(Unreadable):
+        reading.read_phone(typed)
+
+
+@pytest.mark.parametrize("typed", ["tel:07700900982", "Mob. 07700 900982", "+44 (0)7700 900982,"])
+def test_labels_of_a_phone_number_are_removed(typed: str) -> None:
+    assert reading.read_phone(typed) == "+447700900982"
+
+
+def test_postcodes_of_the_forces_are_accepted() -> None:
+    assert reading.read_postcode("bf14aa") == "BF1 4AA"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("example.org/join", "https://example.org/join"),
+        ("https://zoom.us/j/123?pwd=a", "https://zoom.us/j/123?pwd=a"),
+        ("example.org:8443/a", "https://example.org:8443/a"),
+        ("HTTP://example.org", "HTTP://example.org"),
+    ],
+)
+def test_a_link_gets_its_scheme(typed: str, stored: str) -> None:
+    assert reading.read_link(typed) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "javascript:alert(1)",
+        "java\u200bscript:alert(1)",
+        "JavaScript:alert(1)//example.org",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "ftp://example.org",
+        "https://user:secret@example.org",
+        "https://exam ple.org",
+        "https://localhost",
+        "https://",
+        "https://example.org:99999",
+        "https://[::1",
+        "Zoom",
+    ],
+)
+def test_anything_but_the_address_of_a_web_page_is_refused(typed: str) -> None:
+    with pytest.raises(Unreadable):
+        reading.read_link(typed)

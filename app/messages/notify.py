@@ -114,12 +114,13 @@ def _failure(error: APIError) -> Exception:
     return TryLater(f"GOV.UK Notify: {error.status_code} {words}")
 
 
-def _refusal(words: str) -> Exception:
+def _refusal(text: str) -> Exception:
     """Return the failure for a bad request, caused by our Notify account or by the message."""
-    said = words.lower()
-    if any(part in said for part in TRIAL_MODE):
-        return TryLater(words)
-    return CarrierDown(words) if any(p in said for p in ABOUT_THE_SERVICE) else Undeliverable(words)
+    lowered = text.lower()
+    if any(phrase in lowered for phrase in TRIAL_MODE):
+        return TryLater(text)
+    about_service = any(phrase in lowered for phrase in ABOUT_THE_SERVICE)
+    return CarrierDown(text) if about_service else Undeliverable(text)
 
 
 def _error_text(message: Any) -> str:

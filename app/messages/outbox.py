@@ -200,12 +200,12 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         raise
 
 
-def _postpone(message_id: int, why: str) -> SendResult:
+def _postpone(message_id: int, reason: str) -> SendResult:
     """Postpone a message in a separate transaction, unless another worker has sent it."""
     message = queries.lock(message_id)
     became = SendResult.LATER
     if message is not None and not (message.sent_at or message.voided_at or message.failed_at):
-        became = _record_failure(message, why, permanent=False)
+        became = _record_failure(message, reason, permanent=False)
     db.session.commit()
     return became
 
@@ -251,16 +251,16 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     return SendResult.SENT
 
 
-def _record_failure(message: Message, why: str, *, permanent: bool) -> SendResult:
+def _record_failure(message: Message, reason: str, *, permanent: bool) -> SendResult:
     """Record the reason and the time of the next attempt, or that there will be no more."""
     if message.sent_at is None:
         message.attempts += 1
     message.sent_at = message.provider_reference = message.subject = message.text = None
-    message.last_error = why
+    message.last_error = reason
     now = clock.now()
     if permanent or message.attempts >= MOST_ATTEMPTS:
         message.failed_at = now
-        log.warning("message not delivered", message=message.id, why=why)
+        log.warning("message not delivered", message=message.id, why=reason)
         return SendResult.FAILED
     again = now + RETRY_AFTER[message.attempts - 1]
     at_any_hour = letters.letter(message.letter).at_any_hour

@@ -90,19 +90,21 @@ def is_any_posted(keys: Collection[str]) -> bool:
     return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
 
 
-def addressed_to(person_id: int, places: Collection[tuple[Channel, str]]) -> ColumnElement[bool]:
+def addressed_to(
+    person_id: int, destinations: Collection[tuple[Channel, str]]
+) -> ColumnElement[bool]:
     """Return the SQL condition for messages to the person at one of these destinations."""
-    place = tuple_(Message.channel, func.lower(Message.address))
+    destination = tuple_(Message.channel, func.lower(Message.address))
     return and_(
         Message.person_id == person_id,
-        place.in_([(channel, address.lower()) for channel, address in places]),
+        destination.in_([(channel, address.lower()) for channel, address in destinations]),
     )
 
 
-def first_waiting(which: ColumnElement[bool], names: Collection[str]) -> int | None:
-    """Return the ID of the oldest waiting message in `which` of a letter in `names`, or None."""
+def first_waiting(condition: ColumnElement[bool], names: Collection[str]) -> int | None:
+    """Return the ID of the oldest waiting message of these letters that meets the condition."""
     return db.session.scalar(
-        select(func.min(Message.id)).where(which, WAITING, Message.letter.in_(names))
+        select(func.min(Message.id)).where(condition, WAITING, Message.letter.in_(names))
     )
 
 

@@ -113,18 +113,18 @@ def render(
     if neutral and channel is not Channel.PHONE:
         return _neutral(channel, name, context, facts, signs_in=signs_in)
     resolving = _LinkResolver()
-    known = {
+    values = {
         **{key: resolving.value(value) for key, value in context.items()},
         "name": name,
         "programme": facts,
     }
     files = letters.attachments(letter, context) if channel is Channel.EMAIL else ()
-    known["attached"] = bool(files)
-    text = _text(letter, channel, known)
+    values["attached"] = bool(files)
+    text = _text(letter, channel, values)
     return RenderedMessage(
-        subject=" ".join(_template(f"{letter}/subject.txt", known).split()),
+        subject=" ".join(_template(f"{letter}/subject.txt", values).split()),
         text=text,
-        html=_template(f"{letter}/body.html", known) if channel is Channel.EMAIL else "",
+        html=_template(f"{letter}/body.html", values) if channel is Channel.EMAIL else "",
         attachments=files,
         stored_text=resolving.mask(text),
     )
@@ -140,7 +140,7 @@ def _neutral(
     """
     resolving = _LinkResolver()
     electronic = channel is not Channel.POST
-    known = {
+    values = {
         "name": name,
         "link": resolving.value(_signed_link(context)) if electronic else None,
         "sign_in": absolute_url("accounts.sign_in", {}) if electronic and signs_in else "",
@@ -149,12 +149,12 @@ def _neutral(
         "email": facts.contact["email"] if electronic else "",
     }
     part = "sms.txt" if channel is Channel.SMS else "body.txt"
-    words = _template(f"{NEUTRAL}/{part}", known)
+    words = _template(f"{NEUTRAL}/{part}", values)
     text = _BLANK_LINES.sub("\n\n", words).strip()
     return RenderedMessage(
-        subject=_template(f"{NEUTRAL}/subject.txt", known).strip(),
+        subject=_template(f"{NEUTRAL}/subject.txt", values).strip(),
         text=text if channel is Channel.SMS else f"{text}\n",
-        html=_template(f"{NEUTRAL}/body.html", known) if channel is Channel.EMAIL else "",
+        html=_template(f"{NEUTRAL}/body.html", values) if channel is Channel.EMAIL else "",
         stored_text=resolving.mask(text),
     )
 
@@ -168,19 +168,19 @@ def _signed_link(value: Any) -> dict[str, Any] | None:
     return next((found for each in value.values() if (found := _signed_link(each))), None)
 
 
-def _text(letter: str, channel: Channel, known: dict[str, Any]) -> str:
+def _text(letter: str, channel: Channel, values: dict[str, Any]) -> str:
     """Return the letter's text for the channel, which defaults to body.txt."""
     own = {Channel.SMS: "sms.txt", Channel.PHONE: "call.txt"}.get(channel, "body.txt")
     try:
-        words = _template(f"{letter}/{own}", known)
+        words = _template(f"{letter}/{own}", values)
     except TemplateNotFound:  # this letter has the same text on every channel
-        words = _template(f"{letter}/body.txt", known)
+        words = _template(f"{letter}/body.txt", values)
     words = _BLANK_LINES.sub("\n\n", words).strip()
     if channel in WRITTEN:
-        words = f"{words}\n\n{_template('foot.txt', known).strip()}"
+        words = f"{words}\n\n{_template('foot.txt', values).strip()}"
     return words if channel is Channel.SMS else f"{words}\n"
 
 
-def _template(path: str, known: dict[str, Any]) -> str:
+def _template(path: str, values: dict[str, Any]) -> str:
     # Not flask.render_template, which looks for a signed-in user. Here there is none.
-    return current_app.jinja_env.get_template(f"messages/{path}").render(known)
+    return current_app.jinja_env.get_template(f"messages/{path}").render(values)

@@ -188,14 +188,15 @@ def pause(
     words: str,
     on: date,
     *,
-    cancel: Collection[int] = (),
-    withdraw: Collection[int] = (),
+    attendee_ids: Collection[int] = (),
+    proposal_ids: Collection[int] = (),
 ) -> None:
     """Suspend a person from the network, for a reason that only leads can read.
 
-    ``cancel`` and ``withdraw`` are the IDs of course places and requests to end (see
-    ParticipationPage). The person is told only that they no longer have a place. An application
-    cannot be decided until the suspension ends, and the person is not told about this.
+    ``attendee_ids`` are the course places to cancel, and ``proposal_ids`` the requests to withdraw
+    (see ParticipationPage). The person is told only that they no longer have a place. Nobody can
+    decide the person's application until the suspension ends, and the person is not told about
+    this.
 
     Raises NotFound if the actor is not a lead or may not see the person, and InvalidInput if a
     date is wrong or the reason is empty.
@@ -209,8 +210,8 @@ def pause(
         raise InvalidInput(_("Check the year of the last day"), "until_on")
     pausing.pause(actor, person_id, from_on, until_on, on)
     _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
-    booking.cancel_bookings(actor, person_id, cancel)
-    serving.withdraw_requests(actor, person_id, withdraw, PAUSED)
+    booking.cancel_bookings(actor, person_id, attendee_ids)
+    serving.withdraw_requests(actor, person_id, proposal_ids, PAUSED)
 
 
 def resume(actor: Actor, person_id: int, words: str, on: date) -> None:

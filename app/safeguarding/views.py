@@ -102,8 +102,8 @@ def person(person_id: int) -> Page:
                 form.until_on.data,
                 form.words.data,
                 on,
-                cancel=form.cancel.data,
-                withdraw=form.requests.data,
+                attendee_ids=form.cancel.data,
+                proposal_ids=form.requests.data,
             )
         else:
             service.resume(actor, person_id, form.words.data, on)

@@ -19,31 +19,31 @@ AWARD = date(2024, 3, 27)
 LAST = date(2027, 3, 27)
 
 
-def in_date(session: Session, on: date, kinds: list[str]) -> set[int | None]:
+def ids_in_date(session: Session, on: date, kinds: list[str]) -> set[int | None]:
     return set(session.scalars(queries.holders_in_date(on, kinds)))
 
 
-def trained(session: Session, since: date, on: date, kinds: list[str]) -> set[int | None]:
+def ids_trained(session: Session, since: date, on: date, kinds: list[str]) -> set[int | None]:
     return set(session.scalars(queries.holders_trained_since(since, on, kinds)))
 
 
 def test_a_certificate_is_in_date_until_the_end_of_its_last_day(session: Session) -> None:
     holder = people.person()
     certificates.certificate(holder, awarded_on=AWARD)
-    assert holder.id not in in_date(session, AWARD - timedelta(days=1), MHFA)
-    assert holder.id in in_date(session, AWARD, MHFA)
-    assert holder.id in in_date(session, LAST, MHFA)
-    assert holder.id not in in_date(session, LAST + timedelta(days=1), MHFA)
-    assert holder.id in trained(session, AWARD, LAST + timedelta(days=900), MHFA)
-    assert holder.id not in trained(session, AWARD + timedelta(days=1), LAST, MHFA)
+    assert holder.id not in ids_in_date(session, AWARD - timedelta(days=1), MHFA)
+    assert holder.id in ids_in_date(session, AWARD, MHFA)
+    assert holder.id in ids_in_date(session, LAST, MHFA)
+    assert holder.id not in ids_in_date(session, LAST + timedelta(days=1), MHFA)
+    assert holder.id in ids_trained(session, AWARD, LAST + timedelta(days=900), MHFA)
+    assert holder.id not in ids_trained(session, AWARD + timedelta(days=1), LAST, MHFA)
 
 
 def test_holding_a_kind_includes_the_kinds_it_covers(session: Session) -> None:
     first_aider, champion = people.person(), people.person()
     certificates.certificate(first_aider, "mhfa-youth", awarded_on=AWARD)
     certificates.certificate(champion, "community-champion", awarded_on=AWARD)
-    assert {first_aider.id, champion.id} <= in_date(session, AWARD, CHAMPION)
-    assert champion.id not in in_date(session, AWARD, MHFA)
+    assert {first_aider.id, champion.id} <= ids_in_date(session, AWARD, CHAMPION)
+    assert champion.id not in ids_in_date(session, AWARD, MHFA)
 
 
 def test_a_person_with_several_certificates_counts_once(session: Session) -> None:
@@ -58,8 +58,8 @@ def test_a_certificate_does_not_count_before_it_is_confirmed(session: Session) -
     holder = people.person()
     confirmed = clock.london(date(2026, 5, 1), time(23, 30))
     certificates.certificate(holder, awarded_on=AWARD, confirmed_at=confirmed)
-    assert holder.id not in in_date(session, date(2026, 4, 30), MHFA)
-    assert holder.id in in_date(session, date(2026, 5, 1), MHFA)
+    assert holder.id not in ids_in_date(session, date(2026, 4, 30), MHFA)
+    assert holder.id in ids_in_date(session, date(2026, 5, 1), MHFA)
 
 
 def test_a_certificate_counts_until_the_day_before_it_is_revoked(session: Session) -> None:
@@ -67,10 +67,10 @@ def test_a_certificate_counts_until_the_day_before_it_is_revoked(session: Sessio
     made = certificates.certificate(holder, awarded_on=AWARD)
     with clock.frozen(clock.london(date(2025, 7, 1), time(0, 30))):
         service.revoke(SYSTEM, made.id, "made out by mistake")
-    assert holder.id in in_date(session, date(2025, 6, 30), MHFA)
-    assert holder.id not in in_date(session, date(2025, 7, 1), MHFA)
-    assert holder.id not in trained(session, AWARD, date(2025, 7, 1), MHFA)
-    assert holder.id in trained(session, AWARD, date(2025, 6, 30), MHFA)
+    assert holder.id in ids_in_date(session, date(2025, 6, 30), MHFA)
+    assert holder.id not in ids_in_date(session, date(2025, 7, 1), MHFA)
+    assert holder.id not in ids_trained(session, AWARD, date(2025, 7, 1), MHFA)
+    assert holder.id in ids_trained(session, AWARD, date(2025, 6, 30), MHFA)
 
 
 def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
@@ -79,14 +79,14 @@ def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
     between = LAST + timedelta(days=10)
     with clock.frozen(LAST + timedelta(days=20)):
         adjustment = service.adjust(SYSTEM, made.id, 90, "no courses were held")
-    assert holder.id not in in_date(session, between, MHFA)
-    assert holder.id in in_date(session, LAST + timedelta(days=20), MHFA)
-    assert holder.id in in_date(session, LAST + timedelta(days=90), MHFA)
-    assert holder.id not in in_date(session, LAST + timedelta(days=91), MHFA)
+    assert holder.id not in ids_in_date(session, between, MHFA)
+    assert holder.id in ids_in_date(session, LAST + timedelta(days=20), MHFA)
+    assert holder.id in ids_in_date(session, LAST + timedelta(days=90), MHFA)
+    assert holder.id not in ids_in_date(session, LAST + timedelta(days=91), MHFA)
     with clock.frozen(LAST + timedelta(days=40)):
         service.undo_adjustment(SYSTEM, adjustment)
-    assert holder.id in in_date(session, LAST + timedelta(days=30), MHFA)
-    assert holder.id not in in_date(session, LAST + timedelta(days=40), MHFA)
+    assert holder.id in ids_in_date(session, LAST + timedelta(days=30), MHFA)
+    assert holder.id not in ids_in_date(session, LAST + timedelta(days=40), MHFA)
     assert certificates.loaded(made.id).expires_on == LAST
     (row,) = queries.certificates_of(holder.id, LAST + timedelta(days=30))
     assert row.expires_on == LAST + timedelta(days=90)
@@ -115,8 +115,8 @@ def test_an_award_without_a_date_is_not_in_date(session: Session) -> None:
     )
     certificates.certificate(forever, "asist", awarded_on=AWARD, never_expires=True)
     today = clock.today()
-    assert holder.id not in in_date(session, today, MHFA)
-    assert forever.id in in_date(session, today, ["asist"])
+    assert holder.id not in ids_in_date(session, today, MHFA)
+    assert forever.id in ids_in_date(session, today, ["asist"])
     (row,) = queries.certificates_of(holder.id, today)
     assert row.state is CertificateState.UNDATED
 

@@ -37,7 +37,7 @@ def lead(session: Session) -> User:
     return accounts.user(Role.SAFEGUARDING, name="Lee Lead")
 
 
-def parts(name: str, day: Any) -> dict[str, str]:
+def date_parts(name: str, day: Any) -> dict[str, str]:
     return {
         f"{name}-day": str(day.day),
         f"{name}-month": str(day.month),
@@ -46,7 +46,7 @@ def parts(name: str, day: Any) -> dict[str, str]:
 
 
 def pause(client: FlaskClient, person: Person, **more: str) -> Any:
-    sent = {"words": WHY, **parts("from_on", TODAY), **more}
+    sent = {"words": WHY, **date_parts("from_on", TODAY), **more}
     return client.post(at(f"/safeguarding/people/{person.id}"), data=sent)
 
 
@@ -85,11 +85,11 @@ def test_errors_are_shown_and_input_is_kept(
 ) -> None:
     person = people.person("Pat Paused")
     sign_in(lead)
-    late = parts("until_on", TODAY - timedelta(days=1))
+    late = date_parts("until_on", TODAY - timedelta(days=1))
     for wrong, sentence in (
-        (parts("from_on", TODAY - timedelta(days=1)), "The first day must be today or later"),
+        (date_parts("from_on", TODAY - timedelta(days=1)), "The first day must be today or later"),
         (late, "The last day must be the first day or later"),
-        (parts("until_on", TODAY + timedelta(days=4000)), "Check the year of the last day"),
+        (date_parts("until_on", TODAY + timedelta(days=4000)), "Check the year of the last day"),
         ({"words": ""}, "Enter what you decided and why"),
     ):
         reply = pause(client, person, **wrong)

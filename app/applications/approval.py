@@ -176,7 +176,7 @@ def decline(actor: Actor, person_id: int, reason: str) -> DecisionNotice:
 
 def _is_confirmed(person: Person, on: date) -> bool:
     facts = person.facts(on)
-    return not facts.needs_proof or facts.confirmed_on is not None
+    return not facts.must_confirm_email or facts.confirmed_on is not None
 
 
 def mark_confirmed(actor: Actor, person_id: int) -> None:

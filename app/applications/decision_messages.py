@@ -48,7 +48,7 @@ def declined(actor: Actor, notice: DecisionNotice) -> Markup:
 
 
 def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
-    """Return a message telling staff to call or write to the person, with a link to the list."""
+    """Return the message that staff must call or write to the person, with a link to the list."""
     if notice.by is None:
         return escape(_("We have not told them yet, and we have no way to contact them."))
     by_phone = notice.by is Channel.PHONE

@@ -43,8 +43,8 @@ VOID_REASON = "merged into another record"
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the two records, as far as the reader may see it."""
+class ComparedRecord:
+    """One of the two records, as shown to the reader."""
 
     id: int
     name: str
@@ -61,11 +61,11 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Pair:
+class RecordPair:
     """Two records to compare. ``refusal`` says why they cannot be merged, or is ""."""
 
-    kept: Side
-    merged: Side
+    kept: ComparedRecord
+    merged: ComparedRecord
     kept_is_in_the_network: bool
     refusal: str
 
@@ -131,7 +131,7 @@ def _check_readable(actor: Actor, ids: Sequence[int], on: date) -> None:
             raise
 
 
-def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
+def pair(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair:
     """Return the two records to compare, and audit that both were read.
 
     Raises NotFound if the actor may not read both, and AlreadyMerged if one was merged.
@@ -140,7 +140,7 @@ def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
     kept, closed = _kept_and_closed(
         db.session.get_one(Person, person_id), db.session.get_one(Person, other_id)
     )
-    return Pair(
+    return RecordPair(
         kept=_side(actor, kept, on),
         merged=_side(actor, closed, on),
         kept_is_in_the_network=kept.approved_at is not None,
@@ -148,10 +148,10 @@ def pair(actor: Actor, person_id: int, other_id: int, on: date) -> Pair:
     )
 
 
-def _side(actor: Actor, person: Person, on: date) -> Side:
+def _side(actor: Actor, person: Person, on: date) -> ComparedRecord:
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
-    return Side(
+    return ComparedRecord(
         id=person.id,
         name=person.full_name,
         state=person.state(on),

@@ -116,7 +116,7 @@ def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> Non
     if waiting.must_wait(actor, kept):
         for row in incoming:
             if row.contact_point_id not in known:
-                waiting.add_contact(actor, kept, row.point.kind, row.point.value)
+                waiting.request_contact(actor, kept, row.point.kind, row.point.value)
         return
     _move_new(kept, list(known.values()), incoming, lambda row: row.contact_point_id, on)
 

@@ -1,8 +1,8 @@
-"""Telling people, through the contact details they had before, that their details changed.
+"""Tell people, through their previous contact details, that their details have changed.
 
 The letter never says what changed, or the new value. It goes to every email address they had, and
 to a postal address or phone number that was replaced (for a number, as a line on the call list). It
-goes to all of their contact details if we had no email address, or if the way they sign in changed.
+goes to all of their contact details if we had no email address, or if their sign-in has changed.
 """
 
 from __future__ import annotations
@@ -18,23 +18,27 @@ from app.people.queries import details
 from app.people.safety.contact_details import CHANNELS
 from app.people.types import ContactKind, PersonState
 
-Way = tuple[ContactKind, str]
-# Until a person has proved who they are, and once they have left, nobody is told.
+ContactDetail = tuple[ContactKind, str]
+# People in these states are not told.
 NOT_TOLD = (PersonState.UNCONFIRMED, PersonState.DECLINED, PersonState.LEFT)
 
 
-def current_contact_details(person_id: int) -> list[Way]:
+def current_contact_details(person_id: int) -> list[ContactDetail]:
     """Return a person's contact details today."""
     return [(each.kind, each.value) for each in details.contacts(person_id, clock.today())]
 
 
 def send(
-    person: Person, before: Collection[Way], ended: Collection[Way] = (), *, sign_in: bool = False
+    person: Person,
+    before: Collection[ContactDetail],
+    ended: Collection[ContactDetail] = (),
+    *,
+    sign_in: bool = False,
 ) -> None:
     """Tell the person that something changed.
 
-    `before` holds their contact details before the change, and `ended` those that the change
-    ended.
+    `before` holds the contact details they had before the change. `ended` holds those that the
+    change ended.
     """
     if person.state(clock.today()) in NOT_TOLD:
         return
@@ -46,9 +50,9 @@ def send(
 
 
 def sign_in_changed(user_id: int, address: str) -> None:
-    """Tell a person, through their other contact details, that the way they sign in changed.
+    """Tell a person, through their other contact details, that their sign-in has changed.
 
-    The letter to `address` has been written already.
+    The caller has already queued the letter to `address`.
     """
     person = db.session.query(Person).filter_by(user_id=user_id).first()
     if person is None:

@@ -15,9 +15,9 @@ LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.mailbox_limi
 
 
 def send_confirmation(person_id: int, email: str) -> None:
-    """Send one letter, with a link, that asks the person to confirm or says that we know them.
+    """Send a letter that asks the person to confirm the address, or says that we know it already.
 
-    Either letter has the same link. Nothing is sent once the mailbox has reached its limit.
+    Both letters have the same link. Nothing is sent if the mailbox has reached its limit.
     """
     known = queries.is_address_of_another(email, person_id)
     letter = "registration-known" if known else "registration-confirm"

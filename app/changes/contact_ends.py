@@ -1,4 +1,4 @@
-"""Ending a contact detail, including its links and messages."""
+"""End contact details, revoke their links and redirect their messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.people.types import ContactKind
 
 CONFIRM = "confirm-contact"  # a link that verifies the mailbox of a new address
 VOUCH = "vouch-contact"  # a link sent to the old mailbox, which asks whether they made the change
-Way = tuple[ContactKind, str]
+ContactDetail = tuple[ContactKind, str]
 LEFT = "they can no longer be contacted there"
 
 
@@ -23,21 +23,21 @@ def is_unvouched_email(row: PersonContact) -> bool:
     return row.point.kind is ContactKind.EMAIL and row.vouched_at is None
 
 
-def end_all(rows: Iterable[PersonContact], on: date) -> list[Way]:
-    """End these contact details from a given day. Returns what `redirect_messages` needs."""
+def end_all(rows: Iterable[PersonContact], on: date) -> list[ContactDetail]:
+    """End these contact details from a given day, and return their kinds and values."""
     return [_end(row, on) for row in rows]
 
 
-def redirect_messages(person: Person, left: Collection[Way], on: date) -> None:
+def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date) -> None:
     """Redirect pending messages that were addressed to contact details that have ended."""
-    if any(kind is ContactKind.EMAIL for kind, _ in left):
+    if any(kind is ContactKind.EMAIL for kind, _ in ended):
         links.revoke(signing_in.CONFIRM, person.id)
-    ended = [(contact.CHANNELS[kind], value) for kind, value in left]
-    messages.redirect(person.id, ended, contact.recipient_of(person.id, on), LEFT)
+    addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
+    messages.redirect(person.id, addresses, contact.recipient_of(person.id, on), LEFT)
 
 
-def _end(row: PersonContact, on: date) -> Way:
-    way = (row.point.kind, row.point.value)
+def _end(row: PersonContact, on: date) -> ContactDetail:
+    detail = (row.point.kind, row.point.value)
     links.revoke(CONFIRM, row.id)
     links.revoke(VOUCH, row.id)
     if row.from_on >= on:
@@ -45,4 +45,4 @@ def _end(row: PersonContact, on: date) -> Way:
     else:
         row.until_on = on - timedelta(days=1)
     db.session.flush()
-    return way
+    return detail

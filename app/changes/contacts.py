@@ -1,4 +1,4 @@
-"""Changing how a person can be contacted: one function for the person and for staff."""
+"""Change a person's contact details, for the person and for staff."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.changes import change_notices, confirmation, contact_ends, new_email, vouching, waiting
-from app.changes.contact_ends import Way
+from app.changes.contact_ends import ContactDetail
 from app.changes.subject import subject
 from app.changes.vouching import Call
 from app.core import audit, clock
@@ -34,27 +34,27 @@ def change(
     *,
     will_meet: bool = False,
 ) -> WaitingChange | None:
-    """Change a person's contact details. For a protected person, new ones wait (`waiting`).
+    """Change a person's contact details. Some changes have to wait (`app.changes.waiting`).
 
-    `person_id` is None for the actor's own record. `wanted` holds the only address or number of
-    each kind from today, or "" for none. Kinds that are left out do not change. `preferred` is the
-    kind to use first.
+    `person_id` is None for the actor's own record. `wanted` holds the address or number to keep for
+    each kind, or "" to remove it. Kinds that are left out do not change. `preferred` is the kind to
+    use first.
 
     A new email address is kept alongside the old one until it is confirmed from both mailboxes.
     Until then, the person signs in as before. If staff called the person (`call`), the new address
     takes effect at once and nobody can sign in with the old one. An applicant's unverified address
-    is replaced, and a link is sent to the new one. `will_meet` says whether two coordinators will
-    meet the person, who has neither access to the old mailbox nor a number to call. A new email
-    address then waits for the meeting. `call` and `will_meet` are for staff.
+    is replaced, and a link is sent to the new one. `will_meet` is for a person who cannot read the
+    old mailbox and has no number to call. A new email address then takes effect only after two
+    coordinators have met the person. `call` and `will_meet` are for staff.
 
-    Returns the pending change, if any. Raises NotFound, InvalidInput if no way of contact would be
-    left or the call proves nothing, and Conflict if staff can call instead of meeting.
+    Returns the pending change, if any. Raises NotFound, InvalidInput if no contact detail would be
+    left or the number called does not count, and Conflict if staff can call instead of meeting.
     """
     if person_id is None and (call is not None or will_meet):
         raise NotFound()
     person = subject(actor, person_id)
     have = contacts_of(person.id, clock.today())
-    given = _resulting_ways(have, wanted)
+    given = _resulting_contacts(have, wanted)
     _check(person, given, wanted, preferred)
     if call is not None:
         vouching.check_call(actor, person, call)
@@ -67,20 +67,20 @@ def change(
     now, later = waiting.split_by_waiting(given, have, call is not None)
     _replace(actor, person, now, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
-    waits = waiting.add_contacts(actor, person, later, called_on)
+    pending = waiting.request_contacts(actor, person, later, called_on)
     if preferred is None or preferred is person.preferred:
-        return waits
+        return pending
     first = _use_first(actor, person, preferred)
     if first is not None:
         waiting.note_call(actor, person, first, called_on)
-    return first or waits
+    return first or pending
 
 
 def remove(actor: Actor, contact_id: int) -> bool:
     """Remove one of the actor's contact details at once.
 
-    The person can still sign in with a removed email address, because changing the sign-in address
-    requires proof (`vouching`). Returns whether the actor still signs in with it. Raises
+    The person can still sign in with a removed email address, because the sign-in address changes
+    only after checks (`vouching`). Returns whether the actor still signs in with it. Raises
     InvalidInput for the last verified one, and NotFound if it is not the actor's.
     """
     person, on = subject(actor, None), clock.today()
@@ -88,13 +88,15 @@ def remove(actor: Actor, contact_id: int) -> bool:
     row = next((each for each in mine if each.id == contact_id), None)
     if row is None:
         raise NotFound()
-    others = [each for each in mine if each.id != contact_id and _is_proved(each)]
+    others = [each for each in mine if each.id != contact_id and _is_verified(each)]
     if not others:
-        raise InvalidInput(_("Add another way to contact you first"))
+        raise InvalidInput(_("Add another contact method first"))
     before, value = change_notices.current_contact_details(person.id), row.point.value
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         if person.preferred is row.point.kind and person.protected_at is None:
-            person.preferred = None  # for a protected person, no other way takes its place
+            person.preferred = (
+                None  # for a protected person, no other contact method takes its place
+            )
         left = contact_ends.end_all([row], on)
         contact_ends.redirect_messages(person, left, on)
     change_notices.send(person, before, left)
@@ -110,7 +112,8 @@ def add_checked(person: Person, kind: ContactKind, value: str) -> None:
     on = clock.today()
     known = [each for each in contacts_of(person.id, on) if each.point.kind is kind]
     if any(
-        each.point.value.casefold() == value.casefold() and _needs_no_proof(each) for each in known
+        each.point.value.casefold() == value.casefold() and _needs_no_verification(each)
+        for each in known
     ):
         return
     if kind is ContactKind.EMAIL:
@@ -124,53 +127,55 @@ def add_checked(person: Person, kind: ContactKind, value: str) -> None:
     change_notices.send(person, before, left)
 
 
-def _resulting_ways(have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]) -> list[Way]:
-    """Return the ways in which the person could be contacted after the change."""
+def _resulting_contacts(
+    have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]
+) -> list[ContactDetail]:
+    """Return the contact details that the person would have after the change."""
     kept = [(each.point.kind, each.point.value) for each in have if each.point.kind not in wanted]
     return [*kept, *((kind, value) for kind, value in wanted.items() if value)]
 
 
 def _check(
     person: Person,
-    given: Sequence[Way],
+    given: Sequence[ContactDetail],
     wanted: Mapping[ContactKind, str],
     preferred: ContactKind | None,
 ) -> None:
-    """Raise InvalidInput unless a way of contact would be left, including the preferred one."""
+    """Raise InvalidInput unless a contact detail would be left, including a preferred one."""
     if not given:
         raise InvalidInput(
             _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
         )
     if preferred is None or preferred in {kind for kind, _value in given}:
         return
-    # A protected person keeps the preference for a way that was removed earlier.
+    # A protected person's preference stays even if its contact detail was removed earlier.
     if preferred is not person.preferred or preferred in wanted:
         raise InvalidInput(_("Select a contact method that you have entered"), "preferred")
 
 
-def _is_proved(row: PersonContact) -> bool:
+def _is_verified(row: PersonContact) -> bool:
     return row.confirmed_at is not None or row.point.kind is not ContactKind.EMAIL
 
 
-def _needs_no_proof(row: PersonContact) -> bool:
-    """Return whether the contact detail can be used without further proof."""
+def _needs_no_verification(row: PersonContact) -> bool:
+    """Return whether the contact detail can be used without further checks."""
     email = row.point.kind is ContactKind.EMAIL
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
 
 
 def _use_first(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange | None:
     """Use this kind of contact first, now or once the pending change takes effect."""
-    waits = waiting.prefer(actor, person, kind)
-    if waits is None:
+    pending = waiting.request_preference(actor, person, kind)
+    if pending is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):
             person.preferred = kind
-    return waits
+    return pending
 
 
 def _wait_for_meeting(
-    actor: Actor, person: Person, given: Sequence[Way], preferred: ContactKind | None
+    actor: Actor, person: Person, given: Sequence[ContactDetail], preferred: ContactKind | None
 ) -> WaitingChange:
-    """Keep a new email address waiting until two coordinators have met the person.
+    """Hold back a new email address until two coordinators have met the person.
 
     Everything else takes effect at once. Raises InvalidInput if there is no new address, and
     Conflict if staff can call the person instead.
@@ -190,19 +195,19 @@ def _wait_for_meeting(
     kinds = {kind for kind, _value in at_once}
     first = preferred if preferred in kinds else person.preferred
     _replace(actor, person, at_once or old, first, None)
-    return waiting.add_after_meeting(actor, person, *new[0])
+    return waiting.request_contact_after_meeting(actor, person, *new[0])
 
 
 def _replace(
     actor: Actor,
     person: Person,
-    given: Sequence[Way],
+    given: Sequence[ContactDetail],
     preferred: ContactKind | None,
     call: Call | None,
     *,
     resend: str = "",
 ) -> None:
-    """Make the ways given the only ones for contacting the person, who is locked.
+    """Replace the person's contact details with those given. The person must be locked.
 
     `resend` is an email address whose links are sent again if it is still unverified.
     """
@@ -211,20 +216,22 @@ def _replace(
     email = emails[0] if emails else None
     rest = [way for way in given if way[0] is not ContactKind.EMAIL]
     before = change_notices.current_contact_details(person.id)
-    unproved = person.state(on) is PersonState.UNCONFIRMED
+    unconfirmed = person.state(on) is PersonState.UNCONFIRMED
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred
-        if unproved or call is not None or email is None:
-            left, added = _keep_only(actor, person, given, on, vouched=unproved)
+        if unconfirmed or call is not None or email is None:
+            left, added = _keep_only(actor, person, given, on, vouched=unconfirmed)
         else:
             left, added = _keep_only(actor, person, rest, on, keep=ContactKind.EMAIL)
         contact_ends.redirect_messages(person, left, on)
     row = _current_row(person, email, on)
     if call is not None:
         vouching.apply_call(actor, person, row, call)
-    elif email is not None and (row is None or (resend == email and not _needs_no_proof(row))):
+    elif email is not None and (
+        row is None or (resend == email and not _needs_no_verification(row))
+    ):
         new_email.add(actor, person, email, on)
-    _send_link(person, row, before, unproved=unproved, called=call is not None)
+    _send_link(person, row, before, unconfirmed=unconfirmed, called=call is not None)
     if not (call is not None and call.silence_reason) and (left or added or call is not None):
         change_notices.send(person, before, left, sign_in=call is not None)
 
@@ -232,9 +239,9 @@ def _replace(
 def _send_link(
     person: Person,
     row: PersonContact | None,
-    before: Sequence[Way],
+    before: Sequence[ContactDetail],
     *,
-    unproved: bool,
+    unconfirmed: bool,
     called: bool,
 ) -> None:
     """Send a link to a new address that was added at once: by an applicant, or after a call."""
@@ -242,7 +249,7 @@ def _send_link(
     if row is None or row.point.value.casefold() in known:
         return
     db.session.refresh(person, ["contacts"])
-    if unproved:
+    if unconfirmed:
         confirmation.send_confirmation(person.id, row.point.value)
     elif called:
         new_email.send_link(row, row.point.value)
@@ -251,15 +258,15 @@ def _send_link(
 def _keep_only(
     actor: Actor,
     person: Person,
-    given: Sequence[Way],
+    given: Sequence[ContactDetail],
     on: date,
     *,
     vouched: bool = False,
     keep: ContactKind | None = None,
-) -> tuple[list[Way], list[Way]]:
-    """End every way that is not given, apart from the kind to keep, and add the new ones.
+) -> tuple[list[ContactDetail], list[ContactDetail]]:
+    """End every contact detail that is not given, except of the kind to keep, and add the new ones.
 
-    Returns the ways that ended and the ways that were added.
+    Returns the contact details that ended and those that were added.
     """
     wanted = {(kind, value.casefold()): value for kind, value in given}
     ended = [

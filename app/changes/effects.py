@@ -1,4 +1,4 @@
-"""Applying changes whose waiting time is over. The worker does this every few minutes."""
+"""Apply pending changes that are due. The worker does this every few minutes."""
 
 from __future__ import annotations
 

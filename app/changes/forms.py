@@ -102,7 +102,7 @@ class ContactForm(PageForm):
 
 
 class StaffContactForm(ContactForm):
-    """The same form for staff, filled in with the current contact details.
+    """`ContactForm` for staff, filled in with the current contact details.
 
     At least one kind is required. Browsers do not fill it in automatically.
     """
@@ -120,7 +120,7 @@ class StaffContactForm(ContactForm):
             self.email.errors = [_("Enter an email address, a phone number or a postal address")]
             return False
         if self.preferred.data and self.preferred.data not in given:
-            self.preferred.errors = [_("Select a way to contact them that you have filled in")]
+            self.preferred.errors = [_("Select a contact method that you have filled in")]
             return False
         return valid
 
@@ -186,7 +186,7 @@ STAFF_GENERAL = [
 
 
 class StaffGeneralForm(GeneralForm):
-    """The same form, worded for staff."""
+    """`GeneralForm`, worded for staff."""
 
     general = RadiosField(
         _l("May the team see them and count them as a general champion?"),
@@ -210,7 +210,7 @@ class NetworkChoiceForm(PageForm):
 
 
 class StaffNetworkChoiceForm(NetworkChoiceForm):
-    """The same form, worded for staff."""
+    """`NetworkChoiceForm`, worded for staff."""
 
     networks = CheckboxesField(
         _l("Which networks do they belong to?"),
@@ -241,7 +241,7 @@ class TravelForm(PageForm):
 
 
 class StaffTravelForm(TravelForm):
-    """The same form, worded for staff.
+    """`TravelForm`, worded for staff.
 
     If `asks_wards` is False, the wards are left out, for staff without the permission for
     sensitive networks.
@@ -274,7 +274,7 @@ class PauseForm(PageForm):
 
 
 class StaffPauseForm(PauseForm):
-    """The same form, worded for staff."""
+    """`PauseForm`, worded for staff."""
 
     until = DateField(
         _l("When does the break end? (optional)"),
@@ -306,9 +306,9 @@ class ProtectionForm(WardsForm):
 
 
 class StaffProtectionForm(ProtectionForm):
-    """The same form, worded for staff, who use it only when the person asks for protection.
+    """`ProtectionForm`, worded for staff, who use it only when the person asks for protection.
 
-    It does not ask whether we may keep a postcode, because the answer on record would show who is
+    It does not ask whether we may keep a postcode, because the recorded answer would show who is
     protected.
     """
 
@@ -335,7 +335,7 @@ class LeaveForm(PageForm):
 
 
 class StaffLeaveForm(LeaveForm):
-    """The same form, worded for staff, who must give a reason."""
+    """`LeaveForm`, worded for staff, who must give a reason."""
 
     reason = TextAreaField(
         _l("Why?"),

@@ -1,4 +1,4 @@
-"""What the changes room registers with lower rooms."""
+"""Register the functions and letters of the changes room with lower rooms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from app.core import registry
 
 
 def install() -> None:
-    """Register this room's functions with app.core.registry."""
+    """Register this room's functions and letters."""
     letters.install()
     registry.on_sign_in_changed.register(change_notices.sign_in_changed)
     registry.hidden_messages.register(queries.hidden_message)

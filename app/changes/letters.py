@@ -1,7 +1,7 @@
 """Letters about confirming an address or a pending change. None of them names a network.
 
-They are sent at once, at any hour, because each one responds to something a person did. Letters
-with a link that the person asked for are sent even if the person wants no contact.
+They are sent at once, at any hour, because each one responds to something that a person has done.
+Letters with a link that the person asked for are sent even if the person wants no contact.
 """
 
 from __future__ import annotations

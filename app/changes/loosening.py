@@ -1,8 +1,8 @@
-"""Requesting, checking, delaying and stopping changes that make people easier to find or contact.
+"""Request, check, delay and stop changes that make people easier to find or contact.
 
 Protection, a block and "no contact" take effect at once. Undoing them needs a call to a number that
 was recorded as safe before, or, without such a number, a meeting with two coordinators. Then the
-change waits for 24 hours. The person is told in the way that is safe for them and can stop it.
+change waits for 24 hours. The person is told through a safe contact detail and can stop it.
 `effects` applies the change.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.changes import proving, queries
+from app.changes import queries, verification_numbers
 from app.changes.queries import ASKED, CALL, REVEALING
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -71,7 +71,7 @@ def _same(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
 
 
 def view_of(actor: Actor, row: Loosening) -> Change:
-    """Return a change as this reader sees it."""
+    """Return a change as shown to this actor."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
     by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
     return Change(row.id, row.kind, row.stage, row.asked_at, row.due_at, mine, by_call)
@@ -101,11 +101,11 @@ def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[Pers
     """Return the numbers that staff may call to check a change at a given time.
 
     They must have been recorded as safe for 24 hours. Changes that do not end protection or a block
-    follow the rule for a new way to sign in.
+    follow the rule for a new sign-in address.
     """
     if row.kind in REVEALING:
-        return proving.safe_numbers(row.person_id, at)
-    return proving.numbers_for(actor, row.person_id, at)
+        return verification_numbers.safe_numbers(row.person_id, at)
+    return verification_numbers.numbers_for_actor(actor, row.person_id, at)
 
 
 def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
@@ -127,10 +127,10 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
 
 
 def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
-    """Record a call to a number (PersonContact) that could be called at the time of the call.
+    """Record a call to a number (PersonContact) that the caller has found in `numbers_to_call`.
 
-    The calling function must check this (`numbers_to_call`), because the same form may have removed
-    the number since. Does nothing if the change has already been checked.
+    This function does not look there again, because the same form may have removed the number
+    since. Does nothing if the change has already been checked.
     """
     if row.due_at is not None:
         return
@@ -146,10 +146,8 @@ def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> No
 def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     """Record that a coordinator met the person, who has no safe number.
 
-    A second coordinator must do the same.
-
-    The two coordinators need different accounts. Raises InvalidInput if no reason is given, and
-    Conflict if staff can call the person, or the change was checked or stopped.
+    A second coordinator must do the same with a different account. Raises InvalidInput if no reason
+    is given, and Conflict if staff can call the person, or the change was checked or stopped.
     """
     _check(actor, row)
     if numbers_to_call(actor, row, clock.now()):
@@ -226,7 +224,7 @@ def stop_by_link(token: str) -> bool:
 
 
 def _notify(person: Person, row: Loosening) -> None:
-    """Tell the person, in the way that is safe for them, what is pending and how to stop it."""
+    """Tell the person, through a safe contact detail, what is pending and how to stop it."""
     recipient = contact_details.recipients_of([person.id], clock.today()).get(person.id)
     if recipient is None:
         return
@@ -253,7 +251,7 @@ def _call_key(row: Loosening) -> str:
 
 def _add_call_list_entry(person: Person, row: Loosening) -> None:
     """Ask staff who may see the person to call them, or to meet them if there is no safe number."""
-    number = proving.safe_number(person.id, clock.now()) or ""
+    number = verification_numbers.safe_number(person.id, clock.now()) or ""
     recipient = Recipient(Channel.PHONE, number, person.full_name, person.id, person.user_id)
     messages.post(NewMessage(CALL, recipient, _call_key(row), {"safe": bool(number)}))
 

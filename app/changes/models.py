@@ -1,4 +1,4 @@
-"""A person's memorable word, and how often somebody has tried to enter it."""
+"""The table of memorable words."""
 
 from __future__ import annotations
 

@@ -28,16 +28,16 @@ LIFETIME = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class ProvedAddress:
+class VerifiedAddress:
     """A new address whose mailbox has been verified.
 
-    `signs_in` says whether the person now signs in with it, and `waits` whether it still has to be
-    vouched for.
+    `signs_in` says whether the person now signs in with it. `needs_vouching` says whether it still
+    has to be vouched for.
     """
 
     person_id: int
     signs_in: bool
-    waits: bool
+    needs_vouching: bool
 
 
 def add(
@@ -53,8 +53,8 @@ def add(
 
     One link goes to the new address and one to the address that the person signs in with, unless
     the new address is vouched for already. Any other address that was never verified is removed.
-    An address that somebody else signs in with gets the same links, so that the owner of the
-    mailbox decides.
+    The same links are sent for an address that somebody else signs in with, so that the owner of
+    the mailbox decides.
     """
     safe = safe or wishes.covers(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
@@ -69,7 +69,7 @@ def add(
 
 
 def send_link(made: PersonContact, email: str) -> None:
-    """Send a link that verifies the mailbox of a new address, within the mailbox's daily limit."""
+    """Send a link that verifies a new address, unless the mailbox has reached its daily limit."""
     if not mailbox_limits.allows(mailbox_limits.CHANGE, email):
         return
     link_id = links.create(CONFIRM, made.id, LIFETIME)
@@ -94,7 +94,7 @@ def is_link_valid(token: str) -> bool:
     return links.peek(CONFIRM, token) is not None
 
 
-def confirm(token: str) -> ProvedAddress | None:
+def confirm(token: str) -> VerifiedAddress | None:
     """Record that the mailbox of a new address has been verified.
 
     If the address is also vouched for, it replaces the old one, including for signing in. Returns
@@ -104,14 +104,14 @@ def confirm(token: str) -> ProvedAddress | None:
     row = db.session.get(PersonContact, int(subject)) if subject else None
     if row is None:
         return None
-    # Lock the person before the link, in the order that every change to a person uses.
+    # Lock the person before the link, as every change to a person does.
     on, person = clock.today(), lock(row.person_id)
     if links.spend(CONFIRM, token) is None or row.until_on is not None:
         return None
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         row.confirmed_at = clock.now()
-    return ProvedAddress(
+    return VerifiedAddress(
         person.id,
         signs_in=vouching.switch_sign_in(person, row, on),
-        waits=row.vouched_at is None,
+        needs_vouching=row.vouched_at is None,
     )

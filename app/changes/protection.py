@@ -40,9 +40,9 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
 
 
 def _recheck_new_addresses(actor: Actor, person: Person) -> None:
-    """Make email addresses that are not vouched for wait until staff have called the person.
+    """Require a call before email addresses that are not vouched for can be used.
 
-    The addresses may be somebody else's.
+    They may be somebody else's addresses.
     """
     on = clock.today()
     rows = [row for row in contacts_of(person.id, on) if contact_ends.is_unvouched_email(row)]
@@ -50,7 +50,7 @@ def _recheck_new_addresses(actor: Actor, person: Person) -> None:
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         contact_ends.redirect_messages(person, contact_ends.end_all(rows, on), on)
     for value in values:
-        waiting.add_contact(actor, person, ContactKind.EMAIL, value)
+        waiting.request_contact(actor, person, ContactKind.EMAIL, value)
 
 
 def _redact(place: Presence, ward_id: int | None) -> None:

@@ -112,7 +112,7 @@ def hidden_message(scope: Scope) -> ColumnElement[bool]:
 
 
 def links_since(purpose: str, email: str, instant: datetime) -> int:
-    """Return how many links of this purpose were made since a time for people with this address."""
+    """Return how many links of this purpose people with this address got since a given time."""
     subjects = (
         select(cast(PersonContact.person_id, String))
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -127,7 +127,7 @@ def links_since(purpose: str, email: str, instant: datetime) -> int:
 
 
 def is_address_of_another(email: str, person_id: int) -> bool:
-    """Return whether somebody else in the network verified, or was entered with, this address."""
+    """Return whether somebody else in the network has this address, confirmed or added by staff."""
     found = db.session.scalar(
         select(Person.id)
         .join(PersonContact, PersonContact.person_id == Person.id)
@@ -147,7 +147,7 @@ def is_address_of_another(email: str, person_id: int) -> bool:
 
 
 def all_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
-    """Return all of a person's past and present places with these bases, read again, by id."""
+    """Return a person's past and present places with these bases, re-read, in order of id."""
     return list(
         db.session.scalars(
             select(Presence)
@@ -240,9 +240,9 @@ def _numbers(person_id: int) -> Select[PersonContact]:
 
 
 def _not_only_their_page() -> ColumnElement[bool]:
-    """Return a condition on PersonContact joined to Person and ContactPoint.
+    """Return the condition that not only the person's own user recorded the contact detail.
 
-    It is true unless only the person's own user recorded the contact detail.
+    The condition is on PersonContact joined to Person and ContactPoint.
     """
     written = (
         select(AuditEntry.id)
@@ -263,10 +263,11 @@ def _not_only_their_page() -> ColumnElement[bool]:
 
 
 def _safe_before_protection() -> ColumnElement[bool]:
-    """Return a condition on PersonContact joined to Person and ContactPoint.
+    """Return the condition that a protected person's contact detail counts as safe.
 
-    It is true if the contact detail was recorded as safe before the person was protected, with
-    their registration, or by a change that was checked.
+    It does if it was recorded as safe before the person was protected, with their registration, or
+    by a change that was checked. The condition is on PersonContact joined to Person and
+    ContactPoint.
     """
     return or_(
         Person.protected_at.is_(None),

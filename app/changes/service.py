@@ -1,8 +1,8 @@
 """Changes that people make to their own record, or that staff make for them.
 
 `person_id` is the person whose record staff change, or None for the actor's own
-(app.changes.subject). A function without it is only for the actor's own record. All raise
-NotFound, and Conflict where `subject` does.
+(app.changes.subject). Functions without it change the actor's own record. All raise NotFound or
+Conflict if `subject` does.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def rename(actor: Actor, person_id: int | None, name: str) -> None:
 def choose_networks(
     actor: Actor, person_id: int | None, slugs: Iterable[str]
 ) -> list[FollowUpQuestion]:
-    """Make these the networks that a person belongs to from today.
+    """Set the networks that a person belongs to from today.
 
     A membership that the actor may not know about is kept, because a form that does not show it
-    cannot end it. On a person's own page, this applies until their memorable word is open. From
-    then on, only the boxes they ticked count.
+    cannot end it. On a person's own page, this applies until their memorable word is open. While it
+    is open, they belong only to the networks they select.
 
     Returns the questions to ask next. After somebody chooses a sensitive network, we ask about
     protection. After a person who is not a general champion joins another network, we ask whether
@@ -88,8 +88,9 @@ def choose_networks(
 def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> None:
     """Record whether the team may see the person and count them as a general champion.
 
-    Raises NotFound for a person who is not asked this question, for staff without the permission
-    for sensitive networks, and on the person's own page while their memorable word is not open.
+    Raises NotFound for a person who may not choose (`general.may_choose`), for staff without the
+    permission for sensitive networks, and on the person's own page while their memorable word is
+    not open.
     """
     if not (actor.word_is_open if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()
@@ -172,7 +173,7 @@ def _exclude(person_id: int, ward_ids: set[int]) -> None:
 
 
 def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
-    """Stop keeping the person's postcode, and delete the postcodes we have.
+    """Protect the person: delete the postcodes we have and keep only a ward.
 
     `ward` is the GSS code of the ward to keep as their home, or None for the one we know. Raises
     InvalidInput for a ward that does not exist.
@@ -181,7 +182,7 @@ def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
 
 
 def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
-    """Request permission for us to keep a postcode again.
+    """Request the end of a person's protection, so that we may keep a postcode again.
 
     The change needs a call, and then takes effect after a wait (app.changes.loosening).
 
@@ -189,15 +190,15 @@ def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
     """
     if person_id is not None and not Scope.of(actor).sensitive:
         raise NotFound()
-    return waiting.end_protection(actor, subject(actor, person_id))
+    return waiting.request_end_of_protection(actor, subject(actor, person_id))
 
 
 def set_contact_wishes(
     actor: Actor, person_id: int | None, wanted: Wishes | None
 ) -> WaitingChange | None:
-    """Record how the person wants to be contacted, or None for any way they gave us.
+    """Record how the person wants to be contacted.
 
-    Raises InvalidInput if no way is safe.
+    `wanted` is None if any contact method will do. Raises InvalidInput if no method is safe.
     """
     return waiting.set_contact_wishes(actor, subject(actor, person_id), wanted)
 
@@ -228,7 +229,7 @@ def pause(actor: Actor, person_id: int | None, until_on: date | None) -> None:
             db.session.add(Absence(person_id=person.id, from_on=on, until_on=until_on))
 
 
-def come_back(actor: Actor, person_id: int | None) -> None:
+def end_absence(actor: Actor, person_id: int | None) -> None:
     """Record that a person is no longer away, from today."""
     person, on = member(actor, person_id), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
@@ -237,10 +238,10 @@ def come_back(actor: Actor, person_id: int | None) -> None:
         activity.confirm(actor, person, on)
 
 
-def still_here(actor: Actor, person_id: int | None) -> None:
+def confirm_activity(actor: Actor, person_id: int | None) -> None:
     """Record that the person still takes part, at most once a day.
 
-    They count as active for another year.
+    This starts a new period in which they count as active.
     """
     person = member(actor, person_id)
     with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
@@ -277,7 +278,7 @@ def end_block(actor: Actor, block_id: int) -> WaitingChange:
         raise NotFound()
     if block.organisation_id is not None and block.organisation_id not in known:
         raise NotFound()
-    return waiting.end_block(actor, person, block)
+    return waiting.request_end_of_block(actor, person, block)
 
 
 def leave_organisation(actor: Actor, affiliation_id: int) -> None:

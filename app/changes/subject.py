@@ -1,4 +1,4 @@
-"""Finding the person that a change is about: the actor, or somebody whose record staff change.
+"""Find and lock the person whose record is changed, either the actor or another person.
 
 The functions in this room take `person_id`. None stands for the actor, so nobody can name another
 person's id on their own pages.
@@ -29,9 +29,9 @@ def subject(actor: Actor, person_id: int | None) -> Person:
 
 
 def member(actor: Actor, person_id: int | None) -> Person:
-    """Return the person as `subject` does, if they are approved.
+    """Return the person, locked, if they are approved and the actor may change them.
 
-    Raises NotFound, or Conflict for staff, if they are not.
+    Raises as `subject` does. If they are not approved, raises NotFound, or Conflict for staff.
     """
     person = subject(actor, person_id)
     if person_id is None and person.approved_at is None:

@@ -1,9 +1,9 @@
-"""Changing the address that a person signs in with, so that nobody can take over their record.
+"""Change the address that a person signs in with, so that nobody can take over their record.
 
-A person can sign in with a new address once two things are proved, in either order. A link sent
-there verifies the mailbox. To prove that the person asked for it, they press a link in the mailbox
+A person can sign in with a new address after two checks, in either order. A link sent there
+verifies the mailbox. To confirm that the person wants the change, they open a link in the mailbox
 they sign in with now, or a coordinator calls them on a number that was on record before. We send a
-message to the old contact details to say that something changed.
+message to the old contact details to say that something has changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.accounts import service as accounts
-from app.changes import change_notices, contact_ends, protection, proving
+from app.changes import change_notices, contact_ends, protection, verification_numbers
 from app.changes.contact_ends import VOUCH
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
@@ -50,15 +50,15 @@ class Call:
 
 
 def numbers_to_call(actor: Actor, person_id: int) -> Sequence[PersonContact]:
-    """Return the numbers that staff can call to check who wants the change, newest first.
+    """Return the numbers that staff can call to check who is requesting a change, newest first.
 
-    The rule is `proving.numbers_for`.
+    The rule is `verification_numbers.numbers_for_actor`.
     """
-    return proving.numbers_for(actor, person_id, clock.now())
+    return verification_numbers.numbers_for_actor(actor, person_id, clock.now())
 
 
 def check_call(actor: Actor, person: Person, call: Call) -> None:
-    """Raise InvalidInput unless the call proves that it was the person."""
+    """Raise InvalidInput if the number is not in `numbers_to_call` or the reason is too long."""
     if call.contact_id not in {each.id for each in numbers_to_call(actor, person.id)}:
         raise InvalidInput(_("Select the number that you called"), "called")
     if len(call.silence_reason) > LONGEST_REASON:
@@ -68,7 +68,7 @@ def check_call(actor: Actor, person: Person, call: Call) -> None:
 
 
 def ask_old_mailbox(person: Person, row: PersonContact) -> None:
-    """Ask, at the address the person signs in with now, whether they want to use the new one."""
+    """Send a letter to the sign-in address that asks whether the person wants the new one."""
     address = addresses.current(person.user_id)
     if address is None or not mailbox_limits.allows(mailbox_limits.CHANGE, address):
         return
@@ -107,7 +107,7 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
     if person.user_id is not None and (row is None or not _has_value(row, now)):
         addresses.remove(actor, person.user_id)
     if call.silence_reason:
-        # The person is protected, so that staff cannot leave anybody else untold.
+        # Protect the person, so that staff use this only for people who are in danger.
         protection.protect(actor, person)
 
 
@@ -146,7 +146,7 @@ def answer(token: str, *, yes: bool) -> int | None:
 
 
 def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
-    """Make this the person's only email address, which they sign in with, once both proofs exist.
+    """Make this the person's only email and sign-in address, if both checks have been made.
 
     Returns whether the person now signs in with it. If somebody else signs in with it, nothing
     changes.

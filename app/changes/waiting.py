@@ -1,6 +1,6 @@
 """The rule for which changes wait and which take effect at once.
 
-A change waits if it ends protection or a block, or adds a way of contacting a protected person.
+A change waits if it ends protection or a block, or adds a contact detail of a protected person.
 Anything that a change removes is removed at once.
 
 Staff who may not know who is protected must not learn this from which changes wait. So anything
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.changes import change_notices, loosening
-from app.changes.proving import protection_hidden_from
+from app.changes.verification_numbers import protection_hidden_from
 from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
@@ -20,7 +20,7 @@ from app.people.safety import contact_details, wishes
 from app.people.safety.types import LooseningKind, WaitingChange, Wishes
 from app.people.types import ContactKind
 
-Ways = Sequence[tuple[ContactKind, str]]
+ContactDetails = Sequence[tuple[ContactKind, str]]
 
 
 def must_wait(actor: Actor, person: Person) -> bool:
@@ -28,8 +28,8 @@ def must_wait(actor: Actor, person: Person) -> bool:
     return person.protected_at is not None or protection_hidden_from(actor, person.id)
 
 
-def end_protection(actor: Actor, person: Person) -> WaitingChange | None:
-    """Request permission for us to keep a postcode again.
+def request_end_of_protection(actor: Actor, person: Person) -> WaitingChange | None:
+    """Request the end of a person's protection, so that we may keep a postcode again.
 
     Returns None if the person is not protected.
     """
@@ -38,25 +38,31 @@ def end_protection(actor: Actor, person: Person) -> WaitingChange | None:
     return loosening.request(actor, person, LooseningKind.END_PROTECTION, {})
 
 
-def end_block(actor: Actor, person: Person, block: Block) -> WaitingChange:
+def request_end_of_block(actor: Actor, person: Person, block: Block) -> WaitingChange:
     """Request that a blocked user or organisation be allowed to see the person again."""
     return loosening.request(actor, person, LooseningKind.END_BLOCK, {"block_id": block.id})
 
 
-def add_contact(
+def request_contact(
     actor: Actor, person: Person, kind: ContactKind, value: str
 ) -> WaitingChange | None:
     """Request another contact detail. Returns None if it may be added at once."""
-    return add_after_meeting(actor, person, kind, value) if must_wait(actor, person) else None
+    if not must_wait(actor, person):
+        return None
+    return request_contact_after_meeting(actor, person, kind, value)
 
 
-def add_after_meeting(actor: Actor, person: Person, kind: ContactKind, value: str) -> WaitingChange:
+def request_contact_after_meeting(
+    actor: Actor, person: Person, kind: ContactKind, value: str
+) -> WaitingChange:
     """Request another contact detail, to be confirmed when two coordinators meet the person."""
     detail = {"kind": kind.value, "value": value}
     return loosening.request(actor, person, LooseningKind.ADD_CONTACT, detail)
 
 
-def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> WaitingChange | None:
+def request_preference(
+    actor: Actor, person: Person, kind: ContactKind | None
+) -> WaitingChange | None:
     """Request that this kind of contact be used first. Returns None if that may happen at once."""
     if kind is None or not must_wait(actor, person):
         return None
@@ -68,12 +74,14 @@ def prefer(actor: Actor, person: Person, kind: ContactKind | None) -> WaitingCha
     return loosening.request(actor, person, LooseningKind.PREFER, {"kind": kind.value})
 
 
-def split_by_waiting(given: Ways, have: Sequence[PersonContact], called: bool) -> tuple[Ways, Ways]:
-    """Split the contact details that staff were given into those that apply at once and the rest.
+def split_by_waiting(
+    given: ContactDetails, have: Sequence[PersonContact], called: bool
+) -> tuple[ContactDetails, ContactDetails]:
+    """Split contact details into those that apply at once and new ones that have to wait.
 
-    Until a new one applies, the one that it replaces is kept. After a call, a replaced email
-    address is not kept, because somebody else may read it. `have` holds the person's current
-    contact details.
+    `given` holds the details that were entered, and `have` the person's current ones. Until a new
+    one applies, the one that it replaces is kept. After a call, a replaced email address is not
+    kept, because somebody else may read it.
     """
     old = [(each.point.kind, each.point.value) for each in have]
     known = {(kind, value.casefold()) for kind, value in old}
@@ -86,46 +94,46 @@ def split_by_waiting(given: Ways, have: Sequence[PersonContact], called: bool) -
     return kept or old, new
 
 
-def add_contacts(
-    actor: Actor, person: Person, new: Ways, called_on: int | None
+def request_contacts(
+    actor: Actor, person: Person, new: ContactDetails, called_on: int | None
 ) -> WaitingChange | None:
     """Request these contact details. Returns the last pending change, or None.
 
     `called_on` is the number (PersonContact) on which staff called the person about it, or None if
     they did not call.
     """
-    waits = None
+    pending = None
     for kind, value in new:
-        waits = add_contact(actor, person, kind, value)
-        if waits is not None:
-            note_call(actor, person, waits, called_on)
-    return waits
+        pending = request_contact(actor, person, kind, value)
+        if pending is not None:
+            note_call(actor, person, pending, called_on)
+    return pending
 
 
-def note_call(actor: Actor, person: Person, waits: WaitingChange, called_on: int | None) -> None:
+def note_call(actor: Actor, person: Person, pending: WaitingChange, called_on: int | None) -> None:
     """Record that staff have just called the person about a pending change.
 
-    `called_on` is a number that proved who they are before anything changed
-    (`vouching.check_call`).
+    `called_on` is the number (PersonContact), which `vouching.check_call` has already checked.
     """
     if called_on is not None:
-        row = loosening.find(person.id, waits.id)
+        row = loosening.find(person.id, pending.id)
         loosening.note_call(actor, row, called_on, clock.now())
 
 
 def set_contact_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
-    """Record how the person wants to be contacted, or None for no special wishes.
+    """Record how the person wants to be contacted. `wanted` is None for no special wishes.
 
     If a change has to wait, any part that is more careful than before still takes effect at once.
-    The person is told in the ways they had before. Raises InvalidInput if no way is safe.
+    The person is told at their previous contact details. Raises InvalidInput if no method is safe.
     """
     wishes.check(wanted)
-    before, had = contact_details.allowed_ways(person.id, clock.today()), wishes.stated(person.id)
-    waits = _apply_wishes(actor, person, wanted)
+    before = contact_details.allowed_contacts(person.id, clock.today())
+    had = wishes.stated(person.id)
+    pending = _apply_wishes(actor, person, wanted)
     if wishes.stated(person.id) != had:
-        after = contact_details.allowed_ways(person.id, clock.today())
+        after = contact_details.allowed_contacts(person.id, clock.today())
         change_notices.send(person, before, [way for way in before if way not in after])
-    return waits
+    return pending
 
 
 def _apply_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:

@@ -1,4 +1,4 @@
-"""Choosing and checking a memorable word, and getting a code by phone for a new one.
+"""Choose and check a memorable word, and make codes to be given by phone for a new one.
 
 An onlooker cannot learn whether a word was chosen, or whether it hides anything. A right word, a
 wrong word and a word entered for a person who has none get the same answer after the same work.
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.changes import proving, queries
+from app.changes import queries, verification_numbers
 from app.changes.models import PrivateWord
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
@@ -41,9 +41,8 @@ CODE_DIGITS = 8
 def check(word: str, name: str) -> str:
     """Return the word in the form used for comparison.
 
-    Raises InvalidInput (field "word") if it is unsuitable.
-
-    `name` is the person's name, whose parts would be the first guesses of people close to them.
+    `name` is the person's name. The word may not contain a part of it, because people close to them
+    would guess that first. Raises InvalidInput (field "word") if the word is unsuitable.
     """
     plain = _plain(word)
     if len(plain) < SHORTEST_WORD:
@@ -64,7 +63,7 @@ def check(word: str, name: str) -> str:
 
 
 def choose(person: Person, word: str) -> None:
-    """Set the person's word. Raises InvalidInput.
+    """Set the person's word. Raises InvalidInput if it is unsuitable.
 
     The caller must have checked that the actor may do this.
     """
@@ -90,9 +89,8 @@ def verify(actor: Actor, word: str) -> bool:
 def replace(actor: Actor, proof: str, word: str) -> bool:
     """Replace the word, given the current one or a code from a call as proof.
 
-    Returns False if `proof` is neither.
-
-    Raises NotFound, and InvalidInput for an unsuitable new word or while they have to wait.
+    Returns False if `proof` is neither. Raises NotFound, and InvalidInput for an unsuitable new
+    word or while they have to wait.
     """
     row = _row_of(actor)
     person = db.session.get_one(Person, row.person_id)
@@ -118,7 +116,7 @@ def numbers(actor: Actor, person_id: int) -> Sequence[str]:
     if not (actor.may("networks:sensitive") and actor.may("people:change")):
         raise NotFound()
     get_visible(Scope.of(actor), person_id, clock.today())
-    return [one.point.value for one in proving.safe_numbers(person_id, clock.now())]
+    return [one.point.value for one in verification_numbers.safe_numbers(person_id, clock.now())]
 
 
 def make_code(actor: Actor, person_id: int, number: str) -> str:
@@ -153,7 +151,7 @@ def _row_of(actor: Actor) -> PrivateWord:
 
 
 def wait_after(wrong: int) -> timedelta:
-    """Return how long the next attempt must wait: 1, 2, 4 … 60 minutes from the third wrong one."""
+    """Return the wait before the next attempt: 1, 2, 4 … 60 minutes from the third wrong one."""
     if wrong < FREE_TRIES:
         return timedelta()
     return timedelta(minutes=min(2 ** min(wrong - FREE_TRIES, 10), LONGEST_WAIT))

@@ -112,7 +112,7 @@ class AuditVerb(StrEnum):
     PERSON_WORD_CODE = "person.word-code", _l("Code for a new memorable word given by phone")
     PERSON_WORD_TRY = "person.word-try", _l("Memorable word entered")
     PRESENCE_KEEP = "presence.keep", _l("Ward of a place left unchanged")
-    PRESENCE_SERVE = "presence.serve", _l("Started helping in a place")
+    PRESENCE_SERVE = "presence.start_serving", _l("Started helping in a place")
     PRESENCE_CONFIRM_WARD = "presence.settle", _l("Ward of a place confirmed")
     PRESENCE_STOP_SERVING = "presence.stop_serving", _l("Stopped helping in a place")
     PROGRAMME_LOAD = "programme.load", _l("Programme loaded")

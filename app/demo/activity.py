@@ -213,7 +213,7 @@ def _as_person(replay: Replay, member: FictionalPerson) -> Actor:
 
 
 def _still_here(replay: Replay, member: FictionalPerson) -> None:
-    changes.still_here(_as_person(replay, member), None)
+    changes.confirm_activity(_as_person(replay, member), None)
 
 
 def _go_away(replay: Replay, member: FictionalPerson) -> None:

@@ -15,20 +15,24 @@ from app.demo.people import FictionalPerson
 from app.demo.replay import Replay
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.types import Days, Hours, Way, Wishes
+from app.people.safety.types import ContactMethod, Days, Hours, Wishes
 from app.people.types import ContactKind
 
 WISHES_ON = -40  # days from the anchor
 END_PROTECTION_ON = -1
 WISHES = (
     Wishes(
-        ways=frozenset({Way.CALL}),
+        ways=frozenset({ContactMethod.CALL}),
         days=frozenset({Days.WEEKDAYS}),
         hours=frozenset({Hours.MORNING}),
         say_we_are="Jo from the library",
     ),
-    Wishes(ways=frozenset({Way.CALL, Way.TEXT}), voicemail=True, others_may_answer=True),
-    Wishes(ways=frozenset({Way.EMAIL})),
+    Wishes(
+        ways=frozenset({ContactMethod.CALL, ContactMethod.TEXT}),
+        voicemail=True,
+        others_may_answer=True,
+    ),
+    Wishes(ways=frozenset({ContactMethod.EMAIL})),
 )
 
 

@@ -30,9 +30,10 @@ group = AppGroup("people", help="Import lists of people.")
 def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
     """Import a partner's list of people, as CSV or Excel (.xlsx) with headings in the first row.
 
-    Columns: name; email, phone or address; postcode, network, course, date, and also organisation,
-    provider and certificate number. One invalid row stops the whole file, and each invalid row is
-    listed. Importing the same file again changes nothing.
+    The list needs a column for the name and one for the email address, phone number or postal
+    address. It may also have columns for the postcode, network, course, date, organisation,
+    provider and certificate number. If any row is invalid, nothing is imported and each invalid row
+    is listed. Importing the same file again changes nothing.
     """
     result = imports.import_people(SYSTEM, file, dry_run=dry_run)
     if result.unused_columns:

@@ -59,7 +59,7 @@ class Problem:
 class ListedPerson:
     """A parsed row.
 
-    ``networks`` are slugs. ``kind`` is the slug of the certificate kind that the course leads to,
+    ``networks`` holds slugs. ``kind`` is the slug of the certificate kind that the course leads to,
     or None if the course is unknown. ``known`` is the precision of the date: day, month, year or
     unknown.
     """

@@ -1,7 +1,7 @@
 """Write the people of a partner's list, with many rows in each statement.
 
 The rules for contact points, protected homes, networks and organisations are those of a
-registration. In addition, people are approved at once, because the list vouches for them. The
+registration. In addition, people are approved at once, because a partner vouches for them. The
 notice of where we got their details is queued in the same transaction (UK GDPR Art. 14).
 """
 

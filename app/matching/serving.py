@@ -37,7 +37,7 @@ def begin_assignment(actor: Actor, proposal: Proposal, need: Need, on: date) -> 
                 need_id=need.id,
                 person_id=proposal.person_id,
                 proposal_id=proposal.id,
-                presence_id=presence.serve(actor, proposal.person_id, need.area_id, on),
+                presence_id=presence.start_serving(actor, proposal.person_id, need.area_id, on),
                 from_on=on,
             )
         )

@@ -7,7 +7,7 @@ from datetime import date
 from app.core.actor import Actor
 from app.core.db import db
 from app.people.models import ActivityConfirmation, Person
-from app.people.queries.states import was_active_on
+from app.people.queries.states import is_activity_confirmed_on
 
 
 def confirm(actor: Actor, person: Person, on: date) -> None:
@@ -15,6 +15,6 @@ def confirm(actor: Actor, person: Person, on: date) -> None:
 
     Either the person said so, or staff said so on their behalf.
     """
-    if not was_active_on(person.id, on):
+    if not is_activity_confirmed_on(person.id, on):
         db.session.add(ActivityConfirmation(person_id=person.id, on=on, by_user_id=actor.user_id))
         db.session.flush()

@@ -20,6 +20,6 @@ def organisations(on: date) -> list[OrganisationChoice]:
 
 
 def notice_version() -> int:
-    """Return the number of the newest privacy notice, which is the one that people are shown."""
+    """Return the version number of the current privacy notice."""
     notices = programme.setting("privacy_notices", [])
     return int(notices[0]["version"]) if notices else 1

@@ -1,4 +1,4 @@
-"""Contact points, which several people may share, and where to send a person's messages."""
+"""Create contact details, and find out where to send a person's messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHANNELS = contact_details.CHANNELS
 def contact_point_id(actor: Actor, kind: ContactKind, value: str) -> int:
     """Return the contact point's id, creating it if necessary.
 
-    Known and new contact points use the same statement and the same line in the audit log, so that
+    The statement and the audit entry are the same whether or not the contact point exists, so that
     the time a registration takes does not reveal which addresses we hold. Safe to call
     concurrently.
     """
@@ -69,11 +69,11 @@ def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int
 
 
 def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Return a line for the call list by person id, leaving out people who want no contact.
+    """Return entries for the call list by person id, leaving out people who want no contact.
 
-    Use this for news that must not be sent by email, text or post. The line has no number, because
-    it tells the person calling how to make contact. A line with a number could be redirected to a
-    mailbox later.
+    Use this for news that must not be sent by email, text or post. The entries have no number,
+    because the call list tells staff which number to use. An entry with a number could later be
+    redirected to a mailbox.
     """
     return {
         how.person_id: Recipient(Channel.PHONE, "", how.name, how.person_id, how.user_id)

@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.people.safety.types import LONGEST_SENDER, Days, Hours, Way, Wishes
-from app.people.safety.wording import DAYS, HOURS, WAYS
+from app.people.safety.types import LONGEST_SENDER, ContactMethod, Days, Hours, Wishes
+from app.people.safety.wording import DAYS, HOURS, METHODS
 from app.people.types import ContactKind
 from app.web.fields import (
     CheckboxesField,
@@ -22,10 +22,10 @@ from app.web.fields import (
 ANY, CHOSEN, NONE = "any", "chosen", "none"
 YES, NO = "yes", "no"
 NEEDS = {
-    Way.EMAIL: ContactKind.EMAIL,
-    Way.CALL: ContactKind.PHONE,
-    Way.TEXT: ContactKind.PHONE,
-    Way.POST: ContactKind.POST,
+    ContactMethod.EMAIL: ContactKind.EMAIL,
+    ContactMethod.CALL: ContactKind.PHONE,
+    ContactMethod.TEXT: ContactKind.PHONE,
+    ContactMethod.POST: ContactKind.POST,
 }
 
 
@@ -34,11 +34,11 @@ def _yes_or_no() -> list[Choice]:
 
 
 class SafeFields:
-    """The questions about safe contact, for the forms that ask them."""
+    """Fields about safe contact, to include in other forms."""
 
     ways = CheckboxesField(
         _l("Which contact methods are safe?"),
-        choices=[Choice(way, name) for way, name in WAYS.items()],
+        choices=[Choice(way, name) for way, name in METHODS.items()],
         small=True,
     )
     days = CheckboxesField(
@@ -69,7 +69,7 @@ class SafeFields:
 
 
 class StaffSafeFields(SafeFields):
-    """The same questions worded for staff."""
+    """`SafeFields`, worded for staff."""
 
     others = RadiosField(
         _l("If somebody else answers the phone, may we ask for them?"),
@@ -80,9 +80,9 @@ class StaffSafeFields(SafeFields):
 
 
 def wishes_of(form: Any) -> Wishes:
-    """Return the form's answers as contact wishes."""
+    """Return the contact wishes entered in the form."""
     return Wishes(
-        ways=frozenset(map(Way, form.ways.data)),
+        ways=frozenset(map(ContactMethod, form.ways.data)),
         voicemail=form.voicemail.data == YES,
         others_may_answer=form.others.data == YES,
         days=frozenset(map(Days, form.days.data)),
@@ -92,16 +92,16 @@ def wishes_of(form: Any) -> Wishes:
 
 
 def check(form: Any, given: Collection[ContactKind], *, require_all: bool) -> bool:
-    """Return whether the ways match the contact details given, and set errors if they do not.
+    """Return whether the contact methods match the contact details given, and set errors if not.
 
-    Each way needs a contact detail of its kind. ``require_all`` is whether each contact detail also
-    needs a way.
+    Each method needs a contact detail of its kind. If ``require_all`` is true, each contact detail
+    also needs a method.
     """
-    ways = {Way(way) for way in form.ways.data}
+    ways = {ContactMethod(way) for way in form.ways.data}
     if not ways:
-        form.ways.errors = [_("Select at least one way that is safe")]
+        form.ways.errors = [_("Select at least one contact method that is safe")]
         return False
-    missing = next((way for way in WAYS if way in ways and NEEDS[way] not in given), None)
+    missing = next((way for way in METHODS if way in ways and NEEDS[way] not in given), None)
     if missing is not None:
         form.ways.errors = [_NOT_GIVEN[NEEDS[missing]]]
         return False
@@ -126,14 +126,14 @@ _NOT_SAFE = {
 
 
 class SafeForm(SafeFields, PageForm):
-    """A form for how a person wants to be contacted. ``given`` is the kinds of detail they have."""
+    """A form for how a person wants to be contacted. ``given`` holds the kinds they have."""
 
     how = RadiosField(
         _l("How may we contact you?"),
         required=_l("Select how we may contact you"),
         choices=[
-            Choice(ANY, _l("In any way that I have given you")),
-            Choice(CHOSEN, _l("Only in the ways that I say are safe")),
+            Choice(ANY, _l("By any contact method that I have given you")),
+            Choice(CHOSEN, _l("Only by the contact methods that I say are safe")),
             Choice(
                 NONE,
                 _l("Do not contact me"),
@@ -150,14 +150,14 @@ class SafeForm(SafeFields, PageForm):
         self.given = given
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require contact details for the ways that were selected."""
+        """Require a contact detail for each contact method that was selected."""
         valid = bool(super().validate(extra_validators))
         if self.how.data == CHOSEN:
             return check(self, self.given, require_all=False) and valid
         return valid
 
     def to_command(self) -> Wishes | None:
-        """Return the contact wishes, or None if the person has none."""
+        """Return the contact wishes, or None if the person has no special wishes."""
         if self.how.data == NONE:
             return Wishes(silent=True)
         return wishes_of(self) if self.how.data == CHOSEN else None
@@ -178,14 +178,14 @@ def _data(now: Wishes | None) -> dict[str, Any]:
 
 
 class StaffSafeForm(StaffSafeFields, SafeForm):
-    """The same form, worded for staff."""
+    """`SafeForm`, worded for staff."""
 
     how = RadiosField(
         _l("How may we contact them?"),
         required=_l("Select how we may contact them"),
         choices=[
-            Choice(ANY, _l("In any way that they have given us")),
-            Choice(CHOSEN, _l("Only in the ways that they say are safe")),
+            Choice(ANY, _l("By any contact method that they have given us")),
+            Choice(CHOSEN, _l("Only by the contact methods that they say are safe")),
             Choice(
                 NONE,
                 _l("Do not contact them"),

@@ -1,9 +1,9 @@
-"""General champions: the people that readers without `networks:sensitive` may see and count.
+"""General champions: people that readers without `networks:sensitive` may see and count.
 
 Everybody is a general champion from registration onwards, unless they choose only sensitive
 networks. People who choose only sensitive networks are asked whether they want to be one, and are
-general champions only if they say yes. The answer has dates. Joining or leaving a network does not
-change it (docs/decisions/0019).
+general champions only if they say yes. Each answer has a start and an end date. Joining or leaving
+a network does not change it (docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from app.people.queries import participation
 from app.people.queries.states import general_answer
 
 
-def is_asked(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
-    """Return whether to ask a person who chooses these networks: all of them are sensitive."""
+def are_all_sensitive(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
+    """Return whether a person has chosen networks and all of them are sensitive.
+
+    Only these people are asked whether they want to be general champions.
+    """
     return bool(network_ids) and set(network_ids) <= set(sensitive)
 
 
@@ -36,11 +39,11 @@ def is_initially_general(
     ``answer`` is their answer if they were asked. None, for people who were not asked, counts as
     no.
     """
-    return bool(answer) if is_asked(network_ids, sensitive) else True
+    return bool(answer) if are_all_sensitive(network_ids, sensitive) else True
 
 
 def record_first_answers(answers: Mapping[int, bool], on: date) -> None:
-    """Write people's first answers, given by person id (see `is_initially_general`)."""
+    """Save whether people are general champions when they register, by person id."""
     writing.general_answers(answers, on)
 
 
@@ -50,21 +53,22 @@ def is_general(person_id: int) -> bool:
     return answer is not None and answer.general
 
 
-def may_answer(person_id: int, on: date) -> bool:
-    """Return whether the person may answer the question.
+def may_choose(person_id: int, on: date) -> bool:
+    """Return whether the person may choose whether to be a general champion.
 
-    They may if they are not a general champion, or if all their networks are sensitive.
+    They may if they are not one now, or if all their networks are sensitive.
     """
     chosen = participation.network_ids(person_id, on)
-    return not is_general(person_id) or is_asked(chosen, organisations.sensitive_network_ids())
+    sensitive = organisations.sensitive_network_ids()
+    return not is_general(person_id) or are_all_sensitive(chosen, sensitive)
 
 
 def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
     """Make the person a general champion from a given day, or stop them being one. Idempotent.
 
-    The person must be locked. Raises NotFound if they may not answer the question.
+    The person must be locked. Raises NotFound if they may not choose (`may_choose`).
     """
-    if not may_answer(person.id, on):
+    if not may_choose(person.id, on):
         raise NotFound()
     with audit.acting(actor, AuditVerb.PERSON_GENERAL):
         _change(actor, person.id, general, on)
@@ -92,6 +96,6 @@ def _write(known: GeneralAnswer | None, person_id: int, general: bool, on: date)
 
 
 def merge_answers(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Merge the answers from a person's two records. A "no" on either record counts."""
+    """Merge the answers from a person's two records. If either is "no", the result is "no"."""
     if not is_general(closed.id):
         _change(actor, kept.id, general=False, on=on)

@@ -1,4 +1,4 @@
-"""What the people room registers with lower rooms."""
+"""Register the functions and the letter of the people room with lower rooms."""
 
 from __future__ import annotations
 

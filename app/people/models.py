@@ -102,7 +102,7 @@ class Person(Audited, HasId, Base):
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
 
     def facts(self, on: date) -> Facts:
-        """Return the dates that determine their state on a given day."""
+        """Return the dates that determine the person's state on a given day."""
 
         def day(instant: datetime | None) -> date | None:
             return clock.london_day(instant) if instant else None
@@ -113,7 +113,7 @@ class Person(Audited, HasId, Base):
             if not is_over(contact, on)
         )
         return Facts(
-            needs_proof=self.source is Source.SELF and has_email,
+            must_confirm_email=self.source is Source.SELF and has_email,
             confirmed_on=day(self.confirmed_at),
             approved_on=day(self.approved_at),
             declined_on=day(self.declined_at),
@@ -124,12 +124,12 @@ class Person(Audited, HasId, Base):
         )
 
     def state(self, on: date) -> PersonState:
-        """Return their state on a given day. It is never stored."""
+        """Return the person's state on a given day. It is never stored."""
         return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
 
 
 class MergedRegistration(Audited, HasId, Base):
-    """What is left of a registration that was merged into a person's record.
+    """A registration that was merged into a person's record.
 
     Its row in people was deleted and its data moved to the record (docs/decisions/0017).
     ``closed_id`` is its former id, for URLs that still contain it. ``submission`` is its key, so
@@ -146,13 +146,13 @@ class MergedRegistration(Audited, HasId, Base):
 
 
 class ContactPoint(Audited, HasId, Base):
-    """An address or number, which several people may share."""
+    """An email address, phone number or postal address, which several people may share."""
 
     __tablename__ = "contact_points"
     __table_args__ = (UniqueConstraint("kind", "value"),)
 
     kind: Mapped[ContactKind] = mapped_column(text_enum(ContactKind), info=NOT_PERSONAL)
-    value: Mapped[str] = mapped_column(CITEXT, info=CONTACT)  # email, E.164 number, lines of post
+    value: Mapped[str] = mapped_column(CITEXT, info=CONTACT)  # phone numbers are in E.164 format
     failing_since: Mapped[datetime | None]
 
 
@@ -219,7 +219,10 @@ class GeneralAnswer(Audited, HasId, Base):
 
 
 class Affiliation(Audited, HasId, Base):
-    """A person's tie to an organisation, which may be given only by name, between two dates."""
+    """A person's affiliation with an organisation, between two dates.
+
+    ``named`` is the name that was typed, if the organisation is not on record.
+    """
 
     __tablename__ = "affiliations"
     __table_args__ = (
@@ -239,10 +242,11 @@ class Affiliation(Audited, HasId, Base):
 
 
 class Presence(Audited, HasId, Base):
-    """A person's tie to a place, between two dates, and how we know its area.
+    """A place where a person lives, works or helps, between two dates.
 
-    ``postcode`` is None for protected people, whose home is the ward they chose. ``district`` is a
-    GSS code, which may be known even if the ward and LSOA are not.
+    ``settled`` says how we know its ward. ``postcode`` is None for protected people, whose home is
+    the ward they chose. ``district`` is a GSS code, which may be known even if the ward and LSOA
+    are not.
     """
 
     __tablename__ = "presences"
@@ -283,8 +287,8 @@ class Absence(Audited, HasId, Base):
 class Suspension(Audited, HasId, Base):
     """A period when a person takes no part in the network because we decided to pause them.
 
-    ``until_on`` is the last day, or None. It is before ``from_on`` if the suspension ended before
-    it began. The safeguarding room keeps the reason.
+    ``until_on`` is the last day, or None. It is before ``from_on`` if the suspension was cancelled
+    before it began. The safeguarding room keeps the reason.
     """
 
     __tablename__ = "suspensions"

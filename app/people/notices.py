@@ -1,4 +1,4 @@
-"""Who has been told what we do with their details, and how (UK GDPR Art. 13, 14)."""
+"""Record how people were given the privacy notice (UK GDPR Art. 13, 14)."""
 
 from __future__ import annotations
 

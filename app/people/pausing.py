@@ -1,8 +1,8 @@
-"""Suspensions: our decisions to pause a person's part in the network ("Paused by us").
+"""Suspensions: our decisions to pause a person's role in the network ("Paused by us").
 
-A paused person is not active: they are not matched, asked, counted or reminded, staff cannot book
-them on courses, and partners cannot read their contact details. `queries.paused_on` is the rule.
-Only the safeguarding room keeps the reason.
+A paused person is not active: they are not matched, asked to help, counted or reminded, staff
+cannot book them on courses, and partners cannot read their contact details. `queries.paused_on` has
+the rule. Only the safeguarding room keeps the reason.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.people.queries.locking import lock
 
 
 def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date) -> None:
-    """Pause the person from a given day, until a last day or until a decision ends the pause.
+    """Pause the person from a given day, until a last day or until staff end the pause.
 
     Nobody can decide the person's registration during the pause. Raises NotFound if the actor may
     not see the person, and Conflict if they are not in the network, are already paused, or have a
@@ -75,7 +75,7 @@ def is_paused(person_id: int, on: date) -> bool:
 
 
 def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
-    """Raise Conflict if the person is paused. If ``own`` is true, the error addresses them."""
+    """Raise Conflict if the person is paused. If ``own`` is true, the error is worded for them."""
     if is_paused(person_id, on):
         raise Conflict(
             _(
@@ -88,7 +88,7 @@ def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
 
 
 def is_actor_paused(actor: Actor, on: date) -> bool:
-    """Return whether the actor is a paused person, to whom we make no requests or offers."""
+    """Return whether the actor is a paused person. We send them no requests or offers."""
     return actor.person_id is not None and is_paused(actor.person_id, on)
 
 

@@ -22,7 +22,7 @@ from app.people.types import AreaSource, Basis, PlaceAnswer
 
 @dataclass(frozen=True)
 class ResolvedPlace:
-    """What a presence stores about a place: codes and ids, and the postcode if it may be kept."""
+    """The codes and ids of a place, and the postcode if it may be kept."""
 
     settled: AreaSource
     postcode: str | None = None
@@ -46,7 +46,7 @@ def ward_by_code(code: str | None) -> Place | None:
 
 
 def resolve(answer: PlaceAnswer) -> ResolvedPlace:
-    """Return what the answer says about a place. Writes nothing."""
+    """Return the place in the answer, with its codes and ids. Saves nothing."""
     chosen = ward_by_code(answer.ward)
     if answer.postcode is None:
         settled = AreaSource.CHOSEN if chosen else AreaSource.UNSETTLED
@@ -85,9 +85,9 @@ def without_postcode(place: ResolvedPlace, chosen: Place | None = None) -> Resol
 
 
 def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
-    """Add a place to the person. The postcode of a protected person is dropped before the write.
+    """Add a place to the person's record. A place where they could help is added only once.
 
-    A place where they could help is added only once.
+    The postcode of a protected person is dropped before the write.
     """
     place = resolve(answer)
     if person.protected_at is not None:
@@ -123,7 +123,7 @@ def end(presence: Presence, on: date) -> None:
     db.session.flush()
 
 
-def serve(actor: Actor, person_id: int, area_id: int, on: date) -> int:
+def start_serving(actor: Actor, person_id: int, area_id: int, on: date) -> int:
     """Record that the person helps in an area (a ward, a town, an LSOA …) from a given day.
 
     Idempotent. Returns the presence's id. Raises NotFound if there is no such area.

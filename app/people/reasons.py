@@ -1,4 +1,4 @@
-"""Reasons that were written about a person, for readers who may read the writer's words."""
+"""The reasons that staff recorded about a person, if the reader may read them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Who may sign in with an address, and how their user is created once it is verified.
+"""Which people may sign in with an email address, and how their users are created.
 
-A person signs in with an address once it is vouched for and its mailbox has been verified. An
+A person can sign in with an address once it is vouched for and its mailbox has been verified. An
 address is vouched for if it was on the record from the start. `app.changes.vouching` describes the
-other ways. Pressing the button behind a link that was sent there verifies the mailbox. So
-approving, entering or importing a person neither finds nor creates a user.
+other cases. Somebody verifies the mailbox by opening a link that was sent there and pressing the
+button. So approving, adding or importing a person does not create a user.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _RANK = (
 
 
 def subject_of(person_id: int, contact_id: int) -> str:
-    """Return the subject of a sign-in link for a person who has no user at the address yet."""
+    """Return the subject (app.core.links) of a sign-in link for a person without a user."""
     return f"person:{person_id}:{contact_id}"
 
 
@@ -79,7 +79,7 @@ def _state_of(row: Any) -> SignInState:
 
 
 def user_of_subject(subject: str) -> int | None:
-    """Return the user of the person who pressed the button behind a link that opens `subject`.
+    """Return the id of the user to sign in, given the subject of a sign-in link.
 
     Creates the user, or uses the one that already has the address. Returns None if somebody else
     signs in with the address, or the person may no longer sign in.
@@ -135,9 +135,9 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
 
 
 def _is_free(user_id: int) -> bool:
-    """Return whether nobody in the network signs in as this user.
+    """Return whether no person in the network signs in as this user.
 
-    People who left or were declined lose the user.
+    Disconnects the user from a person who left or was declined.
     """
     before = holder_of(user_id)
     if before is None:
@@ -151,7 +151,7 @@ def _is_free(user_id: int) -> bool:
 
 
 def can_sign_in(person: Person) -> bool:
-    """Return whether the person can sign in now, or could by asking for a link."""
+    """Return whether the person can sign in now, or could if they requested a link."""
     if person.user_id is not None:
         return True
     on = clock.today()
@@ -175,7 +175,7 @@ def can_sign_in(person: Person) -> bool:
 
 
 def move_user(person: Person, to: Person | None) -> None:
-    """Move a merged record's user to `to`. If `to` is None, nobody signs in as that user."""
+    """Move a merged record's user to the person `to`. If that is None, end the user's role."""
     if person.user_id is None:
         return
     user_id, person.user_id = person.user_id, None

@@ -15,15 +15,15 @@ ACTIVE_MONTHS = 12  # unless the programme says otherwise
 
 @dataclass(frozen=True)
 class Facts:
-    """The dates (London) of what has happened to a person.
+    """The dates (in London) that determine a person's state.
 
-    ``needs_proof`` is whether they registered themselves with an email address, which they must
-    confirm. ``absences`` and ``pauses`` (by us) are pairs of a first day and a last day or None.
-    ``activity_confirmations`` are the days on which they, or staff on their behalf, said that they
-    still take part.
+    ``must_confirm_email`` is whether they registered themselves with an email address, which must
+    be confirmed. ``absences`` and ``pauses`` (by us) are pairs of a first day and a last day or
+    None. ``activity_confirmations`` are the days on which they, or staff on their behalf, said that
+    they still take part.
     """
 
-    needs_proof: bool
+    must_confirm_email: bool
     confirmed_on: date | None = None
     approved_on: date | None = None
     declined_on: date | None = None
@@ -43,7 +43,7 @@ def is_away(facts: Facts, on: date) -> bool:
 
 
 def is_paused(facts: Facts, on: date) -> bool:
-    """Return whether we have paused their part in the network on the day."""
+    """Return whether we have paused the person's role in the network on the day."""
     return _covered(facts.pauses, on)
 
 
@@ -52,7 +52,7 @@ def _covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
 
 
 def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
-    """Return whether their activity was confirmed within the active months before the day."""
+    """Return whether the person's activity was confirmed in the active months before the day."""
     since = on - relativedelta(months=active_months)
     return any(since <= confirmation <= on for confirmation in facts.activity_confirmations)
 
@@ -64,7 +64,7 @@ def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> Pers
     if _happened_by(facts.declined_on, on):
         return PersonState.DECLINED
     if not _happened_by(facts.approved_on, on):
-        proved = not facts.needs_proof or _happened_by(facts.confirmed_on, on)
+        proved = not facts.must_confirm_email or _happened_by(facts.confirmed_on, on)
         return PersonState.WAITING if proved else PersonState.UNCONFIRMED
     if is_paused(facts, on):
         return PersonState.PAUSED

@@ -1,6 +1,6 @@
-"""The part of a person's history that this room keeps, worded for staff.
+"""Timeline entries about a person from this room, worded for staff.
 
-It does not include networks.
+Networks are not included.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ LONGEST_TRAVEL_KM = 200
 
 
 class Interest(StrEnum):
-    """What a person wants to be."""
+    """The role that a person would like in the network."""
 
     MHFA = "mhfa"
     CHAMPION = "champion"
@@ -29,7 +29,7 @@ class Interest(StrEnum):
 
 
 class Source(StrEnum):
-    """How a person came to us."""
+    """How a person's record was created."""
 
     SELF = "self"
     STAFF = "staff"
@@ -50,7 +50,7 @@ class PersonState(StrEnum):
 
 
 class Basis(StrEnum):
-    """What ties a person to a place."""
+    """How a person is connected to a place."""
 
     LIVES = "lives"
     WORKS = "works"
@@ -129,7 +129,7 @@ class PlaceAnswer:
 
 @dataclass(frozen=True)
 class Registration:
-    """A complete registration, checked by the person or entered by staff.
+    """A complete registration, sent by the person or entered by staff.
 
     ``submission`` is the key of its draft. A second registration with the same key is not saved
     again.
@@ -139,7 +139,7 @@ class Registration:
     interest: Interest
     over_18: bool
     networks: tuple[str, ...] = ()  # slugs
-    general: bool | None = None  # asked only of those who choose only sensitive networks
+    general: bool | None = None  # asked only if all chosen networks are sensitive
     organisation: str | None = None
     email: str | None = None
     phone: str | None = None
@@ -158,7 +158,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person in a list, as the reader may see them."""
+    """A person in a list, as shown to the reader."""
 
     id: int
     name: str

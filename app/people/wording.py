@@ -55,7 +55,7 @@ CONTACT_KINDS = {
 
 
 def for_templates() -> dict[str, Any]:
-    """Return what templates need to put people's enums into words, in the reader's language."""
+    """Return the mappings with which templates show this room's enums, in the reader's language."""
     return {
         "interests": LazyTexts(INTERESTS),
         "states": LazyTexts(STATES),

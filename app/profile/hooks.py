@@ -1,4 +1,4 @@
-"""What the profile room registers with lower rooms."""
+"""Register the functions of the profile room with lower rooms."""
 
 from __future__ import annotations
 

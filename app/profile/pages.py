@@ -1,4 +1,4 @@
-"""What a person's own page shows: who they are, their progress, and who can see them."""
+"""Read what a person's own page shows: their details, their progress, and who can see them."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ from app.profile.viewers import Viewer
 class OwnPage:
     """What a person's own page shows.
 
-    ``opened`` is whether their memorable word is open. If it is not, every page looks as if the
-    person had chosen no sensitive network. ``asked_general`` is whether we ask them if the team may
-    see and count them as a general champion. ``general`` is their answer.
+    ``opened`` is whether their memorable word is open, that is, they entered it in the last ten
+    minutes. If it is not, every page looks as if the person had chosen no sensitive network.
+    ``asked_general`` is whether they may choose whether to be a general champion. ``general`` is
+    whether they are one.
     """
 
     id: int
@@ -99,7 +100,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         changes=loosening.waiting_changes(actor, person.id),
         viewers=viewers.viewers(scope, person, on),
         opened=actor.word_is_open,
-        asked_general=actor.word_is_open and general.may_answer(person.id, on),
+        asked_general=actor.word_is_open and general.may_choose(person.id, on),
         general=general.is_general(person.id),
         steps=sorted(
             (step for find in registry.progress_steps for step in find(actor, person.id)),
@@ -166,11 +167,11 @@ def current_choices(actor: Actor, on: date) -> CurrentChoices:
 def general_answer(actor: Actor, on: date) -> bool:
     """Return whether the actor is a general champion.
 
-    Raises NotFound for a person who is not asked, and while their memorable word is not open,
-    because being asked shows what they chose.
+    Raises NotFound for a person who may not choose this, and while their memorable word is not
+    open, because the question reveals which networks they chose.
     """
     person = _find(actor)
-    if not actor.word_is_open or not general.may_answer(person.id, on):
+    if not actor.word_is_open or not general.may_choose(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 

@@ -1,4 +1,4 @@
-"""Say who can see a person, based on the day's agreements, protection and blocks."""
+"""Find who can see a person on a given day, from agreements, protection and blocks."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ class Viewer:
 
 
 def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
-    """Return everybody who can see the person on a given day, as shown to the person.
+    """Return everybody who can see the person on a given day, worded for the person.
 
-    Without their memorable word (`Scope.own`), nothing here depends on a sensitive network.
+    Unless their memorable word is open (`Scope.own`), the result does not depend on sensitive
+    networks.
     """
     network_ids = participation.network_ids(person.id, on) & secrecy.known_networks(scope)
     hidden = scope.sensitive and not general.is_general(person.id)

@@ -55,8 +55,8 @@ class Export:
 def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
     """Return the filtered list of people as a file, and tell the other coordinators.
 
-    ``kind`` is "csv" or "xlsx". The file lists general champions only and no sensitive network. It
-    contains only the contact details that may be used. Every row says how to contact the person,
+    ``kind`` is "csv" or "xlsx". The file lists only general champions, and no sensitive networks.
+    It contains only contact details that may be used. Every row says how to contact the person,
     because a note on some rows would reveal who is protected.
 
     Raises InvalidInput if there is no reason, or if the filters include a sensitive network.

@@ -22,7 +22,7 @@ def _navigation() -> Sequence[NavigationItem]:
 def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("people:change"):
         return []
-    found, url = ward_confirmation.count(actor), url_for("records.settling_page")
+    found, url = ward_confirmation.count(actor), url_for("records.wards_to_confirm")
     todos = []
     if found.people:
         text = ngettext(

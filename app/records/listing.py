@@ -26,7 +26,7 @@ from app.records.queries.listing import ANY, IN_NETWORK, PeopleSearch
 
 __all__ = ["ANY", "IN_NETWORK"]
 
-EXPORT_BATCH = 1_000  # people read at once for an export
+EXPORT_BATCH = 1_000  # people read in one query for an export
 _BY_NAME = Order("people", (str, int))
 _TOWNS = (AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.LOCALITY)
 

@@ -30,7 +30,7 @@ from app.people.types import ContactKind, Interest, PersonState, Source
 
 @dataclass(frozen=True)
 class Record:
-    """The content of a person's page.
+    """What a person's record shows to a reader.
 
     ``mergeable`` holds the possible duplicates that the reader may merge with this person.
     ``general`` is whether they are a general champion, or None if the reader may not see that.
@@ -111,7 +111,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         places=details.places(scope, person.id, on),
         signs_in=approval.signs_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
-        may_change_general=scope.sensitive and may_change and general.may_answer(person.id, on),
+        may_change_general=scope.sensitive and may_change and general.may_choose(person.id, on),
         informed=is_informed(person.id),
         may_change=may_change,
         possible_duplicates=possible_duplicates,
@@ -139,7 +139,7 @@ def general_answer(actor: Actor, person_id: int, on: date) -> bool:
     Raises NotFound if the actor may not change that answer.
     """
     person = find_person(actor, person_id, on)
-    if not Scope.of(actor).sensitive or not general.may_answer(person.id, on):
+    if not Scope.of(actor).sensitive or not general.may_choose(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 
@@ -202,8 +202,8 @@ class CurrentContact:
         """The kinds of contact details the person has."""
         return frozenset(each.kind for each in self.contacts)
 
-    def of(self, kind: ContactKind) -> str:
-        """Return the newest contact detail of a kind as typed, or "".
+    def newest(self, kind: ContactKind) -> str:
+        """Return the newest contact detail of a kind as entered, or "".
 
         A confirmed one is preferred.
         """

@@ -27,7 +27,7 @@ ON_PAPER = "on paper"
 
 
 @dataclass(frozen=True)
-class EntryResult:
+class AddedPerson:
     """The result of adding a person.
 
     ``notice`` says how an approved person will be told. ``obstacle`` says why the person could not
@@ -39,8 +39,8 @@ class EntryResult:
     obstacle: str = ""
 
 
-def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) -> EntryResult:
-    """Add a person on their behalf, and approve them if ``approve`` is set.
+def add_person(actor: Actor, command: Registration, notice: str, *, approve: bool) -> AddedPerson:
+    """Register a person on their behalf, and approve them if ``approve`` is true.
 
     ``notice`` is how the privacy notice was given, READ_OUT or ON_PAPER. Raises InvalidInput if the
     registration breaks a rule.
@@ -54,11 +54,11 @@ def enter(actor: Actor, command: Registration, notice: str, *, approve: bool) ->
         with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
             person.confirmed_at = clock.now()
     if not approve:
-        return EntryResult(person_id)
+        return AddedPerson(person_id)
     try:
-        return EntryResult(person_id, notice=approval.approve(actor, person_id))
+        return AddedPerson(person_id, notice=approval.approve(actor, person_id))
     except Conflict as error:
-        return EntryResult(person_id, obstacle=error.message)
+        return AddedPerson(person_id, obstacle=error.message)
 
 
 def mark_as_different(actor: Actor, person_id: int, other_id: int) -> None:

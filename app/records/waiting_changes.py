@@ -34,7 +34,7 @@ class ChangeCheck:
 
 
 def how_to_contact(person_id: int, on: date) -> list[str]:
-    """Return text that says how the person wants to be called.
+    """Return sentences that say how the person wants to be called.
 
     The caller must check that the reader may read the person.
     """

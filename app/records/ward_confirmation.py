@@ -37,14 +37,14 @@ class WardReview:
     proposals: Sequence[Proposal] = ()
 
 
-def confirm_wards(actor: Actor, now: bool) -> int:
+def confirm_wards(actor: Actor, save: bool) -> int:
     """Return the number of people whose wards the directory can confirm.
 
-    If ``now`` is set, also confirm the wards.
+    If ``save`` is true, also confirm the wards.
     """
     actor.require("people:change")
     scope = Scope.of(actor)
-    if not now:
+    if not save:
         return reads.count(scope)
     confirmed = reads.confirm_wards(scope)
     audit.record_all(
@@ -165,7 +165,10 @@ def _continue_place(old: Presence, on: date) -> Presence:
 
 
 def keep_ward(actor: Actor, presence_id: int) -> None:
-    """Keep the current ward for this edition. Raises NotFound if the place is not proposed."""
+    """Keep the current ward, and propose no other one until a newer edition is imported.
+
+    Raises NotFound if the place is not proposed.
+    """
     actor.require("people:change")
     found = reads.lock_proposal(Scope.of(actor), presence_id)
     if found is None:

@@ -28,7 +28,7 @@ def confirm(token: str) -> bool:
     subject = links.peek(signing_in.CONFIRM, token)
     found = (
         lock_all([int(subject)]) if subject else []
-    )  # lock people before links, as every change does
+    )  # lock the person before the link, as every change to a person does
     if links.spend(signing_in.CONFIRM, token) is None or not found:
         return False
     (person,) = found

@@ -61,7 +61,7 @@ class RegistrationDraft:
         return replace(self, done=self.done - {step})
 
     def as_sent(self, sent: str) -> RegistrationDraft:
-        """Return a draft without answers, to mark the registration as sent."""
+        """Return a draft without answers that marks the registration as sent."""
         return RegistrationDraft(self.key, sent=sent)
 
 

@@ -1,4 +1,4 @@
-"""Drafts saved for later: stored encrypted for a week, and opened once."""
+"""Save drafts for later. They are stored encrypted for a week and can be opened once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Register a person, from the public form or through staff on their behalf.
 
 An outsider cannot tell whether an address is already registered: the same rows are written and one
-letter is sent in both cases. Only the text of the letter differs.
+letter is sent in both cases. Only the text of the letter is different.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Decide what to ask about a person's ward, given the postcode they entered."""
+"""Choose the question about a person's ward, given the postcode they entered."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NEAREST = 6
 
 @dataclass(frozen=True)
 class WardQuestion:
-    """What to ask about the ward of a place.
+    """The question about the ward of a place.
 
-    ``ask`` is whether to ask at all. ``ward`` and ``district`` are GSS codes, where known.
+    ``ask`` is whether the question is needed. ``ward`` and ``district`` are GSS codes, where known.
     ``nearest`` holds the (code, name) pairs to offer, or is empty to offer every ward. ``outside``
     is whether the place is outside the programme's districts.
     """
@@ -34,7 +34,7 @@ ANY_WARD = WardQuestion(ask=True)
 
 
 def question_for(postcode: str) -> WardQuestion:
-    """Return what to ask a person who entered this postcode (in standard form)."""
+    """Return the question for a person who entered this postcode (in standard form)."""
     facts = directory.look_up(postcode)
     if facts.ward and is_in_programme(facts.district) and ward_name(facts.ward):
         return WardQuestion(ward=facts.ward, district=facts.district)

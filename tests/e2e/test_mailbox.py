@@ -32,7 +32,7 @@ from app.messages.types import Channel
 from app.organisations.models import Network
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.types import Way, Wishes
+from app.people.safety.types import ContactMethod, Wishes
 from app.people.types import ContactKind
 from app.reminders import service as reminders
 from tests.e2e.conftest import Visitor
@@ -171,7 +171,7 @@ def _over_the_year(name: str, email: str) -> list[tuple[str, str]]:
     trainer = db.session.get_one(User, _first_run().trainer_user_id)  # the lists have one of them
     found = []
     people.contact(person, ContactKind.POST, f"1 Mill Lane, Watton ({name})")
-    for quarter, way in enumerate((Way.EMAIL, Way.TEXT, Way.POST)):
+    for quarter, way in enumerate((ContactMethod.EMAIL, ContactMethod.TEXT, ContactMethod.POST)):
         wishes.record(SYSTEM, person, Wishes(ways=frozenset({way})))
         run = courses.run(today + timedelta(days=90 + quarter), of=trainer)
         courses.attendee(run, person)
@@ -180,7 +180,9 @@ def _over_the_year(name: str, email: str) -> list[tuple[str, str]]:
             reminders.run(SYSTEM, today + timedelta(days=30 * (4 * quarter + month)))
         db.session.flush()
         found += _letters(name, email)
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.EMAIL})))  # so that she can sign in
+    wishes.record(
+        SYSTEM, person, Wishes(ways=frozenset({ContactMethod.EMAIL}))
+    )  # so that she can sign in
     return found
 
 

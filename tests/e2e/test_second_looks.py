@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.people.safety import wishes
-from app.people.safety.types import Days, Way, Wishes
+from app.people.safety.types import ContactMethod, Days, Wishes
 from tests.addresses import public_id
 from tests.e2e.conftest import Visitor
 from tests.factories import courses, matching, organisations, people
@@ -77,7 +77,7 @@ def test_wishes_are_shown_where_staff_call(visitor: Visit, arrange: Arrange, sta
     def write() -> str:
         person = people.champion("Cara Careful", phone="+441362656870")
         careful = Wishes(
-            ways=frozenset({Way.CALL}), days=frozenset({Days.WEEKDAYS}), say_we_are="Jo"
+            ways=frozenset({ContactMethod.CALL}), days=frozenset({Days.WEEKDAYS}), say_we_are="Jo"
         )
         wishes.record(SYSTEM, person, careful)
         return public_id("people", person.id)

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
-from app.people.queries.states import needs_proof
+from app.people.queries.states import must_confirm_email
 from app.people.queries.visibility import belongs_to, claim_known_to, general_on, visible_to
 
 
@@ -31,7 +31,7 @@ class ApplicationFilter:
 
 
 def _waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
-    unconfirmed = and_(needs_proof(on), Person.confirmed_at.is_(None))
+    unconfirmed = and_(must_confirm_email(on), Person.confirmed_at.is_(None))
     conditions = [
         Person.approved_at.is_(None),
         Person.declined_at.is_(None),
@@ -147,7 +147,7 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
 
 
 def people_with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
-    """Return the ids of the people with an unchecked claim of earlier training."""
+    """Return the ids of the people whose claim of earlier training has not been checked."""
     return frozenset(
         db.session.scalars(
             select(TrainingClaim.person_id).where(

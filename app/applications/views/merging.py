@@ -18,7 +18,7 @@ from app.web.http import requires
     "/applications/<id(people):person_id>/join/<id(people):other_id>", methods=["GET", "POST"]
 )
 @requires("applications:decide")
-def join(person_id: int, other_id: int) -> str | Response:
+def merge(person_id: int, other_id: int) -> str | Response:
     """Compare two records, and merge them when the button is pressed."""
     actor = http.actor()
     try:
@@ -35,7 +35,7 @@ def join(person_id: int, other_id: int) -> str | Response:
         return redirect(url_for("applications.application", person_id=person_id))
     back = "records.person" if request.args.get("from") == "record" else "applications.application"
     return render_template(
-        "applications/join.html",
+        "applications/merge.html",
         kept=pair.kept,
         merged=pair.merged,
         in_network=pair.kept_is_in_the_network,

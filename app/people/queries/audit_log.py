@@ -1,10 +1,10 @@
-"""Which lines of the audit log are about people that its reader may not see.
+"""Find entries of the audit log that are about people the reader may not see.
 
 The audit log names nobody. But an identifier that leads nowhere shows that a person exists, and
 when something was done to their record. So readers without the permission for sensitive networks
-read only about general champions who have not blocked them. Lines about rows that have been deleted
-(a registration that was never confirmed, a record that was merged) are hidden from them too,
-because we can no longer tell whether they could have seen the person.
+see only entries about general champions who have not blocked them. Entries about deleted rows (a
+registration that was never confirmed, a record that was merged) are hidden from them too, because
+we can no longer tell whether they could have seen the person.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _recorded_value(column: str) -> ColumnElement[int]:
 
 
 def _of_entry(query: Select[Any]) -> ScalarSelect[Any]:
-    """Return a value of the row that the enclosing query's audit entry is about."""
+    """Return the query as a scalar, correlated with the enclosing query's audit entry."""
     return query.correlate(AuditEntry).scalar_subquery()
 
 

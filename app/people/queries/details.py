@@ -32,7 +32,7 @@ from app.people.types import AreaSource, Basis, ContactKind
 
 @dataclass(frozen=True)
 class PlaceLine:
-    """A place as the person and staff read it, without its postcode.
+    """A place as shown to the person and to staff, without its postcode.
 
     ``ward_unknown`` is whether the ward is unknown.
     """
@@ -162,7 +162,7 @@ def blocks(person_id: int, on: date) -> list[BlockLine]:
 
 
 def place_in_words(settled: AreaSource, ward: str | None, district: str | None) -> str:
-    """Return a place as staff and the person read it."""
+    """Return the description of a place that the person and staff see."""
     if ward:
         return ward
     if settled is AreaSource.OUTSIDE:
@@ -196,7 +196,7 @@ def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> di
 
 
 def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
-    """Return a person's places with these bases on a given day, or all if none are given."""
+    """Return a person's places on a given day, with any of these bases or, if none, with any."""
     query = select(Presence).where(Presence.person_id == person_id, in_force(Presence, on))
     if bases:
         query = query.where(Presence.basis.in_(bases))

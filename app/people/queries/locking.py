@@ -1,8 +1,8 @@
 """Lock a person's row, so that only one transaction at a time changes that person.
 
-What is read after the lock stays true until the commit. So a simple check, such as "already
-done" or "not for protected people", is enough. Lock a person's row before
-the rows that refer to it.
+Data that is read after the lock cannot change until the commit. So a simple check, such as "already
+done" or "not for protected people", is enough. Lock a person's row before the rows that refer to
+it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which people know that we hold their details, and which notices have not been sent yet."""
+"""Queries for people who know that we hold their details, and for unsent notices."""
 
 from __future__ import annotations
 

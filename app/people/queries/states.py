@@ -29,7 +29,7 @@ def active_months() -> int:
     return int(programme.setting("active_months", ACTIVE_MONTHS))
 
 
-def needs_proof(on: date) -> ColumnElement[bool]:
+def must_confirm_email(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who must confirm their email address.
 
     That applies to people who registered themselves with an email address.
@@ -145,21 +145,21 @@ def state_on(on: date) -> ColumnElement[str]:
     proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
     declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
 
-    def is_(state: PersonState) -> ColumnElement[str]:
+    def state_value(state: PersonState) -> ColumnElement[str]:
         return literal(state.value, String)
 
     return case(
-        (and_(Person.left_on.is_not(None), Person.left_on <= on), is_(PersonState.LEFT)),
-        (declined, is_(PersonState.DECLINED)),
+        (and_(Person.left_on.is_not(None), Person.left_on <= on), state_value(PersonState.LEFT)),
+        (declined, state_value(PersonState.DECLINED)),
         (
-            and_(not_(_approved(on)), needs_proof(on), not_(proved)),
-            is_(PersonState.UNCONFIRMED),
+            and_(not_(_approved(on)), must_confirm_email(on), not_(proved)),
+            state_value(PersonState.UNCONFIRMED),
         ),
-        (not_(_approved(on)), is_(PersonState.WAITING)),
-        (paused_on(on), is_(PersonState.PAUSED)),
-        (_away(on), is_(PersonState.AWAY)),
-        (_heard_from(on), is_(PersonState.ACTIVE)),
-        else_=is_(PersonState.QUIET),
+        (not_(_approved(on)), state_value(PersonState.WAITING)),
+        (paused_on(on), state_value(PersonState.PAUSED)),
+        (_away(on), state_value(PersonState.AWAY)),
+        (_heard_from(on), state_value(PersonState.ACTIVE)),
+        else_=state_value(PersonState.QUIET),
     )
 
 
@@ -177,7 +177,7 @@ def general_answer(person_id: int) -> GeneralAnswer | None:
     )
 
 
-def was_active_on(person_id: int, on: date) -> bool:
+def is_activity_confirmed_on(person_id: int, on: date) -> bool:
     """Return whether the person's activity was confirmed on this day."""
     known = select(ActivityConfirmation.id).where(
         ActivityConfirmation.person_id == person_id, ActivityConfirmation.on == on

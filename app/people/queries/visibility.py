@@ -1,12 +1,12 @@
-"""Which people a reader may see, and which of their networks, organisations and places.
+"""Conditions for the people, networks, organisations and places that a reader may see.
 
-A block counts if it is current or future today, even if a past day is asked about. Otherwise a
+A block counts if it is current or future today, even in a query about a past day. Otherwise a
 figure for a past day could show a person who blocks its reader today. Readers without the
-permission for sensitive networks see only people who were general champions on the day asked about
-and still are today (app.people.general).
+permission for sensitive networks see only people who were general champions on the given day and
+still are today (app.people.general).
 
-Partners see only people who belonged to them on the day asked about, still do today and are still
-in the network. Neither day may be before the partner's agreement.
+Partners see only people who belonged to them on the given day, still do today and are still in the
+network. Neither day may be before the partner's agreement.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def general_on(on: date) -> ColumnElement[bool]:
 
 
 def _general(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for general champions on both the day asked about and today."""
+    """Return the SQL condition for general champions on both the given day and today."""
     return and_(*(general_on(day) for day in sorted({on, scope.on or clock.today()})))
 
 
@@ -176,8 +176,8 @@ def network_names(
     """Return the names of each person's networks on a given day, by person id.
 
     The names are in the programme's order. A sensitive network is named only for readers with the
-    permission, and for its member while their memorable word is open (`Scope.own`). Otherwise its
-    member looks like a person who chose none. The ids are not checked, so take them from
+    permission, and for the member while their memorable word is open (`Scope.own`). For others, the
+    member looks like a person who chose no network. The ids are not checked, so take them from
     `visible_to`.
     """
     wanted = set(person_ids)

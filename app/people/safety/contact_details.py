@@ -1,9 +1,9 @@
 """The single rule for how a person is contacted, used by letters, calls and staff pages.
 
-If a person has stated no wishes, we use the way they prefer, or else email, phone, then post, and
-skip addresses that fail. A person with wishes is contacted only in the ways they said are safe. For
-a protected person, one way never replaces another: they are contacted in the way they chose, and
-otherwise only in a way they said is safe. If no such way works, the message waits on the call list.
+If a person has stated no wishes, we use their preferred contact method, or else email, phone, then
+post, and skip addresses that fail. A person with wishes is contacted only by the methods they said
+are safe. For a protected person, we use the method they chose, or another one only if they said it
+is safe. If none of these works, the message stays on the call list.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
 from app.people.queries.contacts import contact_rows
 from app.people.safety import recent_wishes
-from app.people.safety.types import ContactInstructions, Way, Wishes
+from app.people.safety.types import ContactInstructions, ContactMethod, Wishes
 from app.people.types import ContactKind
 
 CHANNELS: Mapping[ContactKind, Channel] = {
@@ -29,10 +29,10 @@ CHANNELS: Mapping[ContactKind, Channel] = {
     ContactKind.PHONE: Channel.PHONE,
     ContactKind.POST: Channel.POST,
 }
-WAYS: Mapping[ContactKind, frozenset[Way]] = {
-    ContactKind.EMAIL: frozenset({Way.EMAIL}),
-    ContactKind.PHONE: frozenset({Way.CALL, Way.TEXT}),
-    ContactKind.POST: frozenset({Way.POST}),
+METHODS: Mapping[ContactKind, frozenset[ContactMethod]] = {
+    ContactKind.EMAIL: frozenset({ContactMethod.EMAIL}),
+    ContactKind.PHONE: frozenset({ContactMethod.CALL, ContactMethod.TEXT}),
+    ContactKind.POST: frozenset({ContactMethod.POST}),
 }
 ORDER = (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.POST)
 WISHES = "they asked us not to contact them there"
@@ -66,45 +66,45 @@ class ContactFacts:
 
     @property
     def strict(self) -> bool:
-        """Whether only safe ways may be used."""
+        """Whether only safe contact details may be used."""
         return self.protected or self.wishes is not None
 
     @property
     def first(self) -> ContactKind | None:
-        """The kind of contact that they chose: the preferred one, or else the first they gave."""
+        """The kind of contact to use first: the preferred one, or else the first in `ORDER`."""
         return self.preferred or first_kind(each.kind for each in self.points)
 
     def allowed(self) -> list[Point]:
         """Return the contact details that may be used, whether or not they work."""
         if self.wishes is not None:
             ways = self.wishes.ways
-            return [each for each in self.points if each.safe and WAYS[each.kind] & ways]
+            return [each for each in self.points if each.safe and METHODS[each.kind] & ways]
         if self.protected:
             return [each for each in self.points if each.safe or each.kind is self.first]
         return list(self.points)
 
     @property
     def stated(self) -> Wishes | None:
-        """Their wishes as staff read them.
+        """The person's wishes as shown to staff, or None.
 
-        A protected person without wishes looks like a person who asked for the one way they chose,
+        A protected person without wishes looks like somebody who allowed only one contact method,
         so that nobody learns who is protected.
         """
         return self.effective_wishes() if self.strict else None
 
     def effective_wishes(self) -> Wishes:
-        """Return their wishes, or careful answers for a person who stated none."""
+        """Return the person's wishes, or cautious defaults if they stated none."""
         if self.wishes is not None:
             return self.wishes
         kinds = {each.kind for each in self.allowed()}
-        ways = {CAREFUL_WAYS[kind] for kind in kinds}
+        ways = {CAREFUL_METHODS[kind] for kind in kinds}
         return Wishes(ways=frozenset(ways))
 
 
-CAREFUL_WAYS: Mapping[ContactKind, Way] = {
-    ContactKind.EMAIL: Way.EMAIL,
-    ContactKind.PHONE: Way.CALL,
-    ContactKind.POST: Way.POST,
+CAREFUL_METHODS: Mapping[ContactKind, ContactMethod] = {
+    ContactKind.EMAIL: ContactMethod.EMAIL,
+    ContactKind.PHONE: ContactMethod.CALL,
+    ContactKind.POST: ContactMethod.POST,
 }
 
 
@@ -161,7 +161,11 @@ def _best_point(known: ContactFacts) -> Point | None:
 def _channel(known: ContactFacts, best: Point) -> Channel:
     """Return the channel for this contact detail. A number only for texts gets a text."""
     ways = known.effective_wishes().ways
-    if best.kind is ContactKind.PHONE and Way.CALL not in ways and channels.can_send_texts():
+    if (
+        best.kind is ContactKind.PHONE
+        and ContactMethod.CALL not in ways
+        and channels.can_send_texts()
+    ):
         return Channel.SMS
     return CHANNELS[best.kind]
 
@@ -213,7 +217,7 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
 
 
 def _is_unknown(recipient: Recipient) -> bool:
-    """Return whether we know only a message's address, not its recipient."""
+    """Return whether we know only the address of a message, and no person or user."""
     return recipient.person_id is None and recipient.user_id is None
 
 
@@ -239,8 +243,8 @@ def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
 def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
     """Return the ruling for a message to a person.
 
-    Their own address is blocked if it is not safe. The caller decides on an address that is no
-    longer, or not yet, theirs.
+    The message is blocked if its address is one of theirs and is not safe. It is not blocked if the
+    address is no longer, or not yet, theirs. The caller decides about those.
     """
     if known is None:
         return Ruling()
@@ -264,7 +268,7 @@ def _with_recent_wishes(
     earlier: Mapping[int, Wishes | None],
     recipient: Recipient,
 ) -> Ruling:
-    """Add to a blocking ruling whether only recently changed wishes block the message."""
+    """Return the ruling, marked if only recently changed wishes block the message."""
     if not ruling.blocked or known is None or known.person_id not in earlier:
         return ruling
     if known.protected:
@@ -274,7 +278,7 @@ def _with_recent_wishes(
         way
         for kind, channel in CHANNELS.items()
         if channel is recipient.channel
-        for way in WAYS[kind]
+        for way in METHODS[kind]
     }
     return replace(
         ruling, recent_only=wishes is None or (not wishes.silent and bool(ways & wishes.ways))
@@ -282,7 +286,7 @@ def _with_recent_wishes(
 
 
 def _call_list_entry(known: ContactFacts) -> Recipient:
-    """Return a line for the call list without a number. The person calling chooses a safe one."""
+    """Return an entry for the call list. It has no number, because staff choose a safe one."""
     return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
 
 
@@ -317,7 +321,7 @@ def redirect_waiting(person_id: int, on: date) -> None:
 def apply_protection(person: Person, on: date) -> None:
     """Make pending messages neutral once a person is protected.
 
-    The way we currently contact them becomes the way they chose.
+    The contact method that we currently use becomes their preferred one.
     """
     person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
     db.session.flush()
@@ -326,7 +330,7 @@ def apply_protection(person: Person, on: date) -> None:
 
 
 def instructions_from(known: ContactFacts) -> ContactInstructions:
-    """Return how to contact a person whose facts have already been read (`facts_of`)."""
+    """Return how to contact a person, given the facts that `facts_of` returned."""
     return _instructions(known)
 
 
@@ -340,7 +344,7 @@ def contact_instructions(person_id: int, on: date) -> ContactInstructions | None
     return contact_instructions_for([person_id], on).get(person_id)
 
 
-def allowed_ways(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
+def allowed_contacts(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
     """Return the contact details that a person's wishes allow on a given day.
 
     They are returned whether or not they work.

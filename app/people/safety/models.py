@@ -12,7 +12,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
 from app.core.personal import CONTACT, PARTICIPATION
-from app.people.safety.types import LONGEST_SENDER, Days, Hours, LooseningKind, Stage, Way, Wishes
+from app.people.safety.types import (
+    LONGEST_SENDER,
+    ContactMethod,
+    Days,
+    Hours,
+    LooseningKind,
+    Stage,
+    Wishes,
+)
 
 
 class SafeContact(Audited, HasId, Base):
@@ -38,9 +46,9 @@ class SafeContact(Audited, HasId, Base):
 
     @property
     def wishes(self) -> Wishes:
-        """The row as contact wishes."""
+        """The contact wishes in this row."""
         return Wishes(
-            ways=frozenset(map(Way, self.ways)),
+            ways=frozenset(map(ContactMethod, self.ways)),
             voicemail=self.voicemail,
             others_may_answer=self.others_may_answer,
             days=frozenset(map(Days, self.days)),

@@ -14,8 +14,8 @@ Time = TypeVar("Time")
 LONGEST_SENDER = 80  # characters of the name that we give on the phone
 
 
-class Way(StrEnum):
-    """A way of contacting a person that they may say is safe."""
+class ContactMethod(StrEnum):
+    """A contact method that a person may say is safe."""
 
     EMAIL = "email"
     CALL = "call"
@@ -43,12 +43,12 @@ class Hours(StrEnum):
 class Wishes:
     """How a person wants to be contacted.
 
-    ``ways`` are the ways that are safe. No others are used. If ``days`` or ``hours`` is empty, any
-    will do. ``say_we_are`` is who we say we are on the phone, or "". ``silent`` is whether they
-    want no contact at all.
+    ``ways`` are the contact methods that are safe. No others are used. If ``days`` or ``hours`` is
+    empty, any day or time will do. ``say_we_are`` is who we say we are on the phone, or "".
+    ``silent`` is whether they want no contact at all.
     """
 
-    ways: frozenset[Way] = frozenset()
+    ways: frozenset[ContactMethod] = frozenset()
     voicemail: bool = False
     others_may_answer: bool = False
     days: frozenset[Days] = frozenset()
@@ -57,7 +57,7 @@ class Wishes:
     silent: bool = False
 
     def within(self, other: Wishes) -> Wishes:
-        """Return the more careful answer to each question: only what both wishes allow."""
+        """Return wishes that allow only what both of these allow."""
         return replace(
             self,
             ways=self.ways & other.ways,
@@ -85,7 +85,7 @@ class Wishes:
     def from_json(cls, kept: Mapping[str, Any]) -> Wishes:
         """Return the wishes from the data that `to_json` returned."""
         return cls(
-            ways=frozenset(map(Way, kept["ways"])),
+            ways=frozenset(map(ContactMethod, kept["ways"])),
             voicemail=kept["voicemail"],
             others_may_answer=kept["others_may_answer"],
             days=frozenset(map(Days, kept["days"])),
@@ -113,7 +113,7 @@ class LooseningKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far such a change has progressed. It is never stored."""
+    """How far a pending change has progressed. It is never stored."""
 
     ASKED = "asked"  # nobody has called or met them yet
     SEEN_ONCE = "seen once"  # one coordinator has met them, and a second one must
@@ -124,7 +124,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A change that was requested, as a reader sees it.
+    """A requested change, as shown to one reader.
 
     ``seen_by_me`` is whether the reader is the first coordinator who met the person. ``by_call`` is
     whether there is a number that staff may call to check the change.
@@ -151,8 +151,9 @@ class ContactInstructions:
     """How to contact a person on a given day. Letters, calls and pages use the same instructions.
 
     ``channel`` is how a message is sent, or None if they want no contact or cannot be contacted.
-    ``address`` is "" if no safe way works and the message is on the call list. ``stated`` is
-    whether they stated wishes. ``neutral`` is whether letters use the neutral wording.
+    ``address`` is "" if no safe contact detail works and the message is on the call list.
+    ``stated`` is whether they stated wishes. ``neutral`` is whether letters use the neutral
+    wording.
     """
 
     person_id: int

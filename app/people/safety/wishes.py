@@ -18,7 +18,7 @@ from app.people.safety.models import SafeContact
 from app.people.safety.types import Wishes
 from app.people.types import ContactKind
 
-NO_WAY = _l("Select at least one way that is safe")
+NO_METHOD = _l("Select at least one contact method that is safe")
 
 
 def stated(person_id: int) -> Wishes | None:
@@ -28,11 +28,11 @@ def stated(person_id: int) -> Wishes | None:
 
 
 def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
-    """Make these the person's wishes from today, and redirect waiting messages to follow them.
+    """Replace the person's wishes from today, and redirect pending messages to match.
 
     ``wishes`` is None if they have no special wishes. Contact details are marked as safe or not
     safe to match. The caller must have checked that the actor may do this and that the change does
-    not have to wait. Raises InvalidInput if no way is safe.
+    not have to wait. Raises InvalidInput if no contact method is safe.
     """
     check(wishes)
     on = clock.today()
@@ -41,15 +41,15 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
         if wishes is not None and not wishes.silent:
             for contact in contacts_of(person.id, on):
                 mark_safe(
-                    contact, safe=bool(contact_details.WAYS[contact.point.kind] & wishes.ways)
+                    contact, safe=bool(contact_details.METHODS[contact.point.kind] & wishes.ways)
                 )
     contact_details.redirect_waiting(person.id, on)
 
 
 def check(wishes: Wishes | None) -> None:
-    """Raise InvalidInput if the wishes allow no contact but do not ask for no contact."""
+    """Raise InvalidInput if no contact method is safe, unless the person wants no contact."""
     if wishes is not None and not wishes.ways and not wishes.silent:
-        raise InvalidInput(str(NO_WAY), "ways")
+        raise InvalidInput(str(NO_METHOD), "ways")
 
 
 def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
@@ -70,7 +70,7 @@ def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
 def covers(person_id: int, kind: ContactKind, on: date) -> bool:
     """Return whether the wishes make a new contact detail of this kind safe."""
     row = safe_contact(person_id, on)
-    return row is not None and bool(contact_details.WAYS[kind] & row.wishes.ways)
+    return row is not None and bool(contact_details.METHODS[kind] & row.wishes.ways)
 
 
 def mark_safe(contact: PersonContact, *, safe: bool) -> None:

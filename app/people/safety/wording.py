@@ -11,19 +11,19 @@ from app.messages.types import Channel
 from app.people.safety.types import (
     Change,
     ContactInstructions,
+    ContactMethod,
     Days,
     Hours,
     LooseningKind,
     Stage,
-    Way,
     Wishes,
 )
 
-WAYS = {
-    Way.EMAIL: _l("Email"),
-    Way.CALL: _l("Phone call"),
-    Way.TEXT: _l("Text message"),
-    Way.POST: _l("Letter by post"),
+METHODS = {
+    ContactMethod.EMAIL: _l("Email"),
+    ContactMethod.CALL: _l("Phone call"),
+    ContactMethod.TEXT: _l("Text message"),
+    ContactMethod.POST: _l("Letter by post"),
 }
 DAYS = {
     Days.WEEKDAYS: _l("Monday to Friday"),
@@ -41,14 +41,14 @@ CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep their postcode again"),
     LooseningKind.END_BLOCK: _l("Let somebody they hid from see them again"),
     LooseningKind.ADD_CONTACT: _l("Use a new address or number"),
-    LooseningKind.PREFER: _l("Contact them in another way first"),
+    LooseningKind.PREFER: _l("Use another contact method first"),
     LooseningKind.WISHES: _l("Be less careful when we contact them"),
 }
 OWN_CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep my postcode again"),
     LooseningKind.END_BLOCK: _l("Let somebody I hid from see me again"),
     LooseningKind.ADD_CONTACT: _l("Use my new address or number"),
-    LooseningKind.PREFER: _l("Contact me in another way first"),
+    LooseningKind.PREFER: _l("Use another contact method first"),
     LooseningKind.WISHES: _l("Be less careful when you contact me"),
 }
 
@@ -65,10 +65,10 @@ def stage(change: Change) -> str:
 
 
 def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
-    """Return a sentence for each thing to do or avoid. If ``own`` is true, it says “me”."""
+    """Return the wishes as sentences. If ``own`` is true, they say “me” and not “them”."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
-    used = [str(name).lower() for way, name in WAYS.items() if way in wishes.ways]
+    used = [str(name).lower() for way, name in METHODS.items() if way in wishes.ways]
     sentences = [str(_("Use only: %(ways)s.", ways=join_list(used)))] if used else []
     times = [str(name) for day, name in DAYS.items() if day in wishes.days]
     times += [str(name) for hour, name in HOURS.items() if hour in wishes.hours]
@@ -76,7 +76,7 @@ def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
         sentences.append(str(_("When: %(times)s.", times="; ".join(times))))
     if wishes.say_we_are:
         sentences.append(str(_("Say you are “%(name)s”.", name=wishes.say_we_are)))
-    if Way.CALL in wishes.ways:
+    if ContactMethod.CALL in wishes.ways:
         sentences += [_voicemail(wishes), _others(wishes, own=own)]
     return sentences
 
@@ -98,8 +98,8 @@ def _others(wishes: Wishes, *, own: bool) -> str:
 def for_staff(how: ContactInstructions | None, by: Channel | None = None) -> list[str]:
     """Return how to contact a person now: the address first, then the conditions.
 
-    ``by`` is the channel that staff must use for this, or None for the first choice. If it is not
-    the usual channel, the usual address is left out.
+    ``by`` is the channel that staff must use for this message, or None for the first choice. If it
+    is not the usual channel, the usual address is left out.
     """
     if how is None:
         return []
@@ -115,14 +115,14 @@ def _where(how: ContactInstructions) -> object:
     if not how.address:
         return _(
             "There is no safe way to contact them now. Do not use any other address or"
-            " number. Wait until they get in touch, and ask them then."
+            " number. Wait until they get in touch, then ask how we can contact them safely."
         )
     if how.channel is Channel.EMAIL:
         return _("By email, to %(address)s.", address=how.address)
     if how.channel is Channel.POST:
         return _("Write by post to %(address)s.", address=", ".join(how.address.splitlines()))
     number = format_phone(how.address)
-    if how.channel is Channel.PHONE and Way.CALL not in how.wishes.ways:
+    if how.channel is Channel.PHONE and ContactMethod.CALL not in how.wishes.ways:
         return _("Send a text to %(number)s. Do not call.", number=number)
     if how.channel is Channel.PHONE:
         return _("Call %(number)s.", number=number)

@@ -35,7 +35,7 @@ from app.web.form_page import press, submit
 from app.web.http import public, requires
 from app.web.once import once
 
-# The page with the question to ask after a change of networks.
+# The page for each question that may follow a change of networks.
 _ASKED = {
     FollowUpQuestion.PROTECTION: "profile.my_protection",
     FollowUpQuestion.GENERAL: "profile.my_general",
@@ -141,7 +141,7 @@ def confirm_contact(token: str) -> Page:
 @blueprint.route("/confirm/change/<token>", methods=["GET", "POST"])
 @public
 def confirm_change(token: str) -> Page:
-    """Record the old mailbox's answer to whether the person gave us a new address."""
+    """Record the answer, sent from the old mailbox, to whether the person added a new address."""
     template, actor = "profile/confirm_change.html", http.actor()
     if request.method != "POST":
         is_valid = vouching.is_link_valid(token)
@@ -219,7 +219,7 @@ def my_networks() -> Page:
 @blueprint.route("/me/seen", methods=["GET", "POST"])
 @requires("own:change")
 def my_general() -> Page:
-    """Change whether the team may see and count the person, if we ask them."""
+    """Change whether the person is a general champion, if they may choose."""
     actor = http.actor()
     now = pages.general_answer(actor, http.today())
     form = GeneralForm(data={"general": "yes" if now else "no"})
@@ -274,25 +274,25 @@ def pause() -> Page:
 
 @blueprint.post("/me/back")
 @requires("own:change")
-def come_back() -> Response:
+def end_absence() -> Response:
     """Record that the person is back."""
-    changes.come_back(http.actor(), None)
+    changes.end_absence(http.actor(), None)
     flash(_("Welcome back."), "success")
     return _home()
 
 
 @blueprint.post("/me/here")
 @requires("own:change")
-def still_here() -> Response:
+def confirm_activity() -> Response:
     """Record that the person still takes part."""
-    changes.still_here(http.actor(), None)
+    changes.confirm_activity(http.actor(), None)
     flash(_("Thank you. We have recorded that you still want to be in the network."), "success")
     return _home()
 
 
 @blueprint.route("/me/hidden", methods=["GET", "POST"])
 @requires("own:change")
-def my_hidden() -> Page:
+def my_blocks() -> Page:
     """Block an organisation or a user."""
     actor, on = http.actor(), http.today()
     form = BlockForm(targets=pages.block_targets(actor, on))
@@ -300,24 +300,24 @@ def my_hidden() -> Page:
         form,
         lambda: changes.block(actor, form.to_command()),
         message=_("Saved. They can no longer see you."),
-        target=url_for("profile.my_hidden"),
+        target=url_for("profile.my_blocks"),
     )
     return done or _page("hidden", form, me=pages.own_page(actor, on))
 
 
 @blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
 @requires("own:change")
-def show_again(block_id: int) -> Response:
-    """Ask for a block to be removed."""
+def end_block(block_id: int) -> Response:
+    """Request the end of a block."""
     changes.end_block(http.actor(), block_id)
     flash_waiting()
-    return redirect(url_for("profile.my_hidden"))
+    return redirect(url_for("profile.my_blocks"))
 
 
 @blueprint.post("/me/organisations/<id(affiliations):affiliation_id>/remove")
 @requires("own:change")
 def leave_organisation(affiliation_id: int) -> Response:
-    """End the person's tie to an organisation."""
+    """End the person's affiliation with an organisation."""
     changes.leave_organisation(http.actor(), affiliation_id)
     flash(_("Saved."), "success")
     return _home()

@@ -39,8 +39,8 @@ def next_page(endpoint: str, message: str) -> Callable[[WaitingChange | None], s
     It flashes `message`, or the reason why the change has to wait.
     """
 
-    def page_after(waits: WaitingChange | None) -> str:
-        if waits is not None:
+    def page_after(pending: WaitingChange | None) -> str:
+        if pending is not None:
             flash_waiting()
         else:
             flash(message, "success")

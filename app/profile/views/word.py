@@ -1,4 +1,4 @@
-"""Pages for entering the memorable word and choosing another.
+"""Pages for entering the memorable word and choosing a new one.
 
 Every page here looks the same whether or not a word was chosen and whether or not it hides
 anything.
@@ -28,11 +28,11 @@ def _own_page(template: str, form: WordForm | NewWordForm) -> Page:
 
 @blueprint.route("/me/rest", methods=["GET", "POST"])
 @requires("own:read")
-def my_rest() -> Page:
-    """Check the word, and show for ten minutes what it hides."""
+def show_the_rest() -> Page:
+    """Check the memorable word. If it is right, show private details for ten minutes."""
     form = WordForm()
 
-    def give() -> None:
+    def open_private_details() -> None:
         if word.verify(http.actor(), form.word.data):
             sessions.unlock()
         flash(
@@ -42,15 +42,15 @@ def my_rest() -> Page:
             )
         )
 
-    done = submit(form, give, target=url_for("profile.me"))
+    done = submit(form, open_private_details, target=url_for("profile.me"))
     form.word.raw_data, form.word.data = None, ""
     return done or _own_page("rest", form)
 
 
 @blueprint.post("/me/rest/hide")
 @requires("own:read")
-def hide_my_rest() -> Response:
-    """Hide what the word hides again, before the ten minutes are over."""
+def hide_the_rest() -> Response:
+    """Hide the private details again before the ten minutes are over."""
     sessions.lock()
     return redirect(url_for("profile.me"))
 
@@ -58,7 +58,7 @@ def hide_my_rest() -> Response:
 @blueprint.route("/me/word", methods=["GET", "POST"])
 @requires("own:change")
 def my_word() -> Page:
-    """Choose a new word."""
+    """Choose a new memorable word."""
     form = NewWordForm()
 
     def replace() -> None:

@@ -27,10 +27,7 @@ class ContactChangeForm(StaffContactForm):
         ),
     )
     silent = ConfirmField(
-        _l(
-            "Do not write to the old address or number, because somebody else reads it and"
-            " it is not safe"
-        )
+        _l("Do not send a message to the old address or number, because it is not safe")
     )
     why_silent = TextAreaField(
         _l("Why is it not safe? (only if you ticked the box)"),

@@ -121,7 +121,7 @@ class WardForm(WardsForm):
     ward = SelectField(_l("Ward"), required=_l("Select the ward"), blank=_l("Select the ward"))
 
 
-class EnterForm(StaffSafeFields, StaffContactForm):
+class AddPersonForm(StaffSafeFields, StaffContactForm):
     """A form, on one page, for a registration that staff enter for a person."""
 
     safe_to_call = ConfirmField(_l("They say it is safe for us to call this number"))

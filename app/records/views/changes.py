@@ -30,9 +30,9 @@ def next_page(person_id: int, message: str) -> Callable[[WaitingChange | None], 
     leads to the record, with the message.
     """
 
-    def page_after(waits: WaitingChange | None) -> str:
-        if waits is not None:
-            return _check_page(person_id, waits.id)
+    def page_after(pending: WaitingChange | None) -> str:
+        if pending is not None:
+            return _check_page(person_id, pending.id)
         flash(message, "success")
         return url_for("records.person", person_id=person_id)
 

@@ -40,7 +40,7 @@ from app.web.form_page import press, submit
 from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
-# The page with the question to ask after a change of networks.
+# The page for each question that may follow a change of networks.
 _NEXT = {
     FollowUpQuestion.PROTECTION: "records.person_protection",
     FollowUpQuestion.GENERAL: "records.person_general",
@@ -126,10 +126,10 @@ def _page(template: str, person_id: int, form: PageForm, **kwargs: Any) -> Page:
 
 @blueprint.post("/people/<id(people):person_id>/here")
 @requires("people:change")
-def person_still_here(person_id: int) -> Response:
-    """Record that the person is still active, after a conversation."""
+def person_confirm_activity(person_id: int) -> Response:
+    """Record that the person is still active, after staff have spoken to them."""
     return press(
-        lambda: changes.still_here(http.actor(), person_id),
+        lambda: changes.confirm_activity(http.actor(), person_id),
         message=_("We have recorded that they are still active."),
         target=_record_url(person_id),
     )
@@ -157,9 +157,9 @@ def person_contact(person_id: int) -> Page:
     form = ContactChangeForm(
         numbers=record.numbers_to_call(http.actor(), person_id, http.today()),
         data={
-            "email": current.of(ContactKind.EMAIL),
-            "phone": current.of(ContactKind.PHONE),
-            "post": current.of(ContactKind.POST),
+            "email": current.newest(ContactKind.EMAIL),
+            "phone": current.newest(ContactKind.PHONE),
+            "post": current.newest(ContactKind.POST),
             "preferred": current.preferred,
         },
     )
@@ -228,7 +228,7 @@ def person_general(person_id: int) -> Page:
 @blueprint.route("/people/<id(people):person_id>/networks", methods=["GET", "POST"])
 @requires("people:change")
 def person_networks(person_id: int) -> Page:
-    """Change the networks that a person belongs to, as far as the reader may know about them."""
+    """Change those of a person's networks that the reader may know about."""
     actor, on = http.actor(), http.today()
     form = StaffNetworkChoiceForm(
         networks=record.assignable_networks(actor, on),
@@ -283,10 +283,10 @@ def person_pause(person_id: int) -> Page:
 
 @blueprint.post("/people/<id(people):person_id>/back")
 @requires("people:change")
-def person_come_back(person_id: int) -> Response:
+def person_end_absence(person_id: int) -> Response:
     """Record that a person is no longer away."""
     return press(
-        lambda: changes.come_back(http.actor(), person_id),
+        lambda: changes.end_absence(http.actor(), person_id),
         message=_("We have recorded that they are back."),
         target=_record_url(person_id),
     )
@@ -319,7 +319,7 @@ def person_remove(person_id: int) -> Page:
 
 @blueprint.post("/people/<id(people):person_id>/not/<id(people):other_id>")
 @requires("people:change")
-def person_not_the_same(person_id: int, other_id: int) -> Response:
+def mark_as_different(person_id: int, other_id: int) -> Response:
     """Mark two similar people as different."""
     return press(
         lambda: records.mark_as_different(http.actor(), person_id, other_id),

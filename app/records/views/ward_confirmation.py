@@ -18,12 +18,12 @@ from app.web.http import requires
 
 
 def _back() -> Response:
-    return redirect(url_for("records.settling_page"))
+    return redirect(url_for("records.wards_to_confirm"))
 
 
-@blueprint.get("/people/places", endpoint="settling_page")
+@blueprint.get("/people/places")
 @requires("people:change")
-def show() -> str:
+def wards_to_confirm() -> str:
     """Show the wards to confirm."""
     return render_template(
         "records/wards_to_confirm.html",
@@ -34,9 +34,9 @@ def show() -> str:
 
 @blueprint.post("/people/places")
 @requires("people:change")
-def settle() -> Response:
+def confirm_wards() -> Response:
     """Confirm every ward that the directory can confirm."""
-    people = ward_confirmation.confirm_wards(http.actor(), now=True)
+    people = ward_confirmation.confirm_wards(http.actor(), save=True)
     flash(
         ngettext(
             "We have confirmed %(count)s person’s wards.",
@@ -52,7 +52,7 @@ def settle() -> Response:
 @blueprint.post("/people/places/<id(presences):presence_id>/accept")
 @requires("people:change")
 def accept_place(presence_id: int) -> Response:
-    """Use the ward in the directory."""
+    """Change the ward of a place to the one in the directory."""
     ward_confirmation.accept_ward(http.actor(), presence_id)
     flash(_("The ward has been changed from today."), "success")
     return _back()
@@ -61,7 +61,7 @@ def accept_place(presence_id: int) -> Response:
 @blueprint.post("/people/places/<id(presences):presence_id>/keep")
 @requires("people:change")
 def keep_place(presence_id: int) -> Response:
-    """Keep the current ward."""
+    """Keep the current ward of a place."""
     ward_confirmation.keep_ward(http.actor(), presence_id)
     flash(_("The ward has not been changed."), "success")
     return _back()

@@ -95,7 +95,7 @@ class Answers:
         )
 
     def question(self, basis: Basis) -> WardQuestion:
-        """Return what to ask about the ward of the person's home or work."""
+        """Return the question about the ward of the person's home or work."""
         if basis not in self._questions:
             self._questions[basis] = self._question(basis)
         return self._questions[basis]

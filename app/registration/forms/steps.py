@@ -186,10 +186,10 @@ class ContactForm(SafeFields, PageForm):
         """Check that the preferred method was filled in, and chosen if there are several."""
         preferred = self.preferred.data
         if preferred and preferred not in given:
-            self.preferred.errors = [_("Select a way to contact you that you have filled in")]
+            self.preferred.errors = [_("Select a contact method that you have filled in")]
             return False
         if not preferred and len(given) > 1:
-            self.preferred.errors = [_("Select which way we should use first")]
+            self.preferred.errors = [_("Select which contact method we should use first")]
             return False
         return True
 

@@ -41,7 +41,7 @@ def test_approving_lets_them_sign_in_and_tells_them(
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
     assert person.decided_by_user_id == coordinator.id
-    assert person.user_id is None  # made once they prove their mailbox
+    assert person.user_id is None  # created when they verify their mailbox
     stay = session.scalars(
         select(ActivityConfirmation).where(ActivityConfirmation.person_id == person.id)
     ).one()
@@ -166,7 +166,7 @@ def test_coordinators_decide_when_no_agreement_is_in_force(
     assert person.approved_at is not None
 
 
-def test_coordinators_decide_about_people_who_blocked_the_approver(
+def test_coordinators_decide_on_people_who_blocked_the_approver(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
@@ -207,7 +207,7 @@ def test_two_people_with_one_mailbox_do_not_share_a_user(
     assert first.user_id is not None
     assert second.user_id is None
     one, other, _sign_in = letters.to(session, "shared@example.org")
-    assert one.context == other.context  # a letter does not tell who signs in
+    assert one.context == other.context  # the letter does not reveal who signs in
 
 
 def test_possible_duplicates_are_shown_only_to_readers_who_may_see_them(
@@ -297,7 +297,7 @@ def test_the_message_after_approving_is_true(
     people.person(email="taken@example.org", user=user)
     person = people.applicant(**({"email": None} | reached))
     reader = sign_in(accounts.coordinator())
-    for _ in range(2):  # a second press says the same
+    for _ in range(2):  # pressing the button again shows the same message
         reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
         assert said in text(reply)
 

@@ -326,7 +326,7 @@ def test_the_same_mailbox_can_sign_in_to_the_record(session: Session) -> None:
     assert kept.user_id == user.id
 
 
-def test_merging_counts_as_hearing_from_the_person(session: Session) -> None:
+def test_merging_records_that_the_person_was_heard_from(session: Session) -> None:
     kept, copy = registered_twice()
     (stay,) = of(session, ActivityConfirmation, kept)
     stay.on = TODAY() - timedelta(days=800)

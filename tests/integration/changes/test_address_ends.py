@@ -1,4 +1,4 @@
-"""An email address that a person gave up signs nobody in, and nothing is sent there."""
+"""Nobody can sign in with an email address after it is replaced, and nothing is sent there."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def is_in(client: FlaskClient) -> bool:
     return client.get("/me").status_code == 200
 
 
-def prove(page: FlaskClient, session: Session, address: str) -> Any:
-    """Enter a new address, agree at the old one, and press the button in the new mailbox."""
+def verify_new_address(page: FlaskClient, session: Session, address: str) -> Any:
+    """Enter a new address and press the buttons in the emails to the old and new mailboxes."""
     page.post("/me/contact", data={"email": address})
     (asked,) = session.scalars(select(Message).where(Message.letter == "vouch-contact")).all()
     page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
@@ -92,7 +92,7 @@ def prove(page: FlaskClient, session: Session, address: str) -> Any:
 
 @pytest.fixture
 def number(me: Person) -> str:
-    """Return the identifier of a number of theirs that has been on record for a long time."""
+    """Return the identifier of a number that has been on their record for a long time."""
     made = people.contact(me, ContactKind.PHONE, PHONE, on=accounts.LONG_AGO)
     return public_id("person_contacts", made.id)
 
@@ -152,7 +152,7 @@ def test_staff_cannot_change_signing_in_without_a_call(
     assert ask_for_link(coordinator_browser, session, old) is not None
 
 
-def test_removed_address_still_signs_in(
+def test_removed_address_can_still_be_used_to_sign_in(
     page: FlaskClient, other_device: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
     old = user.email
@@ -169,7 +169,7 @@ def test_removed_address_still_signs_in(
 def test_address_of_another_user_is_treated_like_any_other(
     page: FlaskClient, coordinator_browser: FlaskClient, me: Person, user: User, session: Session
 ) -> None:
-    """Neither the form nor staff learn of the other user. Only the reader of the mailbox does."""
+    """The form and the staff pages do not reveal the other user. The emailed page does."""
     other = accounts.user(Role.CHAMPION, email=NEW)
     old, pages = user.email, []
     for address in (NEW, "nobody@example.org"):
@@ -195,7 +195,7 @@ def test_changing_the_address_revokes_links_in_the_old_mailbox(
     old = user.email
     pending = ask_for_link(page, session, old)
     assert pending is not None
-    assert "Use it to sign in" in prove(page, session, NEW).text
+    assert "Use it to sign in" in verify_new_address(page, session, NEW).text
     assert is_in(page) and not is_in(other_device)
     used = page.application.test_client().post(f"/sign-in/link/{letters.token(pending)}")
     assert used.status_code == 410
@@ -209,25 +209,25 @@ def test_changing_the_address_revokes_links_in_the_old_mailbox(
 def test_staff_keep_their_work_address(page: FlaskClient, user: User, session: Session) -> None:
     old = user.email
     grant(SYSTEM, user, Role.TRAINER, clock.today())
-    reply = prove(page, session, NEW)
+    reply = verify_new_address(page, session, NEW)
     assert reply.status_code == 200 and "Use it to sign in" not in reply.text
     session.refresh(user)
     assert user.email == old and is_in(page)
 
 
 def waiting(session: Session, person: Person, letter: str = "approved") -> Message:
-    """Return a letter that waits to be sent to where the person is contacted now."""
+    """Queue a letter to the person's current contact detail, and return it."""
     recipient = contact.recipient_of(person.id)
     assert recipient is not None
     message_id = messages.post(NewMessage(letter, recipient, f"test:{letter}:{person.id}"))
     return session.get_one(Message, message_id)
 
 
-def test_what_waits_goes_to_the_new_address(
+def test_pending_messages_go_to_the_new_address(
     page: FlaskClient, coordinator_browser: FlaskClient, me: Person, session: Session
 ) -> None:
     letter = waiting(session, me)
-    prove(page, session, NEW)
+    verify_new_address(page, session, NEW)
     assert (letter.channel, letter.address, letter.voided_at) == ("email", NEW, None)
     coordinator_browser.post(
         at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"}
@@ -235,7 +235,7 @@ def test_what_waits_goes_to_the_new_address(
     assert (letter.channel, letter.address, letter.voided_at) == ("phone", PHONE, None)
 
 
-def test_what_was_sent_or_goes_elsewhere_stays_as_it_was(
+def test_sent_messages_and_those_to_other_addresses_do_not_change(
     coordinator_browser: FlaskClient, me: Person, session: Session
 ) -> None:
     people.contact(me, ContactKind.POST, "1 High Street")
@@ -248,7 +248,7 @@ def test_what_was_sent_or_goes_elsewhere_stays_as_it_was(
     assert sent.address == anothers.address == old
 
 
-def test_a_link_to_prove_an_address_goes_nowhere_else(
+def test_a_link_that_verifies_an_address_is_not_redirected(
     coordinator_browser: FlaskClient, session: Session
 ) -> None:
     typo = "typo@example.org"
@@ -265,7 +265,9 @@ def test_a_link_to_prove_an_address_goes_nowhere_else(
     assert applicant.state(clock.today()) is PersonState.WAITING
 
 
-def test_without_any_way_what_waits_is_voided(me: Person, session: Session) -> None:
+def test_pending_messages_are_voided_if_no_contact_detail_is_left(
+    me: Person, session: Session
+) -> None:
     letter = waiting(session, me)
     messages.redirect(me.id, [(letter.channel, letter.address.upper())], None, "no way")
     session.refresh(letter)

@@ -1,4 +1,4 @@
-"""What staff and the person read about a change that waits is true of that change."""
+"""Pages describe a pending change correctly to staff and to the person."""
 
 from __future__ import annotations
 

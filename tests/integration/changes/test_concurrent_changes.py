@@ -1,4 +1,4 @@
-"""Concurrent changes in real threads: the person's request holds, whichever came first."""
+"""Concurrent changes in real threads: the person's request takes effect in any order."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_protection_and_a_new_postcode_at_once_leave_no_postcode(site: Flask) ->
 @pytest.mark.parametrize(
     ("path", "data", "model", "kept"),
     [
-        ("/me/here", {}, ActivityConfirmation, 2),  # with the day they came
+        ("/me/here", {}, ActivityConfirmation, 2),  # with the day on which they joined
         (
             "/me/pause",
             {"until-day": "1", "until-month": "2", "until-year": str(clock.today().year + 1)},

@@ -1,4 +1,4 @@
-"""A change that waits does not reveal who is protected to readers without the permission."""
+"""A pending change does not reveal who is protected to readers without the permission."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def acting(user_id: int | None) -> Actor:
 
 
 def seen(client: FlaskClient, person: Person) -> list[list[str]]:
-    """Return all that a coordinator can open about a person, without what differs each time."""
+    """Return every page about a person, without values that differ on each request."""
     pages = [client.get(one).text for one in (at(f"/people/{person.id}"), "/reminders", "/")]
     return [[line for line in page.splitlines() if "csrf_token" not in line] for page in pages]
 

@@ -1,4 +1,4 @@
-"""Loosening needs a call to a safe number and 24 hours, in every way it can be requested."""
+"""Every kind of loosening needs a call to a safe number and takes effect 24 hours later."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.people.models import Block, ContactPoint, Person, PersonContact
 from app.people.queries.contacts import safe_contact
 from app.people.safety import wishes
 from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind, Stage, Way, Wishes
+from app.people.safety.types import ContactMethod, LooseningKind, Stage, Wishes
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
@@ -174,7 +174,9 @@ def test_new_number_of_a_protected_person_waits(
     assert now.safe_at is not None
 
 
-def test_new_number_of_other_people_counts_at_once(session: Session, sign_in: Any) -> None:
+def test_new_number_of_an_unprotected_person_takes_effect_at_once(
+    session: Session, sign_in: Any
+) -> None:
     person = people.champion("Ann Smith", phone=PHONE)
     own(sign_in, session, person).post("/me/contact", data={"phone": "01362 700900"})
     assert OTHER in numbers(session, person)
@@ -190,7 +192,7 @@ def test_new_preference_of_a_protected_person_waits(session: Session, sign_in: A
     assert found.channel == "email"
 
 
-def test_no_way_replaces_a_removed_preferred_one(session: Session, sign_in: Any) -> None:
+def test_no_method_replaces_a_removed_preferred_one(session: Session, sign_in: Any) -> None:
     person = people.champion("Mary Otter", phone=PHONE, protected=True)
     person.preferred = ContactKind.PHONE
     number = next(each for each in person.contacts if each.point.value == PHONE)
@@ -201,10 +203,14 @@ def test_no_way_replaces_a_removed_preferred_one(session: Session, sign_in: Any)
 
 
 @pytest.mark.parametrize("path", ["own", "staff"])
-def test_more_careful_wishes_count_at_once_and_less_careful_ones_wait(
+def test_more_careful_wishes_take_effect_at_once_and_less_careful_ones_wait(
     hidden: Person, session: Session, sign_in: Any, path: str
 ) -> None:
-    wishes.record(SYSTEM, hidden, Wishes(ways=frozenset({Way.EMAIL, Way.CALL}), voicemail=True))
+    wishes.record(
+        SYSTEM,
+        hidden,
+        Wishes(ways=frozenset({ContactMethod.EMAIL, ContactMethod.CALL}), voicemail=True),
+    )
     asked = {"how": "chosen", "ways": ["call", "text"], "voicemail": "no", "others": "no"}
     with clock.frozen(NOON):
         if path == "own":
@@ -215,11 +221,11 @@ def test_more_careful_wishes_count_at_once_and_less_careful_ones_wait(
             )
     now = safe_contact(hidden.id, clock.today())
     assert now is not None
-    assert (now.wishes.ways, now.wishes.voicemail) == ({Way.CALL}, False)
+    assert (now.wishes.ways, now.wishes.voicemail) == ({ContactMethod.CALL}, False)
     assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
 
 
-def test_silence_counts_at_once_and_its_end_waits(
+def test_no_contact_takes_effect_at_once_and_ending_it_waits(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     mine = own(sign_in, session, hidden)
@@ -271,7 +277,7 @@ def test_without_a_safe_number_two_coordinators_must_meet_them(
     assert person.protected_at is None
 
 
-def test_number_recorded_an_hour_before_proves_nothing(
+def test_number_recorded_an_hour_before_cannot_be_called(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     safe(session, hidden, since=NOON - timedelta(hours=1))
@@ -351,7 +357,7 @@ def test_waiting_changes_do_not_reveal_who_is_protected(
     """Staff who may not know who is protected see and do the same for everybody."""
     person = people.champion("Mary Otter", phone=PHONE, protected=protected)
     if not protected:
-        wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.EMAIL})))
+        wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.EMAIL})))
     email = next(each.point.value for each in person.contacts if each.point.kind == "email")
     staff = sign_in(accounts.coordinator(sensitive=False))
     here = at(f"/people/{person.id}")

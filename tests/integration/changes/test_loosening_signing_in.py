@@ -1,4 +1,4 @@
-"""A new sign-in address is a new way of contact, so it waits for a protected person."""
+"""A protected person's new sign-in address needs a call and takes effect a day later."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def later(hours: int) -> int:
         return effects.apply_due_changes(clock.now())
 
 
-def prove(client: FlaskClient, session: Session) -> None:
+def verify_mailbox(client: FlaskClient, session: Session) -> None:
     """Press the button in the letter to the new mailbox."""
     letter = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
     with clock.frozen(NOON + timedelta(hours=26)):
         client.post(f"/confirm/contact/{letters.token(letter)}")
 
 
-def test_address_from_the_own_page_signs_in_a_day_after_a_call(
+def test_address_from_the_persons_page_can_sign_in_a_day_after_a_call(
     hidden: Person, client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     old = addresses.current(hidden.user_id)
@@ -82,7 +82,7 @@ def test_address_from_the_own_page_signs_in_a_day_after_a_call(
     assert later(25) == 1
     assert "vouch-contact" not in {each.letter for each in letters.to(session, old)}
     assert addresses.current(hidden.user_id) == old
-    prove(client, session)
+    verify_mailbox(client, session)
     assert addresses.current(hidden.user_id) == NEW
 
 
@@ -110,7 +110,7 @@ def test_call_ends_the_old_address_at_once_and_the_new_one_waits(
     assert letters.to(session, NEW) == []
     assert later(25) == 1
     assert letters.to(session, old) == []
-    prove(client, session)
+    verify_mailbox(client, session)
     assert letters.sign_in(client, session, NEW).get("/me").status_code == 200
 
 
@@ -130,7 +130,7 @@ def test_unvouched_address_waits_after_protection(
     assert addresses.current(person.user_id) == old
 
 
-def test_failing_address_is_not_replaced_by_an_unproved_one(session: Session) -> None:
+def test_failing_address_is_not_replaced_by_an_unverified_one(session: Session) -> None:
     person = people.champion("Mary Otter", protected=True)
     person.contacts[0].point.failing_since = clock.now()
     unproved = people.contact(person, ContactKind.EMAIL, NEW)

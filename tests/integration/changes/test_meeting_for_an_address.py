@@ -1,4 +1,4 @@
-"""A person without the old mailbox and a number meets two coordinators to sign in again."""
+"""A person with no old mailbox and no number can meet two coordinators to change address."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def change(session: Session, person: Person) -> Loosening:
     return session.scalars(select(Loosening).where(Loosening.person_id == person.id)).one()
 
 
-def test_new_address_signs_in_a_day_after_two_meetings(
+def test_new_address_can_sign_in_a_day_after_two_meetings(
     session: Session, sign_in: Any, client: Any, person: Person
 ) -> None:
     old = user_of(session, person).email

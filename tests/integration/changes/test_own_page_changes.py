@@ -1,4 +1,4 @@
-"""Changes on a person's own page are announced in the old ways and prove nothing alone."""
+"""Changes on a person's own page are reported to the old contact details."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import notifications
 from app.accounts.models import User
-from app.changes import proving
+from app.changes import verification_numbers
 from app.core import clock
 from app.messages.models import Message
 from app.people.models import Person
@@ -78,22 +78,22 @@ def test_wishes_older_than_a_week_are_followed(me: Person, session: Session, sig
 
 
 @pytest.mark.parametrize("marked", [False, True])
-def test_number_from_the_own_page_proves_nothing(
+def test_number_added_on_the_persons_page_cannot_be_used_for_a_check(
     me: Person, session: Session, sign_in: Any, marked: bool
 ) -> None:
     page = own(sign_in, session, me)
     if marked:
         page.post("/me/contact/safe", data=CALL)
-    assert proving.known_numbers(me.id, clock.now() + timedelta(days=3))
+    assert verification_numbers.known_numbers(me.id, clock.now() + timedelta(days=3))
     page.post("/me/contact", data={"phone": "07700 900999"})
-    assert proving.known_numbers(me.id, clock.now() + timedelta(days=3)) == []
+    assert verification_numbers.known_numbers(me.id, clock.now() + timedelta(days=3)) == []
 
 
-def test_number_marked_safe_by_a_protected_person_proves_nothing(
+def test_number_marked_safe_by_a_protected_person_cannot_be_used_for_a_check(
     session: Session, sign_in: Any
 ) -> None:
     person = people.champion("Mary Otter", phone=OLD, protected=True, preferred=ContactKind.PHONE)
     own(sign_in, session, person).post("/me/contact/safe", data=CALL | {"days": "weekdays"})
     session.expire_all()
     assert any(each.safe_at for each in person.contacts)
-    assert proving.safe_numbers(person.id, clock.now() + timedelta(hours=25)) == []
+    assert verification_numbers.safe_numbers(person.id, clock.now() + timedelta(hours=25)) == []

@@ -1,4 +1,4 @@
-"""What a person keeps private is on none of their pages until they enter their word."""
+"""Private details are on none of a person's pages until they enter their memorable word."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _user(session: Session, person: Person) -> Any:
 
 @pytest.fixture
 def harbour(session: Session) -> Any:
-    """Return an organisation that has to do only with a sensitive network."""
+    """Return an organisation that is linked only to a sensitive network."""
     made = organisations.organisation("Harbour House")
     organisations.agreement(made, organisations.network(SURVIVORS))
     return made
@@ -158,10 +158,10 @@ def test_wrong_word_and_right_word_with_nothing_hidden_look_the_same(
     assert all(said in page for _status, _where, page in replies)
 
 
-def test_waiting_time_after_wrong_tries_grows_up_to_a_limit(
+def test_waiting_time_after_wrong_words_grows_up_to_a_limit(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
-    for person in both:  # the one without a word is slowed alike
+    for person in both:  # the person without a word has to wait too
         client = sign_in(_user(session, person))
         for _try in range(verbs.FREE_TRIES):
             assert client.post("/me/rest", data={"word": "wrong word"}).status_code == 302
@@ -209,7 +209,7 @@ def test_requests_for_a_sensitive_need_are_hidden_by_the_word(
     assert "Sit with them on Sundays." in client.get(address).text
 
 
-def test_question_for_a_call_is_never_redirected_to_a_mailbox(
+def test_request_to_be_made_by_phone_is_never_redirected_to_a_mailbox(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     network = session.scalars(select(Network).where(Network.slug == SURVIVORS)).one()
@@ -254,7 +254,7 @@ def test_network_form_neither_reveals_nor_ends_a_private_membership(
     assert SURVIVORS in set(hidden)
 
 
-def test_hidden_rows_are_answered_like_absent_ones(
+def test_hidden_rows_get_the_same_response_as_missing_ones(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     client = sign_in(_user(session, both[1]))

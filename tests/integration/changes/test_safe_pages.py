@@ -1,4 +1,4 @@
-"""Safe contact on the pages of registration, the person and staff."""
+"""Contact wishes on the registration pages, the person's pages and staff pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.changes.proving import safe_number
+from app.changes.verification_numbers import safe_number
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.messages import service as messages
@@ -22,7 +22,7 @@ from app.people import contact
 from app.people.models import Person
 from app.people.queries.contacts import safe_contact
 from app.people.safety.models import SafeContact
-from app.people.safety.types import Days, Hours, Way
+from app.people.safety.types import ContactMethod, Days, Hours
 from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import accounts, people
@@ -69,7 +69,7 @@ def test_registration_keeps_the_answers(client: FlaskClient, session: Session) -
     client.post("/register/check")
     row = safe_contact(newest(session).id, clock.today())
     assert row is not None
-    assert row.wishes.ways == {Way.CALL}
+    assert row.wishes.ways == {ContactMethod.CALL}
     assert row.wishes.days == {Days.WEEKDAYS}
     assert row.wishes.hours == {Hours.MORNING}
     assert row.wishes.say_we_are == "Jo from the library"
@@ -86,7 +86,7 @@ def test_safe_number_counts_a_day_later(client: FlaskClient, session: Session) -
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({"ways": []}, "Select at least one way that is safe"),
+        ({"ways": []}, "Select at least one contact method that is safe"),
         ({"ways": ["post"]}, "To select letters, enter a postal address"),
         ({"ways": ["call"], "email": "ann@example.org"}, "Select email too, or clear the email"),
     ],
@@ -109,8 +109,8 @@ def test_registration_shows_all_errors_at_once(client: FlaskClient, session: Ses
     sent = {"phone": "01362 656870", "email": "ann@example.org", "careful": "yes"}
     reply = client.post("/register/contact", data=sent)
     for sentence in (
-        "Select which way we should use first",
-        "Select at least one way that is safe",
+        "Select which contact method we should use first",
+        "Select at least one contact method that is safe",
     ):
         assert sentence in text(reply)
 
@@ -131,7 +131,7 @@ def test_staff_add_a_person_with_their_wishes(session: Session, sign_in: Any) ->
     assert safe_number(newest(session).id, clock.now() + timedelta(hours=25)) == PHONE
 
 
-def test_wishes_from_the_own_page_are_followed(session: Session, sign_in: Any) -> None:
+def test_wishes_from_the_persons_page_are_followed(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
     mine = sign_in(session.get_one(User, person.user_id))
     reply = mine.post("/me/contact/safe", data={"how": "chosen", **SAFE}, follow_redirects=True)

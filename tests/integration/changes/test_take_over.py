@@ -67,7 +67,7 @@ def told(session: Session) -> set[tuple[str, str]]:
 
 
 def asked(session: Session, address: str) -> str:
-    """Return the address that the newest question to the old mailbox leads to."""
+    """Return the URL in the newest email that asks the old mailbox to confirm a change."""
     letter = [each for each in letters.to(session, address) if each.letter == "vouch-contact"][-1]
     return f"/confirm/change/{letters.token(letter)}"
 
@@ -93,7 +93,7 @@ def test_thief_with_a_signed_in_device_cannot_take_over_the_record(
     assert letters.to(session, NEW)[-1].letter == "sign-in-none"
 
 
-def test_both_mailboxes_agree_in_any_order_and_old_ways_are_told(
+def test_both_mailboxes_confirm_in_any_order_and_old_contacts_are_told(
     page: FlaskClient, user: User, session: Session
 ) -> None:
     old = user.email
@@ -177,7 +177,7 @@ def test_person_without_email_is_told_by_phone_and_post(
     assert told(session) == {("phone", PHONE), ("post", POST)}
 
 
-def test_unproved_applicant_is_not_told_of_changes(
+def test_unconfirmed_applicant_is_not_told_of_changes(
     coordinator_browser: FlaskClient, session: Session
 ) -> None:
     person = people.applicant(email="typo@example.org", confirmed=False)
@@ -207,7 +207,7 @@ def test_call_to_a_number_on_record_changes_the_address(
     assert entry.changes["how"] == "called" and PHONE not in str(entry.changes)
 
 
-def test_number_given_just_now_proves_nothing(
+def test_number_added_just_now_cannot_be_used_for_a_check(
     coordinator_browser: FlaskClient, user: User, session: Session
 ) -> None:
     person = people.champion("Fresh Number")

@@ -79,7 +79,7 @@ def change(session: Session, made: dict[str, Any]) -> None:
         people.absence(made["away"], date(2026, 7, 1))
         for postcode in NEW.values():
             areas.postcode(postcode, OURS, "E05010263", WATTON_LSOA)
-        assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 2
+        assert ward_confirmation.confirm_wards(SYSTEM, save=True) == 2
         close(Affiliation, made["champion"])
         session.query(Site).filter_by(organisation_id=made["group"].id).one().until_on = date(
             2026, 6, 30

@@ -192,7 +192,7 @@ def test_serving_a_town_or_part_of_it_counts_there() -> None:
         one = person()
         trained(one)
         with clock.frozen(JOINED):
-            presence.serve(SYSTEM, one.id, place, JOINED)
+            presence.start_serving(SYSTEM, one.id, place, JOINED)
     assert held_in(report(), "thetford") == 3
 
 

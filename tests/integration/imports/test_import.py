@@ -92,7 +92,7 @@ def test_a_row_becomes_a_person(imports: Imports, session: Session) -> None:
     assert (certificate.source, certificate.kind.slug) == (CertificateSource.IMPORT, "mhfa-adult")
     assert certificate.expires_on == date(2028, 3, 27)
     assert certificate.confirmed_at is not None
-    assert person.user_id is None  # made once they prove their mailbox
+    assert person.user_id is None  # created when they verify their mailbox
     assert person.contacts[0].vouched_at is not None
 
 

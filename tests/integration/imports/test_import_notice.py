@@ -39,7 +39,7 @@ def letters_to(session: Session, name: str) -> list[str]:
 
 def test_the_notice_is_sent_before_any_reminder(imports: Imports, session: Session) -> None:
     on = clock.today()
-    due = on.replace(year=on.year - 3, day=1) + timedelta(days=40)  # expires within some weeks
+    due = on.replace(year=on.year - 3, day=1) + timedelta(days=40)  # expires within a few weeks
     cell = due.strftime("%d/%m/%Y")
     imports.rows(row(1, date=cell), row(2, date=cell, email="", phone="07700 900 125"))
     reminders.run(SYSTEM, on, at_once=True)

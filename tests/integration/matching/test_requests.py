@@ -151,7 +151,7 @@ def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> Non
         TODAY,
     )
     verbs = set(session.scalars(select(AuditEntry.verb)))
-    assert {"request.accept", "assignment.begin", "presence.serve"} <= verbs
+    assert {"request.accept", "assignment.begin", "presence.start_serving"} <= verbs
 
 
 def test_declining_stores_the_reason_without_an_assignment(session: Session) -> None:

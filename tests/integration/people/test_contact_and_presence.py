@@ -1,4 +1,4 @@
-"""Where messages are sent, and starting and ending to help in a place."""
+"""Where messages are sent, and recording that people help in a place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def area(session: Session, kind: AreaKind) -> Area:
     return session.scalars(query).one()
 
 
-def test_email_is_used_first_unless_another_way_is_preferred(session: Session) -> None:
+def test_email_is_used_first_unless_another_method_is_preferred(session: Session) -> None:
     plain = people.person(email=EMAIL, phone=PHONE, post=POST)
     rings = people.person(email=EMAIL, phone=PHONE, preferred=ContactKind.PHONE)
     writes = people.person(email=None, post=POST)
@@ -42,7 +42,7 @@ def test_email_is_used_first_unless_another_way_is_preferred(session: Session) -
     assert contact.recipients_of([]) == {}
 
 
-def test_failing_address_is_passed_over(session: Session) -> None:
+def test_failing_address_is_not_used(session: Session) -> None:
     person = people.person(email=EMAIL, phone=PHONE)
     person.contacts[0].point.failing_since = clock.now()
     session.flush()
@@ -51,7 +51,7 @@ def test_failing_address_is_passed_over(session: Session) -> None:
     assert recipient.channel is Channel.PHONE
 
 
-def test_proved_address_comes_before_a_newer_unproved_one(session: Session) -> None:
+def test_verified_address_is_used_before_a_newer_unverified_one(session: Session) -> None:
     person = people.person(email="old@example.org")
     people.contact(person, ContactKind.EMAIL, "new@example.org", confirmed=False)
     recipient = contact.recipient_of(person.id)
@@ -59,30 +59,30 @@ def test_proved_address_comes_before_a_newer_unproved_one(session: Session) -> N
     assert recipient.address == "old@example.org"
 
 
-def test_serving_is_idempotent_and_can_end(session: Session) -> None:
+def test_recording_that_a_person_helps_is_idempotent_and_can_end(session: Session) -> None:
     on = clock.today()
     ward = area(session, AreaKind.WARD)
     person = people.person()
-    first = presence.serve(SYSTEM, person.id, ward.id, on)
-    assert presence.serve(SYSTEM, person.id, ward.id, on) == first
+    first = presence.start_serving(SYSTEM, person.id, ward.id, on)
+    assert presence.start_serving(SYSTEM, person.id, ward.id, on) == first
     row = session.get_one(Presence, first)
     assert (row.basis, row.ward_id, row.settled) == (Basis.SERVES, ward.id, AreaSource.CHOSEN)
     later = on + timedelta(days=10)
     presence.stop_serving(SYSTEM, first, later, "The need was met.")
     presence.stop_serving(SYSTEM, first, later + timedelta(days=5), "Again.")
     assert row.until_on == later - timedelta(days=1)
-    assert presence.serve(SYSTEM, person.id, ward.id, later) != first
+    assert presence.start_serving(SYSTEM, person.id, ward.id, later) != first
 
 
-def test_serving_an_lsoa(session: Session) -> None:
+def test_a_person_can_help_in_an_lsoa(session: Session) -> None:
     lsoa = area(session, AreaKind.LSOA)
     row = session.get_one(
-        Presence, presence.serve(SYSTEM, people.person().id, lsoa.id, clock.today())
+        Presence, presence.start_serving(SYSTEM, people.person().id, lsoa.id, clock.today())
     )
     assert (row.ward_id, row.lsoa_id) == (None, lsoa.id)
 
 
-def test_stop_serving_does_not_end_other_places(session: Session) -> None:
+def test_ending_help_in_one_place_does_not_end_other_places(session: Session) -> None:
     home = people.presence(people.person())
     presence.stop_serving(SYSTEM, home.id, clock.today(), "Mistaken.")
     assert home.until_on is None

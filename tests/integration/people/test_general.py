@@ -1,4 +1,4 @@
-"""General champions: who is asked, and that changing networks never changes the answer."""
+"""General champions: who may choose to be one, and that changing networks keeps their choice."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def own_page(session: Session, sign_in: Any, person: Person) -> FlaskClient:
 
 
 @pytest.mark.parametrize("networks", [["farming"], ["none"], [SURVIVORS, "farming"]])
-def test_other_people_are_general_without_being_asked(
+def test_people_with_an_open_network_or_none_are_general_without_being_asked(
     client: FlaskClient, session: Session, networks: list[str]
 ) -> None:
     typed = registering.pages(networks={"networks": networks, "interest": "champion"})
@@ -156,7 +156,7 @@ def test_person_imported_with_only_a_sensitive_network_is_not_general(
 # ------------------------------------------------------------------------------ changing ---
 
 
-def test_answer_changed_on_the_own_page_is_dated(session: Session, sign_in: Any) -> None:
+def test_answer_changed_on_the_persons_page_is_dated(session: Session, sign_in: Any) -> None:
     me = survivor()
     registered = clock.london_day(me.registered_at)
     client = own_page(session, sign_in, me)
@@ -168,7 +168,7 @@ def test_answer_changed_on_the_own_page_is_dated(session: Session, sign_in: Any)
     assert client.post("/me/seen", data={"general": "yes"}).status_code == 302
     yesterday, today = clock.today() - DAY, clock.today()
     assert answers(session, me) == [(False, registered, yesterday), (True, today, None)]
-    client.post("/me/seen", data={"general": "yes"})  # twice is once
+    client.post("/me/seen", data={"general": "yes"})  # saving the same answer again changes nothing
     assert "Can see you and count you" in text(client.get("/me"))
     with clock.frozen(clock.now() + 40 * DAY):
         client = own_page(session, sign_in, me)
@@ -237,7 +237,7 @@ def test_staff_with_the_permission_record_the_answer(session: Session, sign_in: 
     assert client.get(at(f"/people/{farmer.id}/seen")).status_code == 404
 
 
-def test_no_on_either_record_counts_after_a_merge(session: Session) -> None:
+def test_no_on_either_record_is_kept_after_a_merge(session: Session) -> None:
     network = organisations.network(SURVIVORS)
     yesterday = clock.now() - DAY
     for first, second, after in ((True, False, False), (False, True, False), (True, True, True)):
@@ -254,7 +254,9 @@ def test_no_on_either_record_counts_after_a_merge(session: Session) -> None:
 # ------------------------------------------------------------------------------- reading ---
 
 
-def test_past_day_shows_only_people_general_then_and_now(session: Session, sign_in: Any) -> None:
+def test_past_day_shows_only_people_who_were_general_then_and_are_now(
+    session: Session, sign_in: Any
+) -> None:
     then_and_now, then, now = (survivor(f"Sue {name}") for name in ("Always", "Before", "Lately"))
     people.say_yes(then_and_now)
     people.say_yes(then)
@@ -287,7 +289,7 @@ def test_audit_shows_the_change_only_with_the_permission_and_never_the_answer(
 # ------------------------------------------------------------------------------ deciding ---
 
 
-def test_leeway_decides_only_about_people_who_are_not_general(
+def test_approver_decides_only_on_people_who_are_not_general(
     session: Session, sign_in: Any
 ) -> None:
     survivors = organisations.network(SURVIVORS)

@@ -70,10 +70,10 @@ def test_account_without_its_champion_is_not_shown(
     assert not [words for words in (*MADE, "Role ended") if words in rows]
 
 
-def test_hidden_champions_past_stays_hidden_once_they_work_for_the_service(
+def test_hidden_champions_history_stays_hidden_after_they_join_the_staff(
     session: Session, client: Any, sign_in: Any
 ) -> None:
-    """The end of their champion's role stays hidden too."""
+    """The end of their champion role stays hidden too."""
     with clock.frozen(clock.now().replace(year=2025)):
         person = signed_in_person(session, client, general=False)
     user = session.get_one(User, person.user_id)

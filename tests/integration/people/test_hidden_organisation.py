@@ -1,4 +1,4 @@
-"""An organisation that would reveal a sensitive network is as hidden as the network."""
+"""An organisation that would reveal a sensitive network is hidden like the network."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_unrelated_names_are_shown(session: Session, sign_in: Any, named: str) -
 
 
 def test_unmatched_name_is_hidden_with_its_network(session: Session, sign_in: Any) -> None:
-    """The name resembles nothing on record, and yet means a refuge."""
+    """The name is similar to none on record, but it is the name of a refuge."""
     both = [organisations.network(sensitive=True), organisations.network()]
     named = "Womens Aid refuge"
     hides, likeness = (

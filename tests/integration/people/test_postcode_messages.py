@@ -1,4 +1,4 @@
-"""What a registration says about postcodes: the same to everybody, and never written."""
+"""What the registration pages say about postcodes, which is the same for everybody."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def row(page: str, key: str) -> list[str]:
 
 
 def fill_to(client: FlaskClient, places: dict[str, Any]) -> str:
-    """Answer every page before the wards, and return the page of the wards."""
+    """Complete every page before the one about wards, and return that page."""
     typed = pages(places=places)
     typed.pop("area")
     fill_in(client, typed)

@@ -1,4 +1,4 @@
-"""Contact wishes decide where every message is sent."""
+"""Messages are sent according to the person's contact wishes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.changes import protection
-from app.changes.proving import safe_number
+from app.changes.verification_numbers import safe_number
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.messages import service as messages
@@ -19,7 +19,7 @@ from app.people.models import Person, PersonContact
 from app.people.queries.contacts import safe_contact
 from app.people.safety import wishes
 from app.people.safety.contact_details import contact_instructions
-from app.people.safety.types import Way, Wishes
+from app.people.safety.types import ContactMethod, Wishes
 from app.people.types import ContactKind
 from tests.factories import people
 
@@ -47,14 +47,14 @@ def _posted(session: Session, recipient: Recipient, letter: str = "approved") ->
     return session.get_one(Message, message_id)
 
 
-def test_without_wishes_another_way_replaces_a_failing_one(session: Session) -> None:
+def test_without_wishes_another_method_replaces_a_failing_one(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     assert _to(person) == (Channel.EMAIL, "ann@example.org")
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
     assert _to(person) == (Channel.PHONE, PHONE)
 
 
-def test_for_protected_people_no_way_replaces_another(session: Session) -> None:
+def test_for_protected_people_no_method_replaces_another(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, protected=True)
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
     assert _to(person) == (Channel.PHONE, "")
@@ -63,18 +63,18 @@ def test_for_protected_people_no_way_replaces_another(session: Session) -> None:
     assert found.numbers == ()
 
 
-def test_safe_way_may_replace_another(session: Session) -> None:
+def test_safe_method_may_replace_another(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, protected=True)
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
     _point(person, ContactKind.PHONE).safe_at = clock.now()
     assert _to(person) == (Channel.PHONE, PHONE)
 
 
-def test_person_with_wishes_is_contacted_only_in_safe_ways(session: Session) -> None:
+def test_person_with_wishes_is_contacted_only_by_safe_methods(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, post="1 High Street\nThetford")
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.POST})))
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.POST})))
     assert _to(person) == (Channel.POST, "1 High Street\nThetford")
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.TEXT})))
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.TEXT})))
     assert _to(person) == (Channel.SMS, PHONE)
     wishes.record(SYSTEM, person, Wishes(silent=True))
     assert _to(person) is None
@@ -83,8 +83,8 @@ def test_person_with_wishes_is_contacted_only_in_safe_ways(session: Session) -> 
 def test_wishes_keep_their_history(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     with clock.frozen(clock.now() - timedelta(days=10)):
-        wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.EMAIL})))
+        wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.CALL})))
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.EMAIL})))
     before = safe_contact(person.id, clock.today() - timedelta(days=3))
     now = safe_contact(person.id, clock.today())
     assert before is not None
@@ -95,7 +95,7 @@ def test_wishes_keep_their_history(session: Session) -> None:
 def test_wishes_apply_to_waiting_messages(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     waiting = _message(session, person)
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.CALL})))
     session.refresh(waiting)
     assert (waiting.channel, waiting.address) == (Channel.PHONE, PHONE)
     wishes.record(SYSTEM, person, Wishes(silent=True))
@@ -114,7 +114,7 @@ def test_protection_applies_to_waiting_messages(session: Session) -> None:
 
 def test_no_code_can_post_to_an_unsafe_address(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.CALL})))
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.CALL})))
     unsafe = Recipient(Channel.EMAIL, "ann@example.org", "Ann", person.id)
     sent = _posted(session, unsafe)
     assert (sent.channel, sent.address) == (Channel.PHONE, PHONE)
@@ -140,8 +140,8 @@ def test_number_counts_as_safe_a_day_after_it_was_recorded(
     assert safe_number(person.id, clock.now()) == (PHONE if counts else None)
 
 
-def test_number_that_may_not_be_called_proves_nothing(session: Session) -> None:
+def test_number_that_may_not_be_called_is_not_offered_for_a_check(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     _point(person, ContactKind.PHONE).safe_at = clock.now() - timedelta(days=3)
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({Way.TEXT})))
+    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.TEXT})))
     assert safe_number(person.id, clock.now()) is None

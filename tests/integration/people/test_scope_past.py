@@ -1,4 +1,4 @@
-"""Partners and past days: only people who are still theirs, and no day before the agreement."""
+"""On past days, partners see only people who are still theirs, and none before the agreement."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def test_partner_sees_its_people_on_past_days(yana: Yana, session: Session) -> N
     assert yana.sees(session, date(2024, 4, 30)) == set()
 
 
-def test_person_who_left_the_network_is_seen_on_no_day(yana: Yana, session: Session) -> None:
+def test_person_who_left_the_network_is_not_seen_on_any_day(yana: Yana, session: Session) -> None:
     for model in (Membership, Affiliation):
         session.query(model).update({"until_on": TODAY - DAY})
     for on in (TODAY, TODAY - DAY, BEFORE):
         assert yana.sees(session, on) == set()
 
 
-def test_person_who_left_the_programme_is_seen_on_no_day(yana: Yana, session: Session) -> None:
+def test_person_who_left_the_programme_is_not_seen_on_any_day(yana: Yana, session: Session) -> None:
     for each in (yana.member, yana.own):
         changes.leave(SYSTEM, each.id, "moved away")
     for on in (TODAY, TODAY - DAY, BEFORE):

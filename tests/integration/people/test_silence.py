@@ -1,4 +1,4 @@
-"""Silent people get no letters, and staff can read wishes wherever they read a number."""
+"""Silent people get no letters, and pages with a number show the person's contact wishes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from app.messages.models import Message
 from app.messages.types import NO_ADDRESS, NO_RECIPIENT, Channel, NewMessage, Recipient
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.types import Way, Wishes
+from app.people.safety.types import ContactMethod, Wishes
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, people
 
 EMAIL, PHONE, POST = "ann@example.org", "+441362656870", "1 High Street\nThetford"
-# What they asked for themselves just now, and work that they do for the service.
+# Letters that the person has just requested, or that are about work for the service.
 STILL_GO = {
     "sign-in",
     "sign-in-none",
@@ -63,7 +63,7 @@ def somebody(wanted: Wishes, **more: Any) -> Person:
 
 
 def recipients(person: Person) -> list[Recipient]:
-    """Return every way to address the person: a current address, an old one, and one of nobody."""
+    """Return recipients for the person: their current address, an old one and an unknown one."""
     places = [
         (Channel.EMAIL, EMAIL),
         (Channel.EMAIL, "old@example.org"),
@@ -93,13 +93,13 @@ def test_no_letter_is_sent_to_a_silent_person(session: Session, protected: bool)
 
 
 def test_letter_to_a_named_attendee_is_not_sent_to_an_unsafe_mailbox(session: Session) -> None:
-    somebody(Wishes(ways=frozenset({Way.CALL})))
+    somebody(Wishes(ways=frozenset({ContactMethod.CALL})))
     to = Recipient(Channel.EMAIL, EMAIL, "Ann")
     assert not reached(session, "booking-confirmed", to)
     assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, "bob@example.org", "Bob"))
 
 
-def test_unproved_address_stops_no_letters(session: Session) -> None:
+def test_unverified_address_does_not_stop_letters(session: Session) -> None:
     person = people.applicant("Ann Silent", email=EMAIL)
     next(iter(person.contacts)).vouched_at = None
     wishes.record(SYSTEM, person, Wishes(silent=True))
@@ -160,7 +160,11 @@ def careful(session: Session) -> Person:
     """Return a person who may be called with care, and not written to."""
     with clock.frozen(clock.now() - timedelta(days=9)):
         return somebody(
-            Wishes(ways=frozenset({Way.CALL}), say_we_are="Jo from the library", voicemail=False)
+            Wishes(
+                ways=frozenset({ContactMethod.CALL}),
+                say_we_are="Jo from the library",
+                voicemail=False,
+            )
         )
 
 
@@ -175,7 +179,9 @@ def test_every_page_with_a_number_says_how_to_use_it(
     staff.post(at(f"/people/{careful.id}/protection"), data={"protected": "yes"})
     staff.post(at(f"/people/{careful.id}/protection/end"))
     wishes.record(
-        SYSTEM, careful, Wishes(ways=frozenset({Way.CALL}), say_we_are="Jo from the library")
+        SYSTEM,
+        careful,
+        Wishes(ways=frozenset({ContactMethod.CALL}), say_we_are="Jo from the library"),
     )
     other = people.applicant("Ann Silent", email="ann2@example.org")
     record = text(staff.get(at(f"/people/{careful.id}")))

@@ -1,6 +1,6 @@
-"""Words written by staff with the permission for sensitive networks need it to be read.
+"""Text by staff with the permission for sensitive networks is shown only to others with it.
 
-That goes for every page, and for every person that they are about.
+This applies on every page and to text about any person.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ def test_reason_for_leaving(session: Session, sign_in: SignIn, writer: tuple[Use
 def test_reason_for_declining(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
     person = people.applicant("Tia Turned")
-    actor = courses.actor_of(user, *accounts_roles(knows))
+    actor = courses.actor_of(user, *coordinator_roles(knows))
     approval.decline(actor, person.id, WORDS)
     for address in (f"/people/{person.id}", f"/applications/{person.id}"):
         assert read(sign_in, at(address)) == (True, not knows)
 
 
-def accounts_roles(knows: bool) -> tuple[Role, ...]:
+def coordinator_roles(knows: bool) -> tuple[Role, ...]:
     """Return the roles of a coordinator."""
     return (Role.COORDINATOR, Role.SENSITIVE) if knows else (Role.COORDINATOR,)
 

@@ -62,7 +62,7 @@ def test_sql_and_python_agree(session: Session) -> None:
     assert seen == set(PersonState)
 
 
-def test_active_is_judged_as_at_the_day(session: Session) -> None:
+def test_activity_is_measured_at_the_given_day(session: Session) -> None:
     person = people.person(registered_at=clock.start_of(date(2026, 1, 10)))
     session.add(ActivityConfirmation(person_id=person.id, on=date(2027, 5, 1)))
     session.flush()

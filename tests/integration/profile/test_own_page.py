@@ -72,7 +72,7 @@ def test_name(page: FlaskClient, me: Person, session: Session) -> None:
     assert me.full_name == "Charlotte Champion"
 
 
-def test_new_address_counts_once_it_is_proved(
+def test_new_address_is_used_once_it_is_verified(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     old = contact.recipient_of(me.id)
@@ -110,7 +110,7 @@ def test_last_contact_detail_cannot_be_removed_nor_anybody_elses(
 ) -> None:
     (mine,) = me.contacts
     reply = page.post(at(f"/me/contact/{mine.id}/remove"), follow_redirects=True)
-    assert "Add another way to contact you first" in text(reply)
+    assert "Add another contact method first" in text(reply)
     theirs = people.person().contacts[0]
     assert page.post(at(f"/me/contact/{theirs.id}/remove")).status_code == 404
     phone = people.contact(me, ContactKind.PHONE, "+447700900123")
@@ -168,7 +168,7 @@ def test_networks_lead_to_protection(page: FlaskClient, me: Person, session: Ses
     assert networks(session, me) == {farming, sensitive}
     assert "Supporting survivors" not in text(page.get("/me"))
     assert page.post("/me/networks", data={"csrf_token": "off"}).location == "/me"
-    assert networks(session, me) == {sensitive}  # what the form does not show is not left by it
+    assert networks(session, me) == {sensitive}  # a network that the form does not show is kept
     open_private_word(page)
     assert "Supporting survivors" in text(page.get("/me"))
     assert page.post("/me/networks", data={"csrf_token": "off"}).location == "/me"
@@ -206,7 +206,7 @@ def test_later_protection_deletes_postcodes(
     assert "IP24" not in str([entry.changes for entry in entries])
     page.post("/me/protection", data={"protected": "no"})
     session.refresh(me)
-    assert me.protected_at is not None  # its end waits: see test_loosening
+    assert me.protected_at is not None  # ending it needs a call: see test_loosening
 
 
 def test_pause_and_back(page: FlaskClient, me: Person, session: Session) -> None:
@@ -262,9 +262,9 @@ def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) 
     shown = text(page.get("/me")).split('id="who"')[1]
     assert "Because you belong to" not in shown
     assert shown.count("Nosy Charity") == 1
-    block = next(iter(queries_blocks(me)))
+    block = next(iter(block_ids(me)))
     assert page.post(at(f"/me/hidden/{block}/remove")).status_code == 302
-    assert not sees()  # the end of it waits: see test_loosening
+    assert not sees()  # ending the block needs a call: see test_loosening
     theirs = people.block(people.person(), organisation=partner)
     assert page.post(at(f"/me/hidden/{theirs.id}/remove")).status_code == 404
     own_council = organisations.organisation("Breckland Council")
@@ -287,11 +287,11 @@ def test_block_one_member_of_staff(page: FlaskClient, me: Person, session: Sessi
     assert f"But {user.name} can never see you." in text(page.get("/me"))
     reply = page.post("/me/hidden", data={"whom": f"user:{me.user_id}"})
     assert reply.status_code == 422
-    page.post(at(f"/me/hidden/{queries_blocks(me)[0]}/remove"))
-    assert not sees()  # the end of it waits: see test_loosening
+    page.post(at(f"/me/hidden/{block_ids(me)[0]}/remove"))
+    assert not sees()  # ending the block needs a call: see test_loosening
 
 
-def queries_blocks(person: Person) -> list[int]:
+def block_ids(person: Person) -> list[int]:
     return [one.id for one in details.blocks(person.id, clock.today())]
 
 

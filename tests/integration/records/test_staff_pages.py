@@ -240,9 +240,7 @@ def test_adding_a_person_explains_errors_and_keeps_the_input(
     assert "Elsie Kept" in page
 
 
-def test_a_network_with_an_approver_decides_about_its_people(
-    session: Session, sign_in: Any
-) -> None:
+def test_an_approver_decides_on_the_people_of_its_network(session: Session, sign_in: Any) -> None:
     approver = organisations.organisation("Approver B")
     network = organisations.network(approver=approver)
     organisations.agreement(approver, network)

@@ -33,9 +33,9 @@ def test_unknown_wards_are_confirmed_once(session: Session) -> None:
     person = people.person()
     place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=AreaSource.UNSETTLED)
     work = people.presence(person, Basis.WORKS, postcode="IP24 9ZY", settled=AreaSource.UNSETTLED)
-    before = ward_confirmation.confirm_wards(SYSTEM, now=False)
+    before = ward_confirmation.confirm_wards(SYSTEM, save=False)
     ward_id, lsoa_id = add_to_directory(UNKNOWN_BEFORE)
-    assert ward_confirmation.confirm_wards(SYSTEM, now=False) == before + 1
+    assert ward_confirmation.confirm_wards(SYSTEM, save=False) == before + 1
     settled = sum(function(SYSTEM, True) for function in registry.ward_confirmations)
     assert settled == before + 1
     session.refresh(place)
@@ -51,14 +51,14 @@ def test_unknown_wards_are_confirmed_once(session: Session) -> None:
         "person_id": person.id,
         "settled": "directory",
     }
-    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 0
+    assert ward_confirmation.confirm_wards(SYSTEM, save=True) == 0
 
 
 def test_a_place_outside_the_district(session: Session) -> None:
     person = people.person()
     place = people.presence(person, postcode=UNKNOWN_BEFORE, settled=AreaSource.UNSETTLED)
     areas.postcode(UNKNOWN_BEFORE, "E07000149")
-    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 1
+    assert ward_confirmation.confirm_wards(SYSTEM, save=True) == 1
     session.refresh(place)
     assert (place.settled, place.district) == (AreaSource.OUTSIDE, "E07000149")
 
@@ -66,7 +66,7 @@ def test_a_place_outside_the_district(session: Session) -> None:
 def test_a_confirmed_ward_gets_its_lsoa(session: Session) -> None:
     ward_id, lsoa_id = add_to_directory(UNKNOWN_BEFORE)
     place = people.presence(people.person(), postcode=UNKNOWN_BEFORE, ward_id=ward_id)
-    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 1
+    assert ward_confirmation.confirm_wards(SYSTEM, save=True) == 1
     session.refresh(place)
     assert (place.settled, place.lsoa_id) == (AreaSource.DIRECTORY, lsoa_id)
 
@@ -82,7 +82,7 @@ def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> 
     long_ago = on - timedelta(days=400)
     place = people.presence(person, postcode=UNKNOWN_BEFORE, ward_id=picked.id, from_on=long_ago)
     ward_id, _lsoa_id = add_to_directory(UNKNOWN_BEFORE)
-    assert ward_confirmation.confirm_wards(SYSTEM, now=True) == 0
+    assert ward_confirmation.confirm_wards(SYSTEM, save=True) == 0
     session.refresh(place)
     assert place.ward_id == picked.id
     (proposal,) = ward_confirmation.review(actor).proposals

@@ -1,4 +1,4 @@
-"""Every request for a sign-in link gets an email, and the page reveals nothing."""
+"""Every request for a sign-in link is answered by email, and the page reveals nothing."""
 
 from __future__ import annotations
 

@@ -136,12 +136,12 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
         (
             "contact",
             {"email": "a@example.org", "phone": "07700 900123"},
-            "Select which way we should use first",
+            "Select which contact method we should use first",
         ),
         (
             "contact",
             {"email": "a@example.org", "preferred": "post"},
-            "Select a way to contact you that you have filled in",
+            "Select a contact method that you have filled in",
         ),
         ("contact", {"post": "x" * 251}, "250 characters or less"),
         ("places", {}, "Enter a postcode, or select an area where you could help"),

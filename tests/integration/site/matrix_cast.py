@@ -117,13 +117,13 @@ REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
 }
 OWN_PAGE = (
     "profile.remove_",
-    "profile.show_again",
+    "profile.end_block",
     "profile.leave_organisation",
     "profile.stop_my_change",
 )
 PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_access"})
-ONCE_TAKEN_ON = frozenset({"profile.come_back", "profile.pause", "profile.still_here"})
-DECISIONS = frozenset({"applications.approve", "applications.decline", "applications.join"})
+ONCE_TAKEN_ON = frozenset({"profile.end_absence", "profile.pause", "profile.confirm_activity"})
+DECISIONS = frozenset({"applications.approve", "applications.decline", "applications.merge"})
 # The family whose row is in the state that each endpoint needs.
 ONLY: Mapping[str, str] = {
     "accounts.bring_back": FARMER,
@@ -139,7 +139,7 @@ OF_APPLICANTS = frozenset(
         "applications.approve",
         "applications.mark_confirmed",
         "applications.decline",
-        "applications.join",
+        "applications.merge",
     }
 )
 

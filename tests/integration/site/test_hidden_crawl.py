@@ -38,12 +38,16 @@ ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Pages on which networks and services are named for everybody.
 NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
-ORGANISATION_NAMED = ("site.", "organisations.", "profile.hide", "profile.my_hidden")
+ORGANISATION_NAMED = ("site.", "organisations.", "profile.hide", "profile.my_blocks")
 # About how many more rows of every kind are opened by readers without the permission.
 IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20
 KNOWING = {"coordinator", "partner of the hidden network"}
-EVERY_WARD = {"coverage.overview", "records.enter", "profile.my_reach"}  # offered or counted there
+EVERY_WARD = {
+    "coverage.overview",
+    "records.add_person",
+    "profile.my_reach",
+}  # offered or counted there
 # Buttons after which the reader is signed out or somebody else.
 NOT_PRESSED = ("accounts.", "static", "messages.", "site.exit")
 ROLES = (

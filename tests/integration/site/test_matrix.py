@@ -393,7 +393,7 @@ PLANTED: Mapping[str, tuple[str, str, Callable[[int], Any], str]] = {
     "writes for nothing": ("records.person", "GET", _writes_first, "and yet it writes"),
     "fails": ("records.person", "GET", _fails, "and yet 500"),
     "a button that does nothing": (
-        "records.person_still_here",
+        "records.person_confirm_activity",
         "POST",
         _does_nothing,
         "changed nothing",

@@ -15,7 +15,7 @@ READINGS = frozenset(
     {
         "accounts.audit_log",
         "applications.application",
-        "applications.join",
+        "applications.merge",
         "certificates.record_pdf",
         "attendance.attendance",
         "courses.manage_run",

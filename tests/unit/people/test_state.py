@@ -1,4 +1,4 @@
-"""A person's state on a day."""
+"""A person's state on a given day."""
 
 from __future__ import annotations
 
@@ -16,29 +16,38 @@ APPROVED = date(2026, 1, 1)
 @pytest.mark.parametrize(
     ("facts", "state"),
     [
-        (Facts(needs_proof=True), PersonState.UNCONFIRMED),
-        (Facts(needs_proof=True, confirmed_on=date(2027, 3, 28)), PersonState.UNCONFIRMED),
-        (Facts(needs_proof=True, confirmed_on=ON), PersonState.WAITING),
-        (Facts(needs_proof=False), PersonState.WAITING),
-        (Facts(needs_proof=False, approved_on=date(2027, 3, 28)), PersonState.WAITING),
-        (Facts(needs_proof=True, declined_on=ON), PersonState.DECLINED),
-        (Facts(needs_proof=False, approved_on=ON, activity_confirmations=[ON]), PersonState.ACTIVE),
-        (Facts(needs_proof=False, approved_on=APPROVED), PersonState.QUIET),
+        (Facts(must_confirm_email=True), PersonState.UNCONFIRMED),
+        (Facts(must_confirm_email=True, confirmed_on=date(2027, 3, 28)), PersonState.UNCONFIRMED),
+        (Facts(must_confirm_email=True, confirmed_on=ON), PersonState.WAITING),
+        (Facts(must_confirm_email=False), PersonState.WAITING),
+        (Facts(must_confirm_email=False, approved_on=date(2027, 3, 28)), PersonState.WAITING),
+        (Facts(must_confirm_email=True, declined_on=ON), PersonState.DECLINED),
+        (
+            Facts(must_confirm_email=False, approved_on=ON, activity_confirmations=[ON]),
+            PersonState.ACTIVE,
+        ),
+        (Facts(must_confirm_email=False, approved_on=APPROVED), PersonState.QUIET),
         (
             Facts(
-                needs_proof=False, approved_on=APPROVED, activity_confirmations=[date(2026, 3, 27)]
+                must_confirm_email=False,
+                approved_on=APPROVED,
+                activity_confirmations=[date(2026, 3, 27)],
             ),
             PersonState.ACTIVE,
         ),
         (
             Facts(
-                needs_proof=False, approved_on=APPROVED, activity_confirmations=[date(2026, 3, 26)]
+                must_confirm_email=False,
+                approved_on=APPROVED,
+                activity_confirmations=[date(2026, 3, 26)],
             ),
             PersonState.QUIET,
         ),
         (
             Facts(
-                needs_proof=False, approved_on=APPROVED, activity_confirmations=[date(2027, 3, 28)]
+                must_confirm_email=False,
+                approved_on=APPROVED,
+                activity_confirmations=[date(2027, 3, 28)],
             ),
             PersonState.QUIET,
         ),
@@ -61,7 +70,7 @@ APPROVED = date(2026, 1, 1)
             Facts(False, None, APPROVED, left_on=date(2027, 3, 28), activity_confirmations=[ON]),
             PersonState.ACTIVE,
         ),
-        (Facts(needs_proof=True, left_on=ON), PersonState.LEFT),
+        (Facts(must_confirm_email=True, left_on=ON), PersonState.LEFT),
     ],
 )
 def test_state(facts: Facts, state: PersonState) -> None:

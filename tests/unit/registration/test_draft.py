@@ -1,4 +1,4 @@
-"""Drafts survive serialisation, and the pages come in the right order."""
+"""Drafts of a registration can be saved and read back, and lead to the right pages."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Phone numbers that staff can call to verify who is requesting a change.
 
-Anybody with access to a signed-in device can edit the person's page. So what was entered only there
-proves nothing. That includes a number that was added there and, for a protected person, a number
-that was marked as safe there after they were protected.
+Anybody with access to a signed-in device can edit the person's page. So a number that was added
+only there cannot be used. Nor can a protected person's number that was marked as safe there after
+they were protected.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.people.models import PersonContact
 from app.people.safety import contact_details
-from app.people.safety.types import Way
+from app.people.safety.types import ContactMethod
 
 ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe
 
@@ -29,16 +29,16 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     """
     on = clock.london_day(at)
     known = contact_details.facts_of([person_id], on).get(person_id)
-    if known is None or (known.wishes is not None and Way.CALL not in known.wishes.ways):
+    if known is None or (known.wishes is not None and ContactMethod.CALL not in known.wishes.ways):
         return []
     return queries.numbers_safe_since(person_id, on, at - ON_RECORD_FOR)
 
 
-def numbers_for(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
+def numbers_for_actor(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that this actor may use to verify who is requesting a new address.
 
-    `known_numbers` depends on who is protected. So staff who may not know that are offered only the
-    numbers recorded as safe, for every person.
+    The result of `known_numbers` depends on whether the person is protected. So staff who may not
+    know that are offered only the numbers recorded as safe, for every person.
     """
     if protection_hidden_from(actor, person_id):
         return safe_numbers(person_id, at)
@@ -57,7 +57,7 @@ def safe_number(person_id: int, at: datetime) -> str | None:
 
 
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers to call to check who is asking to use a new address, newest first.
+    """Return the numbers that can verify who is requesting a new address, newest first.
 
     They have been recorded as safe for 24 hours. If none is safe, and the person is not protected
     and has no wishes, numbers that were on record for the whole of the day before count too.

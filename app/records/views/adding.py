@@ -10,7 +10,7 @@ from app.applications import decision_messages
 from app.people import choices
 from app.records import record
 from app.records import service as records
-from app.records.forms.staff import EnterForm
+from app.records.forms.staff import AddPersonForm
 from app.records.views import blueprint
 from app.registration import wards
 from app.web import http
@@ -22,15 +22,15 @@ from app.web.once import once
 @blueprint.route("/people/new", methods=["GET", "POST"])
 @requires("people:create")
 @once
-def enter() -> str | tuple[str, int] | Response:
+def add_person() -> str | tuple[str, int] | Response:
     """Show or accept the form for adding a person."""
-    form = EnterForm(
+    form = AddPersonForm(
         all_networks=record.assignable_networks(http.actor(), http.today()),
         wards=wards.all_wards(),
     )
     done = submit(
         form,
-        lambda: records.enter(
+        lambda: records.add_person(
             http.actor(),
             form.to_command(choices.notice_version()),
             form.notice.data,
@@ -39,12 +39,12 @@ def enter() -> str | tuple[str, int] | Response:
         target=_after_entry,
     )
     return done or (
-        render_template("records/enter.html", form=form, back_url=url_for("records.people")),
+        render_template("records/add.html", form=form, back_url=url_for("records.people")),
         form.status,
     )
 
 
-def _after_entry(result: records.EntryResult) -> str:
+def _after_entry(result: records.AddedPerson) -> str:
     """Flash a message about what happens next, and return the URL of the new record."""
     if result.notice:
         flash(decision_messages.approved(http.actor(), result.notice, entered=True), "success")

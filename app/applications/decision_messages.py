@@ -16,7 +16,7 @@ def approved(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> 
 
     ``entered`` says whether staff have just entered the person.
     """
-    match notice.by:
+    match notice.channel:
         case Channel.PHONE | Channel.POST | None:
             sentence = _by_hand(actor, notice)
         case _electronic:
@@ -37,7 +37,7 @@ def approved(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> 
 
 def declined(actor: Actor, notice: DecisionNotice) -> Markup:
     """Return the message after declining a person."""
-    match notice.by:
+    match notice.channel:
         case Channel.PHONE | Channel.POST:
             return _sentences(_("Declined."), _by_hand(actor, notice))
         case None:
@@ -49,9 +49,9 @@ def declined(actor: Actor, notice: DecisionNotice) -> Markup:
 
 def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
     """Return the message that staff must call or write to the person, with a link to the list."""
-    if notice.by is None:
+    if notice.channel is None:
         return escape(_("We have not told them yet, and we have no way to contact them."))
-    by_phone = notice.by is Channel.PHONE
+    by_phone = notice.channel is Channel.PHONE
     text = _("people to call") if by_phone else _("people to write to")
     sentence = escape(_("We have not told them yet. They are on the list of"))
     if actor.may("contacts:work"):

@@ -131,7 +131,7 @@ def _check_readable(actor: Actor, ids: Sequence[int], on: date) -> None:
             raise
 
 
-def pair(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair:
+def compare(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair:
     """Return the two records to compare, and audit that both were read.
 
     Raises NotFound if the actor may not read both, and AlreadyMerged if one was merged.

@@ -120,7 +120,7 @@ def is_link_valid(token: str) -> bool:
     return links.peek(VOUCH, token) is not None
 
 
-def answer(token: str, *, yes: bool) -> int | None:
+def record_answer(token: str, *, yes: bool) -> int | None:
     """Record the answer given from the old mailbox, and return the person's id.
 
     The answer “no” removes the new address and signs the person out on every device, because

@@ -82,7 +82,7 @@ def verify(actor: Actor, word: str) -> bool:
     row = _row_of(actor)
     _refuse_while_waiting(row)
     right = passwords.matches(row.word_hash, _plain(word))
-    _count_try(actor, row, right=right)
+    _count_attempt(actor, row, right=right)
     return right
 
 
@@ -100,7 +100,7 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
     code_hash = row.code_hash if good_until and good_until > clock.now() else None
     by_code = passwords.matches(code_hash, "".join(filter(str.isdigit, proof)))
     by_word = passwords.matches(row.word_hash, _plain(proof))
-    _count_try(actor, row, right=by_code or by_word)
+    _count_attempt(actor, row, right=by_code or by_word)
     if not (by_code or by_word):
         return False
     with audit.acting(actor, AuditVerb.PERSON_WORD):
@@ -108,7 +108,7 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
     return True
 
 
-def numbers(actor: Actor, person_id: int) -> Sequence[str]:
+def numbers_to_call(actor: Actor, person_id: int) -> Sequence[str]:
     """Return the numbers (E.164) that staff may call about the word. Raises NotFound.
 
     They have been recorded as safe for at least 24 hours.
@@ -125,7 +125,7 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
     It works once, within an hour. Raises NotFound, and InvalidInput if the number is not recorded
     as safe.
     """
-    if number not in numbers(actor, person_id):
+    if number not in numbers_to_call(actor, person_id):
         raise InvalidInput(_("Select the number that you called"), "number")
     code = "".join(secrets.choice("0123456789") for _digit in range(CODE_DIGITS))
     row = queries.private_word(person_id)
@@ -166,7 +166,7 @@ def _refuse_while_waiting(row: PrivateWord) -> None:
     raise InvalidInput(_("Wait %(time)s before you try again", time=wait), "word")
 
 
-def _count_try(actor: Actor, row: PrivateWord, *, right: bool) -> None:
+def _count_attempt(actor: Actor, row: PrivateWord, *, right: bool) -> None:
     with audit.acting(actor, AuditVerb.PERSON_WORD_TRY):
         row.tried_at = clock.now()
         row.wrong = 0 if right else min(row.wrong + 1, MOST_COUNTED)

@@ -126,7 +126,7 @@ _NOT_SAFE = {
 
 
 class SafeForm(SafeFields, PageForm):
-    """A form for how a person wants to be contacted. ``given`` holds the kinds they have."""
+    """A form for contact wishes. ``given`` holds the kinds of contact detail the person has."""
 
     how = RadiosField(
         _l("How may we contact you?"),
@@ -145,8 +145,10 @@ class SafeForm(SafeFields, PageForm):
         ],
     )
 
-    def __init__(self, *, given: Collection[ContactKind], now: Wishes | None, **more: Any) -> None:
-        super().__init__(data=_data(now), **more)
+    def __init__(
+        self, *, given: Collection[ContactKind], current: Wishes | None, **more: Any
+    ) -> None:
+        super().__init__(data=_data(current), **more)
         self.given = given
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -163,17 +165,17 @@ class SafeForm(SafeFields, PageForm):
         return wishes_of(self) if self.how.data == CHOSEN else None
 
 
-def _data(now: Wishes | None) -> dict[str, Any]:
-    if now is None:
+def _data(current: Wishes | None) -> dict[str, Any]:
+    if current is None:
         return {"how": ANY, "voicemail": NO, "others": NO}
     return {
-        "how": NONE if now.silent else CHOSEN,
-        "ways": now.ways,
-        "days": now.days,
-        "hours": now.hours,
-        "voicemail": YES if now.voicemail else NO,
-        "others": YES if now.others_may_answer else NO,
-        "say": now.say_we_are,
+        "how": NONE if current.silent else CHOSEN,
+        "ways": current.ways,
+        "days": current.days,
+        "hours": current.hours,
+        "voicemail": YES if current.voicemail else NO,
+        "others": YES if current.others_may_answer else NO,
+        "say": current.say_we_are,
     }
 
 

@@ -86,11 +86,11 @@ class ContactKind(StrEnum):
 class DecisionNotice:
     """How a person is told about a decision.
 
-    ``by`` is the channel, or None if no message is sent. ``signs_in`` is whether they have a user
+    ``channel`` is None if no message is sent. ``signs_in`` is whether they have a user
     to sign in with, or None if this reader may not know.
     """
 
-    by: Channel | None
+    channel: Channel | None
     signs_in: bool | None = None
 
 

@@ -18,7 +18,7 @@ PUBLIC = {
     "app.signin.retry_links.use": "signing in after too many times",
     "app.changes.loosening.stop_by_link": "the link of a letter about a change",
     "app.changes.new_email.confirm": "the link that confirms an address",
-    "app.changes.vouching.answer": "the link that the old address received",
+    "app.changes.vouching.record_answer": "the link that the old address received",
     "app.registration.confirming.confirm": "the link that confirms a registration",
     "app.registration.saved.restore": "the link to a saved draft",
     "app.registration.saved.save": "anybody may register",

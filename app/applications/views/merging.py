@@ -26,7 +26,7 @@ def merge(person_id: int, other_id: int) -> str | Response:
             kept_id = merging.merge(actor, person_id, other_id)
             flash(_("The two records have been merged."), "success")
             return redirect(url_for("records.person", person_id=kept_id))
-        pair = merging.pair(actor, person_id, other_id, http.today())
+        pair = merging.compare(actor, person_id, other_id, http.today())
     except AlreadyMerged as error:
         flash(error.message, "info")
         return redirect(url_for("records.person", person_id=error.person_id))

@@ -294,7 +294,7 @@ def _has_address(point: Point, recipient: Recipient) -> bool:
     return point.value.casefold() == recipient.address.casefold()
 
 
-def redirect_waiting(person_id: int, on: date) -> None:
+def redirect_pending(person_id: int, on: date) -> None:
     """Redirect pending messages that may no longer be sent to their current address."""
     known = facts_of([person_id], on).get(person_id)
     if known is None:
@@ -326,7 +326,7 @@ def apply_protection(person: Person, on: date) -> None:
     person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
     db.session.flush()
     messages.make_neutral(person.id, person.user_id)
-    redirect_waiting(person.id, on)
+    redirect_pending(person.id, on)
 
 
 def instructions_from(known: ContactFacts) -> ContactInstructions:

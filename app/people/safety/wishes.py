@@ -43,7 +43,7 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
                 mark_safe(
                     contact, safe=bool(contact_details.METHODS[contact.point.kind] & wishes.ways)
                 )
-    contact_details.redirect_waiting(person.id, on)
+    contact_details.redirect_pending(person.id, on)
 
 
 def check(wishes: Wishes | None) -> None:

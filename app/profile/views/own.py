@@ -26,7 +26,7 @@ from app.people.types import FollowUpQuestion, PersonState
 from app.profile import pages
 from app.profile.forms.own import BlockForm
 from app.profile.views import blueprint
-from app.profile.views.safety import flash_waiting, next_page
+from app.profile.views.safety import flash_pending_change, next_page
 from app.registration import wards
 from app.signin import sessions
 from app.web import http
@@ -147,7 +147,7 @@ def confirm_change(token: str) -> Page:
         is_valid = vouching.is_link_valid(token)
         return render_template(template, is_valid=is_valid, done=""), 200 if is_valid else 410
     yes = request.form.get("answer") == "yes"
-    person_id = vouching.answer(token, yes=yes)
+    person_id = vouching.record_answer(token, yes=yes)
     if person_id is None:
         return render_template(template, is_valid=False, done=""), 410
     if yes and person_id == actor.person_id:
@@ -310,7 +310,7 @@ def my_blocks() -> Page:
 def end_block(block_id: int) -> Response:
     """Request the end of a block."""
     changes.end_block(http.actor(), block_id)
-    flash_waiting()
+    flash_pending_change()
     return redirect(url_for("profile.my_blocks"))
 
 

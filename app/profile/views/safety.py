@@ -21,7 +21,7 @@ from app.web.http import public, requires
 Page = str | tuple[str, int] | Response
 
 
-def flash_waiting() -> None:
+def flash_pending_change() -> None:
     """Flash a message that a change has not been made yet, and why."""
     flash(
         _(
@@ -41,7 +41,7 @@ def next_page(endpoint: str, message: str) -> Callable[[WaitingChange | None], s
 
     def page_after(pending: WaitingChange | None) -> str:
         if pending is not None:
-            flash_waiting()
+            flash_pending_change()
         else:
             flash(message, "success")
         return url_for(endpoint)
@@ -55,7 +55,7 @@ def my_safe_contact() -> Page:
     """Change how we may contact the person."""
     actor = http.actor()
     found = pages.own_page(actor, http.today())
-    form = SafeForm(given={each.kind for each in found.contacts}, now=found.wishes)
+    form = SafeForm(given={each.kind for each in found.contacts}, current=found.wishes)
     done = submit(
         form,
         lambda: changes.set_contact_wishes(actor, None, form.to_command()),

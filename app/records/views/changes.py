@@ -50,7 +50,7 @@ def person_safe_contact(person_id: int) -> Page:
     actor, on = http.actor(), http.today()
     name = record.name_of(actor, person_id, on)
     current = record.current_contact(actor, person_id, on)
-    form = StaffSafeForm(given=current.kinds, now=current.wishes)
+    form = StaffSafeForm(given=current.kinds, current=current.wishes)
     done = submit(
         form,
         lambda: changes.set_contact_wishes(actor, person_id, form.to_command()),

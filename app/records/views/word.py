@@ -21,7 +21,7 @@ Page = str | tuple[str, int] | Response
 def person_word(person_id: int) -> Page:
     """Show a code to read out, after a call to a safe number."""
     actor = http.actor()
-    form = CodeForm(numbers=word.numbers(actor, person_id))
+    form = CodeForm(numbers=word.numbers_to_call(actor, person_id))
 
     def page(code: str | None = None) -> str:
         return render_template(

@@ -183,7 +183,7 @@ def test_address_of_another_user_is_treated_like_any_other(
     asked = letters.to(session, old)[-1]
     page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
     reply = page.post(f"/confirm/contact/{letters.token(letters.to(session, NEW)[-1])}")
-    assert "the way you sign in has not changed" in reply.text
+    assert "so you still sign in as before" in reply.text
     session.refresh(user)
     session.refresh(other)
     assert (user.email, other.email) == (old, NEW) and is_in(page)

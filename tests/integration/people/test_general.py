@@ -309,7 +309,7 @@ def test_approver_decides_only_on_people_who_are_not_general(
     address = other.get("/applications").text.partition(">Sena Seen")[0].rpartition('href="')[2]
     page = text(other.get(address.partition('"')[0]))
     assert "Leeway" not in page
-    assert approval.approve(actor_for(partner), hidden.id).by is not None
+    assert approval.approve(actor_for(partner), hidden.id).channel is not None
     with pytest.raises(NotFound):
         approval.approve(actor_for(partner), seen.id)
     holder = actor_for(accounts.coordinator())

@@ -302,7 +302,7 @@ def my_blocks() -> Page:
         message=_("Saved. They can no longer see you."),
         target=url_for("profile.my_blocks"),
     )
-    return done or _page("hidden", form, me=pages.own_page(actor, on))
+    return done or _page("blocks", form, me=pages.own_page(actor, on))
 
 
 @blueprint.post("/me/hidden/<id(blocks):block_id>/remove")

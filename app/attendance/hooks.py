@@ -1,4 +1,4 @@
-"""What the attendance room registers with lower rooms."""
+"""Functions that the attendance room registers with lower rooms."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def _certificate_key(attendee: Attendee, completion: int) -> str:
 
 
 def _previous_holders(run: CourseRun, completion: int) -> set[int]:
-    """Return the attendees who got a certificate at that sign-off, which has since been undone."""
+    """Return the attendees who got a certificate at an earlier sign-off, since undone."""
     if completion < 1:
         return set()
     people = attendees_with_marks(run.id)

@@ -48,7 +48,7 @@ def _starts_at() -> ScalarSelect[datetime]:
 
 
 def _time_on(on: date) -> datetime:
-    """Return the time to compare with: now if the day is today, otherwise the start of the day."""
+    """Return the current time if `on` is today, otherwise the start of that day."""
     now = clock.now()
     return now if clock.london_day(now) == on else clock.start_of(on)
 

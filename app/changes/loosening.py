@@ -196,7 +196,7 @@ def stop_all(
     kind: LooseningKind | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Stop a person's pending changes, because the person asked for the opposite or left.
+    """Stop a person's pending changes, because the person requested the opposite or left.
 
     `kind` is None for any kind, and `detail` is None for any detail.
     """

@@ -134,7 +134,7 @@ def remove_place(actor: Actor, presence_id: int) -> None:
 def set_travel_distance(
     actor: Actor, person_id: int | None, travel_km: int, excluded_wards: Iterable[str] | None
 ) -> None:
-    """Set how far a person would travel to help, and where they do not want to be asked.
+    """Set how far a person would travel to help, and where they do not want to help.
 
     `excluded_wards` holds GSS codes, or is None to leave the wards unchanged. Raises InvalidInput
     for a distance or ward that is not allowed, and NotFound if staff without the permission for
@@ -164,7 +164,7 @@ def _ward_ids(codes: Iterable[str]) -> set[int]:
 
 
 def _exclude(person_id: int, ward_ids: set[int]) -> None:
-    """Make these wards the only ones where the person does not want to be asked."""
+    """Make these wards the only ones where the person does not want to be asked to help."""
     known = {row.area_id: row for row in participation.excluded_areas(person_id)}
     for area_id in known.keys() - ward_ids:
         db.session.delete(known[area_id])

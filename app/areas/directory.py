@@ -35,7 +35,7 @@ _AREA = re.compile(r"[A-Z]{1,2}")
 def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     """Load the packaged directory for these postcode areas, such as "NR".
 
-    Returns the number of postcodes written, which is 0 if this directory was loaded before. Raises
+    Return the number of postcodes written, which is 0 if this directory was loaded before. Raises
     InvalidInput for an area that does not exist.
     """
     content = {letter: path.read_bytes() for letter, path in _files(areas).items()}

@@ -31,7 +31,7 @@ from app.core.db import db
 
 
 def area(area_id: int) -> Area | None:
-    """Return the area with this id, or None."""
+    """Return the area with this ID, or None."""
     return db.session.get(Area, area_id)
 
 
@@ -56,25 +56,25 @@ def ward_choices() -> list[tuple[str, str]]:
 
 
 def places_by_id(ids: Collection[int]) -> dict[int, Place]:
-    """Return the areas with these ids, of any kind, by id."""
+    """Return the areas with these IDs, of any kind, by ID."""
     rows = db.session.scalars(select(Area).where(Area.id.in_(ids)).order_by(Area.id))
     return {area.id: _place(area) for area in rows}
 
 
 def members_of(area_id: int) -> list[int]:
-    """Return the ids of an area's direct parts: a town's wards, or a ward's LSOAs by best fit."""
+    """Return the IDs of an area's direct parts: a town's wards, or a ward's LSOAs by best fit."""
     parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id)
     return list(db.session.scalars(parts.order_by(AreaPart.part_id)))
 
 
 def containers_of(area_id: int) -> list[int]:
-    """Return the ids of the areas that directly contain an area."""
+    """Return the IDs of the areas that directly contain an area."""
     containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id)
     return list(db.session.scalars(containers.order_by(AreaPart.whole_id)))
 
 
 def set_members(slug: str) -> list[int]:
-    """Return the ids of the areas in an area set, or an empty list if there is no such set."""
+    """Return the IDs of the areas in an area set, or an empty list if there is no such set."""
     members = (
         select(AreaSetMember.area_id)
         .join(AreaSet, AreaSet.id == AreaSetMember.area_set_id)
@@ -91,7 +91,7 @@ def whole_part_pairs() -> list[tuple[int, int]]:
 
 
 def members_of_sets() -> list[tuple[str, int]]:
-    """Return (slug of the set, id of the area) for every member of every area set."""
+    """Return (slug of the set, ID of the area) for every member of every area set."""
     members = select(AreaSet.slug, AreaSetMember.area_id).join(
         AreaSetMember, AreaSetMember.area_set_id == AreaSet.id
     )
@@ -99,13 +99,13 @@ def members_of_sets() -> list[tuple[str, int]]:
 
 
 def programme_areas() -> list[tuple[int, AreaKind, str]]:
-    """Return (id, kind, code) for each area of the programme."""
+    """Return (ID, kind, code) for each area of the programme."""
     rows = db.session.execute(select(Area.id, Area.kind, Area.code).where(Area.in_programme))
     return [(area_id, kind, code) for area_id, kind, code in rows]
 
 
 def contents_of(area_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return the ids of each area's parts, and of their parts (the LSOAs of a town's wards)."""
+    """Return the IDs of each area's parts, and of their parts (the LSOAs of a town's wards)."""
     below = aliased(AreaPart)
     rows = db.session.execute(
         select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
@@ -119,7 +119,7 @@ def contents_of(area_ids: Collection[int]) -> dict[int, set[int]]:
 
 
 def containers_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return the ids of the areas that directly contain each area (a ward's town)."""
+    """Return the IDs of the areas that directly contain each area (a ward's town)."""
     containers: dict[int, set[int]] = defaultdict(set)
     for part, whole in db.session.execute(
         select(AreaPart.part_id, AreaPart.whole_id).where(AreaPart.part_id.in_(area_ids))
@@ -149,7 +149,7 @@ def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]
 
 
 def indicator(name: str, edition: str) -> dict[int, Decimal]:
-    """Return an indicator's values by area id, for example ("imd_decile", "2025")."""
+    """Return an indicator's values by area ID, for example ("imd_decile", "2025")."""
     rows = db.session.execute(
         select(AreaIndicator.area_id, AreaIndicator.value)
         .where(AreaIndicator.name == name, AreaIndicator.edition == edition)
@@ -223,7 +223,7 @@ def postcode_rows(postcodes: Sequence[str]) -> dict[str, DirectoryRow]:
 
 
 def programme_area_ids(codes: Collection[str]) -> dict[str, int]:
-    """Return the ids of the programme's areas that have one of these codes, by code."""
+    """Return the IDs of the programme's areas that have one of these codes, by code."""
     rows = db.session.execute(
         select(Area.code, Area.id).where(Area.code.in_(codes), Area.in_programme)
     )
@@ -276,7 +276,7 @@ def unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
 
 
 def area_ids(codes: Collection[str]) -> dict[str, int]:
-    """Return the ids of all areas that have one of these codes, by code."""
+    """Return the IDs of all areas that have one of these codes, by code."""
     rows = db.session.execute(select(Area.code, Area.id).where(Area.code.in_(codes)))
     return {code: area_id for code, area_id in rows}
 

@@ -55,7 +55,7 @@ def merge_postcodes(
 ) -> tuple[int, int]:
     """Merge rows into the table as rows of `edition`.
 
-    Returns how many different postcodes were read, and how many rows were written.
+    Return how many different postcodes were read, and how many rows were written.
     """
     connection = db.session.connection()
     connection.execute(text("DROP TABLE IF EXISTS incoming_postcodes"))
@@ -72,9 +72,9 @@ def merge_postcodes(
 
 
 def store_boundaries(boundaries: Mapping[int, Boundary]) -> int:
-    """Write the boundaries that have changed, with their label points. Returns how many changed.
+    """Write the boundaries that have changed, with their label points. Return how many changed.
 
-    `boundaries` has the areas' ids as keys. The models are not used, so that outlines are not
+    `boundaries` is keyed by area ID. The models are not used, so that outlines are not
     copied into the audit log.
     """
     batch = [

@@ -104,7 +104,7 @@ def _count_target(target: TargetFacts, places: Places, on: date) -> Figure:
 
 
 def freeze(on: date) -> bool:
-    """Publish the month of ``on``, counted on that day.
+    """Publish the figures for the month of ``on``, counted on ``on``.
 
     Return False and change nothing if the month is already published.
     """
@@ -113,7 +113,7 @@ def freeze(on: date) -> bool:
 
 
 def freeze_if_due(today: date) -> list[date]:
-    """Publish this month and any missing earlier months, counted on their first days.
+    """Publish the figures for this month and any missing months, each counted on its first day.
 
     Return the months that were published. Months before the first person joined are left out.
     """

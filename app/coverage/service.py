@@ -79,10 +79,8 @@ def home_figures(
 ) -> tuple[tuple[Figure, ...] | tuple[PublishedFigure, ...], date | None]:
     """Return the figures of targets for a home page, and the day they were counted.
 
-    Targets without a number are left out.
-
-    An actor who may see people gets the figures of ``on``. Others get the latest published figures,
-    or an empty tuple and None before the first publication.
+    Targets without a number are left out. An actor who may see people gets the figures of ``on``.
+    Others get the latest published figures, or ((), None) before the first publication.
     """
     if actor.may("coverage:people"):
         targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]

@@ -101,6 +101,7 @@ def _gather(
     prices: Prices,
     proposed: Mapping[int, int],
 ) -> SolverInput:
+    """Apply the rules to these needs. Return the solver's input."""
     people = _read_people(scope, on, proposed)
     places = Places.read(scope, on, people.id)
     members = _members_by_network(on)

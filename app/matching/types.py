@@ -137,7 +137,7 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True)
 class ProposalRow:
-    """A proposal as staff see it. ``obstacle`` says why a person who was asked cannot serve now."""
+    """A proposal for staff pages. ``obstacle`` says why a person who was asked cannot serve now."""
 
     id: int
     need_id: int

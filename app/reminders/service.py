@@ -100,7 +100,7 @@ def due_reminders(on: date, *conditions: ColumnElement[bool]) -> list[DueReminde
 def _plan(
     on: date, *conditions: ColumnElement[bool]
 ) -> tuple[list[DueReminder], dict[int, Recipient]]:
-    certificates = facts.candidates(on, *conditions)
+    certificates = facts.certificates_with_due_step(on, *conditions)
     recipients = _recipients({each.person_id for each in certificates}, on)
     with_channel = [_with_channel(each, recipients.get(each.person_id)) for each in certificates]
     return planning.plan_all(with_channel, on), recipients
@@ -122,7 +122,7 @@ def _post(
 ) -> tuple[MessageIds, dict[str, int]]:
     """Post one letter for each person, and a call if no free course is near enough.
 
-    Returns the message IDs for each certificate and step, and the counts.
+    Return the message IDs for each certificate and step, and the counts.
     """
     kinds = facts.kinds({due.kind_id for due in to_send})
     positions = facts.positions({due.person_id for due in to_send}, on)
@@ -193,7 +193,7 @@ def _void_group(
 ) -> int:
     """Void the message of these reminders if any of them must be voided.
 
-    Returns how many reminders were voided.
+    Return how many reminders were voided.
     """
     reasons = _void_reasons(group, certificates, on)
     if not reasons:

@@ -210,7 +210,9 @@ def _certificate_facts(row: Any) -> CertificateFacts:
     )
 
 
-def candidates(on: date, *conditions: ColumnElement[bool]) -> list[CertificateFacts]:
+def certificates_with_due_step(
+    on: date, *conditions: ColumnElement[bool]
+) -> list[CertificateFacts]:
     """Return the certificates whose latest due step has not been handled."""
     steps = db.session.scalars(select(CertificateKind.reminder_steps))
     max_step = max((step for each in steps for step in each), default=0)

@@ -54,7 +54,7 @@ def person(
     heard: date = ON - timedelta(days=30),
     **more: Any,
 ) -> Person:
-    """Create a person approved on the day they joined and last heard from a month before ON."""
+    """Create a person who joined and was approved on one day, and was last in touch on another."""
     with clock.frozen(joined):
         return people.person(
             name,
@@ -67,7 +67,7 @@ def person(
 
 
 def lives(of: Person, ward_id: int | None = None, **more: Any) -> None:
-    """Give a person a home since they joined. Other bases make other kinds of place."""
+    """Give a person a home since they joined, or a place with another ``basis``."""
     settled = more.pop("settled", AreaSource.CHOSEN if ward_id else AreaSource.UNSETTLED)
     basis = more.pop("basis", Basis.LIVES)
     with clock.frozen(clock.london_day(of.registered_at)):
@@ -93,13 +93,13 @@ def group(
 
 
 def figures(report: dict[str, Any], slug: str) -> tuple[int, int]:
-    """Return (held, unsettled) of a target in a report."""
+    """Return the numbers (held, unsettled) of a target in a report."""
     row = next(row for row in report["targets"] if row["slug"] == slug)
     return row["held"], row["unsettled"]
 
 
 def held_in(report: dict[str, Any], code: str) -> int:
-    """Return the number held of an area in a report."""
+    """Return the number of people who count in an area, from a report."""
     return int(next(row for row in report["areas"] if row["code"] == code)["held"])
 
 

@@ -40,7 +40,7 @@ WATTON_LSOA = "E01026488"  # among the most deprived areas
 
 @pytest.fixture
 def everybody(session: Session) -> dict[str, Any]:
-    """Create a person for each thing that can change later, all present on 31 March 2026."""
+    """Create a person for each kind of change, all of whom count on 31 March 2026."""
     made: dict[str, Any] = {}
     settled: dict[str, dict[str, Any]] = {
         "settles": {},
@@ -63,8 +63,8 @@ def everybody(session: Session) -> dict[str, Any]:
     return made
 
 
-def change(session: Session, made: dict[str, Any]) -> None:
-    """Make the changes of the summer."""
+def make_changes(session: Session, made: dict[str, Any]) -> None:
+    """Make changes that take effect on 1 July 2026."""
 
     def close(model: Any, of: Person) -> None:
         for row in session.query(model).filter_by(person_id=of.id):
@@ -96,17 +96,19 @@ def test_later_changes_do_not_affect_31_march(session: Session, everybody: dict[
     assert figures(before, "yana-15-in-date") == (8, 1)
     assert figures(before, "champions-50") == (1, 0)
     assert held_in(before, "watton") == 8
-    change(session, everybody)
+    make_changes(session, everybody)
     session.expire_all()
     assert service.report(SYSTEM, MARCH) == before
 
 
-def test_changes_count_from_their_day(session: Session, everybody: dict[str, Any]) -> None:
-    change(session, everybody)
+def test_changes_affect_figures_from_the_day_they_take_effect(
+    session: Session, everybody: dict[str, Any]
+) -> None:
+    make_changes(session, everybody)
     after = service.report(SYSTEM, LATER)
-    # Gone: leaves, quits, revoked. No home on record: moves. New: settles, newcomer.
+    # No longer counted: leaves, quits, revoked. Without a home: moves. New: settles, newcomer.
     assert figures(after, "yana-15") == (6, 1)
-    # Besides, "adjusted" lapsed on 1 June 2026.
+    # Also, the certificate of "adjusted" expired on 1 June 2026.
     assert figures(after, "yana-15-in-date") == (5, 1)
     assert figures(after, "champions-50") == (0, 0)
     # Active and in date in Watton: quits (no YANA needed), settles, agrees, stays, newcomer;
@@ -124,7 +126,7 @@ def test_a_target_is_not_counted_after_its_last_day(session: Session) -> None:
     assert "armed-forces" not in slugs
 
 
-def test_an_organisation_that_closed_operates_nowhere(
+def test_the_site_of_a_closed_organisation_does_not_count(
     session: Session, everybody: dict[str, Any]
 ) -> None:
     organisation: Organisation = everybody["group"]

@@ -17,11 +17,11 @@ from tests.integration.coverage.scene import actor_for
 from tests.integration.matching.conftest import Run, proposed
 
 
-def secret() -> Any:
+def sensitive_network() -> Any:
     return organisations.network("domestic-abuse-support")
 
 
-def without_ids(result: dict[str, Any]) -> dict[str, Any]:
+def without_run_and_time(result: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in result.items() if key not in ("run", "seconds")}
 
 
@@ -29,14 +29,14 @@ def test_work_for_a_sensitive_network_does_not_affect_other_needs(
     run: Run, session: Session
 ) -> None:
     home = matching.ward()
-    busy = matching.candidate(home, networks=[secret()], general=True)
+    busy = matching.candidate(home, networks=[sensitive_network()], general=True)
     matching.candidate(home)
     matching.need(home, places=2)
     reader = actor_for(accounts.coordinator(sensitive=False))
-    before = without_ids(run(reader))
+    before = without_run_and_time(run(reader))
     for _ in range(3):
-        matching.assignment(matching.need(home, network=secret()), busy)
-    assert without_ids(run(reader)) == before
+        matching.assignment(matching.need(home, network=sensitive_network()), busy)
+    assert without_run_and_time(run(reader)) == before
     everything = run()
     assert [each for each in everything["proposals"] if each["network"] is None] == before[
         "proposals"
@@ -45,10 +45,10 @@ def test_work_for_a_sensitive_network_does_not_affect_other_needs(
 
 def test_a_hidden_person_is_proposed_only_for_their_network(run: Run) -> None:
     home = matching.ward()
-    hidden = matching.candidate(home, networks=[secret()], general=False)
+    hidden = matching.candidate(home, networks=[sensitive_network()], general=False)
     matching.need(home, places=2)
     assert proposed(run()) == []
-    need = matching.need(home, network=secret())
+    need = matching.need(home, network=sensitive_network())
     result = run()
     assert proposed(result) == [hidden.id]
     assert [each["network"] for each in result["proposals"]] == ["domestic-abuse-support"]
@@ -64,7 +64,7 @@ def test_the_reason_for_empty_places_does_not_depend_on_hidden_people(
     today = clock.today()
     alone = overview.need_page(reader, need.id, today).why
     assert alone is not None
-    matching.candidate(matching.ward(), networks=[secret()], general=False)
+    matching.candidate(matching.ward(), networks=[sensitive_network()], general=False)
     run()
     assert overview.need_page(reader, need.id, today).why == alone
 
@@ -75,9 +75,9 @@ def test_a_person_who_opts_out_serves_only_sensitive_networks(
 ) -> None:
     home = matching.ward()
     person = matching.candidate(
-        home, networks=[secret()], general=True, can_sign_in=True, name="Sue Survivors"
+        home, networks=[sensitive_network()], general=True, can_sign_in=True, name="Sue Survivors"
     )
-    need = matching.need(home, network=secret() if of_the_network else None)
+    need = matching.need(home, network=sensitive_network() if of_the_network else None)
     matching.assignment(need, person)
     client = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/seen")

@@ -66,7 +66,8 @@ def scene(session: Session) -> Scene:
     return Scene(sensitive, farming, hidden, known, person, *letters)
 
 
-def tells(text: str) -> bool:
+def mentions_hidden_need(text: str) -> bool:
+    """Return whether a page mentions anything about the hidden need."""
     return any(each in text for each in (WORDS, "Hiddenham", OUTCOME))
 
 
@@ -77,7 +78,7 @@ def test_the_call_list_omits_requests_about_hidden_needs(scene: Scene, sign_in: 
     assert at(f"/reminders/contacts/{scene.hidden_message}") not in page
     opened = client.get(at(f"/reminders/contacts/{scene.known_message}")).text
     assert "listen at the market" in opened
-    assert not tells(opened)
+    assert not mentions_hidden_need(opened)
     hidden = at(f"/reminders/contacts/{scene.hidden_message}")
     assert client.get(hidden).status_code == 404
     assert client.post(hidden, data={"outcome": "reached"}).status_code == 404
@@ -92,7 +93,7 @@ def test_the_call_list_omits_completed_calls_about_hidden_needs(
     session.get_one(Message, scene.hidden_message).outcome = OUTCOME
     client = sign_in(accounts.coordinator(sensitive=False))
     assert client.get(at(f"/reminders/contacts/{scene.hidden_message}")).status_code == 404
-    assert not tells(client.get(at(f"/people/{scene.person.id}")).text)
+    assert not mentions_hidden_need(client.get(at(f"/people/{scene.person.id}")).text)
     assert OUTCOME in sign_in(accounts.coordinator()).get(at(f"/people/{scene.person.id}")).text
 
 
@@ -116,11 +117,11 @@ def serving(session: Session, scene: Scene) -> Scene:
             select(Proposal).filter_by(need_id=need.id, person_id=scene.person.id)
         ).one()
         holder = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
-        _say_yes(session, proposal, holder)
+        _accept(session, proposal, holder)
     return scene
 
 
-def _say_yes(session: Session, proposal: Proposal, actor: Any) -> None:
+def _accept(session: Session, proposal: Proposal, actor: Any) -> None:
     proposal.accepted_at = clock.now()
     serving_verbs.begin_assignment(
         actor, proposal, session.get_one(Need, proposal.need_id), clock.today()
@@ -132,7 +133,7 @@ def test_the_record_omits_presences_from_hidden_needs(serving: Scene, sign_in: S
         sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
     )
     assert "Helps in: Openham" in page
-    assert not tells(page)
+    assert not mentions_hidden_need(page)
     holder = sign_in(accounts.coordinator()).get(at(f"/people/{serving.person.id}")).text
     assert "Helps in: Hiddenham" in holder
 

@@ -1,4 +1,4 @@
-"""Actions for a sensitive network leave no trace for readers who may not know of it."""
+"""Actions for a sensitive network, which readers who may not know of it must not notice."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SignIn = Callable[[Any], FlaskClient]
 
 @dataclass
 class Scene:
-    """A person of an open and a sensitive network who is visible to every reader."""
+    """A person who belongs to an open and a sensitive network and is visible to every reader."""
 
     sensitive: Network
     hidden: Need
@@ -61,7 +61,8 @@ def lines(page: str) -> list[str]:
     return [line for line in page.splitlines() if "csrf_token" not in line]
 
 
-def careful() -> Any:
+def coordinator_without_permission() -> Any:
+    """Return a coordinator without the permission for sensitive networks."""
     return accounts.coordinator(sensitive=False)
 
 
@@ -71,7 +72,7 @@ def careful() -> Any:
 def test_presences_from_hidden_needs_are_not_listed_for_confirmation(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
-    """Every action applies the conditions that other rooms register for hidden presences."""
+    """Ward confirmation applies the conditions that other rooms register for hidden presences."""
     assignment = matching.assignment(scene.hidden, scene.person)
     place = people.presence(
         scene.person, Basis.SERVES, postcode=POSTCODE, ward_id=scene.hidden.area_id
@@ -79,7 +80,7 @@ def test_presences_from_hidden_needs_are_not_listed_for_confirmation(
     assignment.presence_id = place.id
     ward = areas.area()
     areas.postcode(POSTCODE, "E07000143", ward.code, None)
-    reader = careful()
+    reader = coordinator_without_permission()
     client = sign_in(reader)
     assert "Ruth Rung" not in client.get("/people/places").text
     assert "in a different ward" not in client.get("/").text
@@ -94,7 +95,7 @@ def test_presences_from_hidden_needs_are_not_listed_for_confirmation(
 def test_answering_a_hidden_request_does_not_change_last_contact(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
-    reader, holder = careful(), accounts.coordinator()
+    reader, holder = coordinator_without_permission(), accounts.coordinator()
     places = [at(f"/people/{scene.person.id}"), "/people?q=ruth", "/people?state=active"]
     before = [lines(sign_in(reader).get(place).text) for place in places]
     proposal = matching.proposal(scene.hidden, scene.person)
@@ -129,7 +130,7 @@ def test_a_member_of_only_a_hidden_network_looks_like_a_member_of_none(
             general=True,
             registered_at=at_one_time,
         )
-        client = sign_in(careful())
+        client = sign_in(coordinator_without_permission())
         seen = [
             lines(client.get(address).text)
             for address in (

@@ -31,18 +31,18 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     gate, lock = threading.Barrier(len(actions)), threading.Lock()
 
-    def one(action: Callable[[], object]) -> None:
+    def run_action(action: Callable[[], object]) -> None:
         gate.wait()
         with site.app_context():
             try:
                 with transaction():
                     outcome = str(action())
-            except Exception as error:  # counted, so that the test shows it
+            except Exception as error:  # counted as an outcome
                 outcome = repr(error)
         with lock:
             outcomes[outcome] += 1
 
-    threads = [threading.Thread(target=one, args=(action,)) for action in actions]
+    threads = [threading.Thread(target=run_action, args=(action,)) for action in actions]
     for thread in threads:
         thread.start()
     for thread in threads:

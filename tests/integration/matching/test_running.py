@@ -31,7 +31,7 @@ from tests.integration.matching.conftest import Run, proposed
 TODAY = clock.today()
 
 
-def same(result: dict[str, Any]) -> dict[str, Any]:
+def without_run_and_time(result: dict[str, Any]) -> dict[str, Any]:
     """Return a run's JSON without the values that differ between runs."""
     return {key: value for key, value in result.items() if key not in ("run", "seconds")}
 
@@ -99,7 +99,7 @@ def test_the_json_has_the_documented_shape(run: Run, session: Session) -> None:
 def test_a_run_is_deterministic(run: Run) -> None:
     create_small_world()
     first = run()
-    assert same(run()) == same(first)
+    assert without_run_and_time(run()) == without_run_and_time(first)
 
 
 def test_a_run_replaces_proposals_that_were_not_sent(run: Run, session: Session) -> None:
@@ -325,7 +325,7 @@ def test_the_command_can_prove_the_result(app: Flask, session: Session) -> None:
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
     assert result.pop("proved") is True
-    assert same(result) == same(json.loads(plain.stdout))
+    assert without_run_and_time(result) == without_run_and_time(json.loads(plain.stdout))
     spoken = app.test_cli_runner().invoke(args=["matching", "run", "--prove"])
     assert spoken.exit_code == 0
     assert "The result was proved to be optimal." in spoken.stdout

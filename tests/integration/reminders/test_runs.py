@@ -1,4 +1,4 @@
-"""Runs against the database: who gets which letter, and what the ledger records."""
+"""Reminder runs: who gets which letter, and what the ledger records."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.integration.reminders.conftest import TODAY
 
 
 def days_ahead(days: int) -> date:
-    """Return a date so many days from today."""
+    """Return the date that is this many days from today."""
     return TODAY + timedelta(days=days)
 
 
@@ -39,13 +39,13 @@ def posted(session: Session, letter: str = "reminder") -> list[Message]:
 
 
 def ledger(session: Session, of: Person) -> dict[int, str | None]:
-    """Return the reason why each step was skipped, from the ledger."""
+    """Return why each step of a person was skipped, or None if it was sent, from the ledger."""
     rows = session.scalars(select(Reminder).where(Reminder.person_id == of.id))
     return {row.step_days: row.skipped and row.skipped.value for row in rows}
 
 
 def skipped(found: dict[str, Any], of: Person) -> dict[int, str]:
-    """Return the reason why each step is skipped, from a preview."""
+    """Return why each skipped step of a person would be skipped, from a preview."""
     return {
         line["step_days"]: line["reason"]
         for line in found["skipped"]
@@ -160,7 +160,7 @@ def test_nothing_is_sent_before_the_privacy_notice(session: Session) -> None:
     assert service.run(SYSTEM, TODAY)["letters"] == 0
 
 
-def test_expiry_is_never_the_first_thing_we_write_about(session: Session) -> None:
+def test_the_first_message_to_a_person_is_never_about_expiry(session: Session) -> None:
     ann = holder(days_ahead(-1), contacted_before=False)
     assert skipped(service.preview(SYSTEM, TODAY), ann)[-1] == SkipReason.NOT_CONTACTED_BEFORE.value
     bob = holder(days_ahead(-1))

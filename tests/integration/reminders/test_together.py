@@ -1,4 +1,4 @@
-"""Five concurrent runs with separate connections to one real database."""
+"""Five concurrent reminder runs, each with its own database connection."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from tests.integration.reminders.conftest import TODAY
 
 
 def days_ahead(days: int) -> date:
-    """Return a date so many days from today."""
+    """Return the date that is this many days from today."""
     return TODAY + timedelta(days=days)
 
 
@@ -41,7 +41,7 @@ def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make_messag
         yield box
 
 
-def the_letter(session: Session, of: Person, letter: str = "reminder") -> Message:
+def latest_letter(session: Session, of: Person, letter: str = "reminder") -> Message:
     """Return the newest message of a letter to a person."""
     session.expire_all()
     found = session.scalars(
@@ -53,8 +53,8 @@ def the_letter(session: Session, of: Person, letter: str = "reminder") -> Messag
     return found
 
 
-def rows(session: Session, of: Person) -> dict[int, str | None]:
-    """Return the reason why each step that had a message was voided."""
+def void_reasons(session: Session, of: Person) -> dict[int, str | None]:
+    """Return why each step with a message was voided, or None if it was not."""
     session.expire_all()
     found = session.scalars(
         select(Reminder).where(Reminder.person_id == of.id, Reminder.skipped.is_(None))
@@ -62,7 +62,7 @@ def rows(session: Session, of: Person) -> dict[int, str | None]:
     return {row.step_days: row.void_reason for row in found}
 
 
-def change(session: Session, ann: Person, what: str) -> None:
+def make_outdated(session: Session, ann: Person, what: str) -> None:
     """Change the data so that the waiting reminder is outdated."""
     certificate_id = session.scalars(
         select(Reminder.certificate_id).where(Reminder.person_id == ann.id)
@@ -88,10 +88,10 @@ CHANGES = [SkipReason.RENEWED, SkipReason.REVOKED, EXPIRY_CHANGED, SkipReason.LE
 def test_the_next_run_voids_outdated_reminders(session: Session, what: str) -> None:
     ann = holder(days_ahead(30), email=None, phone="+441362000000")
     service.run(SYSTEM, TODAY)
-    change(session, ann, what)
+    make_outdated(session, ann, what)
     assert service.run(SYSTEM, TODAY)["voided"] == 1
-    assert the_letter(session, ann).void_reason == str(what)
-    assert rows(session, ann) == {30: str(what)}
+    assert latest_letter(session, ann).void_reason == str(what)
+    assert void_reasons(session, ann) == {30: str(what)}
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -101,14 +101,14 @@ def test_an_outdated_reminder_is_not_sent_without_a_run(
     ann = holder(days_ahead(30))
     with clock.frozen(clock.london(TODAY, time(21))):
         service.run(SYSTEM, TODAY)
-        change(session, ann, what)
+        make_outdated(session, ann, what)
         db.session.commit()
         assert outbox.send_waiting().sent == 0
     with clock.frozen(clock.london(days_ahead(1), time(8))):
         tally = outbox.send_waiting()
     assert (tally.sent, tally.voided) == (0, 1)
     assert mailbox.accepted == []
-    assert rows(session, ann) == {30: str(what)}
+    assert void_reasons(session, ann) == {30: str(what)}
 
 
 def test_reminders_still_due_are_sent_in_the_morning(
@@ -128,9 +128,9 @@ def test_people_who_leave_get_no_reminder(session: Session) -> None:
     ann = holder(days_ahead(30))
     service.run(SYSTEM, TODAY)
     service.void_reminders_of(SYSTEM, ann.id, "moved away")
-    assert the_letter(session, ann).void_reason == SkipReason.LEFT.value
-    assert the_letter(session, ann, "reminder-course").void_reason == SkipReason.LEFT.value
-    assert rows(session, ann) == {30: SkipReason.LEFT.value}
+    assert latest_letter(session, ann).void_reason == SkipReason.LEFT.value
+    assert latest_letter(session, ann, "reminder-course").void_reason == SkipReason.LEFT.value
+    assert void_reasons(session, ann) == {30: SkipReason.LEFT.value}
 
 
 def test_a_letter_about_two_certificates_is_reissued_without_the_renewed_one(
@@ -139,26 +139,26 @@ def test_a_letter_about_two_certificates_is_reissued_without_the_renewed_one(
     ann = holder(days_ahead(30), kind="mhfa-adult")
     lapsing(ann, days_ahead(7), "mhfa-youth")
     service.run(SYSTEM, TODAY)
-    first = the_letter(session, ann)
+    first = latest_letter(session, ann)
     assert len(first.context["certificates"]) == 2
     lapsing(ann, days_ahead(1_000), "mhfa-youth")
     service.run(SYSTEM, TODAY)
-    second = the_letter(session, ann)
+    second = latest_letter(session, ann)
     assert second.id != first.id
     assert [each["expires"] for each in second.context["certificates"]] == ["31 March 2027"]
     session.refresh(first)
     assert first.void_reason == SkipReason.RENEWED.value
-    assert rows(session, ann) == {30: None, 7: SkipReason.RENEWED.value}
-    assert REISSUED not in rows(session, ann).values()
+    assert void_reasons(session, ann) == {30: None, 7: SkipReason.RENEWED.value}
+    assert REISSUED not in void_reasons(session, ann).values()
 
 
 def test_an_open_call_is_replaced_by_the_next_step(session: Session) -> None:
     ann = holder(days_ahead(30), email=None, phone="+441362000000")
     service.run(SYSTEM, TODAY)
-    first = the_letter(session, ann)
+    first = latest_letter(session, ann)
     service.run(SYSTEM, days_ahead(23))
-    assert the_letter(session, ann).id != first.id
-    assert rows(session, ann) == {30: SkipReason.LATER_STEP_DUE.value, 7: None}
+    assert latest_letter(session, ann).id != first.id
+    assert void_reasons(session, ann) == {30: SkipReason.LATER_STEP_DUE.value, 7: None}
 
 
 def test_people_who_return_within_thirty_days_get_the_reminder(session: Session) -> None:
@@ -166,10 +166,10 @@ def test_people_who_return_within_thirty_days_get_the_reminder(session: Session)
     service.run(SYSTEM, TODAY)
     people.absence(ann, days_ahead(1), days_ahead(3))
     service.run(SYSTEM, days_ahead(2))
-    assert rows(session, ann) == {30: SkipReason.AWAY.value}
+    assert void_reasons(session, ann) == {30: SkipReason.AWAY.value}
     service.run(SYSTEM, days_ahead(4))
-    assert rows(session, ann) == {30: None}
-    assert the_letter(session, ann).voided_at is None
+    assert void_reasons(session, ann) == {30: None}
+    assert latest_letter(session, ann).voided_at is None
 
 
 def test_an_email_that_came_back_is_not_sent_again(
@@ -181,7 +181,7 @@ def test_an_email_that_came_back_is_not_sent_again(
     db.session.commit()
     assert outbox.send_waiting().failed == 1
     assert service.run(SYSTEM, TODAY)["letters"] == 0
-    assert the_letter(session, ann).failed_at is not None
+    assert latest_letter(session, ann).failed_at is not None
 
 
 def test_without_a_free_course_a_call_is_added_to_the_list(
@@ -190,9 +190,9 @@ def test_without_a_free_course_a_call_is_added_to_the_list(
     ann = holder(days_ahead(30), email="ann@example.org")
     result = service.run(SYSTEM, TODAY)
     assert (result["letters"], result["no_course"]) == (1, 1)
-    call = the_letter(session, ann, "reminder-course")
+    call = latest_letter(session, ann, "reminder-course")
     assert (call.channel, call.address) == (Channel.PHONE, "ann@example.org")
-    assert the_letter(session, ann).context["runs"] == []
+    assert latest_letter(session, ann).context["runs"] == []
 
 
 def near_thetford(of: Person) -> None:
@@ -211,19 +211,19 @@ def test_only_free_courses_nearby_are_mentioned(session: Session) -> None:
     near_thetford(ann)
     result = service.run(SYSTEM, TODAY)
     assert result["no_course"] == 0
-    [run] = the_letter(session, ann).context["runs"]
+    [run] = latest_letter(session, ann).context["runs"]
     assert run["day"] == "11 March 2027"
 
 
 def test_an_open_call_is_voided_when_the_person_renews(session: Session) -> None:
     ann = holder(days_ahead(30))
     service.run(SYSTEM, TODAY)
-    letter = the_letter(session, ann)
+    letter = latest_letter(session, ann)
     letter.sent_at = clock.now()
     lapsing(ann, days_ahead(1_000))
     service.run(SYSTEM, days_ahead(1))
-    assert the_letter(session, ann, "reminder-course").void_reason == SkipReason.RENEWED.value
-    assert rows(session, ann) == {30: None}
+    assert latest_letter(session, ann, "reminder-course").void_reason == SkipReason.RENEWED.value
+    assert void_reasons(session, ann) == {30: None}
 
 
 def test_a_manual_run_sends_earlier_messages_first(
@@ -251,10 +251,10 @@ def test_revoking_a_renewal_makes_the_step_due_again(session: Session, renewed_f
         service.run(SYSTEM, TODAY)  # its letter is waiting, and the renewal voids it
     newer = lapsing(ann, days_ahead(1_000))
     service.run(SYSTEM, TODAY)
-    assert rows(session, ann) == ({} if renewed_first else {30: SkipReason.RENEWED.value})
+    assert void_reasons(session, ann) == ({} if renewed_first else {30: SkipReason.RENEWED.value})
     certificates.revoke(SYSTEM, newer.id, "the run was reopened")
     with clock.frozen(days_ahead(2)):
         service.run(SYSTEM, days_ahead(2))
         service.run(SYSTEM, days_ahead(2))
-    assert rows(session, ann) == {30: None}
-    assert the_letter(session, ann).voided_at is None
+    assert void_reasons(session, ann) == {30: None}
+    assert latest_letter(session, ann).voided_at is None

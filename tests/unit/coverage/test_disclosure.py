@@ -25,7 +25,7 @@ CHAINS = st.lists(st.tuples(COUNTS, NEEDED), min_size=1, max_size=5).map(
 
 
 def extremes(cost: Sequence[float], shown: Sequence[tuple[int, Span]], size: int) -> list[int]:
-    """Return the least and greatest value of a sum of counts, given their ranges and order."""
+    """Return the least and the greatest weighted sum of counts that the shown ranges allow."""
     bounds: list[tuple[int, int | None]] = [(0, None)] * size
     for place, one in shown:
         bounds[place] = (one.low, one.high)
@@ -67,7 +67,7 @@ def test_a_range_cannot_be_narrowed(
     for (low, _), (high, _) in combinations(shown, 2):
         cost = [float((cell == high) - (cell == low)) for cell in range(len(values))]
         least, most = extremes(cost, shown, len(values))
-        assert most - least >= WIDTH - 1  # people in one count but not the other
+        assert most - least >= WIDTH - 1  # the number of people in one count but not the other
     assert safe[first[0]] is not None  # the most important count is shown
 
 
@@ -79,8 +79,10 @@ def test_ranges_with_the_same_alignment_are_all_shown(steps: list[int], needed: 
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
-def test_the_number_with_unknown_area_narrows_no_range(held: int, more: int, far: int) -> None:
-    """The counts are inside, unknown and anywhere, with the same alignment."""
+def test_the_number_of_people_with_unknown_area_narrows_no_range(
+    held: int, more: int, far: int
+) -> None:
+    """A reader may know the ranges of people inside, of unknown area and anywhere."""
     inside, unknown, everywhere = span(held), span(more), span(held + more + far)
     for low, high in ((inside.low, unknown.low), (inside.high, unknown.low)):
         assert low + high <= everywhere.high

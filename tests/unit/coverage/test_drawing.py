@@ -1,4 +1,4 @@
-"""The map of the district, with hexagons and with boundaries."""
+"""Drawing the map of the district, with hexagons or with boundaries."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_number_is_inside_its_ward_or_left_out() -> None:
     assert tiny.fit == "none"
 
 
-def test_the_name_of_a_town_covers_no_number() -> None:
+def test_the_name_of_a_town_does_not_cover_a_number() -> None:
     """The town is surrounded by wards, so there are numbers above and below it."""
     wards = [
         ward(

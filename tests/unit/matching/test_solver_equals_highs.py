@@ -85,7 +85,7 @@ def highs_objective(problem: Problem, bonus: int) -> int:
 
 
 def random_problem(seed: int) -> Problem:
-    """Return a district with 60 people and 30 needs in 14 areas, some of them nearly equal."""
+    """Return a problem with 60 people and 30 needs in 14 areas, some of them nearly equal."""
     dice = random.Random(seed)
     needs = [
         Need(

@@ -1,4 +1,4 @@
-"""The proof of optimality, and tie-breakers."""
+"""Proving that a flow is optimal, and breaking ties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.matching.optimum.proof import check_circulation, check_potentials, prov
 
 
 def network(nodes: int, arcs: list[tuple[int, int, int, int]]) -> Network:
-    """Arcs as (tail, head, capacity, cost), in order of their tails."""
+    """Return a network with the arcs (tail, head, capacity, cost), which must be sorted by tail."""
     tail, head, capacity, cost = (np.array(column) for column in zip(*arcs, strict=True))
     return Network(nodes, tail.astype(np.int32), head.astype(np.int32), capacity, cost)
 

@@ -21,7 +21,7 @@ NEED_IDS = [2, 5, 9, 40]
 
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
-    """Few distances, priorities and prices, so that ties are common."""
+    """Draw a small problem with few different values, so that ties are common."""
     needs = [
         Need(
             id=identity,

@@ -1,4 +1,4 @@
-"""Texts for a proposal's score and suitability."""
+"""Wording for a proposal's score and suitability."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ NEED = NeedRow(
 
 
 @pytest.fixture(autouse=True)
-def words() -> Iterator[None]:
-    """Sentences need an application's language."""
+def request_context() -> Iterator[None]:
+    """Push a request context with Babel, because gettext needs one."""
     app = Flask(__name__)
     Babel(app, default_locale="en_GB")
     with app.test_request_context():

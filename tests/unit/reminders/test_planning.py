@@ -1,4 +1,4 @@
-"""Which step of a certificate is sent, which are skipped, and why."""
+"""Planning which steps of a certificate are sent or skipped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CERTIFICATE = CertificateFacts(
 
 
 def before(days: int) -> date:
-    """Return a date so many days before expiry."""
+    """Return the date that is this many days before expiry."""
     return EXPIRES - timedelta(days=days)
 
 
@@ -50,7 +50,7 @@ def test_only_the_step_that_is_due_is_sent(step: int) -> None:
     assert outcome(replace(CERTIFICATE, handled_steps=earlier), before(step)) == {step: None}
 
 
-def test_expiry_is_announced_the_day_after_the_last_day() -> None:
+def test_the_step_after_expiry_is_sent_the_day_after_the_last_day() -> None:
     handled = replace(CERTIFICATE, handled_steps=frozenset({180, 90, 30, 7}))
     assert outcome(handled, EXPIRES) == {}
     assert outcome(handled, EXPIRES + timedelta(days=1)) == {-1: None}
@@ -76,7 +76,7 @@ def test_handled_steps_are_not_due_again() -> None:
     assert outcome(replace(CERTIFICATE, handled_steps=frozenset({180, 90, 30})), before(20)) == {}
 
 
-def test_older_steps_are_left_alone_when_the_latest_is_handled() -> None:
+def test_older_steps_are_not_due_when_the_latest_is_handled() -> None:
     assert outcome(replace(CERTIFICATE, handled_steps=frozenset({30})), before(20)) == {}
 
 
@@ -100,7 +100,7 @@ def test_a_certificate_recorded_on_its_last_day_gets_the_reminder_after_expiry()
     assert outcome(last_day, EXPIRES + timedelta(days=1)) == {-1: None}
 
 
-def test_expiry_is_never_the_first_thing_we_write_about() -> None:
+def test_the_first_message_to_a_person_is_never_about_expiry() -> None:
     silent = replace(CERTIFICATE, contacted_before=False, handled_steps=frozenset({180, 90, 30, 7}))
     assert outcome(silent, EXPIRES + timedelta(days=1)) == {-1: SkipReason.NOT_CONTACTED_BEFORE}
     reminded_early = replace(
@@ -109,7 +109,7 @@ def test_expiry_is_never_the_first_thing_we_write_about() -> None:
     assert outcome(reminded_early, before(7)) == {7: None}
 
 
-def test_a_late_step_counts_as_one_about_expiry_after_the_last_day() -> None:
+def test_a_step_sent_after_the_last_day_counts_as_a_message_about_expiry() -> None:
     no_step_after = replace(
         CERTIFICATE, steps=(30, 7), contacted_before=False, handled_steps=frozenset({30})
     )

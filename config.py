@@ -1,6 +1,6 @@
-"""Settings, read from the environment only. Imports nothing else of the project.
+"""Settings, read from the environment only. Imports nothing else from the project.
 
-In production, the application does not start with a missing or weak setting. The error names the
+In production, the application does not start if a setting is missing or weak. The error names the
 setting.
 """
 
@@ -42,6 +42,7 @@ class Settings:
 
     @property
     def is_production(self) -> bool:
+        """Return whether this is a production installation."""
         return self.app_env == "production"
 
     @property

@@ -1,4 +1,4 @@
-"""Champion Network: finds, trains and places a council's champions."""
+"""Champion Network: an application that recruits, trains and places a council's champions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs migrations as the owner of the tables, one at a time, with a short wait for locks."""
+"""Run migrations as the owner of the tables, one at a time, with a short wait for locks."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Say what this adds or changes."""
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Say what this removes, and what is lost."""
     ${downgrades if downgrades else "pass"}

@@ -1,8 +1,8 @@
 """Celery: how tasks are registered and how the worker behaves.
 
-A task only tells the worker to look for work. The work itself is in the database, so a notification
-that arrives more than once does no harm, and the timetable (tasks/schedule.py) makes up for a lost
-one. Valkey holds nothing that must not be lost.
+A task only tells the worker to look for work. The work itself is in the database, so it does no
+harm if a notification arrives twice. If a notification is lost, the timetable (tasks/schedule.py)
+makes up for it. Valkey holds no data that must not be lost.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Paramet
         def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             try:
                 with flask_app().app_context(), transaction():
-                    audit.acts_as(SYSTEM)
+                    audit.set_actor(SYSTEM)
                     return function(*args, **kwargs)
             except Exception as error:
                 log.exception("task failed", task=name)
@@ -118,7 +118,7 @@ def _discard_inherited_connections(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def _catch_up(**_: Any) -> None:
-    """When a worker starts, look at once for work that was added while none was running."""
+    """Look for work that was added while no worker was running. Called when a worker starts."""
     # Celery warns that tasks may run twice when the broker restarts. Ours are idempotent. The
     # filter is set here, because Celery resets the filters while it starts.
     warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)

@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("reminders.morning")
 def run() -> None:
-    """Run today's reminders if it is 8am or later and they have not run. Called often."""
+    """Run today's reminders, unless it is before 8am or they have already run. Called often."""
     morning.run_if_due(clock.now())

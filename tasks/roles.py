@@ -1,4 +1,4 @@
-"""Roles and data-sharing agreements that nobody refused for 24 hours."""
+"""Roles and data-sharing agreements that start unless somebody refuses them within 24 hours."""
 
 from __future__ import annotations
 

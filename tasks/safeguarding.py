@@ -1,4 +1,4 @@
-"""Letters that tell more people about an unopened message in the safeguarding queue."""
+"""Letters to further people about a safeguarding message that nobody has opened."""
 
 from __future__ import annotations
 

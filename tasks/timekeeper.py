@@ -1,4 +1,4 @@
-"""The scheduler that follows the timetable."""
+"""The scheduler, which runs the entries of the timetable."""
 
 from __future__ import annotations
 

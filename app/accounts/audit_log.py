@@ -1,8 +1,8 @@
 """The audit log as an administrator reads it: who did what to what, and when. It shows no values.
 
-It names staff and partners only, and only for what they did in that role. What a user did on their
-own page as a champion, and what was done to a champion's account, appears without a name or number,
-so that the log does not show who is a champion. Reading the log also adds an entry.
+It names staff and partners only, and only for what they did in that role. What users did on their
+own pages as champions, and what was done to champions' accounts, appears without a name or
+identifier, so that the log does not show who is a champion. Reading the log also adds an entry.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
-# Actions that only staff take. A member of staff who is also a champion is named for these alone,
+# Actions that only staff take. A member of staff who is also a champion is named only for these,
 # because they may have done anything else as a champion, to their own record.
 STAFF_GROUPS = (
     "run", "need", "matching", "organisation", "site", "agreement", "partner_coordinator", "audit",

@@ -1,8 +1,8 @@
 """Offers of roles at an email address. Nothing changes until the owner of the mailbox accepts.
 
-Making an offer never looks up the address, so it does the same work for a known address as for an
-unknown one, and reveals nothing to the inviter. The signin room handles the answer
-(`app.signin.acceptance`) and finds or creates the user.
+Making an offer never looks up the email address, so it does the same work for a known address as
+for an unknown one, and reveals nothing to the inviter. The signin room handles acceptance
+(`app.signin.acceptance`), and finds or creates the user.
 """
 
 from __future__ import annotations

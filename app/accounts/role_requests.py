@@ -19,7 +19,7 @@ from app.core.permissions import Role
 class RequestLine:
     """An open request.
 
-    ``asked_by`` is None for a claim from single sign-on. ``given_at`` is when the role starts
+    ``requested_by`` is None for a claim from single sign-on. ``given_at`` is when the role starts
     if nobody refuses, or None if it does not start automatically. ``is_own`` says whether the actor
     made the request. ``objection`` says why the reader cannot agree, and is None if they can.
     """
@@ -28,7 +28,7 @@ class RequestLine:
     who: str
     email: str
     role: Role
-    asked_by: str | None
+    requested_by: str | None
     asked_at: datetime
     why: str | None
     from_on: date
@@ -75,7 +75,7 @@ def _line(actor: Actor, request: RoleRequest) -> RequestLine:
         who=user.name,
         email=user.email,
         role=request.role,
-        asked_by=asker.name if asker is not None else None,
+        requested_by=asker.name if asker is not None else None,
         asked_at=request.asked_at,
         why=request.why,
         from_on=request.from_on,

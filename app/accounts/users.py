@@ -4,9 +4,9 @@ Champions' accounts are never included, because an administrator must not learn 
 champion. For the same reason, the champion role of a user who also has other roles is left out.
 
 Administrators must also not learn which organisation a partner coordinator acts for, if that would
-reveal a sensitive network. So a reader without the permission for sensitive networks sees no
-addresses of partner coordinators, because the part after the @ often names the organisation. They
-also do not see whether a partner coordinator may see a sensitive network.
+reveal a sensitive network. So a reader without the permission for sensitive networks does not see
+the email addresses of partner coordinators, because the part after the @ often names the
+organisation. They also do not see whether a partner coordinator may see a sensitive network.
 """
 
 from __future__ import annotations

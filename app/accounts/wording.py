@@ -1,4 +1,4 @@
-"""Names of roles and of account states on pages. `audit_wording.py` has those of actions."""
+"""Names of roles and of account states on pages. Those of actions are in `audit_wording.py`."""
 
 from __future__ import annotations
 

@@ -32,14 +32,15 @@ def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | Non
 
 
 def may_read(scope: Scope, writer: int | None) -> bool:
-    """Return whether the reader may read what this user wrote."""
+    """Return whether the reader may read notes by this user."""
     return writer in readable(scope, [writer])
 
 
 def readable_rows(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) -> frozenset[int]:
     """Return the ids of the rows whose notes the reader may read.
 
-    The notes were written with this verb, and the audit shows who wrote them last.
+    `verb` is the verb with which the notes were written. The audit log shows who last wrote each
+    note.
     """
     wanted = frozenset(ids)
     if not wanted or scope.sensitive or scope.unrestricted:

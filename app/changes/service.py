@@ -92,7 +92,7 @@ def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> 
     permission for sensitive networks, and on the person's own page while their memorable word is
     not open.
     """
-    if not (actor.word_is_open if person_id is None else actor.may("networks:sensitive")):
+    if not (actor.word_entered if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()
     general.set_answer(actor, subject(actor, person_id), general_champion, clock.today())
 

@@ -1,1 +1,1 @@
-"""Code that every room uses. It imports none of them."""
+"""Code that every room uses. It imports no room."""

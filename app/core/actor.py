@@ -1,7 +1,7 @@
 """The actor behind a request or command, and the people whose records they may read.
 
-An Actor comes from the signed-in user (app.signin), the command line or the worker. A Scope is
-made from the actor. Every query that reads people takes one.
+An Actor comes from the signed-in user (app.signin), the command line or the worker. Every query
+that reads people takes a Scope, which is made from the Actor.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from app.core.permissions import Role, permissions_of
 class AgreedAccess:
     """An agreement that lets an organisation see people from `from_on`.
 
-    These are the people of the network, or the organisation's own people where `network_id` is
-    None.
+    They are the people in the network or, if `network_id` is None, the people in the organisation.
     """
 
     organisation_id: int
@@ -32,8 +31,9 @@ class Actor:
 
     `network_ids` are the networks whose people a partner may see on the day `on`, because an
     agreement of one of their organisations is in force. `organisation_ids` are those organisations,
-    and `agreed` says since when. `word_is_open` means that they entered their memorable word a
-    short time ago in this session. `waiting` means that their registration has not been decided.
+    and `agreed` holds the agreements. `word_entered` means that they entered their memorable word
+    in this session within the last ten minutes. `waiting` means that their registration has not
+    been decided.
     """
 
     kind: str  # "user", "system" or "public"
@@ -46,7 +46,7 @@ class Actor:
     network_ids: frozenset[int] = frozenset()
     agreed: frozenset[AgreedAccess] = frozenset()
     on: date | None = None
-    word_is_open: bool = False
+    word_entered: bool = False
     permissions: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class Actor:
     def require(self, permission: str) -> None:
         """Raise NotFound unless the actor holds `permission`.
 
-        The answer is the same as for a page that does not exist.
+        The response is then the same as for a page that does not exist.
         """
         if not self.may(permission):
             raise NotFound()
@@ -74,13 +74,13 @@ PUBLIC = Actor(kind="public", name="the public")
 class Scope:
     """The people whose records an actor may read.
 
-    `app.people.queries.visible_to` turns it into a condition.
+    `app.people.queries.visible_to` turns it into an SQL condition.
 
-    With `everyone`, these are all people except those who blocked the reader and, without
-    `sensitive`, those who are not general champions. Otherwise they are the people of `network_ids`
+    With `everyone`, they are all people except those who blocked the reader and, without
+    `sensitive`, those who are not general champions. Otherwise they are the people in `network_ids`
     and `organisation_ids`, and the reader's own record, `person_id`. A partner sees nothing from
     before the day in `agreed`, and nobody who had left the partner's networks and organisations by
-    the day `on`. `general_only` leaves only the general champions among them.
+    the day `on`. With `general_only`, only general champions are included.
     """
 
     everyone: bool = False
@@ -125,13 +125,13 @@ class Scope:
 
     @classmethod
     def own(cls, actor: Actor) -> Scope:
-        """Return what `actor` may read of their own record, on their own pages.
+        """Return the scope for reading `actor`'s own record, on their own pages.
 
-        Sensitive networks, and what follows from them, are included only while the memorable word
-        is open, whatever the actor's permissions. Use it only to read rows of the actor's own
-        record.
+        Sensitive networks, and anything that follows from them, are included only after the actor
+        has entered their memorable word, whatever their permissions. Use it only to read rows of
+        the actor's own record.
         """
-        if actor.word_is_open:
+        if actor.word_entered:
             return cls(everyone=True, sensitive=True, person_id=actor.person_id, unrestricted=True)
         return cls(person_id=actor.person_id, user_id=actor.user_id, on=actor.on)
 

@@ -84,11 +84,8 @@ def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) 
         _current.reset(token)
 
 
-def acts_as(actor: Actor) -> None:
-    """Attribute changes made outside an `acting` block to `actor`.
-
-    It holds for the rest of this request or task.
-    """
+def set_actor(actor: Actor) -> None:
+    """Attribute changes outside an `acting` block to `actor`, until the request or task ends."""
     _current.set(_Act(actor))
 
 

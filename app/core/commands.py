@@ -34,7 +34,7 @@ def in_one_transaction(
     def command(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
             with transaction():
-                audit.acts_as(SYSTEM)
+                audit.set_actor(SYSTEM)
                 return function(*args, **kwargs)
         except DomainError as error:
             click.echo(error.message, err=True)

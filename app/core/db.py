@@ -73,8 +73,8 @@ class Instant(TypeDecorator[datetime]):
 def text_enum(kind: type[Any], *, name: str | None = None) -> Enum:
     """Return a column type that stores an enum as text with a CHECK constraint.
 
-    A new member then needs no change of a database type. `name` names the constraint. By default
-    this is the name of the class.
+    Adding a member then does not change a database type. `name` is the name of the constraint. It
+    defaults to the name of the class.
     """
     return Enum(
         kind,
@@ -114,7 +114,7 @@ migrate = Migrate(directory="migrations")
 
 
 @event.listens_for(Engine, "handle_error")
-def _quote_no_values(context: ExceptionContext) -> None:
+def _remove_quoted_values(context: ExceptionContext) -> None:
     """Remove the values that PostgreSQL quotes ("Key (email)=(…) already exists") from an error.
 
     The SQLSTATE and the constraint's name are still on `orig.diag`.
@@ -140,7 +140,7 @@ def shared_alias(model: type[Row], name: str | None = None) -> type[Row]:
 
 
 def limit_migrations(connection: Connection) -> None:
-    """Set MIGRATION_LIMITS on `connection`, for all its transactions."""
+    """Set the timeouts in MIGRATION_LIMITS on `connection`, for all its transactions."""
     for name, value in MIGRATION_LIMITS.items():
         connection.execute(text(f"SET {name} = '{value}'"))
 
@@ -151,7 +151,7 @@ def ping() -> None:
 
 
 def after_commit(action: Callable[[], None]) -> None:
-    """Run `action` after the transaction is committed. A rollback discards it."""
+    """Run `action` after the transaction is committed. A rollback discards the action."""
     db.session().info.setdefault("after_commit", []).append(action)
 
 

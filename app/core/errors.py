@@ -24,7 +24,7 @@ class InvalidInput(DomainError):
 
 
 class NotFound(DomainError):
-    """The row does not exist, or the actor may not see it. Both have the same answer."""
+    """The row does not exist, or the actor may not see it. The response is the same for both."""
 
     status = 404
 
@@ -33,7 +33,7 @@ class NotFound(DomainError):
 
 
 class Conflict(DomainError):
-    """The state changed before the request: a course is full, an application has been decided."""
+    """The state no longer allows the request: a course is full, an application has been decided."""
 
     status = 409
 

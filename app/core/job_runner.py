@@ -42,7 +42,7 @@ def run_next() -> bool:
 
 @contextmanager
 def _lock_job(job_id: int) -> Iterator[bool]:
-    """Yield whether this worker holds the job's lock, which no other can take in the block."""
+    """Try to lock the job for the length of the block, and yield whether that succeeded."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_ours = locks.try_on(connection, Lock.JOB, job_id)
         try:
@@ -55,7 +55,7 @@ def _lock_job(job_id: int) -> Iterator[bool]:
 def _run(job_id: int) -> None:
     try:
         with transaction():
-            audit.acts_as(SYSTEM)
+            audit.set_actor(SYSTEM)
             job = db.session.get_one(Job, job_id)
             if job.finished_at or job.failed_at:
                 return  # the other worker has finished it after all

@@ -1,6 +1,6 @@
-"""Long jobs as rows with an owner, progress and a result.
+"""Long-running jobs, stored as rows with an owner, progress and a result.
 
-They survive a closed page and a killed worker.
+A job continues if its page is closed or its worker is killed.
 """
 
 from __future__ import annotations
@@ -133,9 +133,9 @@ Report = Callable[[int, int, str], None]
 
 
 def reporter(job_id: int) -> Report:
-    """Return a function (done, total, stage) that shows progress at once.
+    """Return a function (done, total, stage) that saves the job's progress immediately.
 
-    It uses a separate connection, so that the page shows progress before the work commits.
+    It uses a separate connection, so that the page shows progress before the work is committed.
     """
 
     def report(done: int, total: int, stage: str) -> None:
@@ -150,7 +150,7 @@ def reporter(job_id: int) -> Report:
 
 
 def finish(job_id: int, result: dict[str, Any]) -> None:
-    """Mark the job as done, with its result, in the transaction of the work."""
+    """Mark the job as done, with its result, in the same transaction as its work."""
     db.session.execute(
         update(Job).where(Job.id == job_id).values(finished_at=clock.now(), result=result)
     )

@@ -1,8 +1,8 @@
-"""Links that confirm an address, sign a user in, or reopen a saved draft.
+"""Links that confirm an email address, sign a user in, or reopen a saved draft.
 
-A row holds no secret. The token in the address is the row's id, signed with the application's key,
-so a copy of the database opens nothing. Opening a link does not use it up, because mail scanners
-open links and run their scripts. Only the button's POST calls `spend`.
+A row holds no secret. The token in the URL is the row's id, signed with the application's key, so a
+copy of the database is not enough to use a link. Opening a link does not use it up, because mail
+scanners open links and run their scripts. Only the button's POST calls `spend`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _signer(purpose: str) -> URLSafeSerializer:
 
 
 def create(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
-    """Add a link for `subject` and return its id, to keep in a letter's context."""
+    """Add a link for `subject` and return its id, which a letter stores in its context."""
     link = Link(
         id=uuid.uuid4(),
         purpose=purpose,
@@ -52,7 +52,7 @@ def create(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
 
 
 def token(purpose: str, link_id: uuid.UUID | str) -> str:
-    """Return the token that goes in the address."""
+    """Return the token that goes in the URL."""
     return _signer(purpose).dumps(uuid.UUID(str(link_id)).hex)
 
 

@@ -17,7 +17,7 @@ from app.core.db import db
 class Lock(IntEnum):
     """Work that only one transaction does at a time."""
 
-    MIGRATIONS = 727_001  # the second of two starts waits for the first
+    MIGRATIONS = 727_001  # if two processes start together, the second waits for the first
     PROGRAMME = 727_003  # two loads at once would both add the missing rows
     DIRECTORY = 727_004  # two imports at once would deadlock on each other's rows
     DEMONSTRATION = 727_005

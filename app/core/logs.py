@@ -27,7 +27,7 @@ QUOTES_DATA = ("notifications_python_client", "smtplib", "urllib3")
 
 
 def configure(*, as_json: bool) -> None:
-    """Write log lines of this application and of its libraries to stderr in one format."""
+    """Log this application and its libraries to stderr in one format."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

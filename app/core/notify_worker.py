@@ -1,6 +1,6 @@
-"""Notifies the worker, after the commit, that there is work. Nothing depends on it.
+"""Notifies the worker, after the commit, that there is work.
 
-If the broker cannot be reached, the failure is logged and the scheduler finds the row later.
+If the broker cannot be reached, the failure is logged, and the scheduler finds the work later.
 """
 
 from __future__ import annotations

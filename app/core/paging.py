@@ -1,9 +1,9 @@
 """Keyset pagination: a page starts after the last row of the previous one, however long the table.
 
 A cursor holds the sort key of that row. The key may be a person's name, and cursors are part of
-addresses, which browsers and proxies keep. So each cursor is encrypted, for one list only. It holds
-the key and not the row's number, because the row may have been deleted or hidden from the reader by
-the time the next page is requested.
+URLs, which browsers and proxies store. So each cursor is encrypted, for one list only. It holds the
+key and not the row's number, because the row may have been deleted or hidden from the reader by the
+time the next page is requested.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Order:
     parts: tuple[type, ...]
 
     def encode(self, key: Sequence[Any]) -> str:
-        """Return a sort key as a cursor for an address."""
+        """Return a sort key as a cursor for a URL."""
         plain = [part.isoformat() if isinstance(part, date) else part for part in key]
         return encryption.encrypt(self._purpose, json.dumps(plain).encode()).rstrip("=")
 

@@ -1,11 +1,11 @@
 """Public identifiers: they replace row numbers wherever data leaves the server.
 
 Consecutive numbers reveal how many rows there are, in which order they were added and, where one is
-missing, that a hidden row exists. So addresses, forms, JSON and exports carry the number encrypted:
-one AES block of eight bytes derived from the table's name and the eight bytes of the number, under
-this installation's key, in lower-case base32. A row always has the same identifier. Without the
-key, nothing can be read from it. A guess decodes with a probability of 2^-64. An identifier of one
-table is not valid for another.
+missing, that a hidden row exists. So URLs, forms, JSON and exports carry the number encrypted: one
+AES block of eight bytes derived from the table's name and the eight bytes of the number, under this
+installation's key, in lower-case base32. A row always has the same identifier. Without the key,
+nothing can be read from it. A guess decodes with a probability of 2^-64. An identifier of one table
+is not valid for another.
 
 The key is a row in the database, created by the migration. So it is part of every backup, and a
 change of SECRET_KEY does not affect it. Each process reads it once.
@@ -114,11 +114,11 @@ def _permutation() -> Permutation:
 
 
 class IdConverter(BaseConverter):
-    """Converter for `<id(people):person_id>` in an address: the public identifier of a row.
+    """Converter for `<id(people):person_id>` in a URL: the public identifier of a row.
 
     The view receives the row's number, and `url_for` takes it. Text that has the form of an
-    identifier but is not one of this table becomes NO_ROW, so that the answer is the same as for a
-    row that does not exist.
+    identifier but is not one of this table becomes NO_ROW, so that the response is the same as for
+    a row that does not exist.
     """
 
     regex = PATTERN

@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=Base)
 
 
 class Reconciliation:
-    """One load of a file. It counts rows and removes unlisted ones at the end.
+    """A load of a file, which counts the rows that it writes and removes unlisted rows at the end.
 
     `created`, `changed` and `removed` are numbers of rows.
     """
@@ -32,7 +32,7 @@ class Reconciliation:
 
     @property
     def has_changes(self) -> bool:
-        """Return whether anything was different."""
+        """Return whether the load changed any row."""
         return bool(self.created or self.changed or self.removed)
 
     def reconcile(
@@ -97,7 +97,10 @@ def _label(row: Base) -> str:
 
 
 def _in_use(part: str, label: str, error: IntegrityError, can_close: bool) -> str:
-    """Return “networks: “yana” cannot be removed, because memberships still use it.”"""
+    """Return the error for a row in use.
+
+    An example is “networks: “yana” cannot be removed, because memberships still use it.”
+    """
     original = error.orig
     table = original.diag.table_name if isinstance(original, postgres.IntegrityError) else None
     users = (table or "other records").replace("_", " ")

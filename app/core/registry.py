@@ -1,8 +1,9 @@
 """Functions and facts that higher rooms register for lower ones.
 
-A lower room never imports a higher one. Where it must show or start something that belongs to a
-higher room (a person's timeline, the home page, what follows an approval), the higher room
-registers a function here when the application is made, and the lower room calls the registry.
+A lower room never imports a higher one. Some lower rooms must show or start something that belongs
+to a higher room, such as an entry in a person's timeline, a task on the home page or a step after
+an approval. The higher room registers a function for this here when the application is made, and
+the lower room calls the registry.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ class Gap:
 
 
 class SignInState(StrEnum):
-    """The state of a person who may sign in at an address."""
+    """The state of a person who may sign in with an email address."""
 
     IN = "in"
     WAITING = "waiting"
@@ -154,11 +155,12 @@ class SignInState(StrEnum):
 
 @dataclass(frozen=True)
 class SignInCandidate:
-    """A person who signs in at an address, or could.
+    """A person who signs in, or could sign in, with an email address.
 
     `user_id` is their user, or None if they have none yet. `subject` is the subject of a link that
-    signs them in, and the argument of `user_of_subject`. `address` is the address as we store it.
-    `confirm_purpose` and `confirm_lifetime` belong to the link that confirms their registration.
+    signs them in, and the argument of `user_of_subject`. `address` is the email address as we store
+    it. `confirm_purpose` and `confirm_lifetime` belong to the link that confirms their
+    registration.
     """
 
     person_id: int
@@ -196,8 +198,8 @@ class ImportedTraining:
 class PeopleFilter:
     """A filter that a higher room adds to the list of people.
 
-    `name` is its name in the address. `choices` are pairs of value and label. `matching` takes a
-    value and a day, and returns a select of the ids of the people who match on that day.
+    `name` is its name in the query string. `choices` are pairs of value and label. `matching` takes
+    a value and a day, and returns a select of the ids of the people who match on that day.
     """
 
     name: str

@@ -1,14 +1,15 @@
 """Slows down guessing without locking out the owner of the account (DESIGN 6).
 
-An attempt is charged before it is judged, in one Valkey script, so that simultaneous attempts are
-charged one by one. A correct attempt gets its own charge back, and no other. After the first few,
-each failed attempt for a name doubles the wait, up to a quarter of an hour.
+Each attempt is counted as wrong before it is checked, in one Valkey script, so that simultaneous
+attempts are counted one by one. If it turns out to be correct, its own count is removed, and no
+other. After the first few, each wrong attempt for a name doubles the wait, up to a quarter of an
+hour.
 
-A source (the address of a computer, or of a whole office) that fails often is slowed for each name
-separately. Its first attempt for a name is still judged. The next must wait two seconds, and each
-failed attempt for that name doubles the wait, up to a minute. The source's attempts for other names
-do not count. So a colleague behind the same address gets in with a correct first attempt, or within
-seconds after a wrong one.
+A source (the network address of a computer, or of a whole office) with many wrong attempts is
+slowed for each name separately. Its first attempt for a name is still checked. The next must wait
+two seconds, and each wrong attempt for that name doubles the wait, up to a minute. The source's
+attempts for other names do not count. So a colleague behind the same network address gets in with a
+correct first attempt, or within seconds after a wrong one.
 
 If the counts are lost, counting starts again for everybody. Without Valkey, nobody is slowed.
 """
@@ -29,15 +30,15 @@ from redis.exceptions import RedisError
 from app.core import clock, ratelimit
 from app.core.errors import TooManyAttempts
 
-FREE = 5  # failed attempts for a name before it must wait
+FREE = 5  # wrong attempts for a name before the next must wait
 LONGEST_WAIT = 15 * 60  # seconds
-KEPT = 24 * 60 * 60  # seconds after the last failed attempt for a name
+KEPT = 24 * 60 * 60  # seconds after the last wrong attempt for a name
 SOURCE_FREE = 10  # wrong attempts from a source before it is slowed
 SOURCE_KEPT = 15 * 60  # seconds after its last wrong attempt
 SOURCE_WAIT = 2  # seconds; doubled by every wrong attempt from the source at the same name
 SOURCE_LONGEST = 60  # seconds
-PACE_FREE = 60  # requests by a source before it must wait between two of them
-PACE_ALL = 600  # requests before its first request for a mailbox must wait too
+PACE_FREE = 60  # requests from a source before it must wait between requests
+PACE_ALL = 600  # requests before even its first request for a mailbox must wait
 PACE_LONGEST = 60  # seconds between two requests
 PACE_KEPT = 60 * 60  # seconds after the last request
 IPV6_NETWORK = 64  # bits: one household or office can use any address in its network
@@ -46,13 +47,14 @@ log = structlog.get_logger()
 
 # KEYS: the name; if the source counts, the source and the name as attempted from there.
 # ARGV: now, FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT, SOURCE_LONGEST.
-# Returns the seconds to wait before this attempt ("0": it is judged), the seconds before the next
-# one if this is wrong, and the two values of "until" that a correct attempt restores. Numbers are
-# returned as text, because Valkey truncates fractions.
-_CHARGE = """
+# Returns the seconds to wait before this attempt ("0" if it may be checked now), the seconds before
+# the next one if this is wrong, and two values of "until": before this attempt and after it. A
+# correct attempt restores the first. Numbers are returned as text, because Valkey truncates
+# fractions.
+_COUNT_AS_WRONG = """
 local now, longest = tonumber(ARGV[1]), tonumber(ARGV[3])
 local function get(key, field) return tonumber(redis.call('HGET', key, field) or '0') end
-local function charge(key, field_until, kept)
+local function count(key, field_until, kept)
   local n = redis.call('HINCRBY', key, 'n', 1)
   if field_until then redis.call('HSET', key, 'until', string.format('%.3f', field_until(n))) end
   redis.call('EXPIRE', key, kept)
@@ -67,15 +69,15 @@ if wait > 0 then return {tostring(wait), '0', '0', '0'} end
 local free = tonumber(ARGV[2])
 local before = get(KEYS[1], 'until')
 local next_wait = 0
-charge(KEYS[1], function(n)
+count(KEYS[1], function(n)
   if n >= free then next_wait = doubled(1, n - free, longest) end
   return now + next_wait
 end, ARGV[4])
 local set = redis.call('HGET', KEYS[1], 'until')
 if from_source then
-  charge(KEYS[2], nil, ARGV[6])
+  count(KEYS[2], nil, ARGV[6])
   local pause = 0
-  charge(KEYS[3], function(n)
+  count(KEYS[3], function(n)
     pause = doubled(tonumber(ARGV[7]), n - 1, tonumber(ARGV[8]))
     return now + pause
   end, longest)
@@ -83,8 +85,8 @@ if from_source then
 end
 return {'0', tostring(next_wait), string.format('%.3f', before), set}
 """
-# KEYS as above; ARGV: "until" as it was before, and as the charge set it.
-_GIVE_BACK = """
+# KEYS as above. ARGV: the two values of "until" that _COUNT_AS_WRONG returned.
+_REMOVE_COUNT = """
 local n = redis.call('HINCRBY', KEYS[1], 'n', -1)
 if n <= 0 then redis.call('DEL', KEYS[1])
 elseif redis.call('HGET', KEYS[1], 'until') == ARGV[2] then
@@ -98,8 +100,9 @@ return n
 """
 
 
-# KEYS: the source, and the source with the thing it requests. ARGV: now, PACE_FREE, PACE_ALL,
-# PACE_LONGEST, PACE_KEPT, whether the thing has a name. Returns the seconds to wait.
+# KEYS: the source, and the source together with what it requests. ARGV: now, PACE_FREE, PACE_ALL,
+# PACE_LONGEST, PACE_KEPT, and 1 if the request is for something named, otherwise 0. Returns the
+# seconds to wait.
 _PACE = """
 local now, n = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'n') or '0')
 local fresh = ARGV[6] == '1' and redis.call('EXISTS', KEYS[2]) == 0 and n < tonumber(ARGV[3])
@@ -118,9 +121,9 @@ return '0'
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that may be judged.
+    """An attempt that may be checked now.
 
-    `wait` is the wait in seconds before the next attempt if this one is wrong.
+    `wait` is the number of seconds before the next attempt if this one is wrong.
     """
 
     keys: tuple[str, ...]
@@ -129,15 +132,16 @@ class Attempt:
     set: str = "0"
 
     def succeeded(self) -> None:
-        """Take back the charge of this attempt, and no other."""
-        _run(_GIVE_BACK, self.keys, self.before, self.set)
+        """Remove the count of this attempt, and no other."""
+        _run(_REMOVE_COUNT, self.keys, self.before, self.set)
 
 
 def begin_attempt(name: str, source: str | None = None) -> Attempt:
-    """Charge an attempt at `name`. Raises TooManyAttempts, with the seconds, while it must wait.
+    """Count an attempt at `name` as wrong, until its `succeeded` is called.
 
-    `source` is the network address of the attempt. It is None where the device is known to be the
-    owner's, which then has counts under another name.
+    `source` is the network address of the attempt. It is None if the device is known to be the
+    owner's, because the owner's device is counted under another name. Raises TooManyAttempts, with
+    the seconds to wait, if it is too early for another attempt.
     """
     keys = [_key(name)]
     if source is not None:
@@ -153,7 +157,7 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
         SOURCE_WAIT,
         SOURCE_LONGEST,
     )
-    reply = _run(_CHARGE, tuple(keys), now, *settings) if ratelimit.is_enabled() else None
+    reply = _run(_COUNT_AS_WRONG, tuple(keys), now, *settings) if ratelimit.is_enabled() else None
     if reply is None:
         return Attempt(())
     wait, next_wait, before, set_to = (part.decode() for part in reply)
@@ -163,11 +167,12 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
 
 
 def pace(source: str, what: str = "") -> None:
-    """Count a request from a source. Raises TooManyAttempts, with the seconds, while it must wait.
+    """Count a request from a source, and raise TooManyAttempts if it is too early for another.
 
     After PACE_FREE requests, the source has to wait between requests, a little longer each time.
-    `what` names the thing that it requests. Its first request for each thing does not wait, until
-    PACE_ALL requests in total.
+    `what` names the mailbox or other thing that is requested. The source's first request for each
+    does not wait, until it has made PACE_ALL requests in total. The error says how many seconds to
+    wait.
     """
     if not ratelimit.is_enabled():
         return
@@ -181,7 +186,7 @@ def pace(source: str, what: str = "") -> None:
 
 
 def digest(name: str) -> str:
-    """Return `name` as a key that reveals no address to a reader of Valkey's memory."""
+    """Return `name` as a key that reveals no email address to a reader of Valkey's memory."""
     return _key(name).removeprefix("slow:")
 
 
@@ -214,7 +219,7 @@ def _duration(seconds: int) -> str:
 
 
 def _key(name: str) -> str:
-    """Return a key that reveals no address to a reader of Valkey's memory."""
+    """Return a key that reveals no email address to a reader of Valkey's memory."""
     secret = str(current_app.config["SECRET_KEY"]).encode()[:64]
     return f"slow:{hashlib.blake2b(name.encode(), key=secret, digest_size=16).hexdigest()}"
 

@@ -1,4 +1,4 @@
-"""gunicorn's log, redacted like ours and without addresses, which may hold secrets.
+"""gunicorn's log, redacted like ours and without URLs, which may contain secrets.
 
 gunicorn's command line names it: `--logger-class app.core.web_server_log.Log`.
 """
@@ -18,7 +18,7 @@ QUOTES_THE_REQUEST = ("Error handling request", "Invalid request")
 
 
 class RequestFilter(logging.Filter):
-    """A filter that shortens lines that quote the address or a header of a request."""
+    """A filter that shortens lines that quote a request's URL or one of its headers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Shorten the line if necessary. Always returns True, so that the line is written."""

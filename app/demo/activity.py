@@ -107,7 +107,7 @@ def _register(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _award_day(replay: Replay, member: FictionalPerson) -> date | None:
-    """Return the award date that gives the planned expiry date, or None if there is none."""
+    """Return the award date that leads to the planned expiry date, or None if there is none."""
     if member.prior_training is None or member.prior_training.lapses is None:
         return None
     kind = kinds.kind_by_slug(member.prior_training.kind)

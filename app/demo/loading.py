@@ -48,7 +48,7 @@ class LoadResult:
 
 
 def load(actor: Actor, anchor: date) -> LoadResult:
-    """Add the fictional people and their three years before ``anchor``. Idempotent.
+    """Add the fictional people, with their history of three years up to ``anchor``. Idempotent.
 
     Flushes but does not commit. Raises Conflict in production or if real people are registered, and
     InvalidInput if there is no password for the demonstration users.
@@ -93,7 +93,7 @@ def _sending_disabled() -> Iterator[None]:
 
 
 def _plan_replay(anchor: date, password_hash: str) -> Replay:
-    """Return the complete replay, before any of its steps has run."""
+    """Return the complete replay. None of its steps has run yet."""
     definition = load_definition()
     world = find_places()
     sensitive = db.session.scalar(
@@ -132,7 +132,7 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
         setup.set_password(replay.definition.champion.email, password_hash)
         past_messages.mark_electronic_sent()
         past_messages.store_texts()
-    audit.acts_as(SYSTEM)
+    audit.set_actor(SYSTEM)
 
 
 def _send_overnight(replay: Replay, today: date) -> None:

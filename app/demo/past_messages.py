@@ -1,4 +1,4 @@
-"""Mark the messages of the replay as sent, so that none is sent now."""
+"""Mark the messages of the replay as sent, so that the worker does not send them."""
 
 from __future__ import annotations
 

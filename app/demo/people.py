@@ -170,7 +170,7 @@ class PeopleGenerator:
     def _days(
         self, outline: Outline, training: ExternalTrainingPart | None
     ) -> tuple[int, int, int | None, int | None]:
-        """Return (registered, decided, ended, back), as in FictionalPerson."""
+        """Return (registered, decided, ended, back), which FictionalPerson describes."""
         rng, outcome = self.rng, outline.outcome
         if outcome is Outcome.UNCONFIRMED:
             return -rng.randint(1, 20), 0, None, None
@@ -241,7 +241,7 @@ class PeopleGenerator:
     def _prior_training(
         self, outline: Outline, training: ExternalTrainingPart | None, registered: int
     ) -> PriorTraining | None:
-        """Return the certificate from that training. It is an open claim while the person waits."""
+        """Return the certificate from that training. It is an open claim until approval."""
         if training is None:
             return None
         lapses = outline.lapses

@@ -114,7 +114,7 @@ def _nearest(points: list[_Point], easting: int, northing: int) -> tuple[str, ..
 
 
 def _deprived(inside: list[_Point]) -> tuple[Neighbourhood, ...]:
-    """Return the LSOAs of the first target that counts where people's organisations operate."""
+    """Return the LSOAs of the first target that counts by where people's organisations operate."""
     rules = targets.target_rules()
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None

@@ -99,8 +99,8 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         wishes=_wishes(person.id, on),
         changes=loosening.waiting_changes(actor, person.id),
         viewers=viewers.viewers(scope, person, on),
-        opened=actor.word_is_open,
-        asked_general=actor.word_is_open and general.may_choose(person.id, on),
+        opened=actor.word_entered,
+        asked_general=actor.word_entered and general.may_choose(person.id, on),
         general=general.is_general(person.id),
         steps=sorted(
             (step for find in registry.progress_steps for step in find(actor, person.id)),
@@ -171,7 +171,7 @@ def general_answer(actor: Actor, on: date) -> bool:
     open, because the question reveals which networks they chose.
     """
     person = _find(actor)
-    if not actor.word_is_open or not general.may_choose(person.id, on):
+    if not actor.word_entered or not general.may_choose(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 

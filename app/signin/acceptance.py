@@ -1,7 +1,7 @@
 """Accepting invitations and offers of roles, with the link in the letter.
 
-`app.accounts` sends them (`invitations.py`, `offers.py`). Users who have no password choose one and
-add a second factor when they accept.
+`app.accounts` sends the letters (`invitations.py`, `offers.py`). Users who have no password choose
+one and add a second factor when they accept.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Invitation:
 class OfferDetails:
     """An offer, as the owner of the mailbox sees it.
 
-    ``asked_by`` is the inviter's name, or None if the offer came from the command line.
+    ``inviter`` is the inviter's name, or None if the offer came from the command line.
     ``needs_setup`` says whether the owner has to choose a password and a second factor to
     accept. ``has_account`` says whether the owner has already used the service, perhaps without a
     password.
@@ -47,7 +47,7 @@ class OfferDetails:
     email: str
     roles: Sequence[Role]
     on_behalf_of: str | None
-    asked_by: str | None
+    inviter: str | None
     needs_setup: bool
     has_account: bool
 
@@ -108,7 +108,7 @@ def find_offer(token: str) -> OfferDetails | None:
         email=offer.email,
         roles=[Role(role) for role in offer.roles],
         on_behalf_of=offer.on_behalf_of,
-        asked_by=inviter.name if inviter else None,
+        inviter=inviter.name if inviter else None,
         needs_setup=user is None or user.password_hash is None,
         has_account=user is not None,
     )

@@ -1,4 +1,4 @@
-"""The address a user signs in with. Higher rooms change it once its owner has confirmed it."""
+"""The email address a user signs in with. Other rooms change it once its owner has confirmed it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CHANGED = "their address changed"
 
 
 def current(user_id: int | None) -> str | None:
-    """Return the address that a user signs in with, or None if there is none."""
+    """Return the email address that a user signs in with, or None if there is none."""
     user = queries.user(user_id) if user_id is not None else None
     return None if user is None or user.email.endswith(NO_ADDRESS) else user.email
 
 
 def change(actor: Actor, user_id: int, email: str) -> bool:
-    """Change the address that a user signs in with, and end their sessions.
+    """Change the email address that a user signs in with, and end their sessions.
 
     Returns whether they now sign in with this address. It stays unchanged if another user signs in
     with it, or if the user is staff, who sign in with a password at their work address.
@@ -46,9 +46,9 @@ def change(actor: Actor, user_id: int, email: str) -> bool:
 
 
 def remove(actor: Actor, user_id: int) -> None:
-    """Remove the user's address, so that nobody can sign in as them until they confirm a new one.
+    """Remove the user's email address, so that nobody can sign in as them for now.
 
-    Staff keep theirs.
+    They can confirm a new address. Staff keep theirs.
     """
     user = queries.locked_user(user_id)
     if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:

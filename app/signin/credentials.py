@@ -1,7 +1,7 @@
 """Signing in with a password and a second factor, as staff and partners do (DESIGN 6).
 
-The site never reveals whether it knows an address. An unknown address gets the same answer, after
-the same work.
+The site never reveals whether it knows an email address. An unknown address gets the same response,
+after the same work.
 """
 
 from __future__ import annotations

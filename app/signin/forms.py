@@ -97,7 +97,7 @@ class CodeForm(PageForm):
     code = _code_or_recovery_code()
 
 
-class ProofForm(PageForm):
+class ReauthenticationForm(PageForm):
     """The password and second factor, given again before an important change.
 
     With ``with_code=False`` the form does not ask for a code, because the user has none.

@@ -1,7 +1,8 @@
 """What staff and partners can change about how they sign in.
 
-Pages ask for a fresh proof (`proof.py`) before they call these functions. After a change, the owner
-gets a letter, every other device is signed out, and links sent earlier stop working.
+Pages require reauthentication (`reauthentication.py`) before they call these functions. After a
+change, the owner gets a letter, every other device is signed out, and links sent earlier stop
+working.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def _find(actor: Actor) -> User:
     return user
 
 
-def prove(
+def check_credentials(
     actor: Actor, password: str, code: str | None, source: str, device: credentials.DeviceName
 ) -> None:
     """Check the password, and the second factor if the user has one.
@@ -96,7 +97,7 @@ def change_password(actor: Actor, password: str) -> None:
 
 
 def change_second_factor(actor: Actor, secret: str, code: str) -> None:
-    """Replace the authenticator app, and delete the recovery codes that stood in for the old one.
+    """Replace the authenticator app, and delete the recovery codes that replaced the old one.
 
     Raises InvalidInput if the code does not belong to the new secret.
     """

@@ -110,7 +110,7 @@ def _words(names: Iterable[str]) -> list[str]:
 
 
 def _remainders(word: str, known: set[str]) -> list[str]:
-    """Return what is left of a word after removing a known word from either end."""
+    """Return what is left of a word after removing a known word from its start or its end."""
     cuts = range(DELIBERATE_WORD, len(word) - DELIBERATE_WORD + 1)
     ends = [word[at:] for at in cuts if word[:at] in known]
     return ends + [word[:at] for at in cuts if word[at:] in known]

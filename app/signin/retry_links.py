@@ -1,7 +1,8 @@
-"""A way past the wait after too many wrong attempts: a link in the owner's mailbox.
+"""Links by email that let the owner of an account try again without waiting.
 
-Following the link signs nobody in. It marks the device as the owner's, so that attempts from it are
-counted separately from those of an attacker who is guessing the password.
+They are for owners who have to wait after too many wrong attempts. Following the link signs nobody
+in. It marks the device as the owner's, so that attempts from it are counted separately from those
+of an attacker who is guessing the password.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def register_letter() -> None:
 
 
 def send(email: str, source: str) -> None:
-    """Send the link to the user who signs in with a password at this address, if there is one.
+    """Send the link to the user who signs in with a password at this email address, if any.
 
     ``source`` is the network address of the request. Raises TooManyAttempts.
     """

@@ -64,7 +64,7 @@ class SessionUser(UserMixin):
             user_id=self.id,
             roles=self.roles,
             on=on,
-            word_is_open=self.opened,
+            word_entered=self.opened,
             **facts,
         )
 
@@ -90,7 +90,7 @@ def _load(identifier: str) -> SessionUser | None:
 
 
 def unlocked_until() -> datetime | None:
-    """Return the time until which this session shows what the memorable word protects, or None."""
+    """Return until when this session shows what the memorable word protects, or None."""
     given = session.get(UNLOCKED)
     until = datetime.fromisoformat(given) + UNLOCKED_FOR if given else None
     if until is not None and until <= clock.now():

@@ -1,6 +1,6 @@
 """Signing in by link, as champions do (DESIGN 6).
 
-The site never reveals whether it knows an address. Every request runs the same statements and
+The site never reveals whether it knows an email address. Every request runs the same statements and
 writes one letter. Only the text of the letter differs, and only the owner of the mailbox reads it:
 either it contains a link, or it explains why there is none.
 """
@@ -47,10 +47,10 @@ class NoLinkReason(StrEnum):
 
 @dataclass(frozen=True)
 class SignInLetter:
-    """The letter that an address gets.
+    """The letter that is sent when somebody requests a link to sign in.
 
-    ``why`` is None if the letter contains a link to sign in. ``subject`` is what the link opens.
-    ``address`` is the address as we have it on record, or "" if we have none.
+    ``why`` is None if the letter contains a link. ``subject`` is the subject of that link.
+    ``address`` is the email address as we have it on record, or "" if we have none.
     """
 
     why: NoLinkReason | None
@@ -65,7 +65,7 @@ class SignInLetter:
 
 
 def register_letters() -> None:
-    """Register the letters. Both are only for the mailbox whose address was typed."""
+    """Register the letters. Both are only for the mailbox that was typed."""
     register(Letter(LETTER, _l("Sign in"), fixed_address=True, even_if_silent=True))
     register(
         Letter(
@@ -78,15 +78,15 @@ def register_letters() -> None:
 
 
 def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
-    """Send this address a link to sign in, or a letter that says why there is none.
+    """Send a link to sign in to this email address, or a letter that says why there is none.
 
     ``source`` is the network address of the request. With ``unconfirmed_first``, a registration
     whose address is not confirmed takes precedence over another person's account at the same
     (shared) mailbox.
 
-    Nothing is written beyond the mailbox's limit (`app.messages.mailbox_limits`). Each kind of
-    letter has a separate limit. Otherwise a stranger could use up the limit with letters for an
-    address that registers later. Raises TooManyAttempts.
+    No letter is written once the mailbox has reached its limit (`app.messages.mailbox_limits`).
+    Each kind of letter has a separate limit. Otherwise a stranger could use up the limit with
+    letters for an address that registers later. Raises TooManyAttempts.
     """
     mailbox_limits.pace(source, email)
     user = queries.user_by_email(email, lock=True)

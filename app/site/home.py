@@ -74,7 +74,7 @@ def user_home(actor: Actor, on: date) -> Home:
 def _progress(
     actor: Actor, on: date
 ) -> tuple[Sequence[Figure | PublishedFigure], Sequence[AreaFigure | PublishedArea], date | None]:
-    """Return the targets with a number, the towns with a band, and the day they were counted."""
+    """Return the figures of targets and of towns with a band, and the day they were counted."""
     if not actor.may("coverage:read"):
         return (), (), None
     figures, counted_on = coverage.home_figures(actor, on)

@@ -1,4 +1,4 @@
-"""Prometheus metrics, computed on each request so that all processes give the same values."""
+"""Prometheus metrics, computed on each request so that all processes return the same values."""
 
 from __future__ import annotations
 

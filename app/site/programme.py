@@ -1,4 +1,4 @@
-"""Read a programme file, and describe its errors by key in plain sentences.
+"""Read a programme file, and describe its errors in plain sentences that name the key.
 
 Pure: no Flask, no database.
 """

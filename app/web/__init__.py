@@ -1,1 +1,1 @@
-"""What pages of every room share: requests, forms, filters and built files. It imports no room."""
+"""Code that the pages of all rooms share: requests, forms, filters and built files."""

@@ -32,7 +32,7 @@ def _manifest() -> dict[str, str]:
 
 
 def asset(name: str) -> str:
-    """Return the address of a built file.
+    """Return the URL path of a built file.
 
     Raises KeyError for a file that the build does not make.
     """

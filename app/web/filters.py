@@ -1,4 +1,4 @@
-"""The context that templates need for lists whose filters are in the address."""
+"""The context that templates need for lists whose filters are in the query string."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def list_context(
 def applied_filters(
     endpoint: str, form: FilterForm, words: Mapping[str, str] | None = None
 ) -> list[tuple[str, str]]:
-    """Return the text of each filter in use, and the address without it.
+    """Return the text of each filter in use, and the URL without it.
 
     `words` gives the text of some filters, by name. The others are shown as the chosen or typed
     value.
@@ -43,7 +43,7 @@ def applied_filters(
 
 
 def _values(form: FilterForm) -> dict[str, Any]:
-    """Return the filters' values as they appear in the address."""
+    """Return the filters' values as they appear in the query string."""
     return {name: "y" if value is True else value for name, value in form.values().items()}
 
 

@@ -1,4 +1,4 @@
-"""What follows a submitted form or a pressed button: the verb, the message, the next page.
+"""Handles submitted forms and pressed buttons: carries out the verb, shows a message and redirects.
 
 Views use these two functions and never catch a rule's error themselves (tests/guards).
 """
@@ -27,10 +27,10 @@ def submit(
 ) -> Response | None:
     """Carry out `verb` if `form` was sent and is valid.
 
-    Returns None if the view must show its form. `target` is the address to redirect to. A function
-    receives the result of `verb`, and may return a page that is shown only once. `message` is the
-    confirmation message, if any. `more_errors` returns further errors to show with those of the
-    form. If there are any, `verb` is not called.
+    Returns None if the view must show its form. `target` is the URL to redirect to. It may be a
+    function that receives the result of `verb` and returns the URL or, for a page that is shown
+    only once, the response. `message` is the confirmation message, if any. `more_errors` returns
+    further errors to show with those of the form. If there are any, `verb` is not called.
 
     When `verb` breaks a rule, the form shows the rule's message and keeps what was typed. Errors
     with status 404 are raised.
@@ -63,9 +63,9 @@ def press(
 ) -> Response:
     """Carry out the `verb` of a button that is not part of a form.
 
-    `target` and `message` are as for `submit`. `error_target` is the address for when `verb` breaks
-    a rule, whose message is shown there. The default is `target`, which must then be an address.
-    Errors with status 404 are raised.
+    `target` and `message` are as for `submit`. If `verb` breaks a rule, the rule's message is shown
+    at the URL `error_target`. It defaults to `target`, which must then be a URL. Errors with status
+    404 are raised.
     """
     try:
         result = verb()

@@ -1,7 +1,7 @@
 """The boundary of a request: permission, one commit, a request id and strict headers.
 
-Every view is declared `@public` or `@requires("scope:verb")`. A view with neither answers 404 and
-fails a guard test. A page that the actor may not open gets the same answer as one that does not
+Every view is declared `@public` or `@requires("scope:verb")`. A view with neither returns 404 and
+fails a guard test. A page that the actor may not open gets the same response as one that does not
 exist.
 """
 
@@ -63,7 +63,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
-STAFF_MARK = "on_staff"  # session key: after it ends, sign in on the page for staff
+STAFF_MARK = "on_staff"  # session key: after the session, sign in again as staff
 SIGNED_IN = "_user_id"  # session key of Flask-Login: the user who signed in
 FIRST_REDIRECT = "champions.first-redirect"  # registered by app.web.once, which imports this module
 NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission", "word", "proof"})
@@ -123,9 +123,9 @@ def today() -> date:
 
 
 def is_cross_site() -> bool:
-    """Return whether another site sent the browser here.
+    """Return whether the request came from another site, according to its Fetch Metadata.
 
-    Older browsers do not send this (Fetch Metadata) and count as not cross-site.
+    Older browsers send no Fetch Metadata, so their requests count as coming from this site.
     """
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
@@ -165,15 +165,15 @@ def _check_permission() -> AnyResponse | None:
         log.error("endpoint declares no permission", endpoint=request.endpoint)
         raise NotFound() from None
     who = actor()
-    audit.acts_as(who)
+    audit.set_actor(who)
     if permission is None or who.may(permission):
         return None
     if who.kind == "public":
-        return _ask_to_sign_in()
+        return _redirect_to_sign_in()
     raise NotFound()
 
 
-def _ask_to_sign_in() -> AnyResponse:
+def _redirect_to_sign_in() -> AnyResponse:
     """Redirect to the sign-in page, which then leads to the requested page.
 
     A user whose session has ended is told so and sees what they had typed.
@@ -223,7 +223,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def route() -> str:
-    """Return the URL pattern of the request, for logs. The address itself may hold secrets."""
+    """Return the URL pattern of the request, for logs. The URL itself may contain secrets."""
     return str(request.url_rule or "(no such page)")
 
 

@@ -30,7 +30,7 @@ KEPT = timedelta(days=7)
 
 
 class Submission(Base):
-    """A post that was accepted. `led_to` is the address that it redirected to."""
+    """A post that was accepted. `led_to` is the URL that it redirected to."""
 
     __tablename__ = "submissions"
 
@@ -63,7 +63,7 @@ def once(view: View) -> View:
 
 
 def one_at_a_time(view: View) -> View:
-    """Decorate a view so that posts to one address wait for each other.
+    """Decorate a view so that posts to the same URL wait for each other.
 
     Each then sees the result of the one before. Place it below `@requires`.
     """
@@ -78,7 +78,7 @@ def one_at_a_time(view: View) -> View:
 
 
 def first_redirect() -> str | None:
-    """Return the address that this post redirected to when it was accepted, or None.
+    """Return the URL that this post redirected to when it was accepted, or None.
 
     This is for a second press of a button that ended the session when it was first pressed, such as
     the one for leaving the network.

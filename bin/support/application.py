@@ -1,4 +1,4 @@
-"""The application's command line from any folder, and the steps that prepare a database."""
+"""Runs the application's command line from any folder, and prepares databases."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def code_digest() -> str:
 
 
 def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
-    """Migrate, load the programme and, on the first start in this folder, add the fictional people.
+    """Migrate, load the programme and, the first time for this folder, add the fictional people.
 
-    With `demo` None the first start's choice applies, or, if this is the first, people are added.
-    Returns whether the folder has fictional people. A folder prepared by the same code is not
-    prepared again, so a second start is quick. An external database is prepared at every start.
+    If `demo` is None, the folder keeps the choice made the first time. The default is to add
+    people. Returns whether the folder has fictional people. A folder that the same code has already
+    prepared is skipped, so a second start is quick. An external database is prepared at every
+    start.
     """
     state = data.state()
     with_people = bool(state.get("demo", demo is None or demo))

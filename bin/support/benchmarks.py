@@ -1,13 +1,13 @@
-"""bin/bench: benchmarks, each figure beside the limit measured in the same run.
+"""bin/bench: runs benchmarks, and shows each figure with a limit measured in the same run.
 
 A benchmark is a module in bin/support/bench/ with
 
     NAME                    its name on the command line
     run() -> list[dict]     one dict for each line: name, figure, limit, ratio, unit
-                            (and `reach`, the ratio to reach, in words)
+                            (and `reach`, the required ratio, in words)
 
-It finds an application database with the programme loaded, Valkey and a mail catcher in the same
-environment variables as the application.
+The same environment variables as for the application name a database with the programme loaded,
+Valkey and a mail catcher.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def enter(*, tests: bool) -> None:
 
 
 def set_up() -> AbstractContextManager[None]:
-    """Return the lock for changing this clone's set-up."""
+    """Return the lock that a process holds while it changes this clone's environment."""
     try:
         CACHE.mkdir(exist_ok=True)
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""Runs a child process that receives our signals and never outlives us."""
+"""Runs a child process that receives our signals and ends when we do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run_child(
     cwd: Path | None = None,
     stdin: int | None = None,
 ) -> int:
-    """Return the command's exit code, as a shell reports it. Signals are passed on to it."""
+    """Run a command, pass signals on to it, and return its exit code as a shell reports it."""
     own_pid = os.getpid()
     process = subprocess.Popen(
         command,

@@ -115,7 +115,7 @@ def remove_copy(data: DataFolder) -> None:
 
 
 def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) -> None:
-    """Run initdb unless a finished cluster exists. An unfinished one is made again."""
+    """Run initdb unless there is a complete cluster. An incomplete one is deleted first."""
     home = postgres_home(data)
     home.mkdir(exist_ok=True, mode=0o700)
     if account:
@@ -164,7 +164,7 @@ def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
 
 
 def last_line(log: Path) -> str:
-    """Return the last informative line of a log, for a sentence."""
+    """Return the last informative line of a log, for an error message."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith(NO_REASON)]
     return lines[-1].rstrip(".")[:300] if lines else "it wrote nothing"

@@ -1,7 +1,7 @@
-"""bin/flask: the application's command line, on the running bin/run of this clone.
+"""bin/flask: runs the application's command line on the servers of this clone's bin/run.
 
-If none is running, servers are started for the duration of the command. Only the command itself
-writes to stdout.
+If bin/run is not running, servers are started for the duration of the command. Only the command
+itself writes to stdout.
 """
 
 from __future__ import annotations

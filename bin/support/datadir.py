@@ -134,9 +134,9 @@ class DataFolder:
                 raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
 
     def mark_leaving(self, command: str) -> None:
-        """Make other commands wait for this one to end.
+        """Record that this process is about to end.
 
-        They neither use its servers nor refuse to start.
+        Other commands then wait for that, instead of using its servers or refusing to start.
         """
         self.run_file.unlink(missing_ok=True)
         self._write_user(command, None)
@@ -168,7 +168,7 @@ class DataFolder:
         write_json(self.marker, self.state() | facts)
 
     def secrets(self) -> dict[str, str]:
-        """Return the passwords and keys. Each is made once."""
+        """Return the passwords and keys, which are made on the first call and then kept."""
         path = self.path / "secrets.json"
         kept = {key: str(value) for key, value in read_json(path).items()}
         made = {"SECRET_KEY": secrets.token_hex(32), "demo": readable_password()}
@@ -197,7 +197,10 @@ class DataFolder:
 
 
 def refuse_another_users(marker: Path) -> None:
-    """Raise Stop if another user owns the folder. Root could use it, and lock out its owner."""
+    """Raise Stop if another user owns the folder.
+
+    Root could use such a folder, but would then lock out its owner.
+    """
     owner = marker.stat().st_uid
     if owner != os.geteuid():
         try:

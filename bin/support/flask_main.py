@@ -1,4 +1,4 @@
-"""The application's command line, independent of the working folder.
+"""The application's command line, which works in any folder.
 
 `flask --app` would import a module called `app` from the current folder, but files named on the
 command line must be found there.

@@ -20,7 +20,10 @@ MANIFEST = STATIC / "manifest.json"
 
 
 def ensure(*, tests: bool) -> None:
-    """Install packages and build if the sources have changed. Otherwise it takes milliseconds."""
+    """Install packages and build the front end, if the sources have changed.
+
+    Otherwise it returns within milliseconds.
+    """
     if packages_ready(tests=tests) and build_ready():
         return
     with set_up():

@@ -1,4 +1,4 @@
-"""Becomes one of our processes: launch.py SPECIFICATIONS NAME.
+"""Replaces itself with one of our processes: launch.py SPECIFICATIONS NAME.
 
 Between the fork and the exec it makes sure that the process ends when its parent dies, for whatever
 reason (Linux), and gives up root where the specification says so. The account may not be able to
@@ -33,7 +33,7 @@ def die_with(parent: int, number: int) -> None:
 
 
 def become(account: Mapping[str, Any], home: str) -> None:
-    """Keep `home` open under a known descriptor, then give up root for good."""
+    """Keep `home` open under a known descriptor, then switch to `account` for good."""
     descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
     os.dup2(descriptor, HOME_DESCRIPTOR, inheritable=True)
     if descriptor != HOME_DESCRIPTOR:

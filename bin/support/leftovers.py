@@ -1,4 +1,4 @@
-"""Processes that outlived an earlier start. Standard library only.
+"""Finds and ends processes that outlived an earlier start. Standard library only.
 
 Every process started on a data folder has the folder's path in its environment. If no process holds
 the folder's lock, any process with that path was left behind by a kill -9.

@@ -65,7 +65,7 @@ class Catcher:
 
 
 class WithoutContent(logging.Formatter):
-    """Formats lines of the mail library as what failed and where. Their text quotes the message."""
+    """Formats log lines of the mail library without their text, which quotes the message."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the level, logger, type of the exception, and traceback."""
@@ -76,7 +76,7 @@ class WithoutContent(logging.Formatter):
 
 
 def sync_folder(path: Path) -> None:
-    """Write a folder's list of entries to disk, which a rename needs."""
+    """Write a folder's entries to disk, so that a rename in it survives a crash."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -110,7 +110,7 @@ def serve(data: DataFolder, port: int, *, demo: bool) -> None:
 
 @contextlib.contextmanager
 def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Supervisor]:
-    """Yield the supervisor with our servers answering. Everything is stopped at the end."""
+    """Start our servers, yield their supervisor once they answer, and stop them at the end."""
     import cluster
     import servers
     import specs
@@ -143,7 +143,7 @@ def remember_run(data: DataFolder, where: Addresses, port: int, *, ready: bool) 
 
 
 def wait_until_ready(supervisor: Supervisor, port: int) -> None:
-    """Poll /readyz until it answers 200. Raises Stop if a process cannot start."""
+    """Poll /readyz until it returns 200. Raises Stop if a process cannot start."""
     from cluster import last_line
 
     say("Starting the site.")
@@ -166,7 +166,7 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
 
 
 def ask_ready(port: int) -> tuple[bool, str]:
-    """Return whether /readyz answers 200, and its answer."""
+    """Return whether /readyz returns 200, and the text of its response."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
@@ -200,7 +200,10 @@ def watch(supervisor: Supervisor) -> None:
 
 
 def interrupted_within(seconds: float) -> bool:
-    """Return whether a signal came within `seconds`, which is the normal way to stop."""
+    """Return whether a signal to stop arrives within `seconds`.
+
+    A signal is the normal way to stop.
+    """
     try:
         time.sleep(seconds)
     except Interrupted:

@@ -1,4 +1,4 @@
-"""Our own PostgreSQL, Valkey and mail catcher on one data folder, and their addresses."""
+"""Starts our own PostgreSQL, Valkey and mail catcher on one data folder."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Addresses:
 def addresses(
     data: DataFolder, public_port: int, given: Mapping[str, str] = os.environ
 ) -> Addresses:
-    """Return the environment of the application's processes (read by config.py).
+    """Return the environment that tells the application's processes where the servers are.
 
-    Servers and addresses that `given` names are used unchanged.
+    Servers and URLs that `given` names are used unchanged. config.py reads the environment.
     """
     keys, ports = data.secrets(), data.ports()
     database_url, redis_url, mail_url = (
@@ -77,7 +77,7 @@ def addresses(
 
 
 def own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[Spec]:
-    """Prepare the files of our servers. Returns how to start them."""
+    """Prepare the files of our servers, and return the specifications that start them."""
     ports, result = data.ports(), []
     if where.own_database:
         who = account.for_servers(specs.postgres_home(data) / "cluster")

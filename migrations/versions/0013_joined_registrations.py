@@ -1,4 +1,4 @@
-"""joined registrations."""
+"""Create the table of registrations that were merged into an existing record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table."""
     op.create_table(
         "joined_registrations",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -38,5 +38,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the table."""
     op.drop_table("joined_registrations")

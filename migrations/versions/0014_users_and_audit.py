@@ -1,4 +1,4 @@
-"""Users and audit: indexes for the administrator's lists."""
+"""Add the indexes used by the administrator's list of users and the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the indexes."""
     op.create_index(
         "ix_audit_entries_actor",
         "audit_entries",
@@ -35,7 +35,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the indexes."""
     op.drop_index("ix_role_grants_staff", table_name="role_grants")
     op.drop_index("ix_audit_entries_group", table_name="audit_entries")
     op.drop_index("ix_audit_entries_actor", table_name="audit_entries")

@@ -1,4 +1,4 @@
-"""Protected people: the database itself refuses a postcode of theirs."""
+"""Add triggers that refuse to store a postcode for a protected person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-# What was kept although its owner had asked for no postcode: the ward stays, as when they ask.
+# Delete postcodes that were stored despite protection. The ward is kept, as when protection begins.
 REDACT = """
 UPDATE presences SET
     postcode = NULL,
@@ -24,7 +24,7 @@ WHERE postcode IS NOT NULL
     AND person_id IN (SELECT id FROM people WHERE protected_at IS NOT NULL)
 """
 
-# FOR SHARE waits for whoever protects the person at this moment, and reads what they wrote.
+# FOR SHARE waits for a transaction that is protecting the person, and then reads the new value.
 NO_POSTCODE = """
 CREATE FUNCTION refuse_postcode_of_protected() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -43,7 +43,7 @@ CREATE TRIGGER presences_protected
     EXECUTE FUNCTION refuse_postcode_of_protected();
 """
 
-# Looked at when the transaction ends, so that its order is free.
+# Checked at the end of the transaction, so that statements may be in any order.
 NONE_LEFT = """
 CREATE FUNCTION refuse_protection_with_postcode() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -66,14 +66,14 @@ CREATE CONSTRAINT TRIGGER people_protected
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Delete the postcodes of protected people, then add the triggers."""
     op.execute(REDACT)
     op.execute(NO_POSTCODE)
     op.execute(NONE_LEFT)
 
 
 def downgrade() -> None:
-    """Backwards. What was redacted is gone."""
+    """Drop the triggers. Postcodes that were deleted cannot be restored."""
     op.execute("DROP TRIGGER people_protected ON people")
     op.execute("DROP FUNCTION refuse_protection_with_postcode()")
     op.execute("DROP TRIGGER presences_protected ON presences")

@@ -1,4 +1,4 @@
-"""Submissions: a form that is sent twice is taken once."""
+"""Create the table of submitted forms, so that each is accepted only once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table."""
     op.create_table(
         "submissions",
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -24,5 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the table."""
     op.drop_table("submissions")

@@ -1,4 +1,4 @@
-"""Safe contact: what people say about how to reach them, and neutral letters."""
+"""Add people's contact wishes, and a neutral version of letters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards. Letters that wait for protected people get the neutral wording."""
+    """Add the table and columns, and make unsent letters to protected people neutral."""
     op.create_table(
         "safe_contacts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -52,7 +52,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards. What was said about safe contact is lost."""
+    """Drop the table and columns. Contact wishes are lost."""
     op.drop_column("messages", "neutral")
     op.drop_column("person_contacts", "safe_at")
     op.drop_table("safe_contacts")

@@ -1,4 +1,4 @@
-"""General champions: whom readers without the permission for sensitive networks see and count."""
+"""Create the table that says who is a general champion."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-# As readers without the permission saw people until now: hidden was who had chosen a sensitive
-# network at some time and belongs to no other kind today or later. Everybody else is general.
+# Keep what readers without the permission could see. They could not see a person who had ever
+# chosen a sensitive network, unless that person is or will be in another network. Everybody else
+# is general.
 FILL = """
 INSERT INTO general_answers (person_id, general, from_on)
 SELECT
@@ -37,7 +38,7 @@ ORDER BY people.id
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table, and record an answer for each person."""
     op.create_table(
         "general_answers",
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -71,5 +72,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the table."""
     op.drop_table("general_answers")

@@ -1,4 +1,4 @@
-"""Offers: roles that somebody is offered at an address, until they accept."""
+"""Create the table of roles offered to an email address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table."""
     op.create_table(
         "offers",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -51,6 +51,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the table."""
     op.drop_index("ix_offers_open", table_name="offers")
     op.drop_table("offers")

@@ -1,4 +1,4 @@
-"""Published months hold ranges: the exact numbers of before counted hidden people too."""
+"""Delete the published figures, because they were exact and counted hidden people."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards. The months are removed; the next night's work counts and publishes them again."""
+    """Delete the figures. The nightly run publishes them again, as ranges."""
     op.execute("DELETE FROM snapshots")
 
 
 def downgrade() -> None:
-    """Backwards. The older form cannot read ranges."""
+    """Delete the figures, because earlier code cannot read ranges."""
     op.execute("DELETE FROM snapshots")

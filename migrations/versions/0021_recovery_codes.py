@@ -1,4 +1,4 @@
-"""Recovery codes: what stands in for a lost second factor."""
+"""Create the table of recovery codes, which replace a lost second factor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table."""
     op.create_table(
         "recovery_codes",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -29,5 +29,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the table."""
     op.drop_table("recovery_codes")

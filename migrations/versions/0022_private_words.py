@@ -1,4 +1,4 @@
-"""Private words: what opens the rest of somebody's own page."""
+"""Create the table of memorable words, which protect parts of a person's own page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table."""
     op.create_table(
         "private_words",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -34,5 +34,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the table."""
     op.drop_table("private_words")

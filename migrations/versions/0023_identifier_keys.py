@@ -1,4 +1,4 @@
-"""The key of the public identifiers."""
+"""Create the table that holds the key for public identifiers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table, and add a random key."""
     table = op.create_table(
         "identifier_keys",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -27,5 +27,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards. Addresses given out before open nothing after the table is made again."""
+    """Drop the table. A later upgrade makes a new key, so existing URLs stop working."""
     op.drop_table("identifier_keys")

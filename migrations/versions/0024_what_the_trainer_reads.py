@@ -1,4 +1,4 @@
-"""What each attendee lets the trainer of their course run read."""
+"""Add what the trainer of a course run may read about each attendee."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHOICES = ("name", "needs", "nothing")
 
 
 def upgrade() -> None:
-    """Forwards. Who has a place was told that the trainer sees their name, so it stays so."""
+    """Add the column. Existing attendees agreed that the trainer sees their name."""
     op.add_column(
         "attendees",
         sa.Column("trainer_reads", sa.String(length=60), server_default="name", nullable=False),
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the column."""
     op.drop_column("attendees", "trainer_reads")

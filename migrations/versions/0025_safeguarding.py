@@ -1,4 +1,4 @@
-"""Safeguarding: people paused by us, messages of who is worried, decisions, the lead's role."""
+"""Add the tables for safeguarding, and the role of safeguarding lead."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _key() -> sa.Column[int]:
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Allow the role, and create the tables."""
     _allow_roles((*ROLES, LEAD))
     op.create_table(
         "suspensions",
@@ -116,7 +116,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards. The leads' grants go with their role."""
+    """Drop the tables, and delete every grant of the role."""
     op.drop_table("safeguarding_decisions")
     op.drop_table("safeguarding_reports")
     op.drop_table("suspensions")

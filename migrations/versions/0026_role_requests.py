@@ -1,4 +1,4 @@
-"""Role requests: roles that wait for a second person, or for 24 hours."""
+"""Create the table of role requests, which wait for a second person or for 24 hours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table."""
     op.add_column("offers", sa.Column("why", sa.Text(), nullable=True))
     op.create_table(
         "role_requests",
@@ -66,6 +66,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the table."""
     op.drop_table("role_requests")
     op.drop_column("offers", "why")

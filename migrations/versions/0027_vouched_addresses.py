@@ -1,4 +1,4 @@
-"""Vouched addresses: since when an e-mail address may be used to sign in."""
+"""Add the time from which an email address may be used to sign in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards. The addresses that people have came with them, or were proved by the old rule."""
+    """Add the column, and set it for every existing email address."""
     op.add_column(
         "person_contacts", sa.Column("vouched_at", sa.DateTime(timezone=True), nullable=True)
     )
@@ -25,5 +25,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the column."""
     op.drop_column("person_contacts", "vouched_at")

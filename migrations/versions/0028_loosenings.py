@@ -1,4 +1,4 @@
-"""Loosenings: changes that wait for a call and 24 hours. Protected people keep one chosen way."""
+"""Create the table of changes that take effect after a call and 24 hours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USERS = ("asked_by", "called_by", "seen_by", "seen_too_by", "stopped_by")
 
 
 def upgrade() -> None:
-    """Forwards. The way that protected people are reached in today becomes the one they chose."""
+    """Create the table, and set the preferred contact method of protected people."""
     op.create_table(
         "loosenings",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -82,5 +82,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards. What waits is lost, and with it nothing takes effect."""
+    """Drop the table. Changes that are still waiting never take effect."""
     op.drop_table("loosenings")

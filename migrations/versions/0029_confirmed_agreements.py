@@ -1,7 +1,7 @@
-"""Data-sharing agreements take effect once a second person has confirmed them.
+"""Make data-sharing agreements take effect only once a second person has confirmed them.
 
-Agreements that are there already stay in force: they get the time of the migration as the time when
-they were recorded and confirmed, and nobody as the user who did it.
+Existing agreements stay in force. They are recorded and confirmed at the time of the migration,
+without a user.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ USERS = ("recorded_by_user_id", "confirmed_by_user_id")
 
 
 def upgrade() -> None:
-    """Forwards. Agreements that are there stay in force."""
+    """Add the columns, and confirm the existing agreements."""
     now = sa.text("now()")
     op.add_column(
         "agreements",
@@ -35,7 +35,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back. An agreement that waits is removed: without the column it would be in force."""
+    """Drop the columns. Unconfirmed agreements are deleted first, or they would be in force."""
     op.execute("DELETE FROM agreements WHERE confirmed_at IS NULL")
     for name in USERS:
         op.drop_constraint(op.f(f"fk_agreements_{name}"), "agreements")

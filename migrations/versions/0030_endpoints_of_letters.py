@@ -1,7 +1,7 @@
-"""Rename endpoints in messages, because the people room became several.
+"""Rename endpoints in stored messages, because the people room was split.
 
-A message keeps the endpoint of each page that its letter links to (`context`), not its address. Without
-this, letters that wait to be sent would link to endpoints that no longer exist.
+A message stores the endpoint of each page that its letter links to (`context`), not the URL.
+Without this migration, unsent letters would link to endpoints that no longer exist.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def _rename(old: str, new: str) -> None:
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Replace the old names with the new ones."""
     for old, new in MOVED.items():
         _rename(old, new)
 
 
 def downgrade() -> None:
-    """Back."""
+    """Replace the new names with the old ones."""
     for old, new in MOVED.items():
         _rename(new, old)

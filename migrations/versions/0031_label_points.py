@@ -1,7 +1,7 @@
-"""Keep the point at which an area's label is written, because the web process no longer finds it.
+"""Store the point at which to draw an area's label, because the web process no longer computes it.
 
-Boundaries that are stored already get their points here. Importing them again gives the same ones,
-to a few metres.
+Stored boundaries get their points here. Importing them again gives the same points, to within a few
+metres.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STORE = sa.text(
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the columns, and compute the points of stored boundaries."""
     op.add_column("areas", sa.Column("label_latitude", sa.Numeric(precision=8, scale=5)))
     op.add_column("areas", sa.Column("label_longitude", sa.Numeric(precision=8, scale=5)))
     op.add_column("areas", sa.Column("label_room", sa.BigInteger()))
@@ -49,7 +49,7 @@ def _find_label_points(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the columns."""
     op.drop_column("areas", "label_room")
     op.drop_column("areas", "label_longitude")
     op.drop_column("areas", "label_latitude")

@@ -74,7 +74,7 @@ def arrange(site: Stack, app: Flask) -> Callable[[Callable[[], Any]], Any]:
 
     def do(function: Callable[[], Any]) -> Any:
         with app.app_context(), transaction():
-            audit.acts_as(SYSTEM)
+            audit.set_actor(SYSTEM)
             return function()
 
     return do

@@ -86,7 +86,7 @@ class Secrets:
 def secrets(app: Flask) -> Secrets:
     """Two people ask for protection now; then what must not be told is written down."""
     with app.app_context(), transaction():
-        audit.acts_as(SYSTEM)
+        audit.set_actor(SYSTEM)
         own = db.session.scalars(
             select(Person)
             .join(User, User.id == Person.user_id)

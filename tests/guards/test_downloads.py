@@ -8,8 +8,8 @@ from pathlib import Path
 from config import ROOT
 
 SENDS = re.compile(r"send_file\(|Content-Disposition|mimetype\s*=|Response\(")
-# View → what it sends. Only the list of people names more than one class, and asks for a fresh
-# proof (`proof.required`); see docs/decisions/0033-agreements-and-files-with-names.md.
+# View → what it sends. Only the list of people names more than one class, so it requires recent
+# reauthentication. See docs/decisions/0033-agreements-and-files-with-names.md.
 KNOWN = {
     "app/signin/views/own_sign_in.py": "one's own recovery codes",
     "app/certificates/views.py": "one person's record of training (PDF)",
@@ -45,6 +45,6 @@ def test_a_new_download_is_noticed(tmp_path: Path) -> None:
     assert _senders(tmp_path) == {"app/records/views/other.py"}
 
 
-def test_the_list_of_people_requires_a_fresh_proof() -> None:
+def test_the_list_of_people_requires_reauthentication() -> None:
     source = (ROOT / "app/records/views/records.py").read_text()
-    assert re.search(r"@proof\.required\ndef export\(", source)
+    assert re.search(r"@reauthentication\.required\ndef export\(", source)

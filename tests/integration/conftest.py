@@ -54,7 +54,7 @@ def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session
         outer = connection.begin()
         maker = sessionmaker(bind=connection, join_transaction_mode="create_savepoint")
         monkeypatch.setattr(db, "session", OneTransaction(maker, scopefunc=lambda: 0))
-        audit.acts_as(SYSTEM)
+        audit.set_actor(SYSTEM)
         try:
             yield db.session()
         finally:
@@ -79,7 +79,7 @@ class Browser(FlaskClient):
         with self.application.app_context():
             reply = super().open(*args, **kwargs)
         db.session.expire_all()
-        audit.acts_as(SYSTEM)
+        audit.set_actor(SYSTEM)
         return reply
 
 

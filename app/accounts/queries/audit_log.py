@@ -81,7 +81,7 @@ def newest(
 
 
 def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
-    """Return the conditions that leave out what the reader may not see.
+    """Return the conditions that leave out entries that the reader may not see.
 
     Entries about hidden subjects are left out. For users whose work would reveal something hidden,
     only entries about their accounts are included.
@@ -168,7 +168,7 @@ def _group() -> ColumnElement[str]:
 
 
 def _doer_is_shown() -> ColumnElement[bool]:
-    """Return the condition that the name of the user who acted may be shown."""
+    """Return the condition that the user who acted may be named."""
     doer = AuditEntry.actor_user_id
     at_work = or_(
         _group().in_(audit_wording.STAFF_GROUPS), AuditEntry.verb.in_(audit_wording.STAFF_VERBS)
@@ -180,7 +180,7 @@ def _doer_is_shown() -> ColumnElement[bool]:
 
 
 def _owner_is_shown() -> ColumnElement[bool]:
-    """Return the condition that the owner of the account that is the subject may be shown."""
+    """Return the condition that the owner of the account an entry is about may be named."""
     return and_(
         AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
         _held(AuditEntry.subject_id, STAFF_ROLES),

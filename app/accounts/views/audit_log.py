@@ -35,7 +35,7 @@ def read_audit_log() -> str:
 
 
 def _applied(form: AuditFilterForm, in_use: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return the text of each filter in use, and the address without it."""
+    """Return the text of each filter in use, and the URL without it."""
     applied = []
     for name in in_use:
         rest: dict[str, Any] = {}

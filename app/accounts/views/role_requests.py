@@ -73,14 +73,14 @@ def deputy(user_id: int) -> Page:
     form = DeputyForm()
     back = url_for("accounts.user", user_id=user_id)
 
-    def ask() -> bool:
+    def give() -> bool:
         first, last = form.from_on.data, form.until_on.data
         grant = NewGrant(form.role.data, first, last, why=form.why.data or "")
         return administration.make_deputy(http.actor(), user_id, grant)
 
     done = submit(
         form,
-        ask,
+        give,
         message=lambda given: _("Saved.") if given else waiting_message(user_id),
         target=back,
     )
@@ -91,7 +91,7 @@ def deputy(user_id: int) -> Page:
 
 
 def waiting_message(user_id: int) -> str:
-    """Return the message for somebody who has requested roles for this user."""
+    """Return the confirmation for a user who has just requested roles for another user."""
     if powers.has_stuck_request(user_id):
         return str(
             _(

@@ -130,7 +130,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
 @blueprint.post("/users/<id(users):user_id>/invite")
 @requires("users:change")
 def invite_again(user_id: int) -> Response:
-    """Send a new invitation, because the first was lost or has expired."""
+    """Send a new invitation to a user who lost the first or let it expire."""
     administration.invite_again(http.actor(), user_id)
     flash(_("We have sent a new invitation. The old one no longer works."), "success")
     return redirect(_page_of(user_id))
@@ -138,7 +138,7 @@ def invite_again(user_id: int) -> Response:
 
 @blueprint.route("/users/<id(users):user_id>/start-over", methods=["GET", "POST"])
 @requires("users:change")
-def start_over(user_id: int) -> Page:
+def reset_sign_in(user_id: int) -> Page:
     """Reset how a user signs in, after they lost their phone or somebody learned their password."""
     one, form = users.one(http.actor(), user_id, http.today()), PageForm()
     done = submit(
@@ -148,7 +148,9 @@ def start_over(user_id: int) -> Page:
         target=_page_of(user_id),
     )
     return done or (
-        render_template("accounts/start_over.html", form=form, one=one, back_url=_page_of(user_id)),
+        render_template(
+            "accounts/reset_sign_in.html", form=form, one=one, back_url=_page_of(user_id)
+        ),
         form.status,
     )
 
@@ -174,7 +176,7 @@ def deactivate(user_id: int) -> Page:
 
 @blueprint.post("/users/<id(users):user_id>/bring-back")
 @requires("users:change")
-def bring_back(user_id: int) -> Response:
+def reactivate(user_id: int) -> Response:
     """Reactivate the account of a user who has come back."""
     administration.reactivate(http.actor(), user_id)
     flash(_("They can sign in again, with the roles they had."), "success")

@@ -32,7 +32,7 @@ from app.records.forms.staff import (
 from app.records.views import blueprint
 from app.records.views.changes import next_page
 from app.registration import wards
-from app.signin import proof
+from app.signin import reauthentication
 from app.web import http
 from app.web.fields import PageForm
 from app.web.filters import applied_filters, list_context
@@ -68,7 +68,7 @@ def people() -> str:
 
 @blueprint.route("/people/export", methods=["GET", "POST"])
 @requires("people:export")
-@proof.required
+@reauthentication.required
 def export() -> Page:
     """Ask for a reason, record it, and send the list as a file."""
     filters = _filters()

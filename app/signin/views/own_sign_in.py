@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from app.accounts.views.blueprint import blueprint
 from app.core import encryption, programme
-from app.signin import devices, own_sign_in, proof, second_factor, sessions
-from app.signin.forms import NewPasswordForm, ProofForm, SecondFactorForm
+from app.signin import devices, own_sign_in, reauthentication, second_factor, sessions
+from app.signin.forms import NewPasswordForm, ReauthenticationForm, SecondFactorForm
 from app.signin.own_sign_in import OwnSignIn
 from app.signin.views.retry_links import sign_in_page
 from app.signin.views.second_factor import qr_code, secret_of
@@ -41,28 +41,30 @@ def show_own_sign_in() -> str:
 
 @blueprint.route("/your-sign-in/prove", methods=["GET", "POST"])
 @requires(PERMISSION)
-def prove() -> Response:
+def reauthenticate() -> Response:
     """Ask for the password and the second factor again before an important change."""
     own = own_sign_in.read(http.actor())
-    form = ProofForm(with_code=own.code_since is not None)
+    form = ReauthenticationForm(with_code=own.code_since is not None)
     next_url = http.safe_next(request.args.get("next"), url_for("accounts.own_sign_in"))
 
     def check() -> None:
-        own_sign_in.prove(
+        own_sign_in.check_credentials(
             http.actor(),
             form.password.data,
             form.code.data if form.with_code else None,
             request.remote_addr or "",
             devices.name_for,
         )
-        proof.record()
+        reauthentication.record()
 
-    return submit(form, check, target=next_url) or sign_in_page("signin/own/prove.html", form)
+    return submit(form, check, target=next_url) or sign_in_page(
+        "signin/own/reauthenticate.html", form
+    )
 
 
 @blueprint.route("/your-sign-in/password", methods=["GET", "POST"])
 @requires(PERMISSION)
-@proof.required
+@reauthentication.required
 def change_password() -> Page:
     """Choose a new password."""
     form = NewPasswordForm()
@@ -82,9 +84,9 @@ def change_password() -> Page:
 
 @blueprint.route("/your-sign-in/second-factor", methods=["GET", "POST"])
 @requires(PERMISSION)
-@proof.required
+@reauthentication.required
 def change_second_factor() -> Page:
-    """Change to another phone or app."""
+    """Replace the second factor with another phone or app."""
     own = own_sign_in.read(http.actor())
     form = SecondFactorForm()
     secret, is_valid = secret_of(form, "second factor")
@@ -128,9 +130,9 @@ def _second_factor_message(before: OwnSignIn) -> str:
 
 @blueprint.route("/your-sign-in/recovery-codes", methods=["GET", "POST"])
 @requires(PERMISSION)
-@proof.required
+@reauthentication.required
 def recovery_codes() -> Page:
-    """Make recovery codes. The response shows them, and only once."""
+    """Make recovery codes, and show them once."""
     form = PageForm()
     done = submit(form, lambda: own_sign_in.make_recovery_codes(http.actor()), target=_codes_page)
     return done or (
@@ -149,7 +151,7 @@ def _codes_page(codes: Sequence[str]) -> Response:
 @blueprint.post("/your-sign-in/recovery-codes/file")
 @requires(PERMISSION)
 def save_recovery_codes() -> Response:
-    """Return the codes as a file. The page that showed them sends them encrypted."""
+    """Return the codes as a file. The page that showed the codes sends them back encrypted."""
     box = encryption.decrypt(CODES, request.form.get("codes", ""), max_age=CODES_MAX_AGE)
     if box is None:
         flash(_("We show the codes only once. Make new ones to save them."), "problem")

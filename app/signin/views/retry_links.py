@@ -1,4 +1,4 @@
-"""After too many wrong attempts, the owner of an account gets a link to try again immediately."""
+"""Pages where the owner of an account can request a link to try again without waiting."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ def sign_in_page(template: str, form: PageForm) -> Response:
 
 @blueprint.route("/sign-in/try-now", methods=["GET", "POST"])
 @public
-def ask_to_try() -> Response:
-    """Ask for the link."""
+def request_retry_link() -> Response:
+    """Request a link to try again immediately."""
     form = RetryLinkForm()
 
     def send() -> None:
         retry_links.send(form.email.address or "", request.remote_addr or "")
         session[SENT_TO] = form.email.address
 
-    done = submit(form, send, target=url_for("accounts.try_link_sent"))
-    return done or sign_in_page("signin/ask_to_try.html", form)
+    done = submit(form, send, target=url_for("accounts.retry_link_sent"))
+    return done or sign_in_page("signin/request_retry_link.html", form)
 
 
 @blueprint.get("/sign-in/try-now/sent")
 @public
-def try_link_sent() -> str | Response:
+def retry_link_sent() -> str | Response:
     """Show the same page whether the address is known or not."""
     email = session.get(SENT_TO)
     if email is None:
-        return redirect(url_for("accounts.ask_to_try"))
-    return render_template("signin/try_link_sent.html", email=email)
+        return redirect(url_for("accounts.request_retry_link"))
+    return render_template("signin/retry_link_sent.html", email=email)
 
 
 @blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"])

@@ -14,9 +14,9 @@ MAX_AGE = 60 * 60  # seconds in which the form with the secret can be sent
 
 
 def secret_of(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[str, bool]:
-    """Return the secret that the page showed, or a new one, and put it into the form, encrypted.
+    """Put an encrypted secret into the form: the one that the page showed, or a new one.
 
-    Also returns whether the form was sent with a secret that is still valid.
+    Returns the secret, and whether the form was sent with a secret that is still valid.
     """
     sent = encryption.decrypt(purpose, form.secret.data or "", max_age=MAX_AGE)
     secret = sent.decode() if sent else second_factor.new_secret()

@@ -14,7 +14,7 @@ from app.signin import (
     acceptance,
     credentials,
     devices,
-    proof,
+    reauthentication,
     second_factor,
     sessions,
     sign_in_links,
@@ -104,7 +104,7 @@ def _start_session(user_id: int, next_url: str) -> str:
     """Start a session, remember the device, and return the address of the next page."""
     sessions.sign_in(user_id)
     devices.remember(user_id)
-    proof.record()
+    reauthentication.record()
     return next_url
 
 

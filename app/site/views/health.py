@@ -34,7 +34,7 @@ def readyz() -> tuple[dict[str, Any], int]:
 @blueprint.get("/metrics")
 @public
 def metrics() -> Response:
-    """Return the metrics to allowed addresses, and 404 to others."""
+    """Return the metrics if the request comes from an allowed network address, otherwise 404."""
     if request.remote_addr not in current_app.config["SETTINGS"].metrics_from:
         raise NotFound()
     return Response(metrics_now.metrics_text(), content_type=CONTENT_TYPE_LATEST)

@@ -16,7 +16,7 @@ from app.web.http import public
 @blueprint.get("/")
 @public
 def home() -> str:
-    """Show a user's tasks and the progress of the network, or the public home page."""
+    """Show the user's tasks and the network's progress, or the public home page."""
     actor, on = http.actor(), http.today()
     if actor.kind == "user":
         page = glance.user_home(actor, on)

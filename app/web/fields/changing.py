@@ -1,4 +1,4 @@
-"""Forms that change stored data without losing changes that somebody else makes meanwhile."""
+"""Forms that change stored data without overwriting changes by somebody else."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from app.core.errors import Conflict
 from app.web.fields.form import PageForm
 from app.web.fields.text import HiddenField
 
-LONGEST = 4_000  # characters of all marks of a form
+LONGEST = 4_000  # characters in all hashes of a form
 
 
 class ChangeForm(PageForm):
-    """A form that shows stored data and changes it. `data` is the data as it is now.
+    """A form that shows stored data and changes it. `data` is the current data.
 
-    `shown` holds a hash of each value that the page showed, which reveals changes made since. If it
-    is empty, as in a form for something new, nothing is compared.
+    `shown` holds a hash of each value that the page showed, so that later changes are noticed. If
+    it is empty, as in a form for something new, nothing is compared.
     """
 
     shown = HiddenField(max_length=LONGEST)
 
     def __init__(self, *, data: Mapping[str, Any] | None = None, **more: Any) -> None:
         self.stored = dict(data or {})
-        super().__init__(data=self.stored | {"shown": _marks(self.stored)}, **more)
+        super().__init__(data=self.stored | {"shown": _hashes(self.stored)}, **more)
 
     def check_unchanged(self) -> None:
         """Check that nobody has changed the data since the page was shown.
@@ -35,11 +35,11 @@ class ChangeForm(PageForm):
         What was typed is kept, and saving again stores it.
         """
         seen = set((self.shown.data or "").split())
-        now = _marks(self.stored)
+        now = _hashes(self.stored)
         if not seen or seen == set(now.split()):
             return
         for name, value in self.stored.items():
-            if _mark(name, value) not in seen and name in self:
+            if _hash(name, value) not in seen and name in self:
                 self[name].errors = [*self[name].errors, _change_notice(value)]
         self.shown.data = now
         raise Conflict(
@@ -50,12 +50,12 @@ class ChangeForm(PageForm):
         )
 
 
-def _mark(name: str, value: object) -> str:
+def _hash(name: str, value: object) -> str:
     return f"{name}:{hashlib.sha256(repr(value).encode()).hexdigest()[:12]}"
 
 
-def _marks(stored: Mapping[str, Any]) -> str:
-    return " ".join(_mark(name, value) for name, value in stored.items())
+def _hashes(stored: Mapping[str, Any]) -> str:
+    return " ".join(_hash(name, value) for name, value in stored.items())
 
 
 def _change_notice(value: object) -> str:

@@ -59,7 +59,7 @@ class DateField(GovField):
         return f"{self.name}-{part}"
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        """Take the value from code, then the inputs from the browser."""
+        """Take the value given in Python, then the inputs from the browser."""
         self.process_errors = []
         self.wrong = ()
         fallback = self.default() if callable(self.default) else self.default

@@ -1,10 +1,10 @@
 """Benchmark of the matching: the whole pipeline against the bare solver on the same graph.
 
-The pipeline goes from rows to a solution with its terms. Both run in turn, in a separate process.
-The places are England's LSOAs (centres and deprivation deciles from
+The pipeline turns rows into a solution with its terms. The two run alternately, in a separate
+process. The places are England's LSOAs (centres and deprivation deciles from
 `$SHARED_DATA/england_lsoa_centroids_imd.csv`) or, without that file, as many random ones around
 random towns, from a fixed seed. People live near them, and each may be asked for the 30 nearest.
-Building the rows is not part of either figure.
+The time to build the rows is not counted.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ def run(full: bool = True) -> list[dict[str, Any]]:
 
 
 def measure(people: int, rounds: int) -> list[dict[str, Any]]:
-    """Return the best of the rounds for both, run in turn. Memory is the first pipeline's peak."""
+    """Return the best time of several rounds for the pipeline and for the solver, run alternately.
+
+    The memory is the peak of the first run of the pipeline.
+    """
     from app.matching.optimum.arrays import build_model
     from app.matching.optimum.flow import library_flow
     from app.matching.optimum.graph import build_graph
@@ -97,11 +100,11 @@ def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict
 
 
 def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
-    """Return needs and candidates for so many people, with areas in proportion, from the seed.
+    """Return needs and candidates for this number of people, and a description of the places.
 
-    Each area has one need with 1 to 4 places, with a higher priority the more deprived it is. Two
-    areas in five are served. One row in 50 is a standing assignment, and one person in 20 has
-    another fixed one.
+    The number of areas is in proportion to the people. Each area has one need with 1 to 4 places,
+    and a more deprived area has a higher priority. Two areas in five are served. One row in 50 is a
+    standing assignment, and one person in 20 has another fixed one.
     """
     import numpy as np
     from scipy.spatial import cKDTree
@@ -140,7 +143,7 @@ def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
 def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
     """Return centres in metres on a plane, and IMD deciles.
 
-    The plane is accurate to a few per cent in England.
+    Distances on the plane are accurate to within a few per cent in England.
     """
     import numpy as np
 

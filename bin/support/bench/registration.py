@@ -1,9 +1,9 @@
-"""Benchmark of a registration page: answered by the application, against rendered alone.
+"""Benchmark of a registration page: the complete response, against rendering alone.
 
-The first includes session, token, database and headers. The second renders the same template with
-the same context and nothing else. Both run in turn in this process without a web server, so the
-ratio shows what the application adds to the rendering. It is the second page, which reads the draft
-and the networks.
+The complete response includes session, token, database and headers. Rendering alone uses the same
+template with the same context and nothing else. The two run alternately in this process without a
+web server, so the ratio shows what the application adds to the rendering. The page is the second
+one of the registration, which reads the draft and the networks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROUNDS, REQUESTS = 5, 60
 
 
 def run() -> list[dict[str, Any]]:
-    """Return pages per second, beside the limit."""
+    """Return the pages per second of both, with the limit."""
     from app import create_app
     from config import read_settings
 
@@ -86,7 +86,10 @@ def template_and_context(app: Flask, client: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def best_of(*works: Callable[[], None]) -> list[float]:
-    """Return the seconds for REQUESTS calls of each, the best of ROUNDS, taken in turn."""
+    """Return the best time in seconds of REQUESTS calls of each function.
+
+    The functions run alternately, in ROUNDS rounds.
+    """
     best = [float("inf")] * len(works)
     for _ in range(ROUNDS):
         for index, work in enumerate(works):

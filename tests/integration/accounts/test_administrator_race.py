@@ -35,7 +35,7 @@ def change_roles(actor: Actor, user_id: int) -> None:
 def two_administrators(site: Flask) -> list[int]:
     """Return the ids of two new administrators, and deactivate all earlier ones."""
     with site.app_context(), transaction():
-        audit.acts_as(SYSTEM)
+        audit.set_actor(SYSTEM)
         for before in queries.users_with_role(Role.ADMIN, clock.today()):
             before.deactivated_at = clock.now()
         return [accounts.user(Role.ADMIN).id for _ in range(2)]

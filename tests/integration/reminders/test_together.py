@@ -34,7 +34,7 @@ def site(worker_id: str) -> Iterator[Flask]:
     with clone(f"together_{worker_id}") as name:
         site = application(name)
         with site.app_context(), transaction():
-            audit.acts_as(SYSTEM)
+            audit.set_actor(SYSTEM)
             for number in range(PEOPLE):
                 ann = holder(TODAY + timedelta(days=30), email=f"ann{number}@example.org")
                 lapsing(ann, TODAY + timedelta(days=7), "mhfa-youth")

@@ -26,7 +26,7 @@ def test_only_one_of_several_simultaneous_attempts_succeeds(
     site: Flask, last_step: int | None
 ) -> None:
     with site.app_context(), transaction():
-        audit.acts_as(SYSTEM)
+        audit.set_actor(SYSTEM)
         user = accounts.user(Role.ANALYST)
         user.totp_secret = encryption.encrypt("totp", SECRET.encode())
         user.totp_confirmed_at, user.totp_last_step = clock.now(), last_step
@@ -39,7 +39,7 @@ def test_only_one_of_several_simultaneous_attempts_succeeds(
         with site.app_context():
             try:
                 with ratelimit.disabled(), transaction():
-                    audit.acts_as(PUBLIC)
+                    audit.set_actor(PUBLIC)
                     queries.user(user_id)  # load the user first, as a request does
                     start.wait(10)
                     credentials.sign_in_with_code(user_id, code)

@@ -1,4 +1,4 @@
-"""“Your sign-in”: what staff can change after a fresh proof, and the letters about it."""
+"""“Your sign-in”: what staff can change after reauthentication, and the letters about it."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def _verbs(session: Session, user: User) -> set[str]:
     return set(session.scalars(query))
 
 
-def _prove(client: FlaskClient, password: str = PASSWORD, code: str | None = None) -> Any:
+def _reauthenticate(client: FlaskClient, password: str = PASSWORD, code: str | None = None) -> Any:
     data = {"password": password, "code": code or _code()}
     return client.post("/your-sign-in/prove?next=/your-sign-in/password", data=data)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_change_needs_a_fresh_proof(
+def test_each_change_needs_recent_reauthentication(
     client: FlaskClient, sign_in: Any, user: User, page: str
 ) -> None:
     signed_in = sign_in(user)
@@ -89,13 +89,13 @@ def test_each_change_needs_a_fresh_proof(
     for wrong in ({"password": "wrong", "code": _code()}, {"password": PASSWORD, "code": "000000"}):
         assert signed_in.post("/your-sign-in/prove", data=wrong).status_code == 422
     assert signed_in.get(f"/your-sign-in/{page}").status_code == 302
-    assert _prove(signed_in).headers["Location"] == "/your-sign-in/password"
+    assert _reauthenticate(signed_in).headers["Location"] == "/your-sign-in/password"
     assert signed_in.get(f"/your-sign-in/{page}").status_code == 200
     with clock.frozen(clock.now() + timedelta(minutes=11)):
         assert signed_in.get(f"/your-sign-in/{page}").status_code == 302
 
 
-def test_signing_in_counts_as_a_fresh_proof(client: FlaskClient, user: User) -> None:
+def test_signing_in_counts_as_reauthentication(client: FlaskClient, user: User) -> None:
     _sign_in(client, user)
     assert client.get("/your-sign-in/password").status_code == 200
 

@@ -126,7 +126,7 @@ ONCE_TAKEN_ON = frozenset({"profile.end_absence", "profile.pause", "profile.conf
 DECISIONS = frozenset({"applications.approve", "applications.decline", "applications.merge"})
 # The family whose row is in the state that each endpoint needs.
 ONLY: Mapping[str, str] = {
-    "accounts.bring_back": FARMER,
+    "accounts.reactivate": FARMER,
     "certificates.link_to_person": FARMER,
     "courses.publish": SOLDIER,
     "records.person_general": HIDDEN,
@@ -371,7 +371,7 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
         gone.deactivated_at = clock.now()
         nameless = certificates.certificate(None, holder_name="Nameless").id
         found |= {
-            ("users", "accounts.bring_back"): gone.id,
+            ("users", "accounts.reactivate"): gone.id,
             ("certificates", "certificates.link_to_person"): nameless,
         }
     return found

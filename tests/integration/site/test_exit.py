@@ -81,9 +81,9 @@ ROOMS = ("accounts", "applications", "profile", "records", "registration")
 STAFF_ONLY = (
     "accounts.invitation",
     "accounts.offer",
-    "accounts.ask_to_try",
+    "accounts.request_retry_link",
     "accounts.try_now",
-    "accounts.try_link_sent",
+    "accounts.retry_link_sent",
     "accounts.code",
 )
 

@@ -60,7 +60,7 @@ def leaked(text: str) -> list[str]:
 def planted(here: Machine) -> Iterator[Machine]:
     """A machine with waiting work, and a database that quotes canaries at every write."""
     with here.site.app_context(), transaction():
-        audit.acts_as(SYSTEM)
+        audit.set_actor(SYSTEM)
         create_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
         service.post_all(
             [

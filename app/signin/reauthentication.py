@@ -1,0 +1,49 @@
+"""Reauthentication: giving the password and second factor again, within the last ten minutes.
+
+It is required before users change how they sign in, and before names leave the service in bulk. A
+session alone only shows that the user signed in earlier, on a device that may be unattended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import redirect, request, session, url_for
+
+from app.core import clock
+
+View = TypeVar("View", bound=Callable[..., Any])
+REAUTHENTICATED_AT = "proved_at"  # session key
+RECENT = timedelta(minutes=10)
+
+
+def record() -> None:
+    """Record that the user has just given their password and second factor in this session."""
+    session[REAUTHENTICATED_AT] = clock.now().isoformat()
+
+
+def is_recent() -> bool:
+    """Return whether the user gave their password and second factor in the last ten minutes."""
+    at = session.get(REAUTHENTICATED_AT)
+    return at is not None and datetime.fromisoformat(at) + RECENT > clock.now()
+
+
+def required(view: View) -> View:
+    """Decorate a view that requires recent reauthentication. Place it below `@requires`.
+
+    Otherwise the user is redirected to the page for it, and from there back to the page they
+    wanted. A form that was already filled in is shown empty again.
+    """
+
+    @wraps(view)
+    def wrapped(**values: Any) -> Any:
+        if is_recent():
+            return view(**values)
+        can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+        back = request.full_path.removesuffix("?") if can_be_opened else None
+        return redirect(url_for("accounts.reauthenticate", next=back))
+
+    return cast(View, wrapped)

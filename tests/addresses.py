@@ -1,4 +1,4 @@
-"""Addresses with public identifiers, from the row numbers that tests use."""
+"""URLs with public identifiers, made from the row numbers that tests use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Numbered(IntegerConverter):
 
 @cache
 def _numbered(app: Flask) -> Map:
-    """Return the application's addresses with row numbers in place of identifiers."""
+    """Return the application's URL map with row numbers in place of identifiers."""
     known: dict[str, type[BaseConverter]] = {**app.url_map.converters, "id": _Numbered}
     rules = [
         Rule(rule.rule, endpoint=rule.endpoint, methods=["GET"])
@@ -36,9 +36,9 @@ def _numbered(app: Flask) -> Map:
 
 
 def at(numbered: str, app: Flask | None = None) -> str:
-    """Return the site's address for one with a row number, such as `/people/12/name`.
+    """Return the site's URL for one with a row number, such as `/people/12/name`.
 
-    Fails for an address without a row number. Pass `app` outside an application context.
+    Fails for a URL without a row number. Pass `app` outside an application context.
     """
     site: Flask = app or current_app._get_current_object()
     parts = urlsplit(numbered)

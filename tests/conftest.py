@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 # Files whose few tests take minutes. They start first, so that none of them runs alone at the end.
 LONG = ("e2e", "integration/site", "integration/demo")
 
-# A busy machine is no finding, and a clean checkout must answer the same each time.
+# Tests must not fail because the machine is busy, and must give the same result each time.
 settings.register_profile(
     "house",
     deadline=None,

@@ -1,8 +1,9 @@
 """Databases for tests: one migrated template, and a clone of it for each test process.
 
 `bin/test` provides the servers: TEST_DATABASE_URL (the application's role), TEST_OWNER_DATABASE_URL
-(the owner of the tables) and TEST_ADMIN_DATABASE_URL (may create databases). The template's name
-contains a digest of the migrations and the programme, so a change makes a new one.
+(the owner of the tables) and TEST_ADMIN_DATABASE_URL (a role that may create databases). The
+template's name contains a digest of the migrations and the programme, so a new template is made
+when they change.
 """
 
 from __future__ import annotations

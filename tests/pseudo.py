@@ -1,10 +1,10 @@
-"""A language that nobody speaks, to see which sentences could not be translated.
+"""A made-up language, which shows sentences that cannot be translated.
 
 Its catalogue is made from the messages of the code and the templates when a test starts. Every
-English letter of a message becomes another letter ("Sign in" reads "Šíğñ íñ"), while placeholders,
-tags and addresses stay. The language has the dates, numbers and lists of Greek, so that those which
-do not come from Babel show as well. What is still in plain English letters on a page is either
-data or a sentence that does not go through gettext.
+English letter of a message becomes another letter (“Sign in” becomes “Šíğñ íñ”), while
+placeholders, tags and URLs stay the same. The language has the dates, numbers and lists of Greek,
+so that any which do not come from Babel show as well. Plain English letters that remain on a page
+are either data or in a sentence that does not go through gettext.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LETTERS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "áþçđéøğħíĵķłŋñóþœřšťúůŵžýźÁÞÇĐÉØĞĦÍĴĶŁŊÑÓÞŒŘŠŤÚŮŴŽÝŹ",
 )
-# What stays as it is in a message: placeholders, tags, entities, addresses.
+# Parts of a message that stay the same: placeholders, tags, entities, URLs.
 KEPT = re.compile(
     r"%\(\w+\)s|%\{\w+\}|%%|<[^>]*>|&#?\w+;|(?:https?://|/)[\w./-]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
@@ -77,29 +77,29 @@ def _below(room: str, methods: Iterable[tuple[str, str]]) -> list[tuple[str, str
 
 
 def speak(app: Flask, folder: Path) -> None:
-    """Let an application answer everybody in the made-up language, from the catalogue there."""
+    """Make an application use the made-up language, with the catalogue in `folder`."""
     settings = app.extensions["babel"]
     settings.default_locale = LOCALE
     settings.translation_directories = [str(folder)]
 
 
-# What a page says.
+# --- the texts of a page ---
 
 SAID_BY = ("title", "aria-label", "alt", "placeholder", "data-failed")
 BUTTONS = ("submit", "button", "reset")
 UNSEEN = ("script", "style")
 
 
-class _Said(HTMLParser):
-    """The texts of a page, those of its attributes included."""
+class _TextCollector(HTMLParser):
+    """A parser that collects the texts of a page, including those in attributes."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.texts: list[str] = []
-        self._silent = ""  # the element whose texts do not count
+        self._silent = ""  # an element whose texts are left out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take what an element says in its attributes."""
+        """Collect the texts in an element's attributes."""
         values = {name: value or "" for name, value in attrs}
         if tag in UNSEEN or values.get("translate") == "no":
             self._silent = self._silent or tag
@@ -109,40 +109,40 @@ class _Said(HTMLParser):
         self.texts += [values[name] for name in named]
 
     def handle_endtag(self, tag: str) -> None:
-        """Listen again after an element whose texts do not count."""
+        """Collect texts again after an element that is left out."""
         if tag == self._silent:
             self._silent = ""
 
     def handle_data(self, data: str) -> None:
-        """Take the text between two tags."""
+        """Collect the text between two tags."""
         if not self._silent:
             self.texts.append(data)
 
 
 def texts_of(page: str) -> Iterator[str]:
     """Yield the texts of an HTML page, each on one line."""
-    parser = _Said()
+    parser = _TextCollector()
     parser.feed(page.replace("<wbr>", ""))
     for text in parser.texts:
         if line := " ".join(text.split()):
             yield line
 
 
-# What of it is data.
+# --- texts that are data ---
 
 _WORD = re.compile(r"[^\W_]+")
-# Placeholders of scripts, addresses, certificates' codes, and what an authenticator app reads.
+# Placeholders of scripts, URLs, codes of certificates, and texts for an authenticator app.
 _NO_WORDS = re.compile(
     r"%\{\w+\}|https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)/[\w./-]+"
     r"|[\w-]+(?:\.[\w-]+)+|(?:[A-Z\d]{4}[- ]){3,}[A-Z\d]{4}"
 )
 _ENGLISH = re.compile(r"[A-Za-z]")
-# Numbers, codes of wards, references of requests, public identifiers.
+# Numbers, codes of wards, request ids and public identifiers.
 _CODE = re.compile(r"[A-Z]*\d[A-Z\d]*|[0-9a-f]{32}|[a-z2-7]{26}")
 
 
 class Data:
-    """Texts that are data: names, places, what people wrote. They need no translation."""
+    """Texts that are data, such as names, places and what people wrote. They are not translated."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._known: dict[str, set[tuple[str, ...]]] = {}
@@ -157,7 +157,7 @@ class Data:
         }
 
     def without(self, text: str) -> list[str]:
-        """Return the words of a text that stand in no data and are neither code nor initial."""
+        """Return the words of a text that are not data, codes or initials."""
         words, left, at = _words(text), [], 0
         while at < len(words):
             length = self._longest(words, at)
@@ -167,7 +167,7 @@ class Data:
         return left
 
     def _longest(self, words: tuple[str, ...], at: int) -> int:
-        """Return how many words from there on are the longest data that begins there, or 0."""
+        """Return the number of words in the longest data that begins at word `at`, or 0."""
         for length in self._lengths.get(words[at], ()):
             if words[at : at + length] in self._known[words[at]]:
                 return length
@@ -179,7 +179,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def untranslated(texts: Iterable[str], data: Data) -> list[str]:
-    """Return the texts that have English letters outside data."""
+    """Return the texts that contain English letters outside data."""
     return [text for text in texts if any(map(_ENGLISH.search, data.without(text)))]
 
 
@@ -195,15 +195,15 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(each)
 
 
-# Columns whose texts the program wrote, when a demonstration was loaded in English.
+# Columns with texts that the application wrote when it loaded the demonstration in English.
 SENTENCES = {("messages", "subject"), ("messages", "text"), ("jobs", "stage"), ("jobs", "error")}
 
 
 def stored(session: Session) -> Iterator[str]:
     """Yield every text that the database holds as data.
 
-    What a message says of a course or a certificate is kept with it as it was on the day it was
-    posted, dates included.
+    The details of a course or certificate in a message are included. They are stored with it as
+    they were on the day it was posted, including dates.
     """
     for table in Base.metadata.sorted_tables:
         for column in table.columns:

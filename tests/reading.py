@@ -37,7 +37,7 @@ def reading_age(texts: Iterable[str]) -> float:
 
     It is the grade by Flesch and Kincaid (Kincaid, Fishburne, Rogers and Chissom 1975) plus five.
     That formula uses the length of sentences and words, which plain English limits too, and it
-    works on short texts. SMOG needs 30 sentences.
+    works for short texts. SMOG needs 30 sentences.
     """
     return float(textstat.textstat.flesch_kincaid_grade(prose(texts))) + GRADE_ONE
 
@@ -48,7 +48,7 @@ def words(texts: Iterable[str]) -> int:
 
 
 def prose(texts: Iterable[str]) -> str:
-    """Return the texts as sentences, without addresses, web addresses and phone numbers."""
+    """Return the texts as sentences, without email addresses, URLs and phone numbers."""
     plain = (" ".join(NOT_WORDS.sub("", text).split()).rstrip(" .:,") for text in texts)
     return " ".join(text if text[-1] in "?!" else f"{text}." for text in plain if text)
 

@@ -1,6 +1,6 @@
-"""Real open data beside the checkout, or at SHARED_DATA, which tests read in place.
+"""Open data files beside the checkout, or in SHARED_DATA. Tests read them there.
 
-It is too large, and under too many licences, to be part of the repository.
+They are too large, and under too many licences, to be part of the repository.
 """
 
 from __future__ import annotations

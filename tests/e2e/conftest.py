@@ -1,4 +1,4 @@
-"""Chromium against a running site; every page that is looked at is checked by axe."""
+"""Fixtures for browser tests: Chromium and a running site. Every page is checked with axe."""
 
 from __future__ import annotations
 
@@ -47,19 +47,17 @@ def stack(worker_id: str) -> Iterator[Stack]:
 
 @pytest.fixture
 def site(stack: Stack) -> Stack:
-    """A site with the programme, no people and no letters: each test has one of its own.
+    """A site with the programme loaded, but no people and no letters.
 
-    What one test writes must not decide what another sees. When all tests of a process shared a
-    database, the hundred people whom one of them imports took the place that another one's
-    champion was to be proposed for.
+    Each test gets a new database, so that rows of one test cannot affect another.
     """
-    stack.begin_again()
+    stack.reset()
     return stack
 
 
 @pytest.fixture(scope="session")
 def app(stack: Stack) -> Iterator[Flask]:
-    """The application on the site's database, to make what a story starts from."""
+    """The application on the site's database, with which tests prepare rows."""
     same = {name: stack.environ[name] for name in ("REDIS_URL", "PUBLIC_URL", "MAIL_URL")}
     inside = application(stack.database, DEMO_PASSWORD=PASSWORD, **same)
     inside.config["NOTIFY_WORKER"] = True  # the site's worker
@@ -70,7 +68,7 @@ def app(stack: Stack) -> Iterator[Flask]:
 
 @pytest.fixture
 def arrange(site: Stack, app: Flask) -> Callable[[Callable[[], Any]], Any]:
-    """Runs a function in a committed transaction of the site's database."""
+    """Return a function that runs another in a committed transaction of the site's database."""
 
     def do(function: Callable[[], Any]) -> Any:
         with app.app_context(), transaction():
@@ -82,7 +80,7 @@ def arrange(site: Stack, app: Flask) -> Callable[[Callable[[], Any]], Any]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, once per test process."""
+    """Chromium, started once for each test process."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=os.environ["CHROMIUM_PATH"], args=CHROMIUM_FLAGS
@@ -92,7 +90,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Visitor:
-    """Somebody at a device. Whatever the console complains of fails the test."""
+    """A browser on one device. Any error on its console fails the test."""
 
     def __init__(self, context: BrowserContext, url: str, *, scripts: bool) -> None:
         self.context = context
@@ -100,43 +98,46 @@ class Visitor:
         self.scripts = scripts
         self.page: Page = context.new_page()
         self.page.set_default_timeout(10_000)
-        self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.console_errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.console_errors.append(str(error)))
         self.page.on(
             "console",
             lambda message: (
-                self.complaints.append(message.text)
+                self.console_errors.append(message.text)
                 if message.type == "error" and "status of 4" not in message.text
                 else None
             ),
         )
 
     def open(self, path: str, *, both: bool = False) -> Page:
-        """Go to an address of the site, and look; both: as on a phone and as on a desk."""
+        """Open a path or URL and check the page.
+
+        With `both`, check it at the widths of a phone and a desktop.
+        """
         self.page.goto(path if path.startswith("http") else self.url + path)
-        self._look(both=both)
+        self._check(both=both)
         return self.page
 
     def press(self, name: str, *, both: bool = False) -> Page:
-        """Press the button (or follow the link) of that name, and look at what comes."""
+        """Press the button or link with this name, and check the next page as `open` does."""
         button = self.page.get_by_role("button", name=name, exact=True)
         target = button if button.count() else self.page.get_by_role("link", name=name, exact=True)
         target.first.click()
         self.page.wait_for_load_state()
-        self._look(both=both)
+        self._check(both=both)
         return self.page
 
-    def _look(self, *, both: bool) -> None:
+    def _check(self, *, both: bool) -> None:
         if both:
-            self.look_at_both()
+            self.check_at_both_widths()
         else:
-            self.look()
+            self.check_page()
 
-    def look(self) -> None:
-        """axe finds nothing; one h1; nothing wider than the screen; a title."""
+    def check_page(self) -> None:
+        """Check that the page has one h1 and a title, fits the screen and passes axe."""
         self.page.wait_for_load_state()
         self.page.locator("h1").first.wait_for()
-        assert self.complaints == [], self.page.url
+        assert self.console_errors == [], self.page.url
         assert self.page.locator("h1").count() == 1, f"h1 on {self.page.url}"
         assert self.page.title(), self.page.url
         if self.scripts:
@@ -150,14 +151,14 @@ class Visitor:
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{self.page.url} is {wide} px wider than the screen"
 
-    def look_at_both(self) -> None:
-        """Look as on a phone and as on a desk; the page is loaded once."""
+    def check_at_both_widths(self) -> None:
+        """Check the page at the widths of a phone and a desktop, without loading it again."""
         for size in (PHONE, DESK):
             self.page.set_viewport_size(size)
-            self.look()
+            self.check_page()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Page:
-        """As staff, with a password."""
+        """Sign in as staff, with a password."""
         self.open("/sign-in/staff")
         self.page.get_by_label("Email address").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
@@ -171,7 +172,7 @@ def _axe_source() -> str:
 
 @pytest.fixture
 def visitor(browser: Browser, site: Stack) -> Iterator[Callable[..., Visitor]]:
-    """Makes visitors: `visitor(phone=True, scripts=False)`."""
+    """Return a function that makes visitors: `visitor(phone=True, scripts=False)`."""
     contexts: list[BrowserContext] = []
     logged = site.log.stat().st_size
 
@@ -185,13 +186,13 @@ def visitor(browser: Browser, site: Stack) -> Iterator[Callable[..., Visitor]]:
     yield make
     for context in contexts:
         context.close()
-    # pytest shows it where the test failed
+    # pytest shows this output if the test fails
     sys.stdout.write(site.log.read_bytes()[logged:].decode(errors="replace")[-20_000:])
 
 
 @pytest.fixture
 def staff(arrange: Callable[[Callable[[], Any]], Any]) -> Callable[..., str]:
-    """Makes somebody who works on the service; returns their address."""
+    """Return a function that creates a staff user with some roles and returns their address."""
 
     def make(email: str, *roles: Role, name: str = "Somebody Staff") -> str:
         def write() -> None:

@@ -1,4 +1,4 @@
-"""The registration's pages as somebody fills them in."""
+"""Fill in the pages of the registration in a browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.e2e.conftest import Visitor
 
 @dataclass
 class Answers:
-    """What somebody answers; the rest stays empty."""
+    """The answers to fill in. Fields without an answer stay empty."""
 
     name: str
     networks: tuple[str, ...] = ("None of these",)
@@ -24,11 +24,11 @@ class Answers:
     postcode: str = "IP24 1JD"
     protect: bool = False
     organisation: str | None = None
-    seen_by: str | None = None  # the answer about the whole team, where it is asked
+    seen_by: str | None = None  # who may see them, if the page asks
 
 
 def fill_to_check(visitor: Visitor, answers: Answers) -> int:
-    """From the first page to "check your answers"; returns how many pages that were."""
+    """Fill in all pages up to “Check your answers”, and return the number of pages."""
     page = visitor.open("/register")
     pages = 1
     page.get_by_label("Yes", exact=True).check()
@@ -80,7 +80,7 @@ def _area(page: Page, answers: Answers) -> None:
     if answers.protect:
         page.get_by_label("Yes, or I am not sure. Do not keep my postcode").check()
         wards = page.locator("select[name=ward], select[name=home_any]")
-        if wards.count():  # otherwise it was picked from the nearest, above
+        if wards.count():  # otherwise the ward was chosen from the nearest ones above
             wards.first.select_option(index=1)
     else:
         page.get_by_label("No, keep my postcode").check()

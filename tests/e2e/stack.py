@@ -1,7 +1,7 @@
-"""The real thing for browser tests: gunicorn, a Celery worker and a mail catcher of their own.
+"""Real processes for browser tests: gunicorn, a Celery worker and a mail server.
 
-Each test process has its own database, its own Valkey database and its own ports, so that two run
-side by side and neither meets a running `bin/run`.
+Each test process has its own database, Valkey database and ports, so that several can run at the
+same time, next to a running `bin/run`.
 """
 
 from __future__ import annotations
@@ -34,26 +34,25 @@ from config import ROOT
 from tests.databases import recreate, settings_for
 
 START_WITHIN = 60  # seconds
-AT_REST_WITHIN = 10  # seconds
+IDLE_WITHIN = 10  # seconds
 
 
 class Letterbox:
-    """A mail server's other end: keeps what it is sent, in order.
+    """The handler of a mail server that keeps the letters it receives, in order.
 
-    hold: while it is set to an event, a letter that comes is kept in hand, neither taken nor
-    refused, until the event is.
+    While `hold` is an event that is not set, the handler neither accepts nor refuses a letter.
     """
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, EmailMessage]] = []
         self.hold: threading.Event | None = None
-        self._in_hand = threading.Event()
+        self._is_holding = threading.Event()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        """One more letter."""
+        """Store a letter for each of its recipients."""
         hold = self.hold
         while hold is not None and not hold.is_set():
-            self._in_hand.set()
+            self._is_holding.set()
             await asyncio.sleep(0.05)
         letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
         for recipient in envelope.rcpt_tos:
@@ -61,11 +60,11 @@ class Letterbox:
         return "250 Taken"
 
     def to(self, address: str) -> list[EmailMessage]:
-        """All letters to one address, oldest first."""
+        """Return all letters to an address, oldest first."""
         return [letter for recipient, letter in self.letters if recipient == address]
 
     def wait_for(self, address: str, count: int = 1, within: float = 30) -> EmailMessage:
-        """The `count`-th letter to an address, once it has come."""
+        """Wait until `count` letters to an address have arrived, and return the last of these."""
         until = time.monotonic() + within
         while time.monotonic() < until:
             if len(self.to(address)) >= count:
@@ -74,25 +73,25 @@ class Letterbox:
         raise AssertionError(f"No letter number {count} came to {address} in {within} seconds.")
 
     def empty(self) -> None:
-        """Forget what came, as a new letterbox would."""
+        """Delete all letters and stop holding."""
         self.letters.clear()
         self.hold = None
-        self._in_hand.clear()
+        self._is_holding.clear()
 
     def wait_until_held(self, within: float = 30) -> None:
-        """Until a letter is in hand."""
-        assert self._in_hand.wait(within), f"No letter came in {within} seconds."
+        """Wait until the handler is holding a letter."""
+        assert self._is_holding.wait(within), f"No letter came in {within} seconds."
 
     @staticmethod
     def links(letter: EmailMessage) -> list[str]:
-        """The addresses in a letter's plain text."""
+        """Return the URLs in a letter's plain text."""
         body = letter.get_body(("plain",))
         assert body is not None
         return re.findall(r"https?://\S+", cast(str, body.get_content()))
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -106,11 +105,11 @@ class Stack:
     database: str
     environ: dict[str, str]
     letterbox: Letterbox
-    log: Path  # what all its processes write
+    log: Path  # the output of all processes
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *command: str) -> None:
-        """Start (again) one process of the site."""
+        """Start or restart a process of the site."""
         with self.log.open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *command],
@@ -122,43 +121,43 @@ class Stack:
             )
 
     def start_web(self) -> None:
-        """gunicorn, as bin/run starts it but with one process."""
+        """Start gunicorn as bin/run does, but with one worker."""
         bind = self.url.removeprefix("http://")
         options = ["--bind", bind, "--worker-class", "gthread", "--workers", "1", "--threads", "4"]
         self.start("web", "gunicorn", *options, "--no-control-socket", "app:create_app()")
 
     def start_worker(self) -> None:
-        """One Celery worker."""
+        """Start a Celery worker with one child."""
         self.start(
             "worker", "celery", "--app", "tasks.celery_app", "--quiet", "worker",
             "--concurrency", "1", "--loglevel", "warning", "--without-mingle", "--without-gossip",
         )  # fmt: skip
 
-    def start_what_is_missing(self) -> None:
-        """Start what a test stopped, or what has died."""
+    def start_missing_processes(self) -> None:
+        """Start every process that has died or that a test has stopped."""
         starters = {"web": self.start_web, "worker": self.start_worker}
         for name, start in starters.items():
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 start()
-        self.wait()
+        self.wait_until_ready()
 
-    def begin_again(self) -> None:
-        """A new database, an empty broker and no letters, without starting the processes again.
+    def reset(self) -> None:
+        """Replace the database, empty the broker and delete all letters.
 
-        The worker first finishes what it has in hand, so that nothing of the test before happens
-        during the next one. A worker that does not come to rest is replaced.
+        The processes keep running. The worker finishes its current task first, so that nothing from
+        one test happens during the next. A worker that does not become idle is replaced.
         """
         valkey = Redis.from_url(self.environ["REDIS_URL"])
-        if not _at_rest(valkey):
+        if not _worker_is_idle(valkey):
             self.stop("worker", signal.SIGKILL)
         recreate(self.database)
         valkey.flushdb()
         self.letterbox.empty()
-        self.start_what_is_missing()
+        self.start_missing_processes()
 
     def stop(self, name: str, how: int = signal.SIGTERM) -> None:
-        """Stop one process and its children."""
+        """Stop a process and its children."""
         process = self.processes.pop(name)
         if process.poll() is None:
             os.killpg(process.pid, how)
@@ -169,7 +168,7 @@ class Stack:
                 process.wait()
 
     def flask(self, *arguments: str) -> str:
-        """A command of the command line; its standard output."""
+        """Run a command of the application and return its standard output."""
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "app:create_app", *arguments],
             cwd=ROOT,
@@ -180,8 +179,8 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def wait(self) -> None:
-        """Until the site answers."""
+    def wait_until_ready(self) -> None:
+        """Wait until the site answers."""
         until = time.monotonic() + START_WITHIN
         while time.monotonic() < until:
             try:
@@ -195,9 +194,9 @@ class Stack:
         )
 
 
-def _at_rest(valkey: Redis) -> bool:
-    """Whether the worker has nothing to do, or comes to have nothing soon."""
-    until = time.monotonic() + AT_REST_WITHIN
+def _worker_is_idle(valkey: Redis) -> bool:
+    """Return whether the worker has no tasks, or finishes them within IDLE_WITHIN seconds."""
+    until = time.monotonic() + IDLE_WITHIN
     while time.monotonic() < until:
         if not valkey.llen("celery") and not valkey.hlen("unacked"):
             return True
@@ -206,9 +205,10 @@ def _at_rest(valkey: Redis) -> bool:
 
 
 def _redis_url(worker_id: str, *, second: bool) -> str:
-    """A Valkey database of this process's own: tests use 0, browsers 8 and up.
+    """Return the URL of a separate Valkey database for this test process.
 
-    second: of a second site that runs beside the first.
+    Tests without a browser use database 0, and browser tests use 8 and above. `second` is for
+    another site that runs at the same time.
     """
     number = 8 + int(re.sub(r"\D", "", worker_id) or 0) % 4 + 4 * second
     parts = urlsplit(os.environ["TEST_REDIS_URL"])
@@ -217,7 +217,7 @@ def _redis_url(worker_id: str, *, second: bool) -> str:
 
 @contextmanager
 def running_site(database: str, worker_id: str, *, second: bool = False) -> Iterator[Stack]:
-    """A site on `database`, with worker and mail, until the end of the block."""
+    """Yield a site on `database` with a worker and a mail server, and stop it at the end."""
     letterbox = Letterbox()
     catcher = Controller(letterbox, hostname="127.0.0.1", port=free_port())
     catcher.start()
@@ -238,9 +238,9 @@ def running_site(database: str, worker_id: str, *, second: bool = False) -> Iter
         log = Path(folder) / "log"
         stack = Stack(f"http://127.0.0.1:{port}", database, environ, letterbox, log)
         at_the_end.callback(catcher.stop)
-        Redis.from_url(environ["REDIS_URL"]).flushdb()  # what an earlier run left: tries, tasks
+        Redis.from_url(environ["REDIS_URL"]).flushdb()  # attempts and tasks of an earlier run
         stack.start_web()
         stack.start_worker()
         at_the_end.callback(lambda: [stack.stop(name) for name in list(stack.processes)])
-        stack.wait()
+        stack.wait_until_ready()
         yield stack

@@ -1,4 +1,4 @@
-"""What is tried once by hand: protection, the keyboard alone, 400% zoom, a killed worker."""
+"""Checks once made by hand: protection, the keyboard alone, 400% zoom, a killed worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.e2e.stack import Stack
 
 Visit = Callable[..., Visitor]
 Arrange = Callable[[Callable[[], Any]], Any]
-# Well-formed and in no directory, so that whatever holds them holds them of these two people.
+# Well-formed but in no directory, so any table that contains them has them from these two people.
 NEVER_KEPT, DROPPED = "IP25 9QZ", "IP25 9QX"
 DIRECTORY = ("postcodes",)
 ZOOMED = {"width": 320, "height": 256}  # 1280 × 1024 at 400%
@@ -36,10 +36,10 @@ MOST_TABS = 60
 # --- a protected person ---
 
 
-def test_a_protected_persons_postcode_is_kept_nowhere(
+def test_a_protected_persons_postcode_is_stored_nowhere(
     visitor: Visit, site: Stack, arrange: Arrange, staff: Callable[..., str]
 ) -> None:
-    """One asks while she registers; the other later, when her postcode is known."""
+    """One person asks for protection while registering, the other after giving a postcode."""
     rose, dora = visitor(phone=True), visitor(phone=True, scripts=False)
     for who, name, postcode in ((rose, "Rose Safe", NEVER_KEPT), (dora, "Dora Later", DROPPED)):
         email = _address(name)
@@ -57,7 +57,7 @@ def test_a_protected_persons_postcode_is_kept_nowhere(
     page = dora.open("/me/protection")
     page.get_by_label("No, keep only my ward").check()
     page.locator("main form button[type=submit]").first.click()
-    dora.look()
+    dora.check_page()
     assert _tables_with(site, DROPPED) == set()
 
     cora = visitor()
@@ -66,10 +66,10 @@ def test_a_protected_persons_postcode_is_kept_nowhere(
         known = arrange(lambda name=name: public_id("people", _person(name).id))
         text = cora.open(f"/{path}/{known}").content() + dora.open("/me").content()
         assert name in text
-        assert not any(_in(text, postcode) for postcode in (NEVER_KEPT, DROPPED))
+        assert not any(_contains_postcode(text, postcode) for postcode in (NEVER_KEPT, DROPPED))
     log = site.log.read_text()
     assert "/register" in log
-    assert not any(_in(log, postcode) for postcode in (NEVER_KEPT, DROPPED))
+    assert not any(_contains_postcode(log, postcode) for postcode in (NEVER_KEPT, DROPPED))
 
 
 def _address(name: str) -> str:
@@ -80,14 +80,14 @@ def _person(name: str) -> Person:
     return db.session.scalars(select(Person).where(Person.full_name == name)).one()
 
 
-def _in(text: str, postcode: str) -> bool:
-    """Whether a postcode stands in a text, with or without its space, in either case."""
+def _contains_postcode(text: str, postcode: str) -> bool:
+    """Return whether a text contains a postcode, with or without its space, in either case."""
     text = text.lower()
     return postcode.lower() in text or postcode.replace(" ", "").lower() in text
 
 
 def _tables_with(site: Stack, postcode: str) -> set[str]:
-    """Tables of which a row, read as text, holds the postcode."""
+    """Return the tables that have a row containing the postcode, except the directory."""
     url = psycopg_url(os.environ["TEST_ADMIN_DATABASE_URL"]).replace("+psycopg", "")
     found = set()
     with psycopg.connect(url, dbname=site.database) as connection:
@@ -105,7 +105,7 @@ def _tables_with(site: Stack, postcode: str) -> set[str]:
 
 
 def _sign_in_by_link(who: Visitor, site: Stack, email: str, *, after: int) -> None:
-    """By the link that comes once `after` letters have come."""
+    """Sign in with a link. The letter with the link comes after `after` other letters."""
     site.letterbox.wait_for(email, after)
     who.open("/sign-in")
     who.page.get_by_label("Email address").fill(email)
@@ -117,8 +117,8 @@ def _sign_in_by_link(who: Visitor, site: Stack, email: str, *, after: int) -> No
 
 # --- the keyboard alone ---
 
-# What has the focus: its label or text, and whether one sees that it has it. A radio's or box's
-# ring is drawn on its label.
+# The label or text of the focused element, and whether its focus ring is visible. The ring of a
+# radio or checkbox is drawn on its label.
 FOCUSED = """() => {
   const it = document.activeElement;
   const rings = [getComputedStyle(it)];
@@ -134,45 +134,45 @@ FOCUSED = """() => {
 }"""
 
 
-class Keys:
-    """Somebody who has no mouse."""
+class Keyboard:
+    """A visitor who uses only the keyboard."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
-    def to(self, says: str) -> None:
-        """Tab until what has the focus says so; at every stop one sees where one is."""
+    def tab_to(self, says: str) -> None:
+        """Press Tab until this text has the focus. The focus must always be visible."""
         for _ in range(MOST_TABS):
             self.page.keyboard.press("Tab")
             here = self.page.evaluate(FOCUSED)
             if here["tag"] == "BODY":
                 continue
-            assert here["seen"], f"{self.page.url}: no focus to be seen on {here['says']!r}"
+            assert here["seen"], f"{self.page.url}: no visible focus on {here['says']!r}"
             if here["says"].startswith(says):
                 return
-        raise AssertionError(f"{self.page.url}: Tab does not come to {says!r}")
+        raise AssertionError(f"{self.page.url}: Tab does not reach {says!r}")
 
-    def pick(self, says: str) -> None:
-        """Tick what says so."""
-        self.to(says)
+    def tick(self, says: str) -> None:
+        """Tick the option with this label."""
+        self.tab_to(says)
         self.page.keyboard.press("Space")
 
-    def write(self, says: str, text: str) -> None:
-        """Type into the field that says so."""
-        self.to(says)
+    def type(self, says: str, text: str) -> None:
+        """Type into the field with this label."""
+        self.tab_to(says)
         self.page.keyboard.type(text)
 
-    def send(self, says: str) -> None:
-        """Press a button or follow a link that says so, and wait for the next page."""
-        self.to(says)
+    def press_enter_on(self, says: str) -> None:
+        """Press Enter on the button or link with this text, and wait for the next page."""
+        self.tab_to(says)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
 
-def test_registers_with_the_keyboard_alone(visitor: Visit, site: Stack) -> None:
+def test_registering_with_the_keyboard_alone(visitor: Visit, site: Stack) -> None:
     kay = visitor()
     page = kay.open("/")
-    keys = Keys(page)
+    keys = Keyboard(page)
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED) == {"says": "Skip to main content", "seen": True, "tag": "A"}
     page.keyboard.press("Enter")
@@ -181,25 +181,25 @@ def test_registers_with_the_keyboard_alone(visitor: Visit, site: Stack) -> None:
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
     kay.open("/register")
-    keys.pick("Yes")
-    keys.write("Full name", "Kay Board")
-    keys.send("Continue")
-    keys.pick("None of these")
-    keys.pick("A community champion")
-    keys.send("Continue")
-    keys.write("Email address", "kay@hand.example")
-    keys.send("Continue")
-    keys.write("Home postcode", "IP24 1JD")
-    keys.send("Continue")
+    keys.tick("Yes")
+    keys.type("Full name", "Kay Board")
+    keys.press_enter_on("Continue")
+    keys.tick("None of these")
+    keys.tick("A community champion")
+    keys.press_enter_on("Continue")
+    keys.type("Email address", "kay@hand.example")
+    keys.press_enter_on("Continue")
+    keys.type("Home postcode", "IP24 1JD")
+    keys.press_enter_on("Continue")
     nearest = page.locator("input[name=home_near] + label").first
     if nearest.count():
-        keys.pick(nearest.inner_text())
-    keys.pick("No, keep my postcode")
-    keys.send("Continue")
+        keys.tick(nearest.inner_text())
+    keys.tick("No, keep my postcode")
+    keys.press_enter_on("Continue")
     assert page.url.endswith("/register/check")
-    kay.look()
-    keys.send("Send my registration")
-    kay.look()
+    kay.check_page()
+    keys.press_enter_on("Send my registration")
+    kay.check_page()
     assert page.get_by_role("heading", name="Registration sent").count()
     site.letterbox.wait_for("kay@hand.example")
 
@@ -207,7 +207,7 @@ def test_registers_with_the_keyboard_alone(visitor: Visit, site: Stack) -> None:
 # --- 400% zoom ---
 
 
-def test_nothing_scrolls_sideways_at_four_times_the_size(visitor: Visit) -> None:
+def test_no_page_scrolls_sideways_at_400_percent_zoom(visitor: Visit) -> None:
     zoe = visitor()
     page = zoe.page
     page.set_viewport_size(ZOOMED)
@@ -230,8 +230,11 @@ def test_nothing_scrolls_sideways_at_four_times_the_size(visitor: Visit) -> None
 # --- a worker that is killed ---
 
 
-def test_letters_come_after_the_worker_was_killed(visitor: Visit, site: Stack) -> None:
-    """It is killed while the mail server has its letter in hand; another is asked for meanwhile."""
+def test_letters_arrive_after_the_worker_is_killed(visitor: Visit, site: Stack) -> None:
+    """The worker is killed while the mail server holds its letter.
+
+    Another letter is requested before a new worker starts.
+    """
     held = threading.Event()
     site.letterbox.hold = held
     try:
@@ -246,7 +249,7 @@ def test_letters_come_after_the_worker_was_killed(visitor: Visit, site: Stack) -
     for name in ("Will Waits", "Wanda Waits"):
         site.letterbox.wait_for(_address(name))
         ids = {letter["Message-ID"] for letter in site.letterbox.to(_address(name))}
-        assert len(ids) == 1, "a letter that is sent again is known by its Message-ID"
+        assert len(ids) == 1, "a letter that is sent again has the same Message-ID"
 
 
 def _register(visitor: Visit, name: str) -> None:

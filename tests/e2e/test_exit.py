@@ -1,4 +1,4 @@
-"""“Exit this page” in Chromium: going back shows nothing of what was there."""
+"""“Exit this page” in Chromium: going back afterwards shows no earlier page."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ THAWED = "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: t
 
 
 class _Elsewhere(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802  # the name that the library asks for
-        """The one page of the other site."""
+    def do_GET(self) -> None:  # noqa: N802  # a name that http.server requires
+        """Return the only page of the other site."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
         self.wfile.write(ELSEWHERE)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[str]:
-    """The address of another site."""
+    """The URL of a page on another site."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/weather"
@@ -53,7 +53,7 @@ def elsewhere() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def neutral(arrange: Arrange, elsewhere: str) -> Iterator[str]:
-    """The page that exit leads to: one of the other site, since tests reach no network."""
+    """The page that exit redirects to: on the local other site, because tests use no network."""
 
     def lead(to: str) -> str:
         loaded = db.session.scalars(select(Programme)).one()
@@ -68,7 +68,7 @@ def neutral(arrange: Arrange, elsewhere: str) -> Iterator[str]:
 
 @pytest.fixture
 def device(browser: Browser) -> Iterator[Open]:
-    """Makes devices with a browser: `device(scripts=False)`."""
+    """Return a function that opens a browser on a new device: `device(scripts=False)`."""
     made: list[BrowserContext] = []
 
     def make(*, scripts: bool) -> Page:
@@ -111,7 +111,7 @@ def _press_exit(page: Page, neutral: str) -> None:
 
 
 def _go_back_all_the_way(page: Page) -> Iterator[str]:
-    """The contents of every page that Back comes to, after each has settled."""
+    """Go back step by step, and yield the content of each page once it has settled."""
     while page.evaluate("history.length") and page.go_back(wait_until="load") is not None:
         page.wait_for_timeout(200)
         yield page.content() + page.title()
@@ -121,7 +121,7 @@ def _go_back_all_the_way(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
 @pytest.mark.parametrize("begin", ["signed in", "registering"])
-def test_back_shows_nothing_of_what_was_there(
+def test_going_back_after_exit_shows_no_earlier_page(
     device: Open, site: Stack, arrange: Arrange, neutral: str, scripts: bool, begin: str
 ) -> None:
     page = device(scripts=scripts)
@@ -131,7 +131,7 @@ def test_back_shows_nothing_of_what_was_there(
         _register(page, site)
     before = page.evaluate("history.length")
     _press_exit(page, neutral)
-    # With scripts the page that was left is not in the history at all.
+    # With scripts, the page is removed from the history.
     assert page.evaluate("history.length") == before + (0 if scripts else 1)
     seen = list(_go_back_all_the_way(page))
     assert seen
@@ -142,7 +142,7 @@ def test_back_shows_nothing_of_what_was_there(
     assert ours == []
 
 
-def test_three_times_shift_leaves_and_signs_out(
+def test_pressing_shift_three_times_exits_and_signs_out(
     device: Open, site: Stack, arrange: Arrange, neutral: str
 ) -> None:
     page = device(scripts=True)
@@ -155,7 +155,7 @@ def test_three_times_shift_leaves_and_signs_out(
     assert page.url.startswith(f"{site.url}/sign-in")
 
 
-def test_the_keyboards_second_stop_leaves(device: Open, site: Stack, neutral: str) -> None:
+def test_the_second_tab_stop_exits(device: Open, site: Stack, neutral: str) -> None:
     for scripts in (False, True):
         page = device(scripts=scripts)
         page.goto(f"{site.url}/register")
@@ -168,7 +168,7 @@ def test_the_keyboards_second_stop_leaves(device: Open, site: Stack, neutral: st
 def test_a_page_kept_in_memory_is_hidden_and_fetched_again_before_it_is_shown(
     device: Open, site: Stack, arrange: Arrange, neutral: str
 ) -> None:
-    """The browser froze the page on the way elsewhere; meanwhile another tab signed out."""
+    """The browser keeps the page in memory while another tab signs out."""
     page = device(scripts=True)
     _sign_in(page, site, arrange)
     page.evaluate(FROZEN)
@@ -194,8 +194,8 @@ def test_a_link_on_another_site_signs_nobody_out(
     assert NAME in page.content()
 
 
-def test_pages_with_it_are_fit_to_use(visitor: Callable[..., Visitor]) -> None:
+def test_pages_with_the_button_are_accessible(visitor: Callable[..., Visitor]) -> None:
     who = visitor()
     for path in ("/sign-in", "/register"):
         who.open(path)
-        who.look_at_both()
+        who.check_at_both_widths()

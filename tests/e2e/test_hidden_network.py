@@ -1,8 +1,8 @@
-"""The sensitive network in a browser: for who may not know of it, and for who looks after it.
+"""The sensitive network in a browser, for readers without the permission and for its partner.
 
-A coordinator without the permission compares twelve months, and finds what a world without hidden
-people would show. A partner coordinator of the sensitive network does a week's work with her own
-people and meets nobody else.
+A coordinator without the permission compares twelve months and sees the same figures as if there
+were no hidden people. A partner coordinator of the sensitive network does a week's work with their
+own people and sees nobody else.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.factories import certificates, matching, organisations, people
 
 Visit = Callable[..., Visitor]
 Arrange = Callable[[Callable[[], Any]], Any]
-Shown = dict[str, str]  # address → what stands there
+Shown = dict[str, str]  # path → content of the page
 SURVIVORS = "domestic-abuse-support"
 HOLDER = "hanna@hidden.example"
 PLAIN = "petra@hidden.example"
@@ -44,7 +44,7 @@ ATTLEBOROUGH, WATTON, SWAFFHAM = "Attleborough Queens & Besthorpe", "Watton", "S
 
 
 def _months() -> list[date]:
-    """The first days of the last twelve months, the oldest first."""
+    """Return the first days of the last twelve months, oldest first."""
     found = [clock.today().replace(day=1)]
     while len(found) < 12:
         found.append((found[-1] - timedelta(days=1)).replace(day=1))
@@ -69,10 +69,11 @@ def _status(who: Visitor, path: str) -> int:
 
 @dataclass(frozen=True)
 class Life:
-    """When somebody came and left, as positions in `_months`: they count on the first of the month
-    in which they came, and no longer on that of the month in which they left.
+    """When a person joined and left, and their networks, as positions in `_months`.
 
-    networks: (slug, the month from which they were a member, the month before which).
+    They count from the first day of the month `came`, and no longer on the first day of the month
+    `left`. Each entry of `networks` is a slug, the month in which they joined it, and the month
+    before which they left it, or None.
     """
 
     name: str
@@ -81,8 +82,8 @@ class Life:
     left: int | None = None
     networks: tuple[tuple[str, int, int | None], ...] = ()
 
-    def counts(self, month: int) -> bool:
-        """Whether they are in the network on the first of a month."""
+    def is_counted(self, month: int) -> bool:
+        """Return whether they are in the network of champions on the first day of a month."""
         return self.came <= month and (self.left is None or month < self.left)
 
 
@@ -99,8 +100,8 @@ HIDDEN = (
 )
 
 
-def _live(life: Life, *, general: bool) -> None:
-    """Write a life into the register as if each part had been entered when it happened."""
+def _record_life(life: Life, *, general: bool) -> None:
+    """Record a life as if each part had been entered when it happened."""
     days = _months()
     came = days[life.came] - timedelta(days=1)
     with clock.frozen(came):
@@ -113,29 +114,29 @@ def _live(life: Life, *, general: bool) -> None:
     if life.left is not None:
         one.left_on = days[life.left] - timedelta(days=5)
     if not general:
-        people.say_no(one)
+        people.make_not_general(one)
 
 
 def _publish() -> None:
-    """Freeze the figures of the twelve months, as if for the first time."""
+    """Publish the figures of the twelve months again."""
     db.session.execute(delete(Snapshot))
     for month in _months():
         assert coverage.freeze(month)
 
 
-def _open_world() -> None:
-    """What everybody may know of."""
+def _add_visible_people() -> None:
+    """Add what everybody may see."""
     for life in GENERAL:
-        _live(life, general=True)
+        _record_life(life, general=True)
     people.applicant("Arthur Applies", networks=[_network("farming")])
     matching.need(_ward(WATTON), places=2)
     _publish()
 
 
-def _hidden_world() -> None:
-    """What only those with the permission may know of."""
+def _add_hidden_people() -> None:
+    """Add what only readers with the permission may see."""
     for life in HIDDEN:
-        _live(life, general=False)
+        _record_life(life, general=False)
     people.applicant("Wilma Waits", networks=[_network(SURVIVORS)])
     need = matching.need(
         _ward(WATTON), network=_network(SURVIVORS), places=3, what_for="Sit with survivors"
@@ -146,8 +147,8 @@ def _hidden_world() -> None:
     _publish()
 
 
-def _compare(who: Visitor, paths: list[str]) -> Shown:
-    """What stands on each page."""
+def _contents_of(who: Visitor, paths: list[str]) -> Shown:
+    """Return path → content of the page."""
     shown = {}
     for path in paths:
         reply = who.page.goto(who.url + path, wait_until="domcontentloaded")
@@ -171,7 +172,10 @@ def _coordinators_pages() -> list[str]:
 
 
 def _records() -> list[str]:
-    """Records that everybody may read, one of them of somebody who hides a network."""
+    """Return URLs of records that every coordinator may read.
+
+    One of the people is also in the hidden network.
+    """
     known = db.session.scalars(
         select(Person.id).where(Person.full_name.in_(("Anna 0", "Gale Goes", "Gina Both")))
     )
@@ -180,7 +184,7 @@ def _records() -> list[str]:
 
 
 def _in_table(who: Visitor, path: str, table: str, name: str) -> str:
-    """What a table of a page says in the second column beside a name; the page is opened once."""
+    """Return the cell beside the row header `name` in a table. Opens the page if necessary."""
     if who.page.url != who.url + path:
         who.page.goto(who.url + path, wait_until="domcontentloaded")
     rows = who.page.get_by_role("table", name=table).locator("tr")
@@ -188,35 +192,35 @@ def _in_table(who: Visitor, path: str, table: str, name: str) -> str:
     return row.locator("td").first.inner_text().strip()
 
 
-def _within(number: int, told: str) -> bool:
-    """Whether a published range, in words, holds a number."""
+def _is_within(number: int, told: str) -> bool:
+    """Return whether a published range, in words, includes a number."""
     first, *rest = [int(each) for each in re.findall(r"\d+", told)]
     return first <= number <= rest[0] if rest else number < first
 
 
-def test_a_coordinator_who_compares_twelve_months_learns_of_nobody(
+def test_comparing_twelve_months_reveals_no_hidden_people(
     visitor: Visit, arrange: Arrange, staff: Callable[..., str]
 ) -> None:
-    """The same pages are read in a world without the hidden people and in one with them."""
+    """The same pages are read before and after the hidden people are added."""
     staff(PLAIN, Role.COORDINATOR, name="Petra Plain")
     staff(HOLDER, Role.COORDINATOR, Role.SENSITIVE, name="Hanna Holder")
-    arrange(_open_world)
+    arrange(_add_visible_people)
     public, petra, hanna = visitor(), visitor(), visitor()
     petra.sign_in(PLAIN)
     pages = [*_coordinators_pages(), *arrange(_records)]
-    without = _compare(public, _public_pages()), _compare(petra, pages)
-    arrange(_hidden_world)
-    assert without == (_compare(public, _public_pages()), _compare(petra, pages))
+    without = _contents_of(public, _public_pages()), _contents_of(petra, pages)
+    arrange(_add_hidden_people)
+    assert without == (_contents_of(public, _public_pages()), _contents_of(petra, pages))
 
     for month, day in enumerate(_months()):
         for ward, town in ((WATTON, "Watton"), (SWAFFHAM, "Swaffham")):
-            count = sum(life.ward == ward and life.counts(month) for life in GENERAL)
+            count = sum(life.ward == ward and life.is_counted(month) for life in GENERAL)
             counted = _in_table(petra, f"/coverage?on={day}", BY_WARD, ward)
             assert int(counted) == count, (ward, day)
             told = _in_table(public, f"/progress?month={day:%Y-%m}", BY_TOWN, town)
-            assert _within(count, told), (town, day, told)
+            assert _is_within(count, told), (town, day, told)
 
-    # The hidden people are there: somebody with the permission reads and counts them.
+    # A coordinator with the permission does see and count the hidden people.
     hanna.sign_in(HOLDER)
     page = hanna.open(f"/coverage?on={_months()[5]}")
     assert page.get_by_text("5 people, or 6 including sensitive networks").count()
@@ -226,7 +230,7 @@ def test_a_coordinator_who_compares_twelve_months_learns_of_nobody(
     for name in ("Hida", "Hebe", "Hope", "Wilma", "Sit with"):
         assert not any(name in text for shown in without for text in shown.values()), name
     petra.open(f"/coverage?on={_months()[5]}")
-    petra.look_at_both()
+    petra.check_at_both_widths()
 
 
 # --- a partner coordinator's week ---
@@ -234,7 +238,7 @@ def test_a_coordinator_who_compares_twelve_months_learns_of_nobody(
 
 @pytest.fixture
 def leeway(arrange: Arrange, staff: Callable[..., str]) -> str:
-    """Leeway's partner coordinator: an agreement in force, and the sensitive permission."""
+    """Leeway's partner coordinator, with an agreement in force and the sensitive permission."""
 
     def write() -> None:
         network = _network(SURVIVORS)
@@ -248,8 +252,10 @@ def leeway(arrange: Arrange, staff: Callable[..., str]) -> str:
 
 
 def _people_of_the_week() -> dict[str, str]:
-    """Name → public identifier: three of the network, one applicant who is seen by everybody, and
-    two of whom Leeway knows nothing.
+    """Add six people, and return name → public identifier.
+
+    Three are only in the partner's network. One applicant is also in another network, and two
+    people are unknown to the partner.
     """
     survivors, farming = _network(SURVIVORS), _network("farming")
     asks = people.applicant("Wilma Waits", email="wilma@week.example", networks=[survivors])
@@ -275,10 +281,10 @@ def _certificate_of(name: str) -> str:
     return public_id("certificates", db.session.scalars(found).one())
 
 
-def _press_main(who: Visitor) -> None:
-    """The button at the end of the page's form."""
+def _submit_form(who: Visitor) -> None:
+    """Press the first submit button of the page's form."""
     who.page.locator("main form button[type=submit]").first.click()
-    who.look()
+    who.check_page()
 
 
 def _confirm_training(who: Visitor, person: str) -> None:
@@ -288,18 +294,18 @@ def _confirm_training(who: Visitor, person: str) -> None:
     page.get_by_label("What is the certificate for?").select_option(value="mhfa-adult")
     page.get_by_label("We know the month and year").check()
     page.get_by_label("It shows no expiry date").check()
-    _press_main(who)
+    _submit_form(who)
     assert page.get_by_role("link", name="Adult").count(), page.content()
 
 
-def test_leeways_coordinator_does_a_weeks_work_and_meets_nobody_else(
+def test_a_partner_coordinator_sees_only_their_own_people_for_a_week(
     visitor: Visit, site: Stack, arrange: Arrange, leeway: str
 ) -> None:
     known: dict[str, str] = arrange(_people_of_the_week)
     lena = visitor()
     lena.sign_in(leeway)
 
-    # Monday: her queue holds those who asked for her network and are seen by nobody else.
+    # Monday: her queue has applicants for her network whom no other coordinator sees.
     page = lena.open("/applications")
     names = ("Wilma Waits", "Dana Declined", "Beth Both", "Sam Stranger")
     assert [name for name in names if page.get_by_text(name).count()] == list(names[:2])
@@ -307,17 +313,17 @@ def test_leeways_coordinator_does_a_weeks_work_and_meets_nobody_else(
         assert _status(lena, f"/applications/{known[name]}") == 404, name
     lena.press("Wilma Waits")
     page.get_by_role("button", name="Approve").click()
-    lena.look()
+    lena.check_page()
     letter = site.letterbox.wait_for("wilma@week.example")
     assert "survivors" not in letter.as_string().lower()
     assert "Leeway" not in letter.as_string()
     lena.open(f"/applications/{known['Dana Declined']}")
     lena.press("Decline")
     page.get_by_label("Why are you declining this registration?").fill("She asked us to")
-    _press_main(lena)
+    _submit_form(lena)
     assert lena.open("/applications").get_by_text("Wilma Waits").count() == 0
 
-    # Tuesday: her own people, and nobody else's records, certificates or training.
+    # Tuesday: she can open the records of her own people, but no other records or certificates.
     page = lena.open("/people")
     for name in ("Wilma Waits", "Hida Hidden"):
         assert page.get_by_text(name).count(), name
@@ -331,19 +337,19 @@ def test_leeways_coordinator_does_a_weeks_work_and_meets_nobody_else(
     for path in ("", "/record.pdf"):
         assert _status(lena, f"/certificates/{hers}{path}") == 404
 
-    # Wednesday: training that Wilma did before she came.
+    # Wednesday: she confirms training that Wilma did before registering.
     _confirm_training(lena, known["Wilma Waits"])
 
-    # Thursday: how many of her people are trained, and where; the others are not counted.
+    # Thursday: coverage counts only her own people.
     told = _in_table(lena, "/coverage", BY_WARD, WATTON)
     assert told.endswith("0 people, or 2 including sensitive networks")
     on = clock.today()
     page = lena.open(f"/coverage/watton/people?on={on}")
     assert page.get_by_text("Hida Hidden").count() and page.get_by_text("Wilma Waits").count()
     assert page.get_by_text("Gina General").count() == 0
-    lena.look_at_both()
+    lena.check_at_both_widths()
 
-    # Friday: nothing leaves with her, and the team's own pages are not hers.
+    # Friday: she can export nothing and open no page of the team.
     assert lena.open("/people").get_by_text(re.compile("download|export", re.I)).count() == 0
     closed = (
         "/people/export",

@@ -1,8 +1,8 @@
-"""Somebody reads her mailbox, her texts and her post for a year, and looks at every page.
+"""Somebody else reads a champion's mailbox, texts and post for a year, and opens every page.
 
-Two women live the same year; one of them also belongs to a sensitive network. Whoever reads the
-mailbox of either, opens every link there, and also reads her phone and her post, collects the same
-letters and the same pages, from registering to leaving.
+Two people live through the same year, but only one of them is in a sensitive network. A reader of
+their mailbox, who opens every link in it and also reads their texts and their post, sees the same
+letters and pages for both, from registering to leaving.
 """
 
 from __future__ import annotations
@@ -54,23 +54,23 @@ FLEETING = (
     (r"(07700 90000[12]|\+4477009000(01|02))", "PHONE"),
     (r"/(places|contact|organisations|hidden)/[\w-]+/remove", r"/\1/ID/remove"),
     (r"/(requests|link|answer|confirm|resume|contact|check|certificates)/[\w.-]+", r"/\1/ID"),
-    (r"/courses/[a-z2-7]{26}", "/courses/ID"),  # each has a place on runs of her own
-    # The second of the two books after the first has left.
+    (r"/courses/[a-z2-7]{26}", "/courses/ID"),  # each person has a place on different runs
+    # The second person books after the first has left.
     (r"DTSTAMP:\w+|SEQUENCE:\d+", ""),
     (r"&#8203;|\u200b|<wbr>", ""),
     (r"[A-Z0-9]{4}-[A-Z0-9]{4}(-[A-Z0-9]{4})*", "CODE"),
 )
 
 
-def _plain(text: str) -> str:
-    """What is read, without what differs from person to person and from page to page."""
+def _normalised(text: str) -> str:
+    """Remove whatever differs between people and between requests."""
     for pattern, instead in FLEETING:
         text = re.sub(pattern, instead, text)
     return text
 
 
 def unopened_link(site: Stack, email: str, what: str, opened: set[str]) -> str | None:
-    """The path of a link of this kind in a mailbox that nobody opened yet."""
+    """Return the path of a link of this kind in a mailbox that has not been opened, or None."""
     for letter in site.letterbox.to(email):
         for link in site.letterbox.links(letter):
             path = link.removeprefix(site.url)
@@ -81,8 +81,11 @@ def unopened_link(site: Stack, email: str, what: str, opened: set[str]) -> str |
 
 @dataclass
 class Reader:
-    """Somebody with her mailbox open. opened: links of the
-    mailbox that somebody used. seen: what they collected, in order."""
+    """Somebody who reads another person's mailbox.
+
+    `opened` are the links that somebody has used. `seen` is everything that the reader saw, in
+    order.
+    """
 
     context: BrowserContext
     site: Stack
@@ -91,24 +94,24 @@ class Reader:
     seen: list[tuple[str, str]] = field(default_factory=list)
 
     def get(self, path: str) -> str:
-        """The page at an address, kept as seen."""
+        """Open a page, record it as seen and return its text."""
         reply = self.context.request.get(self.site.url + path)
         text = reply.text() if "text/" in reply.headers.get("content-type", "") else ""
-        self.seen.append((f"{_plain(path)} {reply.status}", _plain(text)))
+        self.seen.append((f"{_normalised(path)} {reply.status}", _normalised(text)))
         return text
 
     def press(self, path: str, page: str, **typed: str) -> str:
-        """Send the form of a page, with its token."""
+        """Send the form of a page with its token, and return the response."""
         token = re.search(r'name="csrf_token" value="([^"]*)"', page)
         assert token is not None, path
         reply = self.context.request.post(
             self.site.url + path, form={"csrf_token": token[1], **typed}
         )
-        self.seen.append((f"POST {_plain(path)}", _plain(reply.text())))
+        self.seen.append((f"POST {_normalised(path)}", _normalised(reply.text())))
         return reply.text()
 
-    def look_around(self) -> None:
-        """Every page that can be reached from the first one, once."""
+    def open_every_page(self) -> None:
+        """Open every page that links lead to, once."""
         waiting, known = ["/", "/me", "/me/seen", "/me/rest", "/me/word"], set()
         while waiting:
             path = waiting.pop(0)
@@ -119,7 +122,7 @@ class Reader:
             waiting += [each for each in found if not each.startswith(LEFT_ALONE)]
 
     def new_link(self, what: str) -> str:
-        """The path of a link of this kind that was not opened before, once it has come."""
+        """Wait for an unopened link of this kind, and return its path."""
         until = time.monotonic() + 30
         while time.monotonic() < until:
             path = unopened_link(self.site, self.email, what, self.opened)
@@ -130,15 +133,17 @@ class Reader:
         raise AssertionError(f"No letter with a link to {what} has come.")
 
     def sign_in(self) -> None:
-        """By a link of one's own asking."""
+        """Request a link to sign in, and use it."""
         self.press("/sign-in", self.get("/sign-in"), email=self.email)
         path = self.new_link("/sign-in/link/")
         self.press(path, self.get(path))
 
 
 def _letters(name: str, email: str) -> list[tuple[str, str]]:
-    """What ever came, or is to come, to her mailbox, to her phone as a text, or by post: how it
-    came with its subject, and the text, in order. Calls are not among them: they are to her alone.
+    """Return all messages to the person by email, text and post, sent and waiting, in order.
+
+    Each is a pair: the channel with the subject, and the text. Calls are left out, because only the
+    person hears them.
     """
     found = []
     hers = or_(Message.address == email, Message.person_id == _person(name).id)
@@ -153,7 +158,7 @@ def _letters(name: str, email: str) -> list[tuple[str, str]]:
         for secret in (PRIVATE, "Leeway", NEED):
             assert secret not in said, row.letter
         text = re.sub(r"https?://\S+", "LINK", made.text)
-        found.append((f"{row.channel.value}: {_plain(made.subject)}", _plain(text)))
+        found.append((f"{row.channel.value}: {_normalised(made.subject)}", _normalised(text)))
     return found
 
 
@@ -162,13 +167,15 @@ def _first_run() -> courses.CourseRun:
     return db.session.scalars(found).one()
 
 
-def _over_the_year(name: str, email: str) -> list[tuple[str, str]]:
-    """What is sent from month to month by email, then by text, then by post, as she asks for it.
+def _send_messages_for_a_year(name: str, email: str) -> list[tuple[str, str]]:
+    """Run a year of reminders and cancellations, with email, text and post in turn.
 
-    Read at the end of each part: what still waits then follows her next wishes.
+    Returns the messages. They are read at the end of each part, because waiting messages follow the
+    next contact wishes.
     """
     person, today = _person(name), clock.today()
-    trainer = db.session.get_one(User, _first_run().trainer_user_id)  # the lists have one of them
+    # The same trainer runs every course, because lists show the trainer.
+    trainer = db.session.get_one(User, _first_run().trainer_user_id)
     found = []
     people.contact(person, ContactKind.POST, f"1 Mill Lane, Watton ({name})")
     for quarter, way in enumerate((ContactMethod.EMAIL, ContactMethod.TEXT, ContactMethod.POST)):
@@ -192,15 +199,15 @@ def _person(name: str) -> Person:
     ).one()
 
 
-def _live_a_year(
+def _run_year(
     name: str, answers: Answers, visitor: Visit, site: Stack, arrange: Arrange
 ) -> list[tuple[str, str]]:
-    """The year of one woman; what the reader of her mailbox has seen at its end."""
+    """Run one person's year, and return what the reader of their mailbox has seen at the end."""
     hides = PRIVATE in answers.networks
     email = str(answers.email)
     reader = Reader(visitor(scripts=False).context, site, email)
 
-    # She begins, saves, and the reader is faster at the link.
+    # She saves a started registration, and the reader opens the link first.
     first = visitor(scripts=False)
     fill_to_check(first, answers)
     first.press("Save and come back later")
@@ -211,7 +218,7 @@ def _live_a_year(
         reader.get(f"/register{step}")
     reader.context.clear_cookies()
 
-    # She registers at the library, with a word where one is offered; the reader sees the letter.
+    # She registers elsewhere, with a memorable word if one is offered. The reader sees the letter.
     own = visitor(scripts=False)
     fill_to_check(own, answers)
     if hides:
@@ -221,9 +228,9 @@ def _live_a_year(
     reader.press(path, reader.get(path))
     arrange(lambda: approval.approve(SYSTEM, _person(name).id))
     reader.sign_in()
-    reader.look_around()
+    reader.open_every_page()
 
-    # A course and a certificate; a question about the private network for her who belongs to it.
+    # Add a course and a certificate and, for the member of the network, a request for its need.
     def year() -> None:
         person = _person(name)
         courses.attendee(_first_run(), person)
@@ -237,25 +244,25 @@ def _live_a_year(
             matching.assignment(served, person)
 
     arrange(year)
-    letters: list[tuple[str, str]] = arrange(lambda: _over_the_year(name, email))
+    letters: list[tuple[str, str]] = arrange(lambda: _send_messages_for_a_year(name, email))
     assert {how.partition(":")[0] for how, _text in letters} == {"email", "sms", "post"}
     assert "My page" in reader.get("/me")
-    reader.look_around()
+    reader.open_every_page()
     reader.press("/me/rest", reader.get("/me/rest"), word="rosebud")
-    reader.look_around()
-    _look_oneself(visitor(phone=True, scripts=False), reader, hides=hides)
-    reader.look_around()
+    reader.open_every_page()
+    _check_own_page(visitor(phone=True, scripts=False), reader, hides=hides)
+    reader.open_every_page()
 
-    # She leaves; the reader tries the mailbox once more.
+    # She leaves, and the reader tries to sign in once more.
     reader.press("/me/leave", reader.get("/me/leave"), reason="")
-    reader.look_around()
+    reader.open_every_page()
     reader.context.clear_cookies()
     reader.press("/sign-in", reader.get("/sign-in"), email=email)
     return [*reader.seen, *letters, *arrange(lambda: _letters(name, email))]
 
 
-def _look_oneself(her: Visitor, reader: Reader, *, hides: bool) -> None:
-    """On a device of her own she gives her word, and sees what is hers."""
+def _check_own_page(her: Visitor, reader: Reader, *, hides: bool) -> None:
+    """Sign in on the person's own device, enter the word, and check that everything is shown."""
     her.open("/sign-in")
     her.page.get_by_label("Email address").fill(reader.email)
     her.press("Send me a link")
@@ -269,7 +276,7 @@ def _look_oneself(her: Visitor, reader: Reader, *, hides: bool) -> None:
     assert [each in words for each in (PRIVATE, "Leeway", NEED)] == [hides] * 3
 
 
-def test_whoever_reads_all_that_comes_for_a_year_learns_nothing_of_the_network(
+def test_reading_the_mailbox_for_a_year_does_not_reveal_the_network(
     visitor: Visit, site: Stack, arrange: Arrange
 ) -> None:
     def begin() -> None:
@@ -288,7 +295,7 @@ def test_whoever_reads_all_that_comes_for_a_year_learns_nothing_of_the_network(
         vars(each).update(shared)
     vera.networks, vera.organisation = (PRIVATE,), "Leeway"
     vera.seen_by = "No, only the few people who look after this network"
-    seen = [_live_a_year(each.name, each, visitor, site, arrange) for each in (vala, vera)]
+    seen = [_run_year(each.name, each, visitor, site, arrange) for each in (vala, vera)]
     assert [what for what, _text in seen[0]] == [what for what, _text in seen[1]]
     for (what, hers), (_what, other) in zip(*seen, strict=True):
         told = "\n".join(difflib.unified_diff(hers.splitlines(), other.splitlines(), n=0))

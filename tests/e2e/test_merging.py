@@ -1,4 +1,4 @@
-"""The same person twice, in a browser: on a phone without JavaScript, and at a desk."""
+"""Merging two records of one person, on a phone without JavaScript and on a desktop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.factories import people
 
 
 @pytest.mark.parametrize("phone", [True, False])
-def test_a_second_registration_is_joined_to_the_record(
+def test_a_second_registration_is_merged_into_the_record(
     visitor: Callable[..., Visitor],
     site: Stack,
     arrange: Callable[[Callable[[], Any]], Any],
@@ -47,7 +47,7 @@ def test_a_second_registration_is_joined_to_the_record(
     assert page.url.endswith(f"/people/{kept}")
     said = page.locator("main").inner_text()
     assert "The two records have been merged" in said
-    # Whoever registered again asked for protection, so a new number counts only after a call.
+    # The second registration asks for protection, so its new number needs a call first.
     assert "07700 900321" not in said
     assert "Use a new address or number. It is waiting" in said
     assert "They asked us not to keep a postcode" in said

@@ -1,4 +1,4 @@
-"""Partners, the sensitive network, people without e-mail, and a partner's list of a hundred."""
+"""Partners, the sensitive network, people without email, and a list of a hundred people."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MANY = 100
 
 @pytest.fixture
 def team(arrange: Arrange, staff: Callable[..., str]) -> None:
-    """A partner coordinator of YANA, whose agreement is in force, and two coordinators."""
+    """A partner coordinator with an agreement in force, and two coordinators."""
 
     def yana() -> None:
         network = db.session.scalars(select(Network).where(Network.slug == "yana")).one()
@@ -56,7 +56,7 @@ def _network(slug: str) -> Network:
 
 
 def _applicant(arrange: Arrange, name: str, *slugs: str) -> str:
-    """The public identifier of somebody who has confirmed and waits."""
+    """Add an applicant in these networks and return their public identifier."""
 
     def write() -> str:
         made = people.applicant(name, networks=[_network(slug) for slug in slugs])
@@ -69,7 +69,7 @@ def _status(who: Visitor, path: str) -> int:
     return int(who.context.request.get(who.url + path).status)
 
 
-def test_a_partner_approves_its_own_people_and_meets_no_others(
+def test_a_partner_approves_its_own_people_and_sees_no_others(
     visitor: Visit, site: Stack, team: None, arrange: Arrange
 ) -> None:
     email = "flora@partner.example"
@@ -89,7 +89,7 @@ def test_a_partner_approves_its_own_people_and_meets_no_others(
     yana.press("Flora Field")
     assert page.get_by_text("asked us not to keep").count() == 0
     page.get_by_role("button", name="Approve").click()
-    yana.look()
+    yana.check_page()
     site.letterbox.wait_for(email, 2)
     assert yana.open("/people").get_by_text("Flora Field").count()
     assert page.get_by_text("Sam Stranger").count() == 0
@@ -99,7 +99,7 @@ def test_a_partner_approves_its_own_people_and_meets_no_others(
     assert robin.open("/people").get_by_text("Flora Field").count()
 
 
-def test_who_chose_only_the_sensitive_network_is_seen_with_the_permission(
+def test_people_only_in_the_sensitive_network_are_seen_with_the_permission(
     visitor: Visit, team: None, arrange: Arrange
 ) -> None:
     hidden = _applicant(arrange, "Hester Hidden", "domestic-abuse-support")
@@ -123,7 +123,7 @@ def test_who_chose_only_the_sensitive_network_is_seen_with_the_permission(
     assert network not in robin.open(f"/applications/{both}").content()
 
 
-def test_somebody_without_email_is_entered_and_rung(
+def test_a_person_without_email_is_added_and_listed_for_a_call(
     visitor: Visit, site: Stack, team: None, arrange: Arrange
 ) -> None:
     robin = visitor()
@@ -131,7 +131,7 @@ def test_somebody_without_email_is_entered_and_rung(
     page = robin.open("/people/new")
     robin.press("Add this person")
     assert page.locator(".govuk-error-summary").count()
-    _enter(page)
+    _fill_in_person(page)
     robin.press("Add this person")
     assert page.get_by_role("heading", level=1, name="Percy Phone").count(), page.content()
     robin.press("Confirm this training")
@@ -139,7 +139,7 @@ def test_somebody_without_email_is_entered_and_rung(
     page.get_by_label("We know the month and year").check()
     page.get_by_label("It shows no expiry date").check()
     page.locator("main form button[type=submit]").first.click()
-    robin.look()
+    robin.check_page()
     lapses: date = arrange(
         lambda: db.session.scalar(
             select(Certificate.expires_on)
@@ -155,12 +155,12 @@ def test_somebody_without_email_is_entered_and_rung(
     robin.open("/reminders")
     assert waits.count() == 1
     waits.get_by_role("link", name="Percy Phone").click()
-    robin.look()
+    robin.check_page()
     assert page.get_by_text("01953 880903").count()
 
 
-def _enter(page: Any) -> None:
-    """Percy, who was trained a year ago and has a telephone only."""
+def _fill_in_person(page: Any) -> None:
+    """Fill in a person who was trained a year ago and has only a telephone."""
     page.get_by_label("Full name").fill("Percy Phone")
     page.get_by_label("They have told us that they are 18 or over").check()
     page.get_by_label("Phone number").fill("01953 880903")
@@ -176,7 +176,7 @@ def _enter(page: Any) -> None:
     page.get_by_label("Approve them now").check()
 
 
-def test_a_hundred_people_are_read_in_and_told_before_they_are_reminded(
+def test_imported_people_get_the_privacy_notice_before_a_reminder(
     site: Stack, arrange: Arrange, tmp_path: Path
 ) -> None:
     file = tmp_path / "a partner’s list.csv"
@@ -191,12 +191,12 @@ def test_a_hundred_people_are_read_in_and_told_before_they_are_reminded(
                 + ["MHFA two-day (Adult)", awarded.strftime("%d/%m/%Y")]
             )
 
-    def read_in(*options: str) -> dict[str, Any]:
+    def import_list(*options: str) -> dict[str, Any]:
         return dict(json.loads(site.flask("people", "import", str(file), "--json", *options)))
 
-    assert read_in("--dry-run")["created"] == MANY
-    assert _listed(arrange) == 0
-    first = read_in()
+    assert import_list("--dry-run")["created"] == MANY
+    assert _count_listed_people(arrange) == 0
+    first = import_list()
     assert (first["created"], first["certificates"]) == (MANY, MANY)
     on = (awarded.replace(year=awarded.year + 3) - timedelta(days=30)).isoformat()
     due = json.loads(site.flask("reminders", "preview", "--on", on, "--json"))["due"]
@@ -209,14 +209,14 @@ def test_a_hundred_people_are_read_in_and_told_before_they_are_reminded(
             "how we got your details",
             "something to renew",
         ]
-    second = read_in()
+    second = import_list()
     assert (second["created"], second["certificates"]) == (0, 0)
-    assert _listed(arrange) == MANY
+    assert _count_listed_people(arrange) == MANY
     site.flask("reminders", "run", "--on", on)
     assert all(len(site.letterbox.to(address)) == 2 for address in addresses)
 
 
-def _listed(arrange: Arrange) -> int:
-    """How many of the list's people there are."""
+def _count_listed_people(arrange: Arrange) -> int:
+    """Return how many people from the list are on record."""
     named = select(Person.id).where(Person.full_name.like("Listed Person %"))
     return len(arrange(lambda: list(db.session.scalars(named))))

@@ -1,4 +1,4 @@
-"""What scripts say is translated too: they take their sentences from the page."""
+"""Sentences that scripts show are translated too, because scripts take them from the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.databases import application, clone
 def translated_site(
     worker_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, pseudo.Data]]:
-    """The address of a site in the made-up language, and its data."""
+    """The URL of a site in the made-up language, and the texts that are data."""
     folder = tmp_path_factory.mktemp("translations")
     pseudo.write_catalogue(folder)
     with clone(f"pseudo_{worker_id}") as database:
@@ -38,7 +38,7 @@ def translated_site(
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a browser with JavaScript."""
+    """A page in a browser with JavaScript."""
     context = browser.new_context()
     yield context.new_page()
     context.close()

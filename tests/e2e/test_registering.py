@@ -1,4 +1,4 @@
-"""Registering, on a phone, without JavaScript: what a tired volunteer with one bar meets."""
+"""Registering on a phone, mostly without JavaScript."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_PAGES = 7
 
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
-def test_registers_in_at_most_seven_pages_and_confirms_by_the_button(
+def test_registration_takes_at_most_seven_pages_and_a_button_confirms_it(
     visitor: Visit, site: Stack, scripts: bool
 ) -> None:
     email = f"joan.{scripts}@farm.example".lower()
@@ -73,7 +73,7 @@ def test_changing_an_answer_keeps_the_others_and_going_back_loses_nothing(visito
         ("Dereham", False),
     ],
 )
-def test_postcodes(visitor: Visit, typed: str, taken: bool) -> None:
+def test_postcodes_are_accepted_or_explained(visitor: Visit, typed: str, taken: bool) -> None:
     farmer = visitor(phone=True, scripts=False)
     page = farmer.open("/register")
     page.get_by_label("Yes", exact=True).check()
@@ -106,7 +106,7 @@ def test_exit_this_page_leaves_nothing_behind(visitor: Visit, site: Stack) -> No
     assert page.get_by_label("Full name").input_value() == ""
 
 
-def test_comes_back_by_a_link(visitor: Visit, site: Stack) -> None:
+def test_a_saved_registration_is_resumed_with_a_link(visitor: Visit, site: Stack) -> None:
     farmer = visitor(phone=True, scripts=False)
     fill_to_check(farmer, Answers(name="Later Lee", email="later@farm.example"))
     farmer.press("Save and come back later")
@@ -116,12 +116,12 @@ def test_comes_back_by_a_link(visitor: Visit, site: Stack) -> None:
     elsewhere = visitor(phone=True, scripts=False)
     elsewhere.open(link)
     elsewhere.page.locator("main form button").first.click()
-    # Networks are never saved, so they are asked again; the rest is there.
+    # Networks are never saved, so they must be chosen again. All other answers are kept.
     assert elsewhere.page.url.endswith("/register/networks")
     assert elsewhere.open("/register").get_by_label("Full name").input_value() == "Later Lee"
 
 
-def test_registering_again_looks_the_same_and_tells_only_the_mailbox(
+def test_registering_again_looks_the_same_and_only_the_mailbox_is_told(
     visitor: Visit, site: Stack
 ) -> None:
     pages = []

@@ -1,7 +1,6 @@
-"""One person's story through every room: registers, is approved, trained, reminded, placed.
+"""One person's story through every room: registration, approval, training, reminder, placement.
 
-
-The steps lean on one another, so they are one test; each is a function that reads as the step.
+Each step depends on the one before, so they are one test. Each step is a function.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def test_the_story(visitor: Visit, site: Stack, team: None, arrange: Arrange) ->
     tess.sign_in(TRAINER)
     run = _course_is_scheduled(tess)
     _books(mary, run, site)
-    arrange(_days_pass)
+    arrange(_move_course_into_the_past)
     _is_trained(tess, run)
     _sees_her_certificate(mary, visitor)
     _is_reminded_once(site)
@@ -84,11 +83,11 @@ def _is_approved(cora: Visitor, site: Stack) -> None:
     page.get_by_label("We know the month and year").check()
     page.get_by_label("It shows no expiry date").check()
     page.locator("main form button[type=submit]").first.click()
-    cora.look()
+    cora.check_page()
     cora.open("/applications")
     cora.press("Mary Otter")
     page.get_by_role("button", name="Approve").first.click()
-    cora.look()
+    cora.check_page()
     site.letterbox.wait_for(CHAMPION, 2)
 
 
@@ -104,7 +103,7 @@ def _signs_in(mary: Visitor, site: Stack) -> None:
 
 
 def _newest(site: Stack, address: str, path: str) -> str:
-    """The newest link of one kind that came to an address, once there is one."""
+    """Return the first link of this kind sent to an address. Waits until there is one."""
     for count in range(1, 20):
         letter = site.letterbox.wait_for(address, count)
         found = [link for link in site.letterbox.links(letter) if path in link]
@@ -136,8 +135,8 @@ def _date(page: Any, name: str, day: Any) -> None:
         page.locator(f"[name={name}-{part}]").fill(str(value))
 
 
-def _days_pass() -> None:
-    """The course's two days are over: the test can't wait for them, at whatever hour it runs."""
+def _move_course_into_the_past() -> None:
+    """Move the course to three days earlier, so that it is over."""
     for each in db.session.scalars(select(CourseSession)):
         each.starts_at -= timedelta(days=3)
         each.ends_at -= timedelta(days=3)
@@ -201,7 +200,7 @@ def _sees_her_certificate(mary: Visitor, visitor: Visit) -> None:
 
 def _is_reminded_once(site: Stack) -> None:
     before = len(site.letterbox.to(CHAMPION))
-    on = _day_before_lapse(site)
+    on = _day_of_a_reminder(site)
     preview = json.loads(site.flask("reminders", "preview", "--on", on, "--json"))
     assert [due["channel"] for due in preview["due"]].count("email") >= 1
     site.flask("reminders", "run", "--on", on)
@@ -210,8 +209,8 @@ def _is_reminded_once(site: Stack) -> None:
     assert len(site.letterbox.to(CHAMPION)) == before + 1
 
 
-def _day_before_lapse(site: Stack) -> str:
-    """About 30 days before three years from today."""
+def _day_of_a_reminder(site: Stack) -> str:
+    """Return a day shortly before the certificate expires, on which a reminder is due."""
     today = clock.today()
     lapses = today.replace(year=today.year + 3, day=min(today.day, 28))
     return (lapses - timedelta(days=20)).isoformat()
@@ -229,8 +228,9 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page.get_by_label("When?").fill("Wednesday mornings")
     page.get_by_label("Who can they ask about it?").fill("Cora Day, at the council")
     page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url(re.compile(r"/needs/[a-z2-7]{26}$"))  # leaving before would leave it unsaved
-    cora.look()
+    # Leaving the page earlier could cancel the save.
+    page.wait_for_url(re.compile(r"/needs/[a-z2-7]{26}$"))
+    cora.check_page()
     cora.open("/needs")
     cora.press("Run matching")
     see_result = page.get_by_role("link", name="See the result").or_(
@@ -240,7 +240,7 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     if page.get_by_role("heading", name="Matching result").count() == 0:
         see_result.first.click()
     page.get_by_role("heading", name="Matching result").wait_for()
-    cora.look()
+    cora.check_page()
     page.get_by_label("Mary Otter").first.check()
     cora.press("Ask the selected people")
     mary.open(_newest(site, CHAMPION, "/requests/"))

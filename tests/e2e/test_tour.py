@@ -1,6 +1,4 @@
-"""The demonstration's site, walked through as each role: every page is sound, and tells nobody more
-than they may know.
-"""
+"""A tour of the demonstration in each role: pages are sound and reveal nothing hidden."""
 
 from __future__ import annotations
 
@@ -43,7 +41,7 @@ POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b")
 
 @pytest.fixture(scope="module")
 def site(worker_id: str) -> Iterator[Stack]:
-    """A site with the demonstration's people."""
+    """A site with the people of the demonstration."""
     with (
         clone(f"tour_{worker_id}") as database,
         running_site(database, worker_id, second=True) as stack,
@@ -63,13 +61,14 @@ def app(site: Stack) -> Iterator[Flask]:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What must not be told. own: of the champion who signs in, and theirs to see.
+    """What pages must not reveal.
 
-    names: of people, two words or more (one word alone may be a word of any sentence); homes:
-    postcodes where somebody lives and nothing else is; protected: those of people who asked for
-    protection after having given one; hidden: the public identifier of
-    somebody of the sensitive network and of another; blocked: address of a user → names of people
-    who never want to meet them.
+    `names` are people's names of two words or more, because a single word may occur in any
+    sentence. `homes` are postcodes where somebody lives and nothing else is. `protected` are those
+    of people who asked for protection after giving a postcode. `sensitive` is the name of the
+    sensitive network, and `hidden` the public identifier of a person in it and in another network.
+    `blocked` maps the email address of a user to the names of people who blocked them. `own_name`
+    and `own_homes` belong to the champion who signs in, who may see them.
     """
 
     names: frozenset[str]
@@ -84,7 +83,7 @@ class Secrets:
 
 @pytest.fixture(scope="module")
 def secrets(app: Flask) -> Secrets:
-    """Two people ask for protection now; then what must not be told is written down."""
+    """Protect two people, and return what pages must not reveal."""
     with app.app_context(), transaction():
         audit.set_actor(SYSTEM)
         own = db.session.scalars(
@@ -127,19 +126,22 @@ def secrets(app: Flask) -> Secrets:
             homes=frozenset(everybody - elsewhere),
             protected=frozenset(protected - elsewhere),
             sensitive=network.name,
-            hidden=public_id("people", _also_elsewhere(network)),
-            blocked=_blocked(),
+            hidden=public_id("people", _member_of_another_network_too(network)),
+            blocked=_blockers_by_user(),
         )
 
 
 @pytest.fixture(scope="module")
-def looked_at() -> set[str]:
-    """Digests of pages that were looked at already: the same page for several roles is one."""
+def checked_pages() -> set[str]:
+    """Digests of pages that have been checked. Several roles can share a page."""
     return set()
 
 
-def _blocked() -> dict[str, frozenset[str]]:
-    """Whom each user never meets, because they or the organisation they act for were blocked."""
+def _blockers_by_user() -> dict[str, frozenset[str]]:
+    """Return email address → names of the people who blocked this user.
+
+    This includes people who blocked an organisation that the user acts for.
+    """
     found: dict[str, frozenset[str]] = {}
     for user in db.session.scalars(select(User)):
         acts_for = select(PartnerCoordinator.organisation_id).where(
@@ -155,8 +157,8 @@ def _blocked() -> dict[str, frozenset[str]]:
     return found
 
 
-def _also_elsewhere(network: Network) -> int:
-    """Somebody of a network and of another one: they may be read, the network not."""
+def _member_of_another_network_too(network: Network) -> int:
+    """Return the id of a person in this network and in another one, whom readers may see."""
     others = select(Membership.person_id).where(
         Membership.network_id != network.id, Membership.until_on.is_(None)
     )
@@ -174,8 +176,8 @@ def _also_elsewhere(network: Network) -> int:
     return found
 
 
-class Judge:
-    """Finds on a page what this role must not read there."""
+class LeakChecker:
+    """A check that a page contains nothing that this role must not see."""
 
     def __init__(self, role: str, secrets: Secrets) -> None:
         self.role, self.secrets = role, secrets
@@ -185,7 +187,7 @@ class Judge:
         self.names = secrets.names - ({secrets.own_name} if own else set())
 
     def __call__(self, stop: Stop) -> None:
-        """Fails, without saying more than the kind of what is told, when something is."""
+        """Fail if the page reveals something, and name its kind."""
         secrets = self.secrets
         codes = {code.replace(" ", "") for code in POSTCODE.findall(stop.html)}
         told = {code for code in secrets.protected if code.replace(" ", "") in codes}
@@ -201,11 +203,11 @@ class Judge:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_page_of(
+def test_every_page_is_sound_and_reveals_nothing_hidden(
     role: str,
     app: Flask,
     secrets: Secrets,
-    looked_at: set[str],
+    checked_pages: set[str],
     visitor: Visit,
 ) -> None:
     who = visitor()
@@ -215,8 +217,8 @@ def test_every_page_of(
     starts = ["/"]
     if role in ("coordinator", "coordinator2"):
         starts.append(f"/people/{secrets.hidden}")
-    tour = Tour(who, app, looked_at)
-    tour.walk(starts, judge=Judge(role, secrets))
+    tour = Tour(who, app, checked_pages)
+    tour.walk(starts, check=LeakChecker(role, secrets))
     assert len(tour.stops) >= FEWEST[role], [stop.address for stop in tour.stops]
     if role == "coordinator2":
         assert secrets.blocked[f"{role}@demo.example"]
@@ -234,8 +236,10 @@ def test_every_page_of(
         ("admin", ["/users/new"]),
     ],
 )
-def test_what_is_left_out_is_said(role: str, paths: list[str], visitor: Visit) -> None:
-    """An empty form comes back with a summary whose links lead to the fields."""
+def test_an_empty_form_links_its_errors_to_the_fields(
+    role: str, paths: list[str], visitor: Visit
+) -> None:
+    """Sending an empty form shows an error summary whose links lead to the fields."""
     who = visitor()
     page = who.page
     if role != PUBLIC:
@@ -245,7 +249,7 @@ def test_what_is_left_out_is_said(role: str, paths: list[str], visitor: Visit) -
         page.locator("main form[method=post] button").last.click()
         page.wait_for_load_state()
         assert page.title().startswith("Error: "), path
-        who.look_at_both()
+        who.check_at_both_widths()
         for link in page.locator(".govuk-error-summary__list a").all():
             target = str(link.get_attribute("href"))
             assert page.locator(f'[id="{target.removeprefix("#")}"]').count() == 1, (path, target)

@@ -1,4 +1,4 @@
-"""Walks through a site from page to page, as one visitor, and looks at each."""
+"""Follow links through a site as one visitor, and check every page."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from werkzeug.routing import RequestRedirect
 
 from tests.e2e.conftest import Visitor
 
-AT_MOST = 2  # pages of one endpoint
-# The mailbox of a demonstration shows whatever was sent, and leaving goes to another site.
+AT_MOST = 2  # pages of each endpoint
+# The mailbox of the demonstration shows everybody's letters, and exit leads to another site.
 LEFT_OUT = ("messages.dev_", "site.exit")
 FLEETING = re.compile(r'name="csrf_token" value="[^"]*"|nonce="[^"]*"|href="#[^"]*"')
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A page as it was found: its endpoint, its address, and what it says."""
+    """A page that was visited, with its endpoint, URL and content."""
 
     endpoint: str
     address: str
@@ -34,7 +34,7 @@ class Stop:
 
 @dataclass
 class Tour:
-    """One visitor's walk. `seen` is shared by all: what was looked at once isn't again."""
+    """One visitor's walk. All tours share `seen`, so that each content is checked only once."""
 
     visitor: Visitor
     app: Flask
@@ -42,8 +42,8 @@ class Tour:
     failures: list[str] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
 
-    def walk(self, starts: Sequence[str] = ("/",), *, judge: Callable[[Stop], None]) -> None:
-        """Breadth first from `starts`, a few pages of each endpoint; all that is wrong is told."""
+    def walk(self, starts: Sequence[str] = ("/",), *, check: Callable[[Stop], None]) -> None:
+        """Visit pages breadth-first from `starts`, and fail with a list of everything wrong."""
         waiting = deque(starts)
         known = set(starts)
         visits: Counter[str] = Counter()
@@ -57,7 +57,7 @@ class Tour:
             if stop is None:
                 continue
             self.stops.append(stop)
-            self._told(judge, stop)
+            self._run_check(check, stop)
             for link in self._links():
                 if link not in known:
                     known.add(link)
@@ -65,7 +65,7 @@ class Tour:
         assert self.failures == [], "\n".join(self.failures)
 
     def endpoint(self, address: str) -> str | None:
-        """The endpoint behind an address of the site; None where it answers no GET."""
+        """Return the endpoint of a URL of the site, or None if it has none for GET."""
         parts = urlsplit(address)
         adapter = self.app.url_map.bind("localhost")
         try:
@@ -79,13 +79,13 @@ class Tour:
         return str(found)
 
     def _visit(self, endpoint: str, address: str) -> Stop | None:
-        """Open a page and look; a file is fetched and only has to be there."""
+        """Open a page and check it. Return None for a file, which only has to exist."""
         whole = self.visitor.url + address
         page = self.visitor.page
         reply: Response | APIResponse | None
         try:
             reply = page.goto(whole)
-        except Error:  # a file, which a page can't show
+        except Error:  # a file, which the browser downloads
             reply = self.visitor.context.request.get(whole)
         if reply is None or reply.status != 200:
             self.failures.append(f"{address} answered {reply and reply.status}")
@@ -95,28 +95,28 @@ class Tour:
         html = page.content()
         if self._is_new():
             try:
-                self.visitor.look_at_both()
+                self.visitor.check_at_both_widths()
             except AssertionError as error:
                 self.failures.append(_in_one_line(error))
-                self.visitor.complaints.clear()
+                self.visitor.console_errors.clear()
         return Stop(endpoint, address, page.locator("main").inner_text(), html)
 
     def _is_new(self) -> bool:
-        """Whether nobody has looked at a page with these contents."""
+        """Return whether no page with this content has been checked yet."""
         body = FLEETING.sub("", self.visitor.page.locator("main").inner_html())
         digest = hashlib.sha256(body.encode()).hexdigest()
         fresh = digest not in self.seen
         self.seen.add(digest)
         return fresh
 
-    def _told(self, judge: Callable[[Stop], None], stop: Stop) -> None:
+    def _run_check(self, check: Callable[[Stop], None], stop: Stop) -> None:
         try:
-            judge(stop)
+            check(stop)
         except AssertionError as error:
             self.failures.append(f"{stop.address}: {_in_one_line(error)}")
 
     def _links(self) -> Iterator[str]:
-        """The site's own addresses that the page links to, without fragments."""
+        """Yield the URLs of the site that the page links to, without fragments."""
         here = urlsplit(self.visitor.url)
         page = self.visitor.page
         hrefs = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")

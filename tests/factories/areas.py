@@ -1,4 +1,4 @@
-"""Real rows of the areas room. The programme's own areas are loaded already."""
+"""Create rows of the areas room. The programme's own areas have already been loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _numbers = count(1)
 
 
 def area(kind: AreaKind = AreaKind.WARD, code: str | None = None, **values: Any) -> Area:
-    """An area of the programme, far away from all others unless its metres are given."""
+    """Create an area of the programme, by default far away from all others."""
     number = next(_numbers)
     given: dict[str, Any] = {
         "name": f"Place {number}",
@@ -31,7 +31,7 @@ def area(kind: AreaKind = AreaKind.WARD, code: str | None = None, **values: Any)
 
 
 def edition(*, has_wards: bool = True, rows: int = 0, vintage: str = "2025-11") -> DirectoryEdition:
-    """A directory that was read in."""
+    """Create an imported edition of the postcode directory."""
     made = DirectoryEdition(
         source="A directory of tests",
         vintage=vintage,
@@ -55,7 +55,7 @@ def postcode(
     terminated_on: date | None = None,
     stems_from: DirectoryEdition | None = None,
 ) -> Postcode:
-    """A postcode of the directory; takes the place of the row there may be. at: metres."""
+    """Create a postcode in the directory, or replace it. `at` is its position in metres."""
     source = stems_from or edition(has_wards=ward is not None)
     made = Postcode(
         postcode=text.replace(" ", ""),

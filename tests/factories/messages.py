@@ -73,14 +73,14 @@ def draft(
     person_id: int | None = None,
     **more: Any,
 ) -> NewMessage:
-    """Return a message as a room posts it. The key is unique unless one is given."""
+    """Return a new message, as a room posts it. The key is unique unless one is given."""
     number = next(_number)
     recipient = Recipient(channel, address or f"to{number}@example.org", name, person_id)
     return NewMessage(letter=letter, recipient=recipient, key=key or f"test:{number}", **more)
 
 
 def message(address: str | None = None, **more: Any) -> Message:
-    """Post a message that waits, and return it."""
+    """Add a message that is waiting to be sent, and return it."""
     message_id = service.post(draft(address, **more))
     assert message_id is not None
     return db.session.get_one(Message, message_id)
@@ -103,7 +103,7 @@ class Mailbox:
     async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, host: str, answers: list[str]
     ) -> list[str]:
-        """Answer a new connection."""
+        """Answer the greeting of a client."""
         self.connections += 1
         session.host_name = host
         return answers
@@ -143,7 +143,7 @@ class Mailbox:
 
 @contextmanager
 def mailbox(port: int = 0) -> Iterator[Mailbox]:
-    """Run a mail server on this machine."""
+    """Run a mail server on this machine, and yield the mailbox that it fills."""
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=10)
     if port == 0:

@@ -47,10 +47,10 @@ def problem(status: int, error: str, message: str) -> Answer:
 
 @dataclass
 class Notify:
-    """The service at Notify. `next_answers` replace the usual answers, in order.
+    """A stand-in for the service at Notify. `next_answers` replace the usual responses, in order.
 
-    With `die_after_accepting` it accepts a notification and then cuts the connection, so that the
-    client gets no answer.
+    With `die_after_accepting` it accepts a notification and then closes the connection, so that the
+    client gets no response.
     """
 
     url: str = ""
@@ -80,6 +80,7 @@ class Notify:
         }
 
     def _wrong(self, kind: str, asked: dict[str, Any]) -> Answer | None:
+        """Return the error for a notification that is not valid, or None."""
         if asked.get("template_id") != TEMPLATES[kind]:
             return problem(400, "BadRequestError", "Template not found")
         missing = ASKED_FOR[kind] - set(asked.get("personalisation", {}))
@@ -115,7 +116,7 @@ def _refusal(header: str | None) -> Answer | None:
 
 def _handler(notify: Notify) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """One request."""
+        """The handler of a request to the stand-in."""
 
         def do_GET(self) -> None:  # noqa: N802  # the standard library's name
             refused = _refusal(self.headers["Authorization"])
@@ -143,7 +144,7 @@ def _handler(notify: Notify) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler
 

@@ -1,4 +1,4 @@
-"""People in every state, with contact points, memberships and places."""
+"""Create people in every state, with contact points, memberships and places."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _number = itertools.count(1)
 
 
 def point(kind: ContactKind, value: str) -> ContactPoint:
-    """A contact point, made if it is not known."""
+    """Return this contact point, and create it if necessary."""
     known = db.session.scalar(
         select(ContactPoint).where(ContactPoint.kind == kind, ContactPoint.value == value)
     )
@@ -49,7 +49,7 @@ def point(kind: ContactKind, value: str) -> ContactPoint:
 def contact(
     of: Person, kind: ContactKind, value: str, *, confirmed: bool = True, on: date | None = None
 ) -> PersonContact:
-    """A way to reach a person."""
+    """Add a contact detail to a person."""
     made = PersonContact(
         person_id=of.id,
         contact_point_id=point(kind, value).id,
@@ -81,10 +81,11 @@ def person(
     preferred: ContactKind | None = None,
     general: bool | None = None,
 ) -> Person:
-    """A person, by default approved, active today and reached by an e-mail address of their own.
+    """Create a person, by default approved, active today and with their own email address.
 
-    email "": one is made up; None: they have none. stayed_on: when last heard from. general: what
-    they said when they were asked whether the team may see them; None: the rule of a registration.
+    With `email` "" an address is made up, and with None they have none. `stayed_on` is the day on
+    which they last confirmed that they are active. `general` is whether they said that the team may
+    see them. With None, the rule of the registration applies.
     """
     number = next(_number)
     at = registered_at or clock.now() - timedelta(days=30)
@@ -129,36 +130,36 @@ def person(
 
 
 def champion(name: str | None = None, **more: Any) -> Person:
-    """An approved person who can sign in."""
+    """Create an approved person who can sign in."""
     email = f"champion{next(_number)}@example.org"
     user = accounts.user(Role.CHAMPION, email=email, name=name)
     return person(name or user.name, email=email, user=user, **more)
 
 
 def applicant(name: str | None = None, **more: Any) -> Person:
-    """Somebody confirmed who waits for a decision."""
+    """Create a person who has confirmed their registration and is waiting for a decision."""
     return person(name, approved=False, **more)
 
 
 def member(of: Person, network: Network, *, from_on: date, until_on: date | None = None) -> None:
-    """A membership."""
+    """Add a person to a network."""
     db.session.add(
         Membership(person_id=of.id, network_id=network.id, from_on=from_on, until_on=until_on)
     )
     db.session.flush()
 
 
-def say_no(of: Person) -> None:
-    """The team may not see them: they are not a general champion from the first day on."""
-    _say(of, general=False)
+def make_not_general(of: Person) -> None:
+    """Record that the person is not a general champion, from their first day on."""
+    _set_general(of, general=False)
 
 
-def say_yes(of: Person) -> None:
-    """The team may see them: they are a general champion from the first day on."""
-    _say(of, general=True)
+def make_general(of: Person) -> None:
+    """Record that the person is a general champion, from their first day on."""
+    _set_general(of, general=True)
 
 
-def _say(of: Person, *, general: bool) -> None:
+def _set_general(of: Person, *, general: bool) -> None:
     db.session.execute(
         update(GeneralAnswer).where(GeneralAnswer.person_id == of.id).values(general=general)
     )
@@ -176,7 +177,7 @@ def presence(
     from_on: date | None = None,
     until_on: date | None = None,
 ) -> Presence:
-    """A place of a person."""
+    """Add a place to a person."""
     made = Presence(
         person_id=of.id,
         basis=basis,
@@ -195,13 +196,13 @@ def presence(
 
 
 def absence(of: Person, from_on: date, until_on: date | None = None) -> None:
-    """Away from a day to a day."""
+    """Record a pause that the person chose."""
     db.session.add(Absence(person_id=of.id, from_on=from_on, until_on=until_on))
     db.session.flush()
 
 
 def paused(of: Person, from_on: date, until_on: date | None = None) -> None:
-    """Paused by us."""
+    """Record a pause decided by a safeguarding lead."""
     db.session.add(
         Suspension(person_id=of.id, from_on=from_on, until_on=until_on, decided_at=clock.now())
     )
@@ -211,7 +212,7 @@ def paused(of: Person, from_on: date, until_on: date | None = None) -> None:
 def block(
     of: Person, *, user: User | None = None, organisation: Organisation | None = None
 ) -> Block:
-    """The person never wants to meet a user or an organisation."""
+    """Record that a person never wants to meet a user or an organisation."""
     made = Block(
         person_id=of.id,
         user_id=user.id if user else None,
@@ -224,7 +225,7 @@ def block(
 
 
 def claim(of: Person, course: str = "MHFA two-day (Adult)", **more: object) -> TrainingClaim:
-    """Training the person says they did."""
+    """Record training that the person says they did."""
     facts: dict[str, object] = {"provider": "MHFA England", "month": 3, "year": 2024} | more
     made = TrainingClaim(person_id=of.id, course=course, claimed_at=clock.now(), **facts)
     db.session.add(made)

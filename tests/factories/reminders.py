@@ -63,7 +63,7 @@ def holder(
 ) -> Person:
     """Create a long-standing approved person whose certificate expires on a day.
 
-    With `told` False they came from a partner's list and have not had the privacy notice.
+    With `told` False, the person came from a partner's list and has not had the privacy notice.
     """
     long_ago = clock.today() - timedelta(days=400)
     made = people.person(name, registered_at=clock.start_of(long_ago), **more)

@@ -1,4 +1,4 @@
-"""The project's own rules, checked on the real application and a separate database."""
+"""Fixtures for the project's own rules, which are checked on the real application."""
 
 from __future__ import annotations
 

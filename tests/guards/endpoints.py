@@ -1,6 +1,6 @@
 """Every endpoint as one line: its name, its methods, and who may open it.
 
-To write the list again: .venv/bin/python -m tests.guards.endpoints
+Run `.venv/bin/python -m tests.guards.endpoints` to update the list.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COMMAND = ".venv/bin/python -m tests.guards.endpoints"
 
 
 def application() -> Flask:
-    """Return the application without servers, which is enough to list its addresses."""
+    """Return the application without servers, which is enough to list its URLs."""
     nowhere = "127.0.0.1:9"
     return create_app(
         read_settings(
@@ -40,8 +40,8 @@ def application() -> Flask:
 def listed(app: Flask) -> list[str]:
     """Return “endpoint METHODS permission” for each endpoint, sorted by name.
 
-    The permission is “public” if everybody may open it, and “UNDECLARED” if it declares nothing.
-    HEAD and OPTIONS are left out, because they follow from the others.
+    The permission is “public” if everybody may open it, and “UNDECLARED” if the view declares
+    nothing. HEAD and OPTIONS are left out, because Flask adds them.
     """
     methods: dict[str, set[str]] = defaultdict(set)
     for rule in app.url_map.iter_rules():
@@ -59,7 +59,7 @@ def _who(app: Flask, endpoint: str) -> str:
 
 
 def difference(reviewed: Iterable[str], now: Iterable[str]) -> str:
-    """Return what changed since the list was reviewed, as a diff. Empty if nothing did."""
+    """Return the changes since the list was reviewed, as a diff, or an empty text."""
     return "\n".join(
         difflib.unified_diff([*reviewed], [*now], "reviewed", "the application", lineterm="", n=0)
     )

@@ -1,4 +1,4 @@
-"""The contents of a database in PostgreSQL's words, one line for each part."""
+"""The schema of a database as PostgreSQL describes it, one line for each part."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _PARTS = {
 
 
 def schema_of(connection: Connection) -> dict[str, str]:
-    """Return “kind name” of each part → its definition, without Alembic's own table."""
+    """Return “kind name” → definition of each part, without Alembic's own table."""
     return {
         f"{kind} {name}": " ".join((definition or "").split())
         for kind, query in _PARTS.items()
@@ -51,7 +51,7 @@ def schema_of(connection: Connection) -> dict[str, str]:
 
 
 def differences(migrated: dict[str, str], modelled: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """Return “kind name” → the definitions by migrations and by models, "" where there is none."""
+    """Return “kind name” → definitions by migrations and by models, or "" if there is none."""
     return {
         name: (migrated.get(name, ""), modelled.get(name, ""))
         for name in sorted(migrated.keys() | modelled.keys())

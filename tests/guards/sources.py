@@ -1,4 +1,4 @@
-"""The production code for guards: path → source."""
+"""The production code that guards check."""
 
 from __future__ import annotations
 

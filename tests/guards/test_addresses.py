@@ -1,4 +1,4 @@
-"""No address holds a row's number, because consecutive numbers and gaps reveal information."""
+"""No URL contains a row's number, because consecutive numbers and gaps reveal information."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from werkzeug.routing import IntegerConverter, Map, Rule, UUIDConverter
 
 from app.core import public_ids
 
-# The place of a file in its message: no row's number.
+# The position of an attachment in its message, which is not a row's number.
 POSITIONS = {("messages.dev_file", "number")}
 
 
 def _numbers(map: Map) -> set[tuple[str, str]]:
-    """Return (endpoint, part) where the part is a plain number, or a row's number in plain text."""
+    """Return (endpoint, argument) for arguments that are plain numbers or row numbers."""
     plain = (IntegerConverter, UUIDConverter)
     found = set()
     for rule in map.iter_rules():

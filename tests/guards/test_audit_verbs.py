@@ -13,7 +13,7 @@ from app.core.audit_verbs import AuditVerb
 from tests.guards.sources import production
 
 DECLARED = "app/core/audit_verbs.py"
-LISTS = "app/accounts/audit_wording.py"  # names verbs, writes none
+LISTS = "app/accounts/audit_wording.py"  # it names verbs but writes no entries
 WRITERS = {"acting", "record", "record_all"}
 
 
@@ -32,7 +32,7 @@ def unused(sources: Mapping[str, str], verbs: Iterable[str]) -> set[str]:
 
 
 def spelled_out(sources: Mapping[str, str]) -> list[str]:
-    """Return the places where a verb is a string, which may have no wording."""
+    """Return the lines on which a verb is a string, which may have no wording."""
     return [
         f"{path}:{node.lineno}"
         for path, source in sources.items()
@@ -47,7 +47,7 @@ def spelled_out(sources: Mapping[str, str]) -> list[str]:
 
 
 def verb_of(call: ast.Call) -> list[ast.expr]:
-    """Return the argument that is the verb, in a call of the audit."""
+    """Return the verb's argument in a call that writes to the audit log."""
     return call.args[1:2] + [word.value for word in call.keywords if word.arg == "verb"]
 
 

@@ -1,4 +1,4 @@
-"""Every file that the site sends is listed here, with whether it names many people."""
+"""Every view that sends a file is listed here, with what the file contains."""
 
 from __future__ import annotations
 

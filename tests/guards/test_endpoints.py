@@ -1,4 +1,4 @@
-"""Every address has a reviewed decision about its methods and who may open it."""
+"""The methods and the permission of every endpoint have been reviewed."""
 
 from __future__ import annotations
 

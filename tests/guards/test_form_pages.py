@@ -1,4 +1,4 @@
-"""Views leave errors of rules to `app.web.form_page`, so that every page handles them alike."""
+"""Views leave rules' errors to `app.web.form_page`, so that every page handles them in one way."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _views() -> list[Path]:
 
 
 def _takes_errors(node: ast.AST) -> bool:
-    """Return whether this node catches an error of a rule, or puts one on a form."""
+    """Return whether this node catches a rule's error, or puts one on a form."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr == "add_error"
     if not isinstance(node, ast.ExceptHandler) or node.type is None:

@@ -1,4 +1,4 @@
-"""The upgrade to general answers changes nothing that readers see, on a database with data."""
+"""The migration to general answers does not change what readers can see."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ INSERT INTO people (id, full_name, interest, source, registered_at, approved_at,
 SELECT number, 'Person ' || number, 'champion', 'self', at, at, 15
 FROM generate_series(1, 7) AS number, (VALUES (timestamptz '2024-06-30 23:30+00')) AS moment(at)
 """
-# 1 none; 2 open; 3 hidden; 4 both; 5 left the hidden one; 6 hidden, left the open one; 7 hidden,
-# leaves the open one tomorrow.
+# Networks of each person: 1 none; 2 open; 3 hidden; 4 both; 5 left the hidden one; 6 hidden, and
+# left the open one; 7 hidden, and leaves the open one tomorrow.
 MEMBERSHIPS = """
 INSERT INTO memberships (person_id, network_id, from_on, until_on) VALUES
     (2, 1, '2024-07-01', NULL),
@@ -44,7 +44,7 @@ INSERT INTO memberships (person_id, network_id, from_on, until_on) VALUES
 
 @pytest.fixture
 def before(worker_id: str) -> Iterator[Flask]:
-    """The application on a database from before the upgrade, with people."""
+    """The application on a database from before the migration, with people."""
     with migrated_to("0017", f"champion_general_{worker_id}") as app:
         with db.engine.begin() as connection:
             for statement in (NETWORKS, PEOPLE, MEMBERSHIPS):

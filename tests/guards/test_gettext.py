@@ -51,24 +51,24 @@ def _texts(node: ast.expr) -> Iterator[ast.expr]:
         yield node
 
 
-# Modules that word what people read: any sentence in them is shown.
+# Modules of wording: all sentences in them are shown to users.
 WORDING = re.compile(
     r"/(views|forms)[/.]"
     r"|/(cli|calendars|documents|exporting|gaps|hooks|letters|listing|notifications|overview|pages"
     r"|record|sent|sheets|timeline|unfilled|viewers|\w*wording)\.py$"
 )
-# In the other modules a sentence is shown where one of these takes it, or such a function makes it.
+# In other modules, a sentence is shown if one of these receives it or such a function returns it.
 TAKES = ERRORS | {"echo", "flash", "TimelineEntry", "ToDo", "NavigationItem", "Undeliverable"}
 MAKES = re.compile(r"_(in_words|sentence|note)$")
 TRANSLATES = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
 UNSEEN_CALLS = {"debug", "info", "warning", "error", "exception", "compile", "Choice"}
-UNSEEN_KEYWORDS = {"help", "metavar"}  # of commands: for who runs the service
-GAP = "\x00"  # a placeholder of an f-string
+UNSEEN_KEYWORDS = {"help", "metavar"}  # commands are only for operators of the service
+GAP = "\x00"  # a placeholder in an f-string
 SENTENCE = re.compile(
     rf"[A-Za-z’'“”(]+[.,:;)]* [\w’'“({GAP}]*[A-Za-z’]{{2}}|{GAP} [a-z]{{2,}}|[a-z]{{2,}}:? {GAP}"
 )
 MARKUP = re.compile(r"^\W*<|^-?/|govuk-|app-|[;=]|\.(html|txt|typ)$")
-# Sentences that nobody reads on a page.
+# Sentences that are not shown on pages.
 UNREAD = {
     "the place was given up": "is stored with the message, for the log",
     "the course was cancelled": "is stored with the message, for the log",
@@ -80,8 +80,10 @@ UNREAD = {
 
 
 def composed(source: str, *, wording: bool) -> Iterator[tuple[int, str]]:
-    """Line and text of each shown literal of two or more words, or with a placeholder and a word,
-    that is outside gettext. wording: whether the module words what people read.
+    """Yield the line and text of each shown literal that is composed outside gettext.
+
+    Such a literal has two or more words, or a placeholder and a word. `wording` says whether all
+    sentences of the module are shown.
     """
     tree = ast.parse(source)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
@@ -102,7 +104,10 @@ def _literal(node: ast.AST) -> str | None:
 
 
 def _around(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Yield what stands around a literal, each with its part that holds it, up to its function."""
+    """Yield each node around a literal, up to the function that contains it.
+
+    Each comes with its child that contains the literal.
+    """
     while node in parents and not isinstance(node, ast.FunctionDef | ast.ClassDef):
         yield parents[node], node
         node = parents[node]
@@ -113,7 +118,7 @@ def _name(call: ast.Call) -> str:
 
 
 def _is_unseen(pair: tuple[ast.AST, ast.AST]) -> bool:
-    """Return whether a literal there is a part of another, a key, a docstring, or for the log."""
+    """Return whether the literal is part of another, a key, a docstring or for the log."""
     node, part = pair
     if isinstance(node, ast.Call):
         return _name(node) in TRANSLATES | UNSEEN_CALLS or _name(node).endswith("Error")
@@ -143,7 +148,7 @@ def test_no_sentence_is_put_together_outside_gettext() -> None:
         f"{path.relative_to(ROOT)}:{line}": text
         for path in sorted((ROOT / "app").rglob("*.py"))
         if not path.is_relative_to(ROOT / "app/demo")
-        and path.name != "programme.py"  # mistakes in the file, for who writes it, with its keys
+        and path.name != "programme.py"  # errors in the programme file, for its authors
         for line, text in _composed_in(path)
     }
     assert found == {}

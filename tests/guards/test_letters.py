@@ -97,14 +97,14 @@ Breckland Council
 
 
 def _neutral(letter: str, channel: Channel, **context: object) -> tuple[str, str, str]:
-    """Return subject, text with its address replaced, and HTML."""
+    """Return the subject, the text with its URLs replaced, and the HTML."""
     sent = render(letter, channel, "Ann", {**SAID, **context}, FACTS, neutral=True, signs_in=True)
     assert sent.attachments == ()
     return sent.subject, re.sub(r"https?://\S+", "LINK", sent.text), sent.html
 
 
 def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: Any) -> None:
-    """No word of any letter is left, including letters registered by other rooms."""
+    """The wording of each letter is replaced, including letters that other rooms register."""
     file = Attachment("training.ics", "text/calendar", CANARY.encode())
     monkeypatch.setattr("app.messages.letters.attachments", lambda *_: (file,))
     with app.app_context():
@@ -121,7 +121,7 @@ def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: A
 
 
 def test_the_locked_wording_takes_nothing_from_a_letter() -> None:
-    """Its templates receive only the link and the sender."""
+    """The templates of the neutral wording receive only the link and the sender."""
     known = {"name", "link", "sign_in", "sender", "phone", "email"}
     for path in (LETTERS_FOLDER / rendering.NEUTRAL).iterdir():
         tree = Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse(path.read_text())
@@ -129,7 +129,7 @@ def test_the_locked_wording_takes_nothing_from_a_letter() -> None:
 
 
 def test_every_letter_says_how_to_contact_the_team(app: Flask) -> None:
-    """The foot is written once, for every letter: none leaves it out."""
+    """All letters share one footer, and none may leave it out."""
     for name in _folders():
         page = (LETTERS_FOLDER / name / "body.html").read_text()
         assert page.startswith('{% extends "messages/layout.html" %}'), name

@@ -16,7 +16,7 @@ RAW = re.compile(r"\b727_?\d{3}\b|pg_(?:try_)?advisory")
 
 
 def taken_elsewhere(sources: Mapping[str, str]) -> list[str]:
-    """Return lines outside the core with the number or a call of an advisory lock."""
+    """Return lines outside the core that contain the number of a lock or take a lock."""
     return [
         f"{path}:{number}"
         for path, source in sources.items()

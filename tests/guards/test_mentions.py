@@ -1,4 +1,4 @@
-"""Files that documents, docstrings and comments mention exist."""
+"""Files that are mentioned in documents, docstrings and comments exist."""
 
 from __future__ import annotations
 

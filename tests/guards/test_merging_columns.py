@@ -1,4 +1,4 @@
-"""Merging two records loses no column: each is moved, or left behind for a stated reason."""
+"""Merging two records loses no column: each is moved, or stays behind for a stated reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.people import general, signing_in
 from app.safeguarding import hooks as safeguarding
 from tests.guards.endpoints import application
 
-# Column → the code that moves it, and the words in that code which do.
+# Column → the file that moves it, and the code in it that does so.
 MOVED: dict[str, tuple[Any, str]] = {
     "people.id": (merging._close, "closed_id=closed.id"),
     "people.user_id": (signing_in.move_user, "to.user_id = user_id"),

@@ -1,4 +1,4 @@
-"""New migrations never lock a table for long. squawk checks their SQL."""
+"""New migrations never lock a table for long. Their SQL is checked with squawk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.core.db import MIGRATION_LIMITS
 from config import ROOT
 
 SQUAWK = Path(sys.executable).with_name("squawk")
-# Every installation has run the migrations up to this one, so a finding in them mends nothing.
+# Every installation has already run the migrations up to this one, so they are not checked.
 ALREADY_RUN_UP_TO = "0030"
 
 

@@ -1,4 +1,4 @@
-"""There is one head, each migration can be undone, and the tables match the models.
+"""There is one head, each migration can be reverted, and the tables match the models.
 
 CHECK constraints, indexes and triggers are compared too.
 """
@@ -25,7 +25,7 @@ from tests.databases import _admin, _create, _url, application, prepare
 from tests.guards.schema import differences, schema_of
 
 HERE = str(ROOT / "migrations")
-# What models cannot say, and migrations make.
+# Parts that only migrations create, because models cannot describe them.
 ONLY_MIGRATED = {
     "function refuse_change",
     "function refuse_postcode_of_protected",
@@ -117,7 +117,7 @@ def test_up_down_and_up_again(worker_id: str) -> None:
 
 
 def _assert_differences_are_seen(models: Connection) -> None:
-    """Plant one difference of each kind."""
+    """Check that one deliberate difference of each kind is found."""
     said = schema_of(models)
     for statement in (
         "ALTER TABLE certificates DROP CONSTRAINT ck_certificates_certificatesource",

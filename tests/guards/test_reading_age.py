@@ -1,4 +1,4 @@
-"""Every letter is easy to read. For pages see tests/integration/site/test_reading_age.py."""
+"""Every letter is easy to read. Pages are checked in tests/integration/site/test_reading_age.py."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ FULL: dict[str, Any] = {
     "who": "Ann Smith",
     "why": "unconfirmed",
 }
-# Contexts in which letters say something else: without optional values, and for other reasons.
+# Contexts that change the text of letters: without optional values, and with other reasons.
 BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list) else None
         for key, value in FULL.items()} | {
     key: FULL[key] for key in ("course", "courses", "day", "days", "link", "privacy", "role", "who")

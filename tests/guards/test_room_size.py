@@ -7,7 +7,7 @@ from pathlib import Path
 from config import ROOT
 
 MAX_FILES, MAX_LINES = 40, 5000
-# The solver is a library of its own: an import contract keeps it from using any room.
+# The solver counts as a separate library. An import contract keeps it from using any room.
 LIBRARIES = ("matching/optimum",)
 
 

@@ -1,6 +1,7 @@
-"""SQL statements are only in queries, models, the core, and named writers of many rows.
+"""SQL statements are only in queries, models, the core, and named bulk writers.
 
-All other code calls functions there. Only app/core/in_force.py decides what counts on a day.
+Other code calls their functions. Only app/core/in_force.py compares the first or last day of a row
+with a date.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ BUILDERS = {
     "union_all",
     "values",
 }
-SENDERS = {"execute", "scalar", "scalars"}  # methods of the session that take a statement
-WRITERS = {"loading.py", "writing.py", "merging_rows.py"}  # of many rows at once
+SENDERS = {"execute", "scalar", "scalars"}  # methods of the session that receive a statement
+WRITERS = {"loading.py", "writing.py", "merging_rows.py"}  # for many rows
 
-# Tables of these rooms may be named in statements of every room above, with the reason.
+# Rooms whose tables may be used in the statements of all higher rooms, with the reason.
 SHARED = {
     "people": "every list is narrowed to the people its reader may see, inside the statement",
     "areas": "wards, postcodes and boundaries are reference data that others are counted by",
     "organisations": "networks and agreements decide who may see a person",
 }
-# (room, other room whose tables it names) → reason. Neither list may grow beyond ten in all.
+# (room, other room whose tables it uses) → reason. The two lists have at most ten entries in total.
 JOINED = {
     ("attendance", "courses"): "marks belong to the attendees and sessions of a run",
     ("reminders", "certificates"): "who is due a step is one statement over all certificates",
@@ -117,7 +118,7 @@ def test_statements_are_only_in_allowed_modules() -> None:
 
 
 def _joined(modules: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Pairs of a room and another room whose tables its statements name."""
+    """Return pairs of a room and another room whose tables its statements use."""
     return {
         (Path(name).parts[1], other)
         for name, source in modules

@@ -1,4 +1,4 @@
-"""`@once` ensures that a form is accepted once, not a column of its rows (decision 0036)."""
+"""`@once` ensures that a form is accepted once. No table needs a column for it (decision 0036)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sqlalchemy import Column, MetaData, Table
 from app.core.db import Base
 from tests.guards.endpoints import application
 
-# The key of a registration, before and after it is merged into another record.
+# The key of a registration, which is kept when the record is merged into another.
 KEPT = {"people", "joined_registrations"}
 
 
 def with_submission(tables: Iterable[Table]) -> set[str]:
-    """Return the tables with a column for the form that a row came from."""
+    """Return the tables with a column for the form that created a row."""
     return {table.name for table in tables if "submission" in table.columns}
 
 

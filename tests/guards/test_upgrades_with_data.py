@@ -1,6 +1,6 @@
-"""Upgrades keep existing data.
+"""Migrations keep existing data.
 
-Agreements stay in force, waiting letters keep their links, and boundaries get label points.
+Agreements stay in force, unsent letters keep their links, and boundaries get label points.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Every verb that changes data checks the actor, so that a careless view opens nothing."""
+"""Every verb that changes data checks the actor, even if a view forgets to."""
 
 from __future__ import annotations
 
 from tests.guards.sources import production
 from tests.guards.verbs import Program, unchecked, writing_verbs
 
-# Verbs for people who have not signed in, or have no more than a link from their mailbox.
+# Verbs for people who have not signed in, or who only have a link from their mailbox.
 PUBLIC = {
     "app.signin.acceptance.accept_offer": "the link of an offer",
     "app.signin.sessions.sign_out": "ends the visitor's own session",

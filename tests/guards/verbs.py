@@ -30,7 +30,7 @@ class Function:
 
 
 class Program:
-    """The functions of all modules and their calls, as far as names identify the function."""
+    """The functions of all modules and their calls, as far as names identify the functions."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self.functions: dict[str, Function] = {}
@@ -72,14 +72,14 @@ class Program:
         return ""
 
     def _whole(self, module: str, name: str) -> str:
-        """Return the full name of a module's name, through the packages that re-export it."""
+        """Return the full name of a module's name, followed through packages that re-export it."""
         found = self.imports.get(module, {}).get(name)
         return found if found is not None else f"{module}.{name}"
 
     def reaching(
         self, found: Callable[[str, Function], bool], edges: Callable[[Function], set[str]]
     ) -> set[str]:
-        """Return the functions for which `found` is true, or from which edges lead to one."""
+        """Return the functions for which `found` is true, or that lead to one along `edges`."""
         reached = {name for name, each in self.functions.items() if found(name, each)}
         while True:
             more = {

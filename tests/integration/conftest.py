@@ -65,7 +65,7 @@ def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session
 
 @pytest.fixture
 def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """The test's session. Everything written is rolled back."""
+    """The test's session. Everything written in it is rolled back."""
     with rolled_back(app, monkeypatch) as one:
         yield one
 
@@ -99,14 +99,14 @@ def site(worker_id: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask, session: Session) -> FlaskClient:
-    """A browser without JavaScript, signed out."""
+    """A signed-out browser without JavaScript."""
     app.test_client_class = Browser
     return app.test_client()
 
 
 @pytest.fixture
 def sign_in(client: FlaskClient) -> Any:
-    """A function that signs a user in on `client` without the form: `sign_in(user)`."""
+    """Return a function that signs a user in on `client` without the form: `sign_in(user)`."""
 
     def do(user: Any) -> FlaskClient:
         with client.session_transaction() as cookie:
@@ -120,7 +120,7 @@ def sign_in(client: FlaskClient) -> Any:
 
 @pytest.fixture
 def no_attempts(app: Flask) -> None:
-    """No attempts have been counted."""
+    """Delete all counts of attempts."""
     with Redis.from_url(app.config["REDIS_URL"]) as valkey:
         valkey.flushdb()
 
@@ -130,7 +130,10 @@ STARTED_ON = clock.today()
 
 @pytest.fixture(autouse=True)
 def _same_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the date of the start, because test modules read it on import and midnight may pass."""
+    """Keep the date on which the tests started, in case they run past midnight.
+
+    Test modules read the date on import.
+    """
     if clock.today() != STARTED_ON:
         running, held = clock.now, clock._frozen
         monkeypatch.setattr(clock, "now", lambda: held.get() or running() - timedelta(hours=1))
@@ -138,7 +141,7 @@ def _same_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_earlier_attempts(request: pytest.FixtureRequest) -> None:
-    """Start each test of the site without the counts of earlier tests."""
+    """Delete the counts of earlier tests before each test that uses `site`."""
     if {"client", "sign_in", "session"} & set(request.fixturenames):
         request.getfixturevalue("no_attempts")
 

@@ -1,5 +1,7 @@
-"""Administrators without the permission for sensitive networks cannot tell which partner
-coordinators act for an organisation of such a network."""
+"""Administrators cannot tell which partner coordinators act for a sensitive network.
+
+This concerns administrators without the permission for sensitive networks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Taking a power from all its holders does not open a way to it. Those who lost it are told."""
+"""Nobody can gain a power by taking it from all its holders.
+
+Users who lose a role are told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles that read people or grant roles need a second person, or 24 hours, on every path."""
+"""A role that reads people or grants roles needs a second person, or 24 hours, on every path."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_role_starts_after_24_hours_unless_a_holder_refuses(
 
 
 def _run_task() -> None:
-    """Run what the task does, in the transaction of the test."""
+    """Run the scheduled task in the test's transaction."""
     powers.decide_after_wait(clock.today())
 
 

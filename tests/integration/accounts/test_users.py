@@ -1,4 +1,4 @@
-"""Users as administrators manage them: permissions, each action, and that champions stay hidden."""
+"""Managing users as an administrator: permissions, actions, and that champions stay hidden."""
 
 from __future__ import annotations
 

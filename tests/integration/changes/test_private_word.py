@@ -80,7 +80,7 @@ def both(session: Session, harbour: Any) -> tuple[Person, Person]:
     open_one, hidden = _plain(ward), _plain(ward)
     network = organisations.network(SURVIVORS)
     people.member(hidden, network, from_on=clock.today() - timedelta(days=5))
-    people.say_no(hidden)
+    people.make_not_general(hidden)
     session.add(
         people.Affiliation(person_id=hidden.id, organisation_id=harbour.id, from_on=clock.today())
     )

@@ -1,4 +1,4 @@
-"""When pooled connections were closed while idle, the next request gets a working one."""
+"""If the server closed pooled connections while they were idle, the next request still succeeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def engine(app: Flask) -> Iterator[Engine]:
 
 @pytest.fixture
 def resting(engine: Engine) -> int:
-    """The server process of the idle connection in the pool."""
+    """Return the id of the server process of the pool's idle connection."""
     with engine.connect() as connection:
         return int(connection.scalar(OWN_NUMBER) or 0)
 
@@ -50,7 +50,7 @@ def test_a_connection_closed_by_the_server_is_replaced(
 
 
 def test_a_connection_that_was_checked_can_be_rolled_back(engine: Engine, resting: int) -> None:
-    """The check must not leave the connection committing every statement."""
+    """Checking a connection must not leave it in autocommit mode."""
     with engine.connect() as connection:
         assert connection.scalar(OWN_NUMBER) == resting
         connection.execute(text("CREATE TEMPORARY TABLE undone (n int)"))

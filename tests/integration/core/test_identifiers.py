@@ -1,4 +1,4 @@
-"""Public identifiers in addresses: row numbers and identifiers of other tables open nothing."""
+"""Public identifiers in URLs: row numbers and identifiers of other tables open nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READERS = (None, *Role)
 
 
 def old_addresses(app: Flask, number: int) -> list[tuple[str, str]]:
-    """Return (method, address) of every address about a row, with the row's number in it."""
+    """Return (method, URL) of every URL about a row, with the row's number in it."""
     return [
         (method, re.sub(r"<[^>]+>", "1", PART.sub(str(number), rule.rule)))
         for rule in app.url_map.iter_rules()
@@ -80,7 +80,7 @@ def test_the_key_is_read_once(app: Flask, client: FlaskClient, sign_in: Any) -> 
 
 
 def test_without_a_database_the_first_address_shows_the_error_page() -> None:
-    """The key is needed to read the address, before any view runs."""
+    """The key is needed to match the URL, before any view runs."""
     site = application("database_that_is_not_there")
     with site.app_context():
         reply = site.test_client().get(f"/people/{'a' * 26}")

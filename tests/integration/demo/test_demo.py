@@ -1,4 +1,4 @@
-"""The demonstration is reproducible, has every state, and leaves no message to send."""
+"""The demonstration is reproducible, has people in every state, and leaves no message to send."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ SIGN_INS = {
 def test_the_same_anchor_gives_the_same_demonstration(demo_database: str) -> None:
     """Load it in another database, by a process with another hash seed."""
     with clone("demo_again") as database:
-        number_conspicuously(database)  # as in the other, since public identifiers follow numbers
+        # Identifiers depend on row numbers, so they start as in the other database.
+        number_conspicuously(database)
         done = load(database, hash_seed="1")
         assert done.stdout == "400 fictional people added, for 29 March 2027.\n", done.stderr
         first, second = _reports(demo_database), _reports(database)

@@ -148,7 +148,7 @@ def test_a_member_of_only_a_hidden_network_looks_like_a_member_of_none(
         identifier = public_id("people", one.id)
         pages.append([[line.replace(identifier, "…") for line in each] for each in seen])
         one.full_name = "Somebody Else"
-        people.say_no(one)
+        people.make_not_general(one)
     assert pages[0] == pages[1]
 
 

@@ -229,7 +229,7 @@ def test_a_run_uses_only_people_whom_the_user_who_starts_it_may_see(run: Run) ->
     hidden = matching.candidate(home, networks=[secret])
     shy, seen = matching.candidate(home), matching.candidate(home, networks=[secret])
     people.member(seen, organisations.network(), from_on=date(2020, 1, 1))
-    people.say_yes(seen)
+    people.make_general(seen)
     people.block(shy, user=user)
     matching.need(places=4)
     actor = actor_of(user.id)

@@ -258,8 +258,8 @@ def test_past_day_shows_only_people_who_were_general_then_and_are_now(
     session: Session, sign_in: Any
 ) -> None:
     then_and_now, then, now = (survivor(f"Sue {name}") for name in ("Always", "Before", "Lately"))
-    people.say_yes(then_and_now)
-    people.say_yes(then)
+    people.make_general(then_and_now)
+    people.make_general(then)
     with clock.frozen(clock.now() - 10 * DAY):
         open_private_word(own_page(session, sign_in, then)).post("/me/seen", data={"general": "no"})
         open_private_word(own_page(session, sign_in, now)).post("/me/seen", data={"general": "yes"})

@@ -331,7 +331,7 @@ def test_person_with_only_a_sensitive_network_is_told_who_sees_them(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
     people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
-    people.say_no(me)
+    people.make_not_general(me)
     assert "because of what you chose" not in text(page.get("/me"))
     open_private_word(page)
     assert "Only the few people with special permission" in text(page.get("/me"))

@@ -1,4 +1,4 @@
-"""Processes that end with their parent, leftovers, ports, and the database's roles."""
+"""Processes end with their parent, leftovers are ended, ports are chosen, and roles are limited."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sle
 
 
 def gone(pid: int) -> bool:
-    """Return whether the process has ended, whether or not its new parent has waited for it."""
+    """Return whether the process has ended, even if its parent has not waited for it."""
     try:
         return ") Z " in Path(f"/proc/{pid}/stat").read_text()
     except OSError:

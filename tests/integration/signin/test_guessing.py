@@ -1,4 +1,4 @@
-"""Guessing passwords and codes is slowed down, without shutting out the owner or an office."""
+"""Guessing passwords and codes is slowed down, without locking out the owner or an office."""
 
 from __future__ import annotations
 
@@ -309,7 +309,7 @@ def test_simultaneous_guesses_are_counted_one_by_one(app: Flask) -> None:
 
 
 def test_an_office_can_sign_in_during_an_attack_from_the_same_address(app: Flask) -> None:
-    """20 right attempts and 200 wrong ones at the same time, from one address."""
+    """There are 20 correct and 200 wrong attempts at the same time, from one network address."""
 
     def act(number: int) -> str:
         with app.app_context():

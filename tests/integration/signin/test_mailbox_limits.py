@@ -1,4 +1,4 @@
-"""Limits on the letters that anybody can request, and that they shut nobody out."""
+"""Limits on the letters that anybody can request. They lock nobody out."""
 
 from __future__ import annotations
 

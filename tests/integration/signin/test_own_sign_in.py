@@ -253,7 +253,7 @@ def test_without_a_second_factor_only_the_password_is_required(
 def test_who_can_open_the_page(
     client: FlaskClient, sign_in: Any, session: Session, role: Role
 ) -> None:
-    """Champions have no password. The sensitive permission alone is not a role of staff."""
+    """Champions have no password. The sensitive permission alone does not make a user staff."""
     expected = 404 if role in (Role.CHAMPION, Role.SENSITIVE) else 200
     assert sign_in(accounts.user(role)).get("/your-sign-in").status_code == expected
 

@@ -1,4 +1,4 @@
-"""People for a crawl to look for: protected, with everything that could reveal a network."""
+"""Protected people for a crawl to search for, with rows that could reveal a network."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ HELD_FOR = 7
 class Canary:
     """A person, with the words that only readers of that person may see.
 
-    ``general`` means that readers without the permission may read them.
+    ``general`` means that readers without the permission may see them too.
     """
 
     person: Person
@@ -71,11 +71,11 @@ class Canary:
 class Canaries:
     """All canaries, and what must not be revealed without the permission.
 
-    hidden: names of other members of the network alone, who were declined or paused. about_all:
-    words about safe contact, which readers of their records see. quiet: words that are on no page,
-    or only on those of safeguarding leads. secrets: words that occur nowhere else. network,
-    organisation: names that everybody can read in lists of networks and services. ids: rows that
-    belong to canaries, by argument of a URL.
+    ``hidden`` has the names of other people who are only in the network, and were declined or
+    paused. ``about_all`` has words about safe contact, which readers of their records see.
+    ``quiet`` has words that are on no page, or only on those for safeguarding leads. ``secrets``
+    has words that occur nowhere else. ``network`` and ``organisation`` are names that everybody can
+    read in lists of networks and services. ``ids`` maps an argument of a URL to the canaries' rows.
     """
 
     canaries: tuple[Canary, ...]
@@ -182,7 +182,7 @@ def _canary(
 
 
 def _serve(need: Need, person: Person) -> None:
-    """Record that they agreed to a request about the need."""
+    """Record that the person agreed to help with a need."""
     proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
     serving.begin_assignment(SYSTEM, proposal, need, clock.today() - timedelta(days=3))
 
@@ -223,14 +223,14 @@ def _registered_again(person: Person, network: Network) -> None:
 
 
 def _denied(network: Network) -> Person:
-    """Add a declined member of the network alone."""
+    """Add a declined person who is only in the network."""
     made = people.applicant("Euterpe Denied", networks=[network], general=False, protected=True)
     approval.decline(SYSTEM, made.id, WHY_DENIED)
     return made
 
 
 def _paused(network: Network) -> Person:
-    """Add a paused member of the network alone."""
+    """Add a paused person who is only in the network."""
     made = people.person("Urania Paused", networks=[network], general=False, protected=True)
     people.paused(made, clock.today())
     return made
@@ -244,7 +244,7 @@ def _waits(person: Person) -> int:
 
 
 def _worry(person: Person) -> int:
-    """Report a concern about them, and return the ids of the report and the decision."""
+    """Report a concern about the person, and record a decision about it."""
     made = SafeguardingReport(
         what=WORRY, about=person.full_name, received_at=clock.now(), opened_at=clock.now()
     )

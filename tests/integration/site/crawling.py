@@ -1,4 +1,4 @@
-"""Every URL that accepts GET, filled with real ids, whether or not a page links to it."""
+"""Every URL that accepts GET, filled with real ids, even if no page links to it."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ VOID = {
     "wbr",
 }
 FEW = 4
-# The mailbox of a demonstration shows all messages to anybody. Leaving signs the reader out, so
-# later pages would be opened as the public.
+# The mailbox of the demonstration shows all messages to anybody. “Exit this page” signs the reader
+# out, so later pages would be opened as the public.
 LEFT_OUT = ("messages.dev_", "static", "site.exit")
 
 

@@ -1,6 +1,6 @@
 """The body that the matrix sends to each POST endpoint, and the expected exceptions.
 
-For endpoints in PREFILLED, the body is merged into what the form on the page would send.
+For endpoints in PREFILLED, the body is merged into what the page's form would send.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
     }
 
 
-# The form of the page is sent as it is, with the body merged into it.
+# Endpoints whose body is merged into what the page's form would send.
 PREFILLED = frozenset(
     {
         "courses.change",

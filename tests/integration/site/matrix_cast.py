@@ -1,6 +1,6 @@
 """The readers and people of the matrix, and the rules for who may read what.
 
-`Cast.may_read` uses its own tables, which are independent of the rules of the application.
+`Cast.may_read` uses its own tables, which do not depend on the application's rules.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ from tests.factories.accounts import LONG_AGO
 
 Users = Mapping[str, User | None]
 POSTCODE = "IP24 9ZZ"
-SECRET = ("Quiet Refuge", "Quiet Shelter")  # organisations that hidden people belong to, and avoid
+# Organisations that the hidden person belongs to and has blocked.
+SECRET = ("Quiet Refuge", "Quiet Shelter")
 FARMER, SOLDIER, HIDDEN, BLOCKING = "farmer", "soldier", "hidden", "blocking"
 CHAMPION, APPLICANT = "champion", "applicant"
 FAMILIES = (FARMER, SOLDIER, HIDDEN, BLOCKING, CHAMPION, APPLICANT)
@@ -67,9 +68,9 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "safeguarding": frozenset({Role.SAFEGUARDING}),
 }
 READERS = tuple(ROLES)
-WAITING = frozenset({"applicant"})  # nobody has taken them on yet
-OPENED = frozenset({"hidden, opened"})  # they gave their memorable word a moment ago
-VARIANTS = WAITING | OPENED | {"hidden", "partner2"}  # another reader has their role too
+WAITING = frozenset({"applicant"})  # their registration has not been decided
+OPENED = frozenset({"hidden, opened"})  # they have just entered their memorable word
+VARIANTS = WAITING | OPENED | {"hidden", "partner2"}  # another reader has the same role
 SAME_PERMISSIONS = VARIANTS & {"hidden", "hidden, opened"}  # as the champion
 THEMSELF = {
     "champion": CHAMPION,
@@ -93,7 +94,7 @@ ASKS_FOR: Mapping[str, tuple[str, ...]] = {
     "admin": (FARMER, CHAMPION, HIDDEN),
     "safeguarding": (FARMER, SOLDIER, HIDDEN, BLOCKING),
 }
-# The families that each reader may read, with everything that belongs to those people.
+# The families that each reader may read, with all their rows.
 PEOPLE_OF: Mapping[str, frozenset[str]] = {
     "coordinator": frozenset({FARMER, SOLDIER, HIDDEN, CHAMPION, APPLICANT}),
     "coordinator2": frozenset({FARMER, SOLDIER, CHAMPION, APPLICANT}),
@@ -102,8 +103,8 @@ PEOPLE_OF: Mapping[str, frozenset[str]] = {
     "safeguarding": frozenset({FARMER, SOLDIER, CHAMPION, APPLICANT}),
 }
 COORDINATORS = frozenset({"coordinator", "coordinator2"})
-HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensitive networks
-# Tables whose rows belong to nobody. Every coordinator can read them.
+HOLDERS = frozenset({"coordinator", "partner2"})  # for the permission for sensitive networks
+# Tables whose rows do not belong to a person. Every coordinator may read them.
 OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
 OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
 # The role that each family requests, and who decides on it.
@@ -167,7 +168,7 @@ class Cast:
 
     users: Mapping[str, User | None]
     families: Mapping[str, Family]
-    secrets: Mapping[str, str]  # endpoint → what opens it: the token of a good link, or a code
+    secrets: Mapping[str, str]  # endpoint → the token of a valid link, or a code
 
     def row(self, family: str, table: str, endpoint: str) -> int:
         """Return the family's row of a table for an endpoint."""
@@ -181,7 +182,7 @@ class Cast:
         """Return whether a reader with the endpoint's permission may read the family's row."""
         themself = THEMSELF.get(reader) == family
         if endpoint.startswith("messages.dev_"):
-            return False  # nothing was sent yet
+            return False  # no message has been sent yet
         if endpoint.startswith(OWN_PAGE):
             return themself and not self._is_behind_the_word(reader, table)
         if table in OF_RUNS:
@@ -194,18 +195,18 @@ class Cast:
         return family in PEOPLE_OF.get(reader, frozenset()) if special is None else special
 
     def _special(self, reader: str, table: str, family: str, endpoint: str) -> bool | None:
-        """Tables and endpoints that do not follow the person. None: the person decides."""
+        """Return the answer for tables with rules of their own, or None for all others."""
         coordinates, holds = reader in COORDINATORS, reader in HOLDERS
         readable = family in PEOPLE_OF.get(reader, frozenset())
         answers: dict[str, bool] = {
-            "users": reader == "admin" and family == FARMER,  # champions' are nobody's business
+            "users": reader == "admin" and family == FARMER,  # nobody may read those of champions
             "role_grants": reader == "admin" and family == FARMER,
             "jobs": reader == ("coordinator" if family == FARMER else "admin"),
             "role_requests": reader in REQUESTS[family][1],
             "safeguarding_reports": reader == "safeguarding",
             "needs": coordinates and (holds or family != HIDDEN),
-            "loosenings": readable
-            and (holds or family != SOLDIER),  # his tells that he is protected
+            # The soldier's shows that he is protected.
+            "loosenings": readable and (holds or family != SOLDIER),
         }
         if endpoint == "accounts.withdraw_offer":
             return True
@@ -215,7 +216,7 @@ class Cast:
             return False
         if table in ("organisations", "matching_runs"):
             return coordinates
-        if table in OF_ORGANISATIONS:  # his has to do with the hidden network only
+        if table in OF_ORGANISATIONS:  # the hidden family's is about the hidden network
             return coordinates and (holds or family != HIDDEN)
         return answers.get(table)
 
@@ -227,7 +228,7 @@ class Cast:
         """
         themself = THEMSELF.get(reader) == family
         if endpoint.startswith("accounts.") and endpoint.endswith(("_role", "_request")):
-            return family != BLOCKING  # it is decided
+            return family != BLOCKING  # it has been decided
         if not family:
             return reader not in WAITING or endpoint not in ONCE_TAKEN_ON
         if endpoint in DECISIONS:
@@ -253,10 +254,10 @@ class Cast:
         if endpoint == "courses.calendar":
             return THEMSELF.get(reader) == family
         if endpoint in PUBLISHED:
-            return family != SOLDIER  # his is not published
+            return family != SOLDIER  # the soldier's run is not published
         if table == "attendees" and reader in COORDINATORS:
             return family in PEOPLE_OF[reader]
-        if table == "bookings":  # kept by somebody else for an organisation
+        if table == "bookings":  # places that somebody else holds for an organisation
             return reader in COORDINATORS & HOLDERS
         return reader in COORDINATORS or (reader == "trainer" and family == FARMER)
 
@@ -353,9 +354,9 @@ def _family(name: str, network: Network, users: Users) -> Family:
 
 
 def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, str], int]:
-    """Rows in the state that an endpoint is for."""
+    """Return rows in the state that an endpoint needs, by table and endpoint."""
     person = family.person
-    postcode = None if family.name == HIDDEN else POSTCODE  # of protected people none is kept
+    postcode = None if family.name == HIDDEN else POSTCODE  # protected people have no postcode
     elsewhere = people.presence(person, postcode=postcode, ward_id=areas.area().id).id
     unproved = people.applicant(
         f"Unproved {family.name}", networks=[network], email=None, phone=_phone(), confirmed=False
@@ -413,7 +414,7 @@ def _of_person(family: Family, network: Network, users: Users) -> dict[str, int]
         context={"day": "1 March 2026"},
     )
     phone = people.contact(person, ContactKind.PHONE, _phone(), on=LONG_AGO)
-    phone.safe_at = clock.now() - timedelta(days=400)  # before any of them was protected
+    phone.safe_at = clock.now() - timedelta(days=400)  # while none of them was protected
     return {
         "person_contacts": phone.id,
         "presences": unsettled.id,

@@ -1,4 +1,4 @@
-"""Send the requests of the matrix, and record responses and SQL statements."""
+"""Send the matrix's requests, and record the responses and SQL statements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PASSING = ("X-Request-ID", "Set-Cookie", "Content-Length")
 
 @dataclass(frozen=True)
 class RecordedResponse:
-    """A response, without identifiers and request ids in ``said``."""
+    """A response. ``said`` is its text without identifiers and request ids."""
 
     status: int
     said: str
@@ -33,7 +33,7 @@ class RecordedResponse:
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """The statements that write."""
+        """Return the statements that write."""
         return tuple(each for each in self.statements if CHANGES.match(each))
 
     def differs_from(self, other: RecordedResponse) -> str | None:

@@ -1,6 +1,4 @@
-"""As each role, every address with real ids: no GET writes, and nobody is told of whom they must
-not know.
-"""
+"""In each role, open every URL with real ids: no GET writes or shows hidden people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""“Exit this page”: the pages that have it, and what it clears."""
+"""“Exit this page”: which pages have it, and what it clears."""
 
 from __future__ import annotations
 

@@ -91,10 +91,12 @@ def test_the_morning_run_must_have_finished_within_26_hours(client: FlaskClient)
 @pytest.mark.parametrize(
     ("began", "now", "ok"),
     [
-        (time(9), clock.london(MONDAY, time(23)), True),  # after eight: tomorrow's is the first
+        # Loaded after 8am, so the first run is on the next day.
+        (time(9), clock.london(MONDAY, time(23)), True),
         (time(9), clock.london(MONDAY + timedelta(days=1), time(7, 59)), True),
         (time(9), clock.london(MONDAY + timedelta(days=1), time(10, 1)), False),
-        (time(6), clock.london(MONDAY, time(8, 30)), True),  # it may be under way
+        # The first run may still be in progress.
+        (time(6), clock.london(MONDAY, time(8, 30)), True),
         (time(6), clock.london(MONDAY, time(10, 1)), False),
     ],
 )

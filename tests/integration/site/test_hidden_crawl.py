@@ -36,7 +36,7 @@ from tests.integration.site.crawling import SampleIds, all_text
 
 ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Pages on which networks and services are named for everybody.
+# Pages that name networks and services to everybody.
 NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
 ORGANISATION_NAMED = ("site.", "organisations.", "profile.hide", "profile.my_blocks")
 # About how many more rows of every kind are opened by readers without the permission.
@@ -195,7 +195,7 @@ def _allowed(role: str, aviary: Canaries) -> set[str]:
     general = set().union(*(each.words for each in aviary.canaries if each.general))
     if role == "coordinator2":
         return general | aviary.about_all
-    if role == "safeguarding":  # of a message they read what it says and whom it is about
+    if role == "safeguarding":  # they read the text of a message and the person it is about
         said = {canaries.WORRY, canaries.WHY_PAUSED, only_hidden.person.full_name}
         return general | aviary.about_all | said
     if role == "partner":
@@ -203,9 +203,9 @@ def _allowed(role: str, aviary: Canaries) -> set[str]:
     if role == "partner of the hidden network":
         hidden = aviary.hidden | aviary.about_all | {canaries.WHY_DENIED}
         return everybody | hidden | {canaries.AREA, canaries.OUTCOME}
-    if role == "admin":  # keeps the users, whoever they act for
+    if role == "admin":  # manages all users, including partner coordinators
         return {canaries.PARTNER}
-    if role == "trainer":  # of the run that they are booked on
+    if role == "trainer":  # the canaries are booked on the trainer's run
         return {each.person.full_name for each in aviary.canaries} | {
             word for each in aviary.canaries for word in each.contacts
         }
@@ -248,7 +248,7 @@ def test_no_page_shows_forbidden_words(
             data = {"kind": kind, "reason": "To see what is in it"}
             reply = browser.post("/people/export?state=any", data=data)
             reader.read("records.export", f"the {kind} file", reply)
-        # The audit log of today, to its end. Nothing was done about the canaries before.
+        # All of today's audit log. There are no earlier entries about the canaries.
         day, month, year = ANCHOR.day, ANCHOR.month, ANCHOR.year
         today = f"since-day={day}&since-month={month}&since-year={year}"
         reader.open("accounts.audit_log", f"/audit?{today}")

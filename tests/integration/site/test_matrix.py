@@ -46,8 +46,8 @@ from tests.integration.site.matrix_cast import (
 from tests.integration.site.matrix_requests import IDENTIFIER, RecordedResponse, RequestSender
 
 pytestmark = pytest.mark.usefixtures("no_attempts")
-ABSENT = 10**12  # numbers from here on no row has
-GARBAGE = "a2" * (public_ids.LENGTH // 2)  # in form an identifier, given out by nobody
+ABSENT = 10**12  # no row has a number from here on
+GARBAGE = "a2" * (public_ids.LENGTH // 2)  # has the form of an identifier, but was never issued
 OPEN = frozenset({200, 302, 303})
 NOT_OPEN = frozenset({404, 409, 410, 422, 503})
 SHUT = frozenset({404})
@@ -94,7 +94,7 @@ class Matrix:
 
     @cached_property
     def permissions(self) -> frozenset[str]:
-        """The reader's permissions."""
+        """Return the reader's permissions."""
         return permissions_of(ROLES[self.reader], waiting=self.reader in WAITING)
 
     def holds(self, endpoint: str) -> bool:
@@ -103,7 +103,7 @@ class Matrix:
         return permission is None or permission in self.permissions
 
     def failures(self, rule: Rule, method: str) -> Iterator[str]:
-        """Return the failures at one endpoint."""
+        """Yield the failures at one endpoint."""
         if not self.holds(rule.endpoint):
             yield from self._check_forbidden(rule, method)
         elif tables_of(rule):
@@ -112,10 +112,10 @@ class Matrix:
             yield from self._check_allowed(rule, method, {}, "")
 
     def _check_forbidden(self, rule: Rule, method: str) -> Iterator[str]:
-        """Check an endpoint without the permission. It must not reveal whether a row exists.
+        """Check that an endpoint without permission does not reveal whether a row exists.
 
-        Signed-in readers get the same response everywhere. Others are asked to sign in, with the
-        URL in the response.
+        Signed-in readers get the same response everywhere. Others are redirected to the sign-in
+        page, with the URL in the response.
         """
         names = tables_of(rule)
         answer = self._ask(rule, method, self._numbers(rule, HIDDEN))
@@ -212,7 +212,7 @@ class Matrix:
             yield f"{family}: {answer.status}, and changed {answer.changes or 'nothing'}"
 
     def without_token(self, rule: Rule) -> Iterator[str]:
-        """Return the failures if a form is accepted without its token."""
+        """Yield a failure for each endpoint that accepts a form without its token."""
         hidden, absent = (
             self.asker.ask("POST", self._path(rule, numbers), {})
             for numbers in (self._numbers(rule, HIDDEN), absent_of(tables_of(rule)))
@@ -251,7 +251,7 @@ class Matrix:
             name: self.cast.row(family, table, rule.endpoint)
             for name, table in tables_of(rule).items()
         }
-        if "other_id" in found:  # two people: the second is another's
+        if "other_id" in found:  # two people: the second belongs to another family
             found["other_id"] = self.cast.families[family].twin.id
         return found
 
@@ -300,7 +300,7 @@ def matrix(app: Flask, stage: tuple[Session, Cast]) -> Callable[[str], Matrix]:
 
     def do(reader: str) -> Matrix:
         asker = RequestSender(app, session, _cookie(app, cast, reader))
-        asker.ask("GET", "/")  # what the first request of a process looks up
+        asker.ask("GET", "/")  # fill the caches of the process
         more = {family: matrix_bodies.of_family(cast, family) for family in cast.families}
         return Matrix(app, cast, reader, asker, matrix_bodies.bodies(), more)
 

@@ -1,4 +1,4 @@
-"""Every sentence is translated: what stays in English letters on a page is data."""
+"""Every sentence is translated: text that remains in English letters on a page is data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.guards.test_reading_age import BARE, FULL, LAPSED, REASONS
 from tests.integration.conftest import Browser, signed_in
 from tests.integration.site.crawling import SampleIds, all_text
 
-COORDINATOR = "coordinator"  # opens everything; the others a few pages of each endpoint
+COORDINATOR = "coordinator"  # opens every page; the others open a few pages of each endpoint
 OTHERS = ("public", "champion", "trainer", "partner", "analyst", "admin", "safeguarding")
 FEW = 2
 
@@ -46,7 +46,7 @@ def demo_app(demo_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def _texts(reply: TestResponse) -> list[str]:
-    """Return what a reply says, whatever kind of file it is."""
+    """Return the texts in a response, whatever its file type."""
     if reply.status_code in (302, 303):
         return []
     if reply.mimetype == "text/html":
@@ -68,7 +68,7 @@ def _ids(session: Session) -> SampleIds:
 
 
 def _found(app: Flask, role: str, addresses: list[tuple[str, str]], data: pseudo.Data) -> list[str]:
-    """Return a line for each text in English letters that the role reads, and where it stands."""
+    """Return a line for each text in English letters that the role reads, with its URL."""
     found: dict[str, str] = {}
     opened: Counter[str] = Counter()
     with signed_in(app, accounts.user_by_email(f"{role}@demo.example")) as browser:

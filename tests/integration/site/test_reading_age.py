@@ -1,5 +1,6 @@
-"""Every public page and a champion's own pages read easily. The letters have
-tests/guards/test_reading_age.py.
+"""Public pages and a champion's own pages are easy to read.
+
+Letters are checked in tests/guards/test_reading_age.py.
 """
 
 from __future__ import annotations

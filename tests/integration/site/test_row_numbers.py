@@ -1,7 +1,6 @@
-"""No number of a row leaves the server: not in letters, cookies, files or what commands print.
+"""No row's number leaves the server in letters, cookies, files or the output of commands.
 
-The demonstration's rows have numbers that nothing else looks like (`tests.demo`); the pages are
-looked at by the crawl.
+The demonstration's rows have recognisable numbers (`tests.demo`). Pages are checked by the crawl.
 """
 
 from __future__ import annotations

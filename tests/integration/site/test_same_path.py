@@ -1,8 +1,8 @@
-"""A row that is hidden from the reader takes the same path as one that isn't there.
+"""A row that is hidden from the reader is handled in the same way as one that does not exist.
 
-Status, page and SQL statements are the same, so that neither words nor time tell them apart. What
-the matrix (`test_matrix`) does not ask: registrations that were joined, certificates without a
-person, rows named in the query of an address, and verbs without the page before them.
+Status, page and SQL statements are the same, so that neither text nor timing distinguishes them.
+These tests cover what the matrix (`test_matrix`) does not: merged registrations, certificates
+without a person, rows named in a query string, and verbs that are called without their page.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def assert_alike(
 ) -> None:
     """Check that a hidden row and a missing row get the same response at ``address``."""
     hidden_at, absent_at = at(address.format(row=number)), at(address.format(row=ABSENT))
-    ask(client, session, "GET", absent_at, {})  # what the first request of a process looks up
+    ask(client, session, "GET", absent_at, {})  # fill the caches of the process
     for method in methods.split():
         hidden = ask(client, session, method, hidden_at, data)
         absent = ask(client, session, method, absent_at, data)
@@ -136,7 +136,7 @@ def test_a_user_without_a_person_holds_no_certificate(session: Session, sign_in:
 
 
 def test_merging_two_registrations(session: Session, sign_in: Any, reader: Reader) -> None:
-    """Either record is hidden, or was merged into a hidden record."""
+    """One of the records is hidden, or has been merged into a hidden record."""
     seen = people.applicant("Seen").id
     closed = people.applicant("Closed")
     session.add(
@@ -197,7 +197,7 @@ EVIDENCE = ExternalTraining(
 def test_services_check_before_they_lock(
     session: Session, verb: Callable[[Actor, Mapping[str, int]], object]
 ) -> None:
-    """The page may have checked, but the service checks again before it locks a row."""
+    """Services check the actor again before they lock a row, even if the page has checked."""
     network = organisations.network(sensitive=True)
     person = people.person("Hidden", networks=[network])
     need = matching.need(network=network)

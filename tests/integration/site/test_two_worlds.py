@@ -57,13 +57,14 @@ from tests.integration.coverage.scene import actor_for, ward
 SURVIVORS = "domestic-abuse-support"
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(5, 17)]
 WARDS = ("Watton", "Thetford Priory", "Swaffham", "Necton")
-APART = 1_000_000_000  # identifiers of hidden rows begin there
+APART = 1_000_000_000  # the ids of hidden rows begin here
 NEXT = re.compile(rb'href="([^"]*[?&;]after=[^"]+)"')
-CHANGING = re.compile(rb'value="[^"]{16,}"|[0-9a-f]{32}|after=[^"&]+')  # of each reply by itself
+# Texts that differ in every response.
+CHANGING = re.compile(rb'value="[^"]{16,}"|[0-9a-f]{32}|after=[^"&]+')
 PLAIN = ("/", "/people", "/people?state=any", "/applications", "/applications?show=unproved")
 NEVER = ("static", "messages.dev_", "site.leave", "accounts.sign_out", "site.metrics", "site.ready")
 
-Seen = dict[tuple[str, str, str], tuple[int, bytes]]  # (month, reader, address) → reply
+Seen = dict[tuple[str, str, str], tuple[int, bytes]]  # (month, reader, URL) → response
 Act = Callable[[], None]
 
 
@@ -168,8 +169,8 @@ class World:
 
     def add_champion(self, number: int) -> Person:
         """Return a general champion with a home, and usually a certificate."""
-        # One is in both kinds of network. With the hidden people they are fewer than 5, so that
-        # the published range of the network is the same in both.
+        # One is in both kinds of network. Together with the hidden people they are fewer than 5, so
+        # that the published range of the network is the same in both.
         networks = self.networks() if number else [self.farming, self.survivors]
         one = people.champion(f"Person {number:02}", networks=networks)
         settled = self.rng.random() < 0.85
@@ -211,7 +212,7 @@ class World:
     # -------------------------------------------------------------------- hidden events ---
 
     def hidden_month(self, number: int, client: FlaskClient, sign_in: Any) -> None:
-        """Run the events of one world only."""
+        """Run the hidden events of a month, which only the second run has."""
         act: Act | None = getattr(self, f"_hidden_{number}", None)
         if act is not None:
             act()
@@ -280,7 +281,7 @@ HIDDEN_MOVES: dict[int, list[tuple[str, Callable[[World, Person], None]]]] = {
 
 
 class Depth(IntEnum):
-    """How much is read."""
+    """How many pages are read."""
 
     FIGURES = 1
     LISTS = 2
@@ -298,11 +299,12 @@ EVERY_MONTH = {
 }
 
 
-DEPTHS = {5: Depth.LISTS, 11: Depth.EVERYTHING}  # of a month of the year; otherwise the figures
+# Months in which more than the figures is read.
+DEPTHS = {5: Depth.LISTS, 11: Depth.EVERYTHING}
 
 
 def addresses(app: Flask, world: World, reader: str, depth: Depth) -> list[str]:
-    """Yield the URLs that a reader opens."""
+    """Return the URLs that a reader opens."""
     if depth is Depth.FIGURES:
         return [one.format(clock.today()) for one in EVERY_MONTH.get(reader, ())]
     found = [*PLAIN, "/audit", "/coverage", "/needs", "/reminders/due"]
@@ -420,7 +422,7 @@ def test_readers_see_no_difference_between_the_two_worlds(
         without = run_year(app, world, seed, client, sign_in, None)
     with rolled_back(connection, apart):
         with_hidden = run_year(app, world, seed, client, sign_in, apart)
-        with clock.frozen(noon(MONTHS[-1])):  # the other world is another one: its holder sees them
+        with clock.frozen(noon(MONTHS[-1])):  # a reader with the permission does see a difference
             page = sign_in(world.holder).get("/people?state=any&q=hida").text
             assert "Hida Hidden" in page
     assert without.keys() == with_hidden.keys()

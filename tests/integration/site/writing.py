@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 Reply = TypeVar("Reply")
-# Reading these pages is audited, because they show people or what was done. The only other GET that
+# Reading these pages is audited, because they show people or the audit log. The only other GET that
 # writes is “Exit this page”, which ends the session.
 READINGS = frozenset(
     {

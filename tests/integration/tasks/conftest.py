@@ -1,4 +1,4 @@
-"""A machine whose processes tests can kill."""
+"""A fixture with processes that tests can kill."""
 
 from __future__ import annotations
 

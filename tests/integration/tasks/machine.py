@@ -36,7 +36,7 @@ COMMANDS = {
 
 @dataclass
 class Machine:
-    """The running processes and the folder of their logs."""
+    """The running processes, and the folder with their logs."""
 
     site: Flask
     box: Mailbox

@@ -1,4 +1,4 @@
-"""Heartbeats, registered tasks, and jobs that outlive their worker."""
+"""Heartbeats, registered tasks, and jobs that survive their worker."""
 
 from __future__ import annotations
 

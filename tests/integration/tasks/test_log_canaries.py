@@ -58,7 +58,7 @@ def leaked(text: str) -> list[str]:
 
 @pytest.fixture
 def planted(here: Machine) -> Iterator[Machine]:
-    """A machine with waiting work, and a database that quotes canaries at every write."""
+    """A machine with waiting work, and a database whose errors quote canaries at every write."""
     with here.site.app_context(), transaction():
         audit.set_actor(SYSTEM)
         create_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
@@ -144,7 +144,7 @@ def test_the_command_line_writes_no_canary(planted: Machine) -> None:
     assert leaked(server_log().read_bytes()[before:].decode()) == []
 
 
-# A temporary table takes what an import copies: its rule is planted as soon as it is made.
+# An import copies its rows into a temporary table, so the trigger is added when that is created.
 REFUSES = """
 CREATE FUNCTION refuse_canaries() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -225,12 +225,12 @@ class Site:
         wait_for(self.answers, "the site answers")
 
     def answers(self) -> bool:
-        """Return whether it listens."""
+        """Return whether gunicorn accepts connections."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def open(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
-        """Return the status and the page."""
+        """Open a page, and return its status and text."""
         body = urllib.parse.urlencode(data).encode() if data else None
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body)
         try:

@@ -1,4 +1,4 @@
-"""Requests: one commit, strict headers, a request id everywhere, and pages for errors."""
+"""Every response: one commit, strict headers, a request id, and pages for errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a row counts on a day, as an SQL condition and for a loaded row."""
+"""Whether a row is in force on a day, as an SQL condition and for a loaded row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Period:
-    """A row with its two days."""
+    """A row with a first and a last day."""
 
     from_on: date
     until_on: date | None

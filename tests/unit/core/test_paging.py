@@ -1,4 +1,4 @@
-"""Cursors survive an address and reveal nothing. An altered cursor gives the first page."""
+"""Cursors reveal nothing. An altered cursor gives the first page."""
 
 from __future__ import annotations
 

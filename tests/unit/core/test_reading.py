@@ -1,4 +1,4 @@
-"""What people type is read once and for all."""
+"""Everything that people type is read by the same functions."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_an_invalid_time_is_refused(typed: str) -> None:
         reading.read_time(typed)
 
 
-# What a keyboard, a spreadsheet or a hostile script sends: any text, and pieces of what is read.
+# Any text, and parts of valid input, as a keyboard, a spreadsheet or a hostile script may send.
 PIECES = st.sampled_from(
     ["²", "٣", "९", "9" * 20, "9" * 5000, "0", "1", "31", "2027", "Mar", "-", "/", " ", ".", ":"]
     + ["am", "pm", "@", "+44", "IP24 1JD", "\0", "\u202e", "th", "ß", "e5", "1e300"]

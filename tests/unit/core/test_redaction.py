@@ -1,4 +1,4 @@
-"""What may be logged of values and of exceptions."""
+"""What logs may contain of values and exceptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alias kept by a module gives every thread its own columns, even on first use."""
+"""An alias that a module keeps works in every thread, even when several use it first."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from app.core.db import shared_alias
 from config import ROOT
 
 THREADS = 4
-ROUNDS = 300  # without the index filled beforehand about three in a hundred went wrong
+ROUNDS = 300  # without the filled index, about three in a hundred failed
 
 
 @pytest.fixture
-def hurried() -> Iterator[None]:
+def frequent_switches() -> Iterator[None]:
     """Switch threads as often as the interpreter can."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -28,10 +28,10 @@ def hurried() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
-def test_simultaneous_first_uses_all_find_the_columns(hurried: None) -> None:
+def test_simultaneous_first_uses_all_find_the_columns(frequent_switches: None) -> None:
     together = Barrier(THREADS)
 
-    def ask(alias: type[Certificate]) -> str:
+    def compile_query(alias: type[Certificate]) -> str:
         together.wait()
         return str(alias.confirmed_at.is_(None))
 
@@ -39,7 +39,9 @@ def test_simultaneous_first_uses_all_find_the_columns(hurried: None) -> None:
         warnings.simplefilter("error")
         for _ in range(ROUNDS):
             alias = shared_alias(Certificate)
-            assert set(pool.map(ask, [alias] * THREADS)) == {"certificates_1.confirmed_at IS NULL"}
+            assert set(pool.map(compile_query, [alias] * THREADS)) == {
+                "certificates_1.confirmed_at IS NULL"
+            }
 
 
 def test_modules_keep_only_shared_aliases() -> None:

@@ -1,4 +1,4 @@
-"""What each process is told, and what is kept from it."""
+"""What each process receives in its command and environment, and what it must not receive."""
 
 from __future__ import annotations
 

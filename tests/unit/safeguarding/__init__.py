@@ -1,1 +1,1 @@
-"""Tests of the safeguarding room."""
+"""Tests for the safeguarding room."""

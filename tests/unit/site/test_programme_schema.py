@@ -25,7 +25,7 @@ def breckland() -> Programme:
 
 @pytest.fixture
 def mistakes(tmp_path: Path) -> Callable[[str, str], tuple[str, ...]]:
-    """Return the errors of Breckland's file with ``old`` replaced once by ``new``."""
+    """Return a function that replaces `old` by `new` in Breckland's file and returns its errors."""
     text = BRECKLAND.read_text(encoding="utf-8")
 
     def of(old: str, new: str) -> tuple[str, ...]:

@@ -77,7 +77,10 @@ def _context() -> Iterator[None]:
 
 
 def sent(**values: Any) -> Everything:
-    """The form as posted; `_` in a name is `-`, so that `when_day` is the day of `when`."""
+    """Return the form as posted.
+
+    An underscore in a name stands for a hyphen, so that `when_day` is the day of `when`.
+    """
     pairs = MultiDict({"name": "Ann"})
     for name, value in values.items():
         pairs.setlist(name.replace("_", "-"), value if isinstance(value, list) else [value])
@@ -90,27 +93,27 @@ def first_error(form: PageForm, name: str) -> str | None:
     return str(form[name].errors[0]) if form[name].errors else None
 
 
-def test_nothing_but_the_needed_is_needed() -> None:
+def test_only_required_fields_must_be_filled_in() -> None:
     form = sent()
     assert form.errors == {}
     assert (form.when.data, form.networks.data, form.agreed.data) == (None, [], False)
     assert (form.email.address, form.phone.e164, form.postcode.postcode) == (None, None, None)
 
 
-def test_what_is_missing_is_said_in_the_fields_own_words() -> None:
+def test_a_missing_value_gives_the_fields_own_message() -> None:
     assert first_error(sent(name="  "), "name") == "Enter your full name"
 
 
-def test_text_is_tidied_and_cannot_carry_control_characters() -> None:
+def test_text_is_cleaned_of_spaces_and_control_characters() -> None:
     assert sent(name="  Zoe\u0308 \x00  Smith ").name.data == "Zoë Smith"
     assert sent(notes="one\r\n\x07two  ").notes.data == "one\n two"
 
 
-def test_length_is_said_with_the_label() -> None:
+def test_text_that_is_too_long_gives_a_message_with_the_label() -> None:
     assert first_error(sent(name="x" * 21), "name") == "Full name must be 20 characters or less"
 
 
-def test_contact_fields_keep_what_was_typed_beside_what_is_stored() -> None:
+def test_contact_fields_keep_both_the_typed_and_the_stored_form() -> None:
     form = sent(email="A@EXAMPLE.org", phone="07700 900982", postcode="ip241jd")
     assert form.errors == {}
     assert (form.email.address, form.phone.e164) == ("A@example.org", "+447700900982")
@@ -139,7 +142,7 @@ def test_numbers(typed: str, error: str | None) -> None:
     assert f'value="{typed}"' in form.places()
 
 
-def test_a_date_has_three_inputs_and_leads_to_the_wrong_one() -> None:
+def test_a_date_has_three_inputs_and_its_error_links_to_the_wrong_one() -> None:
     assert sent(when_day="27", when_month="3", when_year="2027").when.data == date(2027, 3, 27)
     form = sent(when_day="27", when_month="", when_year="2027")
     assert first_error(form, "when") == "Date must include a month"
@@ -155,11 +158,11 @@ def test_a_date_has_three_inputs_and_leads_to_the_wrong_one() -> None:
         ("2029", "Date must be 1 January 2028 or earlier"),
     ],
 )
-def test_a_date_keeps_its_bounds(year: str, error: str) -> None:
+def test_a_date_outside_its_bounds_is_refused(year: str, error: str) -> None:
     assert first_error(sent(when_day="1", when_month="3", when_year=year), "when") == error
 
 
-def test_a_month_is_its_first_day_and_a_time_is_read() -> None:
+def test_a_month_becomes_its_first_day_and_a_time_is_parsed() -> None:
     assert sent(month_month="March", month_year="2024").month.data == date(2024, 3, 1)
     late = sent(month_month="3", month_year="2027")
     assert first_error(late, "month") == "Month must be November 2026 or earlier"
@@ -167,13 +170,13 @@ def test_a_month_is_its_first_day_and_a_time_is_read() -> None:
     assert first_error(sent(at="soon"), "at") == "Enter a time, like 9:30am or 14:00"
 
 
-def test_radios_give_their_own_values_and_refuse_others() -> None:
+def test_radios_return_their_own_values_and_refuse_others() -> None:
     assert sent(colour="blue").colour.data is Colour.BLUE
     assert first_error(sent(colour="green"), "colour") == "Choose one of the answers on this page"
     assert "Like the sky" in sent().colour()
 
 
-def test_checkboxes_and_none_of_these() -> None:
+def test_none_of_these_excludes_other_checkboxes() -> None:
     assert sent(networks=["a", "b", "a"]).networks.data == ["a", "b"]
     clash = first_error(sent(networks=["a", "none"]), "networks")
     assert clash == "Select other answers, or “None of these”"
@@ -181,19 +184,19 @@ def test_checkboxes_and_none_of_these() -> None:
     assert sent(networks="b").networks().count("checked") == 1
 
 
-def test_a_list_has_a_blank_entry() -> None:
+def test_a_drop_down_list_has_a_blank_entry() -> None:
     assert sent(kind="").kind.data is None
     assert sent(kind="2").kind.data == 2
     assert "kind" in sent(kind="9").errors
     assert "kind" in sent(kind="x").errors
 
 
-def test_a_box_and_a_file() -> None:
+def test_a_single_checkbox_and_a_file() -> None:
     assert sent(agreed="yes").agreed.data is True
     assert sent(upload="not a file").upload.data is None
 
 
-def test_typed_answers_come_back_and_passwords_do_not() -> None:
+def test_typed_answers_are_shown_again_but_passwords_are_not() -> None:
     typed = sent(
         email="ann@", when_day="31", when_month="2", colour="red", networks=["b"], secret="hush"
     ).typed()
@@ -205,7 +208,7 @@ def test_typed_answers_come_back_and_passwords_do_not() -> None:
     assert again.networks.data == ["b"]
 
 
-def test_values_from_code_fill_the_inputs() -> None:
+def test_values_given_in_python_fill_the_inputs() -> None:
     form = Everything(data={"when": date(2027, 3, 27), "at": time(14, 5), "kind": 2, "name": None})
     assert 'value="27"' in form.when() and 'value="2027"' in form.when()
     assert 'value="14:05"' in form.at()
@@ -213,7 +216,7 @@ def test_values_from_code_fill_the_inputs() -> None:
     assert form.name.data == ""
 
 
-def test_an_error_of_a_rule_lands_on_its_field_or_above_the_form() -> None:
+def test_a_rules_error_is_shown_on_its_field_or_above_the_form() -> None:
     form = sent()
     form.add_error(InvalidInput("There is no such ward", "postcode"))
     form.add_error(InvalidInput("The course is full"))
@@ -225,7 +228,7 @@ def test_an_error_of_a_rule_lands_on_its_field_or_above_the_form() -> None:
     assert sent().status == 200
 
 
-def test_markup_names_hint_and_error_and_never_says_required() -> None:
+def test_markup_links_hint_and_error_and_is_never_marked_required() -> None:
     form = sent(name="")
     html = form.name(heading=True)
     assert "required" not in html.replace("Enter", "")
@@ -235,7 +238,7 @@ def test_markup_names_hint_and_error_and_never_says_required() -> None:
     assert "govuk-visually-hidden" in form.postcode(label_hidden=True)
 
 
-def test_a_field_is_revealed_by_its_answer_and_typed_html_is_escaped() -> None:
+def test_an_answer_reveals_its_field_and_typed_html_is_escaped() -> None:
     form = sent(networks="a", email='"><script>')
     html = form.networks(reveals={"a": form.email()})
     assert 'data-aria-controls="conditional-networks"' in html
@@ -243,7 +246,7 @@ def test_a_field_is_revealed_by_its_answer_and_typed_html_is_escaped() -> None:
     assert html.count("<input") == 4
 
 
-def test_what_is_long_is_counted() -> None:
+def test_characters_of_a_long_text_are_counted() -> None:
     assert 'data-maxlength="50"' in sent().notes()
 
 
@@ -252,7 +255,7 @@ class Filters(FilterForm):
     kind = SelectField("Kind", choices=[(1, "One")], coerce=int, blank="Any")
 
 
-def test_filters_use_what_can_be_read() -> None:
+def test_filters_use_only_valid_values() -> None:
     app = Flask("filters")
     app.config["SECRET_KEY"] = "for-tests-only"
     Babel(app, default_locale="en_GB")

@@ -1,4 +1,4 @@
-"""Submitting a form and pressing a button: the verb, the message, the next page, a broken rule."""
+"""Submitting a form and pressing a button: the verb, the message, the redirect, a broken rule."""
 
 from __future__ import annotations
 

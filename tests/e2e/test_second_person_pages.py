@@ -1,4 +1,4 @@
-"""Pages about what waits for a second person, or ends with a pause, seen at both widths."""
+"""Pages about changes that wait for a second person, and about pauses, at both widths."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_an_agreement_waits_for_a_second_person(
     assert "Confirm or refuse 1 data-sharing agreement" in _open(second, "/")
     _open(second, here)
     second.page.get_by_role("button", name="Confirm").click()
-    second.look_at_both()
+    second.check_at_both_widths()
     assert "In force" in second.page.locator("main").inner_text()
 
 
-def test_somebody_without_a_number_is_met_in_person(
+def test_a_person_without_a_phone_number_is_met_in_person(
     visitor: Visit, arrange: Arrange, staff: Staff
 ) -> None:
     known = arrange(lambda: public_id("people", people.champion("Mo Moves").id))
@@ -73,7 +73,9 @@ def test_somebody_without_a_number_is_met_in_person(
     assert "Enter how you know it is them" in _press(who, "Save")
 
 
-def test_wishes_are_shown_where_staff_call(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
+def test_contact_wishes_are_shown_where_staff_call(
+    visitor: Visit, arrange: Arrange, staff: Staff
+) -> None:
     def write() -> str:
         person = people.champion("Cara Careful", phone="+441362656870")
         careful = Wishes(

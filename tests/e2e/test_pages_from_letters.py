@@ -1,7 +1,7 @@
-"""Pages that only a letter, a call or a decision leads to, looked at as on a phone and on a desk.
+"""Pages that are reached only from a letter, a call or a decision, at both widths.
 
-The tour over the demonstration follows links, so it never sees them. Each is opened, sent with
-something wrong in its form, and opened again once it was used.
+The tour of the demonstration follows links between pages, so it does not reach them. Each is
+opened, sent with an error in its form, and opened again after it has been used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WORD = "bluebell lantern"
 
 
 def _press(who: Visitor, name: str) -> str:
-    """Press a button or link, look at what comes at both widths, and read it."""
+    """Press a button or link, check the next page at both widths, and return its text."""
     return who.press(name, both=True).locator("main").inner_text()
 
 
@@ -42,14 +42,17 @@ def _open(who: Visitor, path: str) -> str:
 
 
 def _link(site: Stack, email: str, what: str, count: int = 1) -> str:
-    """The address of this kind in the letters to a mailbox, once so many have come."""
+    """Wait for `count` letters to a mailbox, and return the newest link of this kind."""
     site.letterbox.wait_for(email, count)
     found = [link for each in site.letterbox.to(email) for link in site.letterbox.links(each)]
     return next(link for link in reversed(found) if what in link)
 
 
 def _champion(arrange: Arrange, name: str) -> tuple[str, str]:
-    """A champion with a number that has been safe for two days: (public identifier, a sign-in)."""
+    """Add a champion with a phone number that has been marked as safe for two days.
+
+    Returns their public identifier and the token of a link to sign in.
+    """
 
     def write() -> tuple[str, str]:
         person = people.champion(name, phone=SAFE_PHONE)
@@ -68,7 +71,9 @@ def _signs_in(who: Visitor, token: str) -> None:
     assert "signed out after one hour" in _press(who, "Sign in")
 
 
-def test_a_word_after_a_call(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
+def test_a_memorable_word_is_replaced_after_a_call(
+    visitor: Visit, arrange: Arrange, staff: Staff
+) -> None:
     known, token = _champion(arrange, "Cara Calls")
     holder, cara = visitor(), visitor(phone=True)
     holder.sign_in(staff("hanna@led.example", Role.COORDINATOR, Role.SENSITIVE))
@@ -95,7 +100,9 @@ def test_a_word_after_a_call(visitor: Visit, arrange: Arrange, staff: Staff) -> 
     assert "Some things are only shown" in _press(cara, "Hide it now")
 
 
-def test_an_offer_and_a_role_that_waits(visitor: Visit, site: Stack, staff: Staff) -> None:
+def test_an_offered_role_waits_for_a_second_person(
+    visitor: Visit, site: Stack, staff: Staff
+) -> None:
     admin, nell, holder = visitor(), visitor(phone=True), visitor()
     admin.sign_in(staff("ada@led.example", Role.ADMIN))
     staff("hanna@led.example", Role.COORDINATOR, name="Hanna Holder")
@@ -126,7 +133,9 @@ def test_an_offer_and_a_role_that_waits(visitor: Visit, site: Stack, staff: Staf
     assert "second person" not in _open(nell, "/")
 
 
-def test_another_address_takes_both_letters(visitor: Visit, site: Stack, arrange: Arrange) -> None:
+def test_changing_an_email_address_needs_both_letters(
+    visitor: Visit, site: Stack, arrange: Arrange
+) -> None:
     _known, token = _champion(arrange, "Mo Moves")
     mo, elsewhere = visitor(phone=True), visitor()
     _signs_in(mo, token)
@@ -153,14 +162,14 @@ def _email_of(name: str) -> str | None:
 
 
 def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
-    """With a word and safe contact, from "check your answers" on."""
+    """The applicant chooses a memorable word and contact wishes, and withdraws after signing in."""
     email = "wren@led.example"
     wren = visitor(phone=True)
     private = "Supporting survivors of domestic abuse"
     answers = Answers("Wren Withdraws", email=email, protect=True, networks=(private,))
     answers.seen_by = "No, only the few people who look after this network"
     fill_to_check(wren, answers)
-    wren.look_at_both()
+    wren.check_at_both_widths()
     wren.page.get_by_label("Your memorable word (optional)").fill("abc")
     assert "6 letters or more" in _press(wren, "Send my registration")
     wren.page.get_by_label("Your memorable word (optional)").fill(WORD)
@@ -186,9 +195,11 @@ def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
     assert "Wren" not in wren.page.content()
 
 
-def test_a_worry_and_a_pause(visitor: Visit, arrange: Arrange, staff: Staff) -> None:
+def test_a_concern_is_reported_and_a_champion_is_paused(
+    visitor: Visit, arrange: Arrange, staff: Staff
+) -> None:
     known, token = _champion(arrange, "Pat Paused")
-    run = arrange(lambda: _asked("Pat Paused"))
+    run = arrange(lambda: _request_help_and_add_a_course("Pat Paused"))
     anybody, pat, lead = visitor(phone=True), visitor(phone=True), visitor()
     _open(anybody, "/worried")
     assert "Enter what you are worried about" in _press(anybody, "Send")
@@ -201,7 +212,7 @@ def test_a_worry_and_a_pause(visitor: Visit, arrange: Arrange, staff: Staff) -> 
     lead.sign_in(staff("lee@led.example", Role.SAFEGUARDING))
     _open(lead, "/safeguarding")
     lead.page.get_by_role("button", name="Open").click()
-    lead.look_at_both()
+    lead.check_at_both_widths()
     assert "Enter what you decided and why" in _press(lead, "Save the decision")
     lead.page.get_by_label("What did you decide, and why?").fill("Called the county council.")
     assert "Recorded" in _press(lead, "Save the decision")
@@ -217,15 +228,15 @@ def test_a_worry_and_a_pause(visitor: Visit, arrange: Arrange, staff: Staff) -> 
     assert "you cannot book a place now" in _open(pat, f"/courses/{run}/book")
 
 
-def _asked(name: str) -> str:
-    """Somebody is asked to help, and there is a course: its public identifier."""
+def _request_help_and_add_a_course(name: str) -> str:
+    """Ask the person to help, add a course, and return the course's public identifier."""
     person = db.session.scalars(select(Person).where(Person.full_name == name)).one()
     certificates.certificate(person, awarded_on=clock.today() - timedelta(days=90))
     matching.proposal(matching.need(), person, asked=True)
     return public_id("course_runs", courses.run(clock.today() + timedelta(days=30)).id)
 
 
-def test_how_staff_sign_in(visitor: Visit, staff: Staff) -> None:
+def test_staff_change_how_they_sign_in(visitor: Visit, staff: Staff) -> None:
     cora = visitor()
     cora.sign_in(staff("cora@led.example", Role.COORDINATOR))
     _open(cora, "/your-sign-in")
@@ -246,7 +257,7 @@ def test_how_staff_sign_in(visitor: Visit, staff: Staff) -> None:
 
     cora.press("Sign out")
     cora.sign_in("cora@led.example")
-    cora.look_at_both()
+    cora.check_at_both_widths()
     cora.page.get_by_label("Code from your app").fill("123456")
     assert "That code is incorrect" in _press(cora, "Sign in")
     cora.page.get_by_label("Code from your app").fill(codes[0])

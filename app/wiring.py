@@ -280,7 +280,7 @@ def _add_error_pages(site: Flask) -> None:
 
     @site.errorhandler(OperationalError)
     def _database_is_down(error: OperationalError) -> Response | tuple[str, int]:
-        log.error("database out of reach", route=http.route(), error=error)
+        log.error("database not reachable", route=http.route(), error=error)
         if request.endpoint == "site.exit":
             db.session.rollback()
             return app.site.views.exit_offline()
@@ -294,7 +294,7 @@ def _add_error_pages(site: Flask) -> None:
     def _csrf_error(error: CSRFError) -> tuple[str, int]:
         return page(
             400,
-            _("This page was open for too long, or your browser blocks cookies. Try again."),
+            _("You had this page open for too long, or your browser blocks cookies. Try again."),
         )
 
     @site.errorhandler(HTTPException)

@@ -154,7 +154,7 @@ def reset_sign_in(actor: Actor, user_id: int) -> None:
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
     service.end_links(user.id)
-    with audit.acting(actor, AuditVerb.USER_START_OVER):
+    with audit.acting(actor, AuditVerb.USER_RESET_SIGN_IN):
         user.password_hash = user.totp_secret = None
         user.totp_confirmed_at = user.totp_last_step = None
         user.sessions_from = clock.now()
@@ -195,7 +195,7 @@ def reactivate(actor: Actor, user_id: int) -> None:
     user = _find_and_lock(user_id)
     if user.deactivated_at is None:
         return
-    with audit.acting(actor, AuditVerb.USER_BRING_BACK):
+    with audit.acting(actor, AuditVerb.USER_REACTIVATE):
         user.deactivated_at = None
         user.sessions_from = clock.now()  # earlier sessions stay ended
     for role in sorted(queries.roles_on(user.id, clock.today()) & NEEDS_SECOND):

@@ -83,9 +83,9 @@ STAFF_VERBS = (
     AuditVerb.REQUEST_WITHDRAW,
     AuditVerb.USER_INVITE,
     AuditVerb.USER_RENAME,
-    AuditVerb.USER_START_OVER,
+    AuditVerb.USER_RESET_SIGN_IN,
     AuditVerb.USER_DEACTIVATE,
-    AuditVerb.USER_BRING_BACK,
+    AuditVerb.USER_REACTIVATE,
     AuditVerb.USER_OFFER,
     AuditVerb.USER_WITHDRAW_OFFER,
     AuditVerb.PERSON_SUSPEND,
@@ -108,7 +108,7 @@ _NOUNS = {
     "people": _l("person"),
     "role_grants": _l("role"),
     "person_contacts": _l("person contact"),
-    "audit_entries": _l("the audit"),
+    "audit_entries": _l("the audit log"),
 }
 # What one row of the other tables is called.
 _ROWS = {

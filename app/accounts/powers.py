@@ -43,7 +43,7 @@ def register_letters() -> None:
     """Register the letters about roles."""
     register(
         Letter(
-            ASKED, _l("Say that somebody asked for a role"), fixed_address=True, even_if_silent=True
+            ASKED, _l("Say that somebody requested a role"), fixed_address=True, even_if_silent=True
         )
     )
     register(
@@ -174,7 +174,7 @@ def objection(actor: Actor, request: RoleRequest) -> str | None:
 def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
     """Return why this actor cannot be the second person for a user's request, or None."""
     if actor.user_id == asked_by_user_id:
-        return str(_("You asked for this, so somebody else has to agree."))
+        return str(_("You requested this, so somebody else has to agree."))
     if lineage.are_related(actor.user_id, asked_by_user_id):
         return str(
             _(

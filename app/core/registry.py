@@ -229,7 +229,9 @@ progress_steps: Hook[Callable[[Actor, int], Sequence[ProgressStep]]] = Hook(
 )
 todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("tasks for an actor today")
 navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook("entries of the navigation")
-gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook("what targets and bands still lack")
+gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook(
+    "places that targets and bands still lack"
+)
 on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approved")
 on_protected: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person asked us not to keep a postcode: remove every copy (actor, person id)"
@@ -242,21 +244,21 @@ on_merged: Hook[Callable[[Actor, int, int], None]] = Hook(
     "registration, id of the record)"
 )
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(
-    "after we paused a person: stop waiting messages that ask them for something (actor, person id)"
+    "after we paused a person: stop waiting messages that request something (actor, person id)"
 )
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
 sign_in_candidates: Hook[Callable[[str, int], Sequence[SignInCandidate]]] = Hook(
-    "people who sign in at an address, or could: (address, id of its user, or 0) → most likely "
-    "first. The same statements run for every address"
+    "people who sign in, or could, with an email address: (address, id of its user, or 0) → most "
+    "likely first. The same statements run for every address"
 )
 user_of_subject: Hook[Callable[[str], int | None]] = Hook(
-    "after a person proved their mailbox: (subject of a SignInCandidate) → their user's id"
+    "after a person used a link in their mailbox: (subject of a SignInCandidate) → their user's id"
 )
 on_offer_accepted: Hook[Callable[[Actor, int, int], None]] = Hook(
     "after a person agreed to act for an organisation: (inviter, organisation id, user id)"
 )
 on_sign_in_changed: Hook[Callable[[int, str], None]] = Hook(
-    "after a user's way to sign in changed and a letter to this address said so: send it to their "
+    "after a letter to this address said that how a user signs in has changed: send it to their "
     "other addresses too (user id, address)"
 )
 ward_confirmations: Hook[Callable[[Actor, bool], int]] = Hook(
@@ -266,7 +268,7 @@ training_kinds: Hook[Callable[[str], str | None]] = Hook(
     "the slug of the certificate kind that a course leads to: (course as written)"
 )
 on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], int]] = Hook(
-    "training on a partner's list: add what is new → number of new certificates"
+    "training on a partner's list: add new training → number of new certificates"
 )
 hidden_places: Hook[Callable[[Scope, date], Any]] = Hook(
     "places that would reveal what a reader may not see on a day: a condition on Presence"
@@ -278,10 +280,10 @@ hidden_actors: Hook[Callable[[Scope], Any]] = Hook(
     "users whose work would reveal what a reader may not see: a condition on AuditEntry"
 )
 hidden_entries: Hook[Callable[[Scope], Any]] = Hook(
-    "acts on something that a reader may not see: a condition on AuditEntry"
+    "actions on something that a reader may not see: a condition on AuditEntry"
 )
 readable_writers: Hook[Callable[[Scope, Iterable[int | None]], frozenset[int | None]]] = Hook(
-    "the users, of those given, whose notes about people a reader may read"
+    "which of these users' notes about people a reader may read"
 )
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"
@@ -293,16 +295,18 @@ on_done_by_hand: Hook[Callable[[Actor, str, int | None], None]] = Hook(
     "after a call or letter was done by hand: (actor, letter, person id)"
 )
 guessable_words: Hook[Callable[[], Iterable[str]]] = Hook(
-    "names that a person guessing passwords of this site would try first"
+    "names that somebody who guesses passwords for this site would try first"
 )
-readiness: Hook[Callable[[], dict[str, Any]]] = Hook("parts of /readyz: name → facts with `ok`")
+readiness: Hook[Callable[[], dict[str, Any]]] = Hook("checks for /readyz: name → facts with `ok`")
 short_sessions: Hook[Callable[[int], bool]] = Hook(
     "whether a user's sessions end after an hour and when the browser closes: (user id)"
 )
-on_exit: Hook[Callable[[Response], None]] = Hook("what “Exit this page” clears from the browser")
+on_exit: Hook[Callable[[Response], None]] = Hook(
+    "clear a room's data from the browser for “Exit this page”"
+)
 on_exit_offline: Hook[Callable[[Response], None]] = Hook(
-    "clear the same while the database cannot be reached, without a statement"
+    "clear the same data without a statement, while the database cannot be reached"
 )
 nightly: Hook[Callable[[date], Any]] = Hook(
-    "nightly work, each in a savepoint: (today) → what was done, for the log"
+    "nightly tasks, each run in a savepoint: (today) → what was done, for the log"
 )

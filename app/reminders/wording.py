@@ -20,7 +20,7 @@ REASONS = LazyTexts(
         SkipReason.AWAY.value: _l("They are away"),
         SkipReason.NOT_APPROVED.value: _l("They have not been approved"),
         SkipReason.NOTICE_NOT_GIVEN.value: _l("They have not had the privacy notice yet"),
-        SkipReason.NO_CONTACT.value: _l("We have no way to contact them"),
+        SkipReason.NO_CONTACT.value: _l("We have no contact details for them"),
         SkipReason.NOT_CONTACTED_BEFORE.value: _l(
             "We had not contacted them before the certificate expired"
         ),

@@ -27,7 +27,9 @@ def _new_password(label: object) -> PasswordField:
     return PasswordField(
         label,
         required=_l("Enter a password"),
-        hint=_l("12 characters or more. Three random words make a good one. You can paste it."),
+        hint=_l(
+            "Use 12 characters or more. Three random words make a good password. You can paste it."
+        ),
         autocomplete="new-password",
     )
 

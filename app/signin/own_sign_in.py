@@ -80,7 +80,7 @@ def check_credentials(
     credentials.verify_password(user.email, password, source, device)
     if user.totp_confirmed_at is not None:
         credentials.verify_code(user.id, code or "", source, device)
-    audit.record(actor, AuditVerb.USER_PROVE, "users", user.id)
+    audit.record(actor, AuditVerb.USER_REAUTHENTICATE, "users", user.id)
 
 
 def change_password(actor: Actor, password: str) -> None:

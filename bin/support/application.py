@@ -42,11 +42,11 @@ def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
     digest = f"{code_digest()} {where.environ['PROGRAMME']} {'' if where.own_database else target}"
     if where.own_database and state.get("prepared") == digest:
         return with_people
-    run_step("Bringing the database up to date.", data, where.environ, "db", "upgrade")
+    run_step("Updating the database.", data, where.environ, "db", "upgrade")
     programme = where.environ["PROGRAMME"]
     run_step("Loading the programme.", data, where.environ, "programme", "load", programme)
     if with_people and state.get("people") != target:
-        run_step("Making the demo people.", data, where.environ, "demo", "load")
+        run_step("Adding the fictional people.", data, where.environ, "demo", "load")
         data.remember(people=target)
     data.remember(prepared=digest, demo=with_people)
     return with_people

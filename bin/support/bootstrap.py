@@ -101,7 +101,7 @@ def make(*, tests: bool) -> None:
         STAMP.unlink(missing_ok=True)
     if stamp and stamp.get("python") == answering_version():
         tests = tests or bool(stamp.get("tests"))
-        say("Bringing the virtual environment up to date.")
+        say("Updating the virtual environment.")
     else:
         new_environment()
     lock = TEST_LOCK if tests else RUNTIME_LOCK
@@ -156,7 +156,7 @@ def new_environment() -> None:
             f"The name of this folder contains “{os.pathsep}”, which Python's virtual "
             f"environments do not allow. Rename {ROOT}."
         )
-    say(f"Making a virtual environment with Python {platform.python_version()}.")
+    say(f"Creating a virtual environment with Python {platform.python_version()}.")
     try:
         if VENV.exists():
             shutil.rmtree(VENV)
@@ -164,7 +164,7 @@ def new_environment() -> None:
         raise Stop(f"The old {VENV} cannot be removed: {problem.strerror}.") from problem
     # If this process runs in the old environment, its sys.executable has just been removed.
     python = getattr(sys, "_base_executable", None) or sys.executable
-    run_quietly([python, "-m", "venv", str(VENV)], "venv.log", what="make a virtual environment")
+    run_quietly([python, "-m", "venv", str(VENV)], "venv.log", what="create a virtual environment")
 
 
 def install(lock: Path) -> None:

@@ -160,7 +160,7 @@ def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
         )
     specs.unlink()
     if code:
-        raise Stop(f"The database could not be made: {last_line(log)} (details: {log}).")
+        raise Stop(f"The database could not be created: {last_line(log)} (details: {log}).")
 
 
 def last_line(log: Path) -> str:

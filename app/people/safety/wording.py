@@ -105,7 +105,7 @@ def for_staff(how: ContactInstructions | None, by: Channel | None = None) -> lis
         return []
     if how.channel is None:
         asked = _("Do not contact them. They asked us not to.")
-        return [str(asked if how.stated else _("We have no way to contact them."))]
+        return [str(asked if how.stated else _("We have no contact details for them."))]
     if by is not None and how.channel is not by and how.address:
         return conditions(how.wishes)
     return [str(_where(how)), *conditions(how.wishes)]

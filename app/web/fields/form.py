@@ -61,7 +61,7 @@ class PageForm(FlaskForm):
             if not field.errors:
                 continue
             if isinstance(field, CSRFTokenField):
-                yield {"text": _("This page was open for too long. Send it again.")}
+                yield {"text": _("You had this page open for too long. Send the form again.")}
             elif isinstance(field, GovField) and field.visible:
                 yield {"text": str(field.errors[0]), "href": f"#{field.target}"}
             else:

@@ -169,7 +169,11 @@ def test_reading_the_log_is_audited(session: Session, client_of_admin: FlaskClie
     assert len(entries) == before + 2
     assert entries[-1].changes == {"group": "people", "subject": ["people", 123]}
     page = rows_of(client_of_admin.get("/audit?group=audit"))
-    assert ("Ada Admin" in page, "Audit viewed" in page, "the audit" in page) == (True, True, True)
+    assert ("Ada Admin" in page, "Audit log viewed" in page, "the audit log" in page) == (
+        True,
+        True,
+        True,
+    )
 
 
 def test_entries_name_the_staff_account_they_are_about(

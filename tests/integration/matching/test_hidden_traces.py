@@ -226,7 +226,7 @@ def test_the_audit_omits_joining_and_serving_a_hidden_network(
     for verb in (
         "Said yes",
         "Asked to help",
-        "Place filled",
+        "Assignment started",
         "Started helping",
         "Call or letter recorded",
     ):

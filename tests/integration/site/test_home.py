@@ -119,7 +119,7 @@ def test_a_trainer_sees_the_next_courses(demo: Session, demo_app: Flask) -> None
 def test_an_analyst_sees_published_figures_but_no_people(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "analyst")
     assert "Welcome, Ellis Demo" in page
-    assert "Counted on 1 March 2027, in ranges." in page
+    assert "Counted on 1 March 2027 and shown as ranges." in page
     assert "/people" not in page
 
 

@@ -121,7 +121,7 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
-    known = {each.id: each for each in users.one(actor, user.id, on).grants}
+    known = {each.id: each for each in users.details(actor, user.id, on).grants}
     line = known.get(grant_id)
     if line is None or line.role in GIVEN_ELSEWHERE:
         raise NotFound()

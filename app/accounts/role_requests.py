@@ -38,13 +38,13 @@ class RequestLine:
     objection: str | None
 
 
-def waiting(actor: Actor) -> Sequence[RequestLine]:
+def open_requests(actor: Actor) -> Sequence[RequestLine]:
     """Return the open requests that the actor made or may decide on, oldest first."""
     found = queries.open_requests(readable=powers.readable_by(actor))
     return [_line(actor, each) for each in found]
 
 
-def one(actor: Actor, request_id: int) -> RequestLine:
+def find(actor: Actor, request_id: int) -> RequestLine:
     """Return an open request.
 
     Raises NotFound if it has been decided or the actor may not read it.

@@ -123,7 +123,7 @@ def page(
     shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
     ids = [user.id for user in shown.rows]
     roles = _roles_of(ids, on)
-    partners = queries.ever_held(Role.PARTNER, ids)
+    partners = queries.ever_holders(Role.PARTNER, ids)
     without_address = frozenset() if can_see_partner_details(actor) else partners
     rows = [
         UserRow(
@@ -150,7 +150,7 @@ def _rank(role: Role) -> int:
     return list(Role).index(role)
 
 
-def one(actor: Actor, user_id: int, on: date) -> UserDetails:
+def details(actor: Actor, user_id: int, on: date) -> UserDetails:
     """Return a user with all their roles.
 
     Raises NotFound, including for a champion's own account.

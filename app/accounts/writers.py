@@ -28,7 +28,7 @@ def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | Non
     known = frozenset(each for each in wanted if each is not None)
     if not known:
         return frozenset()
-    return known - queries.ever_held(Role.SENSITIVE, known)
+    return known - queries.ever_holders(Role.SENSITIVE, known)
 
 
 def may_read(scope: Scope, writer: int | None) -> bool:

@@ -27,14 +27,14 @@ def plan(replay: Replay) -> None:
     general_needs = [part for part in replay.definition.needs if not part.for_champion]
     champion_needs = [part for part in replay.definition.needs if part.for_champion]
     for minute, part in enumerate(general_needs):
-        replay.plan(OPENED_ON, time(14, minute), partial(_open, replay, part))
+        replay.plan(OPENED_ON, time(14, minute), partial(_open_need, replay, part))
     replay.plan(ASKED_ON, time(10), partial(_match_and_ask, replay))
     for number, answer in enumerate(ANSWERS):
         day = ASKED_ON + 1 + number // 2
         replay.plan(day, time(18, 5 * number), partial(_answer, replay, number, answer))
-    replay.plan(STOPPED_ON, time(11), partial(_stop_one, replay))
+    replay.plan(STOPPED_ON, time(11), partial(_end_one_assignment, replay))
     for part in champion_needs:
-        replay.plan(CHAMPION_ASKED_ON, time(9, 30), partial(_open, replay, part))
+        replay.plan(CHAMPION_ASKED_ON, time(9, 30), partial(_open_need, replay, part))
     replay.plan(CHAMPION_ASKED_ON, time(10), partial(_ask_the_champion, replay))
 
 
@@ -42,7 +42,7 @@ def _coordinator(replay: Replay) -> Actor:
     return replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
 
 
-def _open(replay: Replay, part: NeedPart) -> None:
+def _open_need(replay: Replay, part: NeedPart) -> None:
     wards = replay.world.in_town("")
     area = part.town or (wards or list(replay.world.wards))[len(wards) // 2].code
     needs.create_need(
@@ -88,7 +88,7 @@ def _answer(replay: Replay, number: int, answer: str | None) -> None:
         service.decline(own, proposal.id, DECLINE_REASON)
 
 
-def _stop_one(replay: Replay) -> None:
+def _end_one_assignment(replay: Replay) -> None:
     """End the assignment of a person who has to stop."""
     first = queries.first_open_ended_assignment()
     if first is not None:

@@ -63,7 +63,7 @@ def user_home(actor: Actor, on: date) -> Home:
         expiring=expiring,
         booked_renewals=course_rows.booked_renewals({each.person_id for each in expiring}),
         claims=_claims(actor, on),
-        own=_own(actor, on),
+        own=_champion_summary(actor, on),
         registration=pages.own_page(actor, on) if actor.waiting and actor.may("own:read") else None,
         role_pending=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
         health=health.parts() if actor.may("programme:read") else {},
@@ -111,7 +111,7 @@ def _claims(actor: Actor, on: date) -> list[OpenClaim]:
     return certificates.open_claims(Scope.of(actor), on, MAX_ROWS)
 
 
-def _own(actor: Actor, on: date) -> ChampionSummary | None:
+def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
     if actor.person_id is None or actor.waiting or not actor.may("own:read"):
         return None
     paused = pausing.is_actor_paused(actor, on)

@@ -179,7 +179,7 @@ def test_a_composed_sentence_is_found(planted: str) -> None:
         'def _in_words(days): return f"{days} days ago"',
     ],
 )
-def test_it_is_found_where_something_else_is_done_too(planted: str) -> None:
+def test_a_composed_sentence_is_found_inside_other_code(planted: str) -> None:
     assert len(list(composed(planted, wording=False))) == 1
 
 

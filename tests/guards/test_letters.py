@@ -120,7 +120,7 @@ def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: A
             assert "href" in html
 
 
-def test_the_locked_wording_takes_nothing_from_a_letter() -> None:
+def test_the_neutral_wording_contains_nothing_of_the_letter() -> None:
     """The templates of the neutral wording receive only the link and the sender."""
     known = {"name", "link", "sign_in", "sender", "phone", "email"}
     for path in (LETTERS_FOLDER / rendering.NEUTRAL).iterdir():

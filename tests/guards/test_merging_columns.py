@@ -107,7 +107,7 @@ def test_every_column_is_moved_or_left_for_a_reason(columns: dict[str, Column[An
     assert not_moved(MOVED) == set()
 
 
-def test_what_only_people_in_the_network_have_is_never_deleted(
+def test_rows_that_only_approved_people_have_are_never_deleted(
     columns: dict[str, Column[Any]],
 ) -> None:
     deleted = {

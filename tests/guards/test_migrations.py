@@ -76,7 +76,7 @@ def modelled(name: str) -> Iterator[Connection]:
             connection.execute(drop)
 
 
-def test_up_down_and_up_again(worker_id: str) -> None:
+def test_every_migration_can_be_reverted_and_applied_again(worker_id: str) -> None:
     name = f"champion_migrations_{worker_id}"
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _admin() as connection:
@@ -143,6 +143,6 @@ def _assert_differences_are_seen(models: Connection) -> None:
     }
 
 
-def test_names_give_the_order() -> None:
+def test_file_names_follow_the_order_of_migrations() -> None:
     files = sorted(path.stem for path in Path(HERE, "versions").glob("*.py"))
     assert [name.partition("_")[0] for name in files] == _revisions()

@@ -23,6 +23,6 @@ def test_no_other_table_records_the_form_of_its_rows() -> None:
     assert with_submission(Base.metadata.sorted_tables) == KEPT
 
 
-def test_the_guard_finds_such_a_column() -> None:
+def test_the_guard_finds_a_submission_column() -> None:
     planted = Table("bookings", MetaData(), Column("submission"))
     assert with_submission([planted]) == {"bookings"}

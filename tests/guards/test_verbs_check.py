@@ -49,7 +49,7 @@ def _write(actor):
 }
 
 
-def test_verbs_that_views_call_check_the_actor() -> None:
+def test_verbs_called_by_views_check_the_actor() -> None:
     program = Program(production())
     assert unchecked(program) == set(PUBLIC)
     assert len(writing_verbs(program)) > 120, "The guard finds too few verbs, so it is blind."

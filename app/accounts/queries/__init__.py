@@ -22,7 +22,7 @@ from app.accounts.queries.staff import (
 from app.accounts.queries.users import (
     creators,
     email_of,
-    ever_held,
+    ever_holders,
     ever_staff,
     grant_on,
     has_ever_held,
@@ -47,7 +47,7 @@ __all__ = [
     "all_staff",
     "codes_left",
     "email_of",
-    "ever_held",
+    "ever_holders",
     "ever_staff",
     "grant_on",
     "has_ever_held",

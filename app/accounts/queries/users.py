@@ -195,7 +195,7 @@ def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
     )
 
 
-def ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]:
+def ever_holders(role: Role, user_ids: Collection[int]) -> frozenset[int]:
     """Return which of these users hold, held or will hold the role."""
     return frozenset(
         db.session.scalars(

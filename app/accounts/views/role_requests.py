@@ -24,7 +24,7 @@ DECIDE = "roles:decide"
 def list_role_requests() -> str:
     """List the open requests that the reader made or may decide on."""
     return render_template(
-        "accounts/role_requests.html", waiting=role_requests.waiting(http.actor())
+        "accounts/role_requests.html", waiting=role_requests.open_requests(http.actor())
     )
 
 
@@ -34,7 +34,7 @@ def role_request(request_id: int) -> str:
     """Show one request."""
     return render_template(
         "accounts/role_request.html",
-        one=role_requests.one(http.actor(), request_id),
+        one=role_requests.find(http.actor(), request_id),
         back_url=url_for("accounts.role_requests"),
     )
 
@@ -69,7 +69,7 @@ def refuse_role(request_id: int) -> Response:
 @requires("users:change")
 def deputy(user_id: int) -> Page:
     """Give or request a role for certain dates."""
-    one = users.one(http.actor(), user_id, http.today())
+    one = users.details(http.actor(), user_id, http.today())
     form = DeputyForm()
     back = url_for("accounts.user", user_id=user_id)
 

@@ -51,7 +51,7 @@ def user(user_id: int) -> str:
     """Show a user, their roles and the state of their account."""
     return render_template(
         "accounts/user.html",
-        one=users.one(http.actor(), user_id, http.today()),
+        one=users.details(http.actor(), user_id, http.today()),
         wanted=users.requested_roles(http.actor(), user_id),
         back_url=url_for("accounts.users"),
     )
@@ -98,7 +98,7 @@ def withdraw_offer(offer_id: int) -> Response:
 def roles(user_id: int) -> Page:
     """Give roles to a user, or take them away."""
     actor = http.actor()
-    one = users.one(actor, user_id, http.today())
+    one = users.details(actor, user_id, http.today())
     held = one.roles | users.requested_roles(actor, user_id)
     form = RolesForm(data={"roles": sorted(held - administration.GIVEN_ELSEWHERE)})
     done = submit(
@@ -140,7 +140,7 @@ def invite_again(user_id: int) -> Response:
 @requires("users:change")
 def reset_sign_in(user_id: int) -> Page:
     """Reset how a user signs in, after they lost their phone or somebody learned their password."""
-    one, form = users.one(http.actor(), user_id, http.today()), PageForm()
+    one, form = users.details(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
         lambda: administration.reset_sign_in(http.actor(), user_id),
@@ -159,7 +159,7 @@ def reset_sign_in(user_id: int) -> Page:
 @requires("users:change")
 def deactivate(user_id: int) -> Page:
     """Deactivate the account of a user who has left."""
-    one, form = users.one(http.actor(), user_id, http.today()), PageForm()
+    one, form = users.details(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
         lambda: administration.deactivate(http.actor(), user_id, http.today()),

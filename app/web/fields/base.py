@@ -54,7 +54,7 @@ class GovField(Field):
         look: Look | None = None,
         **wtforms: Any,
     ) -> None:
-        checks = [Needed(required), *validators]
+        checks = [RequiredValue(required), *validators]
         super().__init__(
             cast(str, label),  # WTForms takes lazy text, which its types do not say
             validators=checks,

@@ -93,7 +93,7 @@ def test_no_value_and_no_name_of_a_person_is_shown(
     assert "Ann" not in text_of(reply)
 
 
-def test_filters_are_in_the_address(session: Session, client_of_admin: FlaskClient) -> None:
+def test_filters_are_in_the_query_string(session: Session, client_of_admin: FlaskClient) -> None:
     ann, bea = (people.person().id for _each in range(2))
     cora, tess = staff(Role.COORDINATOR, name="Cora Day"), staff(Role.TRAINER, name="Tess Run")
     done(actor_for(cora), "person.read", "people", ann)

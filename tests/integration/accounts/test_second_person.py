@@ -356,7 +356,7 @@ def test_the_command_line_gives_immediately_and_the_holders_are_told(
     assert _recipients(session, powers.GIVEN) == {holder.email}
 
 
-def test_a_claim_of_the_single_sign_on_only_makes_a_request(
+def test_a_single_sign_on_claim_only_makes_a_request(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST)
@@ -401,7 +401,7 @@ def test_holders_are_told_about_a_reactivated_account(
     assert SYSTEM.kind == "system"
 
 
-def test_a_second_press_leads_to_the_same_page(
+def test_pressing_a_button_twice_leads_to_the_same_page(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     for name, decision in (("Nell New", "agree"), ("Rufus New", "refuse")):

@@ -21,7 +21,7 @@ PART = re.compile(r"<id\(\w+\):\w+>")
 READERS = (None, *Role)
 
 
-def old_addresses(app: Flask, number: int) -> list[tuple[str, str]]:
+def urls_with_row_numbers(app: Flask, number: int) -> list[tuple[str, str]]:
     """Return (method, URL) of every URL about a row, with the row's number in it."""
     return [
         (method, re.sub(r"<[^>]+>", "1", PART.sub(str(number), rule.rule)))
@@ -32,13 +32,13 @@ def old_addresses(app: Flask, number: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("role", READERS)
-def test_an_address_with_a_row_number_does_not_exist(
+def test_a_url_with_a_row_number_does_not_exist(
     app: Flask, client: FlaskClient, sign_in: Any, role: Role | None
 ) -> None:
     person = people.person()
     if role is not None:
         sign_in(accounts.user(role))
-    addresses = old_addresses(app, person.id)
+    addresses = urls_with_row_numbers(app, person.id)
     assert len(addresses) > 70
     opened = {
         (method, address): reply.status_code
@@ -79,7 +79,7 @@ def test_the_key_is_read_once(app: Flask, client: FlaskClient, sign_in: Any) -> 
     assert not [each for each in seen if "identifier_keys" in each]
 
 
-def test_without_a_database_the_first_address_shows_the_error_page() -> None:
+def test_without_a_database_the_first_url_shows_the_error_page() -> None:
     """The key is needed to match the URL, before any view runs."""
     site = application("database_that_is_not_there")
     with site.app_context():

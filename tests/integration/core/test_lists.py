@@ -74,7 +74,7 @@ def test_a_forged_cursor_shows_the_first_page_of_sent_mail(
     assert statuses(client, "/dev/mail") == {200}
 
 
-def test_no_address_contains_a_name(session: Session, sign_in: Any) -> None:
+def test_no_url_contains_a_name(session: Session, sign_in: Any) -> None:
     for number in range(26):
         people.champion(f"Hidden Name{number:02}")
     page = sign_in(accounts.coordinator()).get("/people?q=hidden").text

@@ -87,7 +87,7 @@ def _reports(database: str) -> list[dict[str, list[object]]]:
     return [json.loads(flask(database, *arguments).stdout) for arguments in asked]
 
 
-def test_production_refuses_to_load_it_and_has_no_command(
+def test_the_demonstration_cannot_be_loaded_in_production(
     demo_database: str, demo_app: Flask
 ) -> None:
     settings = settings_for(

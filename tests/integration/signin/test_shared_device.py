@@ -55,7 +55,7 @@ def test_a_session_lasts_fourteen_days(client: FlaskClient, session: Session) ->
     assert not _is_in(client, timedelta(days=15))
 
 
-def test_on_a_shared_device_it_ends_with_the_browser_or_after_an_hour(
+def test_a_session_on_a_shared_device_ends_with_the_browser_or_after_an_hour(
     client: FlaskClient, session: Session
 ) -> None:
     cookie = _sign_in(client, session, people.champion(), shared="yes")

@@ -236,7 +236,7 @@ def test_an_expired_session_shows_what_was_typed(
         assert client.get("/people").status_code == 200
 
 
-def test_what_was_sent_is_not_shown_to_a_visitor_without_a_session(client: FlaskClient) -> None:
+def test_form_values_are_not_shown_to_a_visitor_without_a_session(client: FlaskClient) -> None:
     reply = client.post("/needs/new", data={"what_for": "planted words"}, follow_redirects=True)
     assert reply.status_code == 200 and reply.request.path == "/sign-in"
     assert "planted words" not in reply.text and "You were signed out" not in reply.text

@@ -136,5 +136,5 @@ def test_a_sentence_outside_gettext_is_found(
         "<p>otter<wbr>@trust<wbr>.example, https://trust.example/a, E07000143</p>",
     ],
 )
-def test_data_and_code_are_not(fine: str) -> None:
+def test_data_and_code_are_not_reported_as_untranslated(fine: str) -> None:
     assert pseudo.untranslated(pseudo.texts_of(fine), pseudo.Data(["Otter Trust"])) == []

@@ -29,7 +29,7 @@ def everything(data: DataFolder) -> list[specs.Spec]:
     return [database, specs.valkey(data), specs.mail(data, 20001), *specs.application(5000)]
 
 
-def test_no_password_is_where_other_users_can_read_it(data: DataFolder) -> None:
+def test_no_other_user_can_read_a_password(data: DataFolder) -> None:
     for spec in everything(data):
         for secret in data.secrets().values():
             assert secret not in " ".join(spec.argv)

@@ -20,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_name_gives_its_hashed_address(folder: Path) -> None:
+def test_a_name_gives_its_hashed_url(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps({"app.css": "app-0123456789.css"}))
     assert assets.asset("app.css") == "/static/app-0123456789.css"
     with pytest.raises(KeyError):

@@ -23,7 +23,7 @@ def _numbers(map: Map) -> set[tuple[str, str]]:
     return found
 
 
-def test_no_address_holds_a_row_number(app: Flask) -> None:
+def test_no_url_contains_a_row_number(app: Flask) -> None:
     assert _numbers(app.url_map) == POSITIONS
 
 

@@ -25,7 +25,7 @@ def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str
     """Offer these roles to somebody. Nothing changes until they follow the link and accept.
 
     ``why`` is shown to the users who then have to agree to a role. The result is the same whether
-    the address is known or not. Raises InvalidInput, Conflict.
+    the email address is known or not. Raises InvalidInput, Conflict.
     """
     actor.require("users:change")
     _check(roles)

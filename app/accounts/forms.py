@@ -57,7 +57,7 @@ def _why_field() -> TextField:
 
 
 class InviteeForm(PageForm):
-    """The name and address of a person to invite."""
+    """The name and email address of a person to invite."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"), autocomplete="off")
     email = EmailField(

@@ -30,7 +30,7 @@ SECRET = personal("to check that the right person signs in", erasure="emptied")
 
 
 class User(Audited, HasId, Base):
-    """An account that can sign in. Its address is unique."""
+    """An account that can sign in. Its email address is unique."""
 
     __tablename__ = "users"
 

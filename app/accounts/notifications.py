@@ -26,7 +26,7 @@ DOWNLOADED = "list-downloaded"
 
 
 def register_letters() -> None:
-    """Register the letters. The first is sent only to the old mailbox, number or address."""
+    """Register the letters. The first is sent only to the old contact details."""
     register(
         Letter(
             LETTER,
@@ -50,10 +50,10 @@ def details_changed(recipients: Iterable[Recipient]) -> None:
 
 
 def sign_in_changed(user_id: int, *, before: str | None = None) -> None:
-    """Tell a user that their address, password, second factor or recovery codes changed.
+    """Tell a user that their email address, password, second factor or recovery codes changed.
 
-    ``before`` is the address they signed in with until now, if it changed. Other rooms send the
-    letter to the person's other contact details (`registry.on_sign_in_changed`).
+    ``before`` is the email address they signed in with until now, if it changed. Other rooms send
+    the letter to the person's other contact details (`registry.on_sign_in_changed`).
     """
     user = queries.user(user_id)
     if user is None:

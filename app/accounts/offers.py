@@ -28,7 +28,7 @@ from app.messages.types import Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = "offer"
 LIFETIME = timedelta(days=7)
-LETTERS_A_DAY = 5  # from one inviter to one address
+LETTERS_A_DAY = 5  # from one inviter to one mailbox
 
 
 def register_letter() -> None:
@@ -38,7 +38,7 @@ def register_letter() -> None:
 
 @dataclass(frozen=True)
 class OfferLine:
-    """An open offer, with the name and address that the inviter typed."""
+    """An open offer, with the name and email address that the inviter typed."""
 
     id: int
     name: str
@@ -58,10 +58,10 @@ def make(
     on_behalf_of: str | None = None,
     why: str = "",
 ) -> int:
-    """Send a letter that offers these roles to the address, and return the id of the offer.
+    """Send a letter that offers these roles to the mailbox, and return the id of the offer.
 
     An identical offer that is still open is renewed and sent again. Raises Conflict if the inviter
-    has sent too many letters to the address today.
+    has sent too many letters to the mailbox today.
     """
     wanted = sorted(role.value for role in roles)
     offer = queries.identical_offer(email.strip(), wanted, organisation_id)

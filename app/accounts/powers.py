@@ -268,11 +268,11 @@ def has_stuck_request(user_id: int) -> bool:
 
 def _is_still_valid(request: RoleRequest, on: date) -> bool:
     """Return whether the user who made the request may still make it."""
-    asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
-    if asker is None or asker.deactivated_at is not None:
+    requester = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
+    if requester is None or requester.deactivated_at is not None:
         return False
     needed = Role.ADMIN if request.organisation_id is None else Role.COORDINATOR
-    return needed in queries.roles_on(asker.id, on)
+    return needed in queries.roles_on(requester.id, on)
 
 
 def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
@@ -314,7 +314,7 @@ def _holders(role: Role, *, excluded: frozenset[int | None]) -> list[User]:
 
 
 def post_to_users(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
-    """Post the letter to each of these users who has an address."""
+    """Post the letter to each of these users who has an email address."""
     for user in users:
         if user.email.endswith(NO_ADDRESS):
             continue
@@ -329,10 +329,10 @@ def _key(letter: str, key: str, user_id: int) -> str:
 
 
 def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
-    asker = queries.user(actor.user_id) if actor.user_id is not None else None
+    requester = queries.user(actor.user_id) if actor.user_id is not None else None
     involved = frozenset({user.id, actor.user_id})
     context: dict[str, object] = {
-        "asked_by": asker.name if asker is not None else None,
+        "asked_by": requester.name if requester is not None else None,
         "who": user.name,
         "role": str(ROLES[request.role]),
         "waits": not request.claimed,
@@ -381,8 +381,8 @@ def notify_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> N
 
 
 def _notify_decided(request: RoleRequest, user: User, actor: Actor) -> None:
-    asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
-    to = [each for each in (user, asker) if each is not None and each.id != actor.user_id]
+    requester = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
+    to = [each for each in (user, requester) if each is not None and each.id != actor.user_id]
     context: dict[str, object] = {
         "who": user.name,
         "role": str(ROLES[request.role]),

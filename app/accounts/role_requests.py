@@ -68,14 +68,14 @@ def count_to_decide(actor: Actor) -> int:
 
 def _line(actor: Actor, request: RoleRequest) -> RequestLine:
     user = db.session.get_one(User, request.user_id)
-    asker = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
+    requester = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
     starts_by_itself = powers.starts_after_wait(request, clock.today())
     return RequestLine(
         id=request.id,
         who=user.name,
         email=user.email,
         role=request.role,
-        requested_by=asker.name if asker is not None else None,
+        requested_by=requester.name if requester is not None else None,
         asked_at=request.asked_at,
         why=request.why,
         from_on=request.from_on,

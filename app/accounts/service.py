@@ -19,7 +19,7 @@ from app.core.permissions import Role
 
 
 def create_user(actor: Actor, email: str, name: str) -> User:
-    """Create a user. The caller has checked in this transaction that the address is free.
+    """Create a user. The caller has checked in this transaction that the email address is free.
 
     Raises Conflict if another transaction has taken the address since that check.
     """

@@ -109,7 +109,7 @@ def page(
 ) -> Page[UserRow]:
     """Return a page of users, sorted by name.
 
-    ``text`` is part of a name or address. Users who have no role today, or whose account is
+    ``text`` is part of a name or email address. Users who have no role today, or whose account is
     deactivated, are only listed with ``include_former``.
     """
     users = queries.staff_by_name(
@@ -222,7 +222,7 @@ class Account:
 def accounts(on: date, *, email: str | None = None) -> list[Account]:
     """Return the accounts of everybody who works or has worked on the service, sorted by name.
 
-    With ``email``, return only the account with this address.
+    With ``email``, return only the account with this email address.
     """
     found = queries.all_staff(email)
     ids = [user.id for user in found]
@@ -242,7 +242,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
 
 
 def id_of(email: str) -> int:
-    """Return the id of the staff user with this address. Raises NotFound if there is none."""
+    """Return the id of the staff user with this email address. Raises NotFound if there is none."""
     found = next((user.id for user in queries.all_staff(email)), None)
     if found is None:
         raise NotFound(_("Nobody who works on the service signs in with %(email)s.", email=email))

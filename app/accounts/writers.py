@@ -20,7 +20,7 @@ from app.core.permissions import Role
 def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | None]:
     """Return the writers (user ids) whose notes the reader may read.
 
-    None stands for an unknown writer, who may have known everything.
+    None means an unknown writer, who may have known everything.
     """
     wanted = frozenset(writers)
     if scope.sensitive or scope.unrestricted:

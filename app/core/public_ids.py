@@ -31,7 +31,7 @@ from app.core.db import Base, db
 
 LENGTH = 26  # characters of an identifier: 128 bits in base32
 PATTERN = f"[a-z2-7]{{{LENGTH}}}"
-NO_ROW = 0  # stands for an identifier that is not valid: no row has this number
+NO_ROW = 0  # the number for an identifier that is not valid; no row has it
 _EXTENSION = "public_ids"
 _KEY_LENGTH = 16
 _HALF = 8  # bytes of the tag, and of the number

@@ -142,7 +142,7 @@ def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> N
 
 
 def _open_confirmation_link(person_id: int) -> None:
-    """Confirm the address through the link in the email."""
+    """Confirm the email address through the link in the email."""
     link_id = queries.link_id(signing_in.CONFIRM, str(person_id))
     if link_id is not None:
         confirming.confirm(links.token(signing_in.CONFIRM, link_id))

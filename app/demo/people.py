@@ -121,7 +121,7 @@ class PeopleGenerator:
         protected = self._protected(networks)
         places = tuple(self._places(outline, networks, protected))
         if any(each.ward in self._champions_wards() for each in places):
-            # Nobody else nearby is in the network of the champion, so the champion is asked.
+            # Nobody else nearby has this network, so the matching proposes the champion.
             networks = tuple(without_networks(networks, self.definition.champion.networks))
         name = self.names.next()
         prior_training = self._prior_training(outline, training, registered)

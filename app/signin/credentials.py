@@ -133,7 +133,7 @@ def _is_staff(user: User) -> bool:
 
 
 def _is_demo_user(email: str) -> bool:
-    """Return whether this is production and the address is a demonstration user's."""
+    """Return whether this is production and the email address is a demonstration user's."""
     production = bool(current_app.config["SETTINGS"].is_production)
     return production and email.strip().lower().endswith(DEMO_DOMAIN)
 

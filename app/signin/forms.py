@@ -55,7 +55,7 @@ def _code_of_new_app() -> TextField:
 
 
 class SignInLinkForm(PageForm):
-    """The address to send a sign-in link to."""
+    """The email address to send a sign-in link to."""
 
     email = EmailField(
         _l("Email address"),
@@ -65,7 +65,7 @@ class SignInLinkForm(PageForm):
 
 
 class RetryLinkForm(PageForm):
-    """The address of an account whose owner needs a link to try again immediately."""
+    """The email address of an account whose owner needs a link to try again immediately."""
 
     email = EmailField(
         _l("Email address"),

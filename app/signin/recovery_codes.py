@@ -1,4 +1,4 @@
-"""Recovery codes stand in for the second factor of a user who has lost their phone.
+"""Recovery codes replace the second factor of a user who has lost their phone.
 
 They are shown once, when they are made, and each works once. Only their hashes are stored. A code
 has 78 random bits, so an unsalted hash is enough.

@@ -36,7 +36,7 @@ def format_secret(secret: str) -> str:
 
 
 def provisioning_uri(email: str, secret: str, issuer: str) -> str:
-    """Return the ``otpauth:`` address that the QR code contains."""
+    """Return the ``otpauth:`` URI that the QR code contains."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
 
 

@@ -150,7 +150,7 @@ def settings(programme: Programme) -> dict[str, Any]:
     districts: name by code. localities, towns: slug and name. community_status: name, kinds,
     bases. privacy_notices: newest first. safeguarding: contacts, bank_holidays. accessibility,
     attributions, geography_note, imd_edition.
-    organisation_web: address by slug.
+    organisation_web: website by slug.
     unconfirmed_lines: slugs of crisis lines to be checked with their owners.
     """
     facts = programme.programme.model_dump(

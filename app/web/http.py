@@ -176,7 +176,7 @@ def _check_permission() -> AnyResponse | None:
 def _redirect_to_sign_in() -> AnyResponse:
     """Redirect to the sign-in page, which then leads to the requested page.
 
-    A user whose session has ended is told so and sees what they had typed.
+    A user whose session has ended sees a message that says so, and what they had typed.
     """
     sign_in = "accounts.staff_sign_in" if session.get(STAFF_MARK) else "accounts.sign_in"
     can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())

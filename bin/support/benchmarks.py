@@ -40,6 +40,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 def work(arguments: list[str]) -> int:
+    """Run bin/bench with these arguments, and return its exit code."""
     options = read_arguments(arguments)
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)

@@ -22,6 +22,7 @@ SUITES = ["tests/unit", "tests/guards", "tests/integration", "tests/e2e"]
 
 
 def work(arguments: list[str]) -> int:
+    """Run bin/test with these arguments, and return its exit code."""
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)
     import browser

@@ -23,6 +23,7 @@ START_PATIENCE = 300.0  # seconds to wait for a starting bin/run, or another bin
 
 
 def work(arguments: list[str]) -> int:
+    """Run bin/flask with these arguments, and return its exit code."""
     bootstrap.enter(tests=False)
     frontend.ensure(tests=False)
     import application

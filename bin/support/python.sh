@@ -1,5 +1,5 @@
 # Sourced by the scripts in bin/: sets $python to a Python 3.11, 3.12 or 3.13 that has venv,
-# or ends with one sentence that names what was found instead. Needs $here (the bin folder).
+# or ends with one sentence that says what was found instead. Needs $here (the bin folder).
 
 # Modules of another project on these paths would shadow our own.
 unset PYTHONPATH PYTHONHOME

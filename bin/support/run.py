@@ -66,6 +66,7 @@ def check_before_install(data: Path, port: int) -> None:
 
 
 def work(arguments: list[str]) -> int:
+    """Run bin/run with these arguments, and return its exit code."""
     options = read_arguments(arguments)
     check_before_install(options.data, options.port)
     bootstrap.enter(tests=False)
@@ -178,6 +179,7 @@ def ask_ready(port: int) -> tuple[bool, str]:
 
 
 def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -> None:
+    """Print the URL, the sign-ins and where to read messages."""
     lines = [f"Ready: http://127.0.0.1:{port}"]
     if with_people:
         lines += ["", f"Demo sign-ins (fictional people), password {password}:"]

@@ -28,7 +28,7 @@ PATIENCE = 60.0  # seconds to wait for a server to answer
 
 @dataclass(frozen=True)
 class Addresses:
-    """The addresses of a folder's servers. `own_*` says which of them this command starts."""
+    """The URLs and ports of a folder's servers. `own_*` says which of them this command starts."""
 
     environ: dict[str, str]
     admin_url: str

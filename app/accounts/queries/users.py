@@ -23,7 +23,7 @@ def user(user_id: int) -> User | None:
 
 
 def user_by_email(email: str, *, lock: bool = False) -> User | None:
-    """Return the user who signs in with this address, ignoring case, or None.
+    """Return the user who signs in with this email address, ignoring case, or None.
 
     With ``lock``, their address cannot change until this transaction ends.
     """

@@ -13,7 +13,7 @@ from app.web.fields import PageForm
 from app.web.form_page import submit
 from app.web.http import public
 
-SENT_TO = "tried"  # session key: the address that was typed
+SENT_TO = "tried"  # session key: the email address that was typed
 
 
 def sign_in_page(template: str, form: PageForm) -> Response:
@@ -43,7 +43,7 @@ def request_retry_link() -> Response:
 @blueprint.get("/sign-in/try-now/sent")
 @public
 def retry_link_sent() -> str | Response:
-    """Show the same page whether the address is known or not."""
+    """Show the same page whether the email address is known or not."""
     email = session.get(SENT_TO)
     if email is None:
         return redirect(url_for("accounts.request_retry_link"))

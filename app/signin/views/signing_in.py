@@ -53,7 +53,7 @@ def sign_in() -> str | tuple[str, int] | Response:
 @blueprint.get("/sign-in/sent")
 @public
 def link_sent() -> str | Response:
-    """Show the same page whether the address is known or not."""
+    """Show the same page whether the email address is known or not."""
     email = session.get("link_sent_to")
     if email is None:
         return redirect(url_for("accounts.sign_in"))
@@ -101,7 +101,7 @@ def staff_sign_in() -> Response:
 
 
 def _start_session(user_id: int, next_url: str) -> str:
-    """Start a session, remember the device, and return the address of the next page."""
+    """Start a session, remember the device, and return the URL of the next page."""
     sessions.sign_in(user_id)
     devices.remember(user_id)
     reauthentication.record()

@@ -1,6 +1,6 @@
 """Nobody can gain a power by taking it from all its holders.
 
-Users who lose a role are told.
+Users get a letter when they lose a role.
 """
 
 from __future__ import annotations

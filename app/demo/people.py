@@ -66,7 +66,7 @@ class FictionalPerson:
 
     @property
     def home(self) -> str | None:
-        """The code of the ward they live in, if known."""
+        """Return the code of the ward they live in, or None if it is not known."""
         return next((each.ward for each in self.places if each.basis is Basis.LIVES), None)
 
 
@@ -97,7 +97,7 @@ class Population:
 
     @property
     def champion(self) -> FictionalPerson:
-        """The champion who can sign in."""
+        """Return the champion who can sign in."""
         return next(each for each in self.people if each.signs_in)
 
 

@@ -204,12 +204,12 @@ def test_the_audit_omits_people_who_are_not_general_champions(
     told = trail(sign_in)
     assert [row for row in told if public_id("people", scene.person.id) in row]
     assert not [row for row in told if public_id("people", hidden.id) in row]
-    assert not [row for row in told if "Still here" in row]
+    assert not [row for row in told if "Confirmed as still here" in row]
     query = f"/audit?subject=person+{public_id('people', hidden.id)}"
     assert len(rows(sign_in(accounts.user(Role.ADMIN)).get(query).text)) == 0
     told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
     assert [row for row in told if public_id("people", hidden.id) in row]
-    assert [row for row in told if "Still here" in row]
+    assert [row for row in told if "Confirmed as still here" in row]
 
 
 def test_the_audit_omits_joining_and_serving_a_hidden_network(

@@ -144,9 +144,10 @@ def read_postcode(text: str) -> str:
 
 
 def read_email(text: str) -> str:
-    """Return an email address with its domain in lower case. The network is not used.
+    """Return an email address with its domain in lower case.
 
-    The name and brackets that mail programs add are dropped: `Ann <ann@example.org>`.
+    The name and brackets that mail programs add are dropped: `Ann <ann@example.org>`. Does not
+    check whether the domain or the mailbox exists.
     """
     typed = clean(text).removeprefix("mailto:").strip(" ,;").removesuffix(".")
     if _WRONG_APOSTROPHE.search(typed):
@@ -165,9 +166,9 @@ def read_email(text: str) -> str:
 
 
 def read_phone(text: str) -> str:
-    """Return a phone number in E.164. An international one must be typed with its +.
+    """Return a phone number in E.164. A number from abroad must be typed with its +.
 
-    Raises Unreadable for a number with an extension, because E.164 cannot hold one, and for a
+    Raises Unreadable for a number with an extension, because E.164 has no place for one, and for a
     number with words beside it, because letters stand for digits on a telephone.
     """
     typed = _PHONE_PREFIX.sub("", clean(text)).strip(" ,;")

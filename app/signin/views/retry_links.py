@@ -53,7 +53,7 @@ def retry_link_sent() -> str | Response:
 @blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"])
 @public
 def try_now(token: str) -> str | tuple[str, int] | Response:
-    """Show a button that allows this device to try again. Opening the link only shows it."""
+    """Show a button that lets this device try again. Opening the link changes nothing."""
     if request.method != "POST":
         good = retry_links.is_valid(token)
         return render_template("signin/try_now.html", good=good), 200 if good else 410

@@ -63,7 +63,7 @@ def link_sent() -> str | Response:
 @blueprint.route("/sign-in/link/<token>", methods=["GET", "POST"])
 @public
 def use_link(token: str) -> str | tuple[str, int] | Response:
-    """Show a button when the link is opened. Only pressing it signs in."""
+    """Show a button when the link is opened. Only pressing the button signs the user in."""
     if request.method != "POST":
         good = sign_in_links.is_valid(token)
         page = render_template("signin/use_link.html", good=good, form=UseLinkForm())

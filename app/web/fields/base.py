@@ -16,7 +16,7 @@ from app.web.fields.widgets import GovWidget, Look, Params, input_params
 Words = object  # a str, or a lazy string that is translated for the reader
 
 
-class Needed:
+class RequiredValue:
     """A validator that stops the checks on an empty field, with `message` as the error if given."""
 
     def __init__(self, message: Words | None) -> None:

@@ -103,7 +103,7 @@ PEOPLE_OF: Mapping[str, frozenset[str]] = {
     "safeguarding": frozenset({FARMER, SOLDIER, CHAMPION, APPLICANT}),
 }
 COORDINATORS = frozenset({"coordinator", "coordinator2"})
-HOLDERS = frozenset({"coordinator", "partner2"})  # for the permission for sensitive networks
+HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensitive networks
 # Tables whose rows do not belong to a person. Every coordinator may read them.
 OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
 OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})

@@ -39,16 +39,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Pages that name networks and services to everybody.
 NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
 ORGANISATION_NAMED = ("site.", "organisations.", "profile.hide", "profile.my_blocks")
-# About how many more rows of every kind are opened by readers without the permission.
+# The approximate number of further rows of each kind that readers without the permission open.
 IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20
 KNOWING = {"coordinator", "partner of the hidden network"}
-EVERY_WARD = {
-    "coverage.overview",
-    "records.add_person",
-    "profile.my_reach",
-}  # offered or counted there
-# Buttons after which the reader is signed out or somebody else.
+# Pages that offer or count every ward.
+EVERY_WARD = {"coverage.overview", "records.add_person", "profile.my_reach"}
+# Buttons that sign the reader out, or in as somebody else.
 NOT_PRESSED = ("accounts.", "static", "messages.", "site.exit")
 ROLES = (
     "public", "champion", "trainer", "coordinator", "coordinator2", "partner",

@@ -77,6 +77,7 @@ STAFF_VERBS = (
     AuditVerb.CERTIFICATE_SET_NUMBERS,
     AuditVerb.CERTIFICATE_LINK,
     AuditVerb.CLAIM_CONFIRM,
+    AuditVerb.CLAIM_KEEP,
     AuditVerb.CLAIM_REJECT,
     AuditVerb.BOOKING_ADD_NAMED,
     AuditVerb.REQUEST_ASK,

@@ -128,9 +128,11 @@ def check_code(text: str, on: date) -> CheckResult | None:
         awarded_on=row.awarded_on,
         award_known=row.award_known,
         expires_on=row.expires_on,
+        expiry_known=row.expiry_known,
         expiry_basis=row.expiry_basis,
         revoked_on=row.revoked_on,
         code=row.code,
+        last_change=row.last_change,
     )
 
 

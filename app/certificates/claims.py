@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.certificates import queries, service
-from app.certificates.types import CertificateSource, ClaimFacts, ExternalTraining
+from app.certificates.types import ClaimFacts, DatePrecision, ExternalTraining
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
+from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import letters
 from app.messages import service as outbox
@@ -60,6 +61,7 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
         month=row.month,
         year=row.year,
         certificate_number=row.certificate_number,
+        printed_expiry=row.printed_expiry,
         claimed_on=clock.london_day(row.claimed_at),
         decided_on=clock.london_day(row.settled_at) if row.settled_at else None,
         accepted=row.accepted,
@@ -68,24 +70,26 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
     )
 
 
-def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> int:
-    """Confirm a claim, record it as an external certificate, and return the certificate's ID.
+def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> None:
+    """Confirm a claim and record it as an external certificate, or keep it on the list to check.
 
-    Idempotent. The person gets a letter if they are a member of the network. Raises Conflict if the
-    claim was rejected.
+    Idempotent. The person gets a letter about the certificate if they are a member of the network.
+    Raises Conflict if the claim was rejected.
     """
     actor.require("certificates:confirm")
     claim, person = _lock(actor, claim_id)
     if claim.accepted is False:
         raise Conflict(_("Somebody else has just decided not to count this training."))
-    certificate_id = _record(actor, person, external, claim.id)
+    if external.check_later and service.allowed_if_late(person.id, external):
+        _keep_to_check(actor, claim, external)
+        return
+    certificate_id = service.record_external(actor, person.id, external, claim_id=claim.id)
     if claim.settled_at is None:
         with audit.acting(actor, AuditVerb.CLAIM_CONFIRM):
             claim.settled_at = clock.now()
             claim.settled_by_user_id = actor.user_id
             claim.accepted = True
         _notify(person, certificate_id)
-    return certificate_id
 
 
 def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
@@ -107,13 +111,41 @@ def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
         claim.accepted = False
 
 
-def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> int:
-    """Record training from a document that staff have seen. Returns the certificate's ID."""
+def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> None:
+    """Record training from a document that staff have seen, or put it on the list to check."""
     actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
-    certificate_id = _record(actor, person, external, None)
-    _notify(person, certificate_id)
-    return certificate_id
+    if external.check_later and service.allowed_if_late(person.id, external):
+        _add_claim(actor, person, external)
+        return
+    _notify(person, service.record_external(actor, person.id, external))
+
+
+def _keep_to_check(actor: Actor, claim: TrainingClaim, external: ExternalTraining) -> None:
+    if claim.settled_at is None:
+        with audit.acting(actor, AuditVerb.CLAIM_KEEP):
+            claim.printed_expiry = external.printed_expiry
+
+
+def _add_claim(actor: Actor, person: Person, external: ExternalTraining) -> None:
+    kind = queries.kind_by_slug(external.kind)
+    if kind is None:
+        raise InvalidInput(_("Choose what the certificate is for"), "kind")
+    awarded_on, precision = external.awarded_on, external.precision
+    month_known = precision in (DatePrecision.DAY, DatePrecision.MONTH)
+    claim = TrainingClaim(
+        person_id=person.id,
+        course=kind.name,
+        provider=external.provider,
+        month=awarded_on.month if awarded_on and month_known else None,
+        year=awarded_on.year if awarded_on else None,
+        certificate_number=external.number,
+        printed_expiry=external.printed_expiry,
+        claimed_at=clock.now(),
+    )
+    with audit.acting(actor, AuditVerb.CLAIM_KEEP):
+        db.session.add(claim)
+        db.session.flush()
 
 
 def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
@@ -128,22 +160,6 @@ def _lock(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
     if row is None:
         raise NotFound()
     return row
-
-
-def _record(actor: Actor, person: Person, external: ExternalTraining, claim_id: int | None) -> int:
-    return service.record_external(
-        actor,
-        person.id,
-        external.kind,
-        awarded_on=external.awarded_on,
-        precision=external.precision,
-        provider=external.provider,
-        number=external.number,
-        printed_expiry=external.printed_expiry,
-        source=CertificateSource.EXTERNAL,
-        claim_id=claim_id,
-        confirmed=True,
-    )
 
 
 def _notify(person: Person, certificate_id: int) -> None:

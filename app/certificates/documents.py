@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from datetime import date
 
 import segno
 from flask import current_app
 from flask_babel import gettext
 
 from app.certificates.codes import format_code
-from app.certificates.types import CertificateRow, CheckResult, DatePrecision, ExpiryBasis
-from app.core import pdf, programme, words
+from app.certificates.types import CertificateRow
+from app.certificates.wording import award_in_words, expiry_in_words
+from app.core import pdf, programme
 
 
 def _(text: str, **values: str) -> str:
@@ -36,29 +36,6 @@ def qr_svg(text: str) -> str:
 def document_title(row: CertificateRow) -> str:
     """Return the title of the document. Only the programme's own kinds are called certificates."""
     return _("Certificate") if row.own else _("Record of training")
-
-
-def award_in_words(awarded_on: date | None, precision: DatePrecision) -> str:
-    """Return the award date as precisely as it is known, such as “27 March 2027” or “2027”."""
-    if awarded_on is None or precision is DatePrecision.UNKNOWN:
-        return _("Not known")
-    if precision is DatePrecision.DAY:
-        return words.long_date(awarded_on)
-    return (
-        words.month_year(awarded_on) if precision is DatePrecision.MONTH else str(awarded_on.year)
-    )
-
-
-def expiry_in_words(row: CertificateRow | CheckResult) -> str:
-    """Return the expiry date, with a note if it is the programme's policy date."""
-    if row.expires_on is None:
-        if row.expiry_basis is ExpiryBasis.NONE:
-            return _("Does not expire")
-        return _("Not known")
-    day = words.long_date(row.expires_on)
-    if row.expiry_basis is ExpiryBasis.POLICY:
-        return _("%(day)s (our policy date, because the certificate does not show one)", day=day)
-    return day
 
 
 def render_document(row: CertificateRow) -> bytes:

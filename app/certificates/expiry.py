@@ -34,23 +34,89 @@ def rule_on(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
     return versions[0] if versions else None
 
 
-def expires_on(awarded_on: date, rule: Rule, previous: date | None = None) -> date | None:
+def expires_on(
+    awarded_on: date, rule: Rule, previous: date | None = None, latest_award: date | None = None
+) -> date | None:
     """Return an award's expiry date before adjustments, or None if it does not expire.
 
-    `previous` is the expiry date of the certificate that this one renews. Under KEEP_ANNIVERSARY a
-    renewal within the refresher window counts from that day, so that nobody loses validity by
-    renewing early. A renewal before the window or after expiry counts from its award date, so that
-    validity cannot be accumulated.
+    `awarded_on` is the first possible award date, and `latest_award` the last possible one if the
+    day is not known. `previous` is the expiry date of the certificate that this one renews.
     """
     if rule.validity_months is None or rule.anchor is Anchor.NONE:
         return None
     start = awarded_on
-    if rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY and previous is not None:
-        window = window_start(previous, rule)
-        if window <= awarded_on <= previous:
-            start = previous
+    if previous is not None and keeps_anniversary(awarded_on, rule, previous, latest_award):
+        start = previous
     last = start + relativedelta(months=rule.validity_months)
     return last + relativedelta(day=31) if rule.anchor is Anchor.END_OF_MONTH else last
+
+
+def keeps_anniversary(
+    awarded_on: date, rule: Rule, previous: date, latest_award: date | None = None
+) -> bool:
+    """Return whether a renewal counts from the previous expiry date instead of its award date.
+
+    Under KEEP_ANNIVERSARY a renewal within the refresher window does, so that nobody loses validity
+    by renewing early. A renewal before the window or after expiry does not, so that validity cannot
+    be accumulated. If the award date is not known exactly, every possible day must be within the
+    window.
+    """
+    return (
+        rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY
+        and window_start(previous, rule) <= awarded_on
+        and (latest_award or awarded_on) <= previous
+    )
+
+
+def expiry_precision(award_known: DatePrecision, rule: Rule | None) -> DatePrecision:
+    """Return how exactly the expiry date is known if it counts from the award date.
+
+    The last day of a month is known even if the day of the award is not.
+    """
+    if (
+        rule is not None
+        and rule.anchor is Anchor.END_OF_MONTH
+        and award_known is DatePrecision.MONTH
+    ):
+        return DatePrecision.DAY
+    return award_known
+
+
+def latest_award_date(awarded_on: date, known: DatePrecision) -> date:
+    """Return the last possible award date, given the first possible one and its precision."""
+    if known is DatePrecision.MONTH:
+        return awarded_on + relativedelta(day=31)
+    if known is DatePrecision.YEAR:
+        return awarded_on + relativedelta(month=12, day=31)
+    return awarded_on
+
+
+def latest_allowed_expiry(
+    rules: Sequence[Rule],
+    awarded_on: date | None,
+    known: DatePrecision,
+    previous: date | None,
+    on: date,
+) -> date | None:
+    """Return the latest expiry date that the rules could give, or None if there is no limit.
+
+    Considers every possible award date up to `on`. `previous` is the expiry date of the certificate
+    before it, if there is one.
+    """
+    latest = min(latest_award_date(awarded_on, known), on) if awarded_on else on
+    earliest = awarded_on or date.min
+    found: list[date] = []
+    for day in {awarded_on or latest, latest}:
+        rule = rule_on(rules, day)
+        last = expires_on(day, rule) if rule else None
+        if rule is None or last is None:
+            return None
+        found.append(last)
+        if previous is not None and earliest <= previous:
+            renewed_on = min(previous, latest)
+            kept = expires_on(renewed_on, rule, previous)
+            found += [kept] if kept else []
+    return max(found)
 
 
 def window_start(last_day: date, rule: Rule) -> date:

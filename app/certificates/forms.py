@@ -15,6 +15,7 @@ from app.people.types import LONGEST_REFERENCE, LONGEST_TRAINING
 from app.web.fields import (
     Choice,
     DateField,
+    DateOrMonthField,
     FilterForm,
     MonthYearField,
     NumberField,
@@ -26,6 +27,8 @@ from app.web.fields import (
     YearField,
 )
 from app.web.http import today
+
+RIGHT, NOT_SURE = "right", "unsure"
 
 
 class ExternalTrainingForm(PageForm):
@@ -66,7 +69,23 @@ class ExternalTrainingForm(PageForm):
         ],
         required=_l("Choose what the certificate shows"),
     )
-    printed_expiry = DateField(_l("Expiry date on the certificate"), called=_l("The expiry date"))
+    printed_expiry = DateOrMonthField(
+        _l("Expiry date on the certificate"), called=_l("The expiry date")
+    )
+    late = RadiosField(
+        _l("Is this expiry date right?"),
+        choices=[
+            Choice(RIGHT, _l("Yes, I have checked it and can say why")),
+            Choice(
+                NOT_SURE,
+                _l("I am not sure"),
+                hint=_l("We put the training on the list of earlier training to check"),
+            ),
+        ],
+    )
+    late_reason = TextAreaField(
+        _l("Why does it expire later than our rule allows?"), rows=3, max_length=LONGEST_REASON
+    )
 
     def validate(self, extra_validators: object = None) -> bool:
         """Require the fields that apply, and ignore errors in hidden fields."""
@@ -79,6 +98,7 @@ class ExternalTrainingForm(PageForm):
                 self.expiry.data == "printed",
                 _("Enter the expiry date on the certificate"),
             ),
+            "late_reason": (self._explains, _("Enter why this expiry date is right")),
         }
         for name, (required, message) in requirements.items():
             field = self[name]
@@ -87,6 +107,15 @@ class ExternalTrainingForm(PageForm):
             elif field.data in (None, "") and not field.errors:
                 field.errors = [message]
         return not self.errors
+
+    @property
+    def asks_about_late_date(self) -> bool:
+        """Whether to ask why the printed date is later than the rule allows."""
+        return bool(self.late.errors or self.late.data)
+
+    @property
+    def _explains(self) -> bool:
+        return bool(self.expiry.data == "printed" and self.late.data == RIGHT)
 
     def award_date(self) -> tuple[date | None, DatePrecision]:
         """Return the award date to use, and its precision."""
@@ -102,13 +131,19 @@ class ExternalTrainingForm(PageForm):
     def to_command(self) -> ExternalTraining:
         """Return the form's data as external training."""
         awarded_on, precision = self.award_date()
+        printed = self.expiry.data == "printed"
         return ExternalTraining(
             kind=self.kind.data,
             awarded_on=awarded_on,
             precision=precision,
             provider=self.provider.data,
             number=self.number.data or None,
-            printed_expiry=self.printed_expiry.data if self.expiry.data == "printed" else None,
+            printed_expiry=self.printed_expiry.data if printed else None,
+            printed_known=DatePrecision.DAY
+            if self.printed_expiry.day_known
+            else DatePrecision.MONTH,
+            late_reason=self.late_reason.data.strip() if self._explains else None,
+            check_later=printed and self.late.data == NOT_SURE,
         )
 
 
@@ -128,6 +163,8 @@ def external_training_form(
             "month": awarded_on if precision is DatePrecision.MONTH else None,
             "year": claim.year if precision is DatePrecision.YEAR else None,
             "kind": likely_kind,
+            "expiry": "printed" if claim.printed_expiry else None,
+            "printed_expiry": claim.printed_expiry,
         }
     form = ExternalTrainingForm(data=values)
     form.kind.choices = kinds

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.certificates import access, claims, documents, imported, people_filter, service, steps
+from app.certificates import access, claims, imported, people_filter, service, steps, wording
 from app.certificates.expiry import earliest_award_date
-from app.certificates.types import CertificateSource, ClaimFacts
+from app.certificates.types import CertificateSource, ClaimFacts, DatePrecision
 from app.core import clock, registry
 from app.core.actor import Actor
 from app.core.registry import Panel, TimelineEntry
@@ -30,8 +30,8 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
                 "unlinked": access.unlinked_with_name(actor, person_id, on) if may_confirm else [],
                 "may_confirm": may_confirm,
                 "claim_date_in_words": claim_date_in_words,
-                "expiry_in_words": documents.expiry_in_words,
-                "award_in_words": documents.award_in_words,
+                "expiry_in_words": wording.expiry_in_words,
+                "award_in_words": wording.award_in_words,
             },
             order=20,
         )
@@ -40,7 +40,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 def claim_date_in_words(claim: ClaimFacts) -> str:
     """Return the date of the claimed training in words, as precisely as it is known."""
-    return documents.award_in_words(*earliest_award_date(claim.year, claim.month))
+    return wording.award_in_words(*earliest_award_date(claim.year, claim.month))
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
@@ -57,8 +57,8 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
                     for claim in claims.claims_of_person(actor, person_id)
                     if claim.decided_on is None
                 ],
-                "expiry_in_words": documents.expiry_in_words,
-                "award_in_words": documents.award_in_words,
+                "expiry_in_words": wording.expiry_in_words,
+                "award_in_words": wording.award_in_words,
             },
             order=20,
         )
@@ -79,7 +79,10 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
                 text = _("%(kind)s (awarded)", kind=row.kind_name)
             else:
                 text = _("%(kind)s (from another provider)", kind=row.kind_name)
-            entries.append(TimelineEntry(row.awarded_on, text, "certificate", url))
+            when = None
+            if row.award_known is not DatePrecision.DAY:
+                when = wording.award_in_words(row.awarded_on, row.award_known)
+            entries.append(TimelineEntry(row.awarded_on, text, "certificate", url, when=when))
         if row.revoked_on is not None:
             text = _("%(kind)s revoked", kind=row.kind_name)
             if row.revoked_reason:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from app.certificates import queries, service, writing
+from app.certificates import anniversaries, queries, service, writing
 from app.certificates.models import CertificateKind
-from app.certificates.types import CertificateSource, DatePrecision
+from app.certificates.types import CertificateSource, DatePrecision, ExternalTraining
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -104,19 +104,24 @@ def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> int:
             for certificate_id, person_id in written.items()
         },
     )
+    anniversaries.keep(actor, {each.person_id for each in training})
     return len(written)
 
 
 def _row(training: ImportedTraining, kind: CertificateKind) -> dict[str, Any]:
-    last_day, basis = service.external_expiry(kind, training.awarded_on, None)
+    known = DatePrecision(training.known)
+    last = service.external_expiry(
+        kind, ExternalTraining(kind.slug, training.awarded_on, known, training.provider or "")
+    )
     now = clock.now()
     return {
         "person_id": training.person_id,
         "kind_id": kind.id,
         "awarded_on": training.awarded_on,
-        "award_known": DatePrecision(training.known),
-        "expires_on": last_day,
-        "expiry_basis": basis,
+        "award_known": known,
+        "expires_on": last.on,
+        "expiry_known": last.known,
+        "expiry_basis": last.basis,
         "source": CertificateSource.IMPORT,
         "provider": training.provider,
         "number": training.number,

@@ -80,9 +80,10 @@ class Certificate(Audited, HasId, Base):
 
     `person_id` is None for an attendee without a record, who is then named in `holder_name`.
     `expires_on` is the last day in date, including adjustments. It is None if the certificate does
-    not expire or its award date is unknown. `code` is the 140-bit code for the public check page.
-    `key` identifies what the certificate was issued for ("attendee:12"), so that issuing is
-    idempotent.
+    not expire or its award date is unknown. If `expiry_known` is MONTH or YEAR, only that is known,
+    and `expires_on` is the first day on which it may expire. `code` is the 140-bit code for the
+    public check page. `key` identifies what the certificate was issued for ("attendee:12"), so that
+    issuing is idempotent.
     """
 
     __tablename__ = "certificates"
@@ -100,6 +101,12 @@ class Certificate(Audited, HasId, Base):
         text_enum(DatePrecision, name="dateknown"), info=NOT_PERSONAL
     )
     expires_on: Mapped[date | None] = mapped_column(info=TRAINING)
+    expiry_known: Mapped[DatePrecision] = mapped_column(
+        text_enum(DatePrecision, name="expiryknown"),
+        default=DatePrecision.DAY,
+        server_default=DatePrecision.DAY.value,
+        info=NOT_PERSONAL,
+    )
     expiry_basis: Mapped[ExpiryBasis] = mapped_column(text_enum(ExpiryBasis), info=NOT_PERSONAL)
     source: Mapped[CertificateSource] = mapped_column(
         text_enum(CertificateSource), info=NOT_PERSONAL
@@ -118,14 +125,17 @@ class Certificate(Audited, HasId, Base):
 
     kind: Mapped[CertificateKind] = relationship()
     adjustments: Mapped[list[Adjustment]] = relationship(
-        back_populates="certificate", order_by="Adjustment.id"
+        back_populates="certificate",
+        order_by="Adjustment.id",
+        foreign_keys="Adjustment.certificate_id",
     )
 
 
 class Adjustment(Audited, HasId, Base):
     """A change to a certificate's last day by a number of days.
 
-    It can be undone, but its row is never deleted.
+    It can be undone, but its row is never deleted. `counted_from_id` is the earlier certificate
+    that this one renews in time, if that is the reason for the change.
     """
 
     __tablename__ = "adjustments"
@@ -136,5 +146,8 @@ class Adjustment(Audited, HasId, Base):
     made_at: Mapped[datetime]
     made_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     undone_at: Mapped[datetime | None]
+    counted_from_id: Mapped[int | None] = mapped_column(ForeignKey("certificates.id"))
 
-    certificate: Mapped[Certificate] = relationship(back_populates="adjustments")
+    certificate: Mapped[Certificate] = relationship(
+        back_populates="adjustments", foreign_keys=certificate_id
+    )

@@ -11,7 +11,7 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from app.certificates import expiry, queries
+from app.certificates import anniversaries, expiry, queries
 from app.certificates.codes import ALPHABET, CODE_LENGTH
 from app.certificates.models import Adjustment, Certificate, CertificateKind
 from app.certificates.types import (
@@ -19,8 +19,10 @@ from app.certificates.types import (
     CertificateSource,
     DatePrecision,
     ExpiryBasis,
+    ExternalTraining,
+    LastDay,
 )
-from app.core import audit, clock
+from app.core import audit, clock, words
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -52,8 +54,7 @@ def issue(
     if existing is not None:
         return existing
     rule = expiry.rule_on(queries.rules_of(kind_id), awarded_on)
-    previous = queries.latest_expiry(person_id, kind_id, awarded_on) if person_id else None
-    last_day = expiry.expires_on(awarded_on, rule, previous) if rule else None
+    last_day = expiry.expires_on(awarded_on, rule) if rule else None
     now = clock.now()
     certificate = Certificate(
         person_id=person_id,
@@ -80,57 +81,53 @@ def issue(
         if concurrent is None:
             raise
         return concurrent
+    if person_id is not None:
+        anniversaries.keep(actor, [person_id])
     return certificate.id
 
 
 def record_external(
-    actor: Actor,
-    person_id: int,
-    kind_slug: str,
-    *,
-    awarded_on: date | None,
-    precision: DatePrecision,
-    provider: str,
-    number: str | None = None,
-    printed_expiry: date | None = None,
-    source: CertificateSource,
-    claim_id: int | None = None,
-    confirmed: bool,
+    actor: Actor, person_id: int, external: ExternalTraining, *, claim_id: int | None = None
 ) -> int:
     """Record training from another provider, and return the certificate's ID.
 
     If the document shows no expiry date, the programme's policy date is used and labelled as such.
     If the award date is unknown too, the certificate has no expiry date and never counts as in
-    date. Idempotent for each claim.
+    date. Idempotent for each claim. Raises InvalidInput if the document shows a later expiry date
+    than the rule allows and nobody says why.
     """
     if claim_id is not None:
         existing = queries.id_by_claim(claim_id)
         if existing is not None:
             return existing
-    kind = queries.kind_by_slug(kind_slug)
+    kind = queries.kind_by_slug(external.kind)
     if kind is None:
         raise InvalidInput(_("Choose what the certificate is for"), "kind")
-    _check_dates(awarded_on, printed_expiry)
-    last_day, basis = external_expiry(kind, awarded_on, printed_expiry)
+    _check_dates(external.awarded_on, external.printed_expiry)
+    _refuse_unexplained(person_id, external)
+    last = external_expiry(kind, external)
     now = clock.now()
     certificate = Certificate(
         person_id=person_id,
         kind_id=kind.id,
-        awarded_on=awarded_on,
-        award_known=precision,
-        expires_on=last_day,
-        expiry_basis=basis,
-        source=source,
-        provider=provider or None,
-        number=number or None,
+        awarded_on=external.awarded_on,
+        award_known=external.precision,
+        expires_on=last.on,
+        expiry_known=last.known,
+        expiry_basis=last.basis,
+        source=CertificateSource.EXTERNAL,
+        provider=external.provider or None,
+        number=external.number or None,
         code=new_code(),
         claim_id=claim_id,
         recorded_at=now,
-        confirmed_at=now if confirmed else None,
-        confirmed_by_user_id=actor.user_id if confirmed else None,
+        confirmed_at=now,
+        confirmed_by_user_id=actor.user_id,
     )
-    with audit.acting(actor, AuditVerb.CERTIFICATE_RECORD):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_RECORD, why=external.late_reason):
         db.session.add(certificate)
+        db.session.flush()
+    anniversaries.keep(actor, [person_id])
     return certificate.id
 
 
@@ -143,19 +140,54 @@ def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
         )
 
 
-def external_expiry(
-    kind: CertificateKind, awarded_on: date | None, printed_expiry: date | None
-) -> tuple[date | None, ExpiryBasis]:
-    """Return the expiry date of an award from another provider, and its basis."""
-    if printed_expiry is not None:
-        return printed_expiry, ExpiryBasis.PRINTED
-    rules = queries.rules_from(kind)
-    rule = expiry.rule_on(rules, awarded_on or clock.today())
+def _refuse_unexplained(person_id: int, external: ExternalTraining) -> None:
+    """Raise InvalidInput if the printed date is later than the rule allows, without a reason."""
+    latest = allowed_if_late(person_id, external)
+    if latest is not None and not external.late_reason:
+        raise InvalidInput(
+            _(
+                "The certificate shows a later expiry date than our rule allows. The latest would"
+                " be %(day)s. Check the date, and select what applies",
+                day=words.long_date(latest),
+            ),
+            "late",
+        )
+
+
+def allowed_if_late(person_id: int, external: ExternalTraining) -> date | None:
+    """Return the latest expiry date that the rule allows if the printed one is later, or None."""
+    kind = queries.kind_by_slug(external.kind)
+    if kind is None or external.printed_expiry is None:
+        return None
+    today = clock.today()
+    awarded_on = external.awarded_on
+    last_award = expiry.latest_award_date(awarded_on, external.precision) if awarded_on else today
+    previous = queries.latest_expiry(person_id, kind.id, last_award)
+    latest = expiry.latest_allowed_expiry(
+        queries.rules_from(kind),
+        awarded_on,
+        external.precision,
+        previous.on if previous else None,
+        today,
+    )
+    return latest if latest is not None and external.printed_expiry > latest else None
+
+
+def external_expiry(kind: CertificateKind, external: ExternalTraining) -> LastDay:
+    """Return the last day of an award from another provider.
+
+    It counts from the first possible day of the training. `anniversaries` extends renewals.
+    """
+    if external.printed_expiry is not None:
+        return LastDay(external.printed_expiry, external.printed_known, ExpiryBasis.PRINTED)
+    awarded_on = external.awarded_on
+    rule = expiry.rule_on(queries.rules_from(kind), awarded_on or clock.today())
     if rule is None or rule.validity_months is None:
-        return None, ExpiryBasis.NONE
+        return LastDay(None, DatePrecision.DAY, ExpiryBasis.NONE)
     if awarded_on is None:
-        return None, ExpiryBasis.POLICY
-    return expiry.expires_on(awarded_on, rule), ExpiryBasis.POLICY
+        return LastDay(None, DatePrecision.UNKNOWN, ExpiryBasis.POLICY)
+    known = expiry.expiry_precision(external.precision, rule)
+    return LastDay(expiry.expires_on(awarded_on, rule), known, ExpiryBasis.POLICY)
 
 
 def _lock(certificate_id: int) -> Certificate:
@@ -216,9 +248,7 @@ def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
         db.session.refresh(found)
         if found.undone_at is not None:
             return
-        found.undone_at = clock.now()
-        if certificate.expires_on is not None:
-            certificate.expires_on = expiry.add_days(certificate.expires_on, -found.days)
+        anniversaries.undo(certificate, found)
 
 
 def set_numbers(
@@ -238,6 +268,8 @@ def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
         if certificate.person_id is not None:
             raise Conflict(_("This certificate already belongs to somebody."))
         certificate.person_id = person_id
+        db.session.flush()
+    anniversaries.keep(actor, [person_id])
 
 
 def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:
@@ -245,3 +277,5 @@ def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:
     with audit.acting(actor, AuditVerb.CERTIFICATE_LINK):
         for certificate in queries.lock_certificates_of(from_id):
             certificate.person_id = to_id
+        db.session.flush()
+    anniversaries.keep(actor, [to_id])

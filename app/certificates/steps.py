@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 
 from app.certificates import access, claims
 from app.certificates.types import CertificateState
+from app.certificates.wording import last_day_in_words
 from app.core import clock
 from app.core.actor import Actor
 from app.core.registry import ProgressStep
-from app.core.words import long_date
 
 IN_DATE_STATES = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
 
@@ -33,8 +33,11 @@ def training_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     )
     in_date = [row for row in rows if row.state in IN_DATE_STATES]
     if in_date:
-        last = max((row.expires_on for row in in_date if row.expires_on), default=None)
-        hint = _("In date until %(day)s.", day=long_date(last)) if last else None
+        last = max(
+            ((row.expires_on, row.expiry_known) for row in in_date if row.expires_on),
+            default=None,
+        )
+        hint = _("In date until %(day)s.", day=last_day_in_words(*last)) if last else None
         return [
             training,
             ProgressStep(_("Get your certificate"), "completed", None, hint, order=30),

@@ -78,8 +78,11 @@ class ExternalTraining:
     """Training from another provider, as confirmed by staff.
 
     `awarded_on` is the earliest possible award date, with the precision given by `precision`.
-    `printed_expiry` is the expiry date on the document. If it is None, the programme's policy date
-    is used.
+    `printed_expiry` is the expiry date on the document, or the first day of its month if
+    `printed_known` is MONTH. If it is None, the programme's policy date is used.
+
+    `late_reason` says why a printed date is right although it is later than the rule allows. With
+    `check_later` the training is not recorded but put on the coordinators' list of claims.
     """
 
     kind: str  # slug
@@ -88,11 +91,30 @@ class ExternalTraining:
     provider: str
     number: str | None = None
     printed_expiry: date | None = None
+    printed_known: DatePrecision = DatePrecision.DAY
+    late_reason: str | None = None
+    check_later: bool = False
+
+
+@dataclass(frozen=True)
+class LastDay:
+    """The last day on which a certificate is in date, or the first day that it may be.
+
+    `on` is None if the certificate does not expire or its award date is not known.
+    """
+
+    on: date | None
+    known: DatePrecision
+    basis: ExpiryBasis
 
 
 @dataclass(frozen=True)
 class AdjustmentRow:
-    """A change to a certificate's last day. It is in force unless `undone_on` is set."""
+    """A change to a certificate's last day. It is in force unless `undone_on` is set.
+
+    `keeps_anniversary` is True if the certificate renews an earlier one in time, so that it counts
+    from the end of that one. Other adjustments were made by staff.
+    """
 
     id: int
     days: int
@@ -100,6 +122,7 @@ class AdjustmentRow:
     made_by_user_id: int | None
     made_on: date
     undone_on: date | None
+    keeps_anniversary: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +144,7 @@ class CertificateRow:
     awarded_on: date | None
     award_known: DatePrecision
     expires_on: date | None
+    expiry_known: DatePrecision
     expiry_basis: ExpiryBasis
     source: CertificateSource
     provider: str | None
@@ -131,6 +155,12 @@ class CertificateRow:
     revoked_reason: str | None
     replaced: bool
     adjustments: tuple[AdjustmentRow, ...] = ()
+
+    @property
+    def last_change(self) -> AdjustmentRow | None:
+        """Return the latest change to the expiry date that is in force, or None."""
+        in_force = [each for each in self.adjustments if each.undone_on is None]
+        return in_force[-1] if in_force else None
 
 
 class CheckStatus(StrEnum):
@@ -155,9 +185,11 @@ class CheckResult:
     awarded_on: date | None
     award_known: DatePrecision
     expires_on: date | None
+    expiry_known: DatePrecision
     expiry_basis: ExpiryBasis
     revoked_on: date | None
     code: str
+    last_change: AdjustmentRow | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +207,7 @@ class ClaimFacts:
     month: int | None
     year: int | None
     certificate_number: str | None
+    printed_expiry: date | None
     claimed_on: date
     decided_on: date | None
     accepted: bool | None
@@ -191,6 +224,7 @@ class ExpiringCertificate:
     kind_id: int
     kind: str
     expires_on: date
+    expiry_known: DatePrecision
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.certificates import access, claims, documents, imported
+from app.certificates import access, claims, imported, wording
 from app.certificates.codes import format_code
 from app.certificates.forms import (
     AdjustForm,
@@ -27,8 +27,9 @@ Page = str | Response | tuple[str, int]
 blueprint = Blueprint("certificates", __name__)
 CHECKS_PER_MINUTE = 30
 TEMPLATE_FUNCTIONS = {
-    "award_in_words": documents.award_in_words,
-    "expiry_in_words": documents.expiry_in_words,
+    "award_in_words": wording.award_in_words,
+    "expiry_in_words": wording.expiry_in_words,
+    "last_day_in_words": wording.last_day_in_words,
     "format_code": format_code,
 }
 
@@ -226,7 +227,10 @@ def adjust(certificate_id: int) -> Page:
         message=_("The expiry date has been changed. You can undo this."),
         target=_certificate_page(certificate_id),
     )
-    return done or (render_template("certificates/adjust.html", form=form, row=row), form.status)
+    return done or (
+        render_template("certificates/adjust.html", form=form, row=row, **TEMPLATE_FUNCTIONS),
+        form.status,
+    )
 
 
 @blueprint.post(

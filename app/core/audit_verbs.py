@@ -56,6 +56,7 @@ class AuditVerb(StrEnum):
         _l("Change to an expiry date undone"),
     )
     CLAIM_CONFIRM = "claim.confirm", _l("Earlier training confirmed")
+    CLAIM_KEEP = "claim.keep", _l("Earlier training left to check")
     CLAIM_REJECT = "claim.set_aside", _l("Earlier training rejected")
     CONTACT_POINT_USE = "contact_point.use", _l("Contact details confirmed")
     COVERAGE_PEOPLE = "coverage.people", _l("People behind a figure viewed")

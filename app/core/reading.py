@@ -239,6 +239,13 @@ def read_month_or_year(month: str, year: str, name: object = "") -> tuple[date, 
     return read_month("1", year, name), False
 
 
+def read_date_or_month(day: str, month: str, year: str, name: object = "") -> tuple[date, bool]:
+    """Return the first possible day, and whether the day is known. The day may be empty."""
+    if day.strip():
+        return read_date(day, month, year, name), True
+    return read_month(month, year, name), False
+
+
 def read_year(text: str, name: object = "") -> int:
     """Return the year entered in one input. It may be two digits."""
     return _year(text.strip(), name or _l("Year"))

@@ -49,7 +49,7 @@ class Hook(Generic[Function]):
 class TimelineEntry:
     """One dated line of a person's history, worded for staff.
 
-    `at` is the instant, where it is known.
+    `at` is the instant, where it is known. `when` is the date in words if the day is not known.
     """
 
     on: date
@@ -57,6 +57,7 @@ class TimelineEntry:
     kind: str  # "registration", "certificate", "course", "message", "assignment", ...
     url: str | None = None
     at: datetime | None = None
+    when: str | None = None
 
 
 def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:

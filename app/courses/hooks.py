@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app.certificates.wording import last_day_in_words
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
@@ -72,7 +73,7 @@ def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     renewal = renewing.renewal_due(actor, on) if service.may_book(actor, on) else None
     if renewal is None:
         return []
-    day = words.long_date(renewal.last_day)
+    day = last_day_in_words(renewal.last_day, renewal.known)
     text = (
         _("Renew your certificate for %(kind)s. It expired on %(day)s", kind=renewal.kind, day=day)
         if renewal.lapsed

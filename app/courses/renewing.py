@@ -7,7 +7,7 @@ from datetime import date
 
 from app.certificates import expiry
 from app.certificates import queries as certificates
-from app.certificates.types import CertificateState
+from app.certificates.types import CertificateState, DatePrecision
 from app.core.actor import Actor
 from app.courses import queries
 from app.courses.types import RunState, TypeFacts
@@ -25,6 +25,7 @@ class Renewal:
 
     kind: str
     last_day: date
+    known: DatePrecision
     lapsed: bool
     course: str | None
 
@@ -46,6 +47,7 @@ def renewal_due(actor: Actor, on: date) -> Renewal | None:
     return Renewal(
         kind=held.kind_name,
         last_day=held.expires_on,
+        known=held.expiry_known,
         lapsed=held.state is CertificateState.LAPSED,
         course=_course_to_book(candidates, actor.person_id, kind.id, on),
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Subquery
 from app.areas import queries as areas
 from app.areas.types import AreaKind
 from app.certificates import queries as certificates
+from app.certificates.types import DatePrecision
 from app.core import audit, paging
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -83,6 +84,7 @@ def _with_details(
             home=homes.get(row.id, ""),
             certificate=held[row.id].kind_name if row.id in held else "",
             expires_on=held[row.id].expires_on if row.id in held else None,
+            expiry_known=held[row.id].expiry_known if row.id in held else DatePrecision.DAY,
             general=row.id in general if general is not None else None,
         )
         for row in page.rows

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from app.certificates.types import DatePrecision
 from app.coverage.disclosure import Span
 from app.targets.types import Award, Verb
 
@@ -202,6 +203,7 @@ class CountedPerson:
     home: str
     certificate: str
     expires_on: date | None
+    expiry_known: DatePrecision
     general: bool | None = None
 
 

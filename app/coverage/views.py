@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from app.certificates.wording import last_day_in_words
 from app.core.errors import NotFound
 from app.coverage import service
 from app.coverage.forms import AsAtForm, iso_date
@@ -44,7 +45,14 @@ def people(slug: str) -> str:
         raise NotFound()
     which: FigureGroup = "unsettled" if request.args.get("which") == "unsettled" else "held"
     subject, page = service.counted_people(http.actor(), slug, on, which, request.args.get("after"))
-    return render_template("coverage/people.html", subject=subject, page=page, which=which, on=on)
+    return render_template(
+        "coverage/people.html",
+        subject=subject,
+        page=page,
+        which=which,
+        on=on,
+        last_day_in_words=last_day_in_words,
+    )
 
 
 @blueprint.get("/progress")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from app.certificates import queries as certificates
-from app.certificates.types import CertificateRow, CertificateState
+from app.certificates.types import CertificateRow, CertificateState, DatePrecision
 from app.core import programme
 from app.core.actor import Scope
 from app.matching import queries
@@ -57,6 +57,7 @@ def _suitability(
     return Suitability(
         certificate=held.kind_name if held else None,
         until=held.expires_on if held else None,
+        until_known=held.expiry_known if held else DatePrecision.DAY,
         is_member=is_member,
         kilometres=kilometres(row.terms),
         is_active=is_active,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.certificates.types import DatePrecision
 from app.core.in_force import is_in_force
 
 BY_HAND = "hand"  # the source of a need that was not suggested by a gap
@@ -119,6 +120,7 @@ class Suitability:
 
     certificate: str | None
     until: date | None
+    until_known: DatePrecision
     is_member: bool
     kilometres: int
     is_active: bool

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.certificates.wording import last_day_in_words
 from app.core import words
 from app.matching.optimum.problem import POINT, Prices
 from app.matching.types import NeedRow, Obstacle, ProposalState, Suitability
@@ -85,7 +86,7 @@ def _training(suitability: Suitability) -> str:
         _(
             "Has %(kind)s, in date until %(day)s",
             kind=suitability.certificate,
-            day=words.long_date(suitability.until),
+            day=last_day_in_words(suitability.until, suitability.until_known),
         )
     )
 

@@ -354,6 +354,7 @@ class TrainingClaim(Audited, HasId, Base):
     month: Mapped[int | None] = mapped_column(SmallInteger)
     year: Mapped[int | None] = mapped_column(SmallInteger)
     certificate_number: Mapped[str | None] = mapped_column(String(LONGEST_REFERENCE), info=TRAINING)
+    printed_expiry: Mapped[date | None] = mapped_column(info=TRAINING)
     claimed_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     settled_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -15,6 +15,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app.certificates.types import DatePrecision
+from app.certificates.wording import last_day_in_words
 from app.core.words import long_date
 from app.courses import queries as courses
 from app.messages.letters import Objection, register
@@ -96,7 +98,8 @@ def letter_context(
             {
                 "name": kinds[due.kind_id].name,
                 "body": kinds[due.kind_id].awarding_body,
-                "expires": long_date(due.expires_on),
+                "expires": last_day_in_words(due.expires_on, due.expiry_known),
+                "inexact": due.expiry_known is not DatePrecision.DAY,
                 "lapsed": due.expires_on < on,
                 "when": relative_day(due.expires_on, on),
             }

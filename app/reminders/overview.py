@@ -135,6 +135,7 @@ def held_back_reminders(actor: Actor, on: date) -> Sequence[HeldBackReminder]:
             due.person_id,
             *known[due.certificate_id],
             expires_on=due.expires_on,
+            expiry_known=due.expiry_known,
             due_on=due.due_on,
             reason=due.reason.value if due.reason else "",
         )

@@ -66,6 +66,7 @@ def _due_reminder(
         kind_id=certificate.kind_id,
         step_days=step,
         expires_on=certificate.expires_on,
+        expiry_known=certificate.expiry_known,
         due_on=due_on(certificate.expires_on, step),
         channel=certificate.channel,
         reason=reason,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from app.certificates.types import DatePrecision
 from app.messages.types import Channel
 
 
@@ -60,6 +61,7 @@ class CertificateFacts:
     person_id: int
     kind_id: int
     expires_on: date
+    expiry_known: DatePrecision
     steps: tuple[int, ...]
     recorded_on: date
     handled_steps: frozenset[int] = frozenset()
@@ -99,6 +101,7 @@ class DueReminder:
     kind_id: int
     step_days: int
     expires_on: date
+    expiry_known: DatePrecision
     due_on: date
     channel: str | None
     reason: SkipReason | None = None
@@ -159,6 +162,7 @@ class UpcomingReminder:
     name: str
     kind: str
     expires_on: date
+    expiry_known: DatePrecision
     step_days: int
     due_on: date
 
@@ -173,6 +177,7 @@ class SentReminder:
     kind: str
     step_days: int
     expires_on: date
+    expiry_known: DatePrecision
     made_at: datetime
     channel: Channel
     sent_at: datetime | None
@@ -190,6 +195,7 @@ class SkippedReminder:
     kind: str
     step_days: int
     expires_on: date
+    expiry_known: DatePrecision
     made_at: datetime
     reason: str
 
@@ -202,5 +208,6 @@ class HeldBackReminder:
     name: str
     kind: str
     expires_on: date
+    expiry_known: DatePrecision
     due_on: date
     reason: str

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.certificates.wording import last_day_in_words
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.paging import Page
@@ -31,6 +32,7 @@ def _list_context(endpoint: str, page: Page[Any]) -> dict[str, Any]:
         "newer_url": None if page.first else url_for(endpoint),
         "morning_run": morning.status(clock.now()),
         "today": http.today(),
+        "last_day_in_words": last_day_in_words,
     }
 
 

@@ -42,6 +42,7 @@ def certificate(
         kind_id=kind(kind_slug).id,
         awarded_on=awarded_on,
         award_known=known,
+        expiry_known=known if basis is not ExpiryBasis.PRINTED else DatePrecision.DAY,
         expires_on=None if never_expires else expires_on,
         expiry_basis=ExpiryBasis.NONE if never_expires else basis,
         source=CertificateSource.COURSE,

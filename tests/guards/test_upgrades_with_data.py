@@ -104,3 +104,33 @@ def test_stored_boundaries_get_their_label_points(before: Flask) -> None:
     assert room == pytest.approx(imported.room, rel=0.01)
     downgrade(directory=HERE, revision="0030")
     assert value("SELECT boundary FROM areas WHERE id = 1") == OUTLINE
+
+
+CERTIFICATES = """
+INSERT INTO certificate_kinds (id, slug, name, awarding_body, own, reminder_steps)
+VALUES (1, 'mhfa', 'MHFA', 'MHFA England', false, '{}'), (2, 'own', 'Champion', 'We', true, '{}');
+INSERT INTO kind_rules (kind_id, from_on, validity_months, anchor, refresher_window_months,
+    grace_months, early_renewal)
+VALUES (1, '2000-01-01', 36, 'anniversary', 12, 0, 'from_completion'),
+    (2, '2000-01-01', 36, 'end_of_month', 12, 0, 'from_completion'),
+    (2, '2025-01-01', 36, 'anniversary', 12, 0, 'from_completion');
+INSERT INTO certificates (id, holder_name, kind_id, awarded_on, award_known, expires_on,
+    expiry_basis, source, code, recorded_at)
+VALUES (1, 'Ann', 1, '2024-03-01', 'month', '2027-03-01', 'policy', 'external', 'a', now()),
+    (2, 'Ann', 1, '2024-01-01', 'year', '2027-01-01', 'policy', 'external', 'b', now()),
+    (3, 'Ann', 1, '2024-03-01', 'month', '2027-03-09', 'printed', 'external', 'c', now()),
+    (4, 'Ann', 2, '2024-03-01', 'month', '2027-03-31', 'policy', 'external', 'd', now()),
+    (5, 'Ann', 2, '2025-03-01', 'month', '2028-03-01', 'policy', 'external', 'e', now()),
+    (6, 'Ann', 1, '2024-03-05', 'day', '2027-03-05', 'rule', 'course', 'f', now())
+"""
+PRECISIONS = "SELECT array_agg(expiry_known ORDER BY id) FROM certificates"
+
+
+def test_expiry_dates_are_known_as_exactly_as_the_training(before: Flask) -> None:
+    upgrade(directory=HERE, revision="0031")
+    with db.engine.begin() as connection:
+        connection.execute(text(CERTIFICATES))
+    upgrade(directory=HERE, revision="0033")
+    assert value(PRECISIONS) == ["month", "year", "day", "day", "month", "day"]
+    downgrade(directory=HERE, revision="0031")
+    assert value("SELECT count(*) FROM certificates") == 6

@@ -24,6 +24,7 @@ from app.certificates.types import (
     CertificateRow,
     CertificateState,
     ExpiryBasis,
+    LastDay,
 )
 from app.core import clock
 from app.core.actor import Actor, Scope
@@ -70,6 +71,7 @@ def to_row(certificate: Certificate, on: date, *, replaced: bool) -> Certificate
         awarded_on=certificate.awarded_on,
         award_known=certificate.award_known,
         expires_on=facts.expires_on,
+        expiry_known=certificate.expiry_known,
         expiry_basis=certificate.expiry_basis,
         source=certificate.source,
         provider=certificate.provider,
@@ -87,6 +89,7 @@ def to_row(certificate: Certificate, on: date, *, replaced: bool) -> Certificate
                 made_by_user_id=adjustment.made_by_user_id,
                 made_on=day(adjustment.made_at),
                 undone_on=day(adjustment.undone_at) if adjustment.undone_at else None,
+                keeps_anniversary=adjustment.counted_from_id is not None,
             )
             for adjustment in certificate.adjustments
         ),
@@ -263,13 +266,13 @@ def id_by_claim(claim_id: int) -> int | None:
     return db.session.scalar(select(Certificate.id).where(Certificate.claim_id == claim_id))
 
 
-def latest_expiry(person_id: int, kind_id: int, before: date) -> date | None:
+def latest_expiry(person_id: int, kind_id: int, before: date) -> LastDay | None:
     """Return the latest expiry date of a person's certificates of a kind awarded before a date.
 
-    Other kinds that include this kind do not count.
+    Other kinds that include this kind do not count. Returns None if there is no such certificate.
     """
-    return db.session.scalar(
-        select(Certificate.expires_on)
+    found = db.session.execute(
+        select(Certificate.expires_on, Certificate.expiry_known, Certificate.expiry_basis)
         .where(
             Certificate.person_id == person_id,
             Certificate.kind_id == kind_id,
@@ -280,7 +283,31 @@ def latest_expiry(person_id: int, kind_id: int, before: date) -> date | None:
         )
         .order_by(Certificate.expires_on.desc())
         .limit(1)
+    ).first()
+    return LastDay(found[0], found[1], found[2]) if found else None
+
+
+def lock_counted(person_ids: Collection[int], kind_ids: Collection[int]) -> list[Certificate]:
+    """Lock and return these people's valid certificates of these kinds, in order of award.
+
+    Certificates that are not confirmed, were revoked or have no expiry date are left out.
+    """
+    found = db.session.scalars(
+        select(Certificate)
+        .where(
+            Certificate.person_id.in_(person_ids),
+            Certificate.kind_id.in_(kind_ids),
+            Certificate.confirmed_at.is_not(None),
+            Certificate.revoked_at.is_(None),
+            Certificate.awarded_on.is_not(None),
+            Certificate.expires_on.is_not(None),
+        )
+        .options(selectinload(Certificate.adjustments))
+        .order_by(Certificate.awarded_on, Certificate.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
+    return list(found)
 
 
 def lock_certificate(certificate_id: int) -> Certificate | None:

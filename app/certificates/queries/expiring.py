@@ -32,6 +32,7 @@ def expiring_certificates(
             CertificateKind.id,
             CertificateKind.name,
             Certificate.expires_on,
+            Certificate.expiry_known,
         )
         .join(Certificate, Certificate.person_id == Person.id)
         .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
@@ -46,8 +47,8 @@ def expiring_certificates(
         .limit(limit)
     )
     return [
-        ExpiringCertificate(person_id, name, kind_id, kind, expires_on)
-        for person_id, name, kind_id, kind, expires_on in rows
+        ExpiringCertificate(person_id, name, kind_id, kind, expires_on, known)
+        for person_id, name, kind_id, kind, expires_on, known in rows
         if expires_on is not None
     ]
 

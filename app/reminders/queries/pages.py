@@ -167,6 +167,7 @@ def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Pag
         select(
             Certificate.id,
             Certificate.expires_on,
+            Certificate.expiry_known,
             Person.id.label("person_id"),
             Person.full_name,
             CertificateKind.name,
@@ -201,6 +202,7 @@ def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Pag
             name=row.full_name,
             kind=row.name,
             expires_on=row.expires_on,
+            expiry_known=row.expiry_known,
             step_days=row.days,
             due_on=row.due_on,
         )
@@ -214,7 +216,7 @@ def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Pag
 def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnElement[bool]) -> Any:
     """Return rows of the ledger with their person, kind and message, newest first."""
     query = (
-        select(Reminder, Person.full_name, CertificateKind.name, Message)
+        select(Reminder, Person.full_name, CertificateKind.name, Message, Certificate.expiry_known)
         .join(Person, Person.id == Reminder.person_id)
         .join(Certificate, Certificate.id == Reminder.certificate_id)
         .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
@@ -246,13 +248,14 @@ def sent_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page[Se
             kind=kind,
             step_days=reminder.step_days,
             expires_on=reminder.expires_on,
+            expiry_known=known,
             made_at=reminder.made_at,
             channel=message.channel,
             sent_at=message.sent_at,
             failed=bool(message.failed_at),
             outcome=message.outcome if message.done_by_user_id in writers else None,
         )
-        for reminder, name, kind, message in found
+        for reminder, name, kind, message, known in found
     ]
     return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
 
@@ -268,10 +271,11 @@ def skipped_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page
             kind=kind,
             step_days=reminder.step_days,
             expires_on=reminder.expires_on,
+            expiry_known=known,
             made_at=reminder.made_at,
             reason=reminder.void_reason or (reminder.skipped and reminder.skipped.value) or "",
         )
-        for reminder, name, kind, _message in _ledger(scope, on, cursor, not_sent)
+        for reminder, name, kind, _message, known in _ledger(scope, on, cursor, not_sent)
     ]
     return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
 

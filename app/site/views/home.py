@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from app.certificates.documents import expiry_in_words
+from app.certificates.wording import expiry_in_words, last_day_in_words
 from app.core.words import LazyTexts
 from app.people import wording
 from app.site import home as glance
@@ -24,6 +24,7 @@ def home() -> str:
             "site/home.html",
             home=page,
             expiry_in_words=expiry_in_words,
+            last_day_in_words=last_day_in_words,
             states=LazyTexts(wording.STATES),
             state_tones=wording.STATE_TONES,
         )

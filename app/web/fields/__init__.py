@@ -18,7 +18,14 @@ from app.web.fields.choices import (
     RadiosField,
     SelectField,
 )
-from app.web.fields.dates import DateField, MonthOrYearField, MonthYearField, TimeField, YearField
+from app.web.fields.dates import (
+    DateField,
+    DateOrMonthField,
+    MonthOrYearField,
+    MonthYearField,
+    TimeField,
+    YearField,
+)
 from app.web.fields.form import FilterForm, PageForm
 from app.web.fields.text import (
     EmailField,
@@ -41,6 +48,7 @@ __all__ = [
     "Choice",
     "ConfirmField",
     "DateField",
+    "DateOrMonthField",
     "EmailField",
     "FileField",
     "FilterForm",

@@ -157,6 +157,23 @@ class MonthYearField(DateField):
         return month_year(day)
 
 
+class DateOrMonthField(DateField):
+    """A date, or only its month if the day is not known.
+
+    Its data is the first possible day, or None. `day_known` is False for a month alone.
+    """
+
+    example = _l("For example, 27 3 2027. Leave out the day if only the month is shown.")
+    day_known = True
+
+    def read(self, inputs: Sequence[str]) -> date:
+        """Return the date or the first day of the month. Raises Unreadable."""
+        day, self.day_known = reading.read_date_or_month(
+            inputs[0], inputs[1], inputs[2], self.called
+        )
+        return day
+
+
 class MonthOrYearField(MonthYearField):
     """A month, or only a year if the month is not known.
 

@@ -136,10 +136,10 @@ FORM_CASES = [
         {
             "expiry": "printed",
             "printed_expiry-day": "31",
-            "printed_expiry-month": "8",
+            "printed_expiry-month": "3",
             "printed_expiry-year": "2027",
         },
-        (date(2024, 3, 1), DatePrecision.MONTH, date(2027, 8, 31), ExpiryBasis.PRINTED),
+        (date(2024, 3, 1), DatePrecision.MONTH, date(2027, 3, 31), ExpiryBasis.PRINTED),
     ),
     ({"kind": "asist"}, (date(2024, 3, 1), DatePrecision.MONTH, None, ExpiryBasis.NONE)),
 ]

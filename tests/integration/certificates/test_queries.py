@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.certificates import queries, service
-from app.certificates.types import CertificateSource, CertificateState, DatePrecision, ExpiryBasis
+from app.certificates.types import CertificateState, DatePrecision, ExpiryBasis, ExternalTraining
 from app.core import clock
 from app.core.actor import SYSTEM
 from tests.factories import certificates, people
@@ -106,12 +106,7 @@ def test_an_award_without_a_date_is_not_in_date(session: Session) -> None:
     service.record_external(
         SYSTEM,
         holder.id,
-        "mhfa-adult",
-        awarded_on=None,
-        precision=DatePrecision.UNKNOWN,
-        provider="",
-        source=CertificateSource.EXTERNAL,
-        confirmed=True,
+        ExternalTraining("mhfa-adult", None, DatePrecision.UNKNOWN, ""),
     )
     certificates.certificate(forever, "asist", awarded_on=AWARD, never_expires=True)
     today = clock.today()
@@ -160,27 +155,11 @@ def test_issuing_is_idempotent(session: Session) -> None:
 
 def test_the_printed_date_overrides_the_policy_date(session: Session) -> None:
     holder = people.person()
-    facts: dict[str, Any] = {
-        "precision": DatePrecision.MONTH,
-        "provider": "Mind",
-        "source": CertificateSource.EXTERNAL,
-        "confirmed": True,
-    }
+    policy_only = ExternalTraining("mhfa-adult", date(2024, 3, 1), DatePrecision.MONTH, "Mind")
     printed = service.record_external(
-        SYSTEM,
-        holder.id,
-        "mhfa-adult",
-        awarded_on=date(2024, 3, 1),
-        printed_expiry=date(2026, 12, 31),
-        **facts,
+        SYSTEM, holder.id, replace(policy_only, printed_expiry=date(2026, 12, 31))
     )
-    policy = service.record_external(
-        SYSTEM,
-        holder.id,
-        "mhfa-adult",
-        awarded_on=date(2024, 3, 1),
-        **facts,
-    )
+    policy = service.record_external(SYSTEM, holder.id, policy_only)
     assert certificates.loaded(printed).expires_on == date(2026, 12, 31)
     assert certificates.loaded(printed).expiry_basis is ExpiryBasis.PRINTED
     assert certificates.loaded(policy).expires_on == date(2027, 3, 1)

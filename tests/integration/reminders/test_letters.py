@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.certificates.types import DatePrecision
 from app.messages.rendering import Facts, render
 from app.messages.types import Channel
 from app.reminders import letters
@@ -27,7 +28,7 @@ RUN = {
 
 def text(expires_on: date, *runs: dict[str, Any], has_account: bool = True) -> str:
     """Return the text of a letter about one certificate."""
-    due = DueReminder(1, 1, 1, 30, expires_on, TODAY, "email")
+    due = DueReminder(1, 1, 1, 30, expires_on, DatePrecision.DAY, TODAY, "email")
     context = letters.letter_context([due], KINDS, runs, TODAY, has_account=has_account)
     sent = render(letters.REMINDER, Channel.EMAIL, "Ann", context, Facts(name="Champion Network"))
     assert "<" not in sent.text

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.certificates import service as certificates
-from app.certificates.types import CertificateSource, DatePrecision
+from app.certificates.types import DatePrecision, ExternalTraining
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.messages.models import Message
@@ -173,13 +173,13 @@ def test_a_certificate_recorded_after_expiry_has_no_reminders(session: Session) 
     certificates.record_external(
         SYSTEM,
         ann.id,
-        "mhfa-youth",
-        awarded_on=days_ahead(-1_500),
-        precision=DatePrecision.DAY,
-        provider="Somebody",
-        printed_expiry=days_ahead(-5),
-        source=CertificateSource.IMPORT,
-        confirmed=True,
+        ExternalTraining(
+            "mhfa-youth",
+            days_ahead(-1_500),
+            DatePrecision.DAY,
+            "Somebody",
+            printed_expiry=days_ahead(-500),
+        ),
     )
     found = skipped(service.preview(SYSTEM, TODAY), ann)
     assert set(found.values()) == {SkipReason.EXPIRED_WHEN_RECORDED.value}
@@ -190,17 +190,8 @@ def test_a_certificate_recorded_after_expiry_has_no_reminders(session: Session) 
 
 def test_an_unconfirmed_certificate_has_no_reminders(session: Session) -> None:
     ann = holder(days_ahead(800))
-    certificates.record_external(
-        SYSTEM,
-        ann.id,
-        "mhfa-youth",
-        awarded_on=days_ahead(-1_000),
-        precision=DatePrecision.DAY,
-        provider="Somebody",
-        printed_expiry=days_ahead(30),
-        source=CertificateSource.EXTERNAL,
-        confirmed=False,
-    )
+    lapsing(ann, days_ahead(30), "mhfa-youth").confirmed_at = None
+    session.flush()
     found = service.preview(SYSTEM, TODAY)
     assert (found["due"], found["skipped"]) == ([], [])
 

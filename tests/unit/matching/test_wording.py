@@ -12,6 +12,7 @@ from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.certificates.types import DatePrecision
 from app.matching.types import NeedRow, Suitability
 from app.matching.wording import MINUS, counted_points, describe_suitability, describe_terms, points
 
@@ -80,7 +81,9 @@ def test_one_point_is_singular() -> None:
     assert counted_points(52_333) == "52.3 points"
 
 
-SUITABILITY = Suitability("MHFA (Adult)", date(2028, 3, 1), True, 1, True, date(2026, 5, 3))
+SUITABILITY = Suitability(
+    "MHFA (Adult)", date(2028, 3, 1), DatePrecision.DAY, True, 1, True, date(2026, 5, 3)
+)
 
 
 def test_suitability_is_described_in_words() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.certificates.types import DatePrecision
 from app.reminders.planning import due_on, plan, plan_all, reason_to_void
 from app.reminders.types import (
     EXPIRY_CHANGED,
@@ -24,6 +25,7 @@ CERTIFICATE = CertificateFacts(
     certificate_id=1,
     person_id=1,
     kind_id=1,
+    expiry_known=DatePrecision.DAY,
     expires_on=EXPIRES,
     steps=STEPS,
     recorded_on=date(2024, 3, 27),

@@ -1,0 +1,118 @@
+"""Renewals that count from the end of the earlier certificate (`keep_anniversary`).
+
+A renewal may be recorded before the certificate that it renews: the earlier one is confirmed,
+imported, linked to its holder or merged into the record later. The renewal then gets an adjustment,
+so that its history is kept and staff can undo it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.certificates import expiry, queries
+from app.certificates.models import Adjustment, Certificate
+from app.certificates.types import EarlyRenewal, ExpiryBasis, Rule
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+
+COUNTED = (ExpiryBasis.RULE, ExpiryBasis.POLICY)
+
+
+def keep(actor: Actor, person_ids: Collection[int]) -> None:
+    """Extend the renewals that these people made in time, and undo extensions without a reason.
+
+    Idempotent. Call it after any change to which confirmed certificates a person holds.
+    """
+    kinds = {kind.id: queries.rules_from(kind) for kind in queries.kinds()}
+    keeping = {kind_id: rules for kind_id, rules in kinds.items() if _keeps(rules)}
+    if not keeping or not person_ids:
+        return
+    held = queries.lock_counted(person_ids, keeping)
+    groups: dict[tuple[int | None, int], list[Certificate]] = {}
+    for certificate in held:
+        groups.setdefault((certificate.person_id, certificate.kind_id), []).append(certificate)
+    with audit.acting(actor, AuditVerb.CERTIFICATE_ADJUST):
+        for (_person_id, kind_id), certificates in groups.items():
+            _undo_unfounded(certificates)
+            for certificate in certificates:
+                _extend(certificate, certificates, keeping[kind_id])
+        db.session.flush()
+
+
+def _keeps(rules: Sequence[Rule]) -> bool:
+    return any(rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY for rule in rules)
+
+
+def _undo_unfounded(certificates: Sequence[Certificate]) -> None:
+    """Undo extensions that count from a certificate which the person does not hold any more."""
+    held = {each.id for each in certificates}
+    for certificate in certificates:
+        for each in certificate.adjustments:
+            unfounded = each.counted_from_id is not None and each.counted_from_id not in held
+            if unfounded and each.undone_at is None:
+                undo(certificate, each)
+
+
+def undo(certificate: Certificate, adjustment: Adjustment) -> None:
+    """Undo an adjustment, whether this module or staff made it."""
+    adjustment.undone_at = clock.now()
+    if certificate.expires_on is not None:
+        certificate.expires_on = expiry.add_days(certificate.expires_on, -adjustment.days)
+    if adjustment.counted_from_id is not None and certificate.awarded_on is not None:
+        rule = expiry.rule_on(queries.rules_from(certificate.kind), certificate.awarded_on)
+        certificate.expiry_known = expiry.expiry_precision(certificate.award_known, rule)
+
+
+def _extend(
+    certificate: Certificate, certificates: Sequence[Certificate], rules: Sequence[Rule]
+) -> None:
+    awarded_on, last_day = certificate.awarded_on, certificate.expires_on
+    if awarded_on is None or last_day is None or certificate.expiry_basis not in COUNTED:
+        return
+    earlier = _renewed(certificate, certificates)
+    rule = expiry.rule_on(rules, awarded_on)
+    if earlier is None or earlier.expires_on is None or rule is None:
+        return
+    latest = expiry.latest_award_date(awarded_on, certificate.award_known)
+    if not expiry.keeps_anniversary(awarded_on, rule, earlier.expires_on, latest):
+        return
+    if any(each.counted_from_id == earlier.id for each in certificate.adjustments):
+        return  # made before, and perhaps undone by staff
+    kept = expiry.expires_on(awarded_on, rule, earlier.expires_on, latest)
+    days = (kept - _as_counted(certificate, last_day)).days if kept else 0
+    if days > 0:
+        certificate.expires_on = expiry.add_days(last_day, days)
+        certificate.expiry_known = earlier.expiry_known
+        certificate.adjustments.append(
+            Adjustment(
+                days=days,
+                reason=_("Renewed in time, so it counts from the end of the earlier certificate"),
+                made_at=clock.now(),
+                counted_from_id=earlier.id,
+            )
+        )
+
+
+def _renewed(certificate: Certificate, certificates: Sequence[Certificate]) -> Certificate | None:
+    """Return the certificate with the latest expiry date among those awarded before this one."""
+    earlier = [
+        each
+        for each in certificates
+        if each.awarded_on and certificate.awarded_on and each.awarded_on < certificate.awarded_on
+    ]
+    return max(earlier, key=lambda each: each.expires_on or date.min, default=None)
+
+
+def _as_counted(certificate: Certificate, last_day: date) -> date:
+    """Return the expiry date without the changes that staff made."""
+    by_staff = sum(
+        each.days
+        for each in certificate.adjustments
+        if each.undone_at is None and each.counted_from_id is None
+    )
+    return expiry.add_days(last_day, -by_staff)

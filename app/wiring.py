@@ -93,7 +93,7 @@ from app.core.commands import LazyGroup
 from app.core.db import db, migrate
 from app.core.errors import DomainError
 from app.core.permissions import STAFF_ROLES
-from app.web import assets, http, once
+from app.web import assets, http, once, refused
 from config import ROOT, Settings
 
 ROOMS = (
@@ -160,6 +160,7 @@ def make(settings: Settings) -> Flask:
     csrf.init_app(site)
     compress.init_app(site)
     babel.init_app(site, default_locale="en_GB", default_timezone="Europe/London")
+    refused.install(site)
     http.install(site)
     once.install(site)
     app.signin.sessions.install(site)

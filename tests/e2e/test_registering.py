@@ -135,3 +135,23 @@ def test_registering_again_looks_the_same_and_only_the_mailbox_is_told(
     first = site.letterbox.wait_for("twice@farm.example", 1)
     assert first.get_body(("plain",)) is not None
     assert str(second.get_body(("plain",))) != str(first.get_body(("plain",)))
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
+def test_back_works_after_an_error_was_corrected(visitor: Visit, scripts: bool) -> None:
+    farmer = visitor(phone=True, scripts=scripts)
+    farmer.open("/register")
+    page = farmer.page
+    page.get_by_label("Full name").fill("...")
+    page.get_by_label("Yes").first.check()
+    farmer.press("Continue")
+    assert page.get_by_text("There is a problem").count()
+    page.reload()
+    assert page.get_by_label("Full name").input_value() == "..."
+    page.get_by_label("Full name").fill("Joan Fen")
+    farmer.press("Continue")
+    assert page.url.endswith("/register/networks")
+    page.go_back()
+    assert page.get_by_label("Full name").input_value() == "Joan Fen"
+    page.go_back()
+    assert page.get_by_role("heading", level=1).count()

@@ -74,10 +74,15 @@ class Browser(FlaskClient):
     """A browser without JavaScript. What the test wrote is committed before each request."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        """Make a request in a separate application context, so that nothing is left in `g`."""
+        """Make a request in a separate application context, so that nothing is left in `g`.
+
+        A refused form is answered with a redirect, which this follows.
+        """
         db.session.commit()
         with self.application.app_context():
             reply = super().open(*args, **kwargs)
+        if reply.status_code == 303 and reply.location.endswith("again=yes"):
+            return self.get(reply.location)
         db.session.expire_all()
         audit.set_actor(SYSTEM)
         return reply

@@ -12,7 +12,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRFTokenField
 
 from app.core.errors import DomainError, TooManyAttempts
+from app.web import refused
 from app.web.fields.base import GovField
+from app.web.refused import RefusedForm
 
 
 class PageForm(FlaskForm):
@@ -22,10 +24,16 @@ class PageForm(FlaskForm):
     retry_after: int | None = None  # seconds to wait before the form may be sent again
 
     def __init__(self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
-        if typed and not self.is_submitted():
-            pairs = [(name, item) for name, items in typed.items() for item in items]
-            more.setdefault("formdata", MultiDict(pairs))
+        again = None if self.is_submitted() else refused.find(type(self).__qualname__)
+        if again is not None:
+            more["formdata"] = _multidict(again.typed)
+        elif typed and not self.is_submitted():
+            more.setdefault("formdata", _multidict(typed))
         super().__init__(**more)
+        if again is not None:
+            self._show(again)
+        elif self.is_submitted():
+            refused.submitted(self)
 
     @property
     def status(self) -> int:
@@ -42,6 +50,29 @@ class PageForm(FlaskForm):
             if isinstance(field, GovField):
                 kept |= field.typed()
         return kept
+
+    def as_refused(self) -> RefusedForm:
+        """Return what was typed and the errors, to show the form again."""
+        named = [(name, field) for name, field in self._fields.items() if field.errors]
+        return RefusedForm(
+            form=type(self).__qualname__,
+            typed=self.typed(),
+            errors={name: [str(each) for each in field.errors] for name, field in named},
+            form_errors=[str(each) for each in self.form_errors],
+            wrong={name: list(field.wrong) for name, field in named if hasattr(field, "wrong")},
+            retry_after=self.retry_after,
+        )
+
+    def _show(self, again: RefusedForm) -> None:
+        """Show the errors of a refused form."""
+        self.form_errors = list(again.form_errors)
+        self.retry_after = again.retry_after
+        for name, messages in again.errors.items():
+            if name in self:
+                self[name].errors = list(messages)
+        for name, parts in again.wrong.items():
+            if name in self:
+                self[name].wrong = tuple(parts)
 
     def add_error(self, error: DomainError) -> None:
         """Show an error on the field that it names, or else above the form."""
@@ -66,6 +97,10 @@ class PageForm(FlaskForm):
                 yield {"text": str(field.errors[0]), "href": f"#{field.target}"}
             else:
                 yield {"text": str(field.errors[0])}
+
+
+def _multidict(typed: Mapping[str, Sequence[str]]) -> MultiDict[str, str]:
+    return MultiDict([(name, item) for name, items in typed.items() for item in items])
 
 
 class FilterForm(PageForm):

@@ -288,6 +288,10 @@ class HiddenField(TextField):
         """Return the value for WTForms' widget."""
         return str(self.data or "")
 
+    def typed(self) -> dict[str, list[str]]:
+        """Return the value that the page gets, which code may have changed."""
+        return {self.name: [self._value()]} if self.data else {}
+
 
 class FileField(GovField, flask_wtf.file.FileField):
     """One uploaded file, or None. `accept` has the allowed file extensions, such as (".csv",)."""

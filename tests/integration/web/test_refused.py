@@ -1,0 +1,104 @@
+"""A refused form is shown again by a page of its own, so that Back and reloading work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.web.refused import COOKIE
+from tests.addresses import at
+from tests.factories import accounts, matching
+
+SHORT = {"over_18": "yes", "name": "..."}
+PROBLEM = "There is a problem"
+
+
+@pytest.fixture
+def plain(app: Flask, session: Session) -> FlaskClient:
+    """A browser that does not follow redirects."""
+    return FlaskClient(app, app.response_class, use_cookies=True)
+
+
+def test_a_refused_form_leads_to_a_page_that_can_be_loaded_again(plain: FlaskClient) -> None:
+    reply = plain.post("/register", data=SHORT)
+    assert (reply.status_code, reply.location) == (303, "/register?again=yes")
+    for _ in range(2):
+        page = plain.get(reply.location)
+        assert page.status_code == 422
+        assert PROBLEM in page.text
+        assert "Enter a name, with letters" in page.text
+        assert 'value="..."' in page.text
+    assert PROBLEM not in plain.get("/register").text
+    assert PROBLEM not in plain.get("/find-help?again=yes").text
+
+
+def test_the_arguments_of_the_page_are_kept(plain: FlaskClient) -> None:
+    reply = plain.post("/register?change=yes&again=yes", data=SHORT)
+    assert reply.location == "/register?change=yes&again=yes"
+
+
+def test_an_accepted_form_ends_it(plain: FlaskClient) -> None:
+    plain.post("/register", data=SHORT)
+    reply = plain.post("/register?again=yes", data={"over_18": "yes", "name": "Ann Smith"})
+    assert (reply.status_code, reply.location) == (302, "/register/networks")
+    back = plain.get("/register?again=yes")
+    assert PROBLEM not in back.text
+    assert 'value="Ann Smith"' in back.text
+
+
+def test_the_page_is_forgotten_after_ten_minutes(
+    plain: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain.post("/register", data=SHORT)
+    monkeypatch.setattr("app.web.refused.LIFETIME", -1)
+    assert PROBLEM not in plain.get("/register?again=yes").text
+
+
+def test_leaving_the_site_removes_it(plain: FlaskClient) -> None:
+    plain.post("/register", data=SHORT)
+    assert plain.get_cookie(COOKIE) is not None
+    plain.get("/exit")
+    assert plain.get_cookie(COOKIE) is None
+
+
+def test_another_user_of_the_browser_does_not_see_it(client: FlaskClient, sign_in: Any) -> None:
+    need = matching.need()
+    page = at(f"/needs/{need.id}/edit")
+    sign_in(accounts.coordinator())
+    refused = client.post(page, data={"places": "none", "what_for": "A secret of the first"})
+    assert (refused.status_code, "A secret of the first" in refused.text) == (422, True)
+    sign_in(accounts.coordinator(email="second@demo.example"))
+    assert "A secret of the first" not in client.get(f"{page}?again=yes").text
+
+
+def test_a_password_is_not_kept(plain: FlaskClient) -> None:
+    reply = plain.post("/sign-in/staff", data={"email": "ann@", "password": "a long secret"})
+    assert "again=yes" in reply.location
+    assert "a long secret" not in plain.get(reply.location).text
+
+
+def test_a_form_that_is_too_long_for_a_cookie_is_answered_directly(
+    client: FlaskClient, sign_in: Any
+) -> None:
+    sign_in(accounts.coordinator())
+    long = "".join(chr(0x4E00 + (7919 * number) % 20_000) for number in range(3_000))
+    reply = client.post(at(f"/needs/{matching.need().id}/edit"), data={"what_for": long})
+    assert reply.status_code == 422
+    assert long[:50] in reply.text
+    assert client.get_cookie(COOKIE) is None
+
+
+def test_the_wrong_part_of_a_date_is_marked_again(client: FlaskClient, sign_in: Any) -> None:
+    sign_in(accounts.coordinator())
+    on = clock.today() + timedelta(days=30)
+    typed = {"day_1-day": str(on.day), "day_1-month": "13", "day_1-year": str(on.year)}
+    reply = client.post("/training/new/mhfa-two-day-adult", data=typed)
+    assert reply.status_code == 422
+    assert reply.request.args["again"] == "yes"
+    assert 'href="#day_1-month"' in reply.text

@@ -37,6 +37,14 @@ def create_user(actor: Actor, email: str, name: str) -> User:
     return user
 
 
+def rename(actor: Actor, user_id: int, name: str) -> None:
+    """Change the name of a user."""
+    user = db.session.get_one(User, user_id)
+    if user.name != name:
+        with audit.acting(actor, AuditVerb.USER_RENAME):
+            user.name = name
+
+
 def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
     """Grant a role from ``from_on``, without an end. Does nothing if the user already has it.
 

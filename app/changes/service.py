@@ -23,7 +23,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import queries as organisations
 from app.organisations.queries import secrecy
-from app.people import activity, general, presence
+from app.people import activity, general, names, presence
 from app.people.models import (
     Absence,
     Affiliation,
@@ -45,8 +45,7 @@ def rename(actor: Actor, person_id: int | None, name: str) -> None:
     person = subject(actor, person_id)
     if person.full_name == name:
         return
-    with audit.acting(actor, AuditVerb.PERSON_RENAME):
-        person.full_name = name
+    names.rename(actor, person, name)
     change_notices.send(person, change_notices.current_contact_details(person.id))
 
 

@@ -187,6 +187,11 @@ def make_neutral(person_id: int, user_id: int | None) -> None:
     writing.change_waiting(theirs, {"neutral": True})
 
 
+def rename_recipient(person_id: int, before: str, after: str) -> None:
+    """Use a person's new name in the messages to them that are not sent yet."""
+    writing.rename_recipient(person_id, before, after)
+
+
 def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
     """Return the channel and address of each message that is waiting for a person."""
     return queries.waiting_destinations(person_id)

@@ -50,6 +50,23 @@ def change_waiting(which: ColumnElement[bool], values: dict[str, Any]) -> None:
     db.session.execute(update(Message).where(which, WAITING).values(values))
 
 
+def rename_recipient(person_id: int, before: str, after: str) -> None:
+    """Change the recipient's name in a person's unsent messages, also those that came back.
+
+    Messages that use another name than `before` keep it.
+    """
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.person_id == person_id,
+            Message.name == before,
+            Message.sent_at.is_(None),
+            Message.voided_at.is_(None),
+        )
+        .values(name=after)
+    )
+
+
 def reassign(from_id: int, to_id: int) -> None:
     """Move all messages of one person to another."""
     db.session.execute(update(Message).where(Message.person_id == from_id).values(person_id=to_id))

@@ -21,6 +21,7 @@ from app.core.db import db
 from app.core.in_force import is_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import SignInCandidate, SignInState
+from app.people import names
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_all
 from app.people.queries.signing_in import at_address, holder_of
@@ -125,12 +126,11 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
         return None
     if user is None:
         user = accounts.create_user(PUBLIC, row.point.value, person.full_name)
-    elif not users.is_ever_staff(user.id):
-        user.name = person.full_name
     accounts.grant(PUBLIC, user, Role.CHAMPION, clock.today())
     with audit.acting(PUBLIC, AuditVerb.PERSON_SIGN_IN):
         person.user_id = user.id
         db.session.flush()
+    names.name_account(PUBLIC, person)
     return user.id
 
 
@@ -183,6 +183,7 @@ def move_user(person: Person, to: Person | None) -> None:
     if to is not None:
         to.user_id = user_id
         db.session.flush()
+        names.name_account(PUBLIC, to)
         return
     accounts.end_role(PUBLIC, user_id, Role.CHAMPION, clock.today())
     if not users.roles_on(user_id, clock.today()) & STAFF_ROLES:

@@ -1,4 +1,4 @@
-"""Register this room's letter and its hooks with the core."""
+"""Register this room's letters and its hooks with the core."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ def _clean_up(on: date) -> int:
 
 
 def install() -> None:
-    """Register this room's letter, exit hooks and nightly clean-up."""
+    """Register this room's letters, exit hooks and nightly clean-up."""
     register(Letter(saved.LETTER, _l("Continue their registration"), even_if_silent=True))
+    register(
+        Letter(saved.NOTHING_SAVED_LETTER, _l("No registration is saved"), even_if_silent=True)
+    )
     registry.on_exit.register(draft.clear)
     registry.on_exit_offline.register(draft.clear)
     registry.nightly.register(_clean_up)

@@ -18,11 +18,17 @@ DRAFT = personal(
 
 
 class SavedDraft(Base):
-    """A registration saved for later, encrypted. It is deleted after a week or once resumed."""
+    """A registration saved for later, encrypted. It is deleted after a week or once it is sent.
+
+    ``mailbox`` is a keyed digest of the address that got the link, for sending it again.
+    ``draft_key`` is the key of the draft, with which the registration is sent.
+    """
 
     __tablename__ = "saved_drafts"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, info=NOT_PERSONAL)
     content: Mapped[str] = mapped_column(Text, info=DRAFT)
+    mailbox: Mapped[str | None] = mapped_column(String(32), info=DRAFT)
+    draft_key: Mapped[str | None] = mapped_column(String(32), info=NOT_PERSONAL)
     saved_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -54,3 +54,20 @@ def delete_people(person_ids: Collection[int]) -> None:
 def delete_expired_drafts(until: datetime) -> None:
     """Delete the saved drafts that expired at or before ``until``."""
     db.session.execute(delete(SavedDraft).where(SavedDraft.expires_at <= until))
+
+
+def delete_drafts(draft_key: str) -> Sequence[str]:
+    """Delete the saved drafts with this key. Returns their ids."""
+    return db.session.scalars(
+        delete(SavedDraft).where(SavedDraft.draft_key == draft_key).returning(SavedDraft.id)
+    ).all()
+
+
+def latest_draft_for(mailbox: str, now: datetime) -> SavedDraft | None:
+    """Return the draft last saved for the mailbox (a digest) that has not expired, or None."""
+    return db.session.scalars(
+        select(SavedDraft)
+        .where(SavedDraft.mailbox == mailbox, SavedDraft.expires_at > now)
+        .order_by(SavedDraft.saved_at.desc(), SavedDraft.id)
+        .limit(1)
+    ).first()

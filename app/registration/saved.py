@@ -1,11 +1,12 @@
-"""Save drafts for later. They are stored encrypted for a week and can be opened once."""
+"""Save drafts for later. They are stored encrypted for a week, and each link works once."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
-from app.core import clock, encryption, links
+from app.core import clock, encryption, links, throttling
 from app.core.db import db
 from app.messages import mailbox_limits
 from app.messages import service as messages
@@ -17,40 +18,80 @@ from app.registration.models import SavedDraft
 
 LINK = "saved-draft"
 LETTER = "draft-saved"
+NOTHING_SAVED_LETTER = "draft-missing"
 LIFETIME = timedelta(days=7)
 PURPOSE = "saved-draft"
 
 
 def save(draft: RegistrationDraft, email: str) -> None:
-    """Store the draft for a week and email a link to it.
+    """Store the draft for a week and email a link to it. It replaces what was saved of it before.
 
     Does nothing if the mailbox has reached its limit of emails (app.messages.mailbox_limits).
     """
     if not mailbox_limits.allows(mailbox_limits.SAVE, email):
         return
+    discard(draft.key)
     now = clock.now()
     packed = drafts.pack(draft, now)
     row = SavedDraft(
         id=uuid.uuid4().hex,
         content=encryption.encrypt(PURPOSE, packed),
+        mailbox=_digest(email),
+        draft_key=draft.key,
         saved_at=now,
         expires_at=now + LIFETIME,
     )
     db.session.add(row)
     db.session.flush()
     link_id = links.create(LINK, row.id, LIFETIME)
+    _post(LETTER, email, link_id, {"link": _link(link_id)})
+
+
+def send_again(email: str) -> None:
+    """Email a new link to the draft last saved for this address. The old link stops working.
+
+    If there is none, the letter says so. Both cases run the same statements, so that the page does
+    not reveal whether the address is known. Does nothing if the mailbox has reached its limit of
+    emails.
+    """
+    if not mailbox_limits.allows(mailbox_limits.SAVE, email):
+        return
+    row = queries.latest_draft_for(_digest(email), clock.now())
+    subject = row.id if row is not None else uuid.uuid4().hex
+    links.revoke(LINK, subject)
+    link_id = links.create(LINK, subject, row.expires_at - clock.now() if row else LIFETIME)
+    if row is not None:
+        _post(LETTER, email, link_id, {"link": _link(link_id)})
+    else:
+        page = {"endpoint": "registration.register_start", "values": {}}
+        _post(NOTHING_SAVED_LETTER, email, link_id, {"page": page})
+
+
+def discard(draft_key: str) -> None:
+    """Delete what was saved of a draft, because it was sent or is saved again."""
+    for row_id in queries.delete_drafts(draft_key):
+        links.revoke(LINK, row_id)
+
+
+def _digest(email: str) -> str:
+    return throttling.digest(f"saved-draft:{email.strip().lower()}")
+
+
+def _link(link_id: uuid.UUID) -> dict[str, str]:
+    return {
+        "endpoint": "registration.register_resume",
+        "purpose": LINK,
+        "link_id": str(link_id),
+    }
+
+
+def _post(letter: str, email: str, link_id: uuid.UUID, context: dict[str, Any]) -> None:
     messages.post(
         NewMessage(
-            letter=LETTER,
+            letter=letter,
             recipient=Recipient(Channel.EMAIL, email, ""),
-            key=f"draft-saved:{row.id}",
-            context={
-                "link": {
-                    "endpoint": "registration.register_resume",
-                    "purpose": LINK,
-                    "link_id": str(link_id),
-                }
-            },
+            key=f"{letter}:{link_id}",
+            context=context,
         )
     )
 
@@ -61,13 +102,14 @@ def is_valid(token: str) -> bool:
 
 
 def restore(token: str) -> RegistrationDraft | None:
-    """Delete the saved draft from the database and return it, or None if the link is invalid."""
+    """Spend the link and return the saved draft, or None if the link is not valid.
+
+    The draft stays saved, so that another link can be requested if the registration is interrupted
+    again.
+    """
     draft_id = links.spend(LINK, token)
     row = db.session.get(SavedDraft, draft_id) if draft_id else None
-    if row is None:
-        return None
-    opened = encryption.decrypt(PURPOSE, row.content)
-    db.session.delete(row)
+    opened = encryption.decrypt(PURPOSE, row.content) if row is not None else None
     if opened is None:
         return None
     draft, _touched = drafts.unpack(opened)

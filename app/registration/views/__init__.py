@@ -12,5 +12,6 @@ blueprint.context_processor(wording.for_templates)
 
 from app.registration.views import (  # noqa: E402  # they need the blueprint
     confirming,  # noqa: F401
+    saving,  # noqa: F401
     steps,  # noqa: F401
 )

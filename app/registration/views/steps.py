@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.errors import DomainError, InvalidInput, TooManyAttempts
@@ -15,10 +16,9 @@ from app.registration import flow, saved
 from app.registration import service as registration
 from app.registration.draft import RegistrationDraft
 from app.registration.forms.answers import POSTCODE_INPUTS, Answers
-from app.registration.forms.steps import CheckForm, SaveForm
+from app.registration.forms.steps import CheckForm
 from app.registration.views import blueprint
 from app.web import http
-from app.web.form_page import submit
 from app.web.http import public
 
 Page = str | tuple[str, int] | Response
@@ -32,7 +32,7 @@ def step_url(step: str, *, changing: bool = False) -> str:
     return url_for("registration.register", step=step, change=change)
 
 
-def _redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
+def redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
     """Redirect to ``target`` and set the draft's cookie. Raises InvalidInput if it is too long."""
     value = drafts.encrypt(draft)
     response = redirect(target)
@@ -68,6 +68,12 @@ def _draft_for(step: str) -> RegistrationDraft | Response:
     if draft is None:
         if step == flow.START:
             return drafts.new()
+        flash(
+            _(
+                "Your answers are no longer in this browser. It keeps them for 3 hours, or until"
+                " you close it. If you saved them for later, you can request a new link below."
+            )
+        )
         return redirect(url_for("registration.register_start"))
     missing = flow.first_missing_before(draft, step)
     return redirect(step_url(missing)) if missing else draft
@@ -86,11 +92,11 @@ def _page(step: str) -> Page:
         if request.method == "POST" and "save" in request.form:
             done = form.validate_on_submit()
             changed = _apply_page(draft, step, form.typed(), done=done)
-            return _redirect_with_draft(changed, url_for("registration.register_save"))
+            return redirect_with_draft(changed, url_for("registration.register_save"))
         if form.validate_on_submit():
             changed = _apply_page(draft, step, form.typed(), done=True)
             target = flow.next_step(changed, step, changing=changing)
-            return _redirect_with_draft(
+            return redirect_with_draft(
                 changed, step_url(target, changing=changing and target != flow.CHECK)
             )
     except DomainError as error:
@@ -139,7 +145,7 @@ def _check() -> Page:
     answers = Answers(draft, http.today())
     invalid_step = answers.first_invalid_step()
     if invalid_step:
-        return _redirect_with_draft(
+        return redirect_with_draft(
             draft.reopened(invalid_step), step_url(invalid_step, changing=True)
         )
     form = CheckForm(offers_word=answers.chose_sensitive())
@@ -173,8 +179,9 @@ def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Respo
     command = replace(answers.registration(), word=word)
     mailbox_limits.pace(request.remote_addr or "", command.email or "")
     registration.register(http.actor(), command)
+    saved.discard(draft.key)
     sent = "email" if command.email else "other"
-    return _redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))
+    return redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))
 
 
 @blueprint.get("/register/done")
@@ -201,50 +208,3 @@ def _redirect_without_draft(target: str) -> Response:
 def register_under_18() -> str:
     """Explain why under-18s cannot register, and where to get help. Nothing is stored."""
     return render_template("registration/under_18.html")
-
-
-@blueprint.route("/register/save", methods=["GET", "POST"])
-@public
-def register_save() -> Page:
-    """Save the draft and email a link to it."""
-    draft = drafts.read(request)
-    if draft is None or draft.sent:
-        return redirect(url_for("registration.register_start"))
-    given = draft.typed.get(flow.CONTACT, {}).get("email", [])
-    form = SaveForm(data={"email": given[0] if given else ""})
-
-    def save() -> None:
-        mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
-        saved.save(Answers(draft, http.today()).for_saving(), form.email.address or "")
-
-    done = submit(form, save, target=url_for("registration.register_saved"))
-    return done or (
-        render_template(
-            "registration/save.html", form=form, back_url=step_url(flow.first_incomplete(draft))
-        ),
-        form.status,
-    )
-
-
-@blueprint.get("/register/saved")
-@public
-def register_saved() -> str:
-    """Show that the link was sent."""
-    draft = drafts.read(request)
-    continue_url = step_url(flow.first_incomplete(draft)) if draft and not draft.sent else None
-    return render_template("registration/saved.html", continue_url=continue_url)
-
-
-@blueprint.route("/register/resume/<token>", methods=["GET", "POST"])
-@public
-def register_resume(token: str) -> Page:
-    """Show a button, and restore the saved answers when it is pressed. The link works once."""
-    if request.method != "POST":
-        is_valid = saved.is_valid(token)
-        return render_template(
-            "registration/resume.html", is_valid=is_valid
-        ), 200 if is_valid else 410
-    draft = saved.restore(token)
-    if draft is None:
-        return render_template("registration/resume.html", is_valid=False), 410
-    return _redirect_with_draft(draft, step_url(flow.first_incomplete(draft)))

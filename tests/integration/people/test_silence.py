@@ -36,6 +36,7 @@ STILL_GO = {
     "registration-confirm",
     "registration-known",
     "draft-saved",
+    "draft-missing",
     "vouch-contact",
     "contact-confirm",
     "change-call",

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import clock, encryption, links
+from app.core import clock, encryption
 from app.messages.models import Message
 from app.people.models import (
     Affiliation,
@@ -21,8 +21,6 @@ from app.people.models import (
     TrainingClaim,
 )
 from app.people.types import AreaSource, Basis, ContactKind, Interest, PersonState
-from app.registration import saved
-from app.registration.models import SavedDraft
 from tests.factories import organisations
 from tests.integration.registration.registering import (
     START,
@@ -451,41 +449,6 @@ def test_exit_this_page_clears_the_draft(client: FlaskClient) -> None:
     client.get("/exit")
     assert client.get_cookie("registration") is None
     assert "Ann Smith" not in text(client.get("/register"))
-
-
-def test_a_draft_can_be_saved_and_restored(
-    client: FlaskClient, session: Session, app: Flask
-) -> None:
-    fill_in(client, {"start": START})
-    reply = client.post("/register/networks", data={"networks": ["farming"], "save": "yes"})
-    assert reply.location == "/register/save"
-    page = client.post("/register/save", data={"email": "ann@example.org"}, follow_redirects=True)
-    assert "We have sent you a link" in text(page)
-    saved = session.scalars(select(SavedDraft)).one()
-    assert "Ann" not in saved.content
-    letter = session.scalars(select(Message).where(Message.letter == "draft-saved")).one()
-    with app.test_request_context():
-        link = letter.context["link"]
-        token = links.token(link["purpose"], link["link_id"])
-    client.get("/exit")
-    for _ in range(3):
-        assert "Bring back my answers" in text(client.get(f"/register/resume/{token}"))
-    reply = client.post(f"/register/resume/{token}")
-    assert reply.location == "/register/networks"
-    page = text(client.get(reply.location))
-    assert 'value="farming" checked' not in page  # anybody with the mailbox can open the link
-    assert session.scalars(select(SavedDraft)).all() == []
-    assert client.get(f"/register/resume/{token}").status_code == 410
-    assert client.post(f"/register/resume/{token}").status_code == 410
-
-
-def test_a_saved_draft_is_deleted_after_a_week(client: FlaskClient, session: Session) -> None:
-    fill_in(client, {"start": START})
-    client.post("/register/save", data={"email": "ann@example.org"})
-    saved.delete_expired(clock.now() + timedelta(days=6))
-    assert session.query(SavedDraft).count() == 1
-    saved.delete_expired(clock.now() + timedelta(days=7, minutes=1))
-    assert session.query(SavedDraft).count() == 0
 
 
 def test_a_draft_from_an_older_version_of_the_site_is_ignored(

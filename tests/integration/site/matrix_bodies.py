@@ -194,6 +194,7 @@ def bodies() -> dict[str, Body]:
         "records.person_word": NOTHING,
         "registration.register": NOTHING,
         "registration.register_resume": NOTHING,
+        "registration.register_resume_again": {"email": "nobody@example.org"},
         "registration.register_save": {"email": "nobody@example.org"},
         "registration.register_start": {"over_18": "yes", "name": "Nora New"},
         "profile.remove_contact": NOTHING,

@@ -1,0 +1,95 @@
+"""Pages for saving a registration, and for coming back to it with a link."""
+
+from __future__ import annotations
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.messages import mailbox_limits
+from app.registration import draft as drafts
+from app.registration import flow, saved
+from app.registration.forms.answers import Answers
+from app.registration.forms.steps import NewLinkForm, SaveForm
+from app.registration.views import blueprint
+from app.registration.views.steps import redirect_with_draft, step_url
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import public
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.route("/register/save", methods=["GET", "POST"])
+@public
+def register_save() -> Page:
+    """Save the draft and email a link to it."""
+    draft = drafts.read(request)
+    if draft is None or draft.sent:
+        return redirect(url_for("registration.register_start"))
+    given = draft.typed.get(flow.CONTACT, {}).get("email", [])
+    form = SaveForm(data={"email": given[0] if given else ""})
+
+    def save() -> None:
+        mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
+        saved.save(Answers(draft, http.today()).for_saving(), form.email.address or "")
+
+    done = submit(form, save, target=url_for("registration.register_saved"))
+    return done or (
+        render_template(
+            "registration/save.html", form=form, back_url=step_url(flow.first_incomplete(draft))
+        ),
+        form.status,
+    )
+
+
+@blueprint.get("/register/saved")
+@public
+def register_saved() -> str:
+    """Show that the link was sent."""
+    draft = drafts.read(request)
+    continue_url = step_url(flow.first_incomplete(draft)) if draft and not draft.sent else None
+    return render_template("registration/saved.html", continue_url=continue_url)
+
+
+@blueprint.route("/register/resume/<token>", methods=["GET", "POST"])
+@public
+def register_resume(token: str) -> Page:
+    """Show a button, and restore the saved answers when it is pressed. The link works once."""
+    if request.method != "POST":
+        is_valid = saved.is_valid(token)
+        return render_template(
+            "registration/resume.html", is_valid=is_valid
+        ), 200 if is_valid else 410
+    draft = saved.restore(token)
+    if draft is None:
+        return render_template("registration/resume.html", is_valid=False), 410
+    flash(
+        _(
+            "Your answers are back, except your networks and your organisation, which we did not"
+            " keep. Enter those again."
+        ),
+        "success",
+    )
+    return redirect_with_draft(draft, step_url(flow.first_incomplete(draft)))
+
+
+@blueprint.route("/register/resume", methods=["GET", "POST"])
+@public
+def register_resume_again() -> Page:
+    """Send a new link to a saved registration. The response is the same for every address."""
+    form = NewLinkForm()
+
+    def send() -> None:
+        mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
+        saved.send_again(form.email.address or "")
+
+    done = submit(
+        form,
+        send,
+        target=lambda _sent: make_response(render_template("registration/resume_sent.html")),
+    )
+    return done or (
+        render_template("registration/resume_again.html", form=form),
+        form.status,
+    )

@@ -75,6 +75,8 @@ import app.reminders.cli
 import app.reminders.hooks
 import app.reminders.models
 import app.reminders.views
+import app.rescheduling.hooks
+import app.rescheduling.views
 import app.safeguarding.hooks
 import app.safeguarding.models
 import app.safeguarding.views
@@ -108,6 +110,7 @@ ROOMS = (
     app.certificates,
     app.applications,
     app.courses,
+    app.rescheduling,
     app.attendance,
     app.matching,
     app.reminders,

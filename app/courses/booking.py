@@ -21,6 +21,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.words import LazyTexts
 from app.courses import notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
+from app.courses.places import cancel_if_empty, free_place
 from app.courses.queries import rows
 from app.courses.running import current_facts, find_run, may_manage_all
 from app.courses.types import (
@@ -159,7 +160,7 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
     _refuse_if_over(current_facts(run.id))
     with audit.acting(actor, AuditVerb.BOOKING_RELEASE):
         booking.headcount = 0
-        _cancel_if_empty(booking)
+        cancel_if_empty(booking)
 
 
 def give_up_own_place(actor: Actor, run_id: int) -> int | None:
@@ -186,7 +187,7 @@ def give_up_all_places(actor: Actor, person_id: int) -> int:
         run = _lock_run(run_id)
         attendee = queries.find_place(run_id, person_id)
         if attendee is not None and clock.now() < current_facts(run_id).sessions[0].starts_at:
-            _free_place(actor, run, attendee)
+            free_place(actor, run, attendee)
             freed += 1
     return freed
 
@@ -345,19 +346,5 @@ def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     is_self = actor.person_id is not None and attendee.person_id == actor.person_id
     if is_self and not may_manage_all(actor) and clock.now() >= facts.sessions[0].starts_at:
         raise Conflict(_("This course has started. Call the team if you cannot come."))
-    _free_place(actor, run, attendee)
+    free_place(actor, run, attendee)
     notifications.notify_given_up(facts, attendee)
-
-
-def _free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
-    with audit.acting(actor, AuditVerb.BOOKING_GIVE_UP):
-        attendee.cancelled_at = clock.now()
-        attendee.access_needs = None
-        run.revision += 1  # so that calendars accept the cancellation and any later booking
-        _cancel_if_empty(db.session.get_one(Booking, attendee.booking_id))
-
-
-def _cancel_if_empty(booking: Booking) -> None:
-    db.session.flush()
-    if booking.headcount == 0 and not rows.has_attendees(booking.id):
-        booking.cancelled_at = clock.now()

@@ -18,6 +18,16 @@ def for_change(run_id: int, revision: int, attendee_id: int) -> str:
     return f"run-changed:{run_id}:{revision}:{attendee_id}"
 
 
+def for_lost_place(run_id: int, revision: int, attendee_id: int) -> str:
+    """Return the key of the letter that says a place was lost because of one change of a run."""
+    return f"run-place-lost:{run_id}:{revision}:{attendee_id}"
+
+
+def for_holder(letter: str, run_id: int, revision: int, user_id: int) -> str:
+    """Return the key of the letter that tells a user about the places that they hold on a run."""
+    return f"{letter}:{run_id}:{revision}:{user_id}"
+
+
 def for_cancellation(run_id: int, attendee_id: int) -> str:
     """Return the key of the letter that says a run is cancelled."""
     return f"run-cancelled:{run_id}:{attendee_id}"
@@ -40,6 +50,7 @@ def all_keys(run_id: int, revision: int, completions: int, attendee_id: int) -> 
         for_giving_up(attendee_id),
         for_cancellation(run_id, attendee_id),
         *(for_change(run_id, number, attendee_id) for number in range(1, revision + 1)),
+        *(for_lost_place(run_id, number, attendee_id) for number in range(1, revision + 1)),
         *(for_recording(attendee_id, number) for number in range(1, completions + 1)),
         *(for_correction(attendee_id, number) for number in range(1, completions + 1)),
     ]

@@ -17,16 +17,23 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import clock, programme, public_ids, words
 from app.core.db import db
-from app.courses import keys, queries
+from app.courses import keys, queries, suitability
 from app.courses.calendars import Entry, calendar_file
-from app.courses.models import Attendee, CourseRun
+from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
+from app.courses.suitability import Misfit
 from app.courses.types import LatestLetter, RollEntry, RunFacts, SessionTimes
 from app.messages import letters, service
-from app.messages.types import Attachment, Channel, Letter, NewMessage, Recipient
+from app.messages import queries as messages
+from app.messages.types import (
+    NO_RECIPIENT,
+    Attachment,
+    Channel,
+    Letter,
+    NewMessage,
+    Recipient,
+)
 from app.people.contact import recipient_of
-
-OTHER_RUNS = 3
 
 
 def install() -> None:
@@ -40,8 +47,14 @@ def install() -> None:
             _reason_not_to_send,
         ),
         ("run-cancelled", _l("Say that a course is cancelled"), None),
+        ("run-place-lost", _l("Say that they lost a place because a course moved"), None),
     ):
         letters.register(Letter(name, purpose), _calendar, objection)
+    for name, purpose in (
+        ("held-places-changed", _l("Say that a course with places they hold has changed")),
+        ("held-places-cancelled", _l("Say that a course with places they hold is cancelled")),
+    ):
+        letters.register(Letter(name, purpose, even_if_silent=True))
     letters.register(Letter("training-recorded", _l("Say that their training is recorded")))
     letters.register(Letter("training-corrected", _l("Say that training was recorded by mistake")))
 
@@ -56,26 +69,47 @@ def notify_given_up(run: RunFacts, attendee: Attendee) -> None:
     _post("booking-cancelled", keys.for_giving_up(attendee.id), run, attendee, cancelled=True)
 
 
-def notify_changed(run: RunFacts) -> None:
-    """Tell everybody on the run that its times, venue or trainer have changed."""
-    for attendee in rows.attendees_on(run.id):
-        key = keys.for_change(run.id, run.revision, attendee.id)
-        _post("run-changed", key, run, attendee)
+def notify_changed(run: RunFacts, *, new_days: bool) -> None:
+    """Tell everybody on the run that its times, venue or trainer have changed.
+
+    With `new_days`, also tell people whom the new days do not suit what the problem is.
+    """
+    attendees = rows.attendees_on(run.id)
+    _void_outdated(run, attendees)
+    for attendee in attendees:
+        misfit = (
+            suitability.find_misfit_of_dates(attendee.person_id, run)
+            if new_days and attendee.person_id is not None
+            else None
+        )
+        _post(
+            "run-changed",
+            keys.for_change(run.id, run.revision, attendee.id),
+            run,
+            attendee,
+            problem=suitability.reason_for_them(misfit, run) if misfit else "",
+        )
+
+
+def notify_place_lost(run: RunFacts, attendee: Attendee, misfit: Misfit) -> None:
+    """Tell the attendee that they lost their place because the run moved, and suggest others."""
+    _void_outdated(run, [attendee])
+    _post(
+        "run-place-lost",
+        keys.for_lost_place(run.id, run.revision, attendee.id),
+        run,
+        attendee,
+        cancelled=True,
+        reason=suitability.reason_for_them(misfit, run),
+        others=_others(attendee, run),
+    )
 
 
 def notify_cancelled(run: RunFacts) -> None:
-    """Tell everybody on the run that it is cancelled, and suggest other dates."""
-    found = queries.catalogue(clock.today(), type_slug=run.type.slug)
-    others = [
-        {
-            "day": words.weekday_date(other.first_day),
-            "venue": other.venue,
-            "page": {"endpoint": "courses.run", "values": {"run_id": other.id}},
-        }
-        for other in found
-        if other.id != run.id and other.places_left > 0
-    ][:OTHER_RUNS]
-    for attendee in rows.attendees_on(run.id):
+    """Tell everybody on the run that it is cancelled, and suggest dates that they can book."""
+    attendees = rows.attendees_on(run.id)
+    _void_outdated(run, attendees)
+    for attendee in attendees:
         _post(
             "run-cancelled",
             keys.for_cancellation(run.id, attendee.id),
@@ -83,8 +117,62 @@ def notify_cancelled(run: RunFacts) -> None:
             attendee,
             cancelled=True,
             reason=run.cancel_reason or "",
-            others=others,
+            others=_others(attendee, run),
         )
+
+
+def notify_holders(
+    letter: str, run: RunFacts, holders: Iterable[tuple[Booking, Recipient]]
+) -> None:
+    """Tell users who hold places without names on a run about its change or cancellation.
+
+    A user who holds places under several bookings gets one letter.
+    """
+    places: dict[Recipient, int] = {}
+    for booking, recipient in holders:
+        places[recipient] = places.get(recipient, 0) + booking.headcount
+    for recipient, number in places.items():
+        service.post(
+            NewMessage(
+                letter=letter,
+                recipient=recipient,
+                key=keys.for_holder(letter, run.id, run.revision, recipient.user_id or 0),
+                context=_details(run)
+                | {
+                    "places": number,
+                    "reason": run.cancel_reason or "",
+                    "others": _as_context(suitability.runs_instead(None, run, clock.today())),
+                },
+            )
+        )
+
+
+def _others(attendee: Attendee, run: RunFacts) -> list[dict[str, Any]]:
+    return _as_context(suitability.runs_instead(attendee.person_id, run, clock.today()))
+
+
+def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
+    """Return runs as a letter lists them."""
+    return [
+        {
+            "course": other.type.name,
+            "day": words.weekday_date(other.first_day),
+            "venue": other.venue,
+            "page": {"endpoint": "courses.run", "values": {"run_id": other.id}},
+        }
+        for other in runs
+    ]
+
+
+def _void_outdated(run: RunFacts, attendees: Iterable[Attendee]) -> None:
+    """Stop letters about earlier changes that have not been sent yet, so that one letter is."""
+    outdated = [
+        keys.for_change(run.id, revision, attendee.id)
+        for attendee in attendees
+        for revision in range(1, run.revision)
+    ]
+    for message in messages.by_keys(outdated, also_voided_for=NO_RECIPIENT):
+        service.void(message.id, "the course has changed again")
 
 
 def notify_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
@@ -115,8 +203,9 @@ def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollE
     people = list(entries)
     found = queries.letters_by_attendee(
         {
-            keys.for_change(run_id, run.revision, entry.attendee_id): entry.attendee_id
+            key(run_id, run.revision, entry.attendee_id): entry.attendee_id
             for entry in people
+            for key in (keys.for_change, keys.for_lost_place)
         }
     )
     return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
@@ -137,13 +226,7 @@ def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any
     if recipient is None:
         return
     context = {
-        "course": run.type.name,
-        "days": [session_in_words(times) for times in run.sessions],
-        "venue": venue_in_words(run),
-        "link": run.link,
-        "trainer": run.trainer,
-        "page": {"endpoint": "courses.run", "values": {"run_id": run.id}},
-        "courses": {"endpoint": "courses.catalogue"},
+        **_details(run),
         "mine": {"endpoint": "profile.me"},
         "register": {"endpoint": "registration.register_start"},
         "run_id": run.id,
@@ -153,6 +236,19 @@ def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any
         **extra,
     }
     service.post(NewMessage(letter=letter, recipient=recipient, key=key, context=context))
+
+
+def _details(run: RunFacts) -> dict[str, Any]:
+    """Return what every letter about a run says of it."""
+    return {
+        "course": run.type.name,
+        "days": [session_in_words(times) for times in run.sessions],
+        "venue": venue_in_words(run),
+        "link": run.link,
+        "trainer": run.trainer,
+        "page": {"endpoint": "courses.run", "values": {"run_id": run.id}},
+        "courses": {"endpoint": "courses.catalogue"},
+    }
 
 
 def _recipient(attendee: Attendee) -> Recipient | None:

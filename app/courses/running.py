@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 
 from app.accounts import queries as users
 from app.areas import service as areas
-from app.core import audit, clock, words
+from app.core import audit, clock, locks, words
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import notifications, queries, rules
+from app.courses import queries, rules
 from app.courses.models import CourseRun, CourseSession
-from app.courses.queries import rows
+from app.courses.queries import clashes, rows
+from app.courses.rooms import room_key
 from app.courses.types import NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
 
 
@@ -52,9 +53,9 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
     kind = queries.type_by_slug(new.course_type)
     if kind is None:
         raise InvalidInput(_("Choose a course"), "course_type")
-    _check(new, kind, clock.today())
-    trainer_id = _lock_trainer(actor, new, None)
-    _refuse_if_clashing(trainer_id, new, None)
+    check(new, kind, clock.today())
+    trainer_id = lock_trainer(actor, new, None)
+    refuse_if_clashing(trainer_id, new, None)
     with audit.acting(actor, AuditVerb.RUN_SCHEDULE):
         run = CourseRun(
             course_type_id=kind.id,
@@ -63,7 +64,7 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
             revision=0,
             completions=0,
         )
-        _set_details(run, new)
+        set_details(run, new)
         db.session.add(run)
         db.session.flush()
         for times in new.sessions:
@@ -74,82 +75,23 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
     return run.id
 
 
-def change(actor: Actor, run_id: int, new: NewRun) -> bool:
-    """Change a run, and return whether people were notified.
-
-    Raises Conflict if the run has been cancelled or signed off.
-
-    The people on the run are told only about a new time, venue, link or trainer. A new trainer is
-    accepted even if somebody on the run has blocked them, because a refusal would reveal the block.
-    That person is told who the trainer is, and the team calls them.
-    """
-    run = find_run(actor, run_id, lock=True)
-    _refuse_if_over(run)
-    kind = queries.type_by_slug(new.course_type)
-    if kind is None or kind.id != run.course_type_id:
-        raise InvalidInput(
-            _("You cannot change which course this is. Add a new course instead."), "course_type"
-        )
-    _check(new, kind, clock.today())
-    taken = queries.places_taken(run.id)
-    for fault in _too_few_places(new.capacity, taken):
-        raise fault
-    trainer_id = _lock_trainer(actor, new, run)
-    _refuse_if_clashing(trainer_id, new, run.id)
-    before = current_facts(run_id)
-    with audit.acting(actor, AuditVerb.RUN_CHANGE):
-        run.trainer_user_id = trainer_id
-        _set_details(run, new)
-        _update_sessions(run, new.sessions)
-        run.revision += 1
-    db.session.expire(run, ["sessions"])
-    after = current_facts(run_id)
-    notified = _notified_details(before) != _notified_details(after)
-    if notified:
-        notifications.notify_changed(after)
-    return notified
-
-
-def _notified_details(run: RunFacts) -> tuple[object, ...]:
-    return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
-
-
 def publish(actor: Actor, run_id: int) -> None:
     """Open the run for booking. Idempotent."""
     run = find_run(actor, run_id, lock=True)
-    _refuse_if_over(run)
+    refuse_if_over(run)
     if run.published_at is None:
         with audit.acting(actor, AuditVerb.RUN_PUBLISH):
             run.published_at = clock.now()
 
 
-def cancel(actor: Actor, run_id: int, reason: str) -> None:
-    """Cancel the run and tell everybody on it. Idempotent.
-
-    Raises Conflict if the run has been signed off.
-    """
-    if not reason.strip():
-        raise InvalidInput(_("Enter a reason for the people who booked"), "reason")
-    run = find_run(actor, run_id, lock=True)
-    if run.completed_at is not None:
-        raise Conflict(_("This course has been signed off, so you cannot cancel it."))
-    if run.cancelled_at is not None:
-        return
-    with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
-        run.cancelled_at = clock.now()
-        run.cancel_reason = reason.strip()
-        run.revision += 1
-    notifications.notify_cancelled(current_facts(run_id))
-
-
-def _refuse_if_over(run: CourseRun) -> None:
+def refuse_if_over(run: CourseRun) -> None:
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off. Reopen it first."))
 
 
-def _set_details(run: CourseRun, new: NewRun) -> None:
+def set_details(run: CourseRun, new: NewRun) -> None:
     run.venue = new.venue
     run.link = new.link or None
     run.minimum = new.minimum
@@ -168,7 +110,7 @@ def _set_details(run: CourseRun, new: NewRun) -> None:
         run.venue_easting = run.venue_northing = None
 
 
-def _update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None:
+def update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None:
     """Update the times of a run's sessions.
 
     A session keeps its row, and so its calendar entry, when only its times change.
@@ -186,7 +128,7 @@ def _update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None
         )
 
 
-def _lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
+def lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     """Return the trainer's user ID, and lock the user so that no two new runs can clash."""
     user_id = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if user_id is None:
@@ -199,12 +141,19 @@ def _lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     return trainer_id
 
 
-def _refuse_if_clashing(trainer_id: int, new: NewRun, run_id: int | None) -> None:
-    for clash in _clashes(trainer_id, RunDraft.of(new), run_id):
+def refuse_if_clashing(trainer_id: int, new: NewRun, run: RunFacts | None) -> None:
+    """Raise Conflict if the trainer or the room has another run at these times.
+
+    The room is locked until the transaction ends, so that no two runs can take it at once.
+    """
+    room = room_key(new.venue, new.venue_postcode, new.link)
+    if room is not None:
+        locks.acquire_name(f"room of a course: {room}")
+    for clash in _clashes(trainer_id, RunDraft.of(new), run):
         raise clash
 
 
-def _check(new: NewRun, kind: TypeFacts, on: date) -> None:
+def check(new: NewRun, kind: TypeFacts, on: date) -> None:
     """Raise InvalidInput for the first rule that the run breaks."""
     for fault in rules.find_errors(RunDraft.of(new), kind, on):
         raise fault
@@ -219,13 +168,14 @@ def new_run_errors(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> 
 def change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
     """Return the errors that prevent this change of a run. Raises NotFound."""
     run = find_run(actor, run_id)
-    found: list[DomainError] = [*rules.find_errors(draft, current_facts(run_id).type, on)]
+    facts = current_facts(run_id)
+    found: list[DomainError] = [*rules.find_errors(draft, facts.type, on)]
     if draft.capacity is not None:
-        found += _too_few_places(draft.capacity, queries.places_taken(run.id))
-    return found + _clashes(draft.trainer_user_id or run.trainer_user_id, draft, run.id)
+        found += too_few_places_errors(draft.capacity, queries.places_taken(run.id))
+    return found + _clashes(draft.trainer_user_id or run.trainer_user_id, draft, facts)
 
 
-def _too_few_places(capacity: int, taken: int) -> list[DomainError]:
+def too_few_places_errors(capacity: int, taken: int) -> list[DomainError]:
     if capacity >= taken:
         return []
     return [
@@ -236,17 +186,35 @@ def _too_few_places(capacity: int, taken: int) -> list[DomainError]:
     ]
 
 
-def _clashes(trainer_id: int | None, draft: RunDraft, run_id: int | None) -> list[DomainError]:
-    found = queries.find_clash(trainer_id, draft.sessions, run_id) if trainer_id else None
-    if found is None:
-        return []
-    starts_at = found[1]
-    return [
-        Conflict(
-            _(
-                "The trainer has another course on %(at)s. Choose other times.",
-                at=words.long_instant(starts_at),
-            ),
-            "day_1",
+def _clashes(trainer_id: int | None, draft: RunDraft, run: RunFacts | None) -> list[DomainError]:
+    """Return the first overlap of a run with another of its trainer or in its room, if any.
+
+    `run` is the run that changes, or None for a new one.
+    """
+    run_id = run.id if run else None
+    starts_at = clashes.trainer_clash(trainer_id, draft.sessions, run_id) if trainer_id else None
+    if starts_at is not None:
+        message = _(
+            "The trainer has another course on %(at)s. Choose other times.",
+            at=words.long_instant(starts_at),
         )
-    ]
+        return [Conflict(message, "day_1")]
+    starts_at = _room_clash(draft, run)
+    if starts_at is not None:
+        message = _(
+            "There is another course in this room on %(at)s. Choose another room or other times.",
+            at=words.long_instant(starts_at),
+        )
+        return [Conflict(message, "venue")]
+    return []
+
+
+def _room_clash(draft: RunDraft, run: RunFacts | None) -> datetime | None:
+    """Return when another run in the same room starts. A run that stays as it is has none."""
+    room = room_key(draft.venue or "", draft.venue_postcode, draft.link) if draft.venue else None
+    if room is None:
+        return None
+    stays = run is not None and room == room_key(run.venue, run.postcode, run.link)
+    if run is not None and stays and draft.sessions == run.sessions:
+        return None
+    return clashes.room_clash(room, draft.sessions, run.id if run else None)

@@ -217,7 +217,13 @@ def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, 
     """
     if not may_manage_all(actor):
         return []
-    found = queries.people_who_blocked_trainer(on)
+    return known_people(actor, queries.people_who_blocked_trainer(on), on)
+
+
+def known_people(
+    actor: Actor, found: Sequence[tuple[int, int]], on: date
+) -> list[tuple[RunFacts, int]]:
+    """Return the pairs of run ID and person ID whose person the actor may see, with the runs."""
     known = visible_ids(Scope.of(actor), {person_id for _, person_id in found}, on)
     runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in known}, on)
     people = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]

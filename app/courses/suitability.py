@@ -6,7 +6,7 @@ for viewing a run and for moving one all use `find_misfit`, so that they give th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,7 +18,7 @@ from app.certificates import queries as certificates
 from app.core import clock, words
 from app.core.actor import Scope
 from app.courses import queries
-from app.courses.queries import rows
+from app.courses.queries import clashes
 from app.courses.types import RunFacts, TypeFacts
 from app.people.queries import visible_ids
 
@@ -54,21 +54,39 @@ def find_misfit(person_id: int, run: RunFacts) -> Misfit | None:
     """
     if has_blocked_trainer(person_id, run.trainer_user_id):
         return Misfit.BLOCKED_TRAINER
+    return find_misfit_of_dates(person_id, run)
+
+
+def find_misfit_of_dates(person_id: int, run: RunFacts) -> Misfit | None:
+    """Return why the person cannot be on the run on its dates, whoever the trainer is, or None."""
     if not has_prerequisite(person_id, run.type, run.first_day):
         return Misfit.PREREQUISITE
-    if rows.has_clashing_booking(person_id, run.sessions, run.id):
+    if clashes.has_clashing_booking(person_id, run.sessions, run.id):
         return Misfit.OTHER_COURSE
     return None
 
 
 def has_prerequisite(person_id: int, course_type: TypeFacts, first_day: date) -> bool:
     """Return whether the person meets the prerequisite on the first day of a run, if it has one."""
+    return not people_without_prerequisite([person_id], course_type, first_day)
+
+
+def people_without_prerequisite(
+    person_ids: Collection[int], course_type: TypeFacts, first_day: date
+) -> set[int]:
+    """Return which of these people do not meet the prerequisite on the first day of a run."""
     kind_id = course_type.prerequisite_id
     if kind_id is None:
-        return True
-    held = certificates.longest_validity(person_id, kind_id, clock.today())
+        return set()
     rule = expiry.rule_on(certificates.rules_of(kind_id), first_day)
-    return bool(held and rule and expiry.is_renewable(*held, rule, first_day))
+    if rule is None:
+        return set(person_ids)
+    held = certificates.longest_validities(person_ids, kind_id, clock.today())
+    return {
+        each
+        for each in person_ids
+        if each not in held or not expiry.is_renewable(*held[each], rule, first_day)
+    }
 
 
 def has_blocked_trainer(person_id: int, trainer_user_id: int) -> bool:
@@ -154,5 +172,5 @@ def _can_book(person_id: int, other: RunFacts, instead_of: RunFacts) -> bool:
         queries.find_place(other.id, person_id) is None
         and not has_blocked_trainer(person_id, other.trainer_user_id)
         and has_prerequisite(person_id, other.type, other.first_day)
-        and not rows.has_clashing_booking(person_id, other.sessions, other.id, instead_of.id)
+        and not clashes.has_clashing_booking(person_id, other.sessions, other.id, instead_of.id)
     )

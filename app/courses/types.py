@@ -130,6 +130,8 @@ class RunDraft:
     minimum: int | None
     accepts_low_minimum: bool
     trainer_user_id: int | None = None
+    venue_postcode: str | None = None
+    link: str | None = None
 
     @classmethod
     def of(cls, new: NewRun) -> RunDraft:
@@ -143,6 +145,8 @@ class RunDraft:
             minimum=new.minimum,
             accepts_low_minimum=new.accepts_low_minimum,
             trainer_user_id=new.trainer_user_id,
+            venue_postcode=new.venue_postcode,
+            link=new.link,
         )
 
     @property

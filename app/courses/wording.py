@@ -51,6 +51,7 @@ def letter_topic(letter: LatestLetter | None) -> str:
     subjects: dict[str, str] = {
         "run-changed": _("About the change"),
         "run-cancelled": _("About the cancellation"),
+        "run-place-lost": _("About losing their place"),
         "training-recorded": _("About their record"),
         "training-corrected": _("About the correction"),
     }

@@ -18,6 +18,7 @@ from app.demo.people import SEED
 from app.demo.replay import Replay
 from app.demo.timetable import FutureRun, PlannedBooking, PlannedRun, Timetable
 from app.people.models import Person
+from app.rescheduling import service as rescheduling
 
 PUBLISHED = 50  # days before the run
 BOOKED_FROM, BOOKED_UNTIL = 44, 6  # days before the run
@@ -113,7 +114,7 @@ class _RunPlan:
 
     def _cancel(self) -> None:
         trainer = _trainer(self.replay, second=self.planned.by_second)
-        running.cancel(trainer, self.id, "Too few people had booked.")
+        rescheduling.cancel(trainer, self.id, "Too few people had booked.")
 
 
 def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> None:

@@ -23,7 +23,6 @@ from app.applications import approval
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
-from app.courses import running
 from app.matching import service as matching_service
 from app.matching.models import Need
 from app.messages import rendering
@@ -35,6 +34,7 @@ from app.people.safety import wishes
 from app.people.safety.types import ContactMethod, Wishes
 from app.people.types import ContactKind
 from app.reminders import service as reminders
+from app.rescheduling import service as rescheduling
 from tests.e2e.conftest import Visitor
 from tests.e2e.registering import Answers, fill_to_check
 from tests.e2e.stack import Stack
@@ -182,7 +182,7 @@ def _send_messages_for_a_year(name: str, email: str) -> list[tuple[str, str]]:
         wishes.record(SYSTEM, person, Wishes(ways=frozenset({way})))
         run = courses.run(today + timedelta(days=90 + quarter), of=trainer)
         courses.attendee(run, person)
-        running.cancel(SYSTEM, run.id, "The hall is closed.")
+        rescheduling.cancel(SYSTEM, run.id, "The hall is closed.")
         for month in range(4):
             reminders.run(SYSTEM, today + timedelta(days=30 * (4 * quarter + month)))
         db.session.flush()

@@ -40,9 +40,18 @@ FULL: dict[str, Any] = {
     "known": True,
     "link": LINK,
     "mine": PAGE,
-    "others": [{"day": "Monday 15 March 2027", "venue": "Town Hall, Thetford", "page": PAGE}],
+    "others": [
+        {
+            "course": "MHFA two-day (Adult)",
+            "day": "Monday 15 March 2027",
+            "venue": "Town Hall, Thetford",
+            "page": PAGE,
+        }
+    ],
     "own": True,
     "page": PAGE,
+    "places": 2,
+    "problem": "You have a place on another course at that time.",
     "privacy": PAGE,
     "queue": PAGE,
     "reason": "The trainer is ill.",
@@ -68,7 +77,8 @@ FULL: dict[str, Any] = {
     "why": "unconfirmed",
 }
 # Contexts that change the text of letters: without optional values, and with other reasons.
-BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list) else None
+BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list)
+        else 1 if isinstance(value, int) else None
         for key, value in FULL.items()} | {
     key: FULL[key] for key in ("course", "courses", "day", "days", "link", "privacy", "role", "who")
 }  # fmt: skip

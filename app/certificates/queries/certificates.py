@@ -219,28 +219,42 @@ def _rank(row: CertificateRow) -> tuple[int, bool, date]:
     return state_rank, never_expires, row.expires_on or date.min
 
 
+def longest_validities(
+    person_ids: Collection[int], kind_id: int, on: date
+) -> dict[int, tuple[date | None, ExpiryBasis]]:
+    """Return each person's latest expiry date, with its basis, among certificates of a kind.
+
+    Kinds that include this kind count too. A certificate that never expires gives (None, NONE).
+    People who hold none are left out.
+    """
+    slug = db.session.get_one(CertificateKind, kind_id).slug
+    found: dict[int, tuple[date | None, ExpiryBasis]] = {}
+    for row in _rows(
+        on,
+        Certificate.person_id.in_(person_ids),
+        Certificate.kind_id.in_(kinds_including([slug])),
+        in_effect_on(on),
+    ):
+        if row.person_id is None:
+            continue
+        if row.expires_on is not None or row.expiry_basis is ExpiryBasis.NONE:
+            held = (row.expires_on, row.expiry_basis)
+            found[row.person_id] = max(found.get(row.person_id, held), held, key=_validity_rank)
+    return found
+
+
+def _validity_rank(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
+    return held[1] is ExpiryBasis.NONE, held[0] or date.min
+
+
 def longest_validity(
     person_id: int, kind_id: int, on: date
 ) -> tuple[date | None, ExpiryBasis] | None:
-    """Return the latest expiry date, with its basis, among a person's certificates of a kind.
+    """Return the latest expiry date of a person's certificates of a kind, or None.
 
-    Kinds that include this kind count too. A certificate that never expires gives (None, NONE).
-    Returns None if the person holds none.
+    `longest_validities` describes the result.
     """
-    slug = db.session.get_one(CertificateKind, kind_id).slug
-    found = [
-        (row.expires_on, row.expiry_basis)
-        for row in _rows(
-            on,
-            Certificate.person_id == person_id,
-            Certificate.kind_id.in_(kinds_including([slug])),
-            in_effect_on(on),
-        )
-        if row.expires_on is not None or row.expiry_basis is ExpiryBasis.NONE
-    ]
-    if not found:
-        return None
-    return max(found, key=lambda held: (held[1] is ExpiryBasis.NONE, held[0] or date.min))
+    return longest_validities([person_id], kind_id, on).get(person_id)
 
 
 def ids_by_key(keys: Sequence[str]) -> dict[str, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 
 from app.core import clock
 from app.core.limits import LONGEST_REASON
@@ -158,6 +159,8 @@ class RunForm(ChangeForm):
             minimum=known("minimum"),
             accepts_low_minimum=bool(self.accepts_low_minimum.data),
             trainer_user_id=known("trainer"),
+            venue_postcode=None if self.postcode.errors else self.postcode.postcode,
+            link=self.link.data or None,
         )
 
     def to_command(self) -> NewRun:
@@ -188,8 +191,14 @@ def run_form(
     trainers: Sequence[tuple[int, str]],
     run: RunFacts | None = None,
     trainer_id: int | None = None,
+    typed: Mapping[str, Sequence[str]] | None = None,
+    formdata: MultiDict[str, str] | None = None,
 ) -> RunForm:
-    """Return the form for a new run of a course type, or for changing `run`."""
+    """Return the form for a new run of a course type, or for changing `run`.
+
+    `typed` is what was typed earlier. It is ignored if the form is submitted. `formdata` is used
+    instead of what the request sent, and needs no CSRF token.
+    """
     count = max(session_count(kind), len(run.sessions) if run else 0)
     fields: dict[str, Any] = {"kind": kind, "day_numbers": range(1, count + 1)}
     for number in range(1, count + 1):
@@ -208,7 +217,10 @@ def run_form(
     if trainers:
         fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, rows="users")
     form_class: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
-    return form_class(data=_initial_values(kind, run, trainer_id))
+    more: dict[str, Any] = (
+        {} if formdata is None else {"formdata": formdata, "meta": {"csrf": False}}
+    )
+    return form_class(data=_initial_values(kind, run, trainer_id), typed=typed, **more)
 
 
 def _missing_errors(number: int | None) -> tuple[str, str, str]:

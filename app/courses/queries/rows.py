@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import exists, func, not_, select
 
+from app.core import clock
 from app.core.db import db
-from app.courses.models import Attendee, CourseRun, CourseSession, CourseType
-from app.courses.types import SessionTimes
+from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
@@ -40,6 +40,54 @@ def attendees_on(run_id: int) -> list[Attendee]:
     )
 
 
+def person_ids_on(run_id: int) -> list[int]:
+    """Return the IDs, in order, of the people with a record who have a place on a run."""
+    found = select(Attendee.person_id).where(
+        Attendee.run_id == run_id,
+        Attendee.cancelled_at.is_(None),
+        Attendee.person_id.is_not(None),
+    )
+    return sorted(each for each in db.session.scalars(found) if each is not None)
+
+
+def held_bookings(run_id: int) -> Sequence[Booking]:
+    """Return the bookings that hold places without names on a run, by ID."""
+    return db.session.scalars(
+        select(Booking)
+        .where(Booking.run_id == run_id, Booking.cancelled_at.is_(None), Booking.headcount > 0)
+        .order_by(Booking.id)
+    ).all()
+
+
+def coming_runs_with_prerequisite(on: date) -> Sequence[int]:
+    """Return the IDs of runs that require a certificate and have not started before a day."""
+    started = exists().where(
+        CourseSession.run_id == CourseRun.id, CourseSession.starts_at < clock.start_of(on)
+    )
+    return db.session.scalars(
+        select(CourseRun.id)
+        .join(CourseType, CourseType.id == CourseRun.course_type_id)
+        .where(
+            CourseType.prerequisite_id.is_not(None),
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.completed_at.is_(None),
+            not_(started),
+        )
+        .order_by(CourseRun.id)
+    ).all()
+
+
+def marked_session_ids(run_id: int) -> set[int]:
+    """Return the IDs of a run's sessions for which attendance has been recorded."""
+    return set(
+        db.session.scalars(
+            select(Attendance.session_id)
+            .join(CourseSession, CourseSession.id == Attendance.session_id)
+            .where(CourseSession.run_id == run_id)
+        )
+    )
+
+
 def open_run_ids(person_id: int) -> Sequence[int]:
     """Return the IDs, in order, of a person's runs that are neither cancelled nor signed off."""
     return db.session.scalars(
@@ -53,34 +101,6 @@ def open_run_ids(person_id: int) -> Sequence[int]:
         )
         .order_by(Attendee.run_id)
     ).all()
-
-
-def has_clashing_booking(
-    person_id: int, sessions: Iterable[SessionTimes], *excluded_run_ids: int
-) -> bool:
-    """Return whether a session overlaps one of a run that the person has a place on.
-
-    Cancelled runs and those in `excluded_run_ids` do not count. A session may start at the moment
-    another one ends.
-    """
-    overlapping = [
-        (CourseSession.starts_at < each.ends_at) & (CourseSession.ends_at > each.starts_at)
-        for each in sessions
-    ]
-    found = db.session.scalar(
-        select(CourseSession.id)
-        .join(CourseRun, CourseRun.id == CourseSession.run_id)
-        .join(Attendee, Attendee.run_id == CourseRun.id)
-        .where(
-            or_(false(), *overlapping),
-            CourseRun.id.not_in(excluded_run_ids),
-            CourseRun.cancelled_at.is_(None),
-            Attendee.person_id == person_id,
-            Attendee.cancelled_at.is_(None),
-        )
-        .limit(1)
-    )
-    return found is not None
 
 
 def has_attendees(booking_id: int) -> bool:

@@ -320,29 +320,3 @@ def places_taken(run_id: int) -> int:
     return db.session.scalars(
         select(places_taken_sql()).select_from(CourseRun).where(CourseRun.id == run_id)
     ).one()
-
-
-def find_clash(
-    trainer_user_id: int, sessions: Iterable[SessionTimes], excluded_run_id: int | None
-) -> tuple[int, datetime] | None:
-    """Return an overlapping session of another of the trainer's runs, as (run ID, start).
-
-    A session may start at the moment another one ends. Returns None if nothing overlaps.
-    """
-    for session in sessions:
-        found = db.session.execute(
-            select(CourseRun.id, CourseSession.starts_at)
-            .join(CourseSession, CourseSession.run_id == CourseRun.id)
-            .where(
-                CourseRun.trainer_user_id == trainer_user_id,
-                CourseRun.cancelled_at.is_(None),
-                CourseRun.id != (excluded_run_id or 0),
-                CourseSession.starts_at < session.ends_at,
-                CourseSession.ends_at > session.starts_at,
-            )
-            .order_by(CourseSession.starts_at)
-            .limit(1)
-        ).first()
-        if found is not None:
-            return found.id, found.starts_at
-    return None

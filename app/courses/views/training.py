@@ -6,13 +6,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.courses import notifications, running, service, wording
-from app.courses.forms.running import CourseTypeForm, ReasonForm, run_form
+from app.courses import running, service
+from app.courses.forms.running import CourseTypeForm, run_form
 from app.courses.views import blueprint
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
-from app.web.once import one_at_a_time
 
 Page = str | Response | tuple[str, int]
 
@@ -71,34 +70,6 @@ def manage_run(run_id: int) -> Page:
     return render_template("courses/manage_run.html", page=page, run=page.run)
 
 
-@blueprint.route("/training/<id(course_runs):run_id>/change", methods=["GET", "POST"])
-@requires("courses:manage")
-@one_at_a_time
-def change(run_id: int) -> Page:
-    """Change the days, venue or places of a run."""
-    actor = http.actor()
-    page = service.managed_run(actor, run_id, http.today())
-    form = run_form(page.run.type, service.trainers(actor, http.today()), page.run)
-
-    def save() -> str:
-        form.check_unchanged()
-        notified = running.change(actor, run_id, form.to_command())
-        told = notifications.with_change_letters(run_id, page.roll) if notified else []
-        return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
-
-    done = submit(
-        form,
-        save,
-        more_errors=lambda: running.change_errors(actor, run_id, form.to_draft(), http.today()),
-        message=str,
-        target=url_for("courses.manage_run", run_id=run_id),
-    )
-    return done or (
-        render_template("courses/run_form.html", form=form, kind=page.run.type, run=page.run),
-        form.status,
-    )
-
-
 @blueprint.post("/training/<id(course_runs):run_id>/publish")
 @requires("courses:manage")
 def publish(run_id: int) -> Page:
@@ -106,24 +77,3 @@ def publish(run_id: int) -> Page:
     running.publish(http.actor(), run_id)
     flash(_("The course is now open for booking."), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
-
-
-@blueprint.route("/training/<id(course_runs):run_id>/cancel", methods=["GET", "POST"])
-@requires("courses:manage")
-def cancel(run_id: int) -> Page:
-    """Cancel a run."""
-    page = service.managed_run(http.actor(), run_id, http.today())
-    form = ReasonForm()
-
-    def cancelled() -> str:
-        running.cancel(http.actor(), run_id, form.reason.data)
-        told = wording.notification_summary(
-            notifications.with_cancellation_letters(run_id, page.roll)
-        )
-        return f"{_('The course has been cancelled.')} {told}".strip()
-
-    done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))
-    return done or (
-        render_template("courses/cancel.html", form=form, page=page, run=page.run),
-        form.status,
-    )

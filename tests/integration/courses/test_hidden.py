@@ -24,13 +24,14 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role
-from app.courses import booking, queries, running, service
+from app.courses import booking, queries, service
 from app.courses.hooks import _todos
 from app.courses.models import Attendee, CourseRun
 from app.courses.types import Mark, NewAttendee, TrainerAccess, UnlistedPlaces
 from app.messages.models import Message
 from app.organisations.models import Organisation
 from app.people.models import Person
+from app.rescheduling import service as rescheduling
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 
@@ -102,7 +103,7 @@ def test_becoming_the_trainer_does_not_reveal_hidden_people(
     courses.attendee(run, people.person("Sam Shown"))
     herself = accounts.coordinator(sensitive=False)
     sign_in(herself)
-    running.change(
+    rescheduling.change(
         courses.actor_of(herself, Role.COORDINATOR),
         run.id,
         courses.new_run(FIRST, trainer_user_id=herself.id),
@@ -420,7 +421,7 @@ def test_a_blocked_trainer_can_take_over_a_run_and_everybody_is_told(
     other = courses.trainer(name="Oz Other")
     people.block(person, user=other)
     new = courses.new_run(LAST + timedelta(days=7), trainer_user_id=other.id)
-    assert running.change(coordinator(), run.id, new)
+    assert rescheduling.change(coordinator(), run.id, new)
     assert run.trainer_user_id == other.id
     assert roll_of(courses.actor_of(other, Role.TRAINER), run) == ([], UnlistedPlaces(1))
     letter = session.scalars(select(Message).where(Message.letter == "run-changed")).one()

@@ -15,13 +15,14 @@ from app.certificates.types import DatePrecision, ExternalTraining
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.permissions import Role
-from app.courses import booking, running
+from app.courses import booking
 from app.courses.models import Attendee
 from app.courses.types import Mark, NewAttendee
 from app.messages.models import Message
 from app.messages.rendering import Facts, render
 from app.messages.types import Channel, RenderedMessage
 from app.people.models import Person
+from app.rescheduling import service as rescheduling
 from tests.factories import courses, people
 
 TODAY = date(2027, 3, 1)
@@ -64,7 +65,7 @@ def test_all_letters_of_a_run(session: Session) -> None:
     booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", email="bob@example.org"))
     booking.give_up_own_place(own, run.id)
     booking.book_own_place(own, run.id)
-    running.change(actor, run.id, courses.new_run(FIRST + timedelta(days=1)))
+    rescheduling.change(actor, run.id, courses.new_run(FIRST + timedelta(days=1)))
     with clock.frozen(FIRST + timedelta(days=3)):
         for who in session.scalars(select(Attendee).where(Attendee.cancelled_at.is_(None))):
             courses.attended(who, trainer)
@@ -79,7 +80,7 @@ def test_all_letters_of_a_run(session: Session) -> None:
     other = courses.run(FIRST + timedelta(days=30), of=trainer)
     courses.run(FIRST + timedelta(days=60), of=trainer)
     courses.attendee(other, person)
-    running.cancel(actor, other.id, "The hall is flooded.")
+    rescheduling.cancel(actor, other.id, "The hall is flooded.")
     external = ExternalTraining("mhfa-adult", date(2024, 3, 1), DatePrecision.MONTH, "Mind")
     claims.record_training(SYSTEM, person.id, external)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -157,5 +158,7 @@ def test_a_change_without_letters_does_not_mention_them(
     page = client.post(address, data=form, follow_redirects=True).text
     assert "<p>Saved.</p>" in page
     page = client.post(address, data=form | {"venue": "The Barn"}, follow_redirects=True).text
+    seen = re.findall(r'name="seen"[^>]* value="(\w+)"', page)
+    page = client.post(f"{address}/check", data={"seen": seen}, follow_redirects=True).text
     assert "Saved. 1 person has been added to the list of people to call or write to." in page
     assert "About the change" in page

@@ -13,11 +13,13 @@ from app.attendance import signing_off
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db, transaction
-from app.core.errors import Conflict
+from app.core.errors import Conflict, InvalidInput
 from app.core.permissions import Role
 from app.courses import booking, queries, running
-from app.courses.types import NewAttendee
+from app.courses.models import CourseRun
+from app.courses.types import NewAttendee, NewRun
 from app.messages.models import Message
+from app.rescheduling import service as rescheduling
 from tests.factories import accounts, courses, organisations, people
 
 PLACES = 3
@@ -37,7 +39,7 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
                 with transaction():
                     action()
                 outcome = "done"
-            except Conflict:
+            except (Conflict, InvalidInput):
                 outcome = "refused"
             except Exception as error:  # counted, so that the test reports it
                 outcome = repr(error)
@@ -132,6 +134,61 @@ def test_a_trainer_cannot_have_two_runs_at_the_same_time(site: Flask) -> None:
         new = courses.new_run(clock.today() + timedelta(days=30))
     outcomes = at_once(site, [lambda: running.schedule_run(actor, new)] * 6)
     assert outcomes == {"done": 1, "refused": 5}
+
+
+def test_a_room_cannot_have_two_runs_at_the_same_time(site: Flask) -> None:
+    """New runs and moved runs of different trainers compete for one room."""
+    with site.app_context(), transaction():
+        day = clock.today() + timedelta(days=30)
+        actors = [courses.actor_of(courses.trainer(), Role.TRAINER) for _ in range(6)]
+        new = [
+            courses.new_run(day, venue=venue)
+            for venue in ("Village Hall, Watton", "village hall WATTON", "Village  Hall Watton")
+        ]
+        moving = []
+        for actor in actors[3:]:
+            later = courses.new_run(day + timedelta(days=9), venue=f"Hall {actor.user_id}")
+            moving.append((actor, running.schedule_run(actor, later)))
+
+    def schedules(actor: Actor, details: NewRun) -> Callable[[], object]:
+        return lambda: running.schedule_run(actor, details)
+
+    def moves(actor: Actor, run_id: int, details: NewRun) -> Callable[[], object]:
+        return lambda: rescheduling.change(actor, run_id, details)
+
+    outcomes = at_once(
+        site,
+        [
+            *(schedules(actor, each) for actor, each in zip(actors, new, strict=False)),
+            *(moves(*each, details) for each, details in zip(moving, new, strict=True)),
+        ],
+    )
+    assert outcomes == {"done": 1, "refused": 5}
+
+
+def test_a_person_booking_while_a_run_moves_is_never_on_both_silently(site: Flask) -> None:
+    with site.app_context(), transaction():
+        day = clock.today() + timedelta(days=30)
+        actor = courses.actor_of(courses.trainer(), Role.TRAINER)
+        moving = running.schedule_run(actor, courses.new_run(day))
+        other = courses.run(day + timedelta(days=9), venue="The Barn").id
+        person = people.champion()
+        courses.attendee(db.session.get_one(CourseRun, moving), person)
+        own = Actor(
+            kind="user",
+            user_id=person.user_id,
+            person_id=person.id,
+            roles=frozenset({Role.CHAMPION}),
+        )
+        moved = courses.new_run(day + timedelta(days=9))
+    outcomes = at_once(
+        site,
+        [
+            lambda: booking.book_own_place(own, other),
+            lambda: rescheduling.change(actor, moving, moved),
+        ],
+    )
+    assert outcomes == {"done": 1, "refused": 1}
 
 
 def test_concurrent_sign_offs_issue_certificates_once(site: Flask) -> None:

@@ -41,6 +41,8 @@ STILL_GO = {
     "contact-confirm",
     "change-call",
     "role-asked",
+    "held-places-cancelled",
+    "held-places-changed",
     "role-given",
     "role-decided",
     "role-lost",

@@ -98,9 +98,10 @@ def bodies() -> dict[str, Body]:
         "attendance.attendance": NOTHING,
         "courses.book": runs,
         "courses.book_person": runs,
-        "courses.cancel": REASON,
-        "courses.change": {"venue": "Town Hall, Watton"},
+        "rescheduling.cancel": REASON,
+        "rescheduling.change": {"venue": "Town Hall, Watton"},
         "attendance.complete": NOTHING,
+        "rescheduling.check_change": {"seen": "0"},
         "courses.give_up": NOTHING,
         "courses.hold": {"organisation": "team", "headcount": "1"},
         "courses.new": {"course_type": "mhfa-two-day-adult"},
@@ -242,7 +243,7 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
 # Endpoints whose body is merged into what the page's form would send.
 PREFILLED = frozenset(
     {
-        "courses.change",
+        "rescheduling.change",
         "courses.schedule",
         "matching.edit",
         "organisations.edit",

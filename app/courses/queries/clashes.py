@@ -1,0 +1,132 @@
+"""Queries for runs that overlap: of one trainer, in one room, or of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy.orm import aliased
+
+from app.core import clock
+from app.core.db import db
+from app.courses.models import Attendee, CourseRun, CourseSession
+from app.courses.rooms import room_key
+from app.courses.types import SessionTimes
+
+
+def overlaps_any(sessions: Iterable[SessionTimes]) -> ColumnElement[bool]:
+    """Return the SQL condition for sessions that overlap one of these. Touching is allowed."""
+    return or_(
+        false(),
+        *(
+            (CourseSession.starts_at < each.ends_at) & (CourseSession.ends_at > each.starts_at)
+            for each in sessions
+        ),
+    )
+
+
+def trainer_clash(
+    trainer_user_id: int, sessions: Iterable[SessionTimes], excluded_run_id: int | None
+) -> datetime | None:
+    """Return when an overlapping session of another of the trainer's runs starts, or None."""
+    return db.session.scalar(
+        select(CourseSession.starts_at)
+        .join(CourseRun, CourseRun.id == CourseSession.run_id)
+        .where(
+            CourseRun.trainer_user_id == trainer_user_id,
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.id != (excluded_run_id or 0),
+            overlaps_any(sessions),
+        )
+        .order_by(CourseSession.starts_at)
+        .limit(1)
+    )
+
+
+def room_clash(
+    room: str, sessions: Iterable[SessionTimes], excluded_run_id: int | None
+) -> datetime | None:
+    """Return when an overlapping session of another run in this room starts, or None.
+
+    `room` comes from `room_key`.
+    """
+    rows = db.session.execute(
+        select(CourseSession.starts_at, CourseRun.venue, CourseRun.venue_postcode, CourseRun.link)
+        .join(CourseRun, CourseRun.id == CourseSession.run_id)
+        .where(
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.id != (excluded_run_id or 0),
+            overlaps_any(sessions),
+        )
+        .order_by(CourseSession.starts_at)
+    )
+    return next(
+        (
+            starts_at
+            for starts_at, venue, postcode, link in rows
+            if room_key(venue, postcode, link) == room
+        ),
+        None,
+    )
+
+
+def has_clashing_booking(
+    person_id: int, sessions: Iterable[SessionTimes], *excluded_run_ids: int
+) -> bool:
+    """Return whether a session overlaps one of a run that the person has a place on.
+
+    Cancelled runs and those in `excluded_run_ids` do not count.
+    """
+    found = db.session.scalar(
+        select(CourseSession.id)
+        .join(CourseRun, CourseRun.id == CourseSession.run_id)
+        .join(Attendee, Attendee.run_id == CourseRun.id)
+        .where(
+            overlaps_any(sessions),
+            CourseRun.id.not_in(excluded_run_ids),
+            CourseRun.cancelled_at.is_(None),
+            Attendee.person_id == person_id,
+            Attendee.cancelled_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def double_booked(on: date) -> set[tuple[int, int]]:
+    """Return (run ID, person ID) for people who have places on two coming runs that overlap."""
+    other_session, other_run, other_place = (
+        aliased(CourseSession),
+        aliased(CourseRun),
+        aliased(Attendee),
+    )
+    overlapping = (
+        exists()
+        .where(
+            other_place.person_id == Attendee.person_id,
+            other_place.run_id != Attendee.run_id,
+            other_place.cancelled_at.is_(None),
+            other_run.id == other_place.run_id,
+            other_run.cancelled_at.is_(None),
+            other_session.run_id == other_run.id,
+            other_session.starts_at < CourseSession.ends_at,
+            other_session.ends_at > CourseSession.starts_at,
+        )
+        .correlate(Attendee, CourseSession)
+    )
+    rows = db.session.execute(
+        select(CourseRun.id, Attendee.person_id)
+        .join(Attendee, Attendee.run_id == CourseRun.id)
+        .join(CourseSession, CourseSession.run_id == CourseRun.id)
+        .where(
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.completed_at.is_(None),
+            CourseSession.starts_at >= clock.start_of(on),
+            Attendee.cancelled_at.is_(None),
+            Attendee.person_id.is_not(None),
+            overlapping,
+        )
+        .distinct()
+    )
+    return {(run_id, person_id) for run_id, person_id in rows if person_id is not None}

@@ -1,0 +1,26 @@
+"""Whether two runs are held in the same room. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ONLINE = "online"
+
+
+def room_key(venue: str, postcode: str | None, link: str | None) -> str | None:
+    """Return a text that is equal for two ways of writing the same room, or None if online.
+
+    Case, accents, punctuation and spaces do not matter. A run without a postcode is online if it
+    has a link or its venue is “Online”.
+    """
+    plain = _plain(venue)
+    if not postcode and (link or plain == ONLINE):
+        return None
+    return f"{plain}, {_plain(postcode or '').replace(' ', '')}"
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(each for each in letters if not unicodedata.combining(each))
+    return " ".join(re.findall(r"\w+", kept.replace("’", "").replace("'", "")))

@@ -1,0 +1,1 @@
+"""Changing and cancelling runs: whom it affects, and telling them."""

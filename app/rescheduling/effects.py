@@ -1,0 +1,212 @@
+"""Whom a change or the cancellation of a run affects, before it is made.
+
+The page shows only people who are listed for its reader. People who are not listed keep their
+places when a run moves, because a place that disappears would reveal something about them. They are
+told of the change, and the coordinators who may see them decide (`no_longer_fitting`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from app.accounts import queries as users
+from app.core import clock, words
+from app.core.actor import Actor
+from app.core.permissions import Role
+from app.courses import queries, suitability
+from app.courses.models import Booking, CourseRun
+from app.courses.queries import clashes, rows
+from app.courses.suitability import Misfit
+from app.courses.types import HeldPlaces, NewRun, RollEntry, RunFacts, UnlistedPlaces
+from app.messages.types import Channel, Recipient
+from app.organisations.queries import coordinator_user_ids
+
+HOLDING_ROLES = frozenset({Role.PARTNER, Role.TRAINER, Role.COORDINATOR})
+
+
+class Choice(StrEnum):
+    """What happens to people who no longer fit a run that moves."""
+
+    REMOVE = "remove"  # they lose their place and are told other dates
+    KEEP = "keep"  # they keep it for now, and are told what the problem is
+
+
+Choices = Mapping[Misfit, Choice]
+
+
+@dataclass(frozen=True)
+class MisfitGroup:
+    """People on a run who can no longer take it after a change, all for the same reason."""
+
+    misfit: Misfit
+    people: tuple[RollEntry, ...]
+
+
+@dataclass(frozen=True)
+class HeldEffect:
+    """Held places that a change affects. `told` names the users whom the site tells by email."""
+
+    held: HeldPlaces
+    told: tuple[str, ...]
+
+    @property
+    def told_in_words(self) -> str:
+        """Return the names of the users whom the site tells."""
+        return words.join_list(self.told)
+
+
+@dataclass(frozen=True)
+class RunEffects:
+    """The people and held places that a change or cancellation of a run affects.
+
+    `people` are all people listed for the reader, including those in `misfits`. `to_call` are those
+    whom the reader has to tell themselves.
+    """
+
+    people: tuple[RollEntry, ...]
+    misfits: tuple[MisfitGroup, ...]
+    held: tuple[HeldEffect, ...]
+    unlisted: UnlistedPlaces
+    to_call: tuple[RollEntry, ...]
+
+    @property
+    def anybody(self) -> bool:
+        """Return whether any place on the run is taken."""
+        return bool(self.people or self.held or self.unlisted.places)
+
+    @property
+    def still_fitting(self) -> tuple[RollEntry, ...]:
+        """Return the people who can still take the run."""
+        unfit = {entry.attendee_id for group in self.misfits for entry in group.people}
+        return tuple(entry for entry in self.people if entry.attendee_id not in unfit)
+
+
+def planned_facts(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
+    """Return the run as it would be with the new days, venue and trainer."""
+    name = run.trainer
+    if trainer_user_id != run.trainer_user_id:
+        found = users.user(trainer_user_id)
+        name = found.name if found else ""
+    return replace(
+        run,
+        sessions=new.sessions,
+        venue=new.venue,
+        postcode=new.venue_postcode,
+        link=new.link or None,
+        trainer_user_id=trainer_user_id,
+        trainer=name,
+    )
+
+
+def details_people_need(run: RunFacts) -> tuple[object, ...]:
+    """Return the details of a run that people on it are told about when one of them changes."""
+    return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
+
+
+def of_change(actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts) -> RunEffects:
+    """Return whom changing the run from `before` to `after` affects."""
+    found = of_cancelling(actor, row)
+    return replace(
+        found,
+        misfits=tuple(_misfits(found.people, before, after)),
+        to_call=tuple(
+            entry
+            for entry in found.people
+            if entry.is_unreachable or _has_to_be_called(actor, entry, before, after)
+        ),
+    )
+
+
+def of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
+    """Return whom cancelling the run affects."""
+    on = clock.today()
+    people = tuple(queries.roll(actor, row, on))
+    bookings = {each.id: each for each in rows.held_bookings(row.id)}
+    return RunEffects(
+        people=people,
+        misfits=(),
+        held=tuple(
+            HeldEffect(
+                held, tuple(each.name for each in holders(actor, bookings[held.booking_id], on))
+            )
+            for held in queries.held_places(actor, row)
+        ),
+        unlisted=queries.unlisted_places(actor, row, on),
+        to_call=tuple(entry for entry in people if entry.is_unreachable),
+    )
+
+
+def _misfits(
+    people: Iterable[RollEntry], before: RunFacts, after: RunFacts
+) -> Iterable[MisfitGroup]:
+    if before.sessions == after.sessions:
+        return
+    groups: dict[Misfit, list[RollEntry]] = defaultdict(list)
+    for entry in people:
+        if entry.person_id is None:
+            continue
+        misfit = suitability.find_misfit_of_dates(entry.person_id, after)
+        if misfit is not None:
+            groups[misfit].append(entry)
+    for each in Misfit:
+        if groups[each]:
+            yield MisfitGroup(each, tuple(groups[each]))
+
+
+def _has_to_be_called(actor: Actor, entry: RollEntry, before: RunFacts, after: RunFacts) -> bool:
+    """Return whether a coordinator has to call the person about the new trainer.
+
+    The page lists such people with those who cannot be reached, and does not say why.
+    """
+    return (
+        Role.COORDINATOR in actor.roles
+        and before.trainer_user_id != after.trainer_user_id
+        and entry.person_id is not None
+        and not entry.silent
+        and suitability.has_blocked_trainer(entry.person_id, after.trainer_user_id)
+    )
+
+
+def holders(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
+    """Return the users to tell about places that a booking holds, other than the actor.
+
+    They are the users who act for the organisation. If nobody does, it is the user who held them.
+    """
+    ids = (
+        coordinator_user_ids(booking.organisation_id, on)
+        if booking.organisation_id is not None
+        else frozenset()
+    )
+    active = {user.id: user for user in users.users_with_any(HOLDING_ROLES, on)}
+    chosen = [each for each in ids if each in active] or [booking.booker_user_id or 0]
+    return [
+        Recipient(Channel.EMAIL, active[each].email, active[each].name, user_id=each)
+        for each in sorted(chosen)
+        if each in active and each != actor.user_id
+    ]
+
+
+def fingerprint(after: RunFacts, effects: RunEffects) -> str:
+    """Return a hash of what the page about a change shows, to notice when it is out of date."""
+    shown = (
+        details_people_need(after),
+        sorted(entry.attendee_id for entry in effects.people),
+        [(each.misfit, [entry.attendee_id for entry in each.people]) for each in effects.misfits],
+        sorted((each.held.booking_id, each.held.headcount) for each in effects.held),
+    )
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
+
+
+def no_longer_fitting(on: date) -> list[tuple[int, int]]:
+    """Return (run ID, person ID) for people on coming runs whom its dates do not suit."""
+    found = clashes.double_booked(on)
+    for run in queries.runs_by_id(rows.coming_runs_with_prerequisite(on), on).values():
+        people = rows.person_ids_on(run.id)
+        unfit = suitability.people_without_prerequisite(people, run.type, run.first_day)
+        found |= {(run.id, person_id) for person_id in unfit}
+    return sorted(found)

@@ -1,0 +1,64 @@
+"""The form on the page that shows whom a change of a run affects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _l
+
+from app.courses.suitability import Misfit
+from app.rescheduling.effects import Choice as KeepOrRemove
+from app.rescheduling.effects import MisfitGroup
+from app.web.fields import Choice, HiddenField, PageForm, RadiosField
+
+QUESTIONS = {Misfit.PREREQUISITE: "prerequisite", Misfit.OTHER_COURSE: "other_course"}
+SEEN_LENGTH = 64
+
+
+class CheckChangeForm(PageForm):
+    """The form on the page that shows whom a change of a run affects.
+
+    `seen` is the fingerprint of what the page showed.
+    """
+
+    seen = HiddenField(max_length=SEEN_LENGTH)
+    prerequisite = RadiosField(
+        _l("What should happen to people without the certificate?"),
+        required=_l("Choose what happens to people without the certificate"),
+        choices=[
+            Choice("remove", _l("They lose their place"), _l("We will tell them other courses")),
+            Choice(
+                "keep",
+                _l("They keep their place for now"),
+                _l("We will tell them that they need the certificate by the first day"),
+            ),
+        ],
+    )
+    other_course = RadiosField(
+        _l("What should happen to people with another course at that time?"),
+        required=_l("Choose what happens to people with another course at that time"),
+        choices=[
+            Choice("remove", _l("They lose their place"), _l("We will tell them other courses")),
+            Choice(
+                "keep",
+                _l("They keep their place for now"),
+                _l("We will tell them that they have two courses at the same time"),
+            ),
+        ],
+    )
+
+    def for_groups(self, groups: Iterable[MisfitGroup]) -> CheckChangeForm:
+        """Keep the questions about these groups only."""
+        present = {group.misfit for group in groups}
+        for misfit, name in QUESTIONS.items():
+            if misfit not in present:
+                delattr(self, name)
+        return self
+
+    def choices(self) -> dict[Misfit, KeepOrRemove]:
+        """Return what happens to each group."""
+        return {
+            misfit: KeepOrRemove(self[name].data)
+            for misfit, name in QUESTIONS.items()
+            if name in self
+        }

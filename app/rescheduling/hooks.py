@@ -1,0 +1,39 @@
+"""What the rescheduling room registers with lower rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.core import registry, words
+from app.core.actor import Actor
+from app.core.registry import ToDo
+from app.rescheduling import service
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """Return tasks: to call people whom the days of their course do not suit."""
+    if not actor.may("courses:manage"):
+        return []
+    return [
+        ToDo(
+            _(
+                "Call somebody on %(course)s on %(day)s, because they have another course then or"
+                " do not have the certificate that it requires",
+                course=run.type.name,
+                day=words.long_date(run.first_day),
+            ),
+            1,
+            url_for("records.person", person_id=person_id),
+            order=31,
+        )
+        for run, person_id in service.people_no_longer_fitting(actor, on)
+    ]
+
+
+def install() -> None:
+    """Register this room's hooks with app.core.registry."""
+    registry.todos.register(_todos)

@@ -1,0 +1,182 @@
+"""Changing and cancelling a run, with what it means for the people on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.courses import notifications, places, queries, running
+from app.courses import service as courses
+from app.courses.models import Booking, CourseRun
+from app.courses.queries import rows
+from app.courses.suitability import Misfit
+from app.courses.types import NewRun, RunFacts
+from app.messages.types import Recipient
+from app.people.queries import locking
+from app.rescheduling import effects
+from app.rescheduling.effects import Choice, Choices, MisfitGroup, RunEffects
+
+
+def change(actor: Actor, run_id: int, new: NewRun, choices: Choices | None = None) -> bool:
+    """Change a run, and return whether people were notified.
+
+    The people on the run, and the users who hold places on it, are told only about a new time,
+    venue, link or trainer. `choices` says what happens to people whom the new dates do not suit.
+    Those who lose their place are told other dates.
+
+    Raises Conflict if the run has been cancelled or signed off, or if a group of such people has no
+    choice. A new trainer is accepted even if somebody on the run has blocked them, because a
+    refusal would reveal the block. That person is told who the trainer is, and the team calls them.
+    """
+    running.find_run(actor, run_id)
+    locked = {each.id for each in locking.lock_all(rows.person_ids_on(run_id))}
+    run = running.find_run(actor, run_id, lock=True)
+    running.refuse_if_over(run)
+    if not locked.issuperset(rows.person_ids_on(run_id)):
+        raise Conflict(_("Somebody has just booked a place. Check who is affected again."))
+    kind = queries.type_by_slug(new.course_type)
+    if kind is None or kind.id != run.course_type_id:
+        raise InvalidInput(
+            _("You cannot change which course this is. Add a new course instead."), "course_type"
+        )
+    running.check(new, kind, clock.today())
+    for fault in running.too_few_places_errors(new.capacity, queries.places_taken(run.id)):
+        raise fault
+    _check_marked_sessions(run, new)
+    trainer_id = running.lock_trainer(actor, new, run)
+    before = running.current_facts(run_id)
+    running.refuse_if_clashing(trainer_id, new, before)
+    planned = effects.planned_facts(before, new, trainer_id)
+    affected = effects.of_change(actor, run, before, planned)
+    removed = _removed(affected.misfits, choices or {})
+    with audit.acting(actor, AuditVerb.RUN_CHANGE):
+        run.trainer_user_id = trainer_id
+        running.set_details(run, new)
+        running.update_sessions(run, new.sessions)
+        run.revision += 1
+    leaving = [each for each in rows.attendees_on(run_id) if each.id in removed]
+    for attendee in leaving:
+        places.free_place(actor, run, attendee)
+    db.session.expire(run, ["sessions"])
+    after = running.current_facts(run_id)
+    notified = effects.details_people_need(before) != effects.details_people_need(after)
+    if notified:
+        for attendee in leaving:
+            notifications.notify_place_lost(after, attendee, removed[attendee.id])
+        notifications.notify_changed(after, new_days=before.sessions != after.sessions)
+        notifications.notify_holders("held-places-changed", after, _holders(actor, run_id))
+    return notified
+
+
+def _removed(groups: Iterable[MisfitGroup], choices: Choices) -> dict[int, Misfit]:
+    """Return the attendees who lose their place, each with the reason.
+
+    Raises InvalidInput if a group has no choice.
+    """
+    removed: dict[int, Misfit] = {}
+    for group in groups:
+        choice = choices.get(group.misfit)
+        if choice is None:
+            raise InvalidInput(
+                _("Choose what happens to people who can no longer take the course"),
+                group.misfit.name.lower(),
+            )
+        if choice is Choice.REMOVE:
+            removed |= {entry.attendee_id: group.misfit for entry in group.people}
+    return removed
+
+
+def _holders(actor: Actor, run_id: int) -> list[tuple[Booking, Recipient]]:
+    """Return the bookings that hold places on a run, each with a user to tell about them."""
+    on = clock.today()
+    return [
+        (each, recipient)
+        for each in rows.held_bookings(run_id)
+        for recipient in effects.holders(actor, each, on)
+    ]
+
+
+def _check_marked_sessions(run: CourseRun, new: NewRun) -> None:
+    """Raise InvalidInput if a session with recorded attendance would begin in the future."""
+    marked, now = rows.marked_session_ids(run.id), clock.now()
+    pairs = zip(run.sessions, new.sessions, strict=False)
+    for number, (session, times) in enumerate(pairs, start=1):
+        if session.id in marked and times.starts_at > now:
+            raise InvalidInput(
+                _("Attendance has been recorded for this day, so it cannot be in the future"),
+                f"day_{number}",
+            )
+
+
+def change_effects(actor: Actor, run_id: int, new: NewRun) -> tuple[RunFacts, RunEffects]:
+    """Return the run as it would be after a change, and whom the change affects.
+
+    Raises NotFound.
+    """
+    run = running.find_run(actor, run_id)
+    before = running.current_facts(run_id)
+    after = effects.planned_facts(before, new, new.trainer_user_id or run.trainer_user_id)
+    return after, effects.of_change(actor, run, before, after)
+
+
+def refuse_if_outdated(seen: str, now: str) -> None:
+    """Raise Conflict if the page showed something else than it would now.
+
+    Both are results of `effects.fingerprint`.
+    """
+    if seen != now:
+        raise Conflict(
+            _("Something has changed since you opened this page. Check who is affected again.")
+        )
+
+
+def needs_check(actor: Actor, run_id: int, new: NewRun) -> bool:
+    """Return whether a change affects people, so that a page shows them first."""
+    before = running.current_facts(run_id)
+    after, affected = change_effects(actor, run_id, new)
+    changed = effects.details_people_need(before) != effects.details_people_need(after)
+    return changed and affected.anybody
+
+
+def cancelling_effects(actor: Actor, run_id: int) -> RunEffects:
+    """Return whom cancelling the run affects. Raises NotFound."""
+    return effects.of_cancelling(actor, running.find_run(actor, run_id))
+
+
+def cancel(actor: Actor, run_id: int, reason: str) -> None:
+    """Cancel the run and tell everybody on it, and the users who hold places. Idempotent.
+
+    Raises Conflict if the run has been signed off.
+    """
+    if not reason.strip():
+        raise InvalidInput(_("Enter a reason for the people who booked"), "reason")
+    run = running.find_run(actor, run_id, lock=True)
+    if run.completed_at is not None:
+        raise Conflict(_("This course has been signed off, so you cannot cancel it."))
+    if run.cancelled_at is not None:
+        return
+    with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
+        run.cancelled_at = clock.now()
+        run.cancel_reason = reason.strip()
+        run.revision += 1
+    facts = running.current_facts(run_id)
+    notifications.notify_cancelled(facts)
+    notifications.notify_holders("held-places-cancelled", facts, _holders(actor, run_id))
+
+
+def people_no_longer_fitting(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
+    """Return (run, person ID) for people on coming runs whom its days do not suit.
+
+    They lack the required certificate or have another course at that time. People that `actor` may
+    not see are left out.
+    """
+    if not running.may_manage_all(actor):
+        return []
+    return courses.known_people(actor, effects.no_longer_fitting(on), on)

@@ -1,0 +1,166 @@
+"""Changing a run: the form, the page that shows who is affected, and the change itself.
+
+What was typed is kept in the session between the two pages, so that Back and reloading work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from app.core import public_ids
+from app.courses import notifications, running, wording
+from app.courses import service as courses
+from app.courses.forms.running import ReasonForm, RunForm, run_form
+from app.courses.types import ManagedRun
+from app.rescheduling import effects, service
+from app.rescheduling.forms import CheckChangeForm
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
+from app.web.once import one_at_a_time
+
+blueprint = Blueprint("rescheduling", __name__)
+
+Page = str | Response | tuple[str, int]
+DRAFT = "run_change"  # in the session: the run's public ID, and what was typed
+
+
+@blueprint.route("/training/<id(course_runs):run_id>/change", methods=["GET", "POST"])
+@requires("courses:manage")
+@one_at_a_time
+def change(run_id: int) -> Page:
+    """Change the days, venue or places of a run. If it affects people, go on to `check_change`."""
+    actor = http.actor()
+    page = courses.managed_run(actor, run_id, http.today())
+    typed = _draft(run_id) if "draft" in request.args else None
+    form = _form(page, typed)
+
+    def save() -> str:
+        form.check_unchanged()
+        new = form.to_command()
+        if service.needs_check(actor, run_id, new):
+            session[DRAFT] = [public_ids.encode("course_runs", run_id), form.typed()]
+            return url_for("rescheduling.check_change", run_id=run_id)
+        service.change(actor, run_id, new)
+        flash(_("Saved."), "success")
+        return url_for("courses.manage_run", run_id=run_id)
+
+    done = submit(
+        form,
+        save,
+        more_errors=lambda: running.change_errors(actor, run_id, form.to_draft(), http.today()),
+        target=str,
+    )
+    return done or (
+        render_template("courses/run_form.html", form=form, kind=page.run.type, run=page.run),
+        form.status,
+    )
+
+
+@blueprint.route("/training/<id(course_runs):run_id>/change/check", methods=["GET", "POST"])
+@requires("courses:manage")
+@one_at_a_time
+def check_change(run_id: int) -> Page:
+    """Show whom the change affects and how, then make it."""
+    actor = http.actor()
+    page = courses.managed_run(actor, run_id, http.today())
+    typed = _draft(run_id)
+    if typed is None:
+        return redirect(url_for("rescheduling.change", run_id=run_id))
+    change_form = _form(page, None, formdata=MultiDict(_pairs(typed)))
+    if not change_form.validate():
+        return redirect(url_for("rescheduling.change", run_id=run_id, draft="yes"))
+    new = change_form.to_command()
+    after, affected = service.change_effects(actor, run_id, new)
+    form = CheckChangeForm().for_groups(affected.misfits)
+    print_now = effects.fingerprint(after, affected)
+
+    def save() -> str:
+        service.refuse_if_outdated(form.seen.data or "", print_now)
+        notified = service.change(actor, run_id, new, form.choices())
+        session.pop(DRAFT, None)
+        told = notifications.with_change_letters(run_id, affected.people) if notified else []
+        return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
+
+    if request.method == "POST" and not service.needs_check(actor, run_id, new):
+        session.pop(DRAFT, None)  # a second press of the button
+        flash(_("Saved."), "success")
+        return redirect(url_for("courses.manage_run", run_id=run_id))
+    done = submit(
+        form,
+        save,
+        more_errors=lambda: running.change_errors(
+            actor, run_id, change_form.to_draft(), http.today()
+        ),
+        message=str,
+        target=url_for("courses.manage_run", run_id=run_id),
+    )
+    if done:
+        return done
+    courses.record_viewing(actor, page)
+    form.seen.data = print_now
+    return (
+        render_template(
+            "rescheduling/check_change.html",
+            form=form,
+            page=page,
+            run=page.run,
+            after=after,
+            affected=affected,
+        ),
+        form.status,
+    )
+
+
+@blueprint.route("/training/<id(course_runs):run_id>/cancel", methods=["GET", "POST"])
+@requires("courses:manage")
+def cancel(run_id: int) -> Page:
+    """Cancel a run."""
+    page = courses.managed_run(http.actor(), run_id, http.today())
+    form = ReasonForm()
+
+    def cancelled() -> str:
+        service.cancel(http.actor(), run_id, form.reason.data)
+        told = wording.notification_summary(
+            notifications.with_cancellation_letters(run_id, page.roll)
+        )
+        return f"{_('The course has been cancelled.')} {told}".strip()
+
+    done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))
+    return done or (
+        render_template(
+            "rescheduling/cancel.html",
+            form=form,
+            page=page,
+            run=page.run,
+            affected=service.cancelling_effects(http.actor(), run_id),
+        ),
+        form.status,
+    )
+
+
+def _form(
+    page: ManagedRun,
+    typed: Mapping[str, Sequence[str]] | None,
+    formdata: MultiDict[str, str] | None = None,
+) -> RunForm:
+    trainers = courses.trainers(http.actor(), http.today())
+    return run_form(page.run.type, trainers, page.run, typed=typed, formdata=formdata)
+
+
+def _draft(run_id: int) -> dict[str, list[str]] | None:
+    """Return what was typed to change this run, if the session holds it."""
+    kept = session.get(DRAFT)
+    if not kept or kept[0] != public_ids.encode("course_runs", run_id):
+        return None
+    typed: dict[str, list[str]] = kept[1]
+    return typed
+
+
+def _pairs(typed: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    return [(name, text) for name, texts in typed.items() for text in texts]

@@ -1,0 +1,361 @@
+"""Moving and cancelling a run: who is affected is shown first, then everybody is told once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.errors import InvalidInput
+from app.core.permissions import Role
+from app.courses import booking, queries
+from app.courses.models import Attendee, CourseRun
+from app.messages.models import Message
+from app.people.models import Person
+from app.rescheduling import service as rescheduling
+from app.rescheduling.hooks import _todos
+from tests.addresses import at, public_id
+from tests.factories import accounts, certificates, courses, organisations, people
+
+SignIn = Callable[[Any], FlaskClient]
+TODAY = date(2027, 3, 1)
+FIRST = date(2027, 3, 27)
+LATER = date(2027, 4, 10)
+LOST = "They have no certificate for Mental Health First Aider (Adult)"
+BUTTON = "Change the course and tell everybody"
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Freeze the clock on 1 March 2027."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """Create a trainer."""
+    return courses.trainer(name="Tess Trainer")
+
+
+def holder(name: str, last: date) -> Person:
+    """Create a champion whose certificate is in date until `last`."""
+    person = people.champion(name)
+    certificates.certificate(person, awarded_on=date(2024, 4, 10), expires_on=last)
+    return person
+
+
+def form(day: date = FIRST, **more: str) -> dict[str, str]:
+    """Return the form of a half-day run on this day."""
+    return {
+        "day_1-day": str(day.day), "day_1-month": str(day.month), "day_1-year": str(day.year),
+        "starts_1": "9:30", "ends_1": "16:30", "venue": "Village Hall, Watton",
+        "capacity": "12", "minimum": "8",
+        "cut_off_on-day": "20", "cut_off_on-month": "3", "cut_off_on-year": "2027",
+    } | more  # fmt: skip
+
+
+def seen(page: str) -> str:
+    found = re.search(r'<input[^>]*name="seen"[^>]*value="(\w+)"', page)
+    assert found, page
+    return found[1]
+
+
+class Move:
+    """Moves a run through its pages."""
+
+    def __init__(self, client: FlaskClient, run: CourseRun) -> None:
+        self.client, self.address = client, at(f"/training/{run.id}/change")
+
+    def check(self, **typed: str) -> str:
+        """Send the form and return the page that shows who is affected."""
+        day = date.fromisoformat(typed.pop("day", LATER.isoformat()))
+        sent = self.client.post(self.address, data=form(day, **typed))
+        assert sent.location == f"{self.address}/check", sent.text
+        return self.client.get(sent.location).text
+
+    def press(self, page: str, **choices: str) -> TestResponse:
+        """Press the button of that page."""
+        data = {"seen": seen(page)} | choices
+        return self.client.post(f"{self.address}/check", data=data)
+
+
+def told(session: Session) -> list[tuple[str, str]]:
+    """Return the recipient and letter of each message that is waiting or sent."""
+    rows = session.execute(select(Message.name, Message.letter).where(Message.voided_at.is_(None)))
+    return sorted((name, letter) for name, letter in rows)
+
+
+def names_on(session: Session, run: CourseRun) -> set[str]:
+    rows = select(Attendee).where(Attendee.run_id == run.id, Attendee.cancelled_at.is_(None))
+    return {
+        session.get_one(Person, each.person_id).full_name if each.person_id else each.name or ""
+        for each in session.scalars(rows)
+    }
+
+
+def test_moving_shows_who_is_affected_before_anything_changes(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    for person in (holder("Ann Fits", date(2027, 12, 1)), holder("Lee Lapses", FIRST)):
+        courses.attendee(run, person)
+    double = holder("Dee Double", date(2027, 12, 1))
+    courses.attendee(run, double)
+    courses.attendee(courses.run(LATER, "community-champion", venue="The Barn"), double)
+    courses.attendee(run, name="Walt Walker")
+    page = Move(sign_in(trainer), run).check()
+    lacking, _, rest = page.partition(LOST)[2].partition("They have another course at that time")
+    assert re.findall(r"<li>(\w+ \w+)", lacking) == ["Lee Lapses"]
+    doubled, _, rest = rest.partition("They keep their places")
+    assert re.findall(r"<li>(\w+ \w+)", doubled) == ["Dee Double"]
+    kept, _, rest = rest.partition("How we tell them")
+    assert re.findall(r"<li>(\w+ \w+)", kept) == ["Ann Fits", "Walt Walker"]
+    assert "We are telling 3 people by email." in rest
+    assert "You need to tell these people yourself" in rest
+    session.expire_all()
+    assert clock.london_day(run.sessions[0].starts_at) == FIRST
+    assert told(session) == []
+
+
+def test_people_who_no_longer_fit_lose_their_place_and_get_other_dates(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    earlier = courses.run(FIRST - timedelta(days=5), "mhfa-refresher", venue="The Barn")
+    full_course = courses.run(LATER + timedelta(days=7), venue="The Barn")
+    courses.run(LATER + timedelta(days=14), "mhfa-refresher", venue="The Barn")
+    lapses, long_gone = holder("Lee Lapses", FIRST), holder("Gill Gone", date(2027, 3, 3))
+    for person in (holder("Ann Fits", date(2027, 12, 1)), lapses, long_gone):
+        courses.attendee(run, person)
+    move = Move(sign_in(trainer), run)
+    page = move.check()
+    refused = move.press(page)
+    assert refused.status_code == 422
+    assert "Choose what happens to people without the certificate" in refused.text
+    done = move.press(page, prerequisite="remove")
+    assert done.status_code == 302
+    assert names_on(session, run) == {"Ann Fits"}
+    assert told(session) == [
+        ("Ann Fits", "run-changed"),
+        ("Gill Gone", "run-place-lost"),
+        ("Lee Lapses", "run-place-lost"),
+    ]
+    letters = {
+        each.name: each.context
+        for each in session.scalars(select(Message).where(Message.letter == "run-place-lost"))
+    }
+
+    def offered(name: str) -> list[int]:
+        return [each["page"]["values"]["run_id"] for each in letters[name]["others"]]
+
+    assert offered("Lee Lapses") == [earlier.id]
+    assert offered("Gill Gone") == [full_course.id]
+    assert "in date on 10 April 2027" in letters["Lee Lapses"]["reason"]
+    again = move.press(page, prerequisite="remove")
+    assert again.status_code == 302
+    assert len(told(session)) == 3
+
+
+def test_people_can_be_kept_for_now_and_are_told_the_problem(
+    app: Flask, session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    courses.attendee(run, holder("Lee Lapses", FIRST))
+    move = Move(sign_in(trainer), run)
+    move.press(move.check(), prerequisite="keep")
+    assert names_on(session, run) == {"Lee Lapses"}
+    (letter,) = session.scalars(select(Message))
+    assert letter.letter == "run-changed"
+    assert "in date on 10 April 2027" in letter.context["problem"]
+    staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
+    with app.test_request_context():
+        texts = [todo.text for todo in _todos(staff, TODAY)]
+    assert any("Call somebody on MHFA Refresher on 10 April 2027" in text for text in texts)
+
+
+def test_the_rule_holds_without_the_page(session: Session, trainer: User) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    courses.attendee(run, holder("Lee Lapses", FIRST))
+    actor = courses.actor_of(trainer, Role.TRAINER)
+    with pytest.raises(InvalidInput, match="Choose what happens to people"):
+        rescheduling.change(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))
+
+
+def test_a_page_that_is_out_of_date_is_shown_again(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    courses.attendee(run, holder("Ann Fits", date(2027, 12, 1)))
+    move = Move(sign_in(trainer), run)
+    page = move.check()
+    courses.attendee(run, holder("Lee Lapses", FIRST))
+    refused = move.press(page)
+    assert refused.status_code == 422
+    assert "Lee Lapses" in refused.text
+    assert told(session) == []
+    other_tab = move.check(day="2027-05-01")
+    refused = move.press(page, prerequisite="remove")
+    assert "Something has changed since you opened this page" in refused.text
+    assert move.press(other_tab, prerequisite="remove").status_code == 302
+
+
+def test_the_form_keeps_what_was_typed_when_going_back(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    courses.attendee(run, name="Walt Walker", email="walt@example.org")
+    client = sign_in(trainer)
+    move = Move(client, run)
+    page = move.check(venue="The Barn, Watton")
+    assert f'href="{move.address}?draft=yes"' in page
+    assert 'value="The Barn, Watton"' in client.get(f"{move.address}?draft=yes").text
+    assert 'value="Village Hall, Watton"' in client.get(move.address).text
+    other = courses.run(LATER, "mhfa-refresher", of=trainer, venue="The Barn")
+    elsewhere = client.get(at(f"/training/{other.id}/change/check"))
+    assert elsewhere.location == at(f"/training/{other.id}/change")
+
+
+def test_users_who_hold_places_are_told_once(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    group, other_group = (organisations.organisation(name) for name in ("Players", "Singers"))
+    organisations.partner(group, name="Pat")
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    staff = accounts.coordinator(name="Cora Coordinator")
+    keeper = courses.actor_of(staff, Role.COORDINATOR, Role.SENSITIVE)
+    booking.hold_places(keeper, run.id, group.id, 2)
+    booking.hold_places(keeper, run.id, other_group.id, 3)
+    booking.hold_places(courses.actor_of(trainer, Role.TRAINER), run.id, None, 1)
+    move = Move(sign_in(staff), run)
+    page = move.check()
+    assert "2 places without names for Players: we are emailing Pat." in page
+    yourself = page.partition("You need to tell these people yourself")[2]
+    assert "3 places without names for Singers" in yourself
+    move.press(page)
+    assert told(session) == [
+        ("Pat", "held-places-changed"),
+        ("Tess Trainer", "held-places-changed"),
+    ]
+    rescheduling.cancel(keeper, run.id, "The hall is flooded.")
+    rescheduling.cancel(keeper, run.id, "The hall is flooded.")
+    assert [letter for _, letter in told(session)].count("held-places-cancelled") == 2
+
+
+def test_a_second_change_replaces_the_letter_about_the_first(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    courses.attendee(run, holder("Ann Fits", date(2027, 12, 1)))
+    move = Move(sign_in(trainer), run)
+    move.press(move.check())
+    page = move.check(day="2027-05-01")
+    assert "About the change" in page
+    move.press(page)
+    assert told(session) == [("Ann Fits", "run-changed")]
+    rescheduling.cancel(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
+    assert told(session) == [("Ann Fits", "run-cancelled")]
+
+
+def test_cancelling_suggests_only_dates_that_the_person_can_book(
+    session: Session, trainer: User
+) -> None:
+    run = courses.run(FIRST, of=trainer)
+    blocked_trainer = courses.trainer()
+    blocked = courses.run(LATER, of=blocked_trainer, venue="The Barn")
+    free = courses.run(LATER + timedelta(days=10))
+    person, other = people.champion("Ann Smith"), people.champion("Bea Brown")
+    people.block(person, user=blocked_trainer)
+    for each in (person, other):
+        courses.attendee(run, each)
+    rescheduling.cancel(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
+    offered = {
+        each.name: [other["page"]["values"]["run_id"] for other in each.context["others"]]
+        for each in session.scalars(select(Message).where(Message.letter == "run-cancelled"))
+    }
+    assert offered == {"Ann Smith": [free.id], "Bea Brown": [blocked.id, free.id]}
+
+
+def test_moving_shows_nothing_about_hidden_people(
+    app: Flask, session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    """A trainer sees the same page, count and result whatever a hidden person's certificate is."""
+    sensitive = organisations.network(sensitive=True)
+    pages = []
+    for last in (FIRST, date(2027, 12, 1)):
+        run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+        hidden = people.person("Hilda Hidden", networks=[sensitive])
+        certificates.certificate(hidden, awarded_on=date(2024, 4, 10), expires_on=last)
+        courses.attendee(run, hidden)
+        move = Move(sign_in(trainer), run)
+        page = move.check(venue=f"Hall {public_id('course_runs', run.id)}")
+        pages.append(page.replace(public_id("course_runs", run.id), "RUN"))
+        result = move.client.post(
+            f"{move.address}/check", data={"seen": seen(page)}, follow_redirects=True
+        ).text
+        pages.append(result.replace(public_id("course_runs", run.id), "RUN"))
+        assert queries.places_taken(run.id) == 1
+        rescheduling.cancel(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
+        assert "Hilda" not in page + result
+    first, first_result, second, second_result = (_comparable(each) for each in pages)
+    assert first == second
+    assert first_result == second_result
+
+
+def _comparable(page: str) -> str:
+    page = re.sub(r'name="(seen|csrf_token)"[^>]*>', "", page)
+    return re.sub(r'nonce="[^"]*"', "", page)
+
+
+def test_a_new_trainer_whom_somebody_blocked_is_not_refused_or_revealed(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    replacement = courses.trainer(name="Nora New")
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    courses.attendee(run, holder("Ann Fits", date(2027, 12, 1)))
+    blocker = holder("Bea Blocks", date(2027, 12, 1))
+    courses.attendee(run, blocker)
+    people.block(blocker, user=replacement)
+    move = Move(sign_in(accounts.coordinator()), run)
+    page = move.check(day=FIRST.isoformat(), trainer=public_id("users", replacement.id))
+    assert "Nora New" in page
+    assert "Bea Blocks" in page.partition("You need to tell these people yourself")[2]
+    assert "never to meet" not in page
+    assert move.press(page).status_code == 302
+    assert run.trainer_user_id == replacement.id
+    assert names_on(session, run) == {"Ann Fits", "Bea Blocks"}
+
+
+def test_two_runs_cannot_be_in_one_room_at_once(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    courses.run(FIRST, "mhfa-refresher", venue="village hall  WATTON", venue_postcode=None)
+    client = sign_in(trainer)
+    refused = client.post("/training/new/mhfa-refresher", data=form())
+    assert refused.status_code == 422
+    assert "There is another course in this room on 27 March 2027 at 9:30am" in refused.text
+    online = form(venue="Online", link="https://meet.example/1")
+    assert client.post("/training/new/mhfa-refresher", data=online).status_code == 302
+    run = courses.run(LATER, "mhfa-refresher", of=trainer)
+    moved = client.post(at(f"/training/{run.id}/change"), data=form())
+    assert moved.status_code == 422
+    other_room = form(LATER, venue="The Barn")
+    assert client.post(at(f"/training/{run.id}/change"), data=other_room).status_code == 302
+
+
+def test_a_day_with_attendance_cannot_move_to_the_future(session: Session, trainer: User) -> None:
+    run = courses.run(TODAY - timedelta(days=1), "mhfa-refresher", of=trainer)
+    courses.attended(courses.attendee(run, name="Walt Walker"), trainer)
+    actor = courses.actor_of(trainer, Role.TRAINER)
+    with pytest.raises(InvalidInput, match="cannot be in the future"):
+        rescheduling.change(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))

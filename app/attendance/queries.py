@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import selectinload
 
 from app.core import clock
@@ -34,22 +34,27 @@ def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
     return {(row.attendee_id, row.session_id): row for row in rows}
 
 
-def awaiting_sign_off(on: date, trainer_user_id: int | None) -> list[RunFacts]:
-    """Return runs whose last session was before `on` and that nobody has signed off."""
+def has_ended_sql(at: datetime) -> ColumnElement[bool]:
+    """Return the SQL condition for runs whose last session has ended (`RunFacts.has_ended`)."""
     last = (
         select(func.max(CourseSession.ends_at))
         .where(CourseSession.run_id == CourseRun.id)
         .correlate(CourseRun)
         .scalar_subquery()
     )
+    return last <= at
+
+
+def awaiting_sign_off(at: datetime, trainer_user_id: int | None) -> list[RunFacts]:
+    """Return runs whose last session has ended by `at` and that nobody has signed off."""
     conditions = [
         CourseRun.cancelled_at.is_(None),
         CourseRun.completed_at.is_(None),
-        last < clock.start_of(on),
+        has_ended_sql(at),
     ]
     if trainer_user_id is not None:
         conditions.append(CourseRun.trainer_user_id == trainer_user_id)
-    return find_runs(conditions, on)
+    return find_runs(conditions, clock.london_day(at))
 
 
 def signed_off_with_missing_marks(on: date) -> list[RunFacts]:

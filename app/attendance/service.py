@@ -7,7 +7,7 @@ from datetime import date
 
 from app.attendance import queries, sheets, signing_off
 from app.attendance.types import AttendancePage
-from app.core import audit
+from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.courses import service as courses
@@ -18,14 +18,16 @@ from app.courses.types import RunFacts, RunState
 def attendance_page(actor: Actor, run_id: int, on: date) -> AttendancePage:
     """Return the data for a run's attendance page. Raises NotFound."""
     page = courses.managed_run(actor, run_id, on)
+    now = clock.now()
     listed = [entry.attendee_id for entry in page.roll]
     return AttendancePage(
         managed=page,
         late_attendee_ids=frozenset(
             signing_off.markable_after_sign_off(find_run(actor, run_id), listed)
         ),
+        begun=frozenset(session_id for session_id, times in page.sessions if times.has_begun(now)),
         can_sign_off=page.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
-        and on >= page.run.last_day,
+        and page.run.has_ended(now),
     )
 
 
@@ -45,8 +47,13 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
 
 
 def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
-    """Return the actor's runs that are over but not signed off."""
-    return queries.awaiting_sign_off(on, courses.managed_trainer_id(actor))
+    """Return the actor's runs that have ended but are not signed off.
+
+    On a day other than today, these are the runs that ended before that day.
+    """
+    now = clock.now()
+    at = now if clock.london_day(now) == on else clock.start_of(on)
+    return queries.awaiting_sign_off(at, courses.managed_trainer_id(actor))
 
 
 def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[RunFacts]:

@@ -23,7 +23,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.courses import notifications, queries
 from app.courses.models import Attendance, Attendee, CourseRun
 from app.courses.running import current_facts, find_run
-from app.courses.types import Mark, RunFacts
+from app.courses.types import Mark, RunFacts, SessionTimes
 
 Marks = Mapping[tuple[int, int], Mark | None]  # by (attendee ID, session ID); None removes a mark
 
@@ -41,17 +41,17 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
         allowed = markable_after_sign_off(run, allowed)
         if not allowed:
             _refuse_if_over(run)
-    days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
-    existing = marks_of(days)
+    sessions = {each.id: SessionTimes(each.starts_at, each.ends_at) for each in run.sessions}
+    existing, now = marks_of(sessions), clock.now()
     with audit.acting(actor, AuditVerb.RUN_MARK):
         for (attendee_id, session_id), new_mark in marks.items():
-            if attendee_id not in allowed or session_id not in days:
+            if attendee_id not in allowed or session_id not in sessions:
                 continue
-            if new_mark is not None and days[session_id] > today:
+            if new_mark is not None and not sessions[session_id].has_begun(now):
                 raise Conflict(
                     _(
-                        "You can mark attendance for %(day)s on that day or later.",
-                        day=words.long_date(days[session_id]),
+                        "You can mark attendance for this day from %(at)s, when it begins.",
+                        at=words.long_instant(sessions[session_id].starts_at),
                     )
                 )
             _set_mark(
@@ -115,11 +115,11 @@ def sign_off(actor: Actor, run_id: int) -> int:
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     facts = current_facts(run_id)
-    if clock.today() < facts.last_day:
+    if not facts.has_ended(clock.now()):
         raise Conflict(
             _(
-                "You can sign the course off from %(day)s, which is the day of its last session.",
-                day=words.long_date(facts.last_day),
+                "You can sign the course off from %(at)s, when its last day ends.",
+                at=words.long_instant(facts.ends_at),
             )
         )
     _refuse_unmarked(actor, run, facts)

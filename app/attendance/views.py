@@ -47,8 +47,8 @@ def attendance(run_id: int) -> Page:
             page=page.managed,
             run=page.managed.run,
             late_attendee_ids=page.late_attendee_ids,
+            begun=page.begun,
             can_sign_off=page.can_sign_off,
-            today=on,
             marks=[
                 (Mark.ATTENDED, _("Attended")),
                 (Mark.PART, _("Attended part")),

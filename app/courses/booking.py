@@ -186,7 +186,7 @@ def give_up_all_places(actor: Actor, person_id: int) -> int:
     for run_id in rows.open_run_ids(person_id):
         run = _lock_run(run_id)
         attendee = queries.find_place(run_id, person_id)
-        if attendee is not None and clock.now() < current_facts(run_id).sessions[0].starts_at:
+        if attendee is not None and not current_facts(run_id).has_begun(clock.now()):
             free_place(actor, run, attendee)
             freed += 1
     return freed
@@ -206,7 +206,7 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
         for each in found
         if each.cancelled_on is None
         and each.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
-        and each.run.sessions[0].starts_at > now
+        and not each.run.has_begun(now)
     ]
     return sorted(held, key=lambda each: (each.run.first_day, each.attendee_id))
 
@@ -344,7 +344,7 @@ def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     facts = current_facts(run.id)
     _refuse_if_over(facts)
     is_self = actor.person_id is not None and attendee.person_id == actor.person_id
-    if is_self and not may_manage_all(actor) and clock.now() >= facts.sessions[0].starts_at:
+    if is_self and not may_manage_all(actor) and facts.has_begun(clock.now()):
         raise Conflict(_("This course has started. Call the team if you cannot come."))
     free_place(actor, run, attendee)
     notifications.notify_given_up(facts, attendee)

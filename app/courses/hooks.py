@@ -110,7 +110,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
         and each.run.last_day >= on
         and each.run.state is not RunState.COMPLETED
     ]
-    return [Panel("courses/_own.html", {"bookings": upcoming, "today": on}, order=15)]
+    return [Panel("courses/_own.html", {"bookings": upcoming, "now": clock.now()}, order=15)]
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:

@@ -80,6 +80,10 @@ class SessionTimes:
         """Return the London date of the session."""
         return clock.london_day(self.starts_at)
 
+    def has_begun(self, at: datetime) -> bool:
+        """Return whether the session has begun. Its attendance can be marked from then on."""
+        return at >= self.starts_at
+
     def overlaps(self, other: SessionTimes) -> bool:
         """Return whether the two sessions overlap. Sessions that only touch do not."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
@@ -222,6 +226,27 @@ class RunFacts:
     def last_day(self) -> date:
         """Return the London date of the last session."""
         return self.sessions[-1].day
+
+    @property
+    def starts_at(self) -> datetime:
+        """Return when the first session begins."""
+        return self.sessions[0].starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return when the last session ends."""
+        return max(each.ends_at for each in self.sessions)
+
+    def has_begun(self, at: datetime) -> bool:
+        """Return whether the first session has begun. Places cannot be given up after that."""
+        return self.sessions[0].has_begun(at)
+
+    def has_ended(self, at: datetime) -> bool:
+        """Return whether the last session has ended. The run can be signed off from then on.
+
+        `app.attendance.queries.has_ended_sql` is the same rule in SQL.
+        """
+        return at >= self.ends_at
 
 
 @dataclass(frozen=True)

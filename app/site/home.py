@@ -8,7 +8,7 @@ from datetime import date
 from app.accounts import role_requests as role_requests
 from app.certificates import queries as certificates
 from app.certificates.types import CertificateRow, CertificateState, ExpiringCertificate, OpenClaim
-from app.core import registry
+from app.core import clock, registry
 from app.core.actor import Actor, Scope
 from app.core.registry import ToDo
 from app.courses import queries as courses
@@ -94,8 +94,8 @@ def tasks_for(actor: Actor, on: date) -> list[ToDo]:
 def _next_runs(actor: Actor, on: date) -> list[RunFacts]:
     if not actor.may("courses:manage"):
         return []
-    found = training.managed_runs(actor, on, past=False)
-    return [run for run in found if run.state not in FINISHED and run.last_day >= on][:MAX_RUNS]
+    found, now = training.managed_runs(actor, on, past=False), clock.now()
+    return [run for run in found if run.state not in FINISHED and not run.has_ended(now)][:MAX_RUNS]
 
 
 def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
@@ -119,7 +119,9 @@ def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
     future_runs = [
         each.run
         for each in training.bookings_of(actor, actor.person_id, on)
-        if not each.cancelled_on and each.run.state not in FINISHED and each.run.last_day >= on
+        if not each.cancelled_on
+        and each.run.state not in FINISHED
+        and not each.run.has_ended(clock.now())
     ]
     return ChampionSummary(
         certificate=certificate,

@@ -11,7 +11,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -120,6 +120,11 @@ def actor() -> Actor:
 def today() -> date:
     """Return today's date in London. Views read the date only here."""
     return clock.today()
+
+
+def now() -> datetime:
+    """Return the current time. Views read the time only here."""
+    return clock.now()
 
 
 def is_cross_site() -> bool:

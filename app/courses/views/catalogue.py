@@ -64,7 +64,7 @@ def run(run_id: int) -> Page:
         others=unsuitable.instead if unsuitable else service.other_dates(actor, found, on),
         may_book=service.may_book(actor, on),
         paused=pausing.is_actor_paused(actor, on),
-        today=on,
+        now=http.now(),
     )
 
 

@@ -22,7 +22,7 @@ def manage() -> Page:
     """List the runs that the user manages: current ones, or past ones."""
     past = request.args.get("show") == "past"
     runs = service.managed_runs(http.actor(), http.today(), past=past)
-    return render_template("courses/manage.html", runs=runs, past=past, today=http.today())
+    return render_template("courses/manage.html", runs=runs, past=past, now=http.now())
 
 
 @blueprint.route("/training/new", methods=["GET", "POST"])

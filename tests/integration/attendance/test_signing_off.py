@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -28,8 +28,8 @@ LAST = date(2027, 3, 28)
 
 @pytest.fixture(autouse=True)
 def frozen() -> object:
-    """Freeze the clock on the day of the last session."""
-    with clock.frozen(LAST) as at:
+    """Freeze the clock at the end of the last session."""
+    with clock.frozen(clock.london(LAST, time(16, 30))) as at:
         yield at
 
 
@@ -174,24 +174,29 @@ def test_an_empty_run_is_not_signed_off(session: Session, run: CourseRun, actor:
         signing_off.sign_off(actor, run.id)
 
 
-def test_a_run_cannot_be_signed_off_before_its_last_day(
+def test_a_run_cannot_be_signed_off_before_its_last_session_has_ended(
     session: Session, run: CourseRun, actor: Actor, trainer: User
 ) -> None:
-    who = courses.attendee(run, people.person())
-    courses.attended(who, trainer)
+    courses.attended(courses.attendee(run, people.person()), trainer)
     with (
-        clock.frozen(FIRST),
-        pytest.raises(Conflict, match="sign the course off from 28 March 2027"),
+        clock.frozen(clock.london(LAST, time(16, 29))),
+        pytest.raises(Conflict, match="sign the course off from 28 March 2027 at 4:30pm"),
     ):
         signing_off.sign_off(actor, run.id)
+    assert signing_off.sign_off(actor, run.id) == 1
 
 
-def test_a_day_cannot_be_marked_in_advance(session: Session, run: CourseRun, actor: Actor) -> None:
+def test_a_session_cannot_be_marked_before_it_begins(
+    session: Session, run: CourseRun, actor: Actor
+) -> None:
     who = courses.attendee(run, name="Bob Brown")
-    with clock.frozen(FIRST):
+    both = marks(who, Mark.ATTENDED, Mark.ATTENDED)
+    with clock.frozen(clock.london(LAST, time(9, 29))):
         signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, None))
-        with pytest.raises(Conflict, match="You can mark attendance for 28 March 2027"):
-            signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, Mark.ATTENDED))
+        with pytest.raises(Conflict, match="this day from 28 March 2027 at 9:30am"):
+            signing_off.record_attendance(actor, run.id, both)
+    with clock.frozen(clock.london(LAST, time(9, 30))):
+        signing_off.record_attendance(actor, run.id, both)
 
 
 def test_a_mark_can_be_changed_and_removed(session: Session, run: CourseRun, actor: Actor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -43,7 +43,7 @@ LAST = date(2027, 3, 28)
 @pytest.fixture(autouse=True)
 def frozen() -> object:
     """Freeze the clock on the day of the last session."""
-    with clock.frozen(LAST) as at:
+    with clock.frozen(clock.london(LAST, time(16, 30))) as at:
         yield at
 
 

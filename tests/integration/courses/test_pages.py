@@ -132,7 +132,7 @@ def test_a_run_from_scheduling_to_certificates(
     for words in ("Ann Smith", "Bob Brown", "Watton Players", "Cat Cole", "A chair at the front"):
         assert words in page
 
-    with clock.frozen(FIRST + timedelta(days=1)):
+    with clock.frozen(clock.london(FIRST + timedelta(days=1), time(16, 30))):
         sign_in(trainer)
         attendees = session.scalars(select(Attendee).order_by(Attendee.id)).all()
         marks = {
@@ -387,7 +387,7 @@ def test_only_the_trainer_and_coordinators_can_open_a_run(
 def test_the_attendance_form_keeps_its_values_when_marks_are_missing(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(TODAY - timedelta(days=1), of=trainer)
+    run = courses.run(TODAY - timedelta(days=2), of=trainer)
     marked = courses.attendee(run, name="Bob Brown")
     courses.attendee(run, name="Cat Cole")
     sign_in(trainer)

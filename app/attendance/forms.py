@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from flask import request
 
 from app.core import public_ids
 from app.courses.types import ManagedRun, Mark
 from app.web.fields import PageForm
+from app.web.refused import RefusedForm
+
+PREFIX = "mark-"
 
 
 class AttendanceForm(PageForm):
-    """A form with only the CSRF token. `marks_from` reads the marks, whose number varies."""
+    """A form with only the CSRF token. `marks_from` reads the marks, whose number varies.
+
+    `sent` holds the marks as sent, by the name of the input, to show them again after an error.
+    """
+
+    def __init__(self, **more: Any) -> None:
+        self.sent: dict[str, str] = {}
+        super().__init__(**more)
+        if self.is_submitted():
+            self.sent = {name: text for name, text in request.form.items() if name[:5] == PREFIX}
+
+    def typed(self) -> dict[str, list[str]]:
+        """Return the marks as sent, by the name of the input."""
+        return {name: [text] for name, text in self.sent.items()}
+
+    def _show(self, again: RefusedForm) -> None:
+        super()._show(again)
+        self.sent = {name: texts[0] for name, texts in again.typed.items() if texts}
 
 
 def input_name(attendee_id: int, session_id: int) -> str:
     """Return the name of the radio buttons for one attendee and session."""
     attendee = public_ids.encode("attendees", attendee_id)
-    return f"mark-{attendee}-{public_ids.encode('course_sessions', session_id)}"
+    return f"{PREFIX}{attendee}-{public_ids.encode('course_sessions', session_id)}"
 
 
 def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:

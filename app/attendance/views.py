@@ -55,7 +55,7 @@ def attendance(run_id: int) -> Page:
                 (Mark.ABSENT, _("Absent")),
             ],
             input_name=input_name,
-            sent=request.form,
+            sent=form.sent,
         ),
         form.status,
     )

@@ -1,28 +1,29 @@
 """Publish monthly snapshots for the public, analysts and councillors.
 
 A snapshot contains only ranges (see app.coverage.disclosure) and never changes. It counts general
-champions on one day. A target of a sensitive network counts all of the network's people in the
-whole district, and is never published by area.
+champions on one day, also for a target of a sensitive network, which is never published by area.
 
-Each count of a target includes the one before it (in date, trained, trained anywhere), so their
-ranges are made safe together. Each town's range is made safe separately, and no total of towns is
-published. Wards are not published, because the figure of a town with only one ward would reveal
-another range for the same people.
+The snapshot also stores the alignment of each count and whom it counts, so that the ranges of
+other months can be aligned in the same way. No total of towns is published. Wards are not
+published, because the figure of a town with only one ward would reveal another range for the same
+people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
 from app.core import clock
-from app.core.actor import EVERYONE, GENERAL
+from app.core.actor import GENERAL
 from app.coverage import measures, queries
-from app.coverage.disclosure import Span, offset, safe_spans, span
+from app.coverage.alignment import Aligned, Countable, choose_alignments
+from app.coverage.disclosure import WIDTH, Span, span
 from app.coverage.models import Snapshot
+from app.coverage.nesting import Population
 from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots
 from app.coverage.types import (
@@ -31,76 +32,148 @@ from app.coverage.types import (
     Publication,
     PublishedArea,
     PublishedFigure,
-    TargetFacts,
 )
+from app.targets import queries as target_queries
 from app.targets.types import Award
 
 
-def safe_figure(figure: Figure) -> PublishedFigure:
-    """Return a target's figures as safe ranges.
+def safe_figure(figure: Figure, starts: Mapping[str, int | None]) -> PublishedFigure:
+    """Return a target's figures as safe ranges. ``starts`` are the alignments by key.
 
-    When the figures that are shown together are sorted by size, each includes the one before it. If
-    some ranges have to be hidden, the figure itself has priority, then the others in the
-    programme's order.
-    The number of people whose area is unknown is published only if all ranges are aligned.
+    The number of people whose area is unknown is published only if no range is shifted.
     """
-    links = [figure, *figure.beside]
-    order = sorted(range(len(links)), key=lambda place: (links[place].held or 0, place))
-    chain = safe_spans(
-        [links[place].held or 0 for place in order],
-        [links[place].needed for place in order],
-        [order.index(place) for place in range(len(links))],
-    )
-    safe = {links[place].slug: interval for place, interval in zip(order, chain, strict=True)}
-    is_aligned = not any(offset(link.needed) for link in links)
+    shown = [starts[target_key(each.slug)] for each in (figure, *figure.beside)]
+    has_unknown = shown[0] is not None and not any(shown)
     return PublishedFigure(
         slug=figure.slug,
         name=figure.name,
         source=figure.source,
         needed=figure.needed,
         due_on=figure.due_on,
-        held=safe[figure.slug],
-        unsettled=span(figure.unsettled or 0) if is_aligned else None,
+        held=_safe_span(figure.held, shown[0]),
+        unsettled=span(figure.unsettled or 0) if has_unknown else None,
         beside=tuple(
             PublishedFigure(
-                one.slug, one.name, one.source, one.needed, one.due_on, safe[one.slug], None
+                slug=one.slug,
+                name=one.name,
+                source=one.source,
+                needed=one.needed,
+                due_on=one.due_on,
+                held=_safe_span(one.held, start),
+                unsettled=None,
             )
-            for one in figure.beside
+            for one, start in zip(figure.beside, shown[1:], strict=True)
         ),
     )
 
 
-def safe_area(area: AreaFigure) -> PublishedArea:
-    """Return a town's figure as a safe range."""
+def safe_area(area: AreaFigure, starts: Mapping[str, int | None]) -> PublishedArea:
+    """Return a town's figure as a safe range. ``starts`` are the alignments by key."""
     return PublishedArea(
         code=area.code,
         name=area.name,
         needed=area.needed,
-        held=span(area.held, area.needed),
+        held=_safe_span(area.held, starts[area_key(area.code)]),
         band=area.band or "",
         awards=area.awards,
     )
 
 
-def compute(month: date, on: date) -> Publication:
-    """Calculate the safe numbers for a day without saving them."""
+def _safe_span(count: int | None, start: int | None) -> Span | None:
+    return None if start is None else span(count or 0, start)
+
+
+def target_key(slug: str) -> str:
+    """Return the key of a target's count."""
+    return f"target:{slug}"
+
+
+def area_key(code: str) -> str:
+    """Return the key of a town's or village's count."""
+    return f"area:{code}"
+
+
+def compute(month: date, on: date) -> tuple[Publication, list[Aligned]]:
+    """Calculate the safe numbers for a day without saving them. Return them with the alignments."""
     places = Places()
     targets = facts.targets_on(on)
-    counted = [_count_target(target, places, on) for target in targets]
-    areas = measures.area_figures(places, on, GENERAL)
-    return Publication(
+    counted = [
+        measures.figure(target, measures.measure_target(target, places, on, GENERAL), None)
+        for target in targets
+    ]
+    areas = [area for area in measures.area_figures(places, on, GENERAL) if area.band is not None]
+    counts = _countables(places, on)
+    starts = choose_alignments(counts, _published_alignments(month))
+    publication = Publication(
         month=month,
         on=on,
-        figures=tuple(safe_figure(figure) for figure in measures.group_figures(targets, counted)),
+        figures=tuple(
+            safe_figure(figure, starts) for figure in measures.group_figures(targets, counted)
+        ),
         # Bands are public, but open needs and the people serving them are not.
-        areas=tuple(safe_area(area) for area in areas if area.band is not None),
+        areas=tuple(safe_area(area, starts) for area in areas),
     )
+    aligned = [
+        Aligned(one.key, start, one.population)
+        for one in counts
+        if (start := starts[one.key]) is not None
+    ]
+    return publication, aligned
 
 
-def _count_target(target: TargetFacts, places: Places, on: date) -> Figure:
-    """Count a target's general champions, or everyone if it is for a sensitive network."""
-    scope = EVERYONE if target.sensitive else GENERAL
-    return measures.figure(target, measures.measure_target(target, places, on, scope), None)
+def _countables(places: Places, on: date) -> list[Countable]:
+    """Return the counts that are published for a day: targets, then towns and villages."""
+    found = [
+        Countable(
+            target_key(target.slug),
+            target.needed,
+            Population.of(target.rule, places.for_rule(target.rule)),
+        )
+        for target in facts.targets_on(on)
+    ]
+    rule = measures.community_rule()
+    if rule is not None:
+        found += [
+            Countable(
+                area_key(area.code),
+                band.needed,
+                Population.of(rule, places.for_areas([area.id])),
+            )
+            for area, band in target_queries.bands_on(on)
+        ]
+    return found
+
+
+def _published_alignments(month: date) -> list[Aligned]:
+    """Return the alignments of the counts published for all months except ``month``."""
+    found: list[Aligned] = []
+    for row in snapshots.all_but(month):
+        if "alignments" in row.numbers:
+            found += [
+                Aligned(one["key"], one["start"], Population.from_json(one["population"]))
+                for one in row.numbers["alignments"]
+            ]
+        else:
+            found += _older_alignments(row)
+    return found
+
+
+def _older_alignments(row: Snapshot) -> list[Aligned]:
+    """Return the alignments of a month that was published before they were stored."""
+    known = _from_row(row)
+    figures = [each for figure in known.figures for each in (figure, *figure.beside)]
+    starts = {target_key(each.slug): _start_of(each.held) for each in figures}
+    starts |= {area_key(each.code): _start_of(each.held) for each in known.areas}
+    return [
+        Aligned(one.key, start, one.population)
+        for one in _countables(Places(), row.on)
+        if (start := starts.get(one.key)) is not None
+    ]
+
+
+def _start_of(known: Span | None) -> int | None:
+    """Return the alignment of a published range."""
+    return None if known is None else (known.high + 1) % WIDTH
 
 
 def freeze(on: date) -> bool:
@@ -109,7 +182,7 @@ def freeze(on: date) -> bool:
     Return False and change nothing if the month is already published.
     """
     month = on.replace(day=1)
-    return snapshots.add(month, on, clock.now(), _to_json(compute(month, on)))
+    return snapshots.add(month, on, clock.now(), _to_json(*compute(month, on)))
 
 
 def freeze_if_due(today: date) -> list[date]:
@@ -153,7 +226,7 @@ def latest_published(on: date) -> Publication | None:
     return _from_row(row) if row else None
 
 
-def _to_json(publication: Publication) -> dict[str, Any]:
+def _to_json(publication: Publication, aligned: Sequence[Aligned]) -> dict[str, Any]:
     return {
         "targets": [_figure_to_json(figure) for figure in publication.figures],
         "areas": [
@@ -173,6 +246,10 @@ def _to_json(publication: Publication) -> dict[str, Any]:
                 ],
             }
             for area in publication.areas
+        ],
+        "alignments": [
+            {"key": one.key, "start": one.start, "population": one.population.to_json()}
+            for one in aligned
         ],
     }
 
@@ -204,7 +281,7 @@ def _from_row(row: Snapshot) -> Publication:
                 code=one["code"],
                 name=one["name"],
                 needed=one["needed"],
-                held=Span(*one["held"]),
+                held=Span(*one["held"]) if one["held"] else None,
                 band=one["band"],
                 awards=tuple(
                     Award(award["name"], date.fromisoformat(award["known_by_on"]), award["source"])

@@ -11,7 +11,7 @@ from app.core import programme
 from app.core.actor import Actor, Scope
 from app.core.errors import NotFound
 from app.coverage import counted_people as counted
-from app.coverage import drawing, measures, publishing
+from app.coverage import download, drawing, measures, publishing
 from app.coverage import gaps as gap_rules
 from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots
@@ -23,6 +23,7 @@ next_publication = publishing.next_publication
 published_in = publishing.published_in
 latest_published = publishing.latest_published
 months = snapshots.months
+as_csv = download.as_csv
 counted_people = counted.counted_people
 gaps = gap_rules.gaps
 

@@ -170,12 +170,12 @@ class PublishedFigure:
 
 @dataclass(frozen=True)
 class PublishedArea:
-    """A town as it is published."""
+    """A town as it is published. A hidden range is None."""
 
     code: str
     name: str
     needed: int
-    held: Span
+    held: Span | None
     band: str
     awards: tuple[Award, ...] = ()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+import io
+
+from flask import Blueprint, Response, render_template, request, send_file
 
 from app.certificates.wording import last_day_in_words
 from app.core.errors import NotFound
@@ -62,17 +64,36 @@ def progress() -> str:
     return _progress("coverage.progress")
 
 
-def _progress(endpoint: str) -> str:
-    months = service.months()
-    found: Publication | None = None
+@blueprint.get("/progress/figures.csv")
+@public
+def progress_file() -> Response:
+    """Download the figures published for a month, or the latest ones. They are the same ranges."""
+    found = _published()
+    if found is None:
+        raise NotFound()
+    return send_file(
+        io.BytesIO(service.as_csv(found)),
+        mimetype="text/csv",
+        as_attachment=True,
+        download_name=f"figures-{found.month:%Y-%m}.csv",
+    )
+
+
+def _published() -> Publication | None:
+    """Return the publication that the URL names, or the latest. Raises NotFound."""
     selected = request.args.get("month")
     if selected is None:
-        found = service.latest_published(http.today())
-    else:
-        month = iso_date(selected)
-        found = service.published_in(month) if month else None
-        if found is None:
-            raise NotFound()
+        return service.latest_published(http.today())
+    month = iso_date(selected)
+    found = service.published_in(month) if month else None
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _progress(endpoint: str) -> str:
+    months = service.months()
+    found = _published()
     return render_template(
         "coverage/progress.html",
         found=found,

@@ -16,6 +16,7 @@ KNOWN = {
     "app/courses/views/catalogue.py": "one course as a calendar file",
     "app/attendance/views.py": "the class sheet of one run (PDF)",
     "app/messages/views.py": "a file of one letter, outside production",
+    "app/coverage/views.py": "published ranges of no person (CSV)",
     "app/records/views/records.py": "the list of people (CSV, XLSX)",
     "app/site/views/health.py": "numbers for monitoring",
     "app/site/views/pages.py": "text of no person",

@@ -34,6 +34,12 @@ def snapshot_of_month(month: date) -> Snapshot | None:
     return db.session.scalar(select(Snapshot).where(Snapshot.month == month))
 
 
+def all_but(month: date) -> list[Snapshot]:
+    """Return the snapshots of all other months, oldest first."""
+    other = select(Snapshot).where(Snapshot.month != month).order_by(Snapshot.month)
+    return list(db.session.scalars(other))
+
+
 def latest(on: date) -> Snapshot | None:
     """Return the latest snapshot that was counted on or before ``on``, or None."""
     return db.session.scalar(

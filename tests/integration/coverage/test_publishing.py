@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import csv
+import io
 import json
 from datetime import date
 from typing import Any
@@ -12,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.areas.models import Area
 from app.core import clock, registry
 from app.core.permissions import Role
 from app.coverage import service
@@ -19,6 +23,7 @@ from app.coverage.disclosure import Span
 from app.coverage.models import Snapshot
 from app.coverage.types import Publication, PublishedFigure
 from app.people.types import AreaSource
+from app.targets.models import Band
 from tests.factories import accounts, organisations
 from tests.integration.coverage.scene import JOINED, lives, person, trained, ward
 
@@ -91,9 +96,7 @@ def test_stored_figures_are_safe(session: Session) -> None:
     assert "E0501" not in stored  # no figures for wards
 
 
-def test_towns_count_general_champions_and_sensitive_targets_everyone(
-    session: Session,
-) -> None:
+def test_published_figures_count_general_champions(session: Session) -> None:
     for number in range(6):
         one = person(networks=["domestic-abuse-support"], general=number < 2)
         lives(one, ward("Watton"))
@@ -105,16 +108,105 @@ def test_towns_count_general_champions_and_sensitive_targets_everyone(
     service.freeze(JUNE)
     found = service.published_in(JUNE)
     assert found is not None
-    assert next(area.held for area in found.areas if area.name == "Watton") == Span(5, 9)
-    assert figure(found, "domestic-abuse-mhfas").held == Span(5, 9)
-    person_of_the_team = person()
-    lives(person_of_the_team, ward("Watton"))
-    trained(person_of_the_team)
-    watton = Span(5, 9)  # 6 of the 10 people are general champions
+    watton = Span(5, 9)  # 5 of the 9 people are general champions
+    assert next(area.held for area in found.areas if area.name == "Watton") == watton
+    # The network's members who are not general champions are not counted for the network either.
+    assert figure(found, "domestic-abuse-mhfas").held == Span(0, 4)
+
+
+def test_eight_of_ten_are_not_shown_as_met(
+    session: Session, client: FlaskClient, sign_in: Any
+) -> None:
+    for _ in range(8):
+        lives(one := person(), ward("Swaffham"))
+        trained(one)
+    service.freeze(JUNE)
+    page = client.get("/progress").get_data(as_text=True)
+    assert "Swaffham: 5 to 9 of 10<" in page  # on the map
+    assert "The target of 10 is met" not in page
+    for _ in range(2):
+        lives(one := person(), ward("Swaffham"))
+        trained(one)
     service.freeze(JULY)
-    later = service.published_in(JULY)
-    assert later is not None
-    assert next(area.held for area in later.areas if area.name == "Watton") == watton
+    page = client.get("/progress").get_data(as_text=True)
+    assert "Swaffham: 10 to 14 of 10, met<" in page
+    assert "The target of 10 is met" in page
+    home = sign_in(accounts.user(Role.ANALYST)).get("/").get_data(as_text=True)
+    assert "10 to 14 of 10, met" in home
+    assert "fewer than 5 of 10" in home
+
+
+def test_a_download_contains_the_same_ranges(session: Session, client: FlaskClient) -> None:
+    assert client.get("/progress/figures.csv").status_code == 404  # nothing is published yet
+    crowd(session)
+    service.freeze(JUNE)
+    reply = client.get("/progress/figures.csv?month=2026-06")
+    assert reply.mimetype == "text/csv"
+    assert "figures-2026-06.csv" in reply.headers["Content-Disposition"]
+    rows = {row["Code"]: row for row in csv.DictReader(io.StringIO(reply.text.lstrip("\ufeff")))}
+    assert list(rows["yana-15"].values()) == [
+        "2026-06-01", "#yanaarmy based in Breckland", "yana-15", "15", "10", "14", "No",
+    ]  # fmt: skip
+    assert rows["thetford"]["At most"] == "9"
+    assert rows["armed-forces"]["Met"] == ""
+    assert client.get("/progress/figures.csv?month=2026-05").status_code == 404
+    assert client.get("/progress/figures.csv?month=nonsense").status_code == 404
+
+
+def test_a_changed_number_needed_does_not_narrow_a_range(
+    session: Session, client: FlaskClient
+) -> None:
+    """If the ranges were aligned to 12 in July, the two months together would show 12 to 14."""
+    for _ in range(13):
+        lives(one := person(), ward("Swaffham"))
+        trained(one)
+    service.freeze(JUNE)
+    swaffham = session.scalars(select(Area).filter_by(code="swaffham")).one()
+    band = session.scalars(select(Band).filter_by(area_id=swaffham.id)).one()
+    band.needed = 12
+    service.freeze(JULY)
+    page = client.get("/progress").get_data(as_text=True)
+    assert "Swaffham: 10 to 14 of 12<" in page
+    assert "The target of 12 is met" not in page
+
+
+def test_months_published_by_earlier_versions_can_still_be_read(
+    session: Session, client: FlaskClient
+) -> None:
+    for _ in range(13):
+        lives(one := person(), ward("Swaffham"))
+        trained(one)
+    service.freeze(JUNE)
+    row = session.scalars(select(Snapshot)).one()
+    row.numbers = {key: row.numbers[key] for key in ("targets", "areas")}
+    session.flush()
+    assert "Swaffham: 10 to 14 of 10, met<" in client.get("/progress").get_data(as_text=True)
+    for band in session.scalars(select(Band)):
+        band.needed += 2
+    service.freeze(JULY)
+    assert "Swaffham: 10 to 14 of 12<" in client.get("/progress").get_data(as_text=True)
+
+
+def test_a_figure_between_two_alignments_is_hidden(
+    session: Session, client: FlaskClient, sign_in: Any
+) -> None:
+    crowd(session)
+    service.freeze(JUNE)
+    row = session.scalars(select(Snapshot)).one()
+    # A month in which the two counts were published with different alignments.
+    numbers = copy.deepcopy(row.numbers)
+    for each in numbers["alignments"]:
+        each["start"] = 2 if each["key"] == "target:yana-100" else each["start"]
+    row.numbers = numbers
+    session.flush()
+    service.freeze(JULY)
+    found = service.published_in(JULY)
+    assert found is not None
+    assert (figure(found, "yana-15").held, figure(found, "yana-15").unsettled) == (None, None)
+    for page in ("/progress", "/progress/figures.csv", "/"):
+        assert client.get(page).status_code == 200
+    assert "Not shown" in client.get("/progress").get_data(as_text=True)
+    assert sign_in(accounts.user(Role.ANALYST)).get("/").status_code == 200
 
 
 def test_missing_months_are_published_the_next_night(session: Session) -> None:

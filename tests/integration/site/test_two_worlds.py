@@ -169,8 +169,7 @@ class World:
 
     def add_champion(self, number: int) -> Person:
         """Return a general champion with a home, and usually a certificate."""
-        # One is in both kinds of network. Together with the hidden people they are fewer than 5, so
-        # that the published range of the network is the same in both.
+        # One is in both kinds of network.
         networks = self.networks() if number else [self.farming, self.survivors]
         one = people.champion(f"Person {number:02}", networks=networks)
         settled = self.rng.random() < 0.85

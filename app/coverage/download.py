@@ -1,0 +1,51 @@
+"""The published figures of a month as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from flask_babel import gettext as _
+
+from app.coverage.disclosure import Span
+from app.coverage.types import Publication
+
+
+def as_csv(publication: Publication) -> bytes:
+    """Return a month's published figures as CSV in UTF-8, with a byte order mark for Excel.
+
+    It contains the same ranges as the page. A hidden range has empty cells.
+    """
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(_rows(publication))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _rows(publication: Publication) -> Iterator[tuple[str, ...]]:
+    yield (
+        _("Counted on"),
+        _("Target or place"),
+        _("Code"),
+        _("Number needed"),
+        _("At least"),
+        _("At most"),
+        _("Met"),
+    )
+    day = publication.on.isoformat()
+    for figure in publication.figures:
+        for one in (figure, *figure.beside):
+            name = one.name if one is figure else f"{figure.name}: {one.name}"
+            yield (day, name, one.slug, *_cells(one.held, one.needed))
+    for area in publication.areas:
+        yield (day, area.name, area.code, *_cells(area.held, area.needed))
+
+
+def _cells(held: Span | None, needed: int | None) -> tuple[str, str, str, str]:
+    """Return the number needed, the ends of the range, and whether the number is met."""
+    number = "" if needed is None else str(needed)
+    if held is None:
+        return number, "", "", ""
+    met = None if needed is None else held.meets(needed)
+    answer = "" if met is None else _("Yes") if met else _("No")
+    return number, str(held.low), str(held.high), answer

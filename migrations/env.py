@@ -12,7 +12,11 @@ from app.core import locks
 from app.core.db import Instant, limit_migrations
 from app.core.locks import Lock
 
-EXPRESSION_INDEXES = {"ix_people_name_trigram"}
+EXPRESSION_INDEXES = {
+    f"ix_{table}_{index}"
+    for table in ("people", "organisations")
+    for index in ("folded_name_trigram", "name_keys")
+}
 
 
 def _is_modelled(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:

@@ -91,7 +91,7 @@ def prepare(name: str) -> None:
         database=name, drivername="postgresql"
     )
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-        for extension in ("citext", "pg_trgm"):
+        for extension in ("citext", "pg_trgm", "unaccent"):
             connection.execute(
                 sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
             )

@@ -177,7 +177,7 @@ def _changes(instance: Any, *, new: bool, deleted: bool) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
         column = attribute.columns[0]
-        if column.primary_key:
+        if column.primary_key or column.computed is not None:
             continue
         history = state.attrs[attribute.key].history
         if not (new or deleted or history.has_changes()):

@@ -67,7 +67,7 @@ def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Catchmen
 
 def _page(counted: Subquery, which: FigureGroup, cursor: str | None) -> paging.Page[Any]:
     rows = queries.people_in_group(counted, which, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
-    return _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
+    return _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
 
 
 def _with_details(

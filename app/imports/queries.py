@@ -21,9 +21,9 @@ def import_by_digest(digest: str) -> PeopleImport | None:
 def people_by_contact(values: Collection[str]) -> Sequence[Any]:
     """Return a row for each person and each of these contact values they have or had.
 
-    Rows have id, full_name, kind, value, left_on, declined_at, protected_at and blocks (whether the
-    person ever blocked anybody). People who have left come first, then the newest. Unconfirmed
-    registrations are excluded, because anybody could have entered the address.
+    Rows have id, full_name, folded_name, kind, value, left_on, declined_at, protected_at and blocks
+    (whether the person ever blocked anybody). People who have left come first, then the newest.
+    Unconfirmed registrations are excluded, because anybody could have entered the address.
     """
     unconfirmed = and_(
         Person.source == Source.SELF, Person.confirmed_at.is_(None), Person.approved_at.is_(None)
@@ -33,6 +33,7 @@ def people_by_contact(values: Collection[str]) -> Sequence[Any]:
         select(
             Person.id,
             Person.full_name,
+            Person.folded_name,
             ContactPoint.kind,
             ContactPoint.value,
             Person.left_on,

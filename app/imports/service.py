@@ -1,21 +1,23 @@
 """Import a partner's list of people. An import is all or nothing, and idempotent.
 
 A file is recognised by its digest. The rows of a changed file are matched by contact details and
-name, and by course and date. A dry run does everything and is then rolled back.
+name, which may be misspelt, and by course and date. A dry run does everything and is then rolled
+back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 
-from app.core import audit, clock, locks, registry
+from app.core import audit, clock, folding, locks, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -27,14 +29,15 @@ from app.imports.models import PeopleImport
 from app.imports.rows import ListedPerson, Problem, Reader
 from app.imports.writing import ImportWriter, NewPerson, contacts_of
 from app.organisations import queries as organisations
-from app.people import general
+from app.people import general, same_person
 from app.people.queries.locking import lock_all
 from app.people.types import ContactKind
 
 BATCH_SIZE = 1_000  # rows
 MAX_PROBLEMS = 200  # problems kept to show; further ones are only counted
 
-Key = tuple[str, ContactKind, str]
+Found = TypeVar("Found")
+Contact = tuple[ContactKind, str]
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Result:
 @dataclass(frozen=True)
 class _KnownPerson:
     id: int
+    name: str
     is_open: bool  # has not left or been declined, so details may be added
     may_join: bool
 
@@ -174,22 +178,28 @@ class _Import:
             self._write([row for row in parsed if row is not None])
 
     def _write(self, rows: Sequence[ListedPerson]) -> None:
+        folded = folding.fold(row.name for row in rows)
         known = _lock_known(rows)
-        new_by_key: dict[Key, NewPerson] = {}
+        new: dict[Contact, list[tuple[str, NewPerson]]] = defaultdict(list)
         matched: list[tuple[ListedPerson, _KnownPerson | NewPerson]] = []
+        new_people: list[NewPerson] = []
         for row in rows:
-            keys = _match_keys(row)
-            person = next((known[key] for key in keys if key in known), None)
+            name, contacts = folded[row.name], _contact_keys(row)
+            person = same_person.choose(name, _with_contacts(known, contacts))
             if person is not None:
                 matched.append((row, person))
+                self._warn_of_other_name(row, person.name)
                 continue
-            new_person = next((new_by_key[key] for key in keys if key in new_by_key), None)
+            new_person = same_person.choose(name, _with_contacts(new, contacts))
             if new_person is None:
                 new_person = NewPerson(row)
-                new_by_key |= dict.fromkeys(keys, new_person)
+                new_people.append(new_person)
+            else:
+                self._warn_of_other_name(row, new_person.row.name)
+            for contact in contacts:
+                new[contact].append((name, new_person))
             new_person.network_ids |= {self.network_ids[slug] for slug in row.networks}
             matched.append((row, new_person))
-        new_people = list({id(each): each for each in new_by_key.values()}.values())
         for each in new_people:
             # We cannot ask them beforehand, so members of a sensitive network are protected.
             each.protected = bool(each.network_ids & self.sensitive)
@@ -200,6 +210,15 @@ class _Import:
         self.created |= {each.id for each in new_people}
         self._add_to_known(matched)
         self._train([(each.id, row) for row, each in matched if not _is_closed(each)])
+
+    def _warn_of_other_name(self, row: ListedPerson, known_as: str) -> None:
+        if row.name.casefold() != known_as.casefold():
+            message = _(
+                "We think that this is %(name)s, who has the same contact details. If not, change"
+                " the contact details in the list.",
+                name=known_as,
+            )
+            self.result.add_problems([Problem(row.row, "", message, warning=True)])
 
     def _add_to_known(
         self, matched: Sequence[tuple[ListedPerson, _KnownPerson | NewPerson]]
@@ -253,27 +272,38 @@ class _CachedKinds:
         return self.found[course]
 
 
-def _match_keys(row: ListedPerson) -> list[Key]:
-    name = row.name.casefold()
-    return [(name, kind, value.casefold()) for kind, value in contacts_of(row)]
+def _contact_keys(row: ListedPerson) -> list[Contact]:
+    return [(kind, value.casefold()) for kind, value in contacts_of(row)]
 
 
-def _lock_known(rows: Sequence[ListedPerson]) -> dict[Key, _KnownPerson]:
-    """Lock and return the people of these rows who are already on record."""
-    if lock_all(each.id for each in _find_known(rows).values()):
+def _with_contacts(
+    people: Mapping[Contact, Sequence[tuple[str, Found]]], contacts: Iterable[Contact]
+) -> list[tuple[str, Found]]:
+    """Return the people with any of these contact details, with their folded names."""
+    return [each for contact in contacts for each in people.get(contact, ())]
+
+
+def _lock_known(rows: Sequence[ListedPerson]) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
+    """Lock the people who are already on record with contact details of these rows.
+
+    Return them by contact detail, with their folded names.
+    """
+    known = _find_known(rows)
+    if lock_all(person.id for people in known.values() for _, person in people):
         return _find_known(rows)
     return {}
 
 
-def _find_known(rows: Sequence[ListedPerson]) -> dict[Key, _KnownPerson]:
-    """Match rows to existing people by name and by current or past contact details."""
+def _find_known(rows: Sequence[ListedPerson]) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
+    """Return the people with current or past contact details of these rows, the best one first."""
     values = sorted({value for row in rows for _, value in contacts_of(row)})
-    known: dict[Key, _KnownPerson] = {}
+    known: dict[Contact, list[tuple[str, _KnownPerson]]] = defaultdict(list)
     for row in queries.people_by_contact(values):
-        key = (" ".join(row.full_name.casefold().split()), row.kind, row.value.casefold())
-        known[key] = _KnownPerson(
+        person = _KnownPerson(
             row.id,
+            row.full_name,
             is_open=row.left_on is None and row.declined_at is None,
             may_join=row.protected_at is None and not row.blocks,
         )
+        known[row.kind, row.value.casefold()].insert(0, (row.folded_name, person))
     return known

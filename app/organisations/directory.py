@@ -109,7 +109,7 @@ def list_page(
     rows = queries.by_name(
         scope, on, text=text, closed=closed, after=_BY_NAME.decode(cursor), limit=PAGE_SIZE + 1
     )
-    shown = _BY_NAME.page(rows, lambda row: (row.name, row.id), cursor)
+    shown = _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
     found = [
         OrganisationRow(
             row.id,

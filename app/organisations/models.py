@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
+from app.core.folding import folded_name, folded_name_indexes, name_keys
 from app.core.personal import NOT_PERSONAL, PLACE, STAFF
 from app.organisations.types import LONGEST_NAME, OrganisationKind
 
@@ -30,9 +31,12 @@ class Organisation(Audited, HasId, Base):
     """
 
     __tablename__ = "organisations"
+    __table_args__ = tuple(folded_name_indexes("organisations"))
 
     slug: Mapped[str | None] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
     name: Mapped[str] = mapped_column(CITEXT, unique=True, info=NOT_PERSONAL)
+    folded_name: Mapped[str] = folded_name("name", info=NOT_PERSONAL)
+    name_keys: Mapped[list[str]] = name_keys("name", info=NOT_PERSONAL)
     kind: Mapped[OrganisationKind] = mapped_column(text_enum(OrganisationKind), info=NOT_PERSONAL)
     confidential_location: Mapped[bool] = mapped_column(Boolean, default=False)
     from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)

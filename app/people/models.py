@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core import clock, programme
 from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
+from app.core.folding import folded_name, folded_name_indexes, name_keys
 from app.core.in_force import is_over
 from app.core.personal import (
     CONTACT,
@@ -55,13 +56,7 @@ class Person(Audited, HasId, Base):
 
     __tablename__ = "people"
     __table_args__ = (
-        Index("ix_people_name", "full_name", "id"),
-        Index(
-            "ix_people_name_trigram",
-            "full_name",
-            postgresql_using="gin",
-            postgresql_ops={"full_name": "gin_trgm_ops"},
-        ),
+        *folded_name_indexes("people"),
         Index(
             "ix_people_queue",
             "registered_at",
@@ -72,6 +67,8 @@ class Person(Audited, HasId, Base):
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), unique=True)
     full_name: Mapped[str] = mapped_column(String(200), info=IDENTITY)
+    folded_name: Mapped[str] = folded_name("full_name", info=IDENTITY)
+    name_keys: Mapped[list[str]] = name_keys("full_name", info=IDENTITY)
     interest: Mapped[Interest] = mapped_column(text_enum(Interest), info=TRAINING)
     source: Mapped[Source] = mapped_column(text_enum(Source), info=NOT_PERSONAL)
     submission: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)

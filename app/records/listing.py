@@ -60,7 +60,7 @@ def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) 
     search = _search(values, on)
     after = _BY_NAME.decode(cursor)
     rows = listing.people(scope, on, search, after, PAGE_SIZE + 1)
-    shown = _BY_NAME.page(rows, lambda row: (row.full_name, row.id), cursor)
+    shown = _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
     return Page(_rows(scope, on, shown.rows), shown.next, shown.first)
 
 
@@ -79,7 +79,7 @@ def people_for_export(
         known = facts_of([row.id for row in found], on)
         for row in _rows(scope, on, found):
             yield row, known[row.id]
-        after = (found[-1].full_name, found[-1].id)
+        after = (found[-1].folded_name, found[-1].id)
 
 
 def _require_exportable(values: Mapping[str, Any]) -> None:

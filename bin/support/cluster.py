@@ -22,7 +22,7 @@ from say import Stop, say
 from specs import Spec, home_path, launcher, postgres_home, write_specs
 
 DATABASE = "champion"
-EXTENSIONS = ("pg_trgm", "citext", "btree_gist")
+EXTENSIONS = ("pg_trgm", "citext", "unaccent", "btree_gist")
 NEEDED_BINARIES = ("postgres", "initdb")
 NO_REASON = ("(Background on this error at", "[SQL", "[parameters")  # added by SQLAlchemy
 # Folders outside the clone, for an account that cannot reach the clone. /tmp comes last, because

@@ -49,6 +49,8 @@ REFUSED = "a registration with one is not merged"
 IN_THE_NETWORK = "only people in the network have one; the database refuses to delete the person"
 STAYS_BEHIND = {
     "people.full_name": OWN,
+    "people.folded_name": "generated from the name",
+    "people.name_keys": "generated from the name",
     "people.interest": OWN,
     "people.source": "how the record came about stays true",
     "people.reach_km": OWN,

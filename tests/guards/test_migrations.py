@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ def modelled(name: str) -> Iterator[Connection]:
     engine = create_engine(_url("TEST_OWNER_DATABASE_URL", name), poolclass=pool.NullPool)
     try:
         with engine.connect() as connection:
+            for function in import_module("migrations.versions.0035_folded_names").FUNCTIONS:
+                connection.execute(text(function))
             Base.metadata.create_all(connection)
             yield connection
             connection.rollback()

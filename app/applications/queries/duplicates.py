@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
-from app.people.models import Affiliation, NotDuplicate, Person, PersonContact, Presence
-from app.people.queries import affiliation_known_to, visible_to
-from app.people.types import Basis
+from app.people import same_person
+from app.people.models import Affiliation, NotDuplicate, Person, Presence
+from app.people.queries import affiliation_known_to
+from app.people.same_person import Likeness, PersonDetails, PossiblePerson
+from app.people.types import Basis, ContactKind
 
-MIN_SIMILARITY = 0.5  # trigram similarity, from 0 to 1
+EMAIL, PHONE = ContactKind.EMAIL, ContactKind.PHONE
 MAX_SHOWN = 5
 
-_CONTACT, _NAME, _PLACE, _ORGANISATION = 4, 1, 2, 3
+_REASONS = ("contact", "organisation", "place", "same name", "similar name")
 _WHY = {
-    _CONTACT: "same contact details",
-    _ORGANISATION: "similar name, same organisation",
-    _PLACE: "similar name, same area",
-    _NAME: "same name",
+    "contact": "same contact details",
+    "organisation": "similar name, same organisation",
+    "place": "similar name, same area",
+    "same name": "same name",
+    "similar name": "similar name",
 }
 
 
@@ -43,34 +48,46 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
     person = db.session.get(Person, person_id)
     if person is None:
         return []
-    similarity = func.similarity(Person.full_name, person.full_name)
-    similar = and_(Person.full_name.op("%")(person.full_name), similarity >= MIN_SIMILARITY)
-    shares = _shares_contact(person_id)
-    reason = case(
-        (shares, literal(_CONTACT)),
-        (_shares_organisation(scope, person_id), literal(_ORGANISATION)),
-        (_shares_place(person_id), literal(_PLACE)),
-        (func.lower(Person.full_name) == person.full_name.lower(), literal(_NAME)),
-        else_=literal(0),
+    details = PersonDetails(
+        person.full_name,
+        emails=[each.point.value for each in person.contacts if each.point.kind == EMAIL],
+        phones=[each.point.value for each in person.contacts if each.point.kind == PHONE],
+        postcodes=[each.postcode for each in person.presences if each.postcode],
     )
-    found = (
-        select(Person.id, Person.full_name, reason.label("reason"), similarity.label("similarity"))
-        .where(
-            Person.id != person_id,
-            Person.left_on.is_(None),
-            visible_to(scope, clock.today()),
-            ~_marked_different(person_id),
-            or_(shares, similar),
-        )
-        .subquery()
-    )
+    found = same_person.find(scope, details, clock.today(), excluding=[person_id])
+    shared = _what_they_share(scope, person, [each.id for each in found])
+    reasons = {each.id: _reason(each, shared.get(each.id)) for each in found}
+    shown = [each for each in found if each.id in shared]
+    shown.sort(key=lambda each: _REASONS.index(reasons[each.id]))  # stable: the likeliest first
+    return [
+        PossibleDuplicate(each.id, each.name, _WHY[reasons[each.id]]) for each in shown[:MAX_SHOWN]
+    ]
+
+
+def _reason(found: PossiblePerson, shared: Any) -> str:
+    if found.likeness is Likeness.CONTACT:
+        return "contact"
+    if shared is not None and shared.organisation:
+        return "organisation"
+    if found.likeness is Likeness.POSTCODE or (shared is not None and shared.place):
+        return "place"
+    return "same name" if shared is not None and shared.same_name else "similar name"
+
+
+def _what_they_share(scope: Scope, person: Person, ids: Sequence[int]) -> dict[int, Any]:
+    """Return what each of these people shares with the person, by id.
+
+    Rows have organisation, place and same_name. Pairs that staff marked as different are left out.
+    """
     rows = db.session.execute(
-        select(found)
-        .where(found.c.reason > 0)
-        .order_by(found.c.reason.desc(), found.c.similarity.desc(), found.c.id)
-        .limit(MAX_SHOWN)
+        select(
+            Person.id,
+            _shares_organisation(scope, person.id).label("organisation"),
+            _shares_place(person.id).label("place"),
+            (Person.folded_name == person.folded_name).label("same_name"),
+        ).where(Person.id.in_(ids), ~_marked_different(person.id))
     )
-    return [PossibleDuplicate(row.id, row.full_name, _WHY[row.reason]) for row in rows]
+    return {row.id: row for row in rows}
 
 
 def are_marked_different(one_id: int, other_id: int) -> bool:
@@ -86,17 +103,6 @@ def _marked_different(person_id: int) -> ColumnElement[bool]:
             NotDuplicate.first_id == func.least(Person.id, person_id),
             NotDuplicate.second_id == func.greatest(Person.id, person_id),
         )
-        .exists()
-    )
-
-
-def _shares_contact(person_id: int) -> ColumnElement[bool]:
-    own, other = aliased(PersonContact), aliased(PersonContact)
-    return (
-        select(literal(1))
-        .select_from(own)
-        .join(other, other.contact_point_id == own.contact_point_id)
-        .where(own.person_id == person_id, other.person_id == Person.id)
         .exists()
     )
 

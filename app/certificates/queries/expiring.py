@@ -43,7 +43,7 @@ def expiring_certificates(
             Certificate.expires_on.between(on, on + timedelta(days=days)),
             ~_is_renewed(on),
         )
-        .order_by(Certificate.expires_on, Person.full_name, Certificate.id)
+        .order_by(Certificate.expires_on, Person.folded_name, Certificate.id)
         .limit(limit)
     )
     return [

@@ -187,7 +187,7 @@ def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]
             Booking.cancelled_at.is_(None),
             Booking.headcount > 0,
         )
-        .order_by(Organisation.name, Booking.id)
+        .order_by(Organisation.folded_name, Booking.id)
     )
     sees_sensitive = _scope_on(actor, run).sensitive
     return [

@@ -297,15 +297,15 @@ def has_people_by(on: date) -> bool:
 def people_in_group(
     counted: Subquery, which: FigureGroup, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
-    """Return the IDs and full names of up to ``limit`` people behind a figure, by name.
+    """Return up to ``limit`` people behind a figure by name, as (ID, full name, folded name).
 
-    ``after`` is the (name, ID) of the last row of the previous page.
+    ``after`` is the (folded name, ID) of the last row of the previous page.
     """
     query = (
-        select(Person.id, Person.full_name)
+        select(Person.id, Person.full_name, Person.folded_name)
         .join(counted, counted.c.id == Person.id)
         .where(group_condition(which, counted))
     )
     if after is not None:
-        query = query.where(tuple_(Person.full_name, Person.id) > after)
-    return db.session.execute(query.order_by(Person.full_name, Person.id).limit(limit)).all()
+        query = query.where(tuple_(Person.folded_name, Person.id) > after)
+    return db.session.execute(query.order_by(Person.folded_name, Person.id).limit(limit)).all()

@@ -101,7 +101,7 @@ def organisation_choices(on: date) -> list[OrganisationChoice]:
     rows = db.session.scalars(
         select(Organisation)
         .where(in_force(Organisation, on))
-        .order_by(Organisation.name, Organisation.id)
+        .order_by(Organisation.folded_name, Organisation.id)
     )
     return [OrganisationChoice(row.id, row.name, row.kind) for row in rows]
 
@@ -178,7 +178,7 @@ def readers(on: date) -> list[Reader]:
         select(Organisation.id, Organisation.name, Agreement.network_id, Agreement.until_on)
         .join(Agreement)
         .where(_in_force(on))
-        .order_by(Organisation.name, Agreement.network_id, Agreement.until_on.desc())
+        .order_by(Organisation.folded_name, Agreement.network_id, Agreement.until_on.desc())
     )
     found: dict[tuple[int, int | None], Reader] = {}
     for row in rows:

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select, tuple_
 
 from app.accounts import queries as accounts
 from app.areas.models import Area
+from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
@@ -26,11 +27,12 @@ from app.organisations.queries import secrecy
 def by_name(
     scope: Scope, on: date, *, text: str, closed: bool, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
-    """Return organisations as rows of (id, name, kind, agreements, sites, until_on), by name.
+    """Return organisations by name.
 
-    Only agreements in force and current sites that the reader may see are counted. ``text`` is part
-    of the name. If ``closed`` is true, closed organisations are included. ``after`` is the (name,
-    ID) of the last row of the previous page.
+    Rows have id, name, folded_name, kind, agreements, sites and until_on. Only agreements in force
+    and current sites that the reader may see are counted. ``text`` holds words of the name, with at
+    most one typing mistake. If ``closed`` is true, closed organisations are included. ``after`` is
+    the (folded name, id) of the last row of the previous page.
     """
     known = secrecy.organisation_known_to(scope, Organisation.id)
     agreements = (
@@ -52,18 +54,20 @@ def by_name(
     query = select(
         Organisation.id,
         Organisation.name,
+        Organisation.folded_name,
         Organisation.kind,
         agreements.label("agreements"),
         sites.label("sites"),
         Organisation.until_on,
     )
     if text:
-        query = query.where(Organisation.name.icontains(text, autoescape=True))
+        query = query.where(folding.matches(Organisation, folding.fold_one(text)))
     if not closed:
         query = query.where(not_over(Organisation, on))
     if after is not None:
-        query = query.where(tuple_(Organisation.name, Organisation.id) > after)
-    return db.session.execute(query.order_by(Organisation.name, Organisation.id).limit(limit)).all()
+        query = query.where(tuple_(Organisation.folded_name, Organisation.id) > after)
+    ordered = query.order_by(Organisation.folded_name, Organisation.id)
+    return db.session.execute(ordered.limit(limit)).all()
 
 
 def sites(organisation_id: int) -> list[tuple[Site, str | None]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, tuple_
 
+from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
@@ -41,7 +42,6 @@ from app.people.types import ContactKind, PersonState
 IN_NETWORK = "in"  # approved and not left: active, away or not heard from
 ANY = "any"
 _MIN_TRIGRAM_LETTERS = 3  # a shorter word has no trigram to look up in the index
-_MIN_FUZZY_LETTERS = 4
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,11 @@ class PeopleSearch:
 def people(
     scope: Scope, on: date, search: PeopleSearch, after: Sequence[Any] | None, size: int
 ) -> list[Row[Any]]:
-    """Return up to ``size`` people in the scope, ordered by name, after a (name, id) key.
+    """Return up to ``size`` people in the scope by name, after a (folded name, id) key.
 
-    Rows have id, full_name, interest, registered_at and state. A search text matches names that
-    contain every word. If there are none, it matches similar names.
+    Rows have id, full_name, folded_name, interest, registered_at and state. A search text matches
+    names that contain every word, with at most one typing mistake. If there are none, it matches
+    similar names.
     """
     conditions = [visible_to(scope, on), *_conditions(scope, on, search)]
     if not search.text:
@@ -74,11 +75,15 @@ def people(
     contact = _parse_contact(search.text)
     if contact is not None:
         return _page(on, [*conditions, _has_contact(*contact, on)], after, size)
-    indexed = max(map(len, search.text.split())) >= _MIN_TRIGRAM_LETTERS
-    found = _page(on, [*conditions, _name_contains(search.text)], after, size, search=indexed)
-    if found or len(search.text) < _MIN_FUZZY_LETTERS:
+    text = folding.fold_one(search.text)
+    if not text:
+        return []
+    indexed = max(map(len, text.split())) >= _MIN_TRIGRAM_LETTERS
+    named = folding.matches(Person, text)
+    found = _page(on, [*conditions, named], after, size, search=indexed)
+    if found or len(text) < folding.MIN_SEARCHED_LETTERS:
         return found
-    similar = Person.full_name.op("%>")(search.text)
+    similar = Person.folded_name.op("%>")(text)
     return _page(on, [*conditions, similar], after, size, search=True)
 
 
@@ -95,10 +100,10 @@ def _page(
     ``search`` means that the trigram index finds few people. They are materialised before they are
     sorted, because the planner would otherwise scan everybody by name.
     """
-    ids = select(Person.id, Person.full_name).where(*conditions)
+    ids = select(Person.id, Person.folded_name).where(*conditions)
     if search:
         matches = ids.cte("matches").prefix_with("MATERIALIZED")
-        ids = select(matches.c.id, matches.c.full_name)
+        ids = select(matches.c.id, matches.c.folded_name)
     number, name = ids.selected_columns
     if after is not None:
         ids = ids.where(tuple_(name, number) > tuple(after))
@@ -107,12 +112,13 @@ def _page(
         select(
             Person.id,
             Person.full_name,
+            Person.folded_name,
             Person.interest,
             Person.registered_at,
             state_on(on).label("state"),
         )
         .where(Person.id.in_(select(few.c.id)))
-        .order_by(Person.full_name, Person.id)
+        .order_by(Person.folded_name, Person.id)
     )
     return list(db.session.execute(query))
 
@@ -161,11 +167,6 @@ def _has_contact(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]
         )
         .exists()
     )
-
-
-def _name_contains(text: str) -> ColumnElement[bool]:
-    """Match names that contain every word."""
-    return and_(*(Person.full_name.icontains(word, autoescape=True) for word in text.split()))
 
 
 def _parse_contact(text: str) -> tuple[ContactKind, str] | None:

@@ -380,3 +380,19 @@ def test_every_person_is_audited(imports: Imports, session: Session) -> None:
     assert [entry.verb for entry in entries] == ["person.register", "person.approve"]
     assert entries[1].why == "imported from list.csv"
     assert "listed1@example.org" not in str([entry.changes for entry in entries])
+
+
+def test_a_misspelt_name_with_the_same_address_is_the_known_person(
+    imports: Imports, session: Session
+) -> None:
+    people.person("Łucja O’Known", email="lucja@example.org")
+    found = imports.rows(
+        row(1, name="Lucja O'Konwn", email="lucja@example.org"),
+        row(2, name="Jhon Listed", email="john@example.org"),
+        row(3, name="John Listed", email="john@example.org"),
+        row(4, name="Joan Listed", email="family@example.org"),
+        row(5, name="Alan Listed", email="family@example.org"),
+    )
+    assert (found["created"], found["known"]) == (3, 1)
+    assert [each["row"] for each in found["warnings"]] == [2, 4]
+    assert "Łucja O’Known" in str(found["warnings"][0])

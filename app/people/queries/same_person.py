@@ -1,0 +1,100 @@
+"""The query for people on record who may be the person with given details."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, any_, cast, exists, func, or_, select, union
+from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
+
+from app.core import folding
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.in_force import not_over
+from app.people.models import ContactPoint, Person, PersonContact, Presence
+from app.people.queries.visibility import place_known_to, visible_to
+from app.people.types import Basis, ContactKind
+
+MAX_CANDIDATES = 200
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody on record with a similar name, or with the same contact detail or postcode."""
+
+    id: int
+    full_name: str
+    folded_name: str
+    same_contact: bool
+    same_postcode: bool
+
+
+def candidates(
+    scope: Scope,
+    on: date,
+    folded: str,
+    *,
+    contacts: Collection[str],
+    postcodes: Collection[str],
+) -> list[Candidate]:
+    """Return the people who may be the person, if the scope's owner may read them.
+
+    People who have left are excluded. Past contact details count, past places do not. The reader
+    learns nothing about other people: this is one statement, and the limit counts only people whom
+    the reader may see. Those with the same contact detail come first.
+    """
+    by_contact = select(PersonContact.person_id).where(_has_contact(contacts))
+    by_postcode = select(Presence.person_id).where(_has_postcode(scope, postcodes, on))
+    by_name = select(Person.id).where(folding.may_be_alike(Person, folded))
+    wanted = union(by_contact, by_postcode, by_name).cte("wanted").prefix_with("MATERIALIZED")
+    same_contact = exists().where(PersonContact.person_id == Person.id, _has_contact(contacts))
+    same_postcode = exists().where(
+        Presence.person_id == Person.id, _has_postcode(scope, postcodes, on)
+    )
+    rows = db.session.execute(
+        select(
+            Person.id,
+            Person.full_name,
+            Person.folded_name,
+            same_contact.label("same_contact"),
+            same_postcode.label("same_postcode"),
+        )
+        .where(
+            Person.id.in_(select(wanted.c[0])),
+            or_(Person.left_on.is_(None), Person.left_on > on),
+            visible_to(scope, on),
+        )
+        .order_by(
+            same_contact.desc(),
+            same_postcode.desc(),
+            func.similarity(Person.folded_name, folded).desc(),
+            Person.id,
+        )
+        .limit(MAX_CANDIDATES)
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def _has_contact(values: Collection[str]) -> ColumnElement[bool]:
+    points = select(ContactPoint.id).where(
+        ContactPoint.kind.in_([ContactKind.EMAIL, ContactKind.PHONE]),
+        ContactPoint.value == _any(values, CITEXT()),
+    )
+    return PersonContact.contact_point_id.in_(points)
+
+
+def _has_postcode(scope: Scope, values: Collection[str], on: date) -> ColumnElement[bool]:
+    return and_(
+        Presence.postcode == _any(values, Presence.postcode.type),
+        Presence.basis.in_([Basis.LIVES, Basis.WORKS]),
+        place_known_to(scope, on),
+        not_over(Presence, on),
+    )
+
+
+def _any(values: Collection[str], kind: Any) -> Any:
+    """Return an operand for `column == _any(values)`. The SQL is the same for any number."""
+    return any_(cast(sorted(values), ARRAY(kind)))

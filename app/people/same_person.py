@@ -1,0 +1,112 @@
+"""Find out who somebody is: the people on record who may be the person with these details.
+
+The name may be misspelt (app.core.folding). Searches, possible duplicates, entering a person,
+imports and attendees of courses all compare people by these rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from app.core import folding
+from app.core.actor import Scope
+from app.people.queries import same_person as queries
+
+Found = TypeVar("Found")
+
+
+class Likeness(StrEnum):
+    """Why somebody may be the person, the strongest reason first."""
+
+    CONTACT = "contact"  # the same email address or phone number
+    POSTCODE = "postcode"  # a similar name and the same postcode
+    NAME = "name"  # the same name, with one typing mistake at most
+
+
+@dataclass(frozen=True)
+class PersonDetails:
+    """What is known about somebody. Contact details and postcodes are in their stored form."""
+
+    name: str
+    emails: Collection[str] = ()
+    phones: Collection[str] = ()
+    postcodes: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class PossiblePerson:
+    """Somebody on record who may be the person.
+
+    ``likeness`` says why. ``same_name`` is true if the names are alike. ``sure`` is true if the
+    name is the same without a mistake and a contact detail is the same.
+    """
+
+    id: int
+    name: str
+    likeness: Likeness
+    same_name: bool
+    sure: bool
+
+
+def find(
+    scope: Scope, details: PersonDetails, on: date, *, excluding: Collection[int] = ()
+) -> list[PossiblePerson]:
+    """Return the people who may be the person with these details, most likely first.
+
+    The people are on record and have not left, and the scope's owner may read them. The statements
+    are the same whether or not there are others.
+    """
+    folded = folding.fold_one(details.name)
+    rows = queries.candidates(
+        scope,
+        on,
+        folded,
+        contacts=[*details.emails, *details.phones],
+        postcodes=details.postcodes,
+    )
+    found = [
+        PossiblePerson(
+            row.id,
+            row.full_name,
+            likeness,
+            same_name=folding.are_alike(folded, row.folded_name),
+            sure=row.same_contact and row.folded_name == folded,
+        )
+        for row in rows
+        if row.id not in excluding and (likeness := _likeness(folded, row)) is not None
+    ]
+    order = list(Likeness)
+    found.sort(key=lambda each: (not each.sure, order.index(each.likeness), not each.same_name))
+    return found
+
+
+def choose(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
+    """Return the one of these people who have the same contact detail that has this name.
+
+    ``known`` holds each one's folded name. The same name comes before a misspelt one.
+    """
+    same = [each for name, each in known if name == folded]
+    alike = [each for name, each in known if folding.are_alike(name, folded)]
+    return next(iter([*same, *alike]), None)
+
+
+def find_sure(scope: Scope, details: PersonDetails, on: date) -> int | None:
+    """Return the id of the one person who is surely the person with these details, or None.
+
+    None is returned as well if several people are.
+    """
+    sure = [each.id for each in find(scope, details, on) if each.sure]
+    return sure[0] if len(sure) == 1 else None
+
+
+def _likeness(folded: str, row: queries.Candidate) -> Likeness | None:
+    if row.same_contact:
+        return Likeness.CONTACT
+    alike = folding.are_alike(folded, row.folded_name)
+    if row.same_postcode and (alike or folding.have_alike_word(folded, row.folded_name)):
+        return Likeness.POSTCODE
+    return Likeness.NAME if alike else None

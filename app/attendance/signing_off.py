@@ -8,6 +8,7 @@ that the history of the old ones is kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -248,13 +249,16 @@ def _award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) ->
     current_programme = programme.current()
     if facts.type.awards_id is None:
         return
-    awarding.issue(
-        actor,
-        kind_id=facts.type.awards_id,
-        awarded_on=facts.last_day,
-        key=_certificate_key(attendee, run.completions),
-        person_id=attendee.person_id,
-        holder_name=None if attendee.person_id else attendee.name,
-        provider=current_programme.organisation if current_programme else None,
-        course_reference=run.reference,
-    )
+    award: dict[str, Any] = {
+        "kind_id": facts.type.awards_id,
+        "awarded_on": facts.last_day,
+        "key": _certificate_key(attendee, run.completions),
+        "person_id": attendee.person_id,
+        "holder_name": None if attendee.person_id else attendee.name,
+        "provider": current_programme.organisation if current_programme else None,
+        "course_reference": run.reference,
+    }
+    if facts.type.is_refresher:
+        awarding.issue_for_refresher(actor, first_day=facts.first_day, **award)
+    else:
+        awarding.issue(actor, **award)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.certificates import anniversaries, queries, service, writing
+from app.certificates import anniversaries, queries, refreshers, service, writing
 from app.certificates.models import CertificateKind
 from app.certificates.types import CertificateSource, DatePrecision, ExternalTraining
 from app.core import audit, clock
@@ -80,8 +81,32 @@ def _words(text: str) -> frozenset[str]:
 def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> int:
     """Record imported training as confirmed, and return the number of new certificates.
 
-    Training that a person already holds, with the same kind and date, is skipped.
+    Training that a person already holds, with the same kind and date, is skipped. Refreshers come
+    last, in order of their dates, because they renew what the person holds by then.
     """
+    written = _record(actor, [each for each in training if not each.refresher])
+    refreshed: dict[tuple[date, str], list[ImportedTraining]] = {}
+    for each in training:
+        if each.refresher:
+            refreshed.setdefault((each.awarded_on or date.min, each.kind), []).append(each)
+    for (on, slug), group in sorted(refreshed.items(), key=lambda item: item[0]):
+        written += _record(actor, _by_kind_held(group, slug, on))
+    return written
+
+
+def _by_kind_held(group: Sequence[ImportedTraining], slug: str, on: date) -> list[ImportedTraining]:
+    """Return a refresher for each kind of its family that the person holds, or as it is listed."""
+    kinds = {kind.id: kind.slug for kind in queries.kinds()}
+    kind_id = next(each for each, kind in kinds.items() if kind == slug)
+    held = refreshers.renewable_kinds([each.person_id for each in group], kind_id, on)
+    return [
+        replace(each, kind=kinds[renewed])
+        for each in group
+        for renewed in held.get(each.person_id, (kind_id,))
+    ]
+
+
+def _record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
     if not training:
         return 0
     kinds = {kind.slug: kind for kind in queries.kinds()}

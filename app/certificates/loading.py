@@ -26,6 +26,7 @@ def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str
                 "awarding_body": part.awarding_body,
                 "own": part.own,
                 "reminder_steps": list(part.reminder_steps),
+                "family": part.family,
             }
             for part in parts
         },

@@ -35,7 +35,9 @@ class CertificateKind(Audited, HasId, Base):
     """A kind of certificate and the body that awards it.
 
     `own` is True for the programme's own kinds. Other kinds get a record of training instead of a
-    certificate. `reminder_steps` are days before expiry. Negative numbers are days after it.
+    certificate. `reminder_steps` are days before expiry. Negative numbers are days after it. A
+    refresher for one kind of a `family` renews every other kind of it too. The family is the name
+    that pages use for all of them.
     """
 
     __tablename__ = "certificate_kinds"
@@ -45,6 +47,7 @@ class CertificateKind(Audited, HasId, Base):
     awarding_body: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
     own: Mapped[bool] = mapped_column(Boolean, default=False)
     reminder_steps: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    family: Mapped[str | None] = mapped_column(String(160), info=NOT_PERSONAL)
 
     rules: Mapped[list[KindRule]] = relationship(back_populates="kind", order_by="KindRule.from_on")
 

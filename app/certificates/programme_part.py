@@ -41,12 +41,14 @@ class CertificateKindPart(Part):
     """A kind of certificate.
 
     `own` is true for the programme's own kinds. `includes` lists kinds that its holder also holds.
+    One refresher renews all kinds with the same `family`, which is the name of all of them.
     """
 
     slug: Slug
     name: Line
     awarding_body: Line
     own: bool = False
+    family: Line | None = None
     includes: Many[Slug] = ()
     reminder_steps: Many[Step] = ()
     rules: Annotated[Many[RulePart], Field(min_length=1)]

@@ -184,7 +184,8 @@ class ImportedTraining:
     """Training that a partner's list gives for a person.
 
     `kind` is the slug of the certificate kind. `awarded_on` is the earliest possible day, and
-    `known` says how exact it is (day, month, year, unknown).
+    `known` says how exact it is (day, month, year, unknown). A `refresher` renews the kinds of its
+    family that the person holds.
     """
 
     person_id: int
@@ -193,6 +194,7 @@ class ImportedTraining:
     known: str
     provider: str | None
     number: str | None = None
+    refresher: bool = False
 
 
 @dataclass(frozen=True)

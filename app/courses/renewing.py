@@ -43,7 +43,7 @@ def renewal_due(actor: Actor, on: date) -> Renewal | None:
         return None
     if _has_booked_renewal(actor.person_id, kind.id, on):
         return None
-    candidates = [each for each in queries.course_types(on) if each.awards_id == kind.id]
+    candidates = [each for each in queries.course_types(on) if each.leads_to(kind.id)]
     return Renewal(
         kind=held.kind_name,
         last_day=held.expires_on,
@@ -55,7 +55,7 @@ def renewal_due(actor: Actor, on: date) -> Renewal | None:
 
 def _has_booked_renewal(person_id: int, kind_id: int, on: date) -> bool:
     return any(
-        each.run.type.awards_id == kind_id
+        each.run.type.leads_to(kind_id)
         for each in queries.bookings_of(person_id, on)
         if not each.cancelled_on
         and each.run.state not in FINISHED_STATES

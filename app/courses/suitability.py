@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from flask_babel import gettext as _
 
-from app.certificates import expiry
+from app.certificates import expiry, refreshers
 from app.certificates import queries as certificates
 from app.core import clock, words
 from app.core.actor import Scope
@@ -78,6 +78,8 @@ def people_without_prerequisite(
     kind_id = course_type.prerequisite_id
     if kind_id is None:
         return set()
+    if kind_id in course_type.renews_ids:
+        return set(person_ids) - refreshers.renewable_kinds(person_ids, kind_id, first_day).keys()
     rule = expiry.rule_on(certificates.rules_of(kind_id), first_day)
     if rule is None:
         return set(person_ids)

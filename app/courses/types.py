@@ -181,6 +181,14 @@ class TypeFacts:
     prerequisite_id: int | None
     prerequisite: str | None
     is_refresher: bool
+    renews_ids: tuple[int, ...] = ()  # the family of kinds, for a refresher
+
+    def leads_to(self, kind_id: int) -> bool:
+        """Return whether the course gives this kind of certificate, or renews it.
+
+        `queries.leads_to` is the same rule as an SQL condition.
+        """
+        return kind_id == self.awards_id or kind_id in self.renews_ids
 
 
 @dataclass(frozen=True)

@@ -243,7 +243,13 @@ class _Import:
     def _train(self, rows: Sequence[tuple[int, ListedPerson]]) -> None:
         training = [
             ImportedTraining(
-                person_id, row.kind, row.awarded_on, row.known, row.provider, row.number
+                person_id,
+                row.kind,
+                row.awarded_on,
+                row.known,
+                row.provider,
+                row.number,
+                refresher="refresh" in (row.course or "").casefold(),
             )
             for person_id, row in rows
             if row.kind

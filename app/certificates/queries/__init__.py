@@ -22,8 +22,10 @@ from app.certificates.queries.certificates import (
     longest_validities,
     longest_validity,
     readable_by,
+    renewal_keys,
     to_row,
     unlinked_with_name,
+    valid_expiries,
 )
 from app.certificates.queries.claims import claims_of, find_claim, open_claims
 from app.certificates.queries.expiring import expiring_certificates
@@ -38,6 +40,7 @@ from app.certificates.queries.holders import (
     people_without_certificates,
 )
 from app.certificates.queries.kinds import (
+    family_of,
     kind_by_slug,
     kind_name_of,
     kind_slug_of,
@@ -52,6 +55,7 @@ __all__ = [
     "certificates_of",
     "claims_of",
     "expiring_certificates",
+    "family_of",
     "find_claim",
     "held_awards",
     "holders_in_date",
@@ -77,8 +81,10 @@ __all__ = [
     "lapsing_holders",
     "people_without_certificates",
     "readable_by",
+    "renewal_keys",
     "rules_from",
     "rules_of",
     "to_row",
+    "valid_expiries",
     "unlinked_with_name",
 ]

@@ -257,12 +257,54 @@ def longest_validity(
     return longest_validities([person_id], kind_id, on).get(person_id)
 
 
+def valid_expiries(
+    person_ids: Collection[int], kind_ids: Collection[int], on: date
+) -> dict[tuple[int, int], tuple[date | None, ExpiryBasis]]:
+    """Return the latest expiry date, with its basis, by person ID and kind ID.
+
+    Only certificates of exactly these kinds count. Those whose date is not known are left out.
+    """
+    found: dict[tuple[int, int], tuple[date | None, ExpiryBasis]] = {}
+    rows = db.session.execute(
+        select(
+            Certificate.person_id,
+            Certificate.kind_id,
+            Certificate.expires_on,
+            Certificate.expiry_basis,
+        ).where(
+            Certificate.person_id.in_(person_ids),
+            Certificate.kind_id.in_(kind_ids),
+            in_effect_on(on),
+        )
+    )
+    for person_id, kind_id, last_day, basis in rows:
+        if person_id is None or (last_day is None and basis is not ExpiryBasis.NONE):
+            continue
+        held = (last_day, basis)
+        found[person_id, kind_id] = max(found.get((person_id, kind_id), held), held, key=_length)
+    return found
+
+
+def _length(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
+    return held[1] is ExpiryBasis.NONE, held[0] or date.min
+
+
 def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
-    """Return the IDs of the certificates issued under these keys."""
+    """Return the IDs of the certificates issued under these keys.
+
+    A refresher may have renewed several kinds. Their keys start with the key of the first.
+    """
+    families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
+    every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
     found = db.session.execute(
-        select(Certificate.key, Certificate.id).where(Certificate.key.in_(keys))
+        select(Certificate.key, Certificate.id).where(Certificate.key.in_(every))
     )
     return {key: certificate_id for key, certificate_id in found if key}
+
+
+def renewal_keys(keys: Iterable[str], kind_ids: Iterable[int]) -> list[str]:
+    """Return the keys of further kinds that the refresher of a key renewed."""
+    return [f"{key}/{kind_id}" for key in keys for kind_id in kind_ids]
 
 
 def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:

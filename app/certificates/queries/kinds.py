@@ -20,6 +20,18 @@ def kinds() -> list[CertificateKind]:
     return list(db.session.scalars(select(CertificateKind).order_by(CertificateKind.id)))
 
 
+def family_of(kind_id: int) -> tuple[int, ...]:
+    """Return the IDs of the kinds that one refresher renews, in the order of the programme file.
+
+    A kind without a family is on its own.
+    """
+    every = kinds()
+    family = next((kind.family for kind in every if kind.id == kind_id), None)
+    if family is None:
+        return (kind_id,)
+    return tuple(kind.id for kind in every if kind.family == family)
+
+
 def kind_name_of(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
     """Return the name of the kind with this ID, as part of a query in another room."""
     return select(CertificateKind.name).where(CertificateKind.id == kind_id).scalar_subquery()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import exists, func, not_, select
 
+from app.certificates import queries as certificates
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
@@ -129,10 +130,10 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
 def booked_renewals(person_ids: Collection[int]) -> set[tuple[int, int]]:
     """Return pairs of person ID and certificate kind ID for runs that are still to be signed off.
 
-    Each pair means that the person has a place on a run that awards the kind.
+    Each pair means that the person has a place on a run that gives the kind or renews it.
     """
     rows = db.session.execute(
-        select(Attendee.person_id, CourseType.awards_id)
+        select(Attendee.person_id, CourseType.awards_id, CourseType.is_refresher)
         .join(CourseRun, CourseRun.id == Attendee.run_id)
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(
@@ -145,6 +146,7 @@ def booked_renewals(person_ids: Collection[int]) -> set[tuple[int, int]]:
     )
     return {
         (person_id, kind_id)
-        for person_id, kind_id in rows
-        if person_id is not None and kind_id is not None
+        for person_id, awards_id, is_refresher in rows
+        if person_id is not None and awards_id is not None
+        for kind_id in (certificates.family_of(awards_id) if is_refresher else (awards_id,))
     }

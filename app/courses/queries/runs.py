@@ -25,6 +25,7 @@ from app.organisations.models import PartnerCoordinator
 from app.people.models import Block
 
 METRES_PER_KM = 1000
+Kinds = dict[int, tuple[str, str | None]]  # the name and the family of each kind
 
 
 def first_day_sql() -> ScalarSelect[date]:
@@ -90,6 +91,16 @@ def _bookable(on: date) -> ColumnElement[bool]:
     )
 
 
+def leads_to(kind_id: int) -> ColumnElement[bool]:
+    """Return the SQL condition for courses that give this kind of certificate, or renew it.
+
+    `TypeFacts.leads_to` is the same rule for one course.
+    """
+    family = certificates.family_of(kind_id)
+    renews = and_(CourseType.is_refresher, CourseType.awards_id.in_(family))
+    return or_(CourseType.awards_id == kind_id, renews)
+
+
 def free_runs(
     on: date,
     kind_id: int,
@@ -114,7 +125,7 @@ def free_runs(
         select(CourseRun.id, CourseType.name, starts_on.label("first_day"), CourseRun.venue)
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(
-            CourseType.awards_id == kind_id,
+            leads_to(kind_id),
             _bookable(on),
             CourseRun.fee_pence == 0,
             places_taken_sql() < CourseRun.capacity,
@@ -132,7 +143,8 @@ def free_runs(
     return [FreeRun(*row) for row in db.session.execute(query)]
 
 
-def _type_facts(row: CourseType, names: dict[int, str]) -> TypeFacts:
+def _type_facts(row: CourseType, kinds: Kinds) -> TypeFacts:
+    renews = _renewed_by(row, kinds)
     return TypeFacts(
         id=row.id,
         slug=row.slug,
@@ -144,30 +156,49 @@ def _type_facts(row: CourseType, names: dict[int, str]) -> TypeFacts:
         maximum=row.maximum,
         floor=row.floor,
         awards_id=row.awards_id,
-        awards=names.get(row.awards_id) if row.awards_id else None,
+        awards=kinds[row.awards_id][0] if row.awards_id else None,
         prerequisite_id=row.prerequisite_id,
-        prerequisite=names.get(row.prerequisite_id) if row.prerequisite_id else None,
+        prerequisite=_prerequisite(row, kinds, renews),
         is_refresher=row.is_refresher,
+        renews_ids=renews,
     )
 
 
-def _kind_names() -> dict[int, str]:
-    return {kind.id: kind.name for kind in certificates.kinds()}
+def _renewed_by(row: CourseType, kinds: Kinds) -> tuple[int, ...]:
+    """Return the IDs of the kinds that a refresher renews, or none for another course."""
+    if not row.is_refresher or row.awards_id is None:
+        return ()
+    _name, family = kinds[row.awards_id]
+    if family is None:
+        return (row.awards_id,)
+    return tuple(each for each, kind in kinds.items() if kind[1] == family)
+
+
+def _prerequisite(row: CourseType, kinds: Kinds, renews: Sequence[int]) -> str | None:
+    """Return the name of the kind that the course requires, or of its family for a refresher."""
+    if row.prerequisite_id is None:
+        return None
+    name, family = kinds[row.prerequisite_id]
+    return family if family and row.prerequisite_id in renews else name
+
+
+def _kinds() -> Kinds:
+    return {kind.id: (kind.name, kind.family) for kind in certificates.kinds()}
 
 
 def course_types(on: date) -> list[TypeFacts]:
     """Return the course types offered on a given day, in the order of the catalogue."""
-    names = _kind_names()
+    kinds = _kinds()
     rows = db.session.scalars(
         select(CourseType).where(not_over(CourseType, on)).order_by(CourseType.id)
     )
-    return [_type_facts(row, names) for row in rows]
+    return [_type_facts(row, kinds) for row in rows]
 
 
 def type_by_slug(slug: str) -> TypeFacts | None:
     """Return the course type with this slug, or None."""
     row = db.session.scalar(select(CourseType).where(CourseType.slug == slug))
-    return _type_facts(row, _kind_names()) if row else None
+    return _type_facts(row, _kinds()) if row else None
 
 
 def state_of(run: CourseRun, taken: int, on: date) -> RunState:
@@ -196,11 +227,11 @@ def find_runs(
         .options(joinedload(CourseRun.course_type), selectinload(CourseRun.sessions))
         .order_by(*order)
     ).all()
-    names = _kind_names() if rows else {}
+    kinds = _kinds() if rows else {}
     return [
         RunFacts(
             id=run.id,
-            type=_type_facts(run.course_type, names),
+            type=_type_facts(run.course_type, kinds),
             state=state_of(run, taken, on),
             sessions=tuple(SessionTimes(each.starts_at, each.ends_at) for each in run.sessions),
             venue=run.venue,

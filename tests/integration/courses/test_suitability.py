@@ -20,7 +20,7 @@ from tests.factories import accounts, certificates, courses, people
 SignIn = Callable[[Any], FlaskClient]
 TODAY = date(2027, 3, 1)
 FIRST = date(2027, 3, 27)
-NEEDED = "Mental Health First Aider (Adult)"
+NEEDED = "Mental Health First Aider (Adult, Youth, Armed Forces or Higher Education)"
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,154 @@
+"""A refresher renews the kind of first aider that somebody is: Adult, Youth and the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.certificates.models import Certificate, CertificateKind
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.courses import queries
+from app.courses.models import Attendee, CourseRun, CourseType
+from app.messages.models import Message
+from app.people.models import Person
+from app.reminders import service as reminders
+from tests.addresses import at
+from tests.factories import accounts, certificates, courses, people
+from tests.factories.reminders import letter_before
+from tests.integration.imports.lists import Imports, row
+
+SignIn = Callable[[Any], FlaskClient]
+FAMILY = ("mhfa-adult", "mhfa-youth", "mhfa-armed-forces", "mhfa-higher-education")
+
+
+def days_ahead(days: int) -> date:
+    """Return a date so many days from today."""
+    return clock.today() + timedelta(days=days)
+
+
+def holding(*kinds: str, until: date, name: str = "Ann Youth") -> Person:
+    """Create a champion who holds certificates of these kinds until a day."""
+    person = people.champion(name)
+    for kind in kinds:
+        awarded = until - timedelta(days=3 * 365)
+        certificates.certificate(person, kind, awarded_on=awarded, expires_on=until)
+    return person
+
+
+def signed_in(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
+    assert person.user_id is not None
+    return sign_in(session.get_one(User, person.user_id))
+
+
+def held(session: Session, person: Person) -> dict[str, list[date | None]]:
+    """Return the expiry dates of a person’s valid certificates by kind, earliest first."""
+    rows = session.execute(
+        select(CertificateKind.slug, Certificate.expires_on)
+        .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
+        .where(Certificate.person_id == person.id, Certificate.revoked_at.is_(None))
+        .order_by(Certificate.expires_on)
+    )
+    found: dict[str, list[date | None]] = {}
+    for slug, expires_on in rows:
+        found.setdefault(slug, []).append(expires_on)
+    return found
+
+
+def has_place(session: Session, run: CourseRun) -> bool:
+    return bool(session.scalars(select(Attendee).where(Attendee.run_id == run.id)).all())
+
+
+def refresher(first_day: date, **more: Any) -> CourseRun:
+    return courses.run(first_day, "mhfa-refresher", **more)
+
+
+@pytest.mark.parametrize("kind", FAMILY)
+def test_every_kind_of_first_aider_can_book_a_refresher(
+    session: Session, sign_in: SignIn, kind: str
+) -> None:
+    run = refresher(days_ahead(20))
+    client = signed_in(session, sign_in, holding(kind, until=days_ahead(40)))
+    client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
+    assert has_place(session, run)
+
+
+def test_others_cannot_book_a_refresher(session: Session, sign_in: SignIn) -> None:
+    run = refresher(days_ahead(20))
+    client = signed_in(session, sign_in, holding("famh-level-2", until=days_ahead(40)))
+    page = client.get(at(f"/courses/{run.id}")).text
+    assert "Mental Health First Aider (Adult, Youth, Armed Forces or Higher Education)" in page
+    client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
+    assert not has_place(session, run)
+
+
+@pytest.mark.parametrize("kinds", [("mhfa-youth",), ("mhfa-adult", "mhfa-armed-forces")])
+def test_signing_off_renews_the_kinds_held(
+    session: Session, sign_in: SignIn, kinds: tuple[str, ...]
+) -> None:
+    yesterday = days_ahead(-1)
+    person = holding(*kinds, until=days_ahead(40))
+    run = refresher(yesterday)
+    trainer_user = session.get_one(User, run.trainer_user_id)
+    courses.attended(courses.attendee(run, person), trainer_user)
+    trainer = sign_in(trainer_user)
+    for _ in range(2):
+        trainer.post(at(f"/training/{run.id}/complete"))
+    renewed = yesterday.replace(year=yesterday.year + 3)
+    assert held(session, person) == {kind: [days_ahead(40), renewed] for kind in kinds}
+    coordinator = sign_in(accounts.coordinator())
+    coordinator.post(at(f"/training/{run.id}/reopen"), data={"reason": "Wrong list"})
+    assert held(session, person) == {kind: [days_ahead(40)] for kind in kinds}
+
+
+def test_a_reminder_and_the_pages_offer_the_refresher(session: Session, sign_in: SignIn) -> None:
+    person = holding("mhfa-youth", until=days_ahead(30))
+    letter_before(person, days_ahead(-60))
+    run = refresher(days_ahead(20))
+    run.link, run.venue_easting, run.venue_northing = "https://meet.example.org/a", None, None
+    session.flush()
+    reminders.run(SYSTEM, clock.today())
+    (letter,) = session.scalars(select(Message).where(Message.letter == "reminder"))
+    assert [each["name"] for each in letter.context["runs"]] == ["MHFA Refresher"]
+    client = signed_in(session, sign_in, person)
+    home = client.get("/").text
+    assert at(f"/courses/{run.id}") in home
+    assert "course=mhfa-refresher" in home
+    courses.attendee(run, person)
+    assert "Renew your certificate" not in client.get("/").text
+    coordinator = sign_in(accounts.coordinator()).get("/").text
+    assert "Not booked" not in coordinator
+
+
+def test_the_rule_for_one_course_and_for_a_query_are_the_same(session: Session) -> None:
+    types = {each.id: each for each in queries.course_types(clock.today())}
+    for kind in session.scalars(select(CertificateKind)):
+        found = set(session.scalars(select(CourseType.id).where(queries.leads_to(kind.id))))
+        assert found & types.keys() == {
+            each.id for each in types.values() if each.leads_to(kind.id)
+        }, kind.slug
+
+
+def test_an_imported_refresher_renews_the_kind_held(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    lines = [
+        row(course="MHFA Refresher", date="01/03/2025"),
+        row(course="Youth MHFA", date="01/04/2022"),
+        row(2, course="MHFA Refresher", date="01/03/2025"),
+    ]
+    assert Imports(app, session, tmp_path).rows(*lines)["exit"] == 0
+    youth, unknown = session.scalars(
+        select(Person).where(Person.full_name.like("Listed Person%")).order_by(Person.full_name)
+    )
+    assert held(session, youth) == {"mhfa-youth": [date(2025, 4, 1), date(2028, 3, 1)]}
+    assert held(session, unknown) == {"mhfa-adult": [date(2028, 3, 1)]}

@@ -24,12 +24,20 @@ from app.rescheduling import effects
 from app.rescheduling.effects import Choice, Choices, MisfitGroup, RunEffects
 
 
-def change(actor: Actor, run_id: int, new: NewRun, choices: Choices | None = None) -> bool:
+def change(
+    actor: Actor,
+    run_id: int,
+    new: NewRun,
+    choices: Choices | None = None,
+    *,
+    seen: str | None = None,
+) -> bool:
     """Change a run, and return whether people were notified.
 
     The people on the run, and the users who hold places on it, are told only about a new time,
     venue, link or trainer. `choices` says what happens to people whom the new dates do not suit.
-    Those who lose their place are told other dates.
+    Those who lose their place are told other dates. `seen` is the fingerprint of the page on which
+    staff chose. If it is given, Conflict is raised if the page would now show something else.
 
     Raises Conflict if the run has been cancelled or signed off, or if a group of such people has no
     choice. A new trainer is accepted even if somebody on the run has blocked them, because a
@@ -55,6 +63,10 @@ def change(actor: Actor, run_id: int, new: NewRun, choices: Choices | None = Non
     running.refuse_if_clashing(trainer_id, new, before)
     planned = effects.planned_facts(before, new, trainer_id)
     affected = effects.of_change(actor, run, before, planned)
+    if seen is not None and seen != effects.fingerprint(planned, affected):
+        raise Conflict(
+            _("Something has changed since you opened this page. Check who is affected again.")
+        )
     removed = _removed(affected.misfits, choices or {})
     with audit.acting(actor, AuditVerb.RUN_CHANGE):
         run.trainer_user_id = trainer_id
@@ -124,17 +136,6 @@ def change_effects(actor: Actor, run_id: int, new: NewRun) -> tuple[RunFacts, Ru
     before = running.current_facts(run_id)
     after = effects.planned_facts(before, new, new.trainer_user_id or run.trainer_user_id)
     return after, effects.of_change(actor, run, before, after)
-
-
-def refuse_if_outdated(seen: str, now: str) -> None:
-    """Raise Conflict if the page showed something else than it would now.
-
-    Both are results of `effects.fingerprint`.
-    """
-    if seen != now:
-        raise Conflict(
-            _("Something has changed since you opened this page. Check who is affected again.")
-        )
 
 
 def needs_check(actor: Actor, run_id: int, new: NewRun) -> bool:

@@ -78,11 +78,10 @@ def check_change(run_id: int) -> Page:
     new = change_form.to_command()
     after, affected = service.change_effects(actor, run_id, new)
     form = CheckChangeForm().for_groups(affected.misfits)
-    print_now = effects.fingerprint(after, affected)
 
     def save() -> str:
-        service.refuse_if_outdated(form.seen.data or "", print_now)
-        notified = service.change(actor, run_id, new, form.choices())
+        seen = form.seen.data or ""
+        notified = service.change(actor, run_id, new, form.choices(), seen=seen)
         session.pop(DRAFT, None)
         told = notifications.with_change_letters(run_id, affected.people) if notified else []
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
@@ -103,7 +102,7 @@ def check_change(run_id: int) -> Page:
     if done:
         return done
     courses.record_viewing(actor, page)
-    form.seen.data = print_now
+    form.seen.data = effects.fingerprint(after, affected)
     return (
         render_template(
             "rescheduling/check_change.html",

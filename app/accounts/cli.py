@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -16,14 +16,14 @@ from app.accounts.users import Account
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.audit_verbs import AuditVerb
-from app.core.commands import in_one_transaction, print_json
+from app.core.commands import Day, EmailAddress, in_one_transaction, print_json
 from app.core.permissions import STAFF_ROLES, Role
 
 group = AppGroup("accounts", help="Manage users and their roles.")
 
 
 @group.command("invite")
-@click.argument("email")
+@click.argument("email", type=EmailAddress())
 @click.option("--name", required=True, help="Full name.")
 @click.option(
     "--role",
@@ -71,7 +71,7 @@ def list_accounts(as_json: bool) -> None:
 
 
 @group.command("deactivate")
-@click.argument("email")
+@click.argument("email", type=EmailAddress())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def deactivate(email: str, as_json: bool) -> None:
@@ -82,7 +82,7 @@ def deactivate(email: str, as_json: bool) -> None:
 
 
 @group.command("reset-second-factor")
-@click.argument("email")
+@click.argument("email", type=EmailAddress())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def reset_second_factor(email: str, as_json: bool) -> None:
@@ -99,7 +99,7 @@ def reset_second_factor(email: str, as_json: bool) -> None:
 
 
 @group.command("grant")
-@click.argument("email")
+@click.argument("email", type=EmailAddress())
 @click.option(
     "--role",
     required=True,
@@ -108,12 +108,12 @@ def reset_second_factor(email: str, as_json: bool) -> None:
 )
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     help="The last day of the role. Without it, the role has no end.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
-def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
+def grant(email: str, role: str, until: date | None, as_json: bool) -> None:
     """Give a staff user a role immediately, without a second person.
 
     Use this if nobody is left who could agree. Everybody who has the same power gets a letter.
@@ -121,7 +121,7 @@ def grant(email: str, role: str, until: datetime | None, as_json: bool) -> None:
     administration.grant_immediately(
         SYSTEM,
         users.id_of(email),
-        NewGrant(Role(role), clock.today(), until.date() if until else None),
+        NewGrant(Role(role), clock.today(), until),
     )
     _print(users.accounts(clock.today(), email=email), as_json)
     given = _(

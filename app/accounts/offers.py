@@ -20,7 +20,7 @@ from app.core import audit, clock, links, ratelimit
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.letters import register
@@ -63,6 +63,10 @@ def make(
     An identical offer that is still open is renewed and sent again. Raises Conflict if the inviter
     has sent too many letters to the mailbox today.
     """
+    if Role.PARTNER in roles and organisation_id is None:
+        raise InvalidInput(
+            _("A partner coordinator needs an organisation. Invite them on its page"), "roles"
+        )
     wanted = sorted(role.value for role in roles)
     offer = queries.identical_offer(email.strip(), wanted, organisation_id)
     if offer is None:

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from app.areas import importing, service
 from app.areas.types import ImportResult
 from app.core.actor import SYSTEM
-from app.core.commands import in_one_transaction, print_json
+from app.core.commands import InputFile, in_one_transaction, print_json
 from app.core.words import number
 
 group = AppGroup("geography", help="Import postcodes and boundaries, and look up postcodes.")
@@ -21,9 +21,7 @@ LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "
 
 
 @group.command("import")
-@click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputFile())
 @click.option(
     "--settle",
     is_flag=True,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable
+from datetime import date
 from importlib import import_module
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
+from flask_babel import gettext as _
 
-from app.core import audit
+from app.core import audit, reading
 from app.core.actor import SYSTEM
 from app.core.db import transaction
 from app.core.errors import DomainError
@@ -41,6 +45,67 @@ def in_one_transaction(
             sys.exit(1)
 
     return command
+
+
+class Day(click.ParamType[date]):
+    """A date as YYYY-MM-DD, in a range in which every rule can be computed."""
+
+    name = "date"
+    earliest, latest = date(2000, 1, 1), date(2100, 12, 31)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date. Raises click.ClickException."""
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(value if re.fullmatch(r"[0-9-]{10}", value) else "")
+        except ValueError:
+            sentence = _("“%(text)s” is not a date like 2027-03-31.", text=_printable(value))
+            raise click.ClickException(sentence) from None
+        if not self.earliest <= day <= self.latest:
+            bounds = {"earliest": self.earliest.isoformat(), "latest": self.latest.isoformat()}
+            raise click.ClickException(
+                _("The date must be from %(earliest)s to %(latest)s.", **bounds)
+            )
+        return day
+
+
+class InputFile(click.ParamType[Path]):
+    """The path of a file that can be read: not a folder, a pipe or a device."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path. Raises click.ClickException."""
+        path = Path(value)
+        try:
+            if path.exists() and not path.is_file():
+                raise IsADirectoryError(0, _("it is not a file"))
+            path.open("rb").close()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise click.ClickException(
+                _("We cannot read %(path)s: %(reason)s.", path=_printable(path), reason=reason)
+            ) from None
+        return path
+
+
+class EmailAddress(click.ParamType[str]):
+    """An email address in its stored form."""
+
+    name = "email"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address. Raises click.ClickException."""
+        try:
+            return reading.read_email(_printable(value))
+        except reading.Unreadable as error:
+            raise click.ClickException(f"{error.message}.") from None
+
+
+def _printable(value: object) -> str:
+    """Return the argument as text that can be printed. Bytes that are not text become escapes."""
+    return str(value).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 class LazyGroup(click.Group):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -11,22 +11,21 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.actor import SYSTEM
-from app.core.commands import in_one_transaction, print_json
+from app.core.commands import Day, in_one_transaction, print_json
 from app.core.errors import InvalidInput
 from app.core.words import long_date, month_year
 from app.coverage import service
 
 group = AppGroup("coverage", help="Report and publish coverage figures.")
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @group.command()
-@click.option("--on", type=DAY, metavar="DATE", help="Date as YYYY-MM-DD. Default: today.")
+@click.option("--on", type=Day(), metavar="DATE", help="Date as YYYY-MM-DD. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
-def report(on: datetime | None, as_json: bool) -> None:
+def report(on: date | None, as_json: bool) -> None:
     """Compare champions with the number needed, for every target and area."""
-    found = service.report(SYSTEM, on.date() if on else clock.today())
+    found = service.report(SYSTEM, on or clock.today())
     if as_json:
         print_json(found)
     else:
@@ -35,12 +34,12 @@ def report(on: datetime | None, as_json: bool) -> None:
 
 @group.command()
 @click.option(
-    "--on", type=DAY, metavar="DATE", help="Date of the count. Default: the first of this month."
+    "--on", type=Day(), metavar="DATE", help="Date of the count. Default: the first of this month."
 )
 @in_one_transaction
-def freeze(on: datetime | None) -> None:
+def freeze(on: date | None) -> None:
     """Publish a month's safe figures. A published month cannot be changed."""
-    day = on.date() if on else clock.today().replace(day=1)
+    day = on or clock.today().replace(day=1)
     if day > clock.today():
         raise InvalidInput(_("The date must be today or in the past"))
     if service.freeze(day):

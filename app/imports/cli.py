@@ -11,7 +11,7 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
 from app.core.actor import SYSTEM
-from app.core.commands import in_one_transaction, print_json
+from app.core.commands import InputFile, in_one_transaction, print_json
 from app.core.words import join_list, long_date
 from app.imports import service as imports
 from app.imports.rows import Problem
@@ -21,7 +21,7 @@ group = AppGroup("people", help="Import lists of people.")
 
 
 @group.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputFile())
 @click.option(
     "--dry-run", is_flag=True, help="Check the whole file and show the result, but save nothing."
 )

@@ -7,10 +7,10 @@ parsed in rows.py.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import hashlib
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,12 @@ from typing import IO
 from flask_babel import gettext as _
 
 from app.core.errors import InvalidInput
+from app.core.words import join_list
 
 Cell = object  # text, a number, a date, a time or None
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = ",;\t|"
+MAX_WRONG_LINES = 10  # named in an error
 REPEATABLE = frozenset(
     {"email", "phone"}
 )  # fields that may have several columns; the first filled cell counts
@@ -111,40 +113,47 @@ def read_rows(path: Path) -> Iterator[Row]:
 def _excel_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     # Imported here because openpyxl loads numpy, 25 MB that the web process does not need.
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InvalidInput(
-            _("%(name)s is not an Excel file that we can read.", name=path.name)
-        ) from error
-    try:
-        sheet = book.worksheets[0] if book.worksheets else None
-        if sheet is None:
-            raise InvalidInput(_("%(name)s has no sheets.", name=path.name))
-        sheet.reset_dimensions()
-        yield from enumerate(sheet.iter_rows(values_only=True), start=1)
-    finally:
-        book.close()
+    unreadable = InvalidInput(_("%(name)s is not an Excel file that we can read.", name=path.name))
+    with path.open("rb") as content:
+        try:
+            book = load_workbook(content, read_only=True, data_only=True)
+        except Exception as error:  # a damaged file can raise anything
+            raise unreadable from error
+        with contextlib.closing(book):
+            if not book.worksheets:
+                raise InvalidInput(_("%(name)s has no sheets.", name=path.name))
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()
+            rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+            while True:
+                try:
+                    numbered = next(rows)
+                except StopIteration:
+                    break
+                except Exception as error:  # a damaged sheet can raise anything
+                    raise unreadable from error
+                yield numbered
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     with path.open(encoding=_encoding(path), newline="") as lines:
         separator = _separator(lines)
         lines.seek(0)
-        reader = csv.reader(lines, delimiter=separator, strict=False)
-        number = 0
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+        began = 0  # the last line of the row before
         try:
-            for number, cells in enumerate(reader, start=1):  # noqa: B007  # used below
+            for number, cells in enumerate(reader, start=1):
+                began = reader.line_num
                 if number == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep="):
                     continue
                 yield number, cells
         except csv.Error as error:
             raise InvalidInput(
                 _(
-                    "We cannot read row %(row)s of %(name)s: %(error)s.",
-                    row=number + 1,
+                    "We cannot read line %(line)s of %(name)s. Look for a quotation mark that is"
+                    " not closed, or that is in the middle of a cell (%(error)s).",
+                    line=began + 1,
                     name=path.name,
                     error=error,
                 )
@@ -152,20 +161,33 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
 
 
 def _encoding(path: Path) -> str:
-    """Return UTF-16 if the file has its byte order mark, UTF-8 if valid, or else Windows-1252."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """Return UTF-16 if the file has its byte order mark, UTF-8 if valid, or else Windows-1252.
+
+    Raises InvalidInput for a file that mixes UTF-8 and other bytes, because reading it as
+    Windows-1252 would spoil its accented letters.
+    """
     with path.open("rb") as content:
         start = content.read(2)
         if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
         content.seek(0)
-        try:
-            while block := content.read(1 << 20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8-sig"
+        wrong, mixed = [], False
+        for number, line in enumerate(content, start=1):
+            try:
+                text = line.decode("utf-8").removeprefix("\ufeff")
+                mixed = mixed or not text.isascii()
+            except UnicodeDecodeError:
+                wrong.append(number)
+    if wrong and mixed:
+        raise InvalidInput(
+            _(
+                "%(name)s is in UTF-8, but has other bytes in these lines: %(lines)s. Type their"
+                " accented letters again, or save the file as CSV (UTF-8).",
+                name=path.name,
+                lines=join_list([str(number) for number in wrong[:MAX_WRONG_LINES]]),
+            )
+        )
+    return "cp1252" if wrong else "utf-8-sig"
 
 
 def _separator(lines: IO[str]) -> str:
@@ -183,6 +205,7 @@ def _separator(lines: IO[str]) -> str:
 
 def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Row]:
     columns: Columns | None = None
+    read = False
     try:
         for number, cells in lines:
             if all(_is_empty(cell) for cell in cells):
@@ -190,6 +213,7 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
             if columns is None:
                 columns = _columns(name, number, cells)
                 continue
+            read = True
             yield Row(number, _by_field(columns, cells), columns.names, columns.unused_columns)
     except UnicodeDecodeError as error:
         raise InvalidInput(
@@ -197,6 +221,8 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
         ) from error
     if columns is None:
         raise InvalidInput(_("%(name)s is empty.", name=name))
+    if not read:
+        raise InvalidInput(_("%(name)s has headings but no rows: nothing to import.", name=name))
 
 
 def _is_empty(cell: Cell) -> bool:

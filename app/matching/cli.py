@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 from flask.cli import AppGroup
@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.actor import SYSTEM
-from app.core.commands import in_one_transaction, print_json
+from app.core.commands import Day, in_one_transaction, print_json
 from app.matching import running
 
 group = AppGroup("matching", help="Match people with needs.")
 
 
 @group.command("run")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Date as YYYY-MM-DD. Default: today.")
+@click.option("--on", type=Day(), help="Date as YYYY-MM-DD. Default: today.")
 @click.option(
     "--prove",
     is_flag=True,
@@ -25,9 +25,9 @@ group = AppGroup("matching", help="Match people with needs.")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
-def run(on: datetime | None, prove: bool, as_json: bool) -> None:
+def run(on: date | None, prove: bool, as_json: bool) -> None:
     """Propose the best people for the empty places of all open needs."""
-    result = running.run(SYSTEM, on.date() if on else clock.today(), proved=prove)
+    result = running.run(SYSTEM, on or clock.today(), proved=prove)
     if as_json:
         print_json(result | {"proved": True} if prove else result)
         return

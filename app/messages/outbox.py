@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 
 from app.core import clock, public_ids, redaction
 from app.core.db import db
@@ -170,6 +171,16 @@ def send_waiting(
     )
 
 
+def count_results(ids: Collection[int]) -> dict[str, int]:
+    """Return how many of these messages were sent, failed, were voided or wait, whoever sent them.
+
+    Commits, so that no row stays locked.
+    """
+    found = queries.count_results(ids)
+    db.session.commit()
+    return found
+
+
 def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendResult | None:
     """Send the next message and commit the result. Returns None if none is due."""
     message_id: int | None = None
@@ -184,6 +195,12 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         return became
     except CarrierDown:
         db.session.rollback()
+        raise
+    except OperationalError:
+        # The database failed, not this letter: no attempt is spent. If the carrier had accepted the
+        # letter, it is sent again with the same Message-ID.
+        db.session.rollback()
+        log.exception("database failed while a message was sent", message=message_id)
         raise
     except Exception as error:
         # An error in this letter, such as in its template or file, must not stop the others.

@@ -63,6 +63,25 @@ def claim(which: MessageFilter, now: datetime) -> Message | None:
     )
 
 
+def count_results(ids: Collection[int]) -> dict[str, int]:
+    """Return how many of these messages were sent, failed, were voided or are waiting.
+
+    Waits for other workers that are sending one of them, so that the numbers are final.
+    """
+    rows = db.session.execute(
+        select(Message.sent_at, Message.failed_at, Message.voided_at)
+        .where(Message.id.in_(ids))
+        .order_by(Message.id)
+        .with_for_update(read=True)
+    ).all()
+    found = {
+        "sent": sum(row.sent_at is not None for row in rows),
+        "failed": sum(row.failed_at is not None for row in rows),
+        "voided": sum(row.voided_at is not None for row in rows),
+    }
+    return found | {"waiting": len(rows) - sum(found.values())}
+
+
 def lock(message_id: int) -> Message | None:
     """Return the message, locked until this transaction ends, or None."""
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.actor import SYSTEM
-from app.core.commands import in_one_transaction, print_json
+from app.core.commands import Day, in_one_transaction, print_json
 from app.core.words import long_date
 from app.messages import outbox
 from app.people import notices
@@ -20,16 +20,15 @@ from app.reminders import service
 from app.reminders.wording import reason_in_words
 
 group = AppGroup("reminders", help="Preview and send certificate reminders.")
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @group.command("preview")
-@click.option("--on", type=DAY, help="The day to preview (YYYY-MM-DD). Defaults to today.")
+@click.option("--on", type=Day(), help="The day to preview (YYYY-MM-DD). Defaults to today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
-def preview(on: datetime | None, as_json: bool) -> None:
+def preview(on: date | None, as_json: bool) -> None:
     """Show what a run would send, and what it would skip and why. Changes nothing."""
-    found = service.preview(SYSTEM, on.date() if on else clock.today())
+    found = service.preview(SYSTEM, on or clock.today())
     if as_json:
         print_json(found)
         return
@@ -73,43 +72,34 @@ def _line(line: dict[str, Any]) -> str:
 
 
 @group.command("run")
-@click.option("--on", type=DAY, help="The day to run for (YYYY-MM-DD). Defaults to today.")
+@click.option("--on", type=Day(), help="The day to run for (YYYY-MM-DD). Defaults to today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def run(on: datetime | None, as_json: bool) -> None:
+def run(on: date | None, as_json: bool) -> None:
     """Send the day's reminders now. Send nothing if they have already been sent."""
     notice_ids = in_one_transaction(notices.waiting)()
     if notice_ids:  # privacy notices go before reminders
         outbox.send_waiting(at_once=True, only=notice_ids)
-    planned = in_one_transaction(service.run)(
-        SYSTEM, on.date() if on else clock.today(), at_once=True
-    )
+    planned = in_one_transaction(service.run)(SYSTEM, on or clock.today(), at_once=True)
     ids = planned.pop("message_ids")
     summary = outbox.send_waiting(at_once=True, only=ids) if ids else outbox.SendingSummary()
     if summary.down:
         message = _("Some reminders could not be sent. We will try again.")
         click.echo(f"{message} {summary.down}", err=True)
-    result = planned | {
-        "sent": summary.sent,
-        "failed": summary.failed,
-        "waiting": _still_waiting(ids, summary),
-    }
+    counts = outbox.count_results(ids)  # a worker may have sent some of them
+    result = planned | {name: counts[name] for name in ("sent", "failed", "waiting")}
     if as_json:
         print_json(result)
     else:
         click.echo(_summary(result, on))
 
 
-def _still_waiting(ids: list[int], summary: outbox.SendingSummary) -> int:
-    return max(0, len(ids) - summary.sent - summary.failed - summary.voided)
-
-
-def _summary(result: dict[str, Any], on: datetime | None) -> str:
+def _summary(result: dict[str, Any], on: date | None) -> str:
     return str(
         _(
             "%(day)s: %(reminders)s in %(letters)s; %(by_hand)s to call or write to, %(no_course)s "
             "without a course with free places that they can travel to, %(skipped)s skipped, "
             "%(voided)s no longer needed; %(messages)s sent.",
-            day=long_date(on.date() if on else clock.today()),
+            day=long_date(on or clock.today()),
             reminders=ngettext("%(num)s reminder", "%(num)s reminders", result["reminders"]),
             letters=ngettext("%(num)s letter", "%(num)s letters", result["letters"]),
             by_hand=result["by_hand"],

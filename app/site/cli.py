@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from flask_babel import gettext as _
 
 from app.core.actor import SYSTEM
-from app.core.commands import in_one_transaction
+from app.core.commands import InputFile, in_one_transaction
 from app.core.words import number
 from app.site import loading
 
@@ -20,7 +20,7 @@ group = AppGroup(
 
 
 @group.command("load")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=InputFile(), required=False)
 @in_one_transaction
 def load(file: Path | None) -> None:
     """Load a programme file. Loading the same file again changes nothing.

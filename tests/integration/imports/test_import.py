@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from openpyxl import Workbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -271,6 +273,38 @@ def test_columns_are_found_by_their_headings(imports: Imports, session: Session)
         (lambda folder: _file(folder, b"PK\x03\x04nonsense"), "not an Excel file"),
         (lambda folder: _file(folder, b"\xd0\xcf\x11\xe0 old"), "old Excel file"),
         (lambda folder: _file(folder, b"name,email\n\x81\x8d"), "not text"),
+        (lambda folder: _file(folder, b"name,email\n"), "has headings but no rows"),
+        (
+            lambda folder: _file(
+                folder, b'name,email\n"Ann,ann@example.org\nBob,bob@example.org\n'
+            ),
+            "We cannot read line 2",
+        ),
+        (
+            lambda folder: _file(
+                folder, b'name,email\nAnn,a@example.org\n"B,\n"C",c@example.org\n'
+            ),
+            "We cannot read line 3",
+        ),
+        (
+            lambda folder: _file(
+                folder, "name,email\nZoë,z@example.org\n".encode() + b"Ren\xe9,r@example.org\n"
+            ),
+            "has other bytes in these lines: 3",
+        ),
+        (
+            lambda folder: damaged(
+                folder, "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"
+            ),
+            "not an Excel file",
+        ),
+        (
+            lambda folder: damaged(folder, "xl/styles.xml", b"<styleSheet><cellXfs"),
+            "not an Excel file",
+        ),
+        (lambda folder: damaged(folder, "xl/workbook.xml", b"\0\0"), "not an Excel file"),
+        (lambda folder: damaged(folder, "[Content_Types].xml", None), "not an Excel file"),
+        (lambda folder: torn(folder), "not an Excel file"),
         (lambda folder: folder / "none.csv", "We cannot read"),
         (lambda folder: folder, "We cannot read"),
     ],
@@ -282,6 +316,36 @@ def test_files_that_are_not_lists(
     assert found["exit"] == 1
     assert sentence in found["said"]
     assert found["said"].count("\n") == 1
+
+
+def workbook(folder: Path) -> Path:
+    """Return a sound Excel file."""
+    book = Workbook()
+    assert book.active is not None
+    for line in (["Name", "Email"], ["Ann", "ann@example.org"]):
+        book.active.append(line)
+    path = folder / "sound.xlsx"
+    book.save(path)
+    return path
+
+
+def damaged(folder: Path, member: str, content: bytes | None) -> Path:
+    """Return an Excel file with other content in one of its parts, or without it (None)."""
+    path = folder / "damaged.xlsx"
+    with zipfile.ZipFile(workbook(folder)) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            part = content if name == member else old.read(name)
+            if part is not None:
+                new.writestr(name, part)
+    return path
+
+
+def torn(folder: Path) -> Path:
+    """Return an Excel file of which the compressed data of a part is damaged."""
+    content = bytearray(workbook(folder).read_bytes())
+    at = content.index(b"xl/worksheets/sheet1.xml") + 40
+    content[at : at + 60] = bytes(60)
+    return _file(folder, bytes(content))
 
 
 def _file(folder: Path, content: bytes) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core import clock, links
@@ -258,3 +259,38 @@ def test_sending_stops_when_its_time_is_up(session: Session, mailbox: make.Mailb
     summary = send(seconds=0)
     assert summary.more
     assert mailbox.accepted == []
+
+
+def test_a_failure_of_the_database_spends_no_attempt(
+    app: Flask, session: Session, mailbox: make.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is lost after the mail server has accepted the message."""
+    row = make.message("ann@example.org")
+    db.session.commit()
+    sent = outbox.Carriers.send
+
+    def send_and_lose_the_database(self: Any, outgoing: Any) -> str:
+        sent(self, outgoing)
+        raise OperationalError("COMMIT", {}, Exception("server closed the connection"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox.Carriers, "send", send_and_lose_the_database)
+        with pytest.raises(OperationalError):
+            outbox.send_waiting()
+    session.refresh(row)
+    assert (row.attempts, row.last_error, row.sent_at) == (0, None, None)
+    assert send().sent == 1
+    first, second = (mail for _, mail in mailbox.accepted)
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_results_count_what_other_workers_sent(session: Session, mailbox: make.Mailbox) -> None:
+    rows = [make.message() for _ in range(3)]
+    send(only=[rows[0].id])
+    rows[1].voided_at = clock.now()
+    assert outbox.count_results([row.id for row in rows]) == {
+        "sent": 1,
+        "failed": 0,
+        "voided": 1,
+        "waiting": 1,
+    }

@@ -9,22 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import TypeVar
 
 from app.core import folding
 from app.core.actor import Scope
 from app.people.queries import same_person as queries
+from app.people.types import Likeness
+
+__all__ = ["Likeness", "PersonDetails", "PossiblePerson", "choose", "find", "find_sure"]
 
 Found = TypeVar("Found")
-
-
-class Likeness(StrEnum):
-    """Why somebody may be the person, the strongest reason first."""
-
-    CONTACT = "contact"  # the same email address or phone number
-    POSTCODE = "postcode"  # a similar name and the same postcode
-    NAME = "name"  # the same name, with one typing mistake at most
 
 
 @dataclass(frozen=True)

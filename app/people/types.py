@@ -58,6 +58,14 @@ class Basis(StrEnum):
     SERVES = "serves"  # agreed to help there: created when an assignment is accepted
 
 
+class Likeness(StrEnum):
+    """Why somebody may be the person, the strongest reason first."""
+
+    CONTACT = "contact"  # the same email address or phone number
+    POSTCODE = "postcode"  # a similar name and the same postcode
+    NAME = "name"  # the same name, with one typing mistake at most
+
+
 class AreaSource(StrEnum):
     """How we know the area of a presence."""
 

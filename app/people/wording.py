@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.words import LazyTexts
 from app.people.safety import wording as safe_words
-from app.people.types import Basis, ContactKind, Interest, PersonState
+from app.people.types import Basis, ContactKind, Interest, Likeness, PersonState
 
 INTERESTS = {
     Interest.MHFA: _l("Mental Health First Aider"),
@@ -35,6 +35,11 @@ STATE_TONES = {
     PersonState.AWAY: "purple",
     PersonState.LEFT: "grey",
 }
+LIKENESSES = {
+    Likeness.CONTACT: _l("same contact details"),
+    Likeness.POSTCODE: _l("similar name and same postcode"),
+    Likeness.NAME: _l("same or similar name"),
+}
 BASES = {
     Basis.LIVES: _l("Lives in"),
     Basis.WORKS: _l("Works in"),
@@ -58,6 +63,7 @@ def for_templates() -> dict[str, Any]:
     """Return the mappings with which templates show this room's enums, in the reader's language."""
     return {
         "interests": LazyTexts(INTERESTS),
+        "likenesses": LazyTexts(LIKENESSES),
         "states": LazyTexts(STATES),
         "bases": LazyTexts(BASES),
         "own_bases": LazyTexts(OWN_BASES),

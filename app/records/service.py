@@ -11,19 +11,21 @@ from flask_babel import gettext as _
 
 from app.applications import approval
 from app.core import audit, clock
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.people import notices
+from app.people import notices, same_person
 from app.people.models import NotDuplicate
 from app.people.queries.locking import lock_all
+from app.people.same_person import PersonDetails, PossiblePerson
 from app.people.types import DecisionNotice, Registration
 from app.records import record
 from app.registration import service as registration
 
 READ_OUT = "read out"
 ON_PAPER = "on paper"
+MAX_SHOWN = 10  # people who may already be on record
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,17 @@ def add_person(actor: Actor, command: Registration, notice: str, *, approve: boo
         return AddedPerson(person_id, notice=approval.approve(actor, person_id))
     except Conflict as error:
         return AddedPerson(person_id, obstacle=error.message)
+
+
+def possible_people(actor: Actor, details: PersonDetails) -> list[PossiblePerson]:
+    """Return the people on record whom the actor may read and who may be this person.
+
+    The most likely come first. Hidden people change neither the answer nor the statements.
+    """
+    actor.require("people:create")
+    if not details.name and not details.emails and not details.phones:
+        return []
+    return same_person.find(Scope.of(actor), details, clock.today())[:MAX_SHOWN]
 
 
 def mark_as_different(actor: Actor, person_id: int, other_id: int) -> None:

@@ -17,6 +17,7 @@ from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.organisations.types import NetworkChoice
 from app.people import wording
 from app.people.forms import StaffSafeFields, check, wishes_of
+from app.people.same_person import PersonDetails, PossiblePerson
 from app.people.types import (
     LONGEST_NAME,
     LONGEST_REFERENCE,
@@ -177,6 +178,12 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
         ],
     )
     approve = ConfirmField(_l("Approve them now"))
+    different = CheckboxesField(
+        _l("Is this person already on record?"),
+        hint=_l("Open each record below. Select everybody who is a different person."),
+        rows="people",
+        small=True,
+    )
 
     def __init__(
         self,
@@ -193,9 +200,38 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
         self.home_ward.choices = wards
         self.help_in.choices = wards
 
+    @property
+    def details(self) -> PersonDetails:
+        """Return what was typed to identify the person, even if other answers are missing."""
+        return PersonDetails(
+            self.name.data or "",
+            emails=[self.email.address] if self.email.address else [],
+            phones=[self.phone.e164] if self.phone.e164 else [],
+            postcodes=[each for each in (self.home.postcode, self.work.postcode) if each],
+        )
+
+    def offer(self, known: Sequence[PossiblePerson]) -> None:
+        """Ask whether the person is one of these people. Without any, do not ask."""
+        self.different.choices = [
+            Choice(each.id, _("%(name)s is somebody else", name=each.name)) for each in known
+        ]
+        if not known:
+            del self.different
+
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a course from trained people, and an answer about general champions."""
+        """Require a course from trained people, and an answer about general champions.
+
+        Everybody who may be this person must be marked as somebody else.
+        """
         valid = super().validate(extra_validators)
+        if "different" in self and len(self.different.data) < len(self.different.choices):
+            self.different.errors = [
+                _(
+                    "They may already be on record. Check the people on this page before you add"
+                    " them"
+                )
+            ]
+            valid = False
         if self.interest.data == Interest.TRAINED and not self.course.data:
             self.course.errors = [_("Enter the course they did")]
             valid = False

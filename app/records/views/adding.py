@@ -28,6 +28,8 @@ def add_person() -> str | tuple[str, int] | Response:
         all_networks=record.assignable_networks(http.actor(), http.today()),
         wards=wards.all_wards(),
     )
+    known = records.possible_people(http.actor(), form.details)
+    form.offer(known)
     done = submit(
         form,
         lambda: records.add_person(
@@ -39,7 +41,9 @@ def add_person() -> str | tuple[str, int] | Response:
         target=_after_entry,
     )
     return done or (
-        render_template("records/add.html", form=form, back_url=url_for("records.people")),
+        render_template(
+            "records/add.html", form=form, known=known, back_url=url_for("records.people")
+        ),
         form.status,
     )
 

@@ -70,11 +70,11 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
     )
 
 
-def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> None:
+def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> bool:
     """Confirm a claim and record it as an external certificate, or keep it on the list to check.
 
-    Idempotent. The person gets a letter about the certificate if they are a member of the network.
-    Raises Conflict if the claim was rejected.
+    Returns whether a certificate was recorded. Idempotent. The person gets a letter about it if
+    they are a member of the network. Raises Conflict if the claim was rejected.
     """
     actor.require("certificates:confirm")
     claim, person = _lock(actor, claim_id)
@@ -82,7 +82,7 @@ def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> No
         raise Conflict(_("Somebody else has just decided not to count this training."))
     if external.check_later and service.allowed_if_late(person.id, external):
         _keep_to_check(actor, claim, external)
-        return
+        return False
     certificate_id = service.record_external(actor, person.id, external, claim_id=claim.id)
     if claim.settled_at is None:
         with audit.acting(actor, AuditVerb.CLAIM_CONFIRM):
@@ -90,6 +90,7 @@ def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> No
             claim.settled_by_user_id = actor.user_id
             claim.accepted = True
         _notify(person, certificate_id)
+    return True
 
 
 def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
@@ -111,14 +112,18 @@ def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
         claim.accepted = False
 
 
-def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> None:
-    """Record training from a document that staff have seen, or put it on the list to check."""
+def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> bool:
+    """Record training from a document that staff have seen, or put it on the list to check.
+
+    Returns whether a certificate was recorded.
+    """
     actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
     if external.check_later and service.allowed_if_late(person.id, external):
         _add_claim(actor, person, external)
-        return
+        return False
     _notify(person, service.record_external(actor, person.id, external))
+    return True
 
 
 def _keep_to_check(actor: Actor, claim: TrainingClaim, external: ExternalTraining) -> None:

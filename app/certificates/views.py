@@ -85,7 +85,9 @@ def confirm_claim(claim_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.confirm_claim(http.actor(), claim_id, form.to_command()),
-        message=_("The training has been confirmed."),
+        message=lambda confirmed: (
+            _("The training has been confirmed.") if confirmed else _to_check()
+        ),
         target=_claim_page(claim),
     )
     return done or (
@@ -133,7 +135,7 @@ def record(person_id: int) -> Page:
     done = submit(
         form,
         lambda: claims.record_training(http.actor(), person_id, form.to_command()),
-        message=_("The training has been recorded."),
+        message=lambda recorded: _("The training has been recorded.") if recorded else _to_check(),
         target=_person_page(person_id),
     )
     return done or (
@@ -242,6 +244,10 @@ def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
     access.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
     flash(_("The change has been undone. The expiry date is the same as before."), "success")
     return redirect(_certificate_page(certificate_id))
+
+
+def _to_check() -> str:
+    return str(_("Saved on the list of earlier training to check. It does not count yet."))
 
 
 def _claim_page(claim: ClaimFacts) -> str:

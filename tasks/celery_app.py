@@ -21,6 +21,7 @@ from app.core import audit, logs
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from tasks.application import flask_app, settings
+from tasks.process_heartbeat import ProcessHeartbeat
 from tasks.schedule import TIMETABLE
 
 Parameters = ParamSpec("Parameters")
@@ -66,6 +67,7 @@ celery_app.conf.update(
     beat_schedule=TIMETABLE,
     beat_scheduler="tasks.timekeeper:Timekeeper",
 )
+celery_app.steps["worker"].add(ProcessHeartbeat)
 
 
 class TaskFailed(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -13,24 +14,50 @@ from app.core.db import transaction
 from tasks.application import flask_app
 from tasks.schedule import HEARTBEAT
 
+LEASE = timedelta(seconds=3 * HEARTBEAT)
+STAND_BY = 5  # seconds between attempts to lead
 log = structlog.get_logger()
 
 
 class Timekeeper(Scheduler):
-    """Celery's in-memory scheduler, which also records its own heartbeat in the database."""
+    """Celery's in-memory scheduler, which also records its heartbeat in the database.
+
+    Of several schedulers only one runs the timetable. The others stand by, and one of them takes
+    over when the leader has been silent for three heartbeats. Without the database, each goes on
+    as before.
+    """
 
     _next_heartbeat = 0.0
+    _leads = True
+    _process = ""
 
     def tick(self, *args: Any, **more: Any) -> float:
         """Run the entries that are due. Returns the seconds until the next tick."""
         if time.monotonic() >= self._next_heartbeat:
-            self._next_heartbeat = time.monotonic() + HEARTBEAT
             self._beat()
+            self._next_heartbeat = time.monotonic() + (HEARTBEAT if self._leads else STAND_BY)
+        if not self._leads:
+            return float(STAND_BY)
         return min(float(super().tick(*args, **more)), HEARTBEAT / 2)
 
-    def _beat(self) -> None:
+    def close(self) -> None:
+        """Let another scheduler take over at once, and stop."""
         try:
             with flask_app().app_context(), transaction():
-                heartbeats.beat("scheduler")
+                heartbeats.end_process("scheduler", self._process)
+        except Exception as error:  # the others take over when this one has been silent
+            log.warning("end of the scheduler not recorded", error=error)
+        super().close()
+
+    def _beat(self) -> None:
+        self._process = self._process or heartbeats.this_process()
+        try:
+            with flask_app().app_context(), transaction():
+                heartbeats.beat_process("scheduler", self._process)
+                leads = heartbeats.lead("scheduler", self._process, LEASE)
         except Exception as error:  # the timetable continues without the database
             log.warning("heartbeat not recorded", error=error)
+            return
+        if leads != self._leads:
+            log.info("scheduler leads" if leads else "scheduler stands by")
+        self._leads = leads

@@ -1,18 +1,41 @@
-"""Heartbeats of the worker and the scheduler, and when each daily run last finished."""
+"""Heartbeats of the worker, the scheduler and each of their processes, and the last daily runs.
+
+A row "worker" says that some worker has done a task, and "scheduler" that some scheduler runs the
+timetable. Each process also has a row of its own, such as "worker host:123", which it deletes when
+it stops. A process that was killed leaves its row behind.
+"""
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base, db
 from app.core.personal import NOT_PERSONAL
+
+LIVE_FOR = timedelta(minutes=2)  # after its last heartbeat, a process counts as live
+REMEMBERED_FOR = timedelta(hours=1)  # for how long a process that was killed is reported
+LONGEST_HOST = 20  # characters of a host's name that are kept
+
+
+@dataclass(frozen=True)
+class ProcessCount:
+    """How many processes of a kind are live, and how many were lost in the last hour.
+
+    A lost process stopped without deleting its row, because it or its host was killed.
+    """
+
+    live: int
+    lost: int
 
 
 class Heartbeat(Base):
@@ -43,3 +66,59 @@ def last(name: str) -> Heartbeat | None:
 def all_heartbeats() -> Sequence[Heartbeat]:
     """Return the last heartbeat of every process and run, ordered by name."""
     return db.session.scalars(select(Heartbeat).order_by(Heartbeat.name)).all()
+
+
+def this_process() -> str:
+    """Return the name of this process: its host and its number."""
+    return f"{socket.gethostname()[:LONGEST_HOST]}:{os.getpid()}"
+
+
+def beat_process(kind: str, process: str) -> None:
+    """Record that a process is alive, and forget the ones that were lost over an hour ago."""
+    beat(f"{kind} {process}")
+    db.session.execute(
+        delete(Heartbeat).where(
+            Heartbeat.name.startswith(f"{kind} ", autoescape=True),
+            Heartbeat.at < clock.now() - REMEMBERED_FOR,
+        )
+    )
+
+
+def end_process(kind: str, process: str) -> None:
+    """Record that a process has stopped in order. Another scheduler can take over at once."""
+    db.session.execute(delete(Heartbeat).where(Heartbeat.name == f"{kind} {process}"))
+    db.session.execute(
+        delete(Heartbeat).where(
+            Heartbeat.name == kind, Heartbeat.facts["process"].astext == process
+        )
+    )
+
+
+def count_processes(kind: str) -> ProcessCount:
+    """Return how many processes of a kind are live and lost."""
+    times = db.session.scalars(
+        select(Heartbeat.at).where(Heartbeat.name.startswith(f"{kind} ", autoescape=True))
+    ).all()
+    live = sum(clock.now() - at < LIVE_FOR for at in times)
+    return ProcessCount(live, len(times) - live)
+
+
+def lead(kind: str, process: str, lease: timedelta) -> bool:
+    """Record a heartbeat of `kind` if this process leads, and return whether it does.
+
+    A process leads until its last heartbeat is older than `lease` and another one asks. So of
+    several schedulers one runs the timetable and the others stand by.
+    """
+    row = {"at": clock.now(), "facts": {"process": process}}
+    led = db.session.execute(
+        insert(Heartbeat)
+        .values(name=kind, **row)
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_=row,
+            where=(Heartbeat.facts["process"].astext.is_not_distinct_from(process))
+            | (Heartbeat.at < clock.now() - lease),
+        )
+        .returning(Heartbeat.name)
+    )
+    return led.scalar_one_or_none() is not None

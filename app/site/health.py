@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -19,7 +20,6 @@ from app.core import clock, heartbeats, programme, registry
 from app.core.db import db, ping
 from config import ROOT
 
-MAX_HEARTBEAT_AGE = timedelta(minutes=2)
 MAX_MORNING_RUN_AGE = timedelta(hours=26)
 MORNING = time(8)  # London time, as in tasks/schedule.py
 MORNING_GRACE = timedelta(hours=2)
@@ -82,10 +82,12 @@ def _migrations() -> dict[str, Any]:
 
 
 def _heartbeat(name: str) -> dict[str, Any]:
+    """Check a heartbeat, and say how many processes are live and how many were lost."""
     beat = heartbeats.last(name)
     return {
-        "ok": beat is not None and clock.now() - beat.at < MAX_HEARTBEAT_AGE,
+        "ok": beat is not None and clock.now() - beat.at < heartbeats.LIVE_FOR,
         "last": beat.at.isoformat() if beat else None,
+        **asdict(heartbeats.count_processes(name)),
     }
 
 

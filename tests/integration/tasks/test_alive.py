@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from datetime import datetime
@@ -73,6 +74,36 @@ def test_worker_and_scheduler_record_heartbeats_soon_after_starting(here: Machin
     for name in ("worker", "scheduler"):
         assert "arning" not in here.log(name)
         assert "rror" not in here.log(name)
+
+
+def count(here: Machine, kind: str) -> heartbeats.ProcessCount:
+    """Return how many processes of a kind are live and lost."""
+    with here.site.app_context(), transaction():
+        return heartbeats.count_processes(kind)
+
+
+def test_every_worker_process_is_counted(here: Machine) -> None:
+    for name in ("worker", "second worker"):
+        here.start(name)
+    wait_for(lambda: count(here, "worker").live == 2, "both workers are live")
+    here.stop("second worker")
+    assert count(here, "worker") == heartbeats.ProcessCount(1, 0)  # it stopped in order
+    here.stop("worker", signal.SIGKILL)
+    with clock.frozen(clock.now() + heartbeats.LIVE_FOR):
+        assert count(here, "worker") == heartbeats.ProcessCount(0, 1)
+
+
+def test_a_second_scheduler_stands_by_and_takes_over(here: Machine) -> None:
+    here.start("scheduler")
+    wait_for(lambda: seen(here, "scheduler"), "the first leads")
+    here.start("second scheduler")
+    wait_for(lambda: count(here, "scheduler").live == 2, "both are live")
+    assert "scheduler stands by" in here.log("second scheduler")
+    assert "stands by" not in here.log("scheduler")
+    here.stop("scheduler")
+    assert seen(here, "scheduler") is None
+    wait_for(lambda: seen(here, "scheduler"), "the second leads")
+    assert "scheduler leads" in here.log("second scheduler")
 
 
 def start(**parameters: object) -> int:

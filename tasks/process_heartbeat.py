@@ -1,0 +1,53 @@
+"""The heartbeat of each worker process, whether or not it gets tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import bootsteps
+
+from app.core import heartbeats
+from app.core.db import db, transaction
+from tasks.application import flask_app
+from tasks.schedule import HEARTBEAT
+
+log = structlog.get_logger()
+
+
+class ProcessHeartbeat(bootsteps.StartStopStep):
+    """The part of a worker that records its heartbeat until it stops."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        self._timer: Any = None
+        self._process = ""
+        super().__init__(worker, **options)
+
+    def start(self, worker: Any) -> None:
+        """Start recording."""
+        self._process = heartbeats.this_process()
+        self._beat()
+        self._timer = worker.timer.call_repeatedly(HEARTBEAT, self._beat)
+
+    def stop(self, worker: Any) -> None:
+        """Record that the worker stops in order."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._record(heartbeats.end_process)
+
+    def _beat(self) -> None:
+        self._record(heartbeats.beat_process)
+
+    def _record(self, verb: Callable[[str, str], None]) -> None:
+        """Call `verb` on a connection that is closed afterwards, so that no child inherits it."""
+        try:
+            with flask_app().app_context():
+                with transaction():
+                    verb("worker", self._process)
+                db.engine.dispose()
+        except Exception as error:  # the worker continues without the database
+            log.warning("heartbeat not recorded", error=error)

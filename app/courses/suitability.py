@@ -151,7 +151,9 @@ def runs_instead(person_id: int | None, run: RunFacts, on: date) -> list[RunFact
     kind_id = run.type.prerequisite_id
     if found or kind_id is None or person_id is None:
         return found
-    return _first_that_fit(person_id, run, queries.catalogue(on, awards_id=kind_id))
+    return _first_that_fit(
+        person_id, run, queries.catalogue(on, awards_ids=run.type.renews_ids or (kind_id,))
+    )
 
 
 def _first_that_fit(

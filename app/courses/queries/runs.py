@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, and_, cast, func, or_, select
@@ -270,20 +270,21 @@ def catalogue(
     on: date,
     *,
     type_slug: str | None = None,
-    awards_id: int | None = None,
+    awards_ids: Collection[int] = (),
     near: tuple[int, int] | None = None,
     within_km: int = 15,
 ) -> list[RunFacts]:
     """Return the runs that the public can see and book, soonest first, including full ones.
 
-    `awards_id` limits them to runs that lead to this kind of certificate, or to one that includes
-    it. `near` is a point on the National Grid in metres. Online runs count as near everybody.
+    `awards_ids` limits them to runs that lead to one of these kinds of certificate, or to one that
+    includes it. `near` is a point on the National Grid in metres. Online runs count as near
+    everybody.
     """
     conditions = [_bookable(on)]
     if type_slug:
         conditions.append(CourseType.slug == type_slug)
-    if awards_id is not None:
-        slugs = [kind.slug for kind in certificates.kinds() if kind.id == awards_id]
+    if awards_ids:
+        slugs = [kind.slug for kind in certificates.kinds() if kind.id in awards_ids]
         conditions.append(CourseType.awards_id.in_(certificates.kinds_including(slugs)))
     if near:
         conditions.append(or_(CourseRun.link.is_not(None), _within(*near, within_km)))

@@ -57,6 +57,15 @@ def test_a_missing_certificate_is_named_on_the_page_of_the_run(
     assert form.location == at(f"/courses/{refresher.id}")
 
 
+def test_courses_of_every_kind_that_the_refresher_renews_are_suggested(
+    session: Session, sign_in: SignIn
+) -> None:
+    refresher = courses.run(FIRST, "mhfa-refresher")
+    youth = courses.run(FIRST + timedelta(days=7), "mhfa-two-day-youth")
+    page = signed_in(session, sign_in, people.champion()).get(at(f"/courses/{refresher.id}")).text
+    assert link_to(youth.id) in page
+
+
 @pytest.mark.parametrize(("last", "fits"), [(FIRST, True), (FIRST - timedelta(days=1), False)])
 def test_the_page_judges_as_booking_does(
     session: Session, sign_in: SignIn, last: date, fits: bool

@@ -272,6 +272,8 @@ CHANGES_NOTHING: dict[str, str] = {
     "courses.new": "it leads on to the form of the course type",
     "profile.hide_the_rest": _COOKIE,
     "registration.register": _COOKIE,
+    "rescheduling.change": "it leads on to the page that shows who is affected",
+    "rescheduling.check_change": "without a draft in the session, it leads back",
     "registration.register_save": "without a draft, it leads back",
     "registration.register_start": _COOKIE,
 }

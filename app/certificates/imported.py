@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from app.certificates import anniversaries, queries, refreshers, service, writing
+from app.certificates.expiry import earliest_award_date
 from app.certificates.models import CertificateKind
-from app.certificates.types import CertificateSource, DatePrecision, ExternalTraining
+from app.certificates.types import CertificateSource, ClaimFacts, DatePrecision, ExternalTraining
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -69,6 +70,26 @@ def match_kind(course: str) -> str | None:
         if found:
             return found
     return None
+
+
+def likely_kind(claim: ClaimFacts) -> str | None:
+    """Return the slug of the kind that claimed training most likely gave, or None.
+
+    A refresher gives the kind of its family that the person holds.
+    """
+    slug = match_kind(claim.course)
+    kind = queries.kind_by_slug(slug) if slug else None
+    if kind is None or not is_refresher(claim.course):
+        return slug
+    trained_on, _known = earliest_award_date(claim.year, claim.month)
+    held = refreshers.renewable_kinds([claim.person_id], kind.id, trained_on or clock.today())
+    renewed = held.get(claim.person_id, (kind.id,))[0]
+    return next(each.slug for each in queries.kinds() if each.id == renewed)
+
+
+def is_refresher(course: str | None) -> bool:
+    """Return whether the name of a course says that it is a refresher."""
+    return "refresh" in (course or "").casefold()
 
 
 def _words(text: str) -> frozenset[str]:

@@ -81,7 +81,7 @@ def _noindex(page: str) -> Response:
 def confirm_claim(claim_id: int) -> Page:
     """Confirm claimed training as an external certificate."""
     claim = claims.find_claim(http.actor(), claim_id)
-    form = external_training_form(access.kind_choices(), claim, imported.match_kind(claim.course))
+    form = external_training_form(access.kind_choices(), claim, imported.likely_kind(claim))
     done = submit(
         form,
         lambda: claims.confirm_claim(http.actor(), claim_id, form.to_command()),

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 
+from app.certificates.imported import is_refresher
 from app.core import audit, clock, folding, locks, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -249,7 +250,7 @@ class _Import:
                 row.known,
                 row.provider,
                 row.number,
-                refresher="refresh" in (row.course or "").casefold(),
+                refresher=is_refresher(row.course),
             )
             for person_id, row in rows
             if row.kind

@@ -152,3 +152,11 @@ def test_an_imported_refresher_renews_the_kind_held(
     )
     assert held(session, youth) == {"mhfa-youth": [date(2025, 4, 1), date(2028, 3, 1)]}
     assert held(session, unknown) == {"mhfa-adult": [date(2028, 3, 1)]}
+
+
+def test_a_claimed_refresher_suggests_the_kind_held(session: Session, sign_in: SignIn) -> None:
+    person = holding("mhfa-youth", until=days_ahead(40))
+    today = clock.today()
+    claim = people.claim(person, "MHFA refresher", month=today.month, year=today.year)
+    page = sign_in(accounts.coordinator()).get(at(f"/claims/{claim.id}/confirm")).text
+    assert '<option value="mhfa-youth" selected>' in page

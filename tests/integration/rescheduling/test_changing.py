@@ -31,7 +31,7 @@ SignIn = Callable[[Any], FlaskClient]
 TODAY = date(2027, 3, 1)
 FIRST = date(2027, 3, 27)
 LATER = date(2027, 4, 10)
-LOST = "They have no certificate for Mental Health First Aider (Adult)"
+LOST = "They have no certificate for Mental Health First Aider"
 BUTTON = "Change the course and tell everybody"
 
 

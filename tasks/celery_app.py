@@ -37,6 +37,7 @@ celery_app = Celery(
     "champion",
     broker=settings.redis_url,
     include=[
+        "tasks.attendance",
         "tasks.heartbeat",
         "tasks.jobs",
         "tasks.messages",

@@ -54,5 +54,10 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": MINUTE,
         "options": STALE,
     },
+    "attendees who surely are people on record": {
+        "task": "attendance.link",
+        "schedule": MINUTE,
+        "options": STALE,
+    },
     "nightly work": {"task": "nightly.run", "schedule": crontab(hour=3, minute=10)},
 }

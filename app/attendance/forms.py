@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
+from flask_babel import lazy_gettext as _l
 
 from app.core import public_ids
+from app.core.limits import LONGEST_REASON
 from app.courses.types import ManagedRun, Mark
-from app.web.fields import PageForm
+from app.web.fields import PageForm, TextAreaField
 from app.web.refused import RefusedForm
 
 PREFIX = "mark-"
@@ -52,3 +54,15 @@ def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int
                 known = text in set(Mark)
                 marks[entry.attendee_id, session_id] = Mark(text) if known else None
     return marks
+
+
+class EarlierCertificateForm(PageForm):
+    """The form that asks what a coordinator has seen of an attendee's earlier certificate."""
+
+    reason = TextAreaField(
+        _l("What have you seen?"),
+        required=_l("Enter what you have seen"),
+        hint=_l("For example, “MHFA certificate of 3 May 2025, shown on a video call”"),
+        max_length=LONGEST_REASON,
+        rows=3,
+    )

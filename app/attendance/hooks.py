@@ -9,10 +9,10 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.attendance import service
-from app.core import registry, words
+from app.attendance import attendees, service
+from app.core import clock, registry, words
 from app.core.actor import Actor
-from app.core.registry import ToDo
+from app.core.registry import Panel, ToDo
 from app.courses.types import RunFacts
 
 
@@ -52,6 +52,16 @@ def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
     ]
 
 
+def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    """Return the panel with attendees without a record who may be this person, if there are any."""
+    if not actor.may("attendees:link"):
+        return []
+    rows = attendees.possibly(actor, person_id, clock.today())
+    context = {"rows": rows, "person_id": person_id}
+    return [Panel("attendance/_possible.html", context, order=31)] if rows else []
+
+
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
+    registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)

@@ -1,18 +1,35 @@
-"""Queries for the marks of attendees, and for the runs that wait for marks or for sign-off."""
+"""Queries for marks, for runs that wait for sign-off, and for attendees without a record."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, and_, cast, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import aliased, selectinload
 
-from app.core import clock
+from app.core import clock, paging
+from app.core.actor import Actor, Scope
 from app.core.db import db
-from app.courses.models import Attendance, Attendee, CourseRun, CourseSession
+from app.core.in_force import in_force
+from app.courses.models import (
+    Attendance,
+    Attendee,
+    AttendeeLink,
+    Booking,
+    CourseRun,
+    CourseSession,
+)
+from app.courses.queries import holders
 from app.courses.queries.runs import find_runs
-from app.courses.types import RunFacts
+from app.courses.types import RunFacts, TrainerAccess
+from app.organisations.queries import secrecy
+from app.people.models import ContactPoint, Person, PersonContact
+from app.people.queries import visible_to
+from app.people.types import ContactKind
+
+_NEWEST_FIRST = paging.Order("attendees", (int,))
 
 
 def attendees_with_marks(run_id: int) -> list[Attendee]:
@@ -80,3 +97,163 @@ def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
     since = clock.start_of(on - timedelta(days=366))
     conditions = [CourseRun.completed_at >= since, CourseRun.cancelled_at.is_(None), unmarked]
     return find_runs(conditions, on)
+
+
+def contact_matches(on: date) -> list[tuple[Attendee, int, str]]:
+    """Return attendees without a link, with each person who has their email address or number.
+
+    The person is given as ID and folded name. People who are not in the network are left out. The
+    result must not be shown to anybody.
+    """
+    rows = db.session.execute(
+        select(Attendee, Person.id, Person.folded_name)
+        .join(CourseRun, CourseRun.id == Attendee.run_id)
+        .join(
+            ContactPoint,
+            or_(
+                and_(
+                    ContactPoint.kind == ContactKind.EMAIL,
+                    ContactPoint.value == cast(Attendee.email, CITEXT),
+                ),
+                and_(
+                    ContactPoint.kind == ContactKind.PHONE,
+                    ContactPoint.value == cast(Attendee.phone, CITEXT),
+                ),
+            ),
+        )
+        .join(PersonContact, PersonContact.contact_point_id == ContactPoint.id)
+        .join(Person, Person.id == PersonContact.person_id)
+        .where(
+            Attendee.person_id.is_(None),
+            Attendee.cancelled_at.is_(None),
+            CourseRun.cancelled_at.is_(None),
+            Person.approved_at.is_not(None),
+            Person.left_on.is_(None),
+            in_force(PersonContact, on),
+            not_(_has_link()),
+        )
+        .order_by(Attendee.id, Person.id)
+    )
+    return [(attendee, person_id, name) for attendee, person_id, name in rows]
+
+
+def _has_link(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(AttendeeLink.id)
+        .join(Person, Person.id == AttendeeLink.person_id)
+        .where(AttendeeLink.attendee_id == Attendee.id, holders.link_holds, *conditions)
+        .correlate(Attendee)
+        .exists()
+    )
+
+
+def undone_links(attendee_ids: Iterable[int]) -> list[AttendeeLink]:
+    """Return the links of these attendees that were undone."""
+    return [each for each in holders.links_of(list(attendee_ids)) if each.undone_at is not None]
+
+
+def lock_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
+    """Lock the runs of these attendees, in order, and return the attendees as they are now."""
+    wanted = list(attendee_ids)
+    run_ids = select(Attendee.run_id).where(Attendee.id.in_(wanted))
+    db.session.scalars(
+        select(CourseRun)
+        .where(CourseRun.id.in_(run_ids))
+        .order_by(CourseRun.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .where(Attendee.id.in_(wanted))
+            .order_by(Attendee.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[Attendee]:
+    """Return a page of attendees whom nobody has linked to a record yet, newest first.
+
+    Ties to people whom the actor may not see count as none. Attendees who are linked to a person
+    with another place on the same run are included too.
+    """
+    scope = Scope.of(actor)
+    seen_link = _has_link(visible_to(scope, on))
+    conditions = [
+        Attendee.name.is_not(None),
+        Attendee.person_id.is_(None),
+        Attendee.cancelled_at.is_(None),
+        CourseRun.cancelled_at.is_(None),
+        secrecy.organisation_known_to(scope, Booking.organisation_id),
+        or_(
+            CourseRun.trainer_user_id != (actor.user_id or 0),
+            Attendee.trainer_reads == TrainerAccess.NAME,
+        ),
+        or_(not_(seen_link), and_(seen_link, _has_other_place(scope, on))),
+    ]
+    after = _NEWEST_FIRST.decode(cursor)
+    if after is not None:
+        conditions.append(Attendee.id < after[0])
+    rows = db.session.scalars(
+        select(Attendee)
+        .join(CourseRun, CourseRun.id == Attendee.run_id)
+        .join(Booking, Booking.id == Attendee.booking_id)
+        .where(*conditions)
+        .options(selectinload(Attendee.marks))
+        .order_by(Attendee.id.desc())
+        .limit(paging.PAGE_SIZE + 1)
+    ).all()
+    return _NEWEST_FIRST.page(rows, lambda row: (row.id,), cursor)
+
+
+def _has_other_place(scope: Scope, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for attendees linked to a person who booked a place on the run."""
+    other = aliased(Attendee)
+    return (
+        select(other.id)
+        .join(AttendeeLink, AttendeeLink.person_id == other.person_id)
+        .join(Person, Person.id == other.person_id)
+        .where(
+            AttendeeLink.attendee_id == Attendee.id,
+            holders.link_holds,
+            other.run_id == Attendee.run_id,
+            other.cancelled_at.is_(None),
+            visible_to(scope, on),
+        )
+        .correlate(Attendee)
+        .exists()
+    )
+
+
+def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[Attendee]:
+    """Return unlinked attendees with a similar name or one of the contact details, newest first.
+
+    They are limited to attendees whom the actor may see.
+    """
+    on = clock.today()
+    scope = Scope.of(actor)
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .join(CourseRun, CourseRun.id == Attendee.run_id)
+            .join(Booking, Booking.id == Attendee.booking_id)
+            .where(
+                Attendee.name.is_not(None),
+                Attendee.person_id.is_(None),
+                Attendee.cancelled_at.is_(None),
+                CourseRun.cancelled_at.is_(None),
+                secrecy.organisation_known_to(scope, Booking.organisation_id),
+                not_(_has_link(visible_to(scope, on))),
+                or_(
+                    Attendee.name.op("%")(name),
+                    Attendee.email.in_(contacts),
+                    Attendee.phone.in_(contacts),
+                ),
+            )
+            .options(selectinload(Attendee.marks))
+            .order_by(Attendee.id.desc())
+            .limit(paging.PAGE_SIZE)
+        )
+    )

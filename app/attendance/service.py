@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from app.attendance import queries, sheets, signing_off
+from app.attendance import attendees, queries, sheets, signing_off
 from app.attendance.types import AttendancePage
 from app.core import audit, clock
 from app.core.actor import Actor
@@ -28,6 +28,7 @@ def attendance_page(actor: Actor, run_id: int, on: date) -> AttendancePage:
         begun=frozenset(session_id for session_id, times in page.sessions if times.has_begun(now)),
         can_sign_off=page.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
         and page.run.has_ended(now),
+        outcomes=attendees.outcomes(actor, run_id, listed, on),
     )
 
 

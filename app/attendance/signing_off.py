@@ -8,15 +8,15 @@ that the history of the old ones is kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
 
 from flask_babel import gettext as _
 
 from app.accounts.queries import roles_on
+from app.attendance import awarding
 from app.attendance.queries import attendees_with_marks, marks_of
 from app.certificates import queries as certificates
-from app.certificates import service as awarding
-from app.core import audit, clock, programme, words
+from app.certificates import service as awards
+from app.core import audit, clock, words
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -104,11 +104,12 @@ def _set_mark(
 
 
 def sign_off(actor: Actor, run_id: int) -> int:
-    """Sign the run off and issue certificates to everybody who attended every session.
+    """Sign the run off and issue certificates to attendees of every session to whom one is due.
 
-    Certificates are dated on the day of the last session. Returns how many were issued to attendees
-    listed for the actor. Idempotent. Attendees who are not listed for the actor do not prevent the
-    sign-off. Somebody else marks them before or after it.
+    Certificates are dated on the day of the last session. Returns how many attendees listed for the
+    actor attended every session, which does not show who got a certificate. Idempotent. Attendees
+    who are not listed for the actor do not prevent the sign-off. Somebody else marks them before or
+    after it.
     """
     run = find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
@@ -129,35 +130,40 @@ def sign_off(actor: Actor, run_id: int) -> int:
         run.completed_at = clock.now()
         run.completed_by_user_id = actor.user_id
         run.completions += 1
-    awarded = _award_and_notify(
+    attended = _award_and_notify(
         actor,
         run,
         [each for each in attendees_with_marks(run.id) if _is_fully_marked(each, run)],
         previous_holders,
     )
     listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
-    return len(awarded & listed)
+    return len(attended & listed)
 
 
 def _award_and_notify(
     actor: Actor, run: CourseRun, marked: Iterable[Attendee], previous_holders: Collection[int]
 ) -> set[int]:
-    """Issue certificates for a signed-off run, and tell the attendees.
+    """Issue the certificates that are due for a signed-off run, and tell the attendees.
 
-    `previous_holders` holds the attendees who got a certificate at the previous sign-off. Those who
-    get none this time are told about the correction. Returns the IDs of attendees who got a
-    certificate.
+    Somebody who attended every session without a certificate being due is told about the record of
+    attendance. `previous_holders` holds the attendees who got a certificate at the previous
+    sign-off. Those who get none this time are told about the correction. Returns the IDs of the
+    attendees who attended every session of a course that awards a certificate.
     """
-    facts, awarded = current_facts(run.id), set()
-    for attendee in marked:
-        if facts.type.awards_id is not None and _attended_all(attendee, run):
-            _award(actor, run, facts, attendee)
-            awarded.add(attendee.id)
-            if attendee.id not in previous_holders:
-                notifications.notify_recorded(facts, attendee, run.completions)
-        elif attendee.id in previous_holders:
+    facts, attended = current_facts(run.id), set()
+    # A person with two places gets the certificate for the one booked with their record.
+    for attendee in sorted(marked, key=lambda each: (each.person_id is None, each.id)):
+        was_there = facts.type.awards_id is not None and awarding.attended_all(attendee, run)
+        awarded = was_there and awarding.award(actor, run, facts, attendee)
+        if was_there:
+            attended.add(attendee.id)
+        if awarded and attendee.id not in previous_holders:
+            notifications.notify_recorded(facts, attendee, run.completions)
+        if not awarded and attendee.id in previous_holders:
             notifications.notify_corrected(facts, attendee, run.completions)
-    return awarded
+        if was_there and not awarded:
+            notifications.notify_attended(facts, attendee)
+    return attended
 
 
 def reopen(actor: Actor, run_id: int, reason: str) -> None:
@@ -167,14 +173,12 @@ def reopen(actor: Actor, run_id: int, reason: str) -> None:
     run = find_run(actor, run_id, lock=True)
     if run.completed_at is None:
         return
-    keys = [
-        _certificate_key(attendee, run.completions) for attendee in attendees_with_marks(run.id)
-    ]
+    keys = awarding.keys_of(attendees_with_marks(run.id), run.completions)
     with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
         run.completed_by_user_id = None
     for certificate_id in certificates.ids_by_key(keys).values():
-        awarding.revoke(
+        awards.revoke(
             actor, certificate_id, _("The course was reopened: %(reason)s", reason=reason.strip())
         )
 
@@ -227,38 +231,10 @@ def _is_fully_marked(attendee: Attendee, run: CourseRun) -> bool:
     return {each.id for each in run.sessions} <= {row.session_id for row in attendee.marks}
 
 
-def _attended_all(attendee: Attendee, run: CourseRun) -> bool:
-    marks = {row.session_id: row.mark for row in attendee.marks}
-    return all(marks.get(each.id) is Mark.ATTENDED for each in run.sessions)
-
-
-def _certificate_key(attendee: Attendee, completion: int) -> str:
-    return f"attendee:{attendee.id}:{completion}"
-
-
 def _previous_holders(run: CourseRun, completion: int) -> set[int]:
     """Return the attendees who got a certificate at an earlier sign-off, since undone."""
     if completion < 1:
         return set()
-    people = attendees_with_marks(run.id)
-    found = certificates.ids_by_key([_certificate_key(each, completion) for each in people])
-    return {each.id for each in people if _certificate_key(each, completion) in found}
-
-
-def _award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> None:
-    current_programme = programme.current()
-    if facts.type.awards_id is None:
-        return
-    award: dict[str, Any] = {
-        "kind_id": facts.type.awards_id,
-        "awarded_on": facts.last_day,
-        "key": _certificate_key(attendee, run.completions),
-        "person_id": attendee.person_id,
-        "holder_name": None if attendee.person_id else attendee.name,
-        "provider": current_programme.organisation if current_programme else None,
-        "course_reference": run.reference,
-    }
-    if facts.type.is_refresher:
-        awarding.issue_for_refresher(actor, first_day=facts.first_day, **award)
-    else:
-        awarding.issue(actor, **award)
+    return awarding.attendees_with_certificate(
+        attendees_with_marks(run.id), completion, revoked=True
+    )

@@ -7,13 +7,20 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.attendance import service, signing_off
-from app.attendance.forms import AttendanceForm, input_name, marks_from
+from app.attendance import attendees as people
+from app.attendance import linking, service, signing_off
+from app.attendance.forms import (
+    AttendanceForm,
+    EarlierCertificateForm,
+    input_name,
+    marks_from,
+)
+from app.attendance.wording import outcome_in_words
 from app.courses import service as courses
 from app.courses.forms.running import ReasonForm
 from app.courses.types import Mark
 from app.web import http
-from app.web.form_page import submit
+from app.web.form_page import press, submit
 from app.web.http import requires
 
 blueprint = Blueprint("attendance", __name__)
@@ -30,7 +37,7 @@ def attendance(run_id: int) -> Page:
     form = AttendanceForm()
 
     def save() -> str:
-        signing_off.record_attendance(actor, run_id, marks_from(request.form, page.managed))
+        signing_off.record_attendance(actor, run_id, marks_from(form.sent, page.managed))
         if "sign_off" in request.form:
             return _sign_off(run_id)
         flash(_("Saved."), "success")
@@ -49,6 +56,8 @@ def attendance(run_id: int) -> Page:
             late_attendee_ids=page.late_attendee_ids,
             begun=page.begun,
             can_sign_off=page.can_sign_off,
+            outcomes=page.outcomes,
+            outcome_in_words=outcome_in_words,
             marks=[
                 (Mark.ATTENDED, _("Attended")),
                 (Mark.PART, _("Attended part")),
@@ -106,3 +115,72 @@ def sheet(run_id: int) -> Page:
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = 'inline; filename="class-sheet.pdf"'
     return response
+
+
+@blueprint.get("/training/attendees")
+@requires("attendees:link")
+def attendees() -> Page:
+    """List attendees who are not linked to a record, with the likely person beside each."""
+    page = people.waiting(http.actor(), http.today(), request.args.get("after"))
+    return render_template(
+        "attendance/attendees.html", page=page, outcome_in_words=outcome_in_words
+    )
+
+
+@blueprint.get("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>")
+@requires("attendees:link")
+def attendee(run_id: int, attendee_id: int) -> Page:
+    """Show an attendee with the people they may be, and what they have from the run."""
+    return render_template(
+        "attendance/attendee.html",
+        row=people.attendee(http.actor(), run_id, attendee_id, http.today()),
+        outcome_in_words=outcome_in_words,
+    )
+
+
+@blueprint.post(
+    "/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>"
+    "/link/<id(people):person_id>"
+)
+@requires("attendees:link")
+def link(run_id: int, attendee_id: int, person_id: int) -> Page:
+    """Link an attendee to a person on record."""
+    return press(
+        lambda: linking.link(http.actor(), run_id, attendee_id, person_id),
+        message=_("The attendee is now linked to this person. You can undo this."),
+        target=_attendee_page(run_id, attendee_id),
+    )
+
+
+@blueprint.post("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/unlink")
+@requires("attendees:link")
+def unlink(run_id: int, attendee_id: int) -> Page:
+    """Undo the link of an attendee to a person on record."""
+    return press(
+        lambda: linking.unlink(http.actor(), run_id, attendee_id),
+        message=_("The attendee is no longer linked to a record."),
+        target=_attendee_page(run_id, attendee_id),
+    )
+
+
+@blueprint.route(
+    "/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/earlier",
+    methods=["GET", "POST"],
+)
+@requires("attendees:link")
+def earlier(run_id: int, attendee_id: int) -> Page:
+    """Record that the user has seen the earlier certificate that the course requires."""
+    actor = http.actor()
+    row = people.attendee(actor, run_id, attendee_id, http.today())
+    form = EarlierCertificateForm()
+    done = submit(
+        form,
+        lambda: linking.accept_earlier_certificate(actor, run_id, attendee_id, form.reason.data),
+        message=_("Saved. The attendee gets a certificate if they attend every session."),
+        target=_attendee_page(run_id, attendee_id),
+    )
+    return done or (render_template("attendance/earlier.html", form=form, row=row), form.status)
+
+
+def _attendee_page(run_id: int, attendee_id: int) -> str:
+    return url_for("attendance.attendee", run_id=run_id, attendee_id=attendee_id)

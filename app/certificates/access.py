@@ -46,12 +46,6 @@ def certificates_of(actor: Actor, person_id: int, on: date) -> list[CertificateR
     return _redact_for(actor, queries.certificates_of(person_id, on))
 
 
-def unlinked_with_name(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
-    """Return certificates that name this person as holder but are not linked to a record."""
-    person = get_visible(Scope.of(actor), person_id)
-    return _redact_for(actor, queries.unlinked_with_name(person.full_name, on))
-
-
 def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
     """Return one person's certificates without the details that the actor may not see.
 

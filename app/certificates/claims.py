@@ -153,13 +153,6 @@ def _add_claim(actor: Actor, person: Person, external: ExternalTraining) -> None
         db.session.flush()
 
 
-def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
-    """Link a certificate that gives only its holder's name to a person the actor may see."""
-    actor.require("certificates:confirm")
-    get_visible(Scope.of(actor), person_id)
-    service.link_to_person(actor, certificate_id, person_id)
-
-
 def _lock(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
     row = queries.find_claim(Scope.of(actor), claim_id, clock.today(), lock=True)
     if row is None:

@@ -27,7 +27,6 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
                 "person_id": person_id,
                 "claims": claims.claims_of_person(actor, person_id),
                 "rows": access.certificates_of(actor, person_id, on),
-                "unlinked": access.unlinked_with_name(actor, person_id, on) if may_confirm else [],
                 "may_confirm": may_confirm,
                 "claim_date_in_words": claim_date_in_words,
                 "expiry_in_words": wording.expiry_in_words,

@@ -1,7 +1,7 @@
 """Which certificates a refresher renews (docs/decisions/0038-what-a-refresher-renews.md).
 
-A refresher renews every kind of the family that the person holds and that can still be renewed.
-Booking, sign-off, reminders, the catalogue and the import all use this module.
+A refresher renews every kind of the family that the person held before it and that can still be
+renewed. Booking, sign-off, reminders, the catalogue and the import all use this module.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def renewable_kinds(
     The kinds are in the order of the programme file. People who hold none are left out.
     """
     family = queries.family_of(kind_id)
-    held = queries.valid_expiries(person_ids, family, clock.today())
+    held = queries.valid_expiries(person_ids, family, clock.today(), awarded_before=on)
     rules = {each: expiry.rule_on(queries.rules_of(each), on) for each in family}
     found: dict[int, tuple[int, ...]] = {}
     for person_id in set(person_ids):

@@ -292,6 +292,18 @@ def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
     anniversaries.keep(actor, [person_id])
 
 
+def unlink_from_person(actor: Actor, certificate_id: int, holder_name: str) -> None:
+    """Undo `link_to_person`, so that the certificate only names its holder."""
+    with audit.acting(actor, AuditVerb.CERTIFICATE_UNLINK):
+        certificate = _lock(certificate_id)
+        before = certificate.person_id
+        certificate.holder_name = certificate.holder_name or holder_name
+        certificate.person_id = None
+        db.session.flush()
+    if before is not None:
+        anniversaries.keep(actor, [before])
+
+
 def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:
     """Move all of one person's certificates to another person, after a merge."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_LINK):

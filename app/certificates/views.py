@@ -150,16 +150,6 @@ def record(person_id: int) -> Page:
     )
 
 
-@blueprint.post("/people/<id(people):person_id>/certificates/<id(certificates):certificate_id>/tie")
-@requires("certificates:confirm")
-def link_to_person(person_id: int, certificate_id: int) -> Page:
-    """Link a certificate to this person."""
-    access.find_certificate(http.actor(), certificate_id, http.today())
-    claims.link_to_person(http.actor(), certificate_id, person_id)
-    flash(_("The certificate now belongs to this person."), "success")
-    return redirect(_person_page(person_id))
-
-
 @blueprint.get("/certificates/<id(certificates):certificate_id>")
 @requires("certificates:confirm")
 def certificate(certificate_id: int) -> Page:

@@ -30,6 +30,9 @@ class AuditVerb(StrEnum):
     AGREEMENT_REFUSE = "agreement.refuse", _l("Agreement refused")
     ASSIGNMENT_BEGIN = "assignment.begin", _l("Assignment started")
     ASSIGNMENT_END = "assignment.end", _l("Assignment ended")
+    ATTENDEE_ACCEPT = "attendee.accept", _l("Earlier certificate seen")
+    ATTENDEE_LINK = "attendee.link", _l("Attendee linked to a person")
+    ATTENDEE_UNLINK = "attendee.unlink", _l("Attendee no longer linked to a person")
     AUDIT_READ = "audit.read", _l("Audit log viewed")
     BOOKING_ADD_NAMED = "booking.add_named", _l("Named person booked")
     BOOKING_BOOK = "booking.book", _l("Booked")
@@ -51,6 +54,7 @@ class AuditVerb(StrEnum):
     CERTIFICATE_RECORD = "certificate.record", _l("Certificate recorded")
     CERTIFICATE_REVOKE = "certificate.revoke", _l("Certificate revoked")
     CERTIFICATE_LINK = "certificate.tie", _l("Certificate linked to a person")
+    CERTIFICATE_UNLINK = "certificate.unlink", _l("Certificate no longer linked to a person")
     CERTIFICATE_UNDO_ADJUSTMENT = (
         "certificate.undo_adjustment",
         _l("Change to an expiry date undone"),

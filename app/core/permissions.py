@@ -66,6 +66,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "certificates:confirm",
             "courses:manage",
             "courses:attend",
+            "attendees:link",
             "reminders:read",
             "contacts:work",
             "needs:read",

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.core import audit, clock
+from app.core import audit, clock, folding
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -101,12 +101,19 @@ def book_person(
 
 
 def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
-    """Add an attendee who has no record, and return the attendee's ID."""
+    """Add an attendee by name, and return the attendee's ID.
+
+    Raises Conflict if somebody with this name is listed for the actor already. Whether the attendee
+    is on record is found out later (app/attendance/linking.py), so that this request shows nothing
+    about it.
+    """
     if not new.name.strip():
         raise InvalidInput(_("Enter their full name"), "name")
     run = find_run(actor, run_id, lock=True)
     facts = current_facts(run.id)
     _refuse_if_over(facts)
+    if not new.is_somebody_else:
+        _refuse_if_listed(actor, run, new.name)
     with audit.acting(actor, AuditVerb.BOOKING_ADD_NAMED):
         booking = _take_held_place(actor, run, new.from_booking_id)
         if booking is None:
@@ -118,6 +125,7 @@ def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
             booking_id=booking.id,
             name=new.name.strip(),
             email=new.email or None,
+            phone=new.phone or None,
             access_needs=new.access_needs or None,
             trainer_reads=new.trainer_reads,
             walk_in=new.walk_in,
@@ -126,6 +134,49 @@ def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
         db.session.add(attendee)
     notifications.notify_booked(facts, attendee)
     return attendee.id
+
+
+def _refuse_if_listed(actor: Actor, run: CourseRun, name: str) -> None:
+    """Raise Conflict if somebody with this name is on the run's page, as the actor sees it."""
+    listed = [entry.name for entry in queries.roll(actor, run, clock.today())]
+    folded = folding.fold([name, *listed])
+    for other in listed:
+        if folding.are_alike(folded[name], folded[other]):
+            raise Conflict(
+                _(
+                    "%(name)s is already on this course. If you mean somebody else, tick the box.",
+                    name=other,
+                ),
+                "is_somebody_else",
+            )
+
+
+def book_known_person(
+    actor: Actor, run_id: int, person_id: int, access_needs: str | None = None
+) -> int:
+    """Book a person whom the run's trainer knows from their own runs. Returns the attendee's ID.
+
+    Idempotent. Raises NotFound if the person is not listed for the actor on one of their own runs.
+    If they cannot have a place, the Conflict does not say why.
+    """
+    run = find_run(actor, run_id)
+    if person_id not in queries.people_on_own_runs(actor, run, clock.today()):
+        raise NotFound()
+    person = locking.lock(person_id)
+    run = find_run(actor, run_id, lock=True)
+    facts = current_facts(run.id)
+    _refuse_if_over(facts)
+    existing = queries.find_place(run.id, person.id)
+    if existing is not None and queries.listed_attendee(actor, run, existing.id, clock.today()):
+        return existing.id
+    _refuse_if_too_few_left(facts, 1)
+    cannot = Conflict(_("We cannot book this person on this course. Ask the team."), "person")
+    if existing is not None:
+        raise cannot
+    try:
+        return _add_attendee(actor, run, facts, person, access_needs, TrainerAccess.NAME)
+    except Conflict:
+        raise cannot from None
 
 
 def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcount: int) -> int:
@@ -173,7 +224,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
     run = _lock_run(run_id)
     attendee = queries.find_place(run.id, actor.person_id)
     if attendee is not None:
-        _give_up(actor, run, attendee)
+        _give_up(actor, run, attendee, own=True)
     return attendee.id if attendee else None
 
 
@@ -340,11 +391,10 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
         )
 
 
-def _give_up(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
+def _give_up(actor: Actor, run: CourseRun, attendee: Attendee, *, own: bool = False) -> None:
     facts = current_facts(run.id)
     _refuse_if_over(facts)
-    is_self = actor.person_id is not None and attendee.person_id == actor.person_id
-    if is_self and not may_manage_all(actor) and facts.has_begun(clock.now()):
+    if own and not may_manage_all(actor) and facts.has_begun(clock.now()):
         raise Conflict(_("This course has started. Call the team if you cannot come."))
     free_place(actor, run, attendee)
     notifications.notify_given_up(facts, attendee)

@@ -38,6 +38,20 @@ def for_recording(attendee_id: int, completion: int) -> str:
     return f"training-recorded:{attendee_id}:{completion}"
 
 
+def for_attendance(attendee_id: int) -> str:
+    """Return the key of the letter that says a record of attendance was kept."""
+    return f"attendance-recorded:{attendee_id}"
+
+
+def for_late_certificate(attendee_id: int, completion: int) -> str:
+    """Return the key of the letter about a certificate that followed a record of attendance.
+
+    `all_keys` leaves it out, so that the run's page does not show when an attendee was linked to a
+    record.
+    """
+    return f"certificate-followed:{attendee_id}:{completion}"
+
+
 def for_correction(attendee_id: int, completion: int) -> str:
     """Return the key of the letter that says training was recorded by mistake."""
     return f"training-corrected:{attendee_id}:{completion}"
@@ -49,6 +63,7 @@ def all_keys(run_id: int, revision: int, completions: int, attendee_id: int) -> 
         for_booking(attendee_id),
         for_giving_up(attendee_id),
         for_cancellation(run_id, attendee_id),
+        for_attendance(attendee_id),
         *(for_change(run_id, number, attendee_id) for number in range(1, revision + 1)),
         *(for_lost_place(run_id, number, attendee_id) for number in range(1, revision + 1)),
         *(for_recording(attendee_id, number) for number in range(1, completions + 1)),

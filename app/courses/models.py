@@ -22,7 +22,7 @@ from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE
 from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
-from app.courses.types import MAX_LINK_LENGTH, Mark, TrainerAccess
+from app.courses.types import LONGEST_PHONE, MAX_LINK_LENGTH, Mark, TrainerAccess
 from app.people.types import LONGEST_REFERENCE
 
 ACCESS = personal(
@@ -162,17 +162,46 @@ class Attendee(Audited, HasId, Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str | None] = mapped_column(String(200), info=IDENTITY)
     email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL), info=CONTACT)
+    phone: Mapped[str | None] = mapped_column(String(LONGEST_PHONE), info=CONTACT)
     access_needs: Mapped[str | None] = mapped_column(Text, info=ACCESS)
     trainer_reads: Mapped[TrainerAccess] = mapped_column(
         text_enum(TrainerAccess, name="trainerreads"), default=TrainerAccess.NAME, info=CHOICE
     )
     walk_in: Mapped[bool] = mapped_column(Boolean, default=False)
+    earlier_seen_at: Mapped[datetime | None]
+    earlier_seen_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     added_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
 
     run: Mapped[CourseRun] = relationship(back_populates="attendees")
     booking: Mapped[Booking] = relationship(back_populates="attendees")
     marks: Mapped[list[Attendance]] = relationship(back_populates="attendee")
+
+
+class AttendeeLink(Audited, HasId, Base):
+    """A link between an attendee who was only named and the person on record who they are.
+
+    `made_by_user_id` is None if the system made the link. The attendee keeps the name and contact
+    details that were typed, so that the run's pages do not show whether they are on record.
+    """
+
+    __tablename__ = "attendee_links"
+    __table_args__ = (
+        Index(
+            "uq_attendee_links_attendee",
+            "attendee_id",
+            unique=True,
+            postgresql_where="undone_at IS NULL",
+        ),
+        Index("ix_attendee_links_person_id", "person_id"),
+    )
+
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    made_at: Mapped[datetime]
+    made_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[datetime | None]
+    undone_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class Attendance(Audited, HasId, Base):

@@ -56,6 +56,7 @@ def install() -> None:
     ):
         letters.register(Letter(name, purpose, even_if_silent=True))
     letters.register(Letter("training-recorded", _l("Say that their training is recorded")))
+    letters.register(Letter("attendance-recorded", _l("Say that their attendance is recorded")))
     letters.register(Letter("training-corrected", _l("Say that training was recorded by mistake")))
 
 
@@ -180,6 +181,24 @@ def notify_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
     _post("training-recorded", keys.for_recording(attendee.id, completion), run, attendee)
 
 
+def notify_attended(run: RunFacts, attendee: Attendee) -> None:
+    """Tell the attendee that they get a certificate once we have seen their earlier one."""
+    key = keys.for_attendance(attendee.id)
+    _post("attendance-recorded", key, run, attendee, kind=run.type.prerequisite or "")
+
+
+def notify_certificate(
+    run: RunFacts, attendee: Attendee, completion: int, person_id: int | None
+) -> None:
+    """Tell the attendee about a certificate that followed their record of attendance.
+
+    `person_id` is the person they were linked to, who is told in the way they chose.
+    """
+    key = keys.for_late_certificate(attendee.id, completion)
+    recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
+    _post_to(recipient, "training-recorded", key, run, attendee)
+
+
 def notify_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
     """Tell the attendee that their training was recorded by mistake."""
     _post("training-corrected", keys.for_correction(attendee.id, completion), run, attendee)
@@ -222,7 +241,17 @@ def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list
 
 def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any) -> None:
     """Post a letter to an attendee. Does nothing if they cannot be contacted."""
-    recipient = _recipient(attendee)
+    _post_to(_recipient(attendee), letter, key, run, attendee, **extra)
+
+
+def _post_to(
+    recipient: Recipient | None,
+    letter: str,
+    key: str,
+    run: RunFacts,
+    attendee: Attendee,
+    **extra: Any,
+) -> None:
     if recipient is None:
         return
     context = {
@@ -231,7 +260,7 @@ def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any
         "register": {"endpoint": "registration.register_start"},
         "run_id": run.id,
         "attendee_id": attendee.id,
-        "known": attendee.person_id is not None,
+        "known": recipient.person_id is not None,
         "cancelled": False,
         **extra,
     }

@@ -192,6 +192,14 @@ def record_viewing(actor: Actor, page: ManagedRun) -> None:
         audit.record(actor, AuditVerb.RUN_READ_ROLL, "course_runs", page.run.id, people=people)
 
 
+def choosable_people(actor: Actor, run_id: int, on: date) -> dict[int, str]:
+    """Return the names of people on the trainer's own runs, by ID, who can be chosen for a run.
+
+    Returns nobody if the actor is not the run's trainer.
+    """
+    return queries.people_on_own_runs(actor, find_run(actor, run_id), on)
+
+
 def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
     """Return the users who can be the trainer of a run, as (user ID, name).
 

@@ -83,7 +83,9 @@ def people_without_prerequisite(
     rule = expiry.rule_on(certificates.rules_of(kind_id), first_day)
     if rule is None:
         return set(person_ids)
-    held = certificates.longest_validities(person_ids, kind_id, clock.today())
+    held = certificates.longest_validities(
+        person_ids, kind_id, clock.today(), awarded_before=first_day
+    )
     return {
         each
         for each in person_ids

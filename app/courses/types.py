@@ -10,6 +10,7 @@ from app.core import clock
 from app.messages.types import BY_HAND, Channel
 
 MAX_HELD_PLACES = 25  # in one booking
+LONGEST_PHONE = 20  # in E.164, which allows 16 characters
 MAX_LINK_LENGTH = 300  # of a web address, in characters
 
 
@@ -262,15 +263,18 @@ class NewAttendee:
     """A person without a record who is being added to a run.
 
     `organisation_id` is the organisation that staff chose. `from_booking_id` is a booking with held
-    places, one of which this person takes.
+    places, one of which this person takes. `is_somebody_else` is True if they share a name with
+    somebody on the run but are another person. `phone` is in E.164.
     """
 
     name: str
     email: str | None = None
+    phone: str | None = None
     access_needs: str | None = None
     organisation_id: int | None = None
     from_booking_id: int | None = None
     walk_in: bool = False
+    is_somebody_else: bool = False
     trainer_reads: TrainerAccess = TrainerAccess.NAME
 
 
@@ -328,12 +332,17 @@ class UnlistedPlaces:
 
 @dataclass(frozen=True)
 class BookingFacts:
-    """A person's place on a run, for their own page and for staff."""
+    """A person's place on a run, for their own page and for staff.
+
+    `named` is True if somebody else added the person by name, and the place was linked to their
+    record later.
+    """
 
     attendee_id: int
     run: RunFacts
     cancelled_on: date | None
     trainer_reads: TrainerAccess
+    named: bool = False
 
 
 @dataclass(frozen=True)

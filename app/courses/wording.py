@@ -53,6 +53,7 @@ def letter_topic(letter: LatestLetter | None) -> str:
         "run-cancelled": _("About the cancellation"),
         "run-place-lost": _("About losing their place"),
         "training-recorded": _("About their record"),
+        "attendance-recorded": _("About their record"),
         "training-corrected": _("About the correction"),
     }
     return subjects.get(letter.kind, "") if letter else ""

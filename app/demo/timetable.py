@@ -161,9 +161,23 @@ def _unsigned_run(
         towns[0],
         14,
         tuple(PlannedBooking(each.number, (Mark.ATTENDED,)) for each in attendees),
-        named=NAMED_ATTENDEES[:1],
+        named=(*NAMED_ATTENDEES[:1], *_misspelt_names(population, attendees)),
         signed_off=False,
     )
+
+
+def _misspelt_names(
+    population: Population, attendees: Sequence[FictionalPerson]
+) -> tuple[str, ...]:
+    """Return the misspelt name of a person who has no place, for coordinators to recognise."""
+    on_run = {each.number for each in attendees}
+    for each in population.people:
+        surname = each.name.split()[-1]
+        is_free = each.outcome in APPROVED and each.ended is None and each.number not in on_run
+        if is_free and not each.protected and not each.networks and len(surname) > 4:
+            swapped = surname[0] + surname[2] + surname[1] + surname[3:]
+            return (each.name.removesuffix(surname) + swapped,)
+    return ()
 
 
 def _draw_bookings(

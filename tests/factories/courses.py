@@ -12,7 +12,15 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.permissions import Role
-from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
+from app.courses.models import (
+    Attendance,
+    Attendee,
+    AttendeeLink,
+    Booking,
+    CourseRun,
+    CourseSession,
+    CourseType,
+)
 from app.courses.types import Mark, NewRun, SessionTimes
 from app.people.models import Person
 from tests.factories import accounts
@@ -121,6 +129,14 @@ def attendee(
         walk_in=False,
         added_at=clock.now(),
     )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def link(who: Attendee, person: Person) -> AttendeeLink:
+    """Link an attendee to a person, as the system does."""
+    made = AttendeeLink(attendee_id=who.id, person_id=person.id, made_at=clock.now())
     db.session.add(made)
     db.session.flush()
     return made

@@ -70,6 +70,7 @@ STAYS_BEHIND = {
     "proposals.person_id": IN_THE_NETWORK,
     "assignments.person_id": IN_THE_NETWORK,
     "attendees.person_id": IN_THE_NETWORK,
+    "attendee_links.person_id": IN_THE_NETWORK,
     "reminders.person_id": IN_THE_NETWORK,
 }
 

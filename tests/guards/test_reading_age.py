@@ -37,6 +37,7 @@ FULL: dict[str, Any] = {
     "days": ["Monday 8 March 2027, 9:30am to 4:30pm"],
     "given": True,
     "holds": True,
+    "kind": "Mental Health First Aider (Adult)",
     "known": True,
     "link": LINK,
     "mine": PAGE,

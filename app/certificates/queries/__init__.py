@@ -13,7 +13,6 @@ from app.certificates.queries.certificates import (
     certificates_of,
     held_awards,
     id_by_claim,
-    ids_by_key,
     latest_by_person,
     latest_expiry,
     lock_certificate,
@@ -22,9 +21,7 @@ from app.certificates.queries.certificates import (
     longest_validities,
     longest_validity,
     readable_by,
-    renewal_keys,
     to_row,
-    unlinked_with_name,
     valid_expiries,
 )
 from app.certificates.queries.claims import claims_of, find_claim, open_claims
@@ -39,6 +36,7 @@ from app.certificates.queries.holders import (
     lapsing_holders,
     people_without_certificates,
 )
+from app.certificates.queries.issued import ids_by_key, issued_by_key, renewal_keys
 from app.certificates.queries.kinds import (
     family_of,
     kind_by_slug,
@@ -62,6 +60,7 @@ __all__ = [
     "holders_trained_since",
     "id_by_claim",
     "ids_by_key",
+    "issued_by_key",
     "ids_in_date",
     "in_effect_on",
     "kind_by_slug",
@@ -86,5 +85,4 @@ __all__ = [
     "rules_of",
     "to_row",
     "valid_expiries",
-    "unlinked_with_name",
 ]

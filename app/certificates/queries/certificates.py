@@ -9,9 +9,9 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     false,
-    func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -179,15 +179,6 @@ def by_code(code: str, on: date) -> CertificateRow | None:
     return next(iter(_rows(on, Certificate.code == code)), None)
 
 
-def unlinked_with_name(name: str, on: date) -> list[CertificateRow]:
-    """Return certificates with this holder's name that are not linked to a person."""
-    return _rows(
-        on,
-        Certificate.person_id.is_(None),
-        func.lower(Certificate.holder_name) == name.strip().lower(),
-    )
-
-
 def latest_by_person(
     person_ids: Sequence[int], on: date, kind_slugs: Iterable[str] | None = None
 ) -> dict[int, CertificateRow]:
@@ -220,12 +211,12 @@ def _rank(row: CertificateRow) -> tuple[int, bool, date]:
 
 
 def longest_validities(
-    person_ids: Collection[int], kind_id: int, on: date
+    person_ids: Collection[int], kind_id: int, on: date, *, awarded_before: date | None = None
 ) -> dict[int, tuple[date | None, ExpiryBasis]]:
     """Return each person's latest expiry date, with its basis, among certificates of a kind.
 
     Kinds that include this kind count too. A certificate that never expires gives (None, NONE).
-    People who hold none are left out.
+    People who hold none are left out. So are certificates awarded on `awarded_before` or later.
     """
     slug = db.session.get_one(CertificateKind, kind_id).slug
     found: dict[int, tuple[date | None, ExpiryBasis]] = {}
@@ -234,6 +225,7 @@ def longest_validities(
         Certificate.person_id.in_(person_ids),
         Certificate.kind_id.in_(kinds_including([slug])),
         in_effect_on(on),
+        _awarded_before(awarded_before),
     ):
         if row.person_id is None:
             continue
@@ -241,6 +233,13 @@ def longest_validities(
             held = (row.expires_on, row.expiry_basis)
             found[row.person_id] = max(found.get(row.person_id, held), held, key=_validity_rank)
     return found
+
+
+def _awarded_before(day: date | None) -> ColumnElement[bool]:
+    """Return the SQL condition for certificates awarded before a day, or all without a day."""
+    if day is None:
+        return true()
+    return or_(Certificate.awarded_on.is_(None), Certificate.awarded_on < day)
 
 
 def _validity_rank(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
@@ -258,11 +257,16 @@ def longest_validity(
 
 
 def valid_expiries(
-    person_ids: Collection[int], kind_ids: Collection[int], on: date
+    person_ids: Collection[int],
+    kind_ids: Collection[int],
+    on: date,
+    *,
+    awarded_before: date | None = None,
 ) -> dict[tuple[int, int], tuple[date | None, ExpiryBasis]]:
     """Return the latest expiry date, with its basis, by person ID and kind ID.
 
-    Only certificates of exactly these kinds count. Those whose date is not known are left out.
+    Only certificates of exactly these kinds count. Those whose date is not known are left out. So
+    are those awarded on `awarded_before` or later.
     """
     found: dict[tuple[int, int], tuple[date | None, ExpiryBasis]] = {}
     rows = db.session.execute(
@@ -275,6 +279,7 @@ def valid_expiries(
             Certificate.person_id.in_(person_ids),
             Certificate.kind_id.in_(kind_ids),
             in_effect_on(on),
+            _awarded_before(awarded_before),
         )
     )
     for person_id, kind_id, last_day, basis in rows:
@@ -287,24 +292,6 @@ def valid_expiries(
 
 def _length(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
     return held[1] is ExpiryBasis.NONE, held[0] or date.min
-
-
-def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
-    """Return the IDs of the certificates issued under these keys.
-
-    A refresher may have renewed several kinds. Their keys start with the key of the first.
-    """
-    families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
-    every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
-    found = db.session.execute(
-        select(Certificate.key, Certificate.id).where(Certificate.key.in_(every))
-    )
-    return {key: certificate_id for key, certificate_id in found if key}
-
-
-def renewal_keys(keys: Iterable[str], kind_ids: Iterable[int]) -> list[str]:
-    """Return the keys of further kinds that the refresher of a key renewed."""
-    return [f"{key}/{kind_id}" for key in keys for kind_id in kind_ids]
 
 
 def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,11 +20,13 @@ from app.courses.types import (
 from app.organisations.types import OrganisationChoice
 from app.web.fields import (
     Choice,
+    ConfirmField,
     EmailField,
     FilterForm,
     FullNameField,
     NumberField,
     PageForm,
+    PhoneField,
     RadiosField,
     SelectField,
     TextAreaField,
@@ -109,6 +111,12 @@ class NamedAttendeeForm(PageForm):
     email = EmailField(
         _l("Email address"), optional=True, hint=_l("We will send them an email about the course")
     )
+    phone = PhoneField(
+        _l("Phone number"),
+        optional=True,
+        hint=_l("Enter an email address or a phone number if you can, so that we can contact them"),
+    )
+    is_somebody_else = ConfirmField(_l("This is somebody else with a similar name"))
     organisation = SelectField(
         _l("Organisation"),
         optional=True,
@@ -157,16 +165,36 @@ class NamedAttendeeForm(PageForm):
         return NewAttendee(
             name=self.name.data,
             email=self.email.address,
+            phone=self.phone.e164,
             access_needs=self.access_needs.data or None,
             organisation_id=self.organisation.data,
             from_booking_id=self.place.data,
             walk_in=walk_in,
+            is_somebody_else=self.is_somebody_else.data,
             trainer_reads=(
                 TrainerAccess(self.trainer_reads.data)
                 if self.trainer_reads is not None
                 else TrainerAccess.NAME
             ),
         )
+
+
+class KnownPersonForm(PageForm):
+    """The form that a trainer uses to book somebody from their own courses."""
+
+    person = SelectField(
+        _l("Person"),
+        blank=_l("Choose"),
+        rows="people",
+        required=_l("Choose a person"),
+        hint=_l("These are the people on your courses"),
+    )
+    access_needs = _staff_access_needs_field()
+
+    def set_choices(self, people: Mapping[int, str]) -> KnownPersonForm:
+        """Set the choices: the names of people by ID."""
+        self.person.choices = list(people.items())
+        return self
 
 
 class PlacesForm(PageForm):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendee, CourseRun, CourseSession
+from app.courses.queries.holders import is_place_of
 from app.courses.rooms import room_key
 from app.courses.types import SessionTimes
 
@@ -86,7 +87,7 @@ def has_clashing_booking(
             overlaps_any(sessions),
             CourseRun.id.not_in(excluded_run_ids),
             CourseRun.cancelled_at.is_(None),
-            Attendee.person_id == person_id,
+            is_place_of(person_id),
             Attendee.cancelled_at.is_(None),
         )
         .limit(1)

@@ -15,6 +15,7 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.permissions import Role
 from app.courses.models import Attendee, Booking, CourseRun
+from app.courses.queries.holders import is_place_of
 from app.courses.queries.letters import contact_channels, latest_letters
 from app.courses.queries.runs import runs_by_id
 from app.courses.types import BookingFacts, HeldPlaces, RollEntry, TrainerAccess, UnlistedPlaces
@@ -112,6 +113,30 @@ def _known_organisation(scope: Scope) -> ColumnElement[bool]:
         Organisation.id == Booking.organisation_id,
         secrecy.organisation_known_to(scope, Booking.organisation_id),
     )
+
+
+def people_on_own_runs(actor: Actor, run: CourseRun, on: date) -> dict[int, str]:
+    """Return the names of people listed for the trainer of a run on any of their runs, by ID.
+
+    They are in the network, and sorted by name. Returns nobody if the actor is not the trainer.
+    """
+    if not _is_trainer_of(actor, run):
+        return {}
+    rows = db.session.execute(
+        select(Person.id, Person.full_name, Person.folded_name)
+        .join(Attendee, Attendee.person_id == Person.id)
+        .join(Booking, Booking.id == Attendee.booking_id)
+        .join(CourseRun, CourseRun.id == Attendee.run_id)
+        .where(
+            CourseRun.trainer_user_id == actor.user_id,
+            Attendee.cancelled_at.is_(None),
+            Person.approved_at.is_not(None),
+            Person.left_on.is_(None),
+            is_listed_for(actor, run, on),
+        )
+        .distinct()
+    )
+    return {row[0]: row[1] for row in sorted(rows, key=lambda row: (row[2], row[0]))}
 
 
 def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
@@ -249,20 +274,26 @@ def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
         return published
     place = exists().where(
         Attendee.run_id == CourseRun.id,
-        Attendee.person_id == person_id,
+        is_place_of(person_id),
         Attendee.cancelled_at.is_(None),
     )
     return or_(published, place)
 
 
 def find_place(run_id: int, person_id: int) -> Attendee | None:
-    """Return the person's current place on the run, or None."""
+    """Return the person's current place on the run, or None.
+
+    A place booked for the person comes before one that was linked to them later.
+    """
     return db.session.scalar(
-        select(Attendee).where(
+        select(Attendee)
+        .where(
             Attendee.run_id == run_id,
-            Attendee.person_id == person_id,
+            is_place_of(person_id),
             Attendee.cancelled_at.is_(None),
         )
+        .order_by(Attendee.person_id.is_(None), Attendee.id)
+        .limit(1)
     )
 
 
@@ -273,8 +304,10 @@ def bookings_of(person_id: int, on: date) -> list[BookingFacts]:
     """
     rows = db.session.scalars(
         select(Attendee)
-        .where(and_(Attendee.person_id == person_id))
-        .order_by(Attendee.cancelled_at.is_not(None), Attendee.id.desc())
+        .where(is_place_of(person_id))
+        .order_by(
+            Attendee.cancelled_at.is_not(None), Attendee.person_id.is_(None), Attendee.id.desc()
+        )
     )
     latest: dict[int, Attendee] = {}
     for row in rows:
@@ -286,6 +319,7 @@ def bookings_of(person_id: int, on: date) -> list[BookingFacts]:
             run=runs[run_id],
             cancelled_on=clock.london_day(row.cancelled_at) if row.cancelled_at else None,
             trainer_reads=row.trainer_reads,
+            named=row.person_id is None,
         )
         for run_id, row in latest.items()
     ]

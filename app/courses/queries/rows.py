@@ -11,6 +11,7 @@ from app.certificates import queries as certificates
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
+from app.courses.queries.holders import is_place_of, is_place_of_any, place_holder
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
@@ -95,11 +96,12 @@ def open_run_ids(person_id: int) -> Sequence[int]:
         select(Attendee.run_id)
         .join(CourseRun, CourseRun.id == Attendee.run_id)
         .where(
-            Attendee.person_id == person_id,
+            is_place_of(person_id),
             Attendee.cancelled_at.is_(None),
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),
         )
+        .distinct()
         .order_by(Attendee.run_id)
     ).all()
 
@@ -133,11 +135,11 @@ def booked_renewals(person_ids: Collection[int]) -> set[tuple[int, int]]:
     Each pair means that the person has a place on a run that gives the kind or renews it.
     """
     rows = db.session.execute(
-        select(Attendee.person_id, CourseType.awards_id, CourseType.is_refresher)
+        select(place_holder(), CourseType.awards_id, CourseType.is_refresher)
         .join(CourseRun, CourseRun.id == Attendee.run_id)
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(
-            Attendee.person_id.in_(person_ids),
+            is_place_of_any(person_ids),
             Attendee.cancelled_at.is_(None),
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),

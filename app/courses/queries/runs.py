@@ -20,6 +20,7 @@ from app.courses.models import (
     CourseSession,
     CourseType,
 )
+from app.courses.queries.holders import place_holder
 from app.courses.types import FreeRun, RunFacts, RunState, SessionTimes, TypeFacts
 from app.organisations.models import PartnerCoordinator
 from app.people.models import Block
@@ -314,9 +315,9 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
         not_over(PartnerCoordinator, on),
     )
     rows = db.session.execute(
-        select(CourseRun.id, Attendee.person_id)
+        select(CourseRun.id, Block.person_id)
         .join(Attendee, Attendee.run_id == CourseRun.id)
-        .join(Block, Block.person_id == Attendee.person_id)
+        .join(Block, Block.person_id == place_holder())
         .where(
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.courses import booking, notifications, service, wording
-from app.courses.forms.booking import NamedAttendeeForm, PersonRunForm, PlacesForm
+from app.courses.forms.booking import KnownPersonForm, NamedAttendeeForm, PersonRunForm, PlacesForm
 from app.courses.notifications import venue_in_words
 from app.courses.types import RunFacts, TrainerAccess
 from app.courses.views import blueprint
@@ -47,6 +47,33 @@ def add(run_id: int, what: str) -> Page:
         render_template(
             "courses/add.html", form=form, run=page.run, page=page, walk_in=what == "walk-in"
         ),
+        form.status,
+    )
+
+
+@blueprint.route("/training/<id(course_runs):run_id>/add/known", methods=["GET", "POST"])
+@requires("courses:manage")
+@once
+def add_known(run_id: int) -> Page:
+    """Book a person whom the run's trainer knows from their own courses."""
+    actor = http.actor()
+    page = service.managed_run(actor, run_id, http.today())
+    if page.run.trainer_user_id != actor.user_id:
+        abort(404)
+    known = service.choosable_people(actor, run_id, http.today())
+    form = KnownPersonForm().set_choices(known)
+    done = submit(
+        form,
+        lambda: booking.book_known_person(
+            actor, run_id, form.person.data, form.access_needs.data or None
+        ),
+        message=lambda added: _message(
+            _("%(name)s has been added to the course.", name=known[form.person.data]), run_id, added
+        ),
+        target=url_for("courses.manage_run", run_id=run_id),
+    )
+    return done or (
+        render_template("courses/add_known.html", form=form, run=page.run, known=known),
         form.status,
     )
 

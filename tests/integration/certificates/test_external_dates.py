@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.certificates import service
 from app.certificates.models import Adjustment, Certificate
 from app.certificates.types import DatePrecision, ExpiryBasis
 from app.core import clock
@@ -114,6 +115,7 @@ def test_a_confirmed_claim_keeps_the_anniversary(
 def test_a_linked_certificate_keeps_the_anniversary(
     session: Session, coordinator: FlaskClient
 ) -> None:
+    """Linking an attendee to a record links their certificate in this way."""
     person = people.person("Ann Walk-In")
     record(coordinator, person, form(FIRST))
     loose = certificates.certificate(
@@ -123,7 +125,7 @@ def test_a_linked_certificate_keeps_the_anniversary(
         expires_on=date(2027, 10, 1),
         holder_name="Ann Walk-In",
     )
-    coordinator.post(at(f"/people/{person.id}/certificates/{loose.id}/tie"))
+    service.link_to_person(SYSTEM, loose.id, person.id)
     assert last_days(session, person.id) == BOTH
 
 

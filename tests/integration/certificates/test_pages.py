@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.certificates import queries, service
+from app.certificates import service
 from app.certificates.models import Certificate
 from app.certificates.types import DatePrecision, ExpiryBasis
 from app.core import clock, ratelimit
@@ -398,20 +398,6 @@ def test_staff_can_adjust_undo_and_revoke(
     assert "A mix-up" in response.text
     assert "Revoked" in response.text
     assert client.get(f"{address}/record.pdf").status_code == 404
-
-
-def test_a_certificate_with_a_name_can_be_linked_to_its_person(
-    session: Session, client: FlaskClient, sign_in: SignIn, coordinator: User
-) -> None:
-    nameless = certificates.certificate(None, holder_name="bob brown")
-    person = people.person("Bob Brown")
-    assert [row.id for row in queries.unlinked_with_name("Bob Brown", TODAY)] == [nameless.id]
-    sign_in(coordinator)
-    client.post(at(f"/people/{person.id}/certificates/{nameless.id}/tie"))
-    assert certificate_of(session, person).id == nameless.id
-    other = people.person("Bob Brown")
-    response = client.post(at(f"/people/{other.id}/certificates/{nameless.id}/tie"))
-    assert response.status_code == 409
 
 
 def test_a_champion_sees_current_and_earlier_training(

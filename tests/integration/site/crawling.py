@@ -21,7 +21,7 @@ from app.certificates.models import Certificate
 from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.permissions import Role
-from app.courses.models import CourseRun, CourseType
+from app.courses.models import Attendee, CourseRun, CourseType
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
 from app.messages.models import Message
 from app.messages.types import Channel
@@ -189,7 +189,14 @@ class SampleIds:
             "step": ["networks", "places", "check", "nowhere"],
             "what": ["named", "walk-in"],
         }
+        named = self.session.scalars(
+            select(Attendee).where(Attendee.name.is_not(None)).order_by(Attendee.id.desc())
+        ).first()
+        assert named is not None
+        of_named: dict[str, list[object]] = {"run_id": [named.run_id], "attendee_id": [named.id]}
         self.by_endpoint: dict[str, dict[str, list[object]]] = {
+            "attendance.attendee": of_named,
+            "attendance.earlier": of_named,
             "coverage.people": {
                 "slug": [*self._ids(select(Target.slug), 20), "dereham", "watton", "nowhere"]
             },

@@ -92,10 +92,13 @@ def bodies() -> dict[str, Body]:
         "certificates.record": training,
         "certificates.revoke": REASON,
         "certificates.reject_claim": REASON,
-        "certificates.link_to_person": NOTHING,
         "certificates.undo_adjustment": NOTHING,
+        "attendance.earlier": REASON,
+        "attendance.link": NOTHING,
+        "attendance.unlink": NOTHING,
         "courses.add": {"name": "Bob Brown", **runs},
         "attendance.attendance": NOTHING,
+        "courses.add_known": NOTHING,
         "courses.book": runs,
         "courses.book_person": runs,
         "rescheduling.cancel": REASON,
@@ -230,6 +233,9 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
     assert mark is not None
     return {
         "attendance.attendance": {input_name(mark.attendee_id, mark.session_id): "absent"},
+        "courses.add_known": {
+            "person": public_ids.encode("people", cast.families[family].person.id)
+        },
         "courses.book_person": {"run": public_ids.encode("course_runs", rows["free run"])},
         "matching.ask": {"proposal": public_ids.encode("proposals", rows["unasked"])},
         "matching.add": {"area": ward},

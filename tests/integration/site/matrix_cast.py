@@ -106,6 +106,7 @@ COORDINATORS = frozenset({"coordinator", "coordinator2"})
 HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensitive networks
 # Tables whose rows do not belong to a person. Every coordinator may read them.
 OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
+OF_NAMED = frozenset({"attendance.link", "attendance.unlink", "attendance.earlier"})
 OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
 # The role that each family requests, and who decides on it.
 REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
@@ -128,7 +129,6 @@ DECISIONS = frozenset({"applications.approve", "applications.decline", "applicat
 # The family whose row is in the state that each endpoint needs.
 ONLY: Mapping[str, str] = {
     "accounts.reactivate": FARMER,
-    "certificates.link_to_person": FARMER,
     "courses.publish": SOLDIER,
     "records.person_general": HIDDEN,
     "records.person_unprotect": HIDDEN,
@@ -210,8 +210,6 @@ class Cast:
         }
         if endpoint == "accounts.withdraw_offer":
             return True
-        if (endpoint, table, family) == ("certificates.link_to_person", "certificates", FARMER):
-            return coordinates  # the certificate has no person yet
         if endpoint in ("records.person_unprotect", "records.person_word") and not holds:
             return False
         if table in ("organisations", "matching_runs"):
@@ -237,6 +235,10 @@ class Cast:
             return themself
         if endpoint == "courses.book":
             return not themself
+        if endpoint == "courses.add_known":
+            return reader == "trainer"  # from their own runs
+        if endpoint == "attendance.unlink":
+            return family in PEOPLE_OF[reader]  # no other link is seen
         if endpoint.startswith("organisations.") and family == HIDDEN and reader not in HOLDERS:
             return endpoint == "organisations.organisation"
         if endpoint in ("records.accept_place", "records.keep_place"):
@@ -255,6 +257,8 @@ class Cast:
             return THEMSELF.get(reader) == family
         if endpoint in PUBLISHED:
             return family != SOLDIER  # the soldier's run is not published
+        if table == "attendees" and endpoint in OF_NAMED:
+            return reader in COORDINATORS  # who they are is not known
         if table == "attendees" and reader in COORDINATORS:
             return family in PEOPLE_OF[reader]
         if table == "bookings":  # places that somebody else holds for an organisation
@@ -370,10 +374,8 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
     if family.name == FARMER:
         gone = courses.trainer()
         gone.deactivated_at = clock.now()
-        nameless = certificates.certificate(None, holder_name="Nameless").id
         found |= {
             ("users", "accounts.reactivate"): gone.id,
-            ("certificates", "certificates.link_to_person"): nameless,
         }
     return found
 
@@ -478,6 +480,16 @@ def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int
         family.special["course_runs", endpoint] = _ended(
             family, trainer, completed=endpoint == "attendance.reopen"
         )
+    family.special["course_runs", "courses.add_known"] = courses.run(
+        first + timedelta(days=45), of=trainer
+    ).id
+    refresher = courses.run(first + timedelta(days=50), "mhfa-refresher", of=trainer)
+    for endpoint in sorted(OF_NAMED):
+        named = courses.attendee(refresher, name=f"Named {family.name}")
+        family.special["course_runs", endpoint] = refresher.id
+        family.special["attendees", endpoint] = named.id
+        if endpoint == "attendance.unlink":
+            courses.link(named, family.person)
     return {
         "course_runs": run.id,
         "free run": courses.run(first + timedelta(days=40)).id,

@@ -30,7 +30,7 @@ from app.people.models import MergedRegistration, Person
 from app.records import ward_confirmation
 from app.signin.sessions import actor_of
 from tests.addresses import at
-from tests.factories import accounts, areas, certificates, matching, organisations, people
+from tests.factories import accounts, areas, certificates, courses, matching, organisations, people
 from tests.integration.site.matrix_requests import recorded
 
 ABSENT = 987_654  # no row of any table has this number
@@ -105,15 +105,16 @@ def test_undoing_an_adjustment_and_linking(session: Session, sign_in: Any, reade
     made = certificates.certificate(reader.hidden)
     adjustment = awarding.adjust(SYSTEM, made.id, 30, "Illness")
     undo = f"/certificates/{{row}}/adjustments/{adjustment}/undo"
-    seen = people.person("Seen")
     hidden_id = reader.hidden.id
-    link_hidden = f"/people/{seen.id}/certificates/{{row}}/tie"
-    nameless = certificates.certificate(None, holder_name="Hidden")
-    link_to = f"/people/{{row}}/certificates/{nameless.id}/tie"
+    run = courses.run(clock.today())
+    booked = courses.attendee(run, reader.hidden).id
+    named = courses.attendee(run, name="Hidden")
+    link_hidden = f"/training/{run.id}/people/{{row}}/unlink"
+    link_to = f"/training/{run.id}/people/{named.id}/link/{{row}}"
     number = made.id
     client = sign_in(reader.user)
     assert_alike(client, session, "POST", undo, number, {})
-    assert_alike(client, session, "POST", link_hidden, number, {})
+    assert_alike(client, session, "POST", link_hidden, booked, {})
     assert_alike(client, session, "POST", link_to, hidden_id, {})
 
 

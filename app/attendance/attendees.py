@@ -1,0 +1,109 @@
+"""What coordinators see of attendees who were only named, and of their certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.attendance import awarding, linking, queries
+from app.attendance.types import AttendeeRow, AttendeesPage, LikelyPerson, Outcome
+from app.core import clock
+from app.core.actor import Actor, Scope
+from app.courses import queries as courses
+from app.courses.models import Attendee, CourseRun
+from app.courses.queries import holders
+from app.courses.types import RunFacts, RunState
+from app.people.queries import get_visible
+from app.people.queries.contacts import contacts_of
+from app.people.types import Likeness
+
+MAX_LIKELY = 3
+
+
+def waiting(actor: Actor, on: date, cursor: str | None) -> AttendeesPage:
+    """Return a page of attendees whom nobody has linked to a record, newest first."""
+    actor.require("attendees:link")
+    page = queries.named_attendees(actor, on, cursor)
+    return AttendeesPage(_rows(actor, page.rows, on), page.next, page.first)
+
+
+def attendee(actor: Actor, run_id: int, attendee_id: int, on: date) -> AttendeeRow:
+    """Return an attendee of a run. Raises NotFound if the actor may not see them."""
+    _run, found = linking.find_attendee(actor, run_id, attendee_id)
+    return _rows(actor, [found], on)[0]
+
+
+def possibly(actor: Actor, person_id: int, on: date) -> list[AttendeeRow]:
+    """Return the attendees without a record who may be this person, newest first."""
+    person = get_visible(Scope.of(actor), person_id)
+    if not actor.may("attendees:link") or person.approved_at is None or person.left_on is not None:
+        return []
+    contacts = [str(each.point.value) for each in contacts_of(person_id, on)]
+    found = queries.similar_attendees(actor, person.full_name, contacts)
+    return [
+        row
+        for row in _rows(actor, found, on)
+        if person_id in {each.person_id for each in row.likely}
+    ]
+
+
+def outcomes(
+    actor: Actor, run_id: int, attendee_ids: Sequence[int], on: date
+) -> dict[int, Outcome]:
+    """Return what these attendees have from a signed-off run, or {} if the actor may not know."""
+    facts = courses.run_facts(run_id, on)
+    if facts is None or facts.state is not RunState.COMPLETED or not actor.may("attendees:link"):
+        return {}
+    return {
+        each.id: _outcome(each, facts)
+        for each in queries.attendees_with_marks(run_id)
+        if each.id in attendee_ids
+    }
+
+
+def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[AttendeeRow]:
+    runs = courses.runs_by_id({each.run_id for each in attendees}, on)
+    linked = linking.visible_links(actor, attendees)
+    named = [each for each in attendees if each.name is not None and each.id not in linked]
+    likely = linking.likely_people(actor, named)
+    people = {each.id: each.person_id or linked.get(each.id) for each in attendees}
+    names = {
+        person_id: get_visible(Scope.of(actor), person_id).full_name
+        for person_id in set(people.values())
+        if person_id is not None
+    }
+    return [
+        AttendeeRow(
+            attendee_id=each.id,
+            name=each.name or names.get(people[each.id] or 0, ""),
+            email=each.email,
+            phone=each.phone,
+            run=runs[each.run_id],
+            added_on=clock.london_day(each.added_at),
+            outcome=_outcome(each, runs[each.run_id]),
+            person_id=people[each.id],
+            person_name=names.get(people[each.id] or 0),
+            is_linked=each.id in linked,
+            has_other_place=bool(each.id in linked and holders.other_places(each, linked[each.id])),
+            earlier_seen_on=(
+                clock.london_day(each.earlier_seen_at) if each.earlier_seen_at else None
+            ),
+            likely=tuple(
+                LikelyPerson(one.id, one.name, one.same_name and one.likeness is Likeness.CONTACT)
+                for one in likely.get(each.id, [])[:MAX_LIKELY]
+            ),
+        )
+        for each in attendees
+    ]
+
+
+def _outcome(attendee: Attendee, facts: RunFacts) -> Outcome:
+    """Return what the attendee has from the run so far."""
+    run: CourseRun = attendee.run
+    if facts.state is not RunState.COMPLETED:
+        return Outcome.COMING
+    if not awarding.attended_all(attendee, run):
+        return Outcome.NOT_ALL
+    if awarding.attendees_with_certificate([attendee], run.completions):
+        return Outcome.CERTIFICATE
+    return Outcome.ATTENDANCE

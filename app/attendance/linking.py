@@ -1,0 +1,205 @@
+"""Linking attendees who were only named to people on record.
+
+Somebody who adds an attendee is never told whether the attendee is known. A sure match (the same
+email address or phone number, and a compatible name) is linked by the worker, not by the request
+that added them. Any other likely match waits for a coordinator. Ties are rows of their own, so the
+run's pages, counts and letters stay the same, whoever the attendee turns out to be. They can be
+undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+
+from app.attendance import awarding, queries
+from app.core import audit, clock, folding
+from app.core.actor import SYSTEM, Actor, Scope
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.courses import notifications
+from app.courses import queries as courses
+from app.courses.models import Attendee, AttendeeLink, CourseRun
+from app.courses.queries import holders, rows
+from app.courses.running import current_facts
+from app.people.queries import get_visible, locking, visible_ids
+from app.people.same_person import PersonDetails, PossiblePerson, find
+
+
+def describe(attendee: Attendee) -> PersonDetails:
+    """Return what was typed about an attendee."""
+    return PersonDetails(
+        attendee.name or "",
+        emails=[attendee.email] if attendee.email else [],
+        phones=[attendee.phone] if attendee.phone else [],
+    )
+
+
+def link_sure_matches() -> int:
+    """Link attendees to the only person on record who surely is them, and return how many.
+
+    A person is not linked again after a link to them was undone. Idempotent.
+    """
+    sure: dict[int, set[int]] = {}
+    matches = queries.contact_matches(clock.today())
+    folded = folding.fold(attendee.name or "" for attendee, _person_id, _name in matches)
+    for attendee, person_id, name in matches:
+        if folding.are_alike(folded[attendee.name or ""], name):
+            sure.setdefault(attendee.id, set()).add(person_id)
+    pairs = {attendee_id: people.pop() for attendee_id, people in sure.items() if len(people) == 1}
+    undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(pairs)}
+    wanted = {key: person_id for key, person_id in pairs.items() if (key, person_id) not in undone}
+    if not wanted:
+        return 0
+    locking.lock_all(wanted.values())  # people before runs, as everywhere
+    attendees = queries.lock_with_runs(wanted)
+    return sum(_link(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
+
+
+def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list[PossiblePerson]]:
+    """Return the people whom the actor may see and who may be these attendees, by attendee ID."""
+    wanted = list(attendees)
+    ids = [each.id for each in wanted]
+    undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(ids)}
+    scope, on = Scope.of(actor), clock.today()
+    return {
+        each.id: [
+            person
+            for person in find(scope, describe(each), on)
+            if (each.id, person.id) not in undone
+        ]
+        for each in wanted
+    }
+
+
+def find_attendee(actor: Actor, run_id: int, attendee_id: int) -> tuple[CourseRun, Attendee]:
+    """Return a run and an attendee on it. Raises NotFound if the actor may not see them."""
+    actor.require("attendees:link")
+    run = rows.get_run(run_id)
+    attendee = (
+        courses.listed_attendee(actor, run, attendee_id, clock.today()) if run is not None else None
+    )
+    if run is None or attendee is None:
+        raise NotFound()
+    return run, attendee
+
+
+def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]:
+    """Return the person each attendee is linked to, by attendee ID.
+
+    Ties to people whom the actor may not see are left out, so that they look like no link.
+    """
+    links = [
+        each for each in holders.links_of([each.id for each in attendees]) if each.undone_at is None
+    ]
+    seen = visible_ids(Scope.of(actor), {each.person_id for each in links}, clock.today())
+    return {each.attendee_id: each.person_id for each in links if each.person_id in seen}
+
+
+def link(actor: Actor, run_id: int, attendee_id: int, person_id: int) -> None:
+    """Link an attendee to a person on record, and give the person the certificate that is due.
+
+    Idempotent. Raises Conflict if the attendee is linked to somebody else whom the actor may see,
+    or if the person is not in the network.
+    """
+    _run, attendee = find_attendee(actor, run_id, attendee_id)
+    person = get_visible(Scope.of(actor), person_id)
+    if attendee.name is None:
+        raise Conflict(_("This place was booked for somebody with a record."))
+    if person.approved_at is None or person.left_on is not None:
+        raise Conflict(_("This person is not in the network, so you cannot link them."))
+    other = visible_links(actor, [attendee]).get(attendee.id)
+    if other is not None and other != person_id:
+        raise Conflict(_("This attendee is linked to somebody else. Undo that first."))
+    locking.lock(person_id)
+    for locked in queries.lock_with_runs([attendee.id]):
+        _link(actor, locked, person_id, replaces=True)
+
+
+def _link(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -> bool:
+    """Link an attendee to a person, and return whether anything changed.
+
+    The person and the run must be locked. With `replaces`, a link to somebody else is undone first.
+    Without it, that link is kept.
+    """
+    run = attendee.run
+    existing = holders.current_link(attendee.id)
+    if attendee.cancelled_at is not None or attendee.person_id is not None:
+        return False
+    if existing is not None and (existing.person_id == person_id or not replaces):
+        return False
+    if existing is not None:
+        _undo(actor, run, attendee, existing)
+    with audit.acting(actor, AuditVerb.ATTENDEE_LINK):
+        db.session.add(
+            AttendeeLink(
+                attendee_id=attendee.id,
+                person_id=person_id,
+                made_at=clock.now(),
+                made_by_user_id=actor.user_id,
+            )
+        )
+        db.session.flush()
+    give_certificate(actor, run, attendee)
+    return True
+
+
+def unlink(actor: Actor, run_id: int, attendee_id: int) -> None:
+    """Undo the link of an attendee to a record, and what it gave the person. Idempotent."""
+    _run, attendee = find_attendee(actor, run_id, attendee_id)
+    person_id = visible_links(actor, [attendee]).get(attendee.id)
+    if person_id is None:
+        return
+    locking.lock(person_id)
+    run = rows.get_run(run_id, lock=True)
+    existing = holders.current_link(attendee.id)
+    if run is not None and existing is not None and existing.person_id == person_id:
+        _undo(actor, run, attendee, existing)
+
+
+def _undo(actor: Actor, run: CourseRun, attendee: Attendee, existing: AttendeeLink) -> None:
+    with audit.acting(actor, AuditVerb.ATTENDEE_UNLINK):
+        existing.undone_at = clock.now()
+        existing.undone_by_user_id = actor.user_id
+        db.session.flush()
+    if run.completed_at is not None:
+        awarding.take_back(actor, run, current_facts(run.id), attendee)
+
+
+def accept_earlier_certificate(actor: Actor, run_id: int, attendee_id: int, reason: str) -> None:
+    """Record that the actor saw the earlier certificate that the course requires. Idempotent.
+
+    `reason` says what they saw. It is kept in the audit log. If the run was signed off, the
+    attendee gets their certificate.
+    """
+    run, attendee = find_attendee(actor, run_id, attendee_id)
+    if not reason.strip():
+        raise InvalidInput(_("Enter what you have seen"), "reason")
+    locked = rows.get_run(run.id, lock=True)
+    db.session.refresh(attendee)
+    if locked is None or attendee.earlier_seen_at is not None:
+        return
+    if current_facts(run.id).type.prerequisite_id is None:
+        raise Conflict(_("This course needs no earlier certificate."))
+    with audit.acting(actor, AuditVerb.ATTENDEE_ACCEPT, why=reason.strip()):
+        attendee.earlier_seen_at = clock.now()
+        attendee.earlier_seen_by_user_id = actor.user_id
+        db.session.flush()
+    give_certificate(actor, locked, attendee)
+
+
+def give_certificate(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
+    """Give an attendee of a signed-off run the certificate that is due, and tell them."""
+    if run.completed_at is None:
+        return
+    db.session.refresh(attendee, ["marks"])
+    if not awarding.attended_all(attendee, run):
+        return
+    had_one = awarding.attendees_with_certificate([attendee], run.completions)
+    facts = current_facts(run.id)
+    if awarding.award(actor, run, facts, attendee) and not had_one:
+        existing = holders.current_link(attendee.id)
+        person_id = existing.person_id if existing else attendee.person_id
+        notifications.notify_certificate(facts, attendee, run.completions, person_id)

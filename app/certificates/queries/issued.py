@@ -1,0 +1,56 @@
+"""Queries for certificates by the key of what they were issued for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.certificates.models import Certificate, CertificateKind
+from app.core.db import db
+
+
+def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
+    """Return the IDs of the certificates issued under these keys.
+
+    A refresher may have renewed several kinds. Their keys start with the key of the first.
+    """
+    families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
+    every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
+    found = db.session.execute(
+        select(Certificate.key, Certificate.id).where(Certificate.key.in_(every))
+    )
+    return {key: certificate_id for key, certificate_id in found if key}
+
+
+def renewal_keys(keys: Iterable[str], kind_ids: Iterable[int]) -> list[str]:
+    """Return the keys of further kinds that the refresher of a key renewed."""
+    return [f"{key}/{kind_id}" for key in keys for kind_id in kind_ids]
+
+
+@dataclass(frozen=True)
+class IssuedCertificate:
+    """A certificate issued for a place on a course. `person_id` is None if it only has a name."""
+
+    certificate_id: int
+    person_id: int | None
+    revoked: bool
+
+
+def issued_by_key(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
+    """Return the certificates issued under these keys, revoked ones included.
+
+    Certificates of further kinds that a refresher renewed are included, as in `ids_by_key`.
+    """
+    families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
+    every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
+    found = db.session.execute(
+        select(
+            Certificate.key,
+            Certificate.id,
+            Certificate.person_id,
+            Certificate.revoked_at.is_not(None),
+        ).where(Certificate.key.in_(every))
+    )
+    return {row[0]: IssuedCertificate(row[1], row[2], row[3]) for row in found if row[0]}

@@ -1,0 +1,76 @@
+"""Who takes a place on a run: the person it was booked for, or the one it was linked to later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from app.core.db import db
+from app.courses.models import Attendee, AttendeeLink
+
+link_holds = AttendeeLink.undone_at.is_(None)
+
+
+def is_place_of(person_id: int) -> ColumnElement[bool]:
+    """Return the SQL condition for attendees who are this person, booked or linked."""
+    return is_place_of_any([person_id])
+
+
+def is_place_of_any(person_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the SQL condition for attendees who are one of these people, booked or linked."""
+    linked = select(AttendeeLink.attendee_id).where(
+        AttendeeLink.person_id.in_(person_ids), link_holds
+    )
+    return or_(Attendee.person_id.in_(person_ids), Attendee.id.in_(linked))
+
+
+def place_holder() -> ColumnElement[int | None]:
+    """Return the SQL expression for the ID of the person who takes an attendee's place."""
+    linked = (
+        select(AttendeeLink.person_id)
+        .where(AttendeeLink.attendee_id == Attendee.id, link_holds)
+        .correlate(Attendee)
+        .scalar_subquery()
+    )
+    return func.coalesce(Attendee.person_id, linked)
+
+
+def people_of(attendees: Iterable[Attendee]) -> dict[int, int]:
+    """Return the person ID of each attendee who is known to have a record, by attendee ID."""
+    ids = [each.id for each in attendees]
+    rows = db.session.execute(select(Attendee.id, place_holder()).where(Attendee.id.in_(ids)))
+    return {attendee_id: person_id for attendee_id, person_id in rows if person_id is not None}
+
+
+def current_link(attendee_id: int) -> AttendeeLink | None:
+    """Return the link of an attendee to a record that has not been undone, or None."""
+    return db.session.scalar(
+        select(AttendeeLink).where(AttendeeLink.attendee_id == attendee_id, link_holds)
+    )
+
+
+def links_of(attendee_ids: Collection[int]) -> list[AttendeeLink]:
+    """Return all links of these attendees, undone ones included, by ID."""
+    return list(
+        db.session.scalars(
+            select(AttendeeLink)
+            .where(AttendeeLink.attendee_id.in_(attendee_ids))
+            .order_by(AttendeeLink.id)
+        )
+    )
+
+
+def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
+    """Return the person's other current places on the same run."""
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .where(
+                and_(Attendee.run_id == attendee.run_id, Attendee.id != attendee.id),
+                Attendee.cancelled_at.is_(None),
+                is_place_of(person_id),
+            )
+            .order_by(Attendee.id)
+        )
+    )

@@ -63,6 +63,7 @@ import app.organisations.hooks
 import app.organisations.models
 import app.organisations.views
 import app.people.hooks
+import app.people.membership_models
 import app.people.models
 import app.profile.hooks
 import app.profile.views

@@ -16,6 +16,7 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
         _l("People and their details"),
         (
             "person", "people", "presence", "contact_point", "affiliations", "memberships",
+            "membership_applications",
             "person_contacts", "contact_points", "presences", "stays", "absences", "blocks",
             "excluded_areas", "not_duplicates", "safe_contacts", "loosenings", "general_answers",
             "private_words", "suspensions",
@@ -138,6 +139,7 @@ _ROWS = {
     "joined_registrations": _l("merged registration"),
     "kind_rules": _l("kind rule"),
     "loosenings": _l("delayed change"),
+    "membership_applications": _l("application to join a network"),
     "memberships": _l("membership"),
     "messages": _l("message"),
     "needs": _l("need"),

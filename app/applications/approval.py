@@ -16,7 +16,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import service as messages
 from app.messages.types import NewMessage
 from app.organisations.queries import Approver
-from app.people import activity, contact, pausing, queries, signing_in
+from app.people import activity, contact, joining, pausing, queries, signing_in
 from app.people.models import Person
 from app.people.queries.contacts import email_of
 from app.people.types import DecisionNotice, PersonState, Source
@@ -101,6 +101,7 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
         activity.confirm(actor, person, on)
+        joining.settle(actor, person, on)
     _tell_approved(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)

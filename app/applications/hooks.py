@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.applications import approval, pages
+from app.applications import approval, memberships, pages
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
@@ -25,6 +25,22 @@ def _navigation() -> Sequence[NavigationItem]:
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("applications:decide"):
         return []
+    return [*_registrations(actor, on), *_memberships(actor, on)]
+
+
+def _memberships(actor: Actor, on: date) -> Sequence[ToDo]:
+    waiting = memberships.count_to_decide(actor, on)
+    if not waiting:
+        return []
+    text = ngettext(
+        "%(num)s person has asked to join a network",
+        "%(num)s people have asked to join a network",
+        waiting,
+    )
+    return [ToDo(text, waiting, url_for("applications.memberships"), order=11, first=True)]
+
+
+def _registrations(actor: Actor, on: date) -> Sequence[ToDo]:
     waiting = pages.count_to_decide(actor, on)
     if not waiting:
         return []
@@ -40,5 +56,7 @@ def install() -> None:
     """Register this room's letters, navigation entries and to-do items."""
     register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
     register(Letter(approval.DECLINED, _l("Reply to their registration")))
+    register(Letter(memberships.ACCEPTED, _l("Tell them that they have joined a network")))
+    register(Letter(memberships.DECLINED, _l("Reply to their application to join a network")))
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

@@ -24,9 +24,9 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.messages import service as messages
-from app.people import activity, general, pausing, queries, signing_in
+from app.people import activity, general, joining, pausing, queries, signing_in
 from app.people.models import MergedRegistration, Person
-from app.people.queries import details, protection_known_to
+from app.people.queries import details, participation, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.queries.locking import lock_all
 from app.people.queries.merged import registrations_merged_into
@@ -189,11 +189,13 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
         general.merge_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
         before = change_notices.current_contact_details(kept.id)
+        networks = participation.network_ids(kept.id, on)
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
         messages.reassign(closed.id, kept.id, VOID_REASON)
         if kept.approved_at is not None:
+            joining.settle(actor, kept, on, networks)
             activity.confirm(actor, kept, on)
     _close(actor, kept, closed)
     if set(change_notices.current_contact_details(kept.id)) - set(before):

@@ -28,6 +28,7 @@ from app.people.models import (
     Suspension,
     TrainingClaim,
 )
+from app.people.queries import joining, participation
 from app.people.queries.contacts import safe_contact
 from app.people.queries.details import places_of
 from app.people.safety import contact_details, wishes
@@ -45,6 +46,12 @@ def move_all(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     _merge_places(kept, closed, on)
     for model, key in _DATED:
         _move_new(kept, _current(model, kept, on), _current(model, closed, on), key, on)
+    _move_new(
+        kept,
+        joining.open_of(kept.id) + participation.memberships(kept.id, on),
+        joining.open_of(closed.id),
+        lambda row: row.network_id,
+    )
     for model, key in _UNDATED:
         _move_new(kept, _rows_of(model, kept), _rows_of(model, closed), key)
     for model in (TrainingClaim, Suspension):

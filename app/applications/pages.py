@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.applications import approval, merging
+from app.applications import approval, merging, reasons
 from app.applications import queries as queue
 from app.applications.queries import duplicates
 from app.core import audit, registry
@@ -15,7 +15,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
-from app.people import queries, reasons
+from app.people import queries
 from app.people.queries import details, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.safety import wording

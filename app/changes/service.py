@@ -23,13 +23,12 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import Role
 from app.organisations import queries as organisations
 from app.organisations.queries import secrecy
-from app.people import activity, general, names, presence
+from app.people import activity, general, joining, names, presence
 from app.people.models import (
     Absence,
     Affiliation,
     Block,
     ExcludedArea,
-    Membership,
     Presence,
 )
 from app.people.queries import participation
@@ -52,7 +51,9 @@ def rename(actor: Actor, person_id: int | None, name: str) -> None:
 def choose_networks(
     actor: Actor, person_id: int | None, slugs: Iterable[str]
 ) -> list[FollowUpQuestion]:
-    """Set the networks that a person belongs to from today.
+    """Set the networks that a person belongs to, or has applied to join, from today.
+
+    Joining a network that has an approver is an application to it (app.people.joining).
 
     A membership that the actor may not know about is kept, because a form that does not show it
     cannot end it. On a person's own page, this applies until their memorable word is open. While it
@@ -65,17 +66,14 @@ def choose_networks(
     """
     person, on = subject(actor, person_id), clock.today()
     scope = Scope.own(actor) if person_id is None else Scope.of(actor)
-    selected, had = organisations.network_ids(slugs), participation.network_ids(person.id, on)
+    selected, had = organisations.network_ids(slugs), joining.chosen_network_ids(person.id, on)
     known = secrecy.known_networks(scope)
     if person_id is not None and not selected <= known:
         raise NotFound()
     wanted = selected | (had - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
-        for membership in participation.memberships(person.id, on):
-            if membership.network_id not in wanted:
-                _end(membership, on)
-        for network_id in sorted(wanted - had):
-            db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
+        joining.leave(person, had - wanted, on)
+        joining.join(actor, person, wanted - had, on)
     joined, sensitive = wanted - had, organisations.sensitive_network_ids()
     chosen = joined if scope.sensitive else selected
     follows = [FollowUpQuestion.PROTECTION] if chosen & sensitive else []
@@ -96,7 +94,7 @@ def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> 
     general.set_answer(actor, subject(actor, person_id), general_champion, clock.today())
 
 
-def _end(row: Membership | Affiliation | Absence, on: date) -> None:
+def _end(row: Affiliation | Absence, on: date) -> None:
     """End a row from a given day. A row that began on that day is deleted."""
     if row.from_on >= on:
         db.session.delete(row)

@@ -88,6 +88,8 @@ class AuditVerb(StrEnum):
     PERSON_DECLINE = "person.decline", _l("Declined")
     PERSON_FORGET = "person.forget", _l("Unconfirmed registrations deleted")
     PERSON_GENERAL = "person.general", _l("Answer about being seen by the whole team changed")
+    PERSON_MEMBERSHIP_ACCEPT = "person.membership-accept", _l("Application to a network accepted")
+    PERSON_MEMBERSHIP_DECLINE = "person.membership-decline", _l("Application to a network declined")
     PERSON_MERGE = "person.join", _l("Two records merged")
     PERSON_LEAVE = "person.leave", _l("Left the network")
     PERSON_LOOSEN = "person.loosen", _l("Delayed change took effect")

@@ -8,7 +8,7 @@ from functools import partial
 
 from dateutil.relativedelta import relativedelta
 
-from app.applications import approval
+from app.applications import approval, memberships
 from app.applications import queries as queue
 from app.certificates import claims
 from app.certificates import queries as kinds
@@ -26,6 +26,7 @@ from app.demo.replay import Replay
 from app.organisations.queries import organisation_by_name
 from app.people import signing_in
 from app.people.models import NoticeGiven, Person
+from app.people.queries.joining import open_of
 from app.people.types import BlockTarget, Claim, Registration, Source
 from app.registration import confirming
 from app.registration import service as registration
@@ -34,13 +35,17 @@ STILL_HERE_INTERVAL = 330  # days
 DECLINE_REASONS = ("Lives too far away to take part.", "Wants paid work.")
 LEAVING_REASONS = ("I have moved away.", "I no longer have the time.", "I have changed jobs.")
 BLOCKERS = 4
+APPLICATIONS = 3
 SAFE_NUMBER_RATIO = 2  # one in two people with a phone number says that it is safe to call
 GENERAL_RATIO = 3  # one in three people in only sensitive networks is a general champion
 NOTICE_VERSION = 1
 
 
-def plan(replay: Replay, sensitive: str | None) -> None:
-    """Plan the activity of every person."""
+def plan(replay: Replay, sensitive: str | None, by_partner: str | None) -> None:
+    """Plan the activity of every person.
+
+    ``by_partner`` is the slug of a network that a partner approves, or None.
+    """
     rng = random.Random(SEED + 2)
     for member in replay.population.people:
         registered = _random_time(rng, replay, member.registered)
@@ -56,6 +61,8 @@ def plan(replay: Replay, sensitive: str | None) -> None:
         if member.outcome in APPROVED:
             _plan_membership(rng, replay, member)
     _plan_blocks(replay)
+    if by_partner is not None:
+        _plan_applications(replay, by_partner)
 
 
 def _random_time(
@@ -157,6 +164,8 @@ def _decide(replay: Replay, member: FictionalPerson, sensitive: str | None, why:
         approval.decline(actor, person_id, why)
     else:
         approval.approve(actor, person_id)
+        for application in open_of(person_id):  # to the approvers of their other networks
+            memberships.accept(SYSTEM, application.id)
 
 
 def _decider(
@@ -237,6 +246,25 @@ def _plan_blocks(replay: Replay) -> None:
     )
     for number, member in enumerate(protected[:BLOCKERS]):
         replay.plan(-20, time(20, number), partial(_block, replay, member, number))
+
+
+def _plan_applications(replay: Replay, network: str) -> None:
+    """Plan for a few champions to apply to join a network, which nobody has decided yet."""
+    others = replay.population.where(
+        lambda each: (
+            each.outcome is Outcome.ACTIVE
+            and not each.protected
+            and each.source is Source.SELF
+            and each.decided < -30
+            and network not in each.networks
+        )
+    )
+    for number, member in enumerate(others[:APPLICATIONS]):
+        replay.plan(-9 + 3 * number, time(19, number), partial(_apply, replay, member, network))
+
+
+def _apply(replay: Replay, member: FictionalPerson, network: str) -> None:
+    changes.choose_networks(_as_person(replay, member), None, [*member.networks, network])
 
 
 def _block(replay: Replay, member: FictionalPerson, number: int) -> None:

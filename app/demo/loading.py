@@ -109,7 +109,7 @@ def _plan_replay(anchor: date, password_hash: str) -> Replay:
     replay = Replay(anchor, definition, world, population)
     towns = sorted({ward.town for ward in world.wards} - {""})
     setup.plan(replay, password_hash)
-    activity.plan(replay, sensitive)
+    activity.plan(replay, sensitive, by_partner)
     contact_wishes.plan(replay)
     routine.plan(replay)
     placements.plan(replay)

@@ -25,17 +25,23 @@ group = AppGroup("people", help="Import lists of people.")
 @click.option(
     "--dry-run", is_flag=True, help="Check the whole file and show the result, but save nothing."
 )
+@click.option(
+    "--sent-by",
+    metavar="ORGANISATION",
+    help="The organisation whose coordinator sent the list. Its own networks admit people at once.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
-def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
+def import_people(file: Path, dry_run: bool, sent_by: str | None, as_json: bool) -> None:
     """Import a partner's list of people, as CSV or Excel (.xlsx) with headings in the first row.
 
     The list needs a column for the name and one for the email address, phone number or postal
     address. It may also have columns for the postcode, network, course, date, organisation,
     provider and certificate number. If any row is invalid, nothing is imported and each invalid row
-    is listed. Importing the same file again changes nothing.
+    is listed. Importing the same file again changes nothing. People on the list apply to join
+    networks that have an approver, unless the approver sent the list (--sent-by).
     """
-    result = imports.import_people(SYSTEM, file, dry_run=dry_run)
+    result = imports.import_people(SYSTEM, file, dry_run=dry_run, sent_by=sent_by)
     if result.unused_columns:
         click.echo(
             _("Columns not used: %(columns)s.", columns=join_list(result.unused_columns)), err=True

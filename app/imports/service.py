@@ -22,6 +22,7 @@ from app.core import audit, clock, folding, locks, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.core.errors import InvalidInput
 from app.core.locks import Lock
 from app.core.registry import ImportedTraining
 from app.imports import queries
@@ -31,6 +32,7 @@ from app.imports.rows import ListedPerson, Problem, Reader
 from app.imports.writing import ImportWriter, NewPerson, contacts_of
 from app.organisations import queries as organisations
 from app.people import general, same_person
+from app.people.queries.joining import applied_pairs
 from app.people.queries.locking import lock_all
 from app.people.types import ContactKind
 
@@ -78,11 +80,16 @@ class _KnownPerson:
     may_join: bool
 
 
-def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
+def import_people(
+    actor: Actor, path: Path, *, dry_run: bool = False, sent_by: str | None = None
+) -> Result:
     """Import a list. Nothing is saved if there are errors, or in a dry run.
 
-    Raises InvalidInput if the file cannot be read as a list.
+    ``sent_by`` is the name of the organisation whose coordinator sent the list. People on it become
+    members at once of the networks that it approves. Raises InvalidInput if the file cannot be read
+    as a list, or if there is no such organisation.
     """
+    vouched_by = _organisation_id(sent_by)
     digest = digest_of(path)
     locks.acquire(Lock.PEOPLE_IMPORT)
     before = queries.import_by_digest(digest)
@@ -90,7 +97,7 @@ def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
         return _result_before(before)
     savepoint = db.session.begin_nested()
     try:
-        result = _Import(ImportWriter(actor, clock.now(), path.name[:150], digest)).run(
+        result = _Import(ImportWriter(actor, clock.now(), path.name[:150], digest, vouched_by)).run(
             read_rows(path)
         )
     except BaseException:
@@ -104,6 +111,15 @@ def import_people(actor: Actor, path: Path, *, dry_run: bool = False) -> Result:
     else:
         savepoint.commit()
     return result
+
+
+def _organisation_id(name: str | None) -> int | None:
+    if name is None:
+        return None
+    found = organisations.organisation_by_name(name)
+    if found is None:
+        raise InvalidInput(_("There is no organisation called “%(name)s”.", name=name), "sent_by")
+    return found.id
 
 
 def _result_before(before: PeopleImport) -> Result:
@@ -237,8 +253,9 @@ class _Import:
                 for slug in row.networks:
                     if self.network_ids[slug] not in self.sensitive:
                         joining[person.id, self.network_ids[slug]] = None
-        # People who left a network are not added to it again.
-        before = queries.memberships({person_id for person_id, _ in joining})
+        # People who left a network, or applied to join it, are not added to it again.
+        ids = {person_id for person_id, _ in joining}
+        before = queries.memberships(ids) | applied_pairs(ids)
         self.writer.add_memberships(pair for pair in joining if pair not in before)
 
     def _train(self, rows: Sequence[tuple[int, ListedPerson]]) -> None:

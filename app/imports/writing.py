@@ -25,8 +25,9 @@ from app.imports.rows import ListedPerson
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.organisations import queries as organisations
-from app.people import choices, general, presence
+from app.people import choices, general, joining, presence
 from app.people.contact import CHANNELS
+from app.people.membership_models import MembershipApplication
 from app.people.models import (
     ActivityConfirmation,
     Affiliation,
@@ -80,12 +81,16 @@ def contacts_of(row: ListedPerson) -> list[tuple[ContactKind, str]]:
 
 @dataclass(frozen=True)
 class ImportWriter:
-    """Writes the rows of one import. It holds the actor, the time and the file."""
+    """Writes the rows of one import. It holds the actor, the time and the file.
+
+    ``vouched_by`` is the ID of the organisation whose coordinator sent the list, or None.
+    """
 
     actor: Actor
     now: datetime
     file: str
     digest: str
+    vouched_by: int | None = None
 
     @property
     def on(self) -> date:
@@ -186,13 +191,27 @@ class ImportWriter:
             db.session.execute(insert(Affiliation), rows)
 
     def add_memberships(self, memberships: Iterable[tuple[int, int]]) -> None:
-        """Add memberships from today, given as (person id, network id) pairs."""
-        rows = [
+        """Add memberships from today, given as (person id, network id) pairs.
+
+        Networks whose approver does not vouch for the list get applications instead.
+        """
+        pairs = list(memberships)
+        networks = {network_id for _person, network_id in pairs}
+        waiting = joining.to_apply_for(self.actor, networks, self.vouched_by)
+        joined = [
             {"person_id": person_id, "network_id": network_id, "from_on": self.on}
-            for person_id, network_id in memberships
+            for person_id, network_id in pairs
+            if network_id not in waiting
         ]
-        if rows:
-            db.session.execute(insert(Membership), rows)
+        applied = [
+            {"person_id": person_id, "network_id": network_id, "applied_at": self.now}
+            for person_id, network_id in pairs
+            if network_id in waiting
+        ]
+        if joined:
+            db.session.execute(insert(Membership), joined)
+        if applied:
+            db.session.execute(insert(MembershipApplication), applied)
 
     def _send_notices(self, new_people: Sequence[NewPerson]) -> None:
         """Queue the notice that says where we got people's details.

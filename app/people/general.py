@@ -20,6 +20,7 @@ from app.organisations import queries as organisations
 from app.people import writing
 from app.people.models import GeneralAnswer, Person
 from app.people.queries import participation
+from app.people.queries.joining import open_network_ids
 from app.people.queries.states import general_answer
 
 
@@ -58,7 +59,7 @@ def may_choose(person_id: int, on: date) -> bool:
 
     They may if they are not one now, or if all their networks are sensitive.
     """
-    chosen = participation.network_ids(person_id, on)
+    chosen = participation.network_ids(person_id, on) | open_network_ids(person_id)
     sensitive = organisations.sensitive_network_ids()
     return not is_general(person_id) or are_all_sensitive(chosen, sensitive)
 

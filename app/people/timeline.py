@@ -1,6 +1,6 @@
 """Timeline entries about a person from this room, worded for staff.
 
-Networks are not included.
+Of networks, only applications to join one are included, if the reader may know of the network.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.accounts import writers
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
 from app.people.models import Person
-from app.people.queries import merged, participation, protection_known_to
+from app.people.queries import joining, merged, participation, protection_known_to
 from app.people.types import Source
 
 ENTERED = {
@@ -43,6 +44,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     ]
     if protection_known_to(Scope.of(actor), person):
         found += _at("protection", _("Asked us not to keep a postcode"), person.protected_at)
+    found += _applications(actor, person_id)
     for each in merged.registrations_merged_into(person_id):
         text = _("Registered again. Merged into this record")
         found += _at("registration", text, each.joined_at)
@@ -59,6 +61,27 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
             found.append(TimelineEntry(confirmation.on, _("Still here"), "stay"))
     if person.left_on is not None:
         found.append(TimelineEntry(person.left_on, _("Left"), "left"))
+    return found
+
+
+def _applications(actor: Actor, person_id: int) -> list[TimelineEntry]:
+    """Return the entries about the person's applications to join a network."""
+    found = []
+    scope = Scope.of(actor)
+    for each in joining.applications_of(scope, person_id):
+        network = each.network
+        text = _("Asked to join “%(network)s”", network=network)
+        found += _at("network", text, each.applied_at)
+        text = _("Withdrew the application to join “%(network)s”", network=network)
+        found += _at("network", text, each.withdrawn_at)
+        by = each.decided_by or _("The system")
+        if each.accepted:
+            text = _("%(who)s accepted them in “%(network)s”", who=by, network=network)
+        else:
+            text = _("%(who)s did not accept them in “%(network)s”", who=by, network=network)
+        if each.reason and writers.may_read(scope, each.decided_by_user_id):
+            text = f"{text}: {each.reason}"
+        found += _at("network", text, each.decided_at)
     return found
 
 

@@ -19,11 +19,12 @@ from app.core.errors import NotFound
 from app.core.permissions import STAFF_ROLES
 from app.core.registry import Panel, ProgressStep
 from app.organisations.queries import secrecy
-from app.people import choices, general, queries
+from app.people import choices, general, joining, queries
 from app.people.models import Person
 from app.people.queries import details, participation
 from app.people.queries.contacts import safe_contact
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
+from app.people.queries.joining import waiting_names
 from app.people.safety.types import Change, Wishes
 from app.people.types import Basis, BlockTarget, ContactKind, Interest, PersonState
 from app.profile import viewers
@@ -86,7 +87,8 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         interest=person.interest,
         registered_at=person.registered_at,
         confirmed_at=person.confirmed_at,
-        networks=queries.network_names(scope, [person.id], on)[person.id],
+        networks=queries.network_names(scope, [person.id], on)[person.id]
+        + joining.worded(waiting_names(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
         places=details.places(scope, person.id, on),
@@ -162,6 +164,14 @@ def current_choices(actor: Actor, on: date) -> CurrentChoices:
         networks=tuple(participation.network_slugs(Scope.own(actor), person.id, on)),
         excluded=tuple(place.code for place in wards.values()),
     )
+
+
+def waiting_sentence(actor: Actor, on: date) -> str:
+    """Return a sentence that says who decides on the actor's applications to join a network.
+
+    It is "" if there are none that this page may show.
+    """
+    return joining.waiting_sentence(waiting_names(Scope.own(actor), _find(actor).id, on))
 
 
 def general_answer(actor: Actor, on: date) -> bool:

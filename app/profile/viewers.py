@@ -16,6 +16,7 @@ from app.organisations.queries import Reader, secrecy
 from app.people import general
 from app.people.models import Person
 from app.people.queries import details, participation
+from app.people.queries.joining import waiting_names
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
             for organisation_id, viewer in _partners(scope, person, on, network_ids, hidden)
             if organisation_id not in blocked
         ),
+        *_deciders(scope, person, on),
         Viewer(
             _("The trainer of a course that you book"),
             _(
@@ -96,6 +98,22 @@ def _partners(
         network = names.get(reader.network_id or 0, "") if by_network else ""
         found.setdefault(reader.organisation_id, _partner(reader, network, few=few))
     return list(found.items())
+
+
+def _deciders(scope: Scope, person: Person, on: date) -> list[Viewer]:
+    """Return the organisations that decide on the person's applications to join a network."""
+    return [
+        Viewer(
+            organisation,
+            _(
+                "They decide whether you can join “%(network)s”. Until then they see your name,"
+                " your ward and how to contact you.",
+                network=network,
+            ),
+        )
+        for network, organisation in waiting_names(scope, person.id, on)
+        if organisation
+    ]
 
 
 def _partner(reader: Reader, network: str, *, few: bool) -> Viewer:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.applications import approval, merging
+from app.applications import approval, merging, reasons
 from app.applications.queries import duplicates
 from app.areas import queries as areas
 from app.changes import loosening, vouching
@@ -17,10 +17,11 @@ from app.core.errors import NotFound
 from app.core.reading import format_phone
 from app.core.registry import Panel, TimelineEntry
 from app.organisations.types import NetworkChoice
-from app.people import choices, general, pausing, queries, reasons
+from app.people import choices, general, joining, pausing, queries
 from app.people.models import Person
 from app.people.queries import details, participation, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
+from app.people.queries.joining import waiting_names
 from app.people.queries.notices import is_informed
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions, facts_of
@@ -100,7 +101,8 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         left_reason=stated_reasons.leaving if may_change else None,
         protected=protection_known_to(scope, person),
         travel_km=person.reach_km,
-        networks=queries.network_names(scope, [person.id], on)[person.id],
+        networks=queries.network_names(scope, [person.id], on)[person.id]
+        + joining.worded(waiting_names(scope, person.id, on)),
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=() if contact_hidden else details.contacts(person.id, on),
         preferred=person.preferred,

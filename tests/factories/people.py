@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.organisations.models import Network, Organisation
 from app.people import general as rules
+from app.people.membership_models import MembershipApplication
 from app.people.models import (
     Absence,
     ActivityConfirmation,
@@ -147,6 +148,14 @@ def member(of: Person, network: Network, *, from_on: date, until_on: date | None
         Membership(person_id=of.id, network_id=network.id, from_on=from_on, until_on=until_on)
     )
     db.session.flush()
+
+
+def membership_application(of: Person, network: Network) -> MembershipApplication:
+    """Create an open application to join a network."""
+    made = MembershipApplication(person_id=of.id, network_id=network.id, applied_at=clock.now())
+    db.session.add(made)
+    db.session.flush()
+    return made
 
 
 def make_not_general(of: Person) -> None:

@@ -32,6 +32,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "presences.person_id": (merging_rows._merge_places, "_current(Presence, closed, on)"),
     "safe_contacts.person_id": (merging_rows._merge_wishes, "closed.id"),
     "memberships.person_id": (merging_rows, "(Membership, lambda"),
+    "membership_applications.person_id": (merging_rows, "joining.open_of(closed.id)"),
     "affiliations.person_id": (merging_rows, "(Affiliation, _organisation_key)"),
     "blocks.person_id": (merging_rows, "(Block, _blocked_key)"),
     "excluded_areas.person_id": (merging_rows, "(ExcludedArea, lambda"),

@@ -41,6 +41,7 @@ FULL: dict[str, Any] = {
     "known": True,
     "link": LINK,
     "mine": PAGE,
+    "network": "Farming and rural work",
     "others": [
         {
             "course": "MHFA two-day (Adult)",
@@ -81,7 +82,8 @@ FULL: dict[str, Any] = {
 BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list)
         else 1 if isinstance(value, int) else None
         for key, value in FULL.items()} | {
-    key: FULL[key] for key in ("course", "courses", "day", "days", "link", "privacy", "role", "who")
+    key: FULL[key]
+    for key in ("course", "courses", "day", "days", "link", "network", "privacy", "role", "who")
 }  # fmt: skip
 LAPSED = FULL | {"certificates": [{**FULL["certificates"][0], "lapsed": True}], "runs": []}
 REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "unknown")]

@@ -12,5 +12,6 @@ blueprint.context_processor(wording.for_templates)
 
 from app.applications.views import (  # noqa: E402  # they need the blueprint
     applications,  # noqa: F401
+    memberships,  # noqa: F401
     merging,  # noqa: F401
 )

@@ -40,6 +40,7 @@ from app.messages.models import Message
 from app.messages.queries import readable_by
 from app.organisations.models import Network
 from app.organisations.queries import secrecy
+from app.people.membership_models import MembershipApplication
 from app.people.models import (
     Affiliation,
     ContactPoint,
@@ -50,7 +51,8 @@ from app.people.models import (
 )
 from app.people.queries.visibility import affiliation_known_to, blocked, general_on
 
-SPECIAL_TABLES = (Membership, Affiliation, Message)  # tables that have separate conditions
+# Tables that have separate conditions.
+SPECIAL_TABLES = (Membership, MembershipApplication, Affiliation, Message)
 
 
 def hidden_entries(scope: Scope) -> ColumnElement[bool]:
@@ -64,7 +66,8 @@ def hidden_entries(scope: Scope) -> ColumnElement[bool]:
     about = case(
         (AuditEntry.subject_id.is_(None), true()),
         (_is_about(Person), _person_known(scope, AuditEntry.subject_id)),
-        (_is_about(Membership), _membership_known(scope)),
+        (_is_about(Membership), _membership_known(scope, Membership)),
+        (_is_about(MembershipApplication), _membership_known(scope, MembershipApplication)),
         (_is_about(Affiliation), _affiliation_known(scope)),
         (_is_about(ContactPoint), _contact_point_known(scope)),
         (_is_about(NotDuplicate), _both_known(scope)),
@@ -156,12 +159,14 @@ def _child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
     return or_(_person_known(scope, whose), nobody)
 
 
-def _membership_known(scope: Scope) -> ColumnElement[bool]:
-    mine = Membership.id == AuditEntry.subject_id
-    network = _of_entry(select(Membership.network_id).where(mine))
+def _membership_known(
+    scope: Scope, model: type[Membership] | type[MembershipApplication]
+) -> ColumnElement[bool]:
+    mine = model.id == AuditEntry.subject_id
+    network = _of_entry(select(model.network_id).where(mine))
     known = select(Network.id).where(secrecy.network_known_to(scope))
     return and_(
-        _row_known(scope, Membership.__table__),
+        _row_known(scope, model.__table__),
         func.coalesce(network, _recorded_value("network_id")).in_(known),
     )
 

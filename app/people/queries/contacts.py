@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, and_, any_, literal, select, union
@@ -13,10 +13,13 @@ from sqlalchemy.types import TypeEngine
 
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_over, not_over
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety.models import SafeContact
+from app.people.safety.types import Wishes
 from app.people.types import ContactKind
+
+RECENT_WISHES = timedelta(days=7)
 
 
 def contacts_of(person_id: int, on: date) -> list[PersonContact]:
@@ -154,3 +157,23 @@ def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
     The SQL is the same for any number of values.
     """
     return any_(literal(sorted(set(values)), ARRAY(kind)))
+
+
+def earlier_wishes(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
+    """Return the wishes that were in force before, by person id. None means no wishes.
+
+    The result covers only people whose current wishes were set on their own page within the last
+    week. Anybody with access to a signed-in device could ask for no contact in the person's name.
+    So for some days, the letter that says that something changed follows the earlier wishes. For a
+    protected person the old mailbox may be dangerous, so a coordinator gets a line on the call list
+    instead. This is one statement.
+    """
+    found: dict[int, Wishes | None] = {}
+    settled: dict[int, Wishes | None] = {}
+    for row, by_own_user in safe_contacts_since(person_ids, on - RECENT_WISHES, on):
+        if not (by_own_user and row.from_on > on - RECENT_WISHES):
+            settled[row.person_id] = row.wishes
+            found.pop(row.person_id, None)
+        elif not is_over(row, on):
+            found[row.person_id] = settled.get(row.person_id)
+    return found

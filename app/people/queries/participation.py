@@ -20,6 +20,7 @@ from app.people.models import (
     Membership,
     Person,
 )
+from app.people.queries.joining import open_network_ids
 
 
 def memberships(person_id: int, on: date) -> list[Membership]:
@@ -72,11 +73,15 @@ def excluded_areas(person_id: int) -> list[ExcludedArea]:
 
 
 def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
-    """Return the slugs of a person's networks on a given day that the reader may know about."""
+    """Return the slugs of a person's networks on a given day that the reader may know about.
+
+    Networks that they have applied to join are included.
+    """
+    chosen = network_ids(person_id, on) | open_network_ids(person_id)
     return list(
         db.session.scalars(
             select(Network.slug)
-            .where(Network.id.in_(network_ids(person_id, on)), secrecy.network_known_to(scope))
+            .where(Network.id.in_(chosen), secrecy.network_known_to(scope))
             .order_by(Network.position, Network.id)
         )
     )

@@ -24,6 +24,7 @@ from app.core.errors import NotFound
 from app.core.in_force import in_force, not_over
 from app.organisations.models import Network, PartnerCoordinator
 from app.organisations.queries import secrecy
+from app.people.membership_models import MembershipApplication
 from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Person, TrainingClaim
 
 
@@ -218,10 +219,17 @@ def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> 
 
 
 def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
-    """Return the SQL condition for people who have belonged to a network hidden from the reader."""
-    return exists().where(
-        Membership.person_id == person_id,
-        Membership.network_id.in_(secrecy.hidden_networks(scope)),
+    """Return the SQL condition for people who have chosen a network hidden from the reader.
+
+    They have belonged to it, or applied to join it.
+    """
+    hidden = secrecy.hidden_networks(scope)
+    return or_(
+        exists().where(Membership.person_id == person_id, Membership.network_id.in_(hidden)),
+        exists().where(
+            MembershipApplication.person_id == person_id,
+            MembershipApplication.network_id.in_(hidden),
+        ),
     )
 
 

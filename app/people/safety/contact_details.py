@@ -19,8 +19,7 @@ from app.messages import channels
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
-from app.people.queries.contacts import contact_rows
-from app.people.safety import recent_wishes
+from app.people.queries.contacts import contact_rows, earlier_wishes
 from app.people.safety.types import ContactInstructions, ContactMethod, Wishes
 from app.people.types import ContactKind
 
@@ -200,7 +199,7 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     users = {each.user_id or 0 for each in recipients}
     unknown_addresses = {each.address for each in recipients if _is_unknown(each)}
     found = facts_of(people, clock.today(), users, unknown_addresses)
-    earlier = recent_wishes.earlier_wishes(found, clock.today())
+    earlier = earlier_wishes(found, clock.today())
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _by_address(found.values())
     return [
@@ -307,7 +306,7 @@ def redirect_pending(person_id: int, on: date) -> None:
         for channel, address in messages.waiting_destinations(person_id)
         if silent or (known.strict and address.casefold() in theirs - allowed)
     ]
-    changed_recently = person_id in recent_wishes.earlier_wishes([person_id], on)
+    changed_recently = person_id in earlier_wishes([person_id], on)
     messages.redirect(
         person_id,
         left,

@@ -210,7 +210,7 @@ def my_networks() -> Page:
     done = submit(
         form,
         lambda: changes.choose_networks(actor, None, form.networks.data),
-        message=_("Saved."),
+        message=lambda _asks: f"{_('Saved.')} {pages.waiting_sentence(actor, on)}".strip(),
         target=lambda asks: url_for(_ASKED[asks[0]] if asks else "profile.me"),
     )
     return done or _page("networks", form)

@@ -19,6 +19,7 @@ from app.core.permissions import Role
 from app.people import contact, queries
 from app.people.models import Affiliation, Membership, Person, Presence
 from app.people.queries import details
+from app.people.queries.joining import open_network_ids
 from app.people.types import AreaSource, Basis, ContactKind, PersonState
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
@@ -42,10 +43,11 @@ def page(me: Person, session: Session, sign_in: Any) -> FlaskClient:
 
 
 def networks(session: Session, person: Person) -> set[int]:
+    """Return the networks that a person belongs to or has applied to join."""
     rows = session.scalars(
         select(Membership).where(Membership.person_id == person.id, Membership.until_on.is_(None))
     )
-    return {row.network_id for row in rows}
+    return {row.network_id for row in rows} | open_network_ids(person.id)
 
 
 @pytest.mark.parametrize(

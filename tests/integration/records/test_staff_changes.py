@@ -29,6 +29,7 @@ from app.people.models import (
     PersonContact,
 )
 from app.people.queries.contacts import contacts_of
+from app.people.queries.joining import open_network_ids
 from app.people.safety import wishes
 from app.people.safety.types import Wishes
 from app.people.types import ContactKind, PersonState
@@ -47,10 +48,11 @@ def own_page(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
 
 
 def networks_of(session: Session, person: Person) -> set[int]:
+    """Return the networks that a person belongs to or has applied to join."""
     rows = session.scalars(
         select(Membership).where(Membership.person_id == person.id, Membership.until_on.is_(None))
     )
-    return {row.network_id for row in rows}
+    return {row.network_id for row in rows} | open_network_ids(person.id)
 
 
 def excluded_by(session: Session, person: Person) -> set[str]:

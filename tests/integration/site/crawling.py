@@ -26,6 +26,7 @@ from app.matching.models import Assignment, MatchingRun, Need, Proposal
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation
+from app.people.membership_models import MembershipApplication
 from app.people.models import Block, Membership, Person, Presence, TrainingClaim
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
@@ -158,6 +159,7 @@ class SampleIds:
             "person_id": [*self._people()],
             "certificate_id": self._ids(select(Certificate.id).order_by(Certificate.id.desc()))
             + self._ids(select(Certificate.id).where(Certificate.person_id.is_(None))),
+            "application_id": self._ids(select(MembershipApplication.id)),
             "claim_id": self._ids(
                 select(TrainingClaim.id).where(TrainingClaim.settled_at.is_(None))
             ),

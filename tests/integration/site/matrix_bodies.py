@@ -154,7 +154,9 @@ def bodies() -> dict[str, Body]:
         "registration.confirm_again": {"email": "nobody@example.org"},
         "profile.confirm_change": {"answer": "yes"},
         "profile.confirm_contact": NOTHING,
+        "applications.accept_membership": NOTHING,
         "applications.decline": REASON,
+        "applications.decline_membership": REASON,
         "records.add_person": {
             "name": "Enid Entered",
             "over_18": "yes",

@@ -125,7 +125,15 @@ OWN_PAGE = (
 )
 PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_access"})
 ONCE_TAKEN_ON = frozenset({"profile.end_absence", "profile.pause", "profile.confirm_activity"})
-DECISIONS = frozenset({"applications.approve", "applications.decline", "applications.merge"})
+DECISIONS = frozenset(
+    {
+        "applications.accept_membership",
+        "applications.approve",
+        "applications.decline",
+        "applications.decline_membership",
+        "applications.merge",
+    }
+)
 # The family whose row is in the state that each endpoint needs.
 ONLY: Mapping[str, str] = {
     "accounts.reactivate": FARMER,
@@ -203,6 +211,7 @@ class Cast:
             "role_grants": reader == "admin" and family == FARMER,
             "jobs": reader == ("coordinator" if family == FARMER else "admin"),
             "role_requests": reader in REQUESTS[family][1],
+            "membership_applications": readable and family != APPLICANT,
             "safeguarding_reports": reader == "safeguarding",
             "needs": coordinates and (holds or family != HIDDEN),
             # The soldier's shows that he is protected.
@@ -422,6 +431,7 @@ def _of_person(family: Family, network: Network, users: Users) -> dict[str, int]
         "presences": unsettled.id,
         "blocks": people.block(person, organisation=avoided).id,
         "affiliations": affiliation.id,
+        "membership_applications": people.membership_application(person, network).id,
         "messages": call.id,
         "loosenings": _change(family, users["coordinator2"]),
     }

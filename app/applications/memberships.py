@@ -1,0 +1,179 @@
+"""Decide on applications of people in the network to join one of its networks.
+
+The partner coordinators of the network's approver decide. Coordinators decide if the approver has
+no agreement in force or no coordinator, or may not see the person (app.people.queries.joining).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+
+from app.applications.approval import LONGEST_REASON
+from app.core import audit, clock
+from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.paging import PAGE_SIZE, Order, Page
+from app.messages import service as messages
+from app.messages.types import NewMessage
+from app.people import contact, joining, queries
+from app.people.queries import details
+from app.people.queries.details import ContactLine
+from app.people.queries.joining import (
+    ApplicationLine,
+    application,
+    count_open,
+    lock_application,
+    open_applications,
+)
+from app.people.queries.locking import lock
+from app.people.safety import wording
+from app.people.safety.contact_details import contact_instructions
+
+ACCEPTED, DECLINED = "network-accepted", "network-declined"  # names of letters
+_BY_WAITING = Order("memberships", (datetime, int))
+
+
+@dataclass(frozen=True)
+class MembershipRow:
+    """An application in the list. ``waiting_for`` is the organisation that decides, or ""."""
+
+    id: int
+    name: str
+    network: str
+    applied_at: datetime
+    home: str
+    waiting_for: str
+    may_decide: bool
+
+
+@dataclass(frozen=True)
+class MembershipPage:
+    """An application on its own page, with what the reader needs in order to decide."""
+
+    row: MembershipRow
+    contacts: Sequence[ContactLine]
+    contact_instructions: Sequence[str]
+
+
+def page(actor: Actor, on: date, cursor: str | None) -> Page[MembershipRow]:
+    """Return a page of the open applications that the actor may see, longest waiting first."""
+    lines = open_applications(Scope.of(actor), on, _BY_WAITING.decode(cursor), PAGE_SIZE + 1)
+    shown = _BY_WAITING.page(lines, lambda line: (line.applied_at, line.id), cursor)
+    homes = queries.homes([line.person_id for line in shown.rows], on)
+    rows = [_row(actor, line, homes[line.person_id]) for line in shown.rows]
+    return Page(rows, shown.next, shown.first)
+
+
+def _row(actor: Actor, line: ApplicationLine, home: str) -> MembershipRow:
+    return MembershipRow(
+        id=line.id,
+        name=line.person,
+        network=line.network,
+        applied_at=line.applied_at,
+        home=home,
+        waiting_for=line.decider,
+        may_decide=_may_decide(actor, line),
+    )
+
+
+def _may_decide(actor: Actor, line: ApplicationLine) -> bool:
+    """Return whether the actor decides on an application that they may see."""
+    if actor.kind == "system":
+        return True
+    if not actor.may("applications:decide"):
+        return False
+    return not line.decider if Scope.of(actor).everyone else True
+
+
+def _find(actor: Actor, application_id: int, on: date) -> ApplicationLine:
+    line = application(Scope.of(actor), on, application_id)
+    if line is None:
+        raise NotFound()
+    return line
+
+
+def open_page(actor: Actor, application_id: int, on: date) -> MembershipPage:
+    """Return an application and audit the read. Raises NotFound if the actor may not read it."""
+    actor.require("applications:read")
+    line = _find(actor, application_id, on)
+    audit.record(actor, AuditVerb.PERSON_READ, "people", line.person_id)
+    return MembershipPage(
+        row=_row(actor, line, queries.homes([line.person_id], on)[line.person_id]),
+        contacts=details.contacts(line.person_id, on),
+        contact_instructions=wording.for_staff(contact_instructions(line.person_id, on)),
+    )
+
+
+def name_of(actor: Actor, application_id: int, on: date) -> str:
+    """Return the name of the person who applied. Raises NotFound if the actor may not read it."""
+    return _find(actor, application_id, on).person
+
+
+def count_to_decide(actor: Actor, on: date) -> int:
+    """Return the number of applications that the actor decides."""
+    return count_open(Scope.of(actor), on)
+
+
+def accept(actor: Actor, application_id: int) -> None:
+    """Accept an application, and tell the person. Idempotent.
+
+    Raises NotFound if the actor may not read it, and Conflict if somebody else decides or has
+    decided.
+    """
+    _decide(actor, application_id, None)
+
+
+def decline(actor: Actor, application_id: int, reason: str) -> None:
+    """Decline an application, and tell the person, but not the reason. Idempotent.
+
+    Raises InvalidInput without a reason, NotFound if the actor may not read it, and Conflict if
+    somebody else decides or has decided.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput(_("Enter a reason"), "reason")
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(
+            _("Reason must be %(number)s characters or less", number=f"{LONGEST_REASON:,}"),
+            "reason",
+        )
+    _decide(actor, application_id, reason)
+
+
+def _decide(actor: Actor, application_id: int, reason: str | None) -> None:
+    """Record the decision: accepted if ``reason`` is None, and declined otherwise."""
+    actor.require("applications:decide")
+    on, accepted = clock.today(), reason is None
+    lock(_find(actor, application_id, on).person_id)
+    line, row = _find(actor, application_id, on), lock_application(application_id)
+    if row is None or row.withdrawn_at is not None:
+        raise NotFound()
+    if row.decided_at is not None:
+        if row.accepted is accepted:
+            return
+        raise Conflict(_("You have already decided on this application."))
+    if not _may_decide(actor, line):
+        raise Conflict(_("%(who)s makes the decision on this application.", who=line.decider))
+    verb = AuditVerb.PERSON_MEMBERSHIP_ACCEPT if accepted else AuditVerb.PERSON_MEMBERSHIP_DECLINE
+    with audit.acting(actor, verb, reason):
+        joining.decide(actor, row, accepted=accepted, reason=reason)
+    _tell(line, ACCEPTED if accepted else DECLINED)
+
+
+def _tell(line: ApplicationLine, letter: str) -> None:
+    """Post the decision to the person.
+
+    Nothing is posted about a sensitive network, because a letter could reveal it. Its members see
+    the decision on their own page.
+    """
+    recipient = contact.recipient_of(line.person_id)
+    if line.sensitive or recipient is None:
+        return
+    messages.post(
+        NewMessage(letter, recipient, f"{letter}:{line.id}", context={"network": line.network})
+    )

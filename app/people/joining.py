@@ -1,0 +1,178 @@
+"""Joining and leaving networks. Every path that makes a membership calls this module.
+
+Joining a network that has an approver is an application to it, unless the actor is a partner
+coordinator of that approver under an agreement in force. Leaving is immediate. Somebody whose
+registration is not decided becomes a member when it is approved, so `settle` then turns the
+memberships that the decider may not give into applications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.words import join_list
+from app.organisations import queries as organisations
+from app.people.membership_models import MembershipApplication
+from app.people.models import Membership, Person
+from app.people.queries import joining as queries
+from app.people.queries import participation
+
+
+def chosen_network_ids(person_id: int, on: date) -> frozenset[int]:
+    """Return the IDs of the networks that a person belongs to or has applied to join."""
+    return participation.network_ids(person_id, on) | queries.open_network_ids(person_id)
+
+
+def join(actor: Actor, person: Person, network_ids: Iterable[int], on: date) -> None:
+    """Make the person a member of networks from a given day, or apply for them. Idempotent.
+
+    The person must be locked.
+    """
+    wanted = sorted(set(network_ids) - chosen_network_ids(person.id, on))
+    applied = to_apply_for(actor, wanted) if person.approved_at is not None else frozenset()
+    for network_id in wanted:
+        if network_id in applied:
+            apply(person.id, network_id)
+        else:
+            db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
+    db.session.flush()
+
+
+def to_apply_for(
+    actor: Actor, network_ids: Collection[int], vouched_by: int | None = None
+) -> frozenset[int]:
+    """Return those of the networks that the actor cannot make a person a member of at once.
+
+    ``vouched_by`` is the ID of an organisation that vouches for the person, or None.
+    """
+    approvers = queries.approver_ids(network_ids)
+    sensitive = organisations.sensitive_network_ids() if approvers else frozenset()
+    admits = {
+        network_id
+        for network_id, approver in approvers.items()
+        if _acts_for(actor, approver, network_id, sensitive)
+        or (
+            vouched_by == approver
+            and organisations.agreement_in_force(approver, network_id, clock.today())
+        )
+    }
+    return frozenset(approvers.keys() - admits)
+
+
+def _acts_for(actor: Actor, approver: int, network_id: int, sensitive: Collection[int]) -> bool:
+    if network_id in sensitive and not actor.may("networks:sensitive"):
+        return False
+    return any(
+        each.organisation_id == approver and each.network_id == network_id for each in actor.agreed
+    )
+
+
+def apply(person_id: int, network_id: int) -> None:
+    """Record an application to join a network."""
+    db.session.add(
+        MembershipApplication(person_id=person_id, network_id=network_id, applied_at=clock.now())
+    )
+
+
+def leave(person: Person, network_ids: Collection[int], on: date) -> None:
+    """End the person's memberships of these networks, and withdraw their applications.
+
+    The person must be locked. Networks to which they do not belong are ignored.
+    """
+    for membership in participation.memberships(person.id, on):
+        if membership.network_id in network_ids:
+            end(membership, on)
+    for application in queries.open_of(person.id):
+        if application.network_id in network_ids:
+            application.withdrawn_at = clock.now()
+    db.session.flush()
+
+
+def end(membership: Membership, on: date) -> None:
+    """End a membership from a given day. A membership that began on that day is deleted."""
+    if membership.from_on >= on:
+        db.session.delete(membership)
+    else:
+        membership.until_on = on - timedelta(days=1)
+
+
+def decide(
+    actor: Actor, application: MembershipApplication, *, accepted: bool, reason: str | None = None
+) -> None:
+    """Record the decision on an open application, and make the membership if it is accepted.
+
+    The caller must have checked that the actor may decide, and locked the person.
+    """
+    on = clock.today()
+    application.decided_at = clock.now()
+    application.decided_by_user_id = actor.user_id
+    application.accepted = accepted
+    application.reason = reason
+    member = queries.membership_in(application.person_id, application.network_id, on)
+    if accepted and member is None:
+        db.session.add(
+            Membership(
+                person_id=application.person_id, network_id=application.network_id, from_on=on
+            )
+        )
+    db.session.flush()
+
+
+def settle(actor: Actor, person: Person, on: date, before: Collection[int] = ()) -> None:
+    """Turn memberships that the actor cannot give into applications, when a person is approved.
+
+    An approver gives the memberships of its own networks. Other deciders give those of networks
+    whose approver cannot decide at present, if they may know of the network. ``before`` holds the
+    networks to which the person belonged before.
+    """
+    if actor.kind == "system":
+        return
+    found = {
+        each.network_id: each
+        for each in participation.memberships(person.id, on)
+        if each.network_id not in before
+    }
+    waiting = to_apply_for(actor, found.keys())
+    deciders = queries.decided_by_approver(person.id, waiting, on)
+    sensitive = organisations.sensitive_network_ids()
+    for network_id in sorted(waiting):
+        hidden = network_id in sensitive and not actor.may("networks:sensitive")
+        if network_id in deciders or hidden:
+            db.session.delete(found.pop(network_id))
+            if network_id not in queries.open_network_ids(person.id):
+                apply(person.id, network_id)
+    for application in queries.open_of(person.id):
+        if application.network_id in found:
+            decide(actor, application, accepted=True)
+    db.session.flush()
+
+
+def waiting_sentence(names: Iterable[tuple[str, str]]) -> str:
+    """Return a sentence that says who decides on each application, or "" if there are none."""
+    by_decider: dict[str, list[str]] = {}
+    for network, decider in names:
+        by_decider.setdefault(decider or str(_("The team")), []).append(network)
+    return " ".join(
+        _(
+            "%(who)s will decide whether you can join %(networks)s.",
+            who=who,
+            networks=join_list(networks),
+        )
+        for who, networks in by_decider.items()
+    )
+
+
+def worded(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return each network that a person has applied to join, with who decides."""
+    return tuple(
+        _("%(network)s (waiting for %(organisation)s)", network=network, organisation=decider)
+        if decider
+        else _("%(network)s (waiting for the team)", network=network)
+        for network, decider in names
+    )

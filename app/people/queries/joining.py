@@ -1,0 +1,332 @@
+"""Queries for applications to join a network, and for who decides on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, tuple_
+
+from app.accounts import queries as accounts
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.in_force import in_force, not_over
+from app.organisations.models import Network, PartnerCoordinator
+from app.organisations.queries import Approver, approvers, secrecy
+from app.people.membership_models import MembershipApplication
+from app.people.models import Block, Membership, Person
+from app.people.queries.visibility import general_on, visible_network_ids, visible_to
+
+
+@dataclass(frozen=True)
+class ApplicationLine:
+    """An open application to join a network.
+
+    ``decider`` is the name of the organisation that decides, or "" if coordinators decide.
+    """
+
+    id: int
+    person_id: int
+    person: str
+    network_id: int
+    network: str
+    sensitive: bool
+    applied_at: datetime
+    decider: str
+
+
+@dataclass(frozen=True)
+class DecidedApplication:
+    """An application that was decided or withdrawn, or is still open."""
+
+    network: str
+    applied_at: datetime
+    decided_at: datetime | None
+    accepted: bool | None
+    withdrawn_at: datetime | None
+    reason: str | None
+    decided_by_user_id: int | None
+    decided_by: str | None
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(
+        MembershipApplication.decided_at.is_(None), MembershipApplication.withdrawn_at.is_(None)
+    )
+
+
+def _can_decide(on: date) -> list[Approver]:
+    """Return the approvers with an agreement in force and a partner coordinator on a given day."""
+    active = set(
+        db.session.scalars(
+            select(PartnerCoordinator.organisation_id).where(in_force(PartnerCoordinator, on))
+        )
+    )
+    return [each for each in approvers(on) if each.organisation_id in active]
+
+
+def _decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for applications that an approver decides.
+
+    The approver must be able to see the person: the person has not blocked it and, unless the
+    network is sensitive, is a general champion.
+    """
+    blocked = (
+        select(Block.id)
+        .where(
+            Block.person_id == MembershipApplication.person_id,
+            Block.organisation_id == approver.organisation_id,
+            not_over(Block, on),
+        )
+        .exists()
+    )
+    seen = [not_(blocked)] if approver.sensitive else [not_(blocked), general_on(on)]
+    return and_(MembershipApplication.network_id == approver.network_id, *seen)
+
+
+def _shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnElement[bool]:
+    """Return the SQL condition for applications that a reader may see.
+
+    Coordinators see those of everybody they may read, for networks they may know of. Partners see
+    those that their organisation decides, even if it may not read the person's record yet.
+    """
+    if scope.everyone:
+        return and_(visible_to(scope, on), secrecy.network_known_to(scope))
+    networks = visible_network_ids(scope)
+    own = [
+        _decided_by(each, on)
+        for each in deciders
+        if each.organisation_id in scope.organisation_ids and each.network_id in networks
+    ]
+    user_blocked = (
+        select(Block.id)
+        .where(
+            Block.person_id == MembershipApplication.person_id,
+            Block.user_id == scope.user_id,
+            not_over(Block, on),
+        )
+        .exists()
+    )
+    return and_(or_(false(), *own), not_(user_blocked))
+
+
+def _in_the_network(on: date) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for applications of people who are in the network."""
+    return [
+        Person.approved_at.is_not(None),
+        or_(Person.left_on.is_(None), Person.left_on > on),
+    ]
+
+
+def _statement(
+    scope: Scope, on: date, deciders: Sequence[Approver], wanted: ColumnElement[bool]
+) -> Any:
+    return (
+        select(MembershipApplication, Person.full_name, Network.name, Network.sensitive)
+        .join(Person, Person.id == MembershipApplication.person_id)
+        .join(Network, Network.id == MembershipApplication.network_id)
+        .where(wanted, *_in_the_network(on), _shown_to(scope, on, deciders))
+    )
+
+
+def open_applications(
+    scope: Scope, on: date, after: Sequence[Any] | None, size: int
+) -> list[ApplicationLine]:
+    """Return up to ``size`` open applications that the reader may see, longest waiting first.
+
+    ``after`` is the (applied_at, id) of the last row of the previous page.
+    """
+    deciders = _can_decide(on)
+    query = _statement(scope, on, deciders, _is_open())
+    key = (MembershipApplication.applied_at, MembershipApplication.id)
+    if after is not None:
+        query = query.where(tuple_(*key) > tuple(after))
+    return _lines(db.session.execute(query.order_by(*key).limit(size)).all(), deciders, on)
+
+
+def application(scope: Scope, on: date, application_id: int) -> ApplicationLine | None:
+    """Return an application that the reader may see, or None.
+
+    It is open, or the reader has decided on it.
+    """
+    deciders = _can_decide(on)
+    mine = MembershipApplication.decided_by_user_id == scope.user_id
+    query = _statement(scope, on, deciders, or_(_is_open(), mine)).where(
+        MembershipApplication.id == application_id
+    )
+    return next(iter(_lines(db.session.execute(query).all(), deciders, on)), None)
+
+
+def _lines(rows: Sequence[Any], deciders: Sequence[Approver], on: date) -> list[ApplicationLine]:
+    names = _deciders_of([row[0].id for row in rows], deciders, on)
+    return [
+        ApplicationLine(
+            id=row.id,
+            person_id=row.person_id,
+            person=person,
+            network_id=row.network_id,
+            network=network,
+            sensitive=sensitive,
+            applied_at=row.applied_at,
+            decider=names.get(row.id, ""),
+        )
+        for row, person, network, sensitive in rows
+    ]
+
+
+def _deciders_of(ids: Collection[int], deciders: Sequence[Approver], on: date) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for approver in deciders if ids else ():
+        decided = (
+            select(MembershipApplication.id)
+            .join(Person, Person.id == MembershipApplication.person_id)
+            .where(MembershipApplication.id.in_(ids), _decided_by(approver, on))
+        )
+        for application_id in db.session.scalars(decided):
+            found.setdefault(application_id, approver.organisation)
+    return found
+
+
+def count_open(scope: Scope, on: date) -> int:
+    """Return the number of open applications that this reader decides."""
+    deciders = _can_decide(on)
+    query = (
+        select(func.count())
+        .select_from(MembershipApplication)
+        .join(Person, Person.id == MembershipApplication.person_id)
+        .join(Network, Network.id == MembershipApplication.network_id)
+        .where(_is_open(), *_in_the_network(on), _shown_to(scope, on, deciders))
+    )
+    if scope.everyone:
+        query = query.where(*(not_(_decided_by(each, on)) for each in deciders))
+    return db.session.scalar(query) or 0
+
+
+def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) -> dict[int, str]:
+    """Return the organisation that would decide on the person, by network ID.
+
+    Networks that have no approver, or whose approver cannot decide, are left out.
+    """
+    blocked = set(
+        db.session.scalars(
+            select(Block.organisation_id).where(
+                Block.person_id == person_id,
+                Block.organisation_id.is_not(None),
+                not_over(Block, on),
+            )
+        )
+    )
+    general = db.session.scalar(select(Person.id).where(Person.id == person_id, general_on(on)))
+    found: dict[int, str] = {}
+    for each in _can_decide(on):
+        may_see = each.organisation_id not in blocked and (each.sensitive or general is not None)
+        if each.network_id in network_ids and may_see:
+            found.setdefault(each.network_id, each.organisation)
+    return found
+
+
+def approver_ids(network_ids: Iterable[int]) -> dict[int, int]:
+    """Return the ID of each network's approver. Networks without one are left out."""
+    rows = db.session.execute(
+        select(Network.id, Network.approver_id).where(
+            Network.id.in_(set(network_ids)), Network.approver_id.is_not(None)
+        )
+    )
+    return {network_id: organisation_id for network_id, organisation_id in rows if organisation_id}
+
+
+def open_of(person_id: int) -> list[MembershipApplication]:
+    """Return a person's open applications, by ID."""
+    return list(
+        db.session.scalars(
+            select(MembershipApplication)
+            .where(MembershipApplication.person_id == person_id, _is_open())
+            .order_by(MembershipApplication.id)
+        )
+    )
+
+
+def open_network_ids(person_id: int) -> frozenset[int]:
+    """Return the IDs of the networks that a person has applied to join."""
+    return frozenset(each.network_id for each in open_of(person_id))
+
+
+def lock_application(application_id: int) -> MembershipApplication | None:
+    """Lock and return an application, or None if it does not exist."""
+    return db.session.scalar(
+        select(MembershipApplication)
+        .where(MembershipApplication.id == application_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def waiting_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str]]:
+    """Return (network, organisation) for a person's open applications, in the programme's order.
+
+    The organisation is "" if coordinators decide. Networks hidden from the reader are left out.
+    """
+    rows = db.session.execute(
+        select(Network.id, Network.name)
+        .join(MembershipApplication, MembershipApplication.network_id == Network.id)
+        .where(
+            MembershipApplication.person_id == person_id,
+            _is_open(),
+            secrecy.network_known_to(scope),
+        )
+        .order_by(Network.position, Network.id)
+    ).all()
+    deciders = decided_by_approver(person_id, {row[0] for row in rows}, on) if rows else {}
+    return [(name, deciders.get(network_id, "")) for network_id, name in rows]
+
+
+def applications_of(scope: Scope, person_id: int) -> list[DecidedApplication]:
+    """Return all of a person's applications that the reader may know of, oldest first."""
+    rows = db.session.execute(
+        select(
+            Network.name,
+            MembershipApplication,
+            accounts.name_of(MembershipApplication.decided_by_user_id),
+        )
+        .join(Network, Network.id == MembershipApplication.network_id)
+        .where(MembershipApplication.person_id == person_id, secrecy.network_known_to(scope))
+        .order_by(MembershipApplication.applied_at, MembershipApplication.id)
+    )
+    return [
+        DecidedApplication(
+            network=name,
+            applied_at=row.applied_at,
+            decided_at=row.decided_at,
+            accepted=row.accepted,
+            withdrawn_at=row.withdrawn_at,
+            reason=row.reason,
+            decided_by_user_id=row.decided_by_user_id,
+            decided_by=by,
+        )
+        for name, row, by in rows
+    ]
+
+
+def applied_pairs(person_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the (person, network) of these people's applications, of any state."""
+    rows = db.session.execute(
+        select(MembershipApplication.person_id, MembershipApplication.network_id).where(
+            MembershipApplication.person_id.in_(person_ids)
+        )
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+def membership_in(person_id: int, network_id: int, on: date) -> Membership | None:
+    """Return the person's membership of a network on a given day, or None."""
+    return db.session.scalar(
+        select(Membership)
+        .where(
+            Membership.person_id == person_id,
+            Membership.network_id == network_id,
+            in_force(Membership, on),
+        )
+        .limit(1)
+    )

@@ -89,6 +89,8 @@ import app.site.facts
 import app.site.hooks
 import app.site.models
 import app.site.views
+import app.standing.hooks
+import app.standing.views
 import app.targets.models
 from app.core import logs, programme, reading, registry, words
 from app.core.actor import PUBLIC
@@ -114,6 +116,7 @@ ROOMS = (
     app.rescheduling,
     app.attendance,
     app.matching,
+    app.standing,
     app.reminders,
     app.records,
     app.profile,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 
+from app.changes import service as changes
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import EVERYONE, Actor
 from app.core.permissions import Role
 from app.demo.definition import NeedPart
 from app.demo.replay import Replay
 from app.matching import needs, queries, running, service, serving
 from app.matching.types import NeedCommand
+from app.standing import service as standing
 
 OPENED_ON = -36
 ASKED_ON = -34
 STOPPED_ON = -6  # a person who had agreed stops
+AWAY_ON = -5  # another goes away, so a coordinator has to decide about the place
 CHAMPION_ASKED_ON = -9
 ASKED_PER_TEN = 6
 ANSWERS = ("yes", "yes", "no", "yes", None, "by telephone", None, "yes")
@@ -33,6 +36,7 @@ def plan(replay: Replay) -> None:
         day = ASKED_ON + 1 + number // 2
         replay.plan(day, time(18, 5 * number), partial(_answer, replay, number, answer))
     replay.plan(STOPPED_ON, time(11), partial(_end_one_assignment, replay))
+    replay.plan(AWAY_ON, time(19), partial(_send_one_away, replay))
     for part in champion_needs:
         replay.plan(CHAMPION_ASKED_ON, time(9, 30), partial(_open_need, replay, part))
     replay.plan(CHAMPION_ASKED_ON, time(10), partial(_ask_the_champion, replay))
@@ -95,6 +99,17 @@ def _end_one_assignment(replay: Replay) -> None:
         serving.end_assignment(
             _coordinator(replay), first, "It was too far to come.", clock.today()
         )
+
+
+def _send_one_away(replay: Replay) -> None:
+    """Let a person who helps go away for some months. The nightly check notes it."""
+    last = queries.last_open_ended_assignment()
+    if last is None:
+        return
+    person_id = queries.assignment_row(EVERYONE, last, clock.today()).person_id
+    own = replay.as_person(person_id)
+    changes.pause(own, None, clock.today() + timedelta(days=120))
+    standing.review(clock.today())
 
 
 def _ask_the_champion(replay: Replay) -> None:

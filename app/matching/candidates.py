@@ -25,6 +25,9 @@ Some people and needs are left out completely and are not counted under any rule
 Distances are compared in metres, but scored and shown in whole kilometres, so that they do not
 reveal a home more precisely than its ward does.
 
+app.matching.rules has the same rules for one person and one need. Asking, accepting and serving use
+those. A test compares the two.
+
 Only the worker and the command line import this module.
 """
 
@@ -46,9 +49,8 @@ from app.matching.places import Flags, Places
 from app.matching.queries import candidates as candidate_queries
 from app.matching.queries import open_needs
 from app.matching.queries.open_needs import OpenNeed
+from app.matching.rules import METRES_PER_KM
 from app.people.queries import participation
-
-METRES_PER_KM = 1_000
 
 
 @dataclass

@@ -1,87 +1,152 @@
-"""Check whether people who were asked to serve a need can still do so.
+"""Apply the hard rules (app.matching.rules) to people who are asked or who serve.
 
-The rules are the same as in a run (app.matching.candidates), except for distance and load, which
-the run considered before the person was asked. Web pages import this module, so it must not load
-numpy.
+Asking, the message just before it is sent, accepting, and the page of standing assignments all use
+this module. Web pages import it, so it must not load numpy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from app.certificates import queries as certificates
-from app.core import programme
-from app.matching import queries
+from app.core.actor import EVERYONE, Scope
+from app.matching.optimum.problem import Prices
 from app.matching.queries import candidates as candidate_queries
 from app.matching.queries import open_needs
+from app.matching.queries.candidates import Case, PersonFacts
+from app.matching.queries.open_needs import OpenNeed
+from app.matching.rules import METRES_PER_KM, Facts, Place, Stage, find_obstacle, metres_between
 from app.matching.types import Obstacle, ProposalRow
 from app.people.queries import participation
 
 
 def with_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
-    """Return the proposals, each with the reason why its person cannot serve now, or None."""
+    """Return the requests, each with the reason why its person cannot accept now, if any."""
     rows = list(rows)
-    found = find_obstacles([row.id for row in rows], on)
+    found = obstacles_to_accepting([row.id for row in rows], on)
     return [replace(row, obstacle=found.get(row.id)) for row in rows]
 
 
-def find_obstacles(proposal_ids: Collection[int], on: date) -> dict[int, Obstacle]:
-    """Return why people cannot serve now, by proposal ID. Leave out proposals without a reason."""
-    asked = candidate_queries.request_facts(proposal_ids, on)
-    people = {each.person_id for each in asked}
-    trained = _trained({_kinds(each.kind) for each in asked}, people, on)
-    areas = open_needs.areas_around({each.area_id for each in asked})
-    ruled_out, members, blocks = (
-        _ruled_out(people),
-        set(participation.members_on(on, people)),
-        _blocks(people, on),
-    )
-    found = {}
-    for each in asked:
-        people_behind_need = {
-            ("user", each.creator_user_id),
-            ("user", queries.started_by(each.run_id)),
-            ("organisation", each.approver_id),
-        }
-        unavailable = (
-            not areas[each.area_id].isdisjoint(ruled_out.get(each.person_id, ()))
-            or (each.network_id is not None and (each.person_id, each.network_id) not in members)
-            or any((each.person_id, *blocked) in blocks for blocked in people_behind_need)
-        )
-        if not each.is_participating:
-            found[each.id] = Obstacle.INACTIVE
-        elif (each.person_id, _kinds(each.kind)) not in trained:
-            found[each.id] = Obstacle.CERTIFICATE
-        elif unavailable:
-            found[each.id] = Obstacle.UNAVAILABLE
-    return found
+def obstacles_to_accepting(proposal_ids: Collection[int], on: date) -> dict[int, Obstacle]:
+    """Return why people who were asked cannot serve now, by proposal ID.
+
+    Proposals without a reason are left out.
+    """
+    cases = candidate_queries.cases_of_proposals(proposal_ids)
+    return find_obstacles(EVERYONE, cases, Stage.ACCEPT, on)
 
 
-def _kinds(kind: str | None) -> tuple[str, ...]:
-    return (kind,) if kind else tuple(programme.setting("community_status", {}).get("kinds", ()))
+def obstacles_to_asking(
+    scope: Scope, proposal_ids: Collection[int], on: date
+) -> dict[int, Obstacle]:
+    """Return why people may not be asked now, by proposal ID. Leave out those without a reason.
 
-
-def _trained(
-    kinds: Iterable[tuple[str, ...]], people: set[int], on: date
-) -> set[tuple[int, tuple[str, ...]]]:
-    found = set()
-    for each in kinds:
-        holders = certificates.ids_in_date(on, each)
-        found |= {(person_id, each) for person_id in people & holders}
-    return found
-
-
-def _ruled_out(people: set[int]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
-    for person_id, area_id in participation.excluded_areas_of(people):
-        found.setdefault(person_id, set()).add(area_id)
-    return found
-
-
-def _blocks(people: set[int], on: date) -> set[tuple[int, str, int | None]]:
-    return {
-        (person_id, "user", user_id) if user_id else (person_id, "organisation", organisation_id)
-        for person_id, user_id, organisation_id in participation.blocks_on(on, people)
+    As in a run, a person's work for sensitive networks does not count for other needs.
+    """
+    cases = candidate_queries.cases_of_proposals(proposal_ids)
+    sensitive = {
+        need.id
+        for need in open_needs.by_id({each.need_id for each in cases}, on).values()
+        if need.sensitive
     }
+    hidden = [each for each in cases if each.need_id in sensitive]
+    general = [each for each in cases if each.need_id not in sensitive]
+    return {
+        **find_obstacles(scope.for_sharing(), general, Stage.ASK, on),
+        **find_obstacles(scope, hidden, Stage.ASK, on),
+    }
+
+
+def obstacles_to_serving(assignment_ids: Collection[int], on: date) -> dict[int, Obstacle]:
+    """Return what no longer holds for these assignments, by ID. Leave out those without one."""
+    cases = candidate_queries.cases_of_assignments(assignment_ids)
+    return find_obstacles(EVERYONE, cases, Stage.SERVE, on)
+
+
+def find_obstacles(
+    scope: Scope, cases: Sequence[Case], stage: Stage, on: date
+) -> dict[int, Obstacle]:
+    """Return the rule that each case fails, by its ID. Leave out cases that pass every rule.
+
+    Only the places, assignments and requests that the reader may see are considered.
+    """
+    if not cases:
+        return {}
+    facts = _facts(scope, cases, on)
+    found = {each.id: find_obstacle(facts[each.id], stage) for each in cases}
+    return {case_id: obstacle for case_id, obstacle in found.items() if obstacle is not None}
+
+
+def _facts(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, Facts]:
+    """Return the facts of each case on a given day, by the case's ID."""
+    people = {each.person_id for each in cases}
+    needs = open_needs.by_id({each.need_id for each in cases}, on)
+    persons = candidate_queries.people_facts(people, on)
+    trained = {
+        kinds: certificates.ids_in_date(on, kinds, people)
+        for kinds in {need.kinds for need in needs.values()}
+    }
+    places = _places(scope, people, on)
+    involved = _Involvement(people, on)
+    loads = candidate_queries.loads(scope, people, on)
+    were_asked = set(candidate_queries.pairs_to_exclude(on, people))
+    most = len(Prices().assignments)
+    facts = {}
+    for each in cases:
+        need, person = needs[each.need_id], persons[each.person_id]
+        facts[each.id] = Facts(
+            is_trained=each.person_id in trained[need.kinds],
+            state=person.state,
+            metres=metres_between(
+                places[each.person_id], need.centres, need.parts | need.containers
+            ),
+            reach_metres=person.reach_km * METRES_PER_KM,
+            may_be_involved=involved.allows(each, need),
+            load=loads.get(each.person_id, 0),
+            most=most,
+            was_asked=(each.need_id, each.person_id) in were_asked,
+            protection_changed=_was_protected_since(person, each.since),
+        )
+    return facts
+
+
+def _was_protected_since(person: PersonFacts, since: date | None) -> bool:
+    return since is not None and person.protected_on is not None and person.protected_on > since
+
+
+def _places(scope: Scope, people: Collection[int], on: date) -> dict[int, list[Place]]:
+    found: dict[int, list[Place]] = defaultdict(list)
+    for person_id, *place in candidate_queries.presences(scope, on, people):
+        found[person_id].append(Place(*place))
+    return found
+
+
+class _Involvement:
+    """The wards that people ruled out, the networks they are in, and whom they blocked."""
+
+    def __init__(self, people: Collection[int], on: date) -> None:
+        self._ruled_out = set(participation.excluded_areas_of(people))
+        self._members = set(participation.members_on(on, people))
+        self._blocks = {
+            (person_id, "user", user_id)
+            if user_id
+            else (person_id, "organisation", organisation_id)
+            for person_id, user_id, organisation_id in participation.blocks_on(on, people)
+        }
+
+    def allows(self, case: Case, need: OpenNeed) -> bool:
+        """Return whether nothing here keeps the person from being involved in the need."""
+        person_id = case.person_id
+        people_behind_need = {
+            ("user", need.creator_user_id),
+            ("user", case.starter_user_id),
+            ("organisation", need.approver_id),
+        }
+        return not (
+            any((person_id, area_id) in self._ruled_out for area_id in need.parts | need.containers)
+            or (need.network_id is not None and (person_id, need.network_id) not in self._members)
+            or any((person_id, *behind) in self._blocks for behind in people_behind_need)
+        )

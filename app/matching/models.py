@@ -20,10 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.audit import Audited
-from app.core.db import Base, HasId
+from app.core.db import Base, HasId, text_enum
 from app.core.limits import LONGEST_LINE
 from app.core.personal import NOT_PERSONAL, PARTICIPATION, STAFF
 from app.matching.optimum.problem import MAX_PRIORITY
+from app.matching.types import Obstacle
 
 
 class Need(Audited, HasId, Base):
@@ -113,7 +114,11 @@ class Unfilled(Base):
 
 
 class Assignment(Audited, HasId, Base):
-    """A period in which a person serves a need, linked to a presence with the basis "serves"."""
+    """A period in which a person serves a need. It has a presence with the basis "serves".
+
+    ``obstacle`` is the rule that the nightly check noted the person to fail, since ``obstacle_on``.
+    ``kept_until`` is the last day for which a coordinator keeps the place in spite of it.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -134,5 +139,8 @@ class Assignment(Audited, HasId, Base):
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
     until_reason: Mapped[str | None] = mapped_column(Text, info=PARTICIPATION)
+    obstacle: Mapped[Obstacle | None] = mapped_column(text_enum(Obstacle), info=PARTICIPATION)
+    obstacle_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
+    kept_until: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 
     need: Mapped[Need] = relationship()

@@ -54,14 +54,16 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
         return [row for row in rows if row.state is state]
 
     asked = eligibility.with_obstacles(in_state(ProposalState.ASKED), on)
+    serving = queries.assignments(scope, on, need_id=need_id)
     return NeedPage(
         need=found,
-        serving=queries.assignments(scope, on, need_id=need_id),
+        serving=serving,
         proposed=suitability.with_suitability(scope, in_state(ProposalState.PROPOSED), [found], on),
         asked=asked,
         declined=in_state(ProposalState.DECLINED),
         why=_why_unfilled(actor, found, on),
         contact_instructions=_contact_instructions(asked, on),
+        obstacles=eligibility.obstacles_to_serving([row.id for row in serving], on),
     )
 
 

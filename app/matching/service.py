@@ -13,18 +13,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import audit, clock, jobs, links
-from app.core.actor import Actor, Scope
+from app.core.actor import SYSTEM, Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
 from app.matching import eligibility, queries, serving, wording
 from app.matching.models import Proposal
-from app.matching.types import NeedRow, ProposalState, RequestRow, SentRequests
+from app.matching.types import NeedRow, Obstacle, ProposalState, RequestRow, SentRequests
 from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
-from app.people import pausing
 from app.people.contact import call_list_entries, recipients_of
 from app.people.queries import locking
 
@@ -32,7 +31,6 @@ PURPOSE = "request"
 LINK_LIFETIME = timedelta(days=28)
 SAID_YES = "Said yes"
 SAID_NO = "Said no"
-PAUSED = "the person is paused by us"
 
 
 def install() -> None:
@@ -41,16 +39,27 @@ def install() -> None:
 
 
 def _objection(message_id: int, context: dict[str, Any]) -> str | None:
-    """Return why a request must not be sent after all, or None if it can be sent."""
-    if queries.is_for_paused_person(context["proposal_id"], clock.today()):
-        return PAUSED
-    waiting = queries.can_be_answered(context["proposal_id"])
-    return None if waiting else "the request was answered or withdrawn"
+    """Return why a request must not be sent after all, or None if it can be sent.
+
+    The request of a person who no longer qualifies is withdrawn, so that its place can be filled.
+    An answer that is being saved at this moment has locked the request, and is not waited for.
+    """
+    proposal_id = context["proposal_id"]
+    if not queries.can_be_answered(proposal_id):
+        return "the request was answered or withdrawn"
+    obstacle = eligibility.obstacles_to_accepting([proposal_id], clock.today()).get(proposal_id)
+    if obstacle is None:
+        return None
+    reason = serving.REASONS[obstacle]
+    proposal = queries.lock_proposal_if_free(proposal_id)
+    if proposal is not None:
+        serving.mark_withdrawn(SYSTEM, proposal, reason)
+    return reason
 
 
 def void_requests_of(actor: Actor, person_id: int) -> None:
-    """Void the messages of a suspended person's requests that have not been sent."""
-    messages.void_for_person(person_id, queries.LETTER, PAUSED)
+    """Void a suspended person's requests that have not been sent or made by phone."""
+    messages.void_for_person(person_id, queries.LETTER, serving.REASONS[Obstacle.PAUSED])
 
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:
@@ -76,16 +85,21 @@ def send_requests(
 
     Each person gets a separate message, or a call if the need is for a sensitive network. Proposals
     that were sent before, that a newer run replaced or that the actor may not see are ignored.
+    People who no longer qualify are not asked.
     Raises NotFound if the actor may not change needs.
     """
     if not actor.may("needs:change"):
         raise NotFound()
-    on = on or clock.today()
-    proposals = queries.lock_proposals_to_ask(Scope.of(actor), proposal_ids, on)
+    on, scope = on or clock.today(), Scope.of(actor)
+    proposals = queries.lock_proposals_to_ask(scope, proposal_ids, on)
+    obstacles = eligibility.obstacles_to_asking(scope, [each.id for each in proposals], on)
     recipients = _recipients(proposals, on)
-    people, by_hand, unreachable = 0, 0, []
+    people, by_hand, unreachable, ineligible = 0, 0, [], []
     with audit.acting(actor, AuditVerb.REQUEST_ASK):
         for proposal in proposals:
+            if proposal.id in obstacles:
+                ineligible.append((proposal.person_id, obstacles[proposal.id]))
+                continue
             recipient = recipients.get(proposal.id)
             if recipient is None:
                 unreachable.append(proposal.person_id)
@@ -94,8 +108,13 @@ def send_requests(
             _post(proposal, recipient)
             people += 1
             by_hand += recipient.channel in BY_HAND
-    names = queries.names(unreachable)
-    return SentRequests(people, by_hand, tuple(names[person_id] for person_id in unreachable))
+    names = queries.names({*unreachable, *(person_id for person_id, _obstacle in ineligible)})
+    return SentRequests(
+        people,
+        by_hand,
+        tuple(names[person_id] for person_id in unreachable),
+        tuple((names[person_id], obstacle) for person_id, obstacle in ineligible),
+    )
 
 
 def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]:
@@ -222,9 +241,7 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
 def _check_still_eligible(actor: Actor, proposal: Proposal, on: date) -> None:
     """Raise Conflict if the person was eligible when they were asked, but is not today."""
     own = actor.person_id == proposal.person_id
-    if pausing.is_paused(proposal.person_id, on):
-        raise Conflict(wording.paused_sentence(own=own))
-    obstacle = eligibility.find_obstacles([proposal.id], on).get(proposal.id)
+    obstacle = eligibility.obstacles_to_accepting([proposal.id], on).get(proposal.id)
     if obstacle is not None:
         describe = wording.describe_obstacle_to_person if own else wording.describe_obstacle
         raise Conflict(describe(obstacle))

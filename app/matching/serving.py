@@ -15,13 +15,24 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.in_force import is_over
 from app.matching import queries
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.types import RequestRow
+from app.matching.types import Obstacle, RequestRow
 from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.people import presence
 
 LEFT = "the person left"
 NOT_GENERAL = "the person is no longer a general champion"
+# Stored reasons why a request was withdrawn or an assignment ended. Reasons that readers must not
+# tell apart have the same text.
+REASONS = {
+    Obstacle.PAUSED: "the person is paused by us",
+    Obstacle.AWAY: "the person is away",
+    Obstacle.LEFT: LEFT,
+    Obstacle.INACTIVE: "the person does not take part now",
+    Obstacle.CERTIFICATE: "the person has no certificate in date",
+    Obstacle.TOO_FAR: "the person lives too far away",
+    Obstacle.UNAVAILABLE: "the person cannot help there now",
+}
 
 
 def message_key(proposal_id: int) -> str:
@@ -74,12 +85,17 @@ def end(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
 
 
 def withdraw(actor: Actor, proposal: Proposal, reason: str) -> None:
-    """Withdraw a proposal. Void its message if it has one that has not been sent."""
-    with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, reason):
-        proposal.withdrawn_at = clock.now()
+    """Withdraw a proposal, and void its message if that has not been sent."""
+    mark_withdrawn(actor, proposal, reason)
     message_id = message_rows.id_by_key(message_key(proposal.id))
     if message_id is not None:
         messages.void(message_id, reason)
+
+
+def mark_withdrawn(actor: Actor, proposal: Proposal, reason: str) -> None:
+    """Withdraw a proposal. The caller deals with its message."""
+    with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, reason):
+        proposal.withdrawn_at = clock.now()
 
 
 def open_requests(actor: Actor, person_id: int) -> Sequence[RequestRow]:

@@ -22,6 +22,23 @@ class ProposalState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Obstacle(StrEnum):
+    """A reason why a person cannot be asked to serve a need, or cannot serve it, now."""
+
+    PAUSED = "paused"  # suspended by us
+    AWAY = "away"
+    LEFT = "left"
+    INACTIVE = "inactive"  # not approved, or not in touch for so long that we do not ask them
+    CERTIFICATE = "certificate"  # none in date
+    TOO_FAR = "too far"
+    ASKED = "asked"  # serves the need, was asked about it or said no
+    BUSY = "busy"
+    # One value for several reasons that readers must not tell apart: the person ruled out the
+    # ward, blocked somebody behind the need, left its network, has no place on record, or was
+    # protected after they began to serve.
+    UNAVAILABLE = "unavailable"
+
+
 @dataclass(frozen=True)
 class NeedCommand:
     """The details of a new need."""
@@ -56,12 +73,14 @@ class SentRequests:
 
     ``people`` counts the people who were asked, and ``by_hand`` those of them that staff have to
     call or write to. ``unreachable`` has the names of people who were not asked because we cannot
-    contact them.
+    contact them. ``ineligible`` names the people who no longer qualify, each
+    with the reason.
     """
 
     people: int
     by_hand: int
     unreachable: tuple[str, ...] = ()
+    ineligible: tuple[tuple[str, Obstacle], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,16 +146,6 @@ class Suitability:
     asked_on: date | None
 
 
-class Obstacle(StrEnum):
-    """A reason why a person who was asked cannot serve the need now."""
-
-    INACTIVE = "inactive"  # away, left or no longer approved
-    CERTIFICATE = "certificate"  # none in date
-    # One value for several reasons that readers must not tell apart: the person ruled out the
-    # ward, blocked somebody behind the need, or left its network.
-    UNAVAILABLE = "unavailable"
-
-
 @dataclass(frozen=True)
 class ProposalRow:
     """A proposal for staff pages. ``obstacle`` says why a person who was asked cannot serve now."""
@@ -173,6 +182,9 @@ class AssignmentRow:
     from_on: date
     until_on: date | None
     until_reason: str | None = None
+    obstacle: Obstacle | None = None  # as the last nightly check noted it
+    obstacle_on: date | None = None
+    kept_until: date | None = None
 
     @property
     def ended_on_first_day(self) -> bool:
@@ -230,6 +242,7 @@ class NeedPage:
     declined: list[ProposalRow]
     why: str | None
     contact_instructions: dict[int, list[str]]
+    obstacles: dict[int, Obstacle]  # what no longer holds, by assignment ID
 
 
 @dataclass(frozen=True)

@@ -130,14 +130,32 @@ def state_words() -> dict[ProposalState, tuple[str, str]]:
 
 
 def describe_obstacle(obstacle: Obstacle) -> str:
-    """Return a sentence that tells staff why a person who was asked cannot help now."""
-    match obstacle:
-        case Obstacle.CERTIFICATE:
-            return str(_("They have no certificate in date, so they can’t help here now."))
-        case Obstacle.INACTIVE:
-            return str(_("They are away or paused, or have left, so they can’t help here now."))
-        case Obstacle.UNAVAILABLE:
-            return str(_("They can’t help here now."))
+    """Return, for staff, why a person cannot be asked or cannot help now."""
+    return {
+        Obstacle.PAUSED: paused_sentence(own=False),
+        Obstacle.AWAY: str(_("They are away, so they can’t help here now.")),
+        Obstacle.LEFT: str(_("They have left the network, so they can’t help here now.")),
+        Obstacle.INACTIVE: str(_("They have not been in touch in the last year.")),
+        Obstacle.CERTIFICATE: str(
+            _("They have no certificate in date, so they can’t help here now.")
+        ),
+        Obstacle.TOO_FAR: str(
+            _("They live further away than they offered to travel, so they can’t help here now.")
+        ),
+        Obstacle.ASKED: str(_("They have already been asked about this need.")),
+        Obstacle.BUSY: str(_("They already help in as many places as one person can.")),
+        Obstacle.UNAVAILABLE: str(_("They can’t help here now.")),
+    }[obstacle]
+
+
+def reason_for_person(obstacle: Obstacle) -> str:
+    """Return why a person's place is freed, for that person, or "" if we do not give a reason."""
+    return {
+        Obstacle.PAUSED: str(_("We have paused your role in the network.")),
+        Obstacle.AWAY: str(_("You told us that you are away.")),
+        Obstacle.CERTIFICATE: str(_("We have no certificate in date on record for you.")),
+        Obstacle.TOO_FAR: str(_("The place is further away than the distance you gave us.")),
+    }.get(obstacle, "")
 
 
 def paused_sentence(*, own: bool) -> str:
@@ -159,17 +177,24 @@ def describe_obstacle_to_person(obstacle: Obstacle) -> str:
     """Return sentences that tell a person who has just accepted why they cannot help now."""
     thanks = str(_("Thank you for saying yes."))
     match obstacle:
+        case Obstacle.PAUSED:
+            return paused_sentence(own=True)
         case Obstacle.CERTIFICATE:
             more = _(
                 "To help here, you need a certificate that is in date. We do not have one on "
                 "record for you. Please talk to the person named below."
             )
-        case Obstacle.INACTIVE:
+        case Obstacle.AWAY | Obstacle.LEFT | Obstacle.INACTIVE:
             more = _(
                 "Our records say that you are away or not taking part at the moment. If you are "
                 "back, tell us on your page, or talk to the person named below."
             )
-        case Obstacle.UNAVAILABLE:
+        case Obstacle.TOO_FAR:
+            more = _(
+                "This is further away than the distance you gave us. If you can travel this far, "
+                "change the distance on your page, or talk to the person named below."
+            )
+        case _other:
             more = _(
                 "Something has changed since we asked you. Please talk to the person named below."
             )

@@ -146,7 +146,7 @@ def settings(programme: Programme) -> dict[str, Any]:
     """Return the settings of ``core.programme.setting`` as plain JSON.
 
     contact, area_name, from_on, district_codes, postcode_areas, active_months, staff_idle_minutes,
-    exit_to, decided_within: as in [programme].
+    exit_to, decided_within, free_place_after_days: as in [programme].
     districts: name by code. localities, towns: slug and name. community_status: name, kinds,
     bases. privacy_notices: newest first. safeguarding: contacts, bank_holidays. accessibility,
     attributions, geography_note, imd_edition.

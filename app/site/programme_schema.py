@@ -47,6 +47,8 @@ class ProgrammeFacts(Part):
     counts as active after their last confirmation. ``staff_idle_minutes`` is how long staff and
     partners can be idle before they are signed out. ``decided_within`` is how long a decision about
     a registration usually takes, such as "two weeks". Without it, pages and letters give no time.
+    ``free_place_after_days`` is how long the place of a person who can no longer help is kept, from
+    the night on which this is noted, until it is freed.
     ``exit_to`` is the ordinary page on another site to which “Exit this page” redirects.
     ``neutral_sender`` is the sender of letters to protected people. It defaults to the
     organisation.
@@ -62,6 +64,7 @@ class ProgrammeFacts(Part):
     active_months: Months
     staff_idle_minutes: Annotated[int, Field(ge=5, le=120)] = 30
     decided_within: Annotated[Line, Field(max_length=40)] | None = None
+    free_place_after_days: Annotated[int, Field(ge=1, le=366)] = 28
     exit_to: WebAddress | None = None
     neutral_sender: Annotated[Line, Field(max_length=60)] | None = None
     contact: Contact

@@ -22,6 +22,8 @@ FULL: dict[str, Any] = {
     "about": ["A champion for the village hall on Mondays."],
     "answer": LINK,
     "asked_by": "Sam Field",
+    "area": "Thetford",
+    "because": "We have no certificate in date on record for you.",
     "certificates": [
         {
             "name": "Mental Health First Aider",
@@ -29,8 +31,12 @@ FULL: dict[str, Any] = {
             "expires": "3 March 2027",
             "when": "in 30 days",
             "lapsed": False,
+            "booked": None,
         }
     ],
+    "all_booked": False,
+    "contact_by": None,
+    "farther": [],
     "course": "MHFA two-day (Adult)",
     "courses": PAGE,
     "day": "3 March 2027",
@@ -83,8 +89,19 @@ BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list)
         else 1 if isinstance(value, int) else None
         for key, value in FULL.items()} | {
     key: FULL[key]
-    for key in ("course", "courses", "day", "days", "link", "network", "privacy", "role", "who")
+    for key in (
+        "area", "course", "courses", "day", "days", "link", "network", "privacy", "role", "who"
+    )
 }  # fmt: skip
+PLACE = {**FULL["runs"][0], "late": False}
+BOOKED = FULL | {
+    "certificates": [
+        {**FULL["certificates"][0], "booked": {**PLACE, "late": late}} for late in (False, True)
+    ],
+    "all_booked": True,
+    "runs": [],
+}
+FARTHER = FULL | {"runs": [], "farther": FULL["runs"], "contact_by": "4 March 2027"}
 LAPSED = FULL | {"certificates": [{**FULL["certificates"][0], "lapsed": True}], "runs": []}
 REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "unknown")]
 
@@ -92,7 +109,7 @@ REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "un
 def _told(letter: str) -> Iterator[list[str]]:
     """Yield the sentences of a letter for each channel and each reason."""
     facts = Facts.current()
-    for context in (FULL, BARE, LAPSED, *REASONS):
+    for context in (FULL, BARE, LAPSED, BOOKED, FARTHER, *REASONS):
         for channel in (Channel.EMAIL, Channel.PHONE):
             sent = render(letter, channel, "Ann", context, facts, signs_in=bool(context["sign_in"]))
             text = sent.text.rpartition("\n\n")[0] if channel is Channel.EMAIL else sent.text

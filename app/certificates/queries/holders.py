@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from sqlalchemy import (
@@ -102,9 +102,17 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
     )
 
 
-def ids_in_date(on: date, kind_slugs: Iterable[str]) -> set[int]:
-    """Return the IDs of people who held one of these kinds in date on the day `on`."""
-    found = db.session.scalars(holders_in_date(on, kind_slugs))
+def ids_in_date(
+    on: date, kind_slugs: Iterable[str], among: Collection[int] | None = None
+) -> set[int]:
+    """Return the IDs of people with a certificate of these kinds in date on `on`.
+
+    ``among`` limits the result to these people. None includes everybody.
+    """
+    query = holders_in_date(on, kind_slugs)
+    if among is not None:
+        query = query.where(Certificate.person_id.in_(among))
+    found = db.session.scalars(query)
     return {person_id for person_id in found if person_id is not None}
 
 

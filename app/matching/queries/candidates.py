@@ -7,63 +7,121 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, not_, or_, select, union_all
+from sqlalchemy import Subquery, and_, case, func, not_, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from app.areas.models import Area, Postcode
-from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force
-from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, current_on, known_to
-from app.organisations.models import Network
+from app.core.jobs import Job
+from app.matching.models import Assignment, MatchingRun, Need, Proposal
+from app.matching.queries.conditions import WAITING, current_on, day_of, known_to
 from app.people.models import Person, Presence
 from app.people.queries import active_on, place_known_to, visible_to
-from app.people.queries.states import quiet_on
-from app.people.types import Basis
+from app.people.queries.states import state_on
+from app.people.types import Basis, PersonState
 
 IGNORED_FOR_DISTANCE = (Basis.SERVES,)  # an assignment does not show how far a person will travel
 
 
 @dataclass(frozen=True)
-class RequestFacts:
-    """A request with the facts that the rules check."""
+class Case:
+    """A person and a need, as a proposal or an assignment links them.
+
+    ``id`` is the ID of the proposal or the assignment. ``starter_user_id`` is the user who started
+    the run that proposed the person. ``since`` is the first day of the assignment.
+    """
 
     id: int
-    run_id: int
     person_id: int
-    area_id: int
-    network_id: int | None
-    creator_user_id: int | None
-    approver_id: int | None
-    kind: str | None
-    is_participating: bool  # approved, not away and not left
+    need_id: int
+    starter_user_id: int | None
+    since: date | None = None
 
 
-def request_facts(proposal_ids: Collection[int], on: date) -> list[RequestFacts]:
-    """Return the facts about these requests on a given day, by ID."""
-    is_participating = case((or_(active_on(on), quiet_on(on)), True), else_=False)
+@dataclass(frozen=True)
+class PersonFacts:
+    """The facts about a person that the rules check on a given day."""
+
+    state: PersonState
+    reach_km: int
+    protected_on: date | None
+
+
+def cases_of_proposals(proposal_ids: Collection[int]) -> list[Case]:
+    """Return the cases of these proposals, by ID."""
     rows = db.session.execute(
-        select(
-            Proposal.id,
-            Proposal.run_id,
-            Proposal.person_id,
-            Need.area_id,
-            Need.network_id,
-            Need.made_by_user_id,
-            Network.approver_id,
-            certificates.kind_slug_of(Need.kind_id),
-            is_participating,
-        )
-        .join(Need, Need.id == Proposal.need_id)
-        .join(Person, Person.id == Proposal.person_id)
-        .outerjoin(Network, Network.id == Need.network_id)
+        select(Proposal.id, Proposal.person_id, Proposal.need_id, Job.owner_user_id)
+        .join(MatchingRun, MatchingRun.id == Proposal.run_id)
+        .outerjoin(Job, Job.id == MatchingRun.job_id)
         .where(Proposal.id.in_(proposal_ids))
         .order_by(Proposal.id)
     )
-    return [RequestFacts(*row) for row in rows]
+    return [Case(*row) for row in rows]
+
+
+def cases_of_assignments(assignment_ids: Collection[int]) -> list[Case]:
+    """Return the cases of these assignments, by ID."""
+    rows = db.session.execute(
+        select(
+            Assignment.id,
+            Assignment.person_id,
+            Assignment.need_id,
+            Job.owner_user_id,
+            Assignment.from_on,
+        )
+        .outerjoin(Proposal, Proposal.id == Assignment.proposal_id)
+        .outerjoin(MatchingRun, MatchingRun.id == Proposal.run_id)
+        .outerjoin(Job, Job.id == MatchingRun.job_id)
+        .where(Assignment.id.in_(assignment_ids))
+        .order_by(Assignment.id)
+    )
+    return [Case(*row) for row in rows]
+
+
+def people_facts(person_ids: Collection[int], on: date) -> dict[int, PersonFacts]:
+    """Return the facts about these people on a given day, by person ID."""
+    rows = db.session.execute(
+        select(Person.id, state_on(on), Person.reach_km, Person.protected_at).where(
+            Person.id.in_(person_ids)
+        )
+    )
+    return {
+        person_id: PersonFacts(PersonState(state), reach_km, day_of(protected_at))
+        for person_id, state, reach_km, protected_at in rows
+    }
+
+
+def _loads(scope: Scope, on: date) -> Subquery:
+    """Return a subquery for the current assignments and unanswered requests of each person.
+
+    Only those that the reader may see are counted.
+    """
+    standing = (
+        select(Assignment.person_id.label("person_id"))
+        .join(Need, Need.id == Assignment.need_id)
+        .where(current_on(on), known_to(scope))
+    )
+    waiting = (
+        select(Proposal.person_id)
+        .join(Need, Need.id == Proposal.need_id)
+        .where(WAITING, Proposal.asked_at.is_not(None), known_to(scope))
+    )
+    each = union_all(standing, waiting).subquery()
+    return (
+        select(each.c.person_id, func.count().label("load")).group_by(each.c.person_id).subquery()
+    )
+
+
+def loads(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, int]:
+    """Return the load of these people that the reader may see, by person ID. Zeros are left out."""
+    found = _loads(scope, on)
+    rows = db.session.execute(
+        select(found.c.person_id, found.c.load).where(found.c.person_id.in_(person_ids))
+    )
+    return {person_id: load for person_id, load in rows}
 
 
 def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
@@ -73,29 +131,15 @@ def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
     the current assignments and unanswered requests that the reader may see. Hidden ones do not
     count, because the score shows a penalty for the load and would reveal them.
     """
-    standing = (
-        select(Assignment.person_id, func.count().label("count"))
-        .join(Need, Need.id == Assignment.need_id)
-        .where(current_on(on), known_to(scope))
-        .group_by(Assignment.person_id)
-        .subquery()
-    )
-    waiting = (
-        select(Proposal.person_id, func.count().label("count"))
-        .join(Need, Need.id == Proposal.need_id)
-        .where(WAITING, Proposal.asked_at.is_not(None), known_to(scope))
-        .group_by(Proposal.person_id)
-        .subquery()
-    )
+    found = _loads(scope, on)
     return db.session.execute(
         select(
             Person.id,
             Person.reach_km,
-            func.coalesce(standing.c.count, 0) + func.coalesce(waiting.c.count, 0),
+            func.coalesce(found.c.load, 0),
             case((active_on(on), True), else_=False),
         )
-        .outerjoin(standing, standing.c.person_id == Person.id)
-        .outerjoin(waiting, waiting.c.person_id == Person.id)
+        .outerjoin(found, found.c.person_id == Person.id)
         .where(
             Person.approved_at < clock.end_of(on),
             or_(Person.left_on.is_(None), Person.left_on > on),
@@ -105,8 +149,10 @@ def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
     ).all()
 
 
-def presences(scope: Scope, on: date) -> Sequence[Any]:
+def presences(scope: Scope, on: date, person_ids: Collection[int] | None = None) -> Sequence[Any]:
     """Return a row for each presence that the reader may see, as of ``on``, ordered by ID.
+
+    ``person_ids`` is None to include everybody.
 
     Each row is (person ID, easting, northing, could help there, serves there, ward ID, LSOA ID).
     Coordinates are in metres. An unknown coordinate or area is 0. A protected person's point is
@@ -114,6 +160,7 @@ def presences(scope: Scope, on: date) -> Sequence[Any]:
     """
     ward = aliased(Area)
     protected = Person.protected_at.is_not(None)
+    of_people = true() if person_ids is None else Presence.person_id.in_(person_ids)
     return db.session.execute(
         select(
             Presence.person_id,
@@ -135,13 +182,16 @@ def presences(scope: Scope, on: date) -> Sequence[Any]:
             ),
         )
         .outerjoin(ward, ward.id == Presence.ward_id)
-        .where(place_known_to(scope, on), in_force(Presence, on))
+        .where(place_known_to(scope, on), in_force(Presence, on), of_people)
         .order_by(Presence.id)
     ).all()
 
 
-def pairs_to_exclude(on: date) -> list[tuple[int, int]]:
-    """Return (need ID, person ID) pairs for people who serve the need, were asked or said no."""
+def pairs_to_exclude(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """Return (need ID, person ID) pairs for people who serve the need, were asked or said no.
+
+    ``person_ids`` is None to include everybody.
+    """
     were_asked = select(Proposal.need_id, Proposal.person_id).where(
         or_(
             Proposal.declined_at.is_not(None),
@@ -149,4 +199,7 @@ def pairs_to_exclude(on: date) -> list[tuple[int, int]]:
         )
     )
     standing = select(Assignment.need_id, Assignment.person_id).where(current_on(on))
+    if person_ids is not None:
+        were_asked = were_asked.where(Proposal.person_id.in_(person_ids))
+        standing = standing.where(Assignment.person_id.in_(person_ids))
     return [(row[0], row[1]) for row in db.session.execute(union_all(were_asked, standing))]

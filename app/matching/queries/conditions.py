@@ -28,6 +28,8 @@ from app.people.models import Presence
 from app.people.types import Basis
 
 LETTER = "request-to-serve"
+PLACE_FREED = "place-freed"
+PLACE_CALL = "place-call"
 RUN = "matching"  # the kind of a run's job
 
 WAITING = and_(
@@ -81,11 +83,25 @@ def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def unseen_message(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for messages with a request about a need hidden from the reader."""
+    """Return the SQL condition for messages about a need hidden from the reader.
+
+    These are requests, and messages about an assignment.
+    """
     if secrecy.knows_all(scope):
         return false()
     asked = messages.id_in_context(LETTER, "proposal_id")
-    return exists().where(Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope)))
+    request = exists().where(
+        Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope))
+    )
+    about_place = [
+        exists().where(
+            Assignment.id == messages.id_in_context(letter, "assignment_id"),
+            Assignment.need_id == Need.id,
+            not_(known_to(scope)),
+        )
+        for letter in (PLACE_FREED, PLACE_CALL)
+    ]
+    return or_(request, *about_place)
 
 
 def unseen_entry(scope: Scope) -> ColumnElement[bool]:

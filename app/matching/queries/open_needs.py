@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.areas import queries as areas
 from app.certificates import queries as certificates
@@ -38,6 +39,15 @@ class OpenNeed:
 
 def read(scope: Scope, on: date) -> list[OpenNeed]:
     """Return the needs that the reader may see and that are open on a given day, by ID."""
+    return _needs(on, open_on(on), known_to(scope))
+
+
+def by_id(need_ids: Collection[int], on: date) -> dict[int, OpenNeed]:
+    """Return these needs by ID, whether or not they are open. Callers have applied their scope."""
+    return {need.id: need for need in _needs(on, Need.id.in_(need_ids))}
+
+
+def _needs(on: date, *conditions: ColumnElement[bool]) -> list[OpenNeed]:
     held = (
         select(Assignment.need_id, func.count().label("held"))
         .where(current_on(on))
@@ -61,7 +71,7 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
         .outerjoin(Network, Network.id == Need.network_id)
         .outerjoin(held, held.c.need_id == Need.id)
         .outerjoin(asked, asked.c.need_id == Need.id)
-        .where(open_on(on), known_to(scope))
+        .where(*conditions)
         .order_by(Need.id)
     ).all()
     area_ids = {row[0].area_id for row in rows}
@@ -89,9 +99,3 @@ def read(scope: Scope, on: date) -> list[OpenNeed]:
         )
         for need, sensitive, approver, kind, taken in rows
     ]
-
-
-def areas_around(area_ids: set[int]) -> dict[int, frozenset[int]]:
-    """Return the areas within and around each area, and the area itself, by area ID."""
-    parts, wholes = areas.contents_of(area_ids), areas.containers_by_area(area_ids)
-    return {each: frozenset(parts[each] | wholes[each] | {each}) for each in area_ids}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from app.accounts import writers
 from app.areas.models import Area
@@ -16,10 +16,11 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, day_of, known_to, open_on
+from app.matching.queries.conditions import LETTER, WAITING, day_of, known_to, open_on
 from app.matching.types import ProposalCounts, ProposalRow, ProposalState, RequestRow
+from app.messages import queries as message_rows
 from app.people.models import Person
-from app.people.queries import active_on, homes, paused_on, visible_to
+from app.people.queries import active_on, homes, visible_to
 
 
 def state_of(proposal: Proposal) -> ProposalState:
@@ -216,14 +217,26 @@ def can_be_answered(proposal_id: int) -> bool:
     return found is not None
 
 
-def is_for_paused_person(proposal_id: int, on: date) -> bool:
-    """Return whether the person who was asked is suspended on a given day."""
-    found = db.session.scalar(
-        select(Proposal.id)
-        .join(Person, Person.id == Proposal.person_id)
-        .where(Proposal.id == proposal_id, paused_on(on))
+def requests_not_sent() -> Sequence[int]:
+    """Return the IDs of unanswered requests that nobody has sent or made by phone yet."""
+    asked = message_rows.id_in_context(LETTER, "proposal_id")
+    query = select(Proposal.id).where(
+        WAITING,
+        Proposal.asked_at.is_not(None),
+        exists().where(asked == Proposal.id, message_rows.WAITING),
     )
-    return found is not None
+    return db.session.scalars(query.order_by(Proposal.id)).all()
+
+
+def lock_proposal_if_free(proposal_id: int) -> Proposal | None:
+    """Lock and return an unanswered proposal, or None if it was answered or is being answered."""
+    query = (
+        select(Proposal)
+        .where(Proposal.id == proposal_id, WAITING)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalar(query)
 
 
 def _requests(scope: Scope | None = None) -> Any:

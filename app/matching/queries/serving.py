@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import UnaryExpression, func, select, tuple_
 
 from app.areas.models import Area
+from app.core import paging
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
@@ -17,6 +18,8 @@ from app.matching.queries.conditions import current_on, known_to, open_on
 from app.matching.types import AssignmentRow
 from app.people.models import Person
 from app.people.queries import visible_to
+
+_NEWEST_FIRST = paging.Order("assignments", (date, int))
 
 
 def assignments(
@@ -32,6 +35,33 @@ def assignments(
     if person_id is not None:
         query = query.where(Assignment.person_id == person_id)
     return [_row(*row) for row in db.session.execute(query)]
+
+
+def current_assignments(scope: Scope, on: date, *, noted: bool = False) -> list[AssignmentRow]:
+    """Return the current assignments that the reader may see.
+
+    With ``noted``, only those for which the nightly check noted that a rule fails.
+    """
+    query = _readable(scope, on).where(current_on(on))
+    if noted:
+        query = query.where(Assignment.obstacle.is_not(None))
+    return [_row(*row) for row in db.session.execute(query)]
+
+
+def assignments_page(scope: Scope, on: date, cursor: str | None) -> paging.Page[AssignmentRow]:
+    """Return a page of the current assignments that the reader may see, newest first."""
+    query = _readable(scope, on).where(current_on(on)).limit(paging.PAGE_SIZE + 1)
+    after = _NEWEST_FIRST.decode(cursor)
+    if after is not None:
+        query = query.where(tuple_(Assignment.from_on, Assignment.id) < after)
+    rows = [_row(*row) for row in db.session.execute(query)]
+    return _NEWEST_FIRST.page(rows, lambda row: (row.from_on, row.id), cursor)
+
+
+def area_name_of(need_id: int) -> str:
+    """Return the name of a need's area."""
+    found = select(Area.name).join(Need, Need.area_id == Area.id).where(Need.id == need_id)
+    return db.session.scalars(found).one()
 
 
 def assignment_row(scope: Scope, assignment_id: int, on: date) -> AssignmentRow:
@@ -68,6 +98,9 @@ def _row(assignment: Assignment, need: Need, name: str, area: str) -> Assignment
         from_on=assignment.from_on,
         until_on=assignment.until_on,
         until_reason=assignment.until_reason,
+        obstacle=assignment.obstacle,
+        obstacle_on=assignment.obstacle_on,
+        kept_until=assignment.kept_until,
     )
 
 
@@ -152,6 +185,14 @@ def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
 
 def first_open_ended_assignment() -> int | None:
     """Return the ID of the first assignment without a last day."""
-    return db.session.scalar(
-        select(Assignment.id).where(Assignment.until_on.is_(None)).order_by(Assignment.id).limit(1)
-    )
+    return _open_ended(Assignment.id.asc())
+
+
+def last_open_ended_assignment() -> int | None:
+    """Return the ID of the last assignment without a last day."""
+    return _open_ended(Assignment.id.desc())
+
+
+def _open_ended(order: UnaryExpression[int]) -> int | None:
+    open_ended = select(Assignment.id).where(Assignment.until_on.is_(None))
+    return db.session.scalar(open_ended.order_by(order).limit(1))

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core import public_ids
 from app.core.words import join_list
-from app.matching import overview, service, serving
+from app.matching import overview, service, serving, wording
 from app.matching.forms import YES, EndForm, RecordForm
 from app.matching.types import ProposalState, SentRequests
 from app.matching.views.blueprint import blueprint
@@ -84,7 +84,16 @@ def _flash_outcome(asked: SentRequests) -> None:
             _("We have no way to contact %(names)s, so we have not asked them.", names=names),
             "problem",
         )
-    if not asked.people and not asked.unreachable:
+    for name, obstacle in asked.ineligible:
+        flash(
+            _(
+                "We have not asked %(name)s. %(why)s",
+                name=name,
+                why=wording.describe_obstacle(obstacle),
+            ),
+            "problem",
+        )
+    if not asked.people and not asked.unreachable and not asked.ineligible:
         flash(
             _(
                 "Nobody was asked, because matching has run again and these suggestions have been"

@@ -60,8 +60,8 @@ def blocks_the_creator(session: Session, person: Person, need: Need) -> None:
     [
         (revoked, Obstacle.CERTIFICATE),
         (lapsed, Obstacle.CERTIFICATE),
-        (away, Obstacle.INACTIVE),
-        (paused, Obstacle.INACTIVE),
+        (away, Obstacle.AWAY),
+        (paused, Obstacle.PAUSED),
         (ruled_out, Obstacle.UNAVAILABLE),
         (blocks_the_creator, Obstacle.UNAVAILABLE),
     ],
@@ -69,7 +69,7 @@ def blocks_the_creator(session: Session, person: Person, need: Need) -> None:
 def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
     change: Change, why: Obstacle, session: Session
 ) -> None:
-    need, person = matching.need(by=accounts.coordinator()), matching.candidate(None)
+    need, person = matching.need(by=accounts.coordinator()), matching.candidate(matching.ward())
     proposal = matching.proposal(need, person, asked=True)
     change(session, person, need)
     session.flush()
@@ -88,7 +88,7 @@ def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
 
 def test_a_former_member_of_the_network_cannot_accept(session: Session) -> None:
     network = organisations.network()
-    need, person = matching.need(network=network), matching.candidate(None)
+    need, person = matching.need(network=network), matching.candidate(matching.ward())
     proposal = matching.proposal(need, person, asked=True)
     with pytest.raises(Conflict, match="Something has changed"):
         service.accept(Actor(kind="user", person_id=person.id), proposal.id, TODAY)
@@ -97,7 +97,10 @@ def test_a_former_member_of_the_network_cannot_accept(session: Session) -> None:
 def test_the_pages_explain_why_a_person_cannot_accept(
     session: Session, client: FlaskClient, sign_in: Callable[[User], FlaskClient]
 ) -> None:
-    need, person = matching.need(), matching.candidate(None, "Ann Smith", can_sign_in=True)
+    need, person = (
+        matching.need(),
+        matching.candidate(matching.ward(), "Ann Smith", can_sign_in=True),
+    )
     proposal = matching.proposal(need, person, asked=True)
     revoked(session, person, need)
     session.flush()

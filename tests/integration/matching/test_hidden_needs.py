@@ -24,7 +24,7 @@ from app.messages.models import Message
 from app.organisations.models import Network
 from app.people.models import Person
 from tests.addresses import at
-from tests.factories import accounts, courses, matching, organisations, people
+from tests.factories import accounts, courses, matching, organisations
 
 WORDS = "sit with survivors at the refuge"
 OUTCOME = "She can sit with them on Fridays"
@@ -53,8 +53,12 @@ def scene(session: Session) -> Scene:
     known = matching.need(
         matching.ward(name="Openham"), network=farming, what_for="listen at the market"
     )
-    person = people.person(
-        "Ruth Rung", email=None, phone="+447700900123", networks=[sensitive, farming]
+    person = matching.candidate(
+        matching.ward(),
+        "Ruth Rung",
+        email=None,
+        phone="+447700900123",
+        networks=[sensitive, farming],
     )
     asked = [matching.proposal(hidden, person), matching.proposal(known, person)]
     service.send_requests(SYSTEM, [each.id for each in asked])

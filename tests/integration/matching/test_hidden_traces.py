@@ -182,7 +182,10 @@ def test_the_audit_omits_calls_about_hidden_needs(
 
 
 def test_the_audit_includes_other_calls(session: Session, scene: Scene, sign_in: SignIn) -> None:
-    quiet = people.person("Phil Phone", email=None, phone="+447700900124")
+    network = session.get_one(Network, scene.known.network_id)
+    quiet = matching.candidate(
+        matching.ward(), "Phil Phone", email=None, phone="+447700900124", networks=[network]
+    )
     asked = matching.proposal(scene.known, quiet)
     service.send_requests(SYSTEM, [asked.id])
     message_id = session.scalars(

@@ -38,8 +38,8 @@ def test_a_coordinators_tasks(session: Session) -> None:
         {"asked_at": now - timedelta(days=20)},
         {"withdrawn_at": now},
     ):
-        matching.proposal(need, matching.candidate(None), **({"asked_at": now} | facts))
-    matching.proposal(need, matching.candidate(None))
+        matching.proposal(need, matching.candidate(matching.ward()), **({"asked_at": now} | facts))
+    matching.proposal(need, matching.candidate(matching.ward()))
     texts = [(todo.text, todo.count) for todo in hooks._todos(actor, TODAY)]
     assert texts == [
         ("1 person said yes this week", 1),
@@ -52,7 +52,7 @@ def test_a_coordinators_tasks(session: Session) -> None:
 def test_the_timeline_shows_when_an_assignment_starts_and_ends(session: Session) -> None:
     actor = actor_of(accounts.coordinator().id)
     assert actor is not None
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     matching.assignment(
         matching.need(), person, from_on=date(2026, 1, 5), until_on=date(2026, 3, 31)
     )
@@ -68,8 +68,8 @@ def test_a_partner_sees_assignments_without_links_to_the_needs(
     organisations.agreement(organisation, network)
     actor = actor_of(organisations.partner(organisation).id)
     assert actor is not None
-    mine = matching.candidate(None, networks=[network])
-    stranger = matching.candidate(None)
+    mine = matching.candidate(matching.ward(), networks=[network])
+    stranger = matching.candidate(matching.ward())
     for person in (mine, stranger):
         matching.assignment(matching.need(), person)
     assert [entry.url for entry in hooks._timeline(actor, mine.id)] == [None]

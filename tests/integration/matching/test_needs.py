@@ -130,7 +130,7 @@ def test_only_areas_with_a_known_location_are_offered(staff: Actor) -> None:
 def test_changing_a_need(staff: Actor, session: Session) -> None:
     need = matching.need(places=3)
     for _each in range(2):
-        matching.assignment(need, matching.candidate(None))
+        matching.assignment(need, matching.candidate(matching.ward()))
     needs.change_need(staff, need.id, CHANGES, TODAY)
     assert (need.places, need.priority, need.what_for, need.contact) == (3, 70, "More", "Al")
     with pytest.raises(InvalidInput) as error:
@@ -147,10 +147,11 @@ def test_closing_withdraws_requests_and_can_end_assignments(
 ) -> None:
     need, other = matching.need(places=4), matching.need()
     proposals = [
-        matching.proposal(need, matching.candidate(None), asked=asked) for asked in (True, False)
+        matching.proposal(need, matching.candidate(matching.ward()), asked=asked)
+        for asked in (True, False)
     ]
-    elsewhere = matching.proposal(other, matching.candidate(None), asked=True)
-    stands = matching.assignment(need, matching.candidate(None))
+    elsewhere = matching.proposal(other, matching.candidate(matching.ward()), asked=True)
+    stands = matching.assignment(need, matching.candidate(matching.ward()))
     for _attempt in range(2):
         needs.close_need(staff, need.id, TODAY, end_serving=end)
     assert need.closed_on == TODAY
@@ -222,9 +223,9 @@ def test_counts_leave_out_people_the_reader_may_not_see(staff: Actor, session: S
     need = matching.need(places=5)
     for hidden in (True, False):
         networks = [secret] if hidden else []
-        matching.assignment(need, matching.candidate(None, networks=networks))
-        matching.proposal(need, matching.candidate(None, networks=networks), asked=True)
-        matching.proposal(need, matching.candidate(None, networks=networks))
+        matching.assignment(need, matching.candidate(matching.ward(), networks=networks))
+        matching.proposal(need, matching.candidate(matching.ward(), networks=networks), asked=True)
+        matching.proposal(need, matching.candidate(matching.ward(), networks=networks))
     (mine,) = service.open_needs(staff, TODAY)
     (systems,) = service.open_needs(SYSTEM, TODAY)
     assert (mine.held, mine.asked, mine.proposed, mine.empty_places) == (1, 1, 1, 3)

@@ -29,7 +29,7 @@ TODAY = clock.today()
 
 def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Session) -> None:
     need = matching.need()
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     proposal = matching.proposal(need, person, asked=True)
     assignment = matching.assignment(matching.need(), person)
     addresses = [
@@ -159,7 +159,7 @@ def test_a_coordinator_reviews_a_gap_before_it_becomes_a_need(
 
 def test_changing_and_closing_a_need(client: FlaskClient, sign_in: Any, session: Session) -> None:
     need = matching.need(places=2)
-    matching.assignment(need, matching.candidate(None))
+    matching.assignment(need, matching.candidate(matching.ward()))
     sign_in(accounts.coordinator())
     page = client.get(at(f"/needs/{need.id}/edit")).text
     assert "To listen at the market." in page
@@ -182,11 +182,11 @@ def test_the_page_of_a_need_lists_everyone_involved(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     need = matching.need(places=9)
-    matching.assignment(need, matching.candidate(None, "Serving Sam"))
-    matching.proposal(need, matching.candidate(None, "Possible Pat"))
-    phone = matching.candidate(None, "Asked Alex", email=None, phone="+441362555126")
+    matching.assignment(need, matching.candidate(matching.ward(), "Serving Sam"))
+    matching.proposal(need, matching.candidate(matching.ward(), "Possible Pat"))
+    phone = matching.candidate(matching.ward(), "Asked Alex", email=None, phone="+441362555126")
     matching.proposal(need, phone, asked=True)
-    said_no = matching.candidate(None, "Busy Bo")
+    said_no = matching.candidate(matching.ward(), "Busy Bo")
     matching.proposal(need, said_no, asked=True, declined_at=clock.now(), decline_reason="Harvest")
     sign_in(accounts.coordinator())
     page = client.get(at(f"/needs/{need.id}")).text
@@ -241,8 +241,10 @@ def test_sensitive_needs_are_hidden_without_the_permission(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     secret = organisations.network("domestic-abuse-support")
-    hidden = matching.candidate(None, "Hidden Hattie", networks=[secret])
-    known = matching.candidate(None, "Known Kit", networks=[secret, organisations.network()])
+    hidden = matching.candidate(matching.ward(), "Hidden Hattie", networks=[secret])
+    known = matching.candidate(
+        matching.ward(), "Known Kit", networks=[secret, organisations.network()]
+    )
     need = matching.need(places=9, network=secret, what_for="A secret purpose")
     open_need = matching.need(places=9)
     proposal = matching.proposal(need, known)
@@ -287,7 +289,7 @@ def person_of(user: User) -> Person:
 
 
 def champion_asked(**more: Any) -> tuple[User, Proposal]:
-    person = matching.candidate(None, can_sign_in=True, **more)
+    person = matching.candidate(matching.ward(), can_sign_in=True, **more)
     proposal = matching.proposal(matching.need(), person, asked=True)
     user = db.session.get(User, person.user_id)
     assert user is not None

@@ -62,7 +62,7 @@ def test_parallel_answers_never_overfill_a_need(site: Flask) -> None:
         need = matching.need(places=3)
         asked = []
         for _each in range(12):
-            person = matching.candidate(None)
+            person = matching.candidate(matching.ward())
             proposal = matching.proposal(need, person, asked=True)
             asked.append((Actor(kind="user", person_id=person.id), proposal.id))
 
@@ -78,7 +78,7 @@ def test_parallel_answers_never_overfill_a_need(site: Flask) -> None:
 
 def test_only_one_of_two_parallel_answers_is_saved(site: Flask) -> None:
     with site.app_context(), transaction():
-        person = matching.candidate(None)
+        person = matching.candidate(matching.ward())
         proposal_id = matching.proposal(matching.need(), person, asked=True).id
         actor = Actor(kind="user", person_id=person.id)
     yes = [lambda: service.accept(actor, proposal_id, TODAY)] * 4
@@ -119,7 +119,7 @@ def test_closing_a_need_while_people_accept(site: Flask) -> None:
         need_id = need.id
         asked = []
         for _each in range(6):
-            person = matching.candidate(None)
+            person = matching.candidate(matching.ward())
             proposal = matching.proposal(need, person, asked=True)
             asked.append((Actor(kind="user", person_id=person.id), proposal.id))
 

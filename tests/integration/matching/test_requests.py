@@ -70,7 +70,7 @@ def letter_of(session: Session, proposal: Proposal) -> Message:
 
 def test_each_person_is_asked_once_in_a_separate_letter(staff: Actor, session: Session) -> None:
     need = matching.need(places=2)
-    proposals = [matching.proposal(need, matching.candidate(None)) for _each in range(2)]
+    proposals = [matching.proposal(need, matching.candidate(matching.ward())) for _each in range(2)]
     ids = [each.id for each in proposals]
     assert service.send_requests(staff, ids, TODAY) == SentRequests(2, 0)
     assert service.send_requests(staff, ids, TODAY) == SentRequests(0, 0)
@@ -84,8 +84,8 @@ def test_each_person_is_asked_once_in_a_separate_letter(staff: Actor, session: S
 
 def test_a_person_without_email_is_called_or_written_to(staff: Actor, session: Session) -> None:
     need = matching.need(places=2)
-    by_phone = matching.candidate(None, email=None, phone="+441362555123")
-    by_post = matching.candidate(None, email=None, post="1 High Street\nWatton")
+    by_phone = matching.candidate(matching.ward(), email=None, phone="+441362555123")
+    by_post = matching.candidate(matching.ward(), email=None, post="1 High Street\nWatton")
     ids = [matching.proposal(need, each).id for each in (by_phone, by_post)]
     assert service.send_requests(staff, ids, TODAY) == SentRequests(2, 2)
     messages = session.scalars(select(Message).order_by(Message.id)).all()
@@ -100,7 +100,7 @@ def test_a_person_without_email_is_called_or_written_to(staff: Actor, session: S
 def test_a_person_without_contact_details_is_named_but_not_asked(
     staff: Actor, session: Session
 ) -> None:
-    person = matching.candidate(None, "Ann Smith", email=None)
+    person = matching.candidate(matching.ward(), "Ann Smith", email=None)
     proposal = matching.proposal(matching.need(), person)
     assert service.send_requests(staff, [proposal.id], TODAY) == SentRequests(0, 0, ("Ann Smith",))
     assert proposal.asked_at is None
@@ -109,7 +109,7 @@ def test_a_person_without_contact_details_is_named_but_not_asked(
 @pytest.mark.parametrize("reason", ["withdrawn", "need closed", "hidden", "unknown need"])
 def test_proposals_that_cannot_be_asked_are_ignored(reason: str, session: Session) -> None:
     user = accounts.coordinator(sensitive=False)
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     network = organisations.network(sensitive=True)
     need = matching.need(network=network if reason == "unknown need" else None)
     proposal = matching.proposal(need, person)
@@ -125,7 +125,7 @@ def test_proposals_that_cannot_be_asked_are_ignored(reason: str, session: Sessio
 
 
 def test_only_coordinators_ask(session: Session) -> None:
-    proposal = matching.proposal(matching.need(), matching.candidate(None))
+    proposal = matching.proposal(matching.need(), matching.candidate(matching.ward()))
     partner = organisations.partner(organisations.organisation())
     for other in (actor(partner), Actor(kind="user", person_id=proposal.person_id)):
         with pytest.raises(NotFound):
@@ -136,7 +136,7 @@ def test_only_coordinators_ask(session: Session) -> None:
 
 
 def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> None:
-    person, need = matching.candidate(None), matching.need()
+    person, need = matching.candidate(matching.ward()), matching.need()
     proposal = matching.proposal(need, person, asked=True)
     assert service.accept(own_actor(person), proposal.id, TODAY) is ACCEPTED
     assert service.accept(own_actor(person), proposal.id, TODAY) is ACCEPTED
@@ -155,7 +155,7 @@ def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> Non
 
 
 def test_declining_stores_the_reason_without_an_assignment(session: Session) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person, asked=True)
     assert service.decline(own_actor(person), proposal.id, " Harvest ") is DECLINED
     assert service.accept(own_actor(person), proposal.id, TODAY) is DECLINED
@@ -165,7 +165,7 @@ def test_declining_stores_the_reason_without_an_assignment(session: Session) -> 
 
 
 def test_a_reason_is_optional_and_limited_in_length(session: Session) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person, asked=True)
     with pytest.raises(InvalidInput) as error:
         service.decline(own_actor(person), proposal.id, "x" * 501)
@@ -179,11 +179,11 @@ def test_only_the_person_asked_can_answer_and_only_once_asked(
     answer: object, session: Session
 ) -> None:
     assert callable(answer)
-    person, need = matching.candidate(None), matching.need(places=2)
+    person, need = matching.candidate(matching.ward()), matching.need(places=2)
     asked = matching.proposal(need, person, asked=True)
-    proposed = matching.proposal(need, matching.candidate(None))
+    proposed = matching.proposal(need, matching.candidate(matching.ward()))
     for who, proposal_id in (
-        (own_actor(matching.candidate(None)), asked.id),
+        (own_actor(matching.candidate(matching.ward())), asked.id),
         (Actor(kind="user"), asked.id),
         (SYSTEM, asked.id),
         (Actor(kind="user", person_id=proposed.person_id), proposed.id),
@@ -196,7 +196,7 @@ def test_only_the_person_asked_can_answer_and_only_once_asked(
 
 def test_the_last_place_is_filled_only_once(session: Session) -> None:
     need = matching.need(places=1)
-    first, second = matching.candidate(None), matching.candidate(None)
+    first, second = matching.candidate(matching.ward()), matching.candidate(None)
     one = matching.proposal(need, first, asked=True)
     two = matching.proposal(need, second, asked=True)
     assert service.accept(own_actor(first), one.id, TODAY) is ACCEPTED
@@ -206,7 +206,7 @@ def test_the_last_place_is_filled_only_once(session: Session) -> None:
 
 
 def test_a_request_for_a_closed_need_cannot_be_accepted(staff: Actor, session: Session) -> None:
-    person, need = matching.candidate(None), matching.need()
+    person, need = matching.candidate(matching.ward()), matching.need()
     proposal = matching.proposal(need, person, asked=True)
     needs.close_need(staff, need.id, TODAY)
     assert service.accept(own_actor(person), proposal.id, TODAY) is WITHDRAWN
@@ -214,7 +214,7 @@ def test_a_request_for_a_closed_need_cannot_be_accepted(staff: Actor, session: S
 
 
 def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session) -> None:
-    person, area = matching.candidate(None), matching.ward()
+    person, area = matching.candidate(matching.ward()), matching.ward()
     for _each in range(2):
         proposal = matching.proposal(matching.need(area), person, asked=True)
         service.accept(own_actor(person), proposal.id, TODAY - timedelta(days=5))
@@ -233,7 +233,7 @@ def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session
 
 @pytest.mark.parametrize("accepted", [True, False])
 def test_an_answer_given_by_phone(accepted: bool, staff: Actor, session: Session) -> None:
-    person = matching.candidate(None, email=None, phone="+441362555124")
+    person = matching.candidate(matching.ward(), email=None, phone="+441362555124")
     proposal = matching.proposal(matching.need(), person)
     service.send_requests(staff, [proposal.id], TODAY)
     for _attempt in range(2):
@@ -248,7 +248,7 @@ def test_an_answer_given_by_phone(accepted: bool, staff: Actor, session: Session
 
 
 def test_answering_online_removes_the_call(staff: Actor, session: Session) -> None:
-    person = matching.candidate(None, email=None, phone="+441362555125")
+    person = matching.candidate(matching.ward(), email=None, phone="+441362555125")
     proposal = matching.proposal(matching.need(), person)
     service.send_requests(staff, [proposal.id], TODAY)
     service.decline(own_actor(person), proposal.id, "")
@@ -256,7 +256,7 @@ def test_answering_online_removes_the_call(staff: Actor, session: Session) -> No
 
 
 def test_withdrawing_a_request_voids_its_letter(staff: Actor, session: Session) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person)
     service.send_requests(staff, [proposal.id], TODAY)
     message = letter_of(session, proposal)
@@ -268,7 +268,7 @@ def test_withdrawing_a_request_voids_its_letter(staff: Actor, session: Session) 
 
 
 def test_an_answered_request_cannot_be_withdrawn(staff: Actor, session: Session) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person, asked=True)
     service.accept(own_actor(person), proposal.id, TODAY)
     service.withdraw_request(staff, proposal.id, TODAY)
@@ -277,7 +277,7 @@ def test_an_answered_request_cannot_be_withdrawn(staff: Actor, session: Session)
 
 def test_staff_cannot_act_for_people_they_may_not_see(session: Session) -> None:
     user = accounts.coordinator()
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     people.block(person, user=user)
     need = matching.need(places=2)
     proposal = matching.proposal(need, person, asked=True)
@@ -292,7 +292,7 @@ def test_staff_cannot_act_for_people_they_may_not_see(session: Session) -> None:
 
 
 def test_a_proposal_that_was_not_sent_has_no_answer(staff: Actor, session: Session) -> None:
-    proposal = matching.proposal(matching.need(), matching.candidate(None))
+    proposal = matching.proposal(matching.need(), matching.candidate(matching.ward()))
     with pytest.raises(NotFound):
         service.record_answer(staff, proposal.id, accepted=True, reason="", on=TODAY)
 
@@ -301,7 +301,7 @@ def test_a_proposal_that_was_not_sent_has_no_answer(staff: Actor, session: Sessi
 
 
 def test_ending_an_assignment_needs_a_reason(staff: Actor, session: Session) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     made = matching.assignment(matching.need(), person, from_on=date(2026, 1, 5))
     with pytest.raises(InvalidInput):
         serving.end_assignment(staff, made.id, "  ", TODAY)
@@ -315,7 +315,7 @@ def test_ending_an_assignment_needs_a_reason(staff: Actor, session: Session) -> 
 def test_an_assignment_ended_on_its_first_day_was_never_in_force(
     staff: Actor, session: Session
 ) -> None:
-    person, need = matching.candidate(None), matching.need()
+    person, need = matching.candidate(matching.ward()), matching.need()
     proposal = matching.proposal(need, person, asked=True)
     service.accept(own_actor(person), proposal.id, TODAY)
     (made,) = assignments(session)
@@ -326,7 +326,7 @@ def test_an_assignment_ended_on_its_first_day_was_never_in_force(
 
 
 def test_leaving_ends_assignments_and_withdraws_requests(session: Session) -> None:
-    person, other = matching.candidate(None), matching.candidate(None)
+    person, other = matching.candidate(matching.ward()), matching.candidate(None)
     asked = matching.proposal(matching.need(), person, asked=True)
     proposed = matching.proposal(matching.need(), person)
     need: Need = matching.need(places=2)

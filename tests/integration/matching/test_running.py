@@ -202,7 +202,7 @@ def test_offers_and_untrained_people_do_not_count_as_serving_an_area(basis: str,
     area = matching.ward()
     matching.candidate(matching.ward(north=5_000))
     if basis == "could_help":
-        people.presence(matching.candidate(None), Basis.COULD_HELP, ward_id=area.id)
+        people.presence(matching.candidate(matching.ward()), Basis.COULD_HELP, ward_id=area.id)
     else:
         matching.candidate(area, kind=None)
     matching.need(area)

@@ -137,7 +137,7 @@ def test_a_suspended_person_cannot_be_booked_by_anyone(
 def test_a_waiting_request_is_not_sent_or_made_by_phone(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User, by_hand: bool
 ) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     if by_hand:
         person = people.person(email=None, phone="+447700900111")
     proposal = matching.proposal(matching.need(), person, asked=True)
@@ -152,7 +152,7 @@ def test_a_waiting_request_is_not_sent_or_made_by_phone(
 
 
 def test_a_request_sent_after_the_suspension_started_is_voided(session: Session) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person, asked=True)
     people.paused(person, TODAY)
     context = {"proposal_id": proposal.id}
@@ -253,7 +253,7 @@ def test_a_suspension_cannot_cancel_another_persons_places(
 def test_only_requests_visible_to_the_lead_are_shown_and_withdrawn(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
-    person = matching.candidate(None)
+    person = matching.candidate(matching.ward())
     known = matching.proposal(matching.need(), person, asked=True)
     secret = matching.need(network=organisations.network(sensitive=True))
     hidden = matching.proposal(secret, person, asked=True)

@@ -129,6 +129,7 @@ def bodies() -> dict[str, Body]:
         "matching.request": {"answer": "yes"},
         "matching.start": NOTHING,
         "matching.withdraw": NOTHING,
+        "standing.decide": {"decision": "end"},
         "organisations.add": {"name": "Another Charity", "kind": "charity"},
         "organisations.add_agreement": {
             "purpose": "To look after people together",

@@ -463,6 +463,7 @@ def _of_training(family: Family, network: Network, users: Users) -> dict[str, in
 def _of_matching(family: Family, network: Network, users: Users) -> dict[str, int]:
     asks = network if network.sensitive else None
     need, served = matching.need(network=asks, places=3), matching.need(network=asks, places=3)
+    people.presence(family.person, Basis.WORKS, ward_id=need.area_id)  # within reach of both
     proposal = matching.proposal(need, family.person, asked=True)
     return {
         "ward": matching.ward().id,

@@ -1,0 +1,111 @@
+"""The hard rules for one person and one need. Pure.
+
+A matching run applies the same rules to arrays of people (app.matching.candidates). A test compares
+the two forms on random people.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.matching.types import Obstacle
+from app.people.types import PersonState
+
+METRES_PER_KM = 1_000
+UNKNOWN = -1  # the distance if none of a person's places is known
+
+
+class Stage(StrEnum):
+    """The moment at which the rules are applied.
+
+    A person who has not been in touch for a year is not asked, but may accept, because an answer
+    shows that they are active. Earlier requests and the number of assignments matter only before
+    a person is asked.
+    """
+
+    ASK = "ask"
+    ACCEPT = "accept"
+    SERVE = "serve"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of a person, with a point in metres (0, 0 if unknown) and area IDs (0 if unknown)."""
+
+    easting: int
+    northing: int
+    could_help: bool
+    serves: bool
+    ward_id: int
+    lsoa_id: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts about a person, a need and a day that the rules check.
+
+    ``metres`` is the distance to the need, or UNKNOWN. ``load`` counts current assignments and
+    unanswered requests, and ``most`` is the limit for it. ``was_asked`` is true if the person
+    serves the need, was asked about it or said no. ``may_be_involved`` is false if the person
+    ruled out the area, blocked somebody behind the need, or is not in its network.
+    ``protection_changed`` is true if the person was protected after they began to serve.
+    """
+
+    is_trained: bool
+    state: PersonState
+    metres: int
+    reach_metres: int
+    may_be_involved: bool
+    load: int = 0
+    most: int = 1
+    was_asked: bool = False
+    protection_changed: bool = False
+
+
+PARTICIPATING = frozenset({PersonState.ACTIVE, PersonState.QUIET})
+_BY_STATE = {
+    PersonState.PAUSED: Obstacle.PAUSED,
+    PersonState.AWAY: Obstacle.AWAY,
+    PersonState.LEFT: Obstacle.LEFT,
+}
+
+
+def find_obstacle(facts: Facts, stage: Stage) -> Obstacle | None:
+    """Return the first rule that the person fails at this stage, or None if they pass them all."""
+    participating = (
+        facts.state is PersonState.ACTIVE if stage is Stage.ASK else facts.state in PARTICIPATING
+    )
+    checks = (
+        (not participating, _BY_STATE.get(facts.state, Obstacle.INACTIVE)),
+        (not facts.is_trained, Obstacle.CERTIFICATE),
+        (facts.metres > facts.reach_metres, Obstacle.TOO_FAR),
+        (stage is Stage.ASK and facts.was_asked, Obstacle.ASKED),
+        (stage is Stage.ASK and facts.load >= facts.most, Obstacle.BUSY),
+        (facts.metres == UNKNOWN or not facts.may_be_involved, Obstacle.UNAVAILABLE),
+        (stage is Stage.SERVE and facts.protection_changed, Obstacle.UNAVAILABLE),
+    )
+    return next((obstacle for fails, obstacle in checks if fails), None)
+
+
+def metres_between(
+    places: Iterable[Place], centres: Iterable[tuple[int, int]], areas: frozenset[int]
+) -> int:
+    """Return the distance in metres from the nearest place to the nearest of the centres.
+
+    The distance is 0 if the person offered to help somewhere in ``areas``, and UNKNOWN if none of
+    their places is known. Places where they serve do not show how far they will travel.
+    """
+    found: list[int] = []
+    points = tuple(centres)
+    for place in places:
+        if place.could_help and not areas.isdisjoint({place.ward_id, place.lsoa_id}):
+            found.append(0)
+        if place.easting > 0 and not place.serves:
+            found += [
+                int(math.hypot(place.easting - easting, place.northing - northing))
+                for easting, northing in points
+            ]
+    return min(found, default=UNKNOWN)

@@ -1,0 +1,34 @@
+"""The form to decide what happens to a place."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock
+from app.web.fields import Choice, DateField, PageForm, RadiosField
+
+KEEP, END, CALL = "keep", "end", "call"
+
+
+class DecideForm(PageForm):
+    """The form to decide what happens to the place of a person who no longer meets the rules."""
+
+    decision = RadiosField(
+        _l("What do you want to do?"),
+        choices=[
+            Choice(CALL, _l("Put a call to them on the call list")),
+            Choice(KEEP, _l("Keep the place for them until a day that I choose")),
+            Choice(
+                END,
+                _l("Free the place today"),
+                hint=_l("We will tell them, and matching can suggest somebody else."),
+            ),
+        ],
+        required=_l("Choose what you want to do"),
+    )
+    until = DateField(
+        _l("Last day to keep the place"),
+        hint=_l("If they still cannot help, we free the place on the next day and tell them."),
+        called=_l("The last day"),
+        earliest=clock.today,
+    )

@@ -1,0 +1,34 @@
+"""The standing room's entries in the registry that lower rooms read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import ngettext
+
+from app.core import registry
+from app.core.actor import Actor
+from app.core.registry import ToDo
+from app.standing import service
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """Return a coordinator's task to decide about people who can no longer help."""
+    number = service.count_to_decide(actor, on) if actor.may("needs:change") else 0
+    if not number:
+        return []
+    text = ngettext(
+        "Decide about %(num)s person who can no longer help",
+        "Decide about %(num)s people who can no longer help",
+        number,
+    )
+    return [ToDo(text, number, url_for("standing.assignments"), order=39)]
+
+
+def install() -> None:
+    """Register this room's hooks with app.core.registry, and its letters."""
+    service.install()
+    registry.todos.register(_todos)
+    registry.nightly.register(service.review)

@@ -1,0 +1,251 @@
+"""Standing assignments: what no longer holds, what a coordinator decides, and freeing the place.
+
+A nightly check notes when a person stops meeting the rules (app.matching.rules). The place is freed
+some days later (``free_place_after_days`` in the programme file), unless a coordinator keeps it or
+the person meets the rules again. The person is told once that the place was freed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core import audit, programme
+from app.core.actor import SYSTEM, Actor, Scope
+from app.core.audit_verbs import AuditVerb
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.in_force import is_in_force
+from app.matching import eligibility, queries, serving, wording
+from app.matching.types import AssignmentRow, Obstacle
+from app.messages import service as messages
+from app.messages.letters import register
+from app.messages.types import Letter, NewMessage
+from app.people import contact
+from app.people.queries import locking
+from app.people.safety import wording as contact_wording
+from app.people.safety.contact_details import contact_instructions_for
+from app.standing.types import StandingPage, StandingRow
+
+if TYPE_CHECKING:
+    from app.matching.models import Assignment
+
+FREE_AFTER_DAYS = 28  # the default of free_place_after_days
+LONGEST_KEPT = timedelta(days=366)
+
+
+def install() -> None:
+    """Register this part's letters."""
+    freed = _l("Tell them that their place has been freed")
+    register(Letter(queries.PLACE_FREED, freed, at_any_hour=False))
+    register(Letter(queries.PLACE_CALL, _l("Ask whether they can still help"), at_any_hour=False))
+
+
+def free_after() -> timedelta:
+    """Return how long a place is kept after we note that its person does not meet the rules."""
+    return timedelta(days=int(programme.setting("free_place_after_days", FREE_AFTER_DAYS)))
+
+
+def page(actor: Actor, on: date, cursor: str | None) -> StandingPage:
+    """Return the current assignments that the actor may see.
+
+    ``to_decide`` and ``kept`` hold all whose person no longer meets the rules, soonest freed first.
+    ``everyone`` is a page of all of them.
+    """
+    scope = Scope.of(actor)
+    doubtful = sorted(
+        _standing(queries.current_assignments(scope, on), on),
+        key=lambda row: (row.free_on, row.assignment.name, row.assignment.id),
+    )
+    return StandingPage(
+        to_decide=[row for row in doubtful if not row.is_kept(on)],
+        kept=[row for row in doubtful if row.is_kept(on)],
+        everyone=queries.assignments_page(scope, on, cursor),
+        obstacles={row.assignment.id: row.obstacle for row in doubtful},
+    )
+
+
+def count_to_decide(actor: Actor, on: date) -> int:
+    """Return how many noted assignments a coordinator has to decide on, for the home page."""
+    noted = queries.current_assignments(Scope.of(actor), on, noted=True)
+    return sum(not row.is_kept(on) for row in _standing(noted, on))
+
+
+def one(actor: Actor, assignment_id: int, on: date) -> StandingRow | None:
+    """Return an assignment whose person no longer meets the rules, or None if they do.
+
+    Raises NotFound if the actor may not see it.
+    """
+    row = queries.assignment_row(Scope.of(actor), assignment_id, on)
+    return next(iter(_standing([row] if row.is_current(on) else [], on)), None)
+
+
+def contact_instructions(row: StandingRow, on: date) -> list[str]:
+    """Return how to contact the person, in sentences."""
+    person_id = row.assignment.person_id
+    found = contact_instructions_for({person_id}, on)
+    return contact_wording.for_staff(found.get(person_id), None)
+
+
+def _standing(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
+    """Return the assignments whose person no longer meets the rules."""
+    obstacles = eligibility.obstacles_to_serving([row.id for row in rows], on)
+    found = []
+    for row in rows:
+        if row.id in obstacles:
+            obstacle = obstacles[row.id]
+            is_noted = row.obstacle is obstacle and row.obstacle_on is not None
+            noted_on = row.obstacle_on if is_noted and row.obstacle_on else on
+            kept_until = row.kept_until if is_noted else None
+            found.append(
+                StandingRow(row, obstacle, noted_on, kept_until, _free_on(noted_on, kept_until))
+            )
+    return found
+
+
+def _free_on(noted_on: date, kept_until: date | None) -> date:
+    """Return the day on which the place is freed, if nothing changes before."""
+    due = noted_on + free_after()
+    return due if kept_until is None else max(due, kept_until + timedelta(days=1))
+
+
+def keep(actor: Actor, assignment_id: int, until: date | None, on: date) -> None:
+    """Keep the place for the person until a day, although they do not meet the rules now.
+
+    Raises NotFound if the actor may not see the assignment, Conflict if there is nothing to decide,
+    and InvalidInput if the day is missing, past or more than a year away.
+    """
+    assignment, obstacle = _lock_to_decide(actor, assignment_id, on)
+    if until is None:
+        raise InvalidInput(_("Enter the last day"), "until")
+    if not on <= until <= on + LONGEST_KEPT:
+        raise InvalidInput(_("The day must be in the next 12 months"), "until")
+    _note(assignment, obstacle, on)
+    with audit.acting(actor, AuditVerb.ASSIGNMENT_KEEP):
+        assignment.kept_until = until
+
+
+def free(actor: Actor, assignment_id: int, on: date) -> None:
+    """End the assignment now because the person does not meet the rules, and tell them.
+
+    Raises NotFound if the actor may not see it, and Conflict if there is nothing to decide.
+    """
+    assignment, obstacle = _lock_to_decide(actor, assignment_id, on)
+    _free(actor, assignment, obstacle, on)
+
+
+def call(actor: Actor, assignment_id: int, on: date) -> bool:
+    """Add a call to the person to the call list. Return False if they want no contact.
+
+    There is one call for each time that the person stops meeting the rules. Raises NotFound if the
+    actor may not see the assignment, and Conflict if there is nothing to decide.
+    """
+    assignment, obstacle = _lock_to_decide(actor, assignment_id, on)
+    _note(assignment, obstacle, on)
+    entry = contact.call_list_entries([assignment.person_id], on).get(assignment.person_id)
+    if entry is None or assignment.obstacle_on is None:
+        return False
+    key = f"{queries.PLACE_CALL}:{assignment.id}:{assignment.obstacle_on.isoformat()}"
+    context = _context(assignment, obstacle)
+    if messages.post(NewMessage(queries.PLACE_CALL, entry, key, context)) is not None:
+        audit.record(actor, AuditVerb.ASSIGNMENT_CALL, "assignments", assignment.id)
+    return True
+
+
+def _lock_to_decide(actor: Actor, assignment_id: int, on: date) -> tuple[Assignment, Obstacle]:
+    if not actor.may("needs:change"):
+        raise NotFound()
+    row = queries.assignment_row(Scope.of(actor), assignment_id, on)
+    locking.lock(row.person_id)  # the person is locked before rows that depend on them
+    assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
+    obstacle = eligibility.obstacles_to_serving([assignment_id], on).get(assignment_id)
+    if not is_in_force(assignment, on):
+        raise Conflict(_("They no longer help here."))
+    if obstacle is None:
+        raise Conflict(_("There is nothing to decide any more. They can help here again."))
+    return assignment, obstacle
+
+
+def _note(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
+    """Note which rule the person fails, since which day. A decision holds for one reason only."""
+    if assignment.obstacle is obstacle:
+        return
+    assignment.obstacle = obstacle
+    assignment.obstacle_on = on if obstacle else None
+    assignment.kept_until = None
+
+
+def _free(actor: Actor, assignment: Assignment, obstacle: Obstacle, on: date) -> None:
+    serving.end(actor, assignment, on, serving.REASONS[obstacle])
+    if obstacle is not Obstacle.LEFT:
+        _tell(assignment, obstacle, on)
+
+
+def _tell(assignment: Assignment, obstacle: Obstacle, on: date) -> None:
+    """Tell the person once that the place was freed.
+
+    A message in a mailbox must not reveal work for a sensitive network, so that is done by phone.
+    """
+    person_id = assignment.person_id
+    private = bool(queries.sensitive_needs({assignment.need_id}))
+    find = contact.call_list_entries if private else contact.recipients_of
+    recipient = find([person_id], on).get(person_id)
+    if recipient is not None:
+        key = f"{queries.PLACE_FREED}:{assignment.id}"
+        context = _context(assignment, obstacle)
+        messages.post(NewMessage(queries.PLACE_FREED, recipient, key, context))
+
+
+def _context(assignment: Assignment, obstacle: Obstacle) -> dict[str, Any]:
+    return {
+        "assignment_id": assignment.id,
+        "area": queries.area_name_of(assignment.need_id),
+        "because": wording.reason_for_person(obstacle),
+    }
+
+
+def review(on: date) -> int:
+    """Note who stopped meeting the rules, or meets them again, and free the places that are due.
+
+    Withdraw the requests whose message has not been sent and whose person no longer qualifies.
+    Return how many assignments and requests changed. Idempotent.
+    """
+    return _review_assignments(on) + _review_requests(on)
+
+
+def _review_assignments(on: date) -> int:
+    rows = queries.current_assignments(Scope.of(SYSTEM), on)
+    obstacles = eligibility.obstacles_to_serving([row.id for row in rows], on)
+    changed = 0
+    for row in sorted(rows, key=lambda row: (row.person_id, row.id)):
+        obstacle = obstacles.get(row.id)
+        if obstacle is None and row.obstacle is None:
+            continue
+        if obstacle is row.obstacle and not _is_due(row, on):
+            continue
+        locking.lock(row.person_id)  # the person is locked before rows that depend on them
+        assignment = queries.lock_visible_assignment(Scope.of(SYSTEM), row.id, on)
+        if not is_in_force(assignment, on):
+            continue
+        changed += 1
+        with audit.acting(SYSTEM, AuditVerb.ASSIGNMENT_NOTE):
+            _note(assignment, obstacle, on)
+        if obstacle is not None and _is_due(assignment, on):
+            _free(SYSTEM, assignment, obstacle, on)
+    return changed
+
+
+def _is_due(row: AssignmentRow | Assignment, on: date) -> bool:
+    return row.obstacle_on is not None and _free_on(row.obstacle_on, row.kept_until) <= on
+
+
+def _review_requests(on: date) -> int:
+    proposal_ids = queries.requests_not_sent()
+    obstacles = eligibility.obstacles_to_accepting(proposal_ids, on)
+    for proposal_id in sorted(obstacles):
+        proposal = queries.lock_proposal_if_free(proposal_id)
+        if proposal is not None:
+            serving.withdraw(SYSTEM, proposal, serving.REASONS[obstacles[proposal_id]])
+    return len(obstacles)

@@ -1,0 +1,76 @@
+"""Staff's pages about current assignments and the people who can no longer help."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.matching import overview
+from app.standing import forms, service
+from app.web import http
+from app.web.form_page import submit
+from app.web.http import requires
+
+blueprint = Blueprint("standing", __name__)
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.get("/needs/assignments")
+@requires("needs:read")
+def assignments() -> str:
+    """List the people who help, starting with those who no longer meet the service."""
+    page = service.page(http.actor(), http.today(), request.args.get("after"))
+    here = "standing.assignments"
+    return render_template(
+        "standing/assignments.html",
+        page=page,
+        older_url=url_for(here, after=page.everyone.next) if page.everyone.next else None,
+        newer_url=None if page.everyone.first else url_for(here),
+    )
+
+
+@blueprint.route("/needs/assignments/<id(assignments):assignment_id>", methods=["GET", "POST"])
+@requires("needs:change")
+def decide(assignment_id: int) -> Page:
+    """Decide what happens to the place of a person who no longer meets the service."""
+    actor, on = http.actor(), http.today()
+    row = service.one(actor, assignment_id, on)
+    if row is None:
+        need_id = overview.assignment(actor, assignment_id, on).need_id
+        flash(_("There is nothing to decide about this person’s place."))
+        return redirect(url_for("matching.need", need_id=need_id))
+    form = forms.DecideForm()
+    done = submit(
+        form, lambda: _save(assignment_id, form), target=lambda message: _decided(str(message))
+    )
+    return done or (
+        render_template(
+            "standing/decide.html",
+            form=form,
+            row=row,
+            how=service.contact_instructions(row, on),
+        ),
+        form.status,
+    )
+
+
+def _save(assignment_id: int, form: forms.DecideForm) -> str:
+    """Carry out the decision. Return the sentence that confirms it."""
+    actor, on = http.actor(), http.today()
+    match form.decision.data:
+        case forms.KEEP:
+            service.keep(actor, assignment_id, form.until.data, on)
+            return _("Saved. We will keep the place for them.")
+        case forms.CALL:
+            if service.call(actor, assignment_id, on):
+                return _("The call is on the call list.")
+            return _("They do not want to be contacted, so there is no call on the call list.")
+        case _other:
+            service.free(actor, assignment_id, on)
+            return _("The place is free. Matching can suggest somebody else.")
+
+
+def _decided(message: str) -> str:
+    flash(message, "success")
+    return url_for("standing.assignments")

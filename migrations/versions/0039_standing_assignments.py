@@ -1,0 +1,41 @@
+"""Note on an assignment which rule its person fails, and how long a coordinator keeps the place."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0039"
+down_revision = "0038"
+branch_labels = None
+depends_on = None
+
+OBSTACLES = (
+    "paused",
+    "away",
+    "left",
+    "inactive",
+    "certificate",
+    "too far",
+    "asked",
+    "busy",
+    "unavailable",
+)
+
+
+def upgrade() -> None:
+    """Forwards."""
+    values = ", ".join(f"'{each}'" for each in OBSTACLES)
+    # In one statement, because adding the constraint later would block writes.
+    op.execute(
+        "ALTER TABLE assignments ADD COLUMN obstacle VARCHAR(60)"
+        f" CONSTRAINT ck_assignments_obstacle CHECK (obstacle IN ({values}))"
+    )
+    op.add_column("assignments", sa.Column("obstacle_on", sa.Date(), nullable=True))
+    op.add_column("assignments", sa.Column("kept_until", sa.Date(), nullable=True))
+
+
+def downgrade() -> None:
+    """Back."""
+    for name in ("kept_until", "obstacle_on", "obstacle"):
+        op.drop_column("assignments", name)

@@ -219,6 +219,7 @@ class ClaimFacts:
 class ExpiringCertificate:
     """A certificate that expires soon and has not been renewed."""
 
+    certificate_id: int
     person_id: int
     name: str
     kind_id: int

@@ -36,6 +36,8 @@ def preview(on: date | None, as_json: bool) -> None:
         click.echo(
             _("%(step)s: will be sent (%(channel)s)", step=_line(line), channel=line["channel"])
         )
+        if "renewal_on" in line:
+            click.echo(_("  A renewal is booked on %(day)s.", day=line["renewal_on"]))
     for line in found["skipped"]:
         reason = reason_in_words(line["reason"])
         click.echo(_("%(step)s: skipped. %(reason)s.", step=_line(line), reason=reason))

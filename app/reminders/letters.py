@@ -1,4 +1,4 @@
-"""The content of reminders: the certificates, and free courses that the person can travel to.
+"""The content of reminders: the certificates, booked renewals, and free courses within reach.
 
 Reminders are service messages, so they never mention a course with a fee. The Privacy and
 Electronic Communications Regulations 2003 restrict marketing, but not service messages.
@@ -7,8 +7,9 @@ Electronic Communications Regulations 2003 restrict marketing, but not service m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,6 +20,8 @@ from app.certificates.types import DatePrecision
 from app.certificates.wording import last_day_in_words
 from app.core.words import long_date
 from app.courses import queries as courses
+from app.courses import renewing
+from app.courses.renewing import BookedRenewal
 from app.messages.letters import Objection, register
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.reminders.types import DueReminder, KindFacts, Position
@@ -26,6 +29,8 @@ from app.reminders.types import DueReminder, KindFacts, Position
 REMINDER = "reminder"
 CALL = "reminder-course"
 MAX_RUNS = 3  # for each kind in a letter
+SOON = timedelta(days=30)  # a letter then never says that there is nothing to do
+CONTACT_WITHIN = timedelta(days=7)  # the team contacts a person who cannot renew nearby
 ANYWHERE_KM = 2_000  # farther than any two places in the country
 
 
@@ -39,59 +44,111 @@ def register_letters(objection: Objection) -> None:
 
 
 class CourseFinder:
-    """Finds course runs near people that are free of charge, and caches the results."""
+    """Finds what renews people's certificates: booked places and free runs. Caches the runs."""
 
     def __init__(self, on: date) -> None:
         self._on = on
-        self._anywhere: dict[int, bool] = {}
-        self._near: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        self._renewals = renewing.Renewals(on)
+        self._found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+
+    def booked(self, reminders: Iterable[DueReminder]) -> dict[int, BookedRenewal]:
+        """Return the booked place that renews each certificate, by certificate ID."""
+        return self._renewals.booked(
+            renewing.Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
+            for each in reminders
+        )
 
     def near(self, due: DueReminder, position: Position | None) -> list[dict[str, Any]]:
-        """Return the runs that renew the certificate, in the form that letters use."""
-        key = (due.kind_id, position, due.expires_on)
-        if key not in self._near:
-            self._near[key] = self._find(due, position) if self._any_run(due.kind_id) else []
-        return self._near[key]
+        """Return the runs within reach at which the holder could renew, in the letters' form."""
+        if not self.anywhere(due):
+            return []
+        if position is None:
+            return self._find(due, None, None, 0)
+        return self._find(due, position.easting, position.northing, position.travel_km)
 
-    def _any_run(self, kind_id: int) -> bool:
-        if kind_id not in self._anywhere:
-            found = courses.free_runs(self._on, kind_id, 0, 0, ANYWHERE_KM, 1)
-            self._anywhere[kind_id] = bool(found)
-        return self._anywhere[kind_id]
+    def anywhere(self, due: DueReminder) -> list[dict[str, Any]]:
+        """Return the first runs at which the holder could renew, however far away."""
+        return self._find(due, 0, 0, ANYWHERE_KM)
 
-    def _find(self, due: DueReminder, position: Position | None) -> list[dict[str, Any]]:
-        runs = courses.free_runs(
-            self._on,
-            due.kind_id,
-            position.easting if position else None,
-            position.northing if position else None,
-            position.travel_km if position else 0,
-            MAX_RUNS,
-            last_day_in_date=due.expires_on,
-        )
-        return [
-            {
-                "name": run.name,
-                "day": long_date(run.first_day),
-                "venue": run.venue,
-                "page": {"endpoint": "courses.run", "values": {"run_id": run.id}},
-            }
-            for run in runs
-        ]
+    def _find(
+        self, due: DueReminder, easting: int | None, northing: int | None, km: int
+    ) -> list[dict[str, Any]]:
+        key = (due.kind_id, due.expires_on, easting, northing, km)
+        if key not in self._found:
+            certificate = self._renewals.expiring(due.kind_id, due.expires_on)
+            runs = courses.free_runs(self._on, certificate, easting, northing, km, MAX_RUNS)
+            self._found[key] = [
+                {
+                    "name": run.name,
+                    "day": long_date(run.first_day),
+                    "venue": run.venue,
+                    "page": _run_page(run.id),
+                }
+                for run in runs
+            ]
+        return self._found[key]
+
+
+def _run_page(run_id: int) -> dict[str, Any]:
+    return {"endpoint": "courses.run", "values": {"run_id": run_id}}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How one person can renew: booked places by certificate ID, and free runs.
+
+    ``farther`` has runs beyond the person's reach. It is used only if ``runs`` is empty and a
+    certificate expires soon.
+    """
+
+    booked: Mapping[int, BookedRenewal]
+    runs: Sequence[dict[str, Any]]
+    farther: Sequence[dict[str, Any]] = ()
+
+
+def find_options(
+    reminders: Sequence[DueReminder],
+    booked: Mapping[int, BookedRenewal],
+    finder: CourseFinder,
+    position: Position | None,
+) -> Options:
+    """Return how one person can renew. No runs are looked for if a renewal is booked in time."""
+    to_find = not_booked(reminders, booked)
+    runs = _distinct(run for due in to_find for run in finder.near(due, position))
+    farther = [] if runs else _distinct(run for due in to_find for run in finder.anywhere(due))
+    return Options(booked, runs, farther[:MAX_RUNS])
+
+
+def not_booked(
+    reminders: Iterable[DueReminder], booked: Mapping[int, BookedRenewal]
+) -> list[DueReminder]:
+    """Return the reminders of certificates for which no renewal is booked in time."""
+    in_time = {key for key, place in booked.items() if place.in_time}
+    return [due for due in reminders if due.certificate_id not in in_time]
+
+
+def _distinct(runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    every = list(runs)
+    return [run for index, run in enumerate(every) if run not in every[:index]]
 
 
 def letter_context(
     reminders: Sequence[DueReminder],
     kinds: dict[int, KindFacts],
-    runs: Sequence[dict[str, Any]],
+    options: Options,
     on: date,
     *,
     has_account: bool,
 ) -> dict[str, Any]:
     """Return the template context for one person's reminders.
 
-    `has_account` is True if the person has a user account.
+    `has_account` is True if the person has a user account. `renewals` has the runs that are booked,
+    by certificate ID, to notice a change before the letter is sent. `contact_by` is the day by
+    which the team contacts the person, if a certificate expires soon and no run is within reach.
     """
+    open_reminders = not_booked(reminders, options.booked)
+    is_soon = any(due.expires_on - on <= SOON for due in open_reminders)
+    no_run = bool(open_reminders) and not options.runs
     return {
         "on": on.isoformat(),
         "certificates": [
@@ -102,11 +159,33 @@ def letter_context(
                 "inexact": due.expiry_known is not DatePrecision.DAY,
                 "lapsed": due.expires_on < on,
                 "when": relative_day(due.expires_on, on),
+                "booked": _booked_line(options.booked.get(due.certificate_id)),
             }
             for due in reminders
         ],
-        "runs": list(runs),
+        "renewals": renewals_in(options.booked),
+        "all_booked": not open_reminders,
+        "runs": list(options.runs),
+        "farther": list(options.farther) if is_soon else [],
+        "contact_by": long_date(on + CONTACT_WITHIN) if no_run and is_soon else None,
         "sign_in": {"endpoint": "accounts.sign_in"} if has_account else None,
+    }
+
+
+def renewals_in(booked: Mapping[int, BookedRenewal]) -> dict[str, int]:
+    """Return the runs that are booked, by certificate ID, as a letter's context keeps them."""
+    return {str(key): place.run_id for key, place in booked.items()}
+
+
+def _booked_line(place: BookedRenewal | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {
+        "name": place.name,
+        "day": long_date(place.first_day),
+        "venue": place.venue,
+        "late": not place.in_time,
+        "page": _run_page(place.run_id),
     }
 
 

@@ -11,6 +11,8 @@ from app.core import audit, paging
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, NotFound
+from app.courses import renewing
+from app.courses.renewing import BookedRenewal, Held
 from app.messages import sent as sent_messages
 from app.messages import service as messages
 from app.people.queries import visible_to
@@ -108,6 +110,14 @@ def count_people_to_contact(actor: Actor, on: date) -> int:
 def upcoming_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
     """Return a page of the steps that are due in the next 60 days."""
     return pages.upcoming_reminders(Scope.of(actor), on, cursor)
+
+
+def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, BookedRenewal]:
+    """Return the booked place that renews each certificate, by certificate ID."""
+    held = [
+        Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on) for each in rows
+    ]
+    return renewing.booked_renewals(held, on)
 
 
 def sent_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[SentReminder]:

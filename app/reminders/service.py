@@ -20,6 +20,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.locks import Lock
+from app.courses.renewing import BookedRenewal, Held, booked_renewals
 from app.messages import service as messages
 from app.messages.types import BY_HAND, NewMessage, Recipient
 from app.people import contact
@@ -27,6 +28,7 @@ from app.reminders import letters, planning, writing
 from app.reminders.models import Reminder
 from app.reminders.queries import facts
 from app.reminders.types import (
+    BOOKING_CHANGED,
     FINAL_REASONS,
     REISSUED,
     CertificateFacts,
@@ -45,9 +47,11 @@ def preview(actor: Actor, on: date) -> dict[str, Any]:
         _void_outdated(on)
         found = due_reminders(on)
         savepoint.rollback()
+    to_send = [due for due in found if due.reason is None]
+    booked = letters.CourseFinder(on).booked(to_send)
     return {
         "on": on.isoformat(),
-        "due": [_preview_line(due) for due in found if due.reason is None],
+        "due": [_preview_line(due) | _booked_on(booked.get(due.certificate_id)) for due in to_send],
         "skipped": [
             _preview_line(due) | {"reason": due.reason.value}
             for due in found
@@ -64,6 +68,11 @@ def _preview_line(due: DueReminder) -> dict[str, Any]:
         "channel": due.channel,
         "due_on": due.due_on.isoformat(),
     }
+
+
+def _booked_on(place: BookedRenewal | None) -> dict[str, str]:
+    """Return the first day of a booked renewal. People without one have no such entry."""
+    return {"renewal_on": place.first_day.isoformat()} if place is not None else {}
 
 
 def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
@@ -120,26 +129,33 @@ def _with_channel(certificate: CertificateFacts, recipient: Recipient | None) ->
 def _post(
     to_send: Sequence[DueReminder], recipients: dict[int, Recipient], on: date
 ) -> tuple[MessageIds, dict[str, int]]:
-    """Post one letter for each person, and a call if no free course is near enough.
+    """Post one letter for each person, and a call if they have no booking and no course is near.
 
     Return the message IDs for each certificate and step, and the counts.
     """
     kinds = facts.kinds({due.kind_id for due in to_send})
     positions = facts.positions({due.person_id for due in to_send}, on)
     courses = letters.CourseFinder(on)
+    booked = courses.booked(to_send)
     drafts: dict[int, list[NewMessage]] = {}
     reminders_of: dict[int, list[DueReminder]] = {}
     for person_id, group in groupby(to_send, key=lambda due: due.person_id):
         reminders = reminders_of[person_id] = list(group)
-        near = [run for due in reminders for run in courses.near(due, positions.get(person_id))]
-        runs = [run for index, run in enumerate(near) if run not in near[:index]]
+        theirs = {due.certificate_id: booked.get(due.certificate_id) for due in reminders}
+        options = letters.find_options(
+            reminders,
+            {key: place for key, place in theirs.items() if place is not None},
+            courses,
+            positions.get(person_id),
+        )
         recipient = recipients[person_id]
         has_account = recipient.user_id is not None
-        context = letters.letter_context(reminders, kinds, runs, on, has_account=has_account)
+        context = letters.letter_context(reminders, kinds, options, on, has_account=has_account)
         drafts[person_id] = [
             letters.draft_message(letters.REMINDER, recipient, reminders, context, on)
         ]
-        if not runs and recipient.channel not in BY_HAND:
+        needs_course = not options.runs and not context["all_booked"]
+        if needs_course and recipient.channel not in BY_HAND:
             call = letters.draft_message(
                 letters.CALL, letters.to_call_recipient(recipient), reminders, context, on
             )
@@ -169,33 +185,57 @@ def _void_outdated(on: date) -> int:
     """Void waiting reminders that are no longer due, and return how many."""
     waiting = facts.waiting_reminders()
     certificates = facts.certificates_by_id({each.certificate_id for each in waiting}, on)
+    booked = _booked(certificates, on)
     by_message: dict[int, list[WaitingReminder]] = defaultdict(list)
     for each in waiting:
         by_message[each.message_id].append(each)
-    return sum(_void_group(group, certificates, on) for group in by_message.values())
+    return sum(_void_group(group, certificates, booked, on) for group in by_message.values())
 
 
 def _void_reasons(
-    group: Iterable[WaitingReminder], certificates: dict[int, CertificateFacts], on: date
+    group: Iterable[WaitingReminder],
+    certificates: dict[int, CertificateFacts],
+    booked: dict[int, BookedRenewal],
+    on: date,
 ) -> dict[int, str]:
-    """Return the reasons why reminders must be voided, by reminder ID."""
-    found = {
-        each.reminder_id: planning.reason_to_void(
+    """Return the reasons why reminders must be voided, by reminder ID.
+
+    A reminder is also voided if the person has booked a renewal or given up their place since. It
+    is then due again.
+    """
+    found = {}
+    for each in group:
+        place = booked.get(each.certificate_id)
+        why = planning.reason_to_void(
             certificates.get(each.certificate_id), each.step_days, each.expires_on, on
         )
-        for each in group
-    }
-    return {reminder_id: why for reminder_id, why in found.items() if why}
+        if why is None and (place.run_id if place else None) != each.renewal_run_id:
+            why = BOOKING_CHANGED
+        if why is not None:
+            found[each.reminder_id] = why
+    return found
+
+
+def _booked(certificates: dict[int, CertificateFacts], on: date) -> dict[int, BookedRenewal]:
+    """Return the booked place that renews each certificate, by certificate ID."""
+    held = [
+        Held(key, each.person_id, each.kind_id, each.expires_on)
+        for key, each in certificates.items()
+    ]
+    return booked_renewals(held, on)
 
 
 def _void_group(
-    group: Sequence[WaitingReminder], certificates: dict[int, CertificateFacts], on: date
+    group: Sequence[WaitingReminder],
+    certificates: dict[int, CertificateFacts],
+    booked: dict[int, BookedRenewal],
+    on: date,
 ) -> int:
     """Void the message of these reminders if any of them must be voided.
 
     Return how many reminders were voided.
     """
-    reasons = _void_reasons(group, certificates, on)
+    reasons = _void_reasons(group, certificates, booked, on)
     if not reasons:
         return 0
     why = next(iter(reasons.values()))
@@ -225,7 +265,8 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     on = max(date.fromisoformat(context["on"]), clock.today())
     group = facts.waiting_reminders(facts.in_messages([message_id]))
     certificates = facts.certificates_by_id({each.certificate_id for each in group}, on)
-    reasons = _void_reasons(group, certificates, on)
+    booked = _booked(certificates, on)
+    reasons = _void_reasons(group, certificates, booked, on)
     if not reasons:
         return None
     _void_rows(group, reasons)

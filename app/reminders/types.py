@@ -43,8 +43,11 @@ FINAL_REASONS = frozenset(
 )
 EXPIRY_CHANGED = "the expiry date changed"
 REISSUED = "made anew without what is no longer due"
+BOOKING_CHANGED = "a renewal was booked or given up"
 # Reminders that were voided for one of these reasons can become due again.
-REVERSIBLE_REASONS = frozenset({SkipReason.AWAY.value, SkipReason.NOT_APPROVED.value, REISSUED})
+REVERSIBLE_REASONS = frozenset(
+    {SkipReason.AWAY.value, SkipReason.NOT_APPROVED.value, REISSUED, BOOKING_CHANGED}
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ class CertificateFacts:
 class WaitingReminder:
     """A reminder whose letter or call is still open, so that it can be voided.
 
-    `letter_sent` is True if only the call about finding a course is open.
+    `letter_sent` is True if only the call about finding a course is open. `renewal_run_id` is the
+    booked run that the letter names.
     """
 
     reminder_id: int
@@ -90,6 +94,7 @@ class WaitingReminder:
     message_id: int
     call_id: int | None
     letter_sent: bool = False
+    renewal_run_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,12 @@ class ContactTask:
     since: date
 
     @property
+    def is_booked(self) -> bool:
+        """Return whether a renewal of each certificate is booked in time."""
+        places = [each.get("booked") for each in self.certificates]
+        return all(place and not place["late"] for place in places)
+
+    @property
     def has_email_address(self) -> bool:
         """Return whether the address is an email address.
 
@@ -160,6 +171,7 @@ class UpcomingReminder:
     certificate_id: int
     person_id: int
     name: str
+    kind_id: int
     kind: str
     expires_on: date
     expiry_known: DatePrecision

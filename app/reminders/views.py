@@ -55,7 +55,11 @@ def overview_page() -> str:
 def due_page() -> str:
     """List the reminders that are due in the next 60 days."""
     page = overview.upcoming_reminders(http.actor(), http.today(), request.args.get("after"))
-    return render_template("reminders/due.html", **_list_context("reminders.due", page))
+    return render_template(
+        "reminders/due.html",
+        booked=overview.booked_renewals(page.rows, http.today()),
+        **_list_context("reminders.due", page),
+    )
 
 
 @blueprint.get("/reminders/sent", endpoint="sent")

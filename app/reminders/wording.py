@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.words import LazyTexts
-from app.reminders.types import EXPIRY_CHANGED, REISSUED, SkipReason
+from app.reminders.types import BOOKING_CHANGED, EXPIRY_CHANGED, REISSUED, SkipReason
 
 REASONS = LazyTexts(
     {
@@ -25,6 +25,7 @@ REASONS = LazyTexts(
             "We had not contacted them before the certificate expired"
         ),
         EXPIRY_CHANGED: _l("The expiry date has changed"),
+        BOOKING_CHANGED: _l("They have booked a renewal, or given up their place"),
         REISSUED: _l("It was included in a newer message"),
     }
 )

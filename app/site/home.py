@@ -12,8 +12,8 @@ from app.core import clock, registry
 from app.core.actor import Actor, Scope
 from app.core.registry import ToDo
 from app.courses import queries as courses
+from app.courses import renewing
 from app.courses import service as training
-from app.courses.queries import rows as course_rows
 from app.courses.types import FreeRun, RunFacts, RunState
 from app.coverage import service as coverage
 from app.coverage.measures import area_figures
@@ -61,7 +61,7 @@ def user_home(actor: Actor, on: date) -> Home:
         own_people=actor.may("coverage:people") and not coverage.sees_everyone(actor),
         runs=_next_runs(actor, on),
         expiring=expiring,
-        booked_renewals=course_rows.booked_renewals({each.person_id for each in expiring}),
+        booked_renewals=_booked_renewals(expiring, on),
         claims=_claims(actor, on),
         own=_champion_summary(actor, on),
         registration=pages.own_page(actor, on) if actor.waiting and actor.may("own:read") else None,
@@ -105,6 +105,17 @@ def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
     return certificates.expiring_certificates(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
 
 
+def _booked_renewals(
+    expiring: Sequence[ExpiringCertificate], on: date
+) -> dict[int, renewing.BookedRenewal]:
+    """Return the booked places that renew these certificates, by certificate ID."""
+    held = [
+        renewing.Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
+        for each in expiring
+    ]
+    return renewing.booked_renewals(held, on)
+
+
 def _claims(actor: Actor, on: date) -> list[OpenClaim]:
     if not actor.may("certificates:confirm"):
         return []
@@ -126,9 +137,7 @@ def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
     return ChampionSummary(
         certificate=certificate,
         next_course=min(future_runs, key=lambda run: run.first_day, default=None),
-        renewal_runs=()
-        if future_runs or paused
-        else _renewal_runs(actor.person_id, certificate, on),
+        renewal_runs=() if paused else _renewal_runs(actor.person_id, certificate, on),
         is_paused=paused,
     )
 
@@ -142,14 +151,16 @@ def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) 
         return []
     kind = certificates.kind_by_slug(certificate.kind)
     position = positions([person_id], on).get(person_id)
-    if kind is None:
+    if kind is None or certificate.expires_on is None:
+        return []
+    held = renewing.Held(certificate.id, person_id, kind.id, certificate.expires_on)
+    if renewing.booked_renewals([held], on):
         return []
     return courses.free_runs(
         on,
-        kind.id,
+        renewing.Renewals(on).expiring(kind.id, certificate.expires_on),
         position.easting if position else None,
         position.northing if position else None,
         position.travel_km if position else 0,
         MAX_RENEWAL_RUNS,
-        last_day_in_date=certificate.expires_on,
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from app.certificates.types import CertificateRow, ExpiringCertificate, OpenClaim
 from app.core.registry import ToDo
+from app.courses.renewing import BookedRenewal
 from app.courses.types import FreeRun, RunFacts
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 from app.profile.pages import OwnPage
@@ -50,7 +50,7 @@ class Home:
     own_people: bool = False
     runs: Sequence[RunFacts] = ()
     expiring: Sequence[ExpiringCertificate] = ()
-    booked_renewals: AbstractSet[tuple[int, int]] = frozenset()
+    booked_renewals: Mapping[int, BookedRenewal] = field(default_factory=dict)
     claims: Sequence[OpenClaim] = ()
     own: ChampionSummary | None = None
     registration: OwnPage | None = None

@@ -46,8 +46,11 @@ from app.certificates.queries.kinds import (
     rules_from,
     rules_of,
 )
+from app.certificates.queries.renewed import KindRelations, is_renewed
 
 __all__ = [
+    "KindRelations",
+    "is_renewed",
     "by_code",
     "by_id",
     "certificates_of",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from app.certificates.models import Certificate, CertificateKind
 from app.certificates.queries.holders import in_effect_on
+from app.certificates.queries.renewed import is_renewed
 from app.certificates.types import ExpiringCertificate
-from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.people.models import Person
@@ -22,11 +21,12 @@ def expiring_certificates(
 ) -> list[ExpiringCertificate]:
     """Return at most `limit` certificates that expire within `days` days, soonest first.
 
-    Only active people within the scope are included. A certificate is left out if the person has
-    another of the same kind that expires later.
+    Only active people within the scope are included. A certificate is left out if it has been
+    renewed, by the same rule as for reminders.
     """
     rows = db.session.execute(
         select(
+            Certificate.id,
             Person.id,
             Person.full_name,
             CertificateKind.id,
@@ -41,29 +41,13 @@ def expiring_certificates(
             active_on(on),
             in_effect_on(on),
             Certificate.expires_on.between(on, on + timedelta(days=days)),
-            ~_is_renewed(on),
+            ~is_renewed(on),
         )
         .order_by(Certificate.expires_on, Person.folded_name, Certificate.id)
         .limit(limit)
     )
     return [
-        ExpiringCertificate(person_id, name, kind_id, kind, expires_on, known)
-        for person_id, name, kind_id, kind, expires_on, known in rows
+        ExpiringCertificate(certificate_id, person_id, name, kind_id, kind, expires_on, known)
+        for certificate_id, person_id, name, kind_id, kind, expires_on, known in rows
         if expires_on is not None
     ]
-
-
-def _is_renewed(on: date) -> ColumnElement[bool]:
-    newer = aliased(Certificate)
-    return (
-        select(newer.id)
-        .where(
-            newer.person_id == Certificate.person_id,
-            newer.kind_id == Certificate.kind_id,
-            newer.id != Certificate.id,
-            newer.confirmed_at < clock.end_of(on),
-            newer.revoked_at.is_(None),
-            newer.expires_on > Certificate.expires_on,
-        )
-        .exists()
-    )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, and_, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    ScalarSelect,
+    and_,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts import queries as accounts
@@ -21,6 +32,7 @@ from app.courses.models import (
     CourseType,
 )
 from app.courses.queries.holders import place_holder
+from app.courses.renewal_rules import Expiring
 from app.courses.types import FreeRun, RunFacts, RunState, SessionTimes, TypeFacts
 from app.organisations.models import PartnerCoordinator
 from app.people.models import Block
@@ -29,10 +41,15 @@ METRES_PER_KM = 1000
 Kinds = dict[int, tuple[str, str | None]]  # the name and the family of each kind
 
 
+def london_day(instant: ColumnElement[datetime]) -> ColumnElement[date]:
+    """Return an SQL expression for the London date of an instant."""
+    return cast(func.timezone("Europe/London", instant), Date)
+
+
 def first_day_sql() -> ScalarSelect[date]:
     """Return a correlated subquery for the London date of a run's first session."""
     return (
-        select(cast(func.timezone("Europe/London", func.min(CourseSession.starts_at)), Date))
+        select(london_day(func.min(CourseSession.starts_at)))
         .where(CourseSession.run_id == CourseRun.id)
         .correlate(CourseRun)
         .scalar_subquery()
@@ -102,23 +119,44 @@ def leads_to(kind_id: int) -> ColumnElement[bool]:
     return or_(CourseType.awards_id == kind_id, renews)
 
 
+def _renews(certificate: Expiring, starts_on: ColumnElement[date]) -> ColumnElement[bool]:
+    """Return the SQL condition for runs that renew a certificate, by the rules in renewal_rules."""
+    in_time = starts_on <= certificate.renewable_until
+    refreshes = and_(
+        CourseType.is_refresher,
+        CourseType.awards_id.in_(certificate.refreshed_by),
+        or_(
+            CourseType.prerequisite_id.is_(None),
+            CourseType.prerequisite_id.in_(certificate.refreshable_as),
+        ),
+        in_time,
+    )
+    awards_again = and_(
+        not_(CourseType.is_refresher),
+        CourseType.awards_id.in_(certificate.renewed_by),
+        or_(
+            CourseType.prerequisite_id.is_(None),
+            and_(CourseType.prerequisite_id.in_(certificate.counts_as), in_time),
+        ),
+    )
+    return or_(refreshes, awards_again)
+
+
 def free_runs(
     on: date,
-    kind_id: int,
+    certificate: Expiring,
     easting: int | None,
     northing: int | None,
     within_km: int,
     limit: int,
-    *,
-    last_day_in_date: date | None = None,
 ) -> list[FreeRun]:
-    """Return free runs that lead to a kind of certificate and can be booked, soonest first.
+    """Return free runs that renew a certificate and can be booked, soonest first.
 
-    A run must have places left and be within `within_km` of a point on the National Grid (metres).
-    Online runs count as near everybody. If the point is unknown, only online runs are returned.
-
-    `last_day_in_date` is the last day on which the person's certificate is in date. Refreshers that
-    start later are left out, because their prerequisite is checked on the first day.
+    The rule is that of app.courses.renewal_rules. Runs that renew it late are included, but no
+    refresher for which the certificate is too old on the first day, and no run that requires a kind
+    that the certificate does not count as. A run must have places left and be within `within_km` of
+    a point on the National Grid (metres). Online runs count as near everybody. If the point is
+    unknown, only online runs are returned.
     """
     starts_on = first_day_sql()
     online = CourseRun.link.is_not(None)
@@ -126,7 +164,7 @@ def free_runs(
         select(CourseRun.id, CourseType.name, starts_on.label("first_day"), CourseRun.venue)
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(
-            leads_to(kind_id),
+            _renews(certificate, starts_on),
             _bookable(on),
             CourseRun.fee_pence == 0,
             places_taken_sql() < CourseRun.capacity,
@@ -137,10 +175,6 @@ def free_runs(
         .order_by("first_day", CourseRun.id)
         .limit(limit)
     )
-    if last_day_in_date is not None:
-        query = query.where(
-            or_(CourseType.prerequisite_id.is_(None), starts_on <= last_day_in_date)
-        )
     return [FreeRun(*row) for row in db.session.execute(query)]
 
 

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Integer,
     Select,
@@ -24,10 +23,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.areas.models import Area, Postcode
-from app.certificates.models import Certificate, CertificateKind, KindInclusion
-from app.certificates.types import ExpiryBasis
+from app.certificates.models import Certificate, CertificateKind
+from app.certificates.queries import is_renewed
 from app.core import clock
-from app.core.db import db, shared_alias
+from app.core.db import db
 from app.core.in_force import in_force
 from app.messages.models import Message
 from app.messages.queries import WAITING
@@ -48,68 +47,12 @@ MAX_TIME_AFTER_EXPIRY = timedelta(days=90)  # older expiry dates are ignored
 RECENTLY_RECORDED = timedelta(days=31)  # not ignored, even if expired long ago
 BATCH_SIZE = 10_000  # IDs in one statement
 
-_other = shared_alias(Certificate)
-
 
 def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
     """Yield the distinct IDs, sorted, in batches that fit into one statement."""
     ordered = sorted(set(ids))
     for start in range(0, len(ordered), BATCH_SIZE):
         yield ordered[start : start + BATCH_SIZE]
-
-
-def _inclusions() -> CTE:
-    """Return pairs of a kind and a kind that it includes, at any depth."""
-    pairs = select(KindInclusion.kind_id, KindInclusion.includes_id).cte(
-        "inclusions", recursive=True
-    )
-    return pairs.union(
-        select(pairs.c.kind_id, KindInclusion.includes_id).join(
-            KindInclusion, KindInclusion.kind_id == pairs.c.includes_id
-        )
-    )
-
-
-INCLUSIONS = _inclusions()  # shared, because a statement may use it more than once
-
-
-def is_renewed(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for certificates whose holder had a longer one on `on`.
-
-    The longer one must be of this kind or of one that includes it. Of two certificates of one kind
-    with the same last day, the one recorded later counts as the longer.
-    """
-    end_of_day = clock.end_of(on)
-    inclusions = INCLUSIONS
-    including = (
-        exists()
-        .where(
-            inclusions.c.kind_id == _other.kind_id,
-            inclusions.c.includes_id == Certificate.kind_id,
-        )
-        .correlate(_other, Certificate)
-    )
-    equally_long = and_(
-        _other.expires_on == Certificate.expires_on,
-        or_(_other.kind_id != Certificate.kind_id, _other.id > Certificate.id),
-    )
-    return (
-        exists()
-        .where(
-            _other.person_id == Certificate.person_id,
-            _other.id != Certificate.id,
-            _other.confirmed_at < end_of_day,
-            or_(_other.revoked_at.is_(None), _other.revoked_at >= end_of_day),
-            or_(_other.awarded_on.is_(None), _other.awarded_on <= on),
-            or_(_other.kind_id == Certificate.kind_id, including),
-            or_(
-                and_(_other.expires_on.is_(None), _other.expiry_basis == ExpiryBasis.NONE),
-                _other.expires_on > Certificate.expires_on,
-                equally_long,
-            ),
-        )
-        .correlate(Certificate)
-    )
 
 
 def is_away(on: date) -> ColumnElement[bool]:
@@ -264,7 +207,7 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
     open_call = and_(call.sent_at.is_(None), call.voided_at.is_(None))
     undelivered = and_(Message.failed_at.is_not(None), Message.sent_at.is_(None))
     rows = db.session.execute(
-        select(Reminder, Message.sent_at.is_not(None))
+        select(Reminder, Message.sent_at.is_not(None), Message.context["renewals"])
         .join(Message, Message.id == Reminder.message_id)
         .outerjoin(call, call.id == Reminder.call_id)
         .where(Reminder.voided_at.is_(None), or_(WAITING, undelivered, open_call), *conditions)
@@ -280,8 +223,9 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
             message_id=row.message_id or 0,
             call_id=row.call_id,
             letter_sent=letter_sent,
+            renewal_run_id=(renewals or {}).get(str(row.certificate_id)),
         )
-        for row, letter_sent in rows
+        for row, letter_sent, renewals in rows
     ]
 
 

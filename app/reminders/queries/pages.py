@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from app.certificates.models import Certificate, CertificateKind
+from app.certificates.queries import is_renewed
 from app.core import clock, paging
 from app.core.actor import Scope
 from app.core.audit import AuditEntry
@@ -36,7 +37,7 @@ from app.organisations.queries import secrecy
 from app.people.models import Person
 from app.people.queries import visible_to
 from app.reminders.models import Reminder
-from app.reminders.queries.facts import handles_step, is_renewed
+from app.reminders.queries.facts import handles_step
 from app.reminders.types import ContactTask, SentReminder, SkippedReminder, UpcomingReminder
 
 PAGE_SIZE = 25
@@ -168,6 +169,7 @@ def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Pag
             Certificate.id,
             Certificate.expires_on,
             Certificate.expiry_known,
+            Certificate.kind_id,
             Person.id.label("person_id"),
             Person.full_name,
             CertificateKind.name,
@@ -200,6 +202,7 @@ def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Pag
             certificate_id=row.id,
             person_id=row.person_id,
             name=row.full_name,
+            kind_id=row.kind_id,
             kind=row.name,
             expires_on=row.expires_on,
             expiry_known=row.expiry_known,

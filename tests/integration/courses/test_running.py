@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import notifications, queries, running
+from app.courses import notifications, queries, renewing, running
 from app.courses.models import CourseRun
 from app.courses.types import RunState
 from app.messages import letters
@@ -242,8 +242,11 @@ def test_free_runs_nearby(session: Session) -> None:
 
     def found(**more: Any) -> list[int]:
         place = {"easting": 592000, "northing": 301000} | more
-        return [run.id for run in queries.free_runs(TODAY, kind_id, within_km=10, limit=5, **place)]
+        expires_on = place.pop("expires_on", FIRST)
+        certificate = renewing.Renewals(TODAY).expiring(kind_id, expires_on)
+        runs = queries.free_runs(TODAY, certificate, within_km=10, limit=5, **place)
+        return [run.id for run in runs]
 
     assert found() == [near.id, refresher.id, online.id]
-    assert found(last_day_in_date=FIRST - timedelta(days=1)) == [near.id, online.id]
+    assert found(expires_on=FIRST - timedelta(days=1)) == [near.id, online.id]
     assert found(easting=None, northing=None) == [online.id]

@@ -29,7 +29,9 @@ RUN = {
 def text(expires_on: date, *runs: dict[str, Any], has_account: bool = True) -> str:
     """Return the text of a letter about one certificate."""
     due = DueReminder(1, 1, 1, 30, expires_on, DatePrecision.DAY, TODAY, "email")
-    context = letters.letter_context([due], KINDS, runs, TODAY, has_account=has_account)
+    context = letters.letter_context(
+        [due], KINDS, letters.Options({}, runs), TODAY, has_account=has_account
+    )
     sent = render(letters.REMINDER, Channel.EMAIL, "Ann", context, Facts(name="Champion Network"))
     assert "<" not in sent.text
     assert "None" not in sent.html
@@ -48,7 +50,7 @@ def test_a_reminder_names_the_certificate_the_body_and_the_last_day(
 
 
 def test_a_reminder_without_a_free_course_promises_a_call(app: Flask, session: Session) -> None:
-    said = text(TODAY + timedelta(days=30))
+    said = text(TODAY + timedelta(days=31))
     assert "Somebody from the team will contact you about one." in said
     assert "/courses" not in said
 

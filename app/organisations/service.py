@@ -197,7 +197,7 @@ def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> No
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
-    """End a partner coordinator's work for the organisation today.
+    """End a partner coordinator's work for the organisation today. Idempotent.
 
     The role is removed too if they act for no other organisation.
 
@@ -209,6 +209,8 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
     if row is None or row.organisation_id != organisation_id:
         raise NotFound()
     on = clock.today()
+    if row.until_on is not None and row.until_on <= on:
+        return  # ended already
     user_id = row.user_id
     with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_END):
         _end(row, on)

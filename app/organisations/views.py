@@ -82,6 +82,7 @@ def _page_context(organisation_id: int) -> dict[str, Any]:
 
 @blueprint.route("/organisations/new", methods=["GET", "POST"])
 @requires("organisations:change")
+@once
 def add() -> Page:
     """Add an organisation."""
     form = OrganisationForm()
@@ -240,6 +241,7 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     "/organisations/<id(organisations):organisation_id>/coordinators/new", methods=["GET", "POST"]
 )
 @requires("organisations:change")
+@once
 def add_coordinator(organisation_id: int) -> Page:
     """Invite a partner coordinator."""
     context = _page_context(organisation_id)
@@ -277,6 +279,7 @@ def withdraw_invitation(organisation_id: int, offer_id: int) -> Response:
     "/organisations/<id(organisations):organisation_id>/coordinators/<id(partner_coordinators):coordinator_id>/end"
 )
 @requires("organisations:change")
+@once
 def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
     """Remove a partner coordinator."""
     service.end_coordinator(http.actor(), organisation_id, coordinator_id)

@@ -59,6 +59,7 @@ def user(user_id: int) -> str:
 
 @blueprint.route("/users/new", methods=["GET", "POST"])
 @requires("users:change")
+@once
 def invite() -> Page:
     """Invite somebody to work on the service."""
     form = InviteForm()
@@ -129,6 +130,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
 
 @blueprint.post("/users/<id(users):user_id>/invite")
 @requires("users:change")
+@once
 def invite_again(user_id: int) -> Response:
     """Send a new invitation to a user who lost the first or let it expire."""
     administration.invite_again(http.actor(), user_id)
@@ -138,6 +140,7 @@ def invite_again(user_id: int) -> Response:
 
 @blueprint.route("/users/<id(users):user_id>/start-over", methods=["GET", "POST"])
 @requires("users:change")
+@once
 def reset_sign_in(user_id: int) -> Page:
     """Reset how a user signs in, after they lost their phone or somebody learned their password."""
     one, form = users.details(http.actor(), user_id, http.today()), PageForm()

@@ -12,6 +12,7 @@ from app.courses.views import blueprint
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
+from app.web.once import once
 
 Page = str | Response | tuple[str, int]
 
@@ -43,6 +44,7 @@ def new() -> Page:
 
 @blueprint.route("/training/new/<slug>", methods=["GET", "POST"])
 @requires("courses:manage")
+@once
 def schedule(slug: str) -> Page:
     """Schedule a run: days, venue and places."""
     actor = http.actor()

@@ -13,7 +13,7 @@ from app.matching.views.blueprint import blueprint
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
-from app.web.once import one_at_a_time
+from app.web.once import once, one_at_a_time
 
 Page = str | tuple[str, int] | Response
 CLOSED = "closed"
@@ -36,6 +36,7 @@ def needs() -> str:
 
 @blueprint.route("/needs/new", methods=["GET", "POST"])
 @requires("needs:change")
+@once
 def add() -> Page:
     """Add a need. If the query has the ``source`` of a gap, fill in the form from the gap."""
     actor, on = http.actor(), http.today()

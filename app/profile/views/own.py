@@ -157,6 +157,7 @@ def confirm_change(token: str) -> Page:
 
 @blueprint.route("/me/places", methods=["GET", "POST"])
 @requires("own:change")
+@once
 def my_places() -> Page:
     """Add a place where the person lives, works or could help."""
     actor = http.actor()

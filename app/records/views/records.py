@@ -38,6 +38,7 @@ from app.web.fields import PageForm
 from app.web.filters import applied_filters, list_context
 from app.web.form_page import press, submit
 from app.web.http import requires
+from app.web.once import once
 
 Page = str | tuple[str, int] | Response
 # The page for each question that may follow a change of networks.
@@ -184,6 +185,7 @@ def person_contact(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/place", methods=["GET", "POST"])
 @requires("people:change")
+@once
 def person_place(person_id: int) -> Page:
     """Add a place where the person lives, works or could help."""
     form = PlaceForm(wards=wards.all_wards())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.registration import confirming
@@ -11,6 +11,7 @@ from app.registration.views import blueprint
 from app.signin import sign_in_links
 from app.web.form_page import submit
 from app.web.http import public
+from app.web.once import once
 
 Page = str | tuple[str, int] | Response
 
@@ -40,6 +41,7 @@ def confirmed() -> str:
 
 @blueprint.route("/confirm", methods=["GET", "POST"])
 @public
+@once
 def confirm_again() -> Page:
     """Send a new link. The response is the same for every address."""
     form = NewLinkForm()
@@ -48,9 +50,16 @@ def confirm_again() -> Page:
         lambda: sign_in_links.send(
             form.email.address or "", request.remote_addr or "", unconfirmed_first=True
         ),
-        target=lambda _sent: make_response(render_template("registration/confirm/sent.html")),
+        target=url_for("registration.confirm_sent"),
     )
     return done or (
         render_template("registration/confirm/again.html", form=form, link_expired=False),
         form.status,
     )
+
+
+@blueprint.get("/confirm-sent")
+@public
+def confirm_sent() -> str:
+    """Show that an email was sent."""
+    return render_template("registration/confirm/sent.html")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,12 +16,14 @@ from app.registration.views.steps import redirect_with_draft, step_url
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import public
+from app.web.once import once
 
 Page = str | tuple[str, int] | Response
 
 
 @blueprint.route("/register/save", methods=["GET", "POST"])
 @public
+@once
 def register_save() -> Page:
     """Save the draft and email a link to it."""
     draft = drafts.read(request)
@@ -76,6 +78,7 @@ def register_resume(token: str) -> Page:
 
 @blueprint.route("/register/resume", methods=["GET", "POST"])
 @public
+@once
 def register_resume_again() -> Page:
     """Send a new link to a saved registration. The response is the same for every address."""
     form = NewLinkForm()
@@ -87,9 +90,16 @@ def register_resume_again() -> Page:
     done = submit(
         form,
         send,
-        target=lambda _sent: make_response(render_template("registration/resume_sent.html")),
+        target=url_for("registration.register_resume_sent"),
     )
     return done or (
         render_template("registration/resume_again.html", form=form),
         form.status,
     )
+
+
+@blueprint.get("/register/resume-sent")
+@public
+def register_resume_sent() -> str:
+    """Show that an email was sent."""
+    return render_template("registration/resume_sent.html")

@@ -12,6 +12,7 @@ from app.signin.forms import RetryLinkForm
 from app.web.fields import PageForm
 from app.web.form_page import submit
 from app.web.http import public
+from app.web.once import once
 
 SENT_TO = "tried"  # session key: the email address that was typed
 
@@ -28,6 +29,7 @@ def sign_in_page(template: str, form: PageForm) -> Response:
 
 @blueprint.route("/sign-in/try-now", methods=["GET", "POST"])
 @public
+@once
 def request_retry_link() -> Response:
     """Request a link to try again immediately."""
     form = RetryLinkForm()

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from app.core import public_ids
@@ -20,6 +20,7 @@ SAVEPOINT = re.compile(r"sa_savepoint_\d+")
 TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
 SPACES = re.compile(r"\s+")
 CHANGES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b", re.I)
+_INSERTED = text("SELECT relname, n_tup_ins FROM pg_stat_xact_user_tables WHERE n_tup_ins > 0")
 PASSING = ("X-Request-ID", "Set-Cookie", "Content-Length")
 
 
@@ -106,6 +107,34 @@ class RequestSender:
         reader.feed(reply.get_data(as_text=True))
         return reader.sends
 
+    def press_twice(
+        self, path: str, body: Mapping[str, Any]
+    ) -> tuple[tuple[int, set[str]], tuple[int, set[str]]]:
+        """Press the button of one shown page twice.
+
+        Returns the status and the tables that got new rows, for each press.
+        """
+        browser = self.app.test_client()
+        if self.cookie is not None:
+            browser.set_cookie(self.app.config["SESSION_COOKIE_NAME"], self.cookie)
+        self.session.commit()
+        connection = self.session.connection()
+        self.session.commit()
+        undo = connection.begin_nested()
+        found = []
+        try:
+            for _ in range(2):
+                before = _inserted(connection)
+                reply = browser.post(path, data={**body, "csrf_token": "of one page"})
+                after = _inserted(connection)
+                grown = {table for table, number in after.items() if number > before.get(table, 0)}
+                found.append((reply.status_code, grown))
+        finally:
+            self.session.rollback()
+            undo.rollback()
+            self.session.expire_all()
+        return found[0], found[1]
+
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None
     ) -> tuple[Any, tuple[str, ...]]:
@@ -125,6 +154,11 @@ class RequestSender:
             undo.rollback()
             self.session.expire_all()
         return reply, tuple(statements)
+
+
+def _inserted(connection: Connection) -> dict[str, int]:
+    """Return the number of rows inserted into each table in this transaction."""
+    return {row.relname: row.n_tup_ins for row in connection.execute(_INSERTED)}
 
 
 def _said(reply: Any) -> str:

@@ -58,6 +58,7 @@ BY_ENDPOINT = {
     "courses.schedule": {"slug": "mhfa-two-day-adult"},
     "registration.register": {"step": "networks"},
 }
+TRACES = frozenset({"audit_entries", "submissions"})  # rows that a second press may add
 LEFT_OUT = frozenset({"static"})
 
 
@@ -211,6 +212,17 @@ class Matrix:
         elif method == "POST" and bool(answer.changes) == (rule.endpoint in CHANGES_NOTHING):
             yield f"{family}: {answer.status}, and changed {answer.changes or 'nothing'}"
 
+    def created_twice(self, rule: Rule) -> Iterator[str]:
+        """Yield the tables to which a second press of the same button adds rows again."""
+        if not self.holds(rule.endpoint) or rule.endpoint in REFUSED:
+            return
+        path = self._path(rule, self._numbers(rule, FARMER))
+        body = self._body(rule, "POST", path, FARMER)
+        assert body is not None
+        (_, first), (status, second) = self.asker.press_twice(path, body)
+        if first - TRACES:
+            yield from (f"{table} ({status})" for table in sorted((first & second) - TRACES))
+
     def without_token(self, rule: Rule) -> Iterator[str]:
         """Yield a failure for each endpoint that accepts a form without its token."""
         hidden, absent = (
@@ -332,6 +344,20 @@ def test_hidden_and_missing_rows_look_the_same(
         f"{method} {rule.rule}: {failure}"
         for rule, method in part.rules()
         for failure in part.failures(rule, method)
+    ]
+    assert failures == [], f"{len(failures)}:\n" + "\n".join(failures)
+
+
+@pytest.mark.parametrize("reader", ["public", "champion", "coordinator", "admin"])
+def test_a_second_press_of_a_button_adds_nothing(
+    matrix: Callable[[str], Matrix], reader: str
+) -> None:
+    part = matrix(reader)
+    failures = [
+        f"{rule.rule} adds again to {table}"
+        for rule, method in part.rules()
+        if method == "POST"
+        for table in part.created_twice(rule)
     ]
     assert failures == [], f"{len(failures)}:\n" + "\n".join(failures)
 

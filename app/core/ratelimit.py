@@ -1,24 +1,32 @@
 """Rate limits in fixed windows of time.
 
-The counts are in Valkey. If they are lost, counting starts again at zero.
+The counts are in Valkey. If they are lost, counting starts again at zero. If Valkey does not
+answer, nothing is counted, and this process leaves it alone for a few seconds, so that one request
+does not wait for it several times.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from weakref import WeakKeyDictionary
 
 import structlog
 from flask import current_app
 from flask_babel import ngettext
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import RedisError, TimeoutError
 
 from app.core.errors import TooManyAttempts
 
 log = structlog.get_logger()
+ANSWERS_WITHIN = 0.5  # seconds
+LEFT_ALONE_FOR = 5  # seconds after it did not answer
+_left_alone: WeakKeyDictionary[Redis, float] = WeakKeyDictionary()  # until when, monotonic
 _enabled: ContextVar[bool] = ContextVar("enabled", default=True)
 
 
@@ -39,12 +47,25 @@ def is_enabled() -> bool:
 
 @cache
 def _client(url: str) -> Redis:
-    return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
+    return Redis.from_url(url, socket_connect_timeout=ANSWERS_WITHIN, socket_timeout=ANSWERS_WITHIN)
 
 
 def client() -> Redis:
     """Return the Valkey client that this application is configured to use."""
     return _client(current_app.config["REDIS_URL"])
+
+
+@contextmanager
+def valkey() -> Iterator[Redis]:
+    """Yield the client. Raises RedisError at once if Valkey did not answer a moment ago."""
+    store = client()
+    if time.monotonic() < _left_alone.get(store, 0.0):
+        raise NoConnection("Valkey did not answer a moment ago.")
+    try:
+        yield store
+    except (NoConnection, TimeoutError):
+        _left_alone[store] = time.monotonic() + LEFT_ALONE_FOR
+        raise
 
 
 def count(name: str, seconds: int) -> int:
@@ -53,10 +74,11 @@ def count(name: str, seconds: int) -> int:
         return 0
     key = f"tries:{name}"
     try:
-        pipe = client().pipeline()
-        pipe.incr(key)
-        pipe.expire(key, seconds, nx=True)
-        return int(pipe.execute()[0])
+        with valkey() as store:
+            pipe = store.pipeline()
+            pipe.incr(key)
+            pipe.expire(key, seconds, nx=True)
+            return int(pipe.execute()[0])
     except RedisError as error:
         log.warning("attempts not counted", error=error)
         return 0
@@ -65,7 +87,8 @@ def count(name: str, seconds: int) -> int:
 def reset(name: str) -> None:
     """Set the count of `name` back to zero, after a success."""
     try:
-        client().delete(f"tries:{name}")
+        with valkey() as store:
+            store.delete(f"tries:{name}")
     except RedisError as error:
         log.warning("attempts not reset", error=error)
 

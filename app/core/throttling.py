@@ -228,7 +228,8 @@ def _run(script: str, keys: tuple[str, ...], *values: object) -> list[bytes] | N
     if not keys:
         return None
     try:
-        found = ratelimit.client().eval(script, len(keys), *keys, *map(str, values))
+        with ratelimit.valkey() as store:
+            found = store.eval(script, len(keys), *keys, *map(str, values))
     except RedisError as error:
         log.warning("attempts not counted", error=type(error).__name__)
         return None

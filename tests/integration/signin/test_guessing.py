@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pyotp
@@ -329,3 +332,39 @@ def test_an_office_can_sign_in_during_an_attack_from_the_same_address(app: Flask
     assert outcomes["in"] == 20
     assert outcomes["shut out"] == 0
     assert outcomes["judged"] <= 50 + throttling.SOURCE_FREE
+
+
+@pytest.fixture
+def frozen_valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """A server that accepts connections and never answers, and how many it has accepted."""
+    accepted: list[int] = []
+    kept: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    kept.append(server.accept()[0])
+                    accepted.append(len(kept))
+
+        Thread(target=accept, daemon=True).start()
+        store = Redis.from_url(
+            f"redis://127.0.0.1:{server.getsockname()[1]}/0", socket_timeout=0.1, retry=None
+        )
+        monkeypatch.setattr(ratelimit, "client", lambda: store)
+        yield accepted
+        store.close()
+        for each in kept:
+            each.close()
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_frozen_valkey_is_asked_once_in_a_request(
+    client: FlaskClient, session: Session, frozen_valkey: list[int]
+) -> None:
+    user = _staff("ann")
+    assert _try(client, user.email, "wrong").status_code == 422
+    assert len(frozen_valkey) == 1
+    assert _try(client, user.email, PASSWORD).status_code == 302
+    assert len(frozen_valkey) == 1

@@ -31,7 +31,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's letters, navigation entries and to-do items."""
+    """Register this room's hooks with app.core.registry, and its letters."""
     invitations.register_letter()
     offers.register_letter()
     powers.register_letters()

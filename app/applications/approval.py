@@ -79,7 +79,9 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
     if person.left_on is not None:
         raise Conflict(_("They have left since you opened this page."))
     if person.approved_at is None and pausing.is_paused(person.id, on):
-        raise Conflict(_("We have paused this registration, so nobody can decide on it now."))
+        raise Conflict(
+            _("We have paused this registration, so no decision can be made on it at the moment.")
+        )
     return person
 
 

@@ -53,7 +53,7 @@ def _registrations(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's letters, navigation entries and to-do items."""
+    """Register this room's hooks with app.core.registry, and its letters."""
     register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
     register(Letter(approval.DECLINED, _l("Reply to their registration")))
     register(Letter(memberships.ACCEPTED, _l("Tell them that they have joined a network")))

@@ -56,7 +56,7 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Has no effect: the result is always JSON.")
 @in_one_transaction
 def lookup(postcodes: tuple[str, ...], as_json: bool) -> None:
-    """Print what we know about each POSTCODE, as JSON. Any text is allowed."""
+    """Print what we know about each POSTCODE, as JSON. Arguments need not be valid postcodes."""
     # Arguments that are not text contain lone surrogates, which cannot be printed.
     asked = [text.encode("utf-8", "replace").decode() for text in postcodes]
     facts = service.look_up_all(asked)
@@ -66,7 +66,7 @@ def lookup(postcodes: tuple[str, ...], as_json: bool) -> None:
 def _summary(result: ImportResult) -> str:
     rows = _rows(result)
     if not result.changed:
-        return _("%(file)s: %(rows)s, nothing has changed.", file=result.file, rows=rows)
+        return _("%(file)s: %(rows)s. Nothing has changed.", file=result.file, rows=rows)
     return _(
         "%(file)s: %(rows)s read, %(written)s written.",
         file=result.file,

@@ -7,5 +7,5 @@ from app.core import registry
 
 
 def install() -> None:
-    """Register this room's functions with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     registry.guessable_words.register(queries.guessable_names)

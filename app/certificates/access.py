@@ -62,7 +62,7 @@ def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[Certificat
 def _without_hidden_reasons(
     scope: Scope, rows: Sequence[CertificateRow]
 ) -> Sequence[CertificateRow]:
-    """Return the certificates without reasons that the reader may not see."""
+    """Return the certificates, with any reasons the reader may not see removed."""
     revoked = [row.id for row in rows if row.revoked_reason]
     readable = writers.readable_rows(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
     adjusters = {each.made_by_user_id for row in rows for each in row.adjustments}

@@ -25,7 +25,7 @@ from app.people.queries import get_visible
 
 
 def install() -> None:
-    """Register this module's letter."""
+    """Register this module's letter with app.messages.letters."""
     letters.register(Letter("training-confirmed", _l("Say that their earlier training counts")))
 
 

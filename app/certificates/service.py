@@ -230,7 +230,7 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
-    """Move a certificate's last day by a number of days, and return the adjustment's ID."""
+    """Move a certificate's expiry date by a number of days, and return the adjustment's ID."""
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
     if days == 0 or abs(days) > MAX_ADJUSTMENT_DAYS:

@@ -31,7 +31,7 @@ def last_day_in_words(expires_on: date, known: DatePrecision) -> str:
 
 
 def expiry_in_words(row: CertificateRow | CheckResult) -> str:
-    """Return the expiry date, with where it comes from if that is not the certificate itself."""
+    """Return the expiry date, and its source if it was not taken from the certificate."""
     if row.expires_on is None:
         if row.expiry_basis is ExpiryBasis.NONE:
             return str(_("Does not expire"))

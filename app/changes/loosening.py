@@ -100,8 +100,8 @@ def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
 def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that staff may call to check a change at a given time.
 
-    They must have been recorded as safe for 24 hours. Changes that do not end protection or a block
-    follow the rule for a new sign-in address.
+    They must have been on record as safe for at least 24 hours. If the change would not end
+    protection or a block, the numbers from `verification_numbers.numbers_for_actor` are allowed.
     """
     if row.kind in REVEALING:
         return verification_numbers.safe_numbers(row.person_id, at)

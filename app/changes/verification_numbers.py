@@ -59,8 +59,9 @@ def safe_number(person_id: int, at: datetime) -> str | None:
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that can verify who is requesting a new address, newest first.
 
-    They have been recorded as safe for 24 hours. If none is safe, and the person is not protected
-    and has no wishes, numbers that were on record for the whole of the day before count too.
+    They have been on record as safe for at least 24 hours. If there are none, and the person is
+    neither protected nor has contact wishes, numbers that were on record for the whole of the day
+    before also count.
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
     known = contact_details.facts_of([person_id], on).get(person_id)

@@ -111,7 +111,7 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
 def numbers_to_call(actor: Actor, person_id: int) -> Sequence[str]:
     """Return the numbers (E.164) that staff may call about the word. Raises NotFound.
 
-    They have been recorded as safe for at least 24 hours.
+    They have been on record as safe for at least 24 hours.
     """
     if not (actor.may("networks:sensitive") and actor.may("people:change")):
         raise NotFound()

@@ -45,7 +45,7 @@ class AuditVerb(StrEnum):
     )
     BOOKING_DELETE_ACCESS_NEEDS = (
         "booking.forget_access_needs",
-        _l("Access needs deleted after the course"),
+        _l("Access requirements deleted after the course"),
     )
     BOOKING_GIVE_UP = "booking.give_up", _l("Booking cancelled")
     BOOKING_HOLD = "booking.hold", _l("Places held for an organisation")

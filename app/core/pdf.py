@@ -35,7 +35,7 @@ def _demo_notice() -> str:
 def typeset(template: str, facts: dict[str, Any]) -> bytes:
     """Return the PDF of a template in templates/documents, filled with `facts` (plain JSON).
 
-    The template also receives `made_up`: the demonstration's notice, or "".
+    The template also receives `made_up`, the notice shown in the demonstration (otherwise "").
 
     Only the fonts inside Typst are used, so that a document looks the same everywhere. PDF/UA does
     not allow a character that these fonts lack, for example in a Chinese name. The machine's fonts

@@ -37,7 +37,7 @@ from app.people.contact import recipient_of
 
 
 def install() -> None:
-    """Register this room's letters."""
+    """Register this room's letters with app.messages.letters."""
     for name, purpose, objection in (
         ("booking-confirmed", _l("Confirm their place on a course"), _reason_not_to_send),
         ("booking-cancelled", _l("Confirm that they gave up a place"), None),

@@ -29,7 +29,7 @@ _BY_NAME = paging.Order("coverage", (str, int))
 def counted_people(
     actor: Actor, slug: str, on: date, which: FigureGroup, cursor: str | None = None
 ) -> tuple[Subject, paging.Page[CountedPerson]]:
-    """Return a page of the people who count towards a target or in an area, by name.
+    """Return a page of the people who count towards a target or in an area, sorted by name.
 
     If ``which`` is "unsettled", return the people who might count but whose area is unknown.
     Record in the audit log that the list was read. Raises NotFound if there is no such target or

@@ -98,7 +98,7 @@ def group_figures(targets: Sequence[TargetFacts], found: Sequence[Figure]) -> tu
 
 
 def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ...]:
-    """Return the figures of areas with a band or an open need, by name.
+    """Return the figures of areas with a band or an open need, sorted by name.
 
     An area with a band compares its champions with the number in the band. Other areas compare the
     people who serve there with the places in open needs.

@@ -87,7 +87,7 @@ def make_people(
 
 @dataclass(frozen=True)
 class Population:
-    """All the people of the demonstration."""
+    """All the fictional people in the demonstration."""
 
     people: tuple[FictionalPerson, ...]
 

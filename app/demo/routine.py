@@ -22,7 +22,7 @@ PUBLISHED_MONTHS = 9
 
 
 def plan(replay: Replay) -> None:
-    """Plan the reminder runs and the monthly publication of figures."""
+    """Schedule the reminder runs and the monthly publication of figures."""
     days = [*range(-HISTORY + 60, RECENT_FROM, EARLY_GAP), *range(RECENT_FROM, -1, RECENT_GAP), -1]
     for day in days:
         replay.plan(day, at(8), partial(_remind, replay))

@@ -181,8 +181,8 @@ def _encoding(path: Path) -> str:
     if wrong and mixed:
         raise InvalidInput(
             _(
-                "%(name)s is in UTF-8, but has other bytes in these lines: %(lines)s. Type their"
-                " accented letters again, or save the file as CSV (UTF-8).",
+                "%(name)s should be UTF-8, but these lines contain characters that are not:"
+                " %(lines)s. Type their accented letters again, or save the file as CSV (UTF-8).",
                 name=path.name,
                 lines=join_list([str(number) for number in wrong[:MAX_WRONG_LINES]]),
             )

@@ -34,7 +34,7 @@ SAID_NO = "Said no"
 
 
 def install() -> None:
-    """Register this room's letter."""
+    """Register this room's letter with app.messages.letters."""
     register(Letter(queries.LETTER, _l("Ask them whether they can help")), objection=_objection)
 
 

@@ -7,5 +7,5 @@ from app.messages import sent
 
 
 def install() -> None:
-    """Register this room's functions with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     registry.timeline.register(sent.timeline)

@@ -23,6 +23,6 @@ def networks(actor: Actor, on: date) -> list[NetworkChoice]:
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
-    """Return the organisations that the actor can choose for a booking on a given day."""
+    """Return the organisations that the actor may book places for on that day, sorted by name."""
     known = secrecy.known_organisations(Scope.of(actor))
     return [choice for choice in queries.organisation_choices(on) if choice.id in known]

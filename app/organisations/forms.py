@@ -64,7 +64,7 @@ class OrganisationForm(ChangeForm):
     )
     confidential = ConfirmField(
         _l("Its address is confidential"),
-        hint=_l("For example, a refuge. We will not store its places or show them on a map."),
+        hint=_l("For example, a refuge. We will not store its address or show it on a map."),
     )
     until = DateField(
         _l("Last day with the programme (optional)"),

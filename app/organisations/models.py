@@ -27,7 +27,8 @@ class Organisation(Audited, HasId, Base):
     """A council, charity, group or business.
 
     Only organisations from the programme file have a ``slug``. If ``confidential_location`` is
-    true, no places are stored and its venue is shown only as a district, never on a map.
+    true, no places of the organisation are stored, and its venue is shown only as a district, never
+    on a map.
     """
 
     __tablename__ = "organisations"

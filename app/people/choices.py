@@ -15,7 +15,7 @@ def networks(on: date) -> list[NetworkChoice]:
 
 
 def organisations(on: date) -> list[OrganisationChoice]:
-    """Return the organisations that exist on a given day, by name."""
+    """Return the organisations that exist on a given day, sorted by name."""
     return queries.organisation_choices(on)
 
 

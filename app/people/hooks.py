@@ -23,7 +23,7 @@ def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Register this room's functions with app.core.registry, and its letter."""
+    """Register this room's hooks with app.core.registry, and its letters."""
     # This letter may be sent at any hour, because no other letter may be sent before it.
     register(Letter(DETAILS_RECEIVED, _l("Say where we got their details from")))
     registry.actor_facts.register(_actor_facts)

@@ -94,8 +94,8 @@ class ContactKind(StrEnum):
 class DecisionNotice:
     """How a person is told about a decision.
 
-    ``channel`` is None if no message is sent. ``signs_in`` is whether they have a user
-    to sign in with, or None if this reader may not know.
+    ``channel`` is None if no message is sent. ``signs_in`` says whether they have a user
+    account to sign in with. It is None if the reader may not know.
     """
 
     channel: Channel | None

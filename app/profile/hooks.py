@@ -16,6 +16,6 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def install() -> None:
-    """Register this room's functions with app.core.registry."""
+    """Register this room's hooks with app.core.registry."""
     registry.navigation.register(_navigation)
     registry.progress_steps.register(pages.steps)

@@ -1,4 +1,4 @@
-"""Register this room's navigation, tasks and ward confirmation with the core."""
+"""This room's hooks in app.core.registry: navigation, tasks and ward confirmation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's hooks."""
+    """Register this room's hooks with app.core.registry."""
     registry.navigation.register(_navigation)
     registry.todos.register(_wards_to_confirm)
     registry.ward_confirmations.register(ward_confirmation.confirm_wards)

@@ -1,4 +1,4 @@
-"""Register this room's letters and its hooks with the core."""
+"""This room's letters, and its hooks in app.core.registry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _clean_up(on: date) -> int:
 
 
 def install() -> None:
-    """Register this room's letters, exit hooks and nightly clean-up."""
+    """Register this room's hooks with app.core.registry, and its letters."""
     register(Letter(saved.LETTER, _l("Continue their registration"), even_if_silent=True))
     register(
         Letter(saved.NOTHING_SAVED_LETTER, _l("No registration is saved"), even_if_silent=True)

@@ -26,7 +26,7 @@ def install() -> None:
 
 
 def navigation() -> Sequence[NavigationItem]:
-    """Return this room's entries in the service navigation."""
+    """Return the entries for reminders in the service navigation."""
     return [NavigationItem(_l("Reminders"), "reminders.overview", "reminders:read", 65, more=True)]
 
 

@@ -85,7 +85,7 @@ def letter_text(actor: Actor, message_id: int) -> str:
     """Return the text of a message that staff have to pass on.
 
     Call `open_contact_task` first, because it checks the permission. Readers who may not see who is
-    protected get the neutral text for every email that came back.
+    protected get the neutral text for every email that bounced.
     """
     return sent_messages.script(message_id, neutral=not Scope.of(actor).sensitive)
 

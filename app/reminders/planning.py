@@ -74,7 +74,10 @@ def _due_reminder(
 
 
 def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> SkipReason | None:
-    """Return why the latest step is skipped, or None if it is sent. Final reasons come first."""
+    """Return the reason the latest step is skipped, or None if it is to be sent.
+
+    Permanent reasons take precedence over temporary ones.
+    """
     checks: Sequence[tuple[bool, SkipReason]] = (
         (certificate.revoked, SkipReason.REVOKED),
         (certificate.renewed, SkipReason.RENEWED),

@@ -63,7 +63,7 @@ def record(reminders: Sequence[DueReminder], ids: Sequence[tuple[int | None, int
 
 
 def void(reminder_ids: Collection[int], reason: str) -> None:
-    """Void these reminders, unless they were voided before."""
+    """Void these reminders, unless they have already been voided."""
     db.session.execute(
         update(Reminder)
         .where(Reminder.id.in_(reminder_ids), Reminder.voided_at.is_(None))

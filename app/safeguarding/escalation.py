@@ -26,7 +26,7 @@ LETTER = "safeguarding-waits"
 
 
 def register_letter() -> None:
-    """Register this room's letter."""
+    """Register this room's letter with app.messages.letters."""
     register(
         Letter(
             LETTER,

@@ -160,7 +160,10 @@ def _rename(user: User, name: str) -> None:
 
 
 def _set_up(user: User, password: str, secret: str, step: int) -> None:
-    """Set the password and the second factor, spend the code, and end all earlier sessions."""
+    """Set the user's password and second factor, and end all their earlier sessions.
+
+    The code for `step` cannot be used again.
+    """
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_INVITATION):
         user.password_hash = passwords.hash_password(password)
         user.totp_secret = second_factor.encrypt_secret(secret)

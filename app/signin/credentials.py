@@ -82,10 +82,10 @@ def sign_in_with_code(
 
 
 def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
-    """Spend a code from the app, or a recovery code.
+    """Check and use up a code from the app, or a recovery code.
 
-    Returns which it was: "code" or "recovery code". Either works only once, even for two requests
-    at the same instant. ``source`` and ``device`` are as for `sign_in_with_password`. Raises
+    Returns which it was: "code" or "recovery code". Each code works only once, even if two requests
+    arrive at the same time. ``source`` and ``device`` are as for `sign_in_with_password`. Raises
     InvalidInput if the code is wrong, and TooManyAttempts while the account or the source has to
     wait.
     """

@@ -7,7 +7,7 @@ from app.signin import retry_links, sessions, sign_in_links
 
 
 def install() -> None:
-    """Register this room's letters, and what happens to the session when a person leaves."""
+    """Register this room's hooks with app.core.registry, and its letters."""
     sign_in_links.register_letters()
     retry_links.register_letter()
     registry.on_exit.register(sessions.leave)

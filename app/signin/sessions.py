@@ -53,7 +53,7 @@ class SessionUser(UserMixin):
         return bool(self.roles & STAFF_ROLES)
 
     def as_actor(self) -> Actor:
-        """Return the Actor, with what other rooms add about this user today."""
+        """Return the Actor, including the facts that other rooms contribute as of today."""
         on = clock.today()
         facts: dict[str, Any] = {}
         for find in registry.actor_facts:
@@ -137,7 +137,9 @@ def _must_be_short(user_id: int) -> bool:
 
 
 def actor_of(user_id: int) -> Actor | None:
-    """Return today's Actor for a user without a session, for work that they started.
+    """Return the Actor, as of today, for a user who has no session.
+
+    It lets work that they started continue in the background.
 
     Returns None if the user has been deactivated.
     """

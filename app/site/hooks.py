@@ -1,4 +1,4 @@
-"""Register this room's navigation and tasks with the core."""
+"""This room's hooks in app.core.registry: navigation and tasks."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's hooks."""
+    """Register this room's hooks with app.core.registry."""
     registry.navigation.register(_navigation)
     registry.todos.register(_lines_to_check)

@@ -37,7 +37,7 @@ LONGEST_KEPT = timedelta(days=366)
 
 
 def install() -> None:
-    """Register this part's letters."""
+    """Register this room's letters with app.messages.letters."""
     freed = _l("Tell them that their place has been freed")
     register(Letter(queries.PLACE_FREED, freed, at_any_hour=False))
     register(Letter(queries.PLACE_CALL, _l("Ask whether they can still help"), at_any_hour=False))

@@ -94,7 +94,7 @@ class DataFolder:
                         "or one that an earlier start made."
                     )
                 write_json(folder.marker, {})
-            refuse_another_users(folder.marker)
+            refuse_folder_of_another_user(folder.marker)
             (path / "logs").mkdir(exist_ok=True, mode=0o700)
             (path / "mail").mkdir(exist_ok=True, mode=0o700)
             (path / "logs" / ".writable").write_bytes(b"")
@@ -196,7 +196,7 @@ class DataFolder:
         return chosen
 
 
-def refuse_another_users(marker: Path) -> None:
+def refuse_folder_of_another_user(marker: Path) -> None:
     """Raise Stop if another user owns the folder.
 
     Root could use such a folder, but would then lock out its owner.

@@ -73,7 +73,7 @@ def launcher(specifications: Path, spec: Spec) -> list[str]:
 
 
 def postgres_home(data: DataFolder) -> Path:
-    """Return the folder that belongs to PostgreSQL's account. It contains the cluster."""
+    """Return the folder for the database cluster. PostgreSQL's account owns it."""
     return data.path / "postgres"
 
 

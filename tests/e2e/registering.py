@@ -78,7 +78,7 @@ def _area(page: Page, answers: Answers) -> None:
         if choices.count():
             choices.first.check()
     if answers.protect:
-        page.get_by_label("Yes, or I am not sure. Do not keep my postcode").check()
+        page.get_by_label("Yes, or I am not sure – do not keep my postcode").check()
         wards = page.locator("select[name=ward], select[name=home_any]")
         if wards.count():  # otherwise the ward was chosen from the nearest ones above
             wards.first.select_option(index=1)

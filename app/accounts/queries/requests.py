@@ -83,7 +83,7 @@ def identical_offer(email: str, roles: Sequence[str], organisation_id: int | Non
 
 
 def open_offers(organisation_id: int | None) -> Sequence[Offer]:
-    """Return the open offers of an organisation, or of the programme itself (None), by name."""
+    """Return the open offers of an organisation (None: of the programme itself), sorted by name."""
     return db.session.scalars(
         select(Offer)
         .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _open())

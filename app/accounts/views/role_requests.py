@@ -47,7 +47,8 @@ def agree_role(request_id: int) -> Response:
     return press(
         lambda: powers.agree(http.actor(), request_id, http.today()),
         message=_(
-            "You have agreed. They have the role now, or will have it from the first day requested."
+            "You have agreed. They have the role now, or will have it from the start date"
+            " requested."
         ),
         target=url_for("accounts.role_requests"),
     )

@@ -25,7 +25,7 @@ def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
 
 
 def renewal_keys(keys: Iterable[str], kind_ids: Iterable[int]) -> list[str]:
-    """Return the keys of further kinds that the refresher of a key renewed."""
+    """Return the keys of any other kinds of certificate that the same refresher renewed."""
     return [f"{key}/{kind_id}" for key in keys for kind_id in kind_ids]
 
 

@@ -109,7 +109,7 @@ class RunForm(ChangeForm):
     cut_off_on = DateField(
         _l("Last day to book"),
         called=_l("Last day to book"),
-        required=_l("Enter the last day to book"),
+        required=_l("Enter the last day on which people can book"),
     )
     fee = NumberField(
         _l("Fee for each person, in pounds"),

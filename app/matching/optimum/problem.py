@@ -25,14 +25,14 @@ class InvalidProblem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The prices that reduce the value of a placement, in thousandths of a point.
+    """The penalties deducted from the value of a placement, in thousandths of a point.
 
     - ``distance_per_km``: for each kilometre between the person and the need. The product is
       rounded down to a thousandth.
-    - ``assignments``: for a person's first, second, third and further assignments. The prices must
-      not decrease, and their number is the most assignments that one person may have.
-    - ``change``: for moving a person from a need that they already serve. They stay unless the gain
-      is greater.
+    - ``assignments``: for a person's first, second and later assignments. They must not decrease.
+      The length of the tuple is the maximum number of assignments for one person.
+    - ``change``: for moving a person away from a need that they already help. They are moved only
+      if the gain exceeds this penalty.
     """
 
     distance_per_km: int = 1 * POINT

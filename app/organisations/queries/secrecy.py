@@ -152,10 +152,10 @@ def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
 
 
 def name_known_to(scope: Scope, name_column: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that the reader may see the typed organisation name in a column.
+    """Return an SQL condition that is true if the reader may see the organisation name in a column.
 
     The column can be NULL. The name must not resemble the name of a hidden organisation or network,
-    or a distinctive word of one. Different spacing and one wrong letter are taken into account (see
+    or a distinctive word of one. The comparison allows different spacing and one wrong letter (see
     `_spellings`).
     """
     if knows_all(scope):

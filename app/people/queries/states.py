@@ -30,7 +30,7 @@ def active_months() -> int:
 
 
 def must_confirm_email(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people who must confirm their email address.
+    """Return an SQL condition for people who must confirm their email address.
 
     That applies to people who registered themselves with an email address.
     """
@@ -59,7 +59,7 @@ def _away(on: date) -> ColumnElement[bool]:
 
 
 def paused_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people whose part in the network we have paused."""
+    """Return an SQL condition for people whose part in the network we have paused."""
     return (
         select(Suspension.id)
         .where(
@@ -101,10 +101,10 @@ def _approved(on: date) -> ColumnElement[bool]:
 
 
 def active_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people who are active on a given day.
+    """Return an SQL condition for people who are active on a given day.
 
     They are approved, have not left, are neither paused nor away, and their activity was confirmed
-    within the active months.
+    within the activity period (`active_months`).
     """
     return and_(
         _approved(on),
@@ -116,7 +116,7 @@ def active_on(on: date) -> ColumnElement[bool]:
 
 
 def away_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for approved people in the network who are away, but not paused."""
+    """Return an SQL condition for approved people in the network who are away, but not paused."""
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -125,10 +125,10 @@ def away_on(on: date) -> ColumnElement[bool]:
     )
 
 
-def quiet_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for approved people who have not left and are not paused or away.
+def unconfirmed_activity_on(on: date) -> ColumnElement[bool]:
+    """Return an SQL condition for approved people who have not left and are not paused or away.
 
-    Their activity was not confirmed within the active months.
+    Their activity was not confirmed within the activity period (`active_months`).
     """
     return and_(
         _approved(on),
@@ -164,7 +164,7 @@ def state_on(on: date) -> ColumnElement[str]:
 
 
 def in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people in one of these states on a given day."""
+    """Return an SQL condition for people in one of these states on a given day."""
     return state_on(on).in_([state.value for state in states])
 
 

@@ -16,7 +16,7 @@ from app.web.fields import (
 
 
 class BlockForm(PageForm):
-    """A form for the organisation or user to block."""
+    """A form in which a person selects an organisation or user to block."""
 
     whom = SelectField(
         _l("Hide me from"),

@@ -28,8 +28,8 @@ from app.people.queries.states import (
     away_on,
     in_states,
     paused_on,
-    quiet_on,
     state_on,
+    unconfirmed_activity_on,
 )
 from app.people.queries.visibility import (
     affiliation_known_to,
@@ -143,7 +143,7 @@ def _in_state(state: str, on: date) -> ColumnElement[bool]:
         PersonState.ACTIVE: active_on(on),
         PersonState.AWAY: away_on(on),
         PersonState.PAUSED: and_(in_network, paused_on(on)),
-        PersonState.QUIET: quiet_on(on),
+        PersonState.QUIET: unconfirmed_activity_on(on),
         PersonState.LEFT: Person.left_on <= on,
         PersonState.DECLINED: and_(Person.declined_at.is_not(None), Person.left_on.is_(None)),
     }

@@ -19,7 +19,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/people/<id(people):person_id>/word", methods=["GET", "POST"])
 @requires("people:change")
 def person_word(person_id: int) -> Page:
-    """Show a code to read out, after a call to a safe number."""
+    """Show staff who have called a safe number the code to read out to the person."""
     actor = http.actor()
     form = CodeForm(numbers=word.numbers_to_call(actor, person_id))
 

@@ -273,7 +273,7 @@ class AreaForm(PageForm):
         required=_l("Select no if we may keep your postcode, or yes if we should not"),
         choices=[
             Choice(NO, _l("No, keep my postcode")),
-            Choice(YES, _l("Yes, or I am not sure. Do not keep my postcode")),
+            Choice(YES, _l("Yes, or I am not sure – do not keep my postcode")),
         ],
     )
     ward = SelectField(

@@ -25,7 +25,7 @@ Page = str | tuple[str, int] | Response
 @public
 @once
 def register_save() -> Page:
-    """Save the draft and email a link to it."""
+    """Save the unfinished registration and email the applicant a link to it."""
     draft = drafts.read(request)
     if draft is None or draft.sent:
         return redirect(url_for("registration.register_start"))
@@ -80,7 +80,7 @@ def register_resume(token: str) -> Page:
 @public
 @once
 def register_resume_again() -> Page:
-    """Send a new link to a saved registration. The response is the same for every address."""
+    """Email a new link to a saved registration. The response is the same for every address."""
     form = NewLinkForm()
 
     def send() -> None:

@@ -83,7 +83,7 @@ class DateField(GovField):
         return reading.read_date(inputs[0], inputs[1], inputs[2], self.called)
 
     def format_bound(self, day: date) -> str:
-        """Return a bound as it is written in a sentence."""
+        """Format a bound for use in a sentence."""
         return long_date(day)
 
     def pre_validate(self, form: BaseForm) -> None:
@@ -153,7 +153,7 @@ class MonthYearField(DateField):
         return reading.read_month(inputs[0], inputs[1], self.called)
 
     def format_bound(self, day: date) -> str:
-        """Return a bound as it is written in a sentence."""
+        """Format a bound for use in a sentence."""
         return month_year(day)
 
 

@@ -104,18 +104,18 @@ class FullNameField(TextField):
 
 
 class LinkField(TextField):
-    """The address of a web page. `data` has its scheme, or is the text as typed if it is wrong."""
+    """The URL of a web page. `data` includes its scheme, or is the text as typed if it is wrong."""
 
     look = Look(autocapitalize="none", spellcheck=False, width=30)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take an address from the browser, with `https://` added if no scheme was typed."""
+        """Read a URL from the browser, with `https://` added if no scheme was typed."""
         super().process_formdata(valuelist)
         if self.data:
             self.data = self._meaning(self.read) or self.data
 
     def read(self, text: str) -> str:
-        """Return the address with its scheme."""
+        """Return the URL with its scheme."""
         return reading.read_link(text)
 
 
@@ -189,7 +189,7 @@ class PasswordField(TextField):
         return ""
 
     def typed(self) -> dict[str, list[str]]:
-        """Return nothing, so that no password is stored in a draft."""
+        """Return an empty dict, so that passwords are never stored with the form's other values."""
         return {}
 
 
@@ -289,7 +289,7 @@ class HiddenField(TextField):
         return str(self.data or "")
 
     def typed(self) -> dict[str, list[str]]:
-        """Return the value that the page gets, which code may have changed."""
+        """Return the value shown on the page, which may differ from the one submitted."""
         return {self.name: [self._value()]} if self.data else {}
 
 
@@ -313,5 +313,5 @@ class FileField(GovField, flask_wtf.file.FileField):
         return {"attributes": {"accept": accept} if accept else {}}
 
     def typed(self) -> dict[str, list[str]]:
-        """Return nothing, because a page cannot fill in a file."""
+        """Return an empty dict, because a page cannot fill in a file field."""
         return {}

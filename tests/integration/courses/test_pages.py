@@ -182,7 +182,7 @@ def test_an_empty_form_lists_errors_in_page_order(
         "Enter the date of day 2",
         "Enter when day 2 starts",
         "Enter when day 2 ends",
-        "Enter the last day to book",
+        "Enter the last day on which people can book",
         "Enter the venue, or “Online”",
         "Enter how many people can take part",
         "Enter how many people are needed",

@@ -55,7 +55,7 @@ def test_only_coordinators_can_open_these_pages(
 def test_an_empty_list_shows_a_message(coordinator: FlaskClient, path: str) -> None:
     response = coordinator.get(path)
     assert response.status_code == 200
-    assert "The morning run has not happened yet." in response.text
+    assert "The morning run has not taken place yet." in response.text
 
 
 def test_people_to_call_are_listed_with_the_reason(
@@ -167,7 +167,7 @@ def test_skipped_reminders_are_listed_with_the_reason(
 def test_a_missed_morning_run_is_shown(coordinator: FlaskClient, session: Session) -> None:
     with clock.frozen(TODAY - timedelta(days=10)):
         morning.run_if_due(clock.now())
-    assert "The morning run did not happen" in coordinator.get("/reminders").text
+    assert "The morning run did not take place" in coordinator.get("/reminders").text
 
 
 def sensitive(name: str) -> Person:

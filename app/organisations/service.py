@@ -209,8 +209,8 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
     if row is None or row.organisation_id != organisation_id:
         raise NotFound()
     on = clock.today()
-    if row.until_on is not None and row.until_on <= on:
-        return  # ended already
+    if is_over(row, on):
+        return
     user_id = row.user_id
     with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_END):
         _end(row, on)

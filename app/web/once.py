@@ -19,7 +19,7 @@ from sqlalchemy import String, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, locks, public_ids
+from app.core import clock, locks, public_ids, throttling
 from app.core.db import Base, db
 from app.core.personal import NOT_PERSONAL
 from app.web import http
@@ -75,6 +75,24 @@ def one_at_a_time(view: View) -> View:
         return view(**values)
 
     return cast(View, wrapped)
+
+
+def claim_content(name: str, content: object, within: timedelta) -> bool:
+    """Return whether `content` has not been accepted under `name` within this time, and claim it.
+
+    This joins copies of one form that were sent from several browsers, which have different tokens.
+    Waits while another transaction claims the same content. Only a keyed digest is stored.
+    """
+    now = clock.now()
+    entered = db.session.scalar(
+        insert(Submission)
+        .values(key=throttling.digest(f"{name}:{content!r}"), at=now)
+        .on_conflict_do_update(
+            index_elements=["key"], set_={"at": now}, where=Submission.at < now - within
+        )
+        .returning(Submission.key)
+    )
+    return entered is not None
 
 
 def first_redirect() -> str | None:

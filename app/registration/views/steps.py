@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
+from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.core.errors import DomainError, InvalidInput, TooManyAttempts
 from app.messages import mailbox_limits
 from app.people import choices
+from app.people.types import Registration
 from app.registration import draft as drafts
 from app.registration import flow, saved
 from app.registration import service as registration
@@ -18,9 +20,10 @@ from app.registration.draft import RegistrationDraft
 from app.registration.forms.answers import POSTCODE_INPUTS, Answers
 from app.registration.forms.steps import CheckForm
 from app.registration.views import blueprint
-from app.web import http
+from app.web import http, once
 from app.web.http import public
 
+SAME_WITHIN = timedelta(minutes=10)  # the same answers again are the same registration
 Page = str | tuple[str, int] | Response
 
 
@@ -175,10 +178,18 @@ def _check() -> Page:
     return page, form.status
 
 
+def _identity(command: Registration) -> tuple[object, ...]:
+    """Return the answers, without the draft's key and without differences of case and spacing."""
+    name = " ".join(command.full_name.casefold().split())
+    email = command.email.casefold() if command.email else None
+    return astuple(replace(command, submission=None, full_name=name, email=email))
+
+
 def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Response:
     command = replace(answers.registration(), word=word)
     mailbox_limits.pace(request.remote_addr or "", command.email or "")
-    registration.register(http.actor(), command)
+    if once.claim_content("registration", _identity(command), SAME_WITHIN):
+        registration.register(http.actor(), command)
     saved.discard(draft.key)
     sent = "email" if command.email else "other"
     return redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))

@@ -33,7 +33,7 @@ from app.core.in_force import in_force, not_over
 from app.core.permissions import Role
 from app.messages import queries as messages
 from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
-from app.people.queries.visibility import affiliation_known_to
+from app.people.queries.visibility import affiliation_known_to, visible_to
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, ContactKind, Source
@@ -186,6 +186,57 @@ def open_block(person_id: int, organisation_id: int | None, user_id: int | None)
             Block.until_on.is_(None),
         )
     )
+
+
+def current_affiliations(person_id: int, on: date) -> Sequence[Affiliation]:
+    """Return a person's current and future affiliations, by ID."""
+    return db.session.scalars(
+        select(Affiliation)
+        .where(Affiliation.person_id == person_id, not_over(Affiliation, on))
+        .order_by(Affiliation.id)
+    ).all()
+
+
+def lock_same_name(scope: Scope, affiliation_id: int, on: date) -> Sequence[Affiliation]:
+    """Lock and return the affiliations with the same typed name as this one, by ID.
+
+    The name is compared without accents, case and punctuation. They are current, their people are
+    in the network or waiting, and the reader may know of them. The result is empty if the reader
+    may not know of this one.
+    """
+    visible = (
+        select(Affiliation.id)
+        .join(Person, Person.id == Affiliation.person_id)
+        .where(*waiting_names(scope, on))
+    )
+    named = (
+        select(func.public.fold_name(Affiliation.named))
+        .where(Affiliation.id == affiliation_id, Affiliation.id.in_(visible))
+        .scalar_subquery()
+    )
+    rows = (
+        select(Affiliation)
+        .where(Affiliation.id.in_(visible), func.public.fold_name(Affiliation.named) == named)
+        .order_by(Affiliation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(rows).all()
+
+
+def waiting_names(scope: Scope, on: date) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for current affiliations with a typed name that a reader may see.
+
+    The query must join Person.
+    """
+    return [
+        Affiliation.named.is_not(None),
+        not_over(Affiliation, on),
+        Person.left_on.is_(None),
+        Person.declined_at.is_(None),
+        visible_to(scope, on),
+        affiliation_known_to(scope),
+    ]
 
 
 def affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliation | None:

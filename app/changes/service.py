@@ -278,17 +278,6 @@ def end_block(actor: Actor, block_id: int) -> WaitingChange:
     return waiting.request_end_of_block(actor, person, block)
 
 
-def leave_organisation(actor: Actor, affiliation_id: int) -> None:
-    """End the actor's affiliation with an organisation. Raises NotFound if it is not theirs."""
-    person, on = subject(actor, None), clock.today()
-    row = queries.affiliation(Scope.own(actor), person.id, affiliation_id)
-    if row is None:
-        raise NotFound()
-    if row.until_on is None:
-        with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
-            _end(row, on)
-
-
 def leave(actor: Actor, person_id: int | None, reason: str) -> None:
     """Record that the person is leaving the network today.
 

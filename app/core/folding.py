@@ -145,6 +145,17 @@ def _keys(word: str) -> list[str]:
     return [word, *shorter] if len(word) >= MIN_LETTERS else [word]
 
 
+def shares_a_word(table: Any, words: Iterable[str]) -> ColumnElement[bool]:
+    """Return the SQL condition for rows whose name has one of these folded words.
+
+    Some further rows meet it as well, and all rows whose word has one typing mistake. ``table`` has
+    the columns of `folded_name` and `name_keys`.
+    """
+    keys = {key for word in words for key in _keys(word)}
+    shares: ColumnElement[bool] = table.name_keys.overlap(sorted(keys))
+    return shares
+
+
 def _shares_key(table: Any, word: str) -> ColumnElement[bool]:
     shares: ColumnElement[bool] = table.name_keys.overlap(_keys(word))
     return shares

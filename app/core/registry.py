@@ -224,6 +224,9 @@ timeline: Hook[Callable[[Actor, int], Sequence[TimelineEntry]]] = Hook(
 person_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
     "parts of a person's page for staff: (actor, person id)"
 )
+organisation_panels: Hook[Callable[[Actor, str, date], Sequence[Panel]]] = Hook(
+    "parts of an organisation's page: (actor, name, today)"
+)
 own_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
     "parts of a champion's own page: (actor, person id)"
 )

@@ -11,6 +11,7 @@ from app.core.errors import NotFound
 from app.coverage import service
 from app.coverage.forms import AsAtForm, iso_date
 from app.coverage.types import FigureGroup, Publication
+from app.records import named_organisations
 from app.web import http
 from app.web.http import public, requires
 
@@ -35,6 +36,9 @@ def overview() -> str:
         drawing=service.district_map(),
         attributions=service.attributions(),
         geography_note=service.geography_note(),
+        unlinked=named_organisations.count_people(actor, http.today())
+        if actor.may("organisations:change")
+        else 0,
     )
 
 

@@ -13,6 +13,7 @@ from app.applications import queries as queue
 from app.certificates import claims
 from app.certificates import queries as kinds
 from app.certificates.types import DatePrecision, ExternalTraining
+from app.changes import organisations
 from app.changes import service as changes
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -264,7 +265,10 @@ def _plan_applications(replay: Replay, network: str) -> None:
 
 
 def _apply(replay: Replay, member: FictionalPerson, network: str) -> None:
-    changes.choose_networks(_as_person(replay, member), None, [*member.networks, network])
+    actor, (first, *_others) = _as_person(replay, member), replay.definition.organisations
+    changes.choose_networks(actor, None, [*member.networks, network])
+    misspelt = first.name[:1] + first.name[2] + first.name[1] + first.name[3:]
+    organisations.join(actor, None, misspelt)  # waits for a coordinator to link it
 
 
 def _block(replay: Replay, member: FictionalPerson, number: int) -> None:

@@ -24,7 +24,7 @@ from app.core.db import db
 from app.imports.rows import ListedPerson
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.organisations import queries as organisations
+from app.organisations import matching
 from app.people import choices, general, joining, presence
 from app.people.contact import CHANNELS
 from app.people.membership_models import MembershipApplication
@@ -173,7 +173,7 @@ class ImportWriter:
 
     def _affiliations(self, new_people: Sequence[NewPerson]) -> None:
         named = {each.row.organisation for each in new_people if each.row.organisation}
-        known = {name: organisations.organisation_by_name(name) for name in sorted(named)}
+        known = matching.meant(named, self.on) if named else {}
         rows = []
         for each in new_people:
             name = each.row.organisation
@@ -182,7 +182,7 @@ class ImportWriter:
                 rows.append(
                     {
                         "person_id": each.id,
-                        "organisation_id": found.id if found else None,
+                        "organisation_id": found,
                         "named": None if found else name,
                         "from_on": self.on,
                     }

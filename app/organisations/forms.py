@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts.forms import InviteeForm
 from app.areas.forms import WardsForm
 from app.core import clock
+from app.core.actor import Scope
 from app.core.limits import LONGEST_PURPOSE, LONGEST_REASON
+from app.organisations import matching
 from app.organisations.types import (
     LONGEST_NAME,
     AgreementCommand,
     NetworkChoice,
+    OrganisationChoice,
     OrganisationCommand,
     OrganisationKind,
     SiteCommand,
 )
 from app.web.fields import (
     ChangeForm,
+    Choice,
     ConfirmField,
     DateField,
     FilterForm,
     PageForm,
     PostcodeField,
+    RadiosField,
     SearchField,
     SelectField,
     TextAreaField,
@@ -155,3 +161,88 @@ class EndForm(PageForm):
 
 class CoordinatorForm(InviteeForm):
     """The form for inviting a partner coordinator by email."""
+
+
+class DidYouMeanField(RadiosField):
+    """Radios that offer the organisations that a typed name may mean, or the name as typed.
+
+    The answer is the name of an organisation, or the typed name. An answer about another name is
+    dropped.
+    """
+
+    def offer(self, typed: str) -> None:
+        """Offer what the typed name may mean. There is nothing to offer without a name."""
+        found = matching.did_you_mean(Scope(), typed, clock.today()) if typed.strip() else []
+        self.choices = [Choice(each.name, each.name) for each in found]
+        if found:
+            self.choices.append(Choice(typed, _("None of these: keep “%(name)s”", name=typed)))
+        if self.data not in [choice.value for choice in self.choices]:
+            self.data = None
+
+    def settle(self, typed: str) -> str | None:
+        """Return the chosen name, or None and an error if there is something to choose from."""
+        if not self.choices:
+            return typed
+        if self.data is None:
+            self.errors = [_("Select the organisation that you mean, or keep the name as typed")]
+        return None if self.data is None else str(self.data)
+
+
+class OrganisationNameForm(PageForm):
+    """A form for the name of an organisation that a person belongs to."""
+
+    organisation = TextField(
+        _l("Name of the organisation"),
+        required=_l("Enter the name of the organisation"),
+        max_length=LONGEST_NAME,
+    )
+    meant = DidYouMeanField(_l("Did you mean one of these?"))
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.meant.offer(self.organisation.data or "")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require a choice if the name is like that of an organisation on the register."""
+        valid = bool(super().validate(extra_validators))
+        return valid and self.meant.settle(self.organisation.data) is not None
+
+    @property
+    def chosen_name(self) -> str:
+        """Return the name to record."""
+        return str(self.meant.data or self.organisation.data)
+
+
+class TypedNameForm(PageForm):
+    """A form that decides what a typed name of an organisation means."""
+
+    what = RadiosField(
+        _l("What does this name mean?"),
+        required=_l("Select what this name means"),
+        choices=[
+            Choice("link", _l("An organisation on our list")),
+            Choice("new", _l("A new organisation"), _l("We add it to the list.")),
+            Choice("none", _l("None"), _l("It is not an organisation that we want on the list.")),
+        ],
+    )
+    which = SelectField(_l("Which organisation?"), blank=_l("Select"), rows="organisations")
+    name = TextField(_l("Name of the new organisation"), optional=True, max_length=LONGEST_NAME)
+    kind = SelectField(
+        _l("What type of organisation is it?"),
+        choices=[(kind.value, label) for kind, label in KINDS.items()],
+    )
+
+    def __init__(self, *, organisations: Sequence[OrganisationChoice], **options: Any) -> None:
+        super().__init__(**options)
+        self.which.choices = [(each.id, each.name) for each in organisations]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require an organisation to link, or the name of a new one."""
+        valid = bool(super().validate(extra_validators))
+        if self.what.data == "link" and not self.which.data:
+            self.which.errors = [_("Select the organisation")]
+            return False
+        if self.what.data == "new" and not self.name.data:
+            self.name.errors = [_("Enter the name of the organisation")]
+            return False
+        return valid

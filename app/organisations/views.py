@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.core import registry
 from app.core.errors import NotFound
 from app.core.words import LazyTexts
 from app.organisations import agreements, choices, directory, service
@@ -66,6 +67,13 @@ def organisation(organisation_id: int) -> str:
     return render_template(
         "organisations/one.html",
         organisation=found,
+        panels=[
+            panel
+            for find in registry.organisation_panels
+            for panel in find(http.actor(), found.name, http.today())
+        ]
+        if found.in_full
+        else [],
         back_url=url_for("organisations.organisations"),
     )
 

@@ -218,13 +218,19 @@ class GeneralAnswer(Audited, HasId, Base):
 class Affiliation(Audited, HasId, Base):
     """A person's affiliation with an organisation, between two dates.
 
-    ``named`` is the name that was typed, if the organisation is not on record.
+    ``named`` is the name that was typed, if the organisation was not on record.
+    ``unmatched_at`` is when a coordinator said that the name means no organisation on record.
     """
 
     __tablename__ = "affiliations"
     __table_args__ = (
         Index("ix_affiliations_person_id", "person_id"),
         CheckConstraint("organisation_id IS NOT NULL OR named IS NOT NULL", name="known_or_named"),
+        Index(
+            "ix_affiliations_waiting",
+            "person_id",
+            postgresql_where="organisation_id IS NULL AND unmatched_at IS NULL",
+        ),
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
@@ -232,6 +238,7 @@ class Affiliation(Audited, HasId, Base):
         ForeignKey("organisations.id"), index=True, info=SENSITIVE_LINK
     )
     named: Mapped[str | None] = mapped_column(String(200), info=HOME)
+    unmatched_at: Mapped[datetime | None]
     from_on: Mapped[date] = mapped_column(info=PARTICIPATION)
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 

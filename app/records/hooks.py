@@ -11,8 +11,8 @@ from flask_babel import ngettext
 
 from app.core import registry
 from app.core.actor import Actor
-from app.core.registry import NavigationItem, ToDo
-from app.records import ward_confirmation
+from app.core.registry import NavigationItem, Panel, ToDo
+from app.records import named_organisations, ward_confirmation
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -41,8 +41,31 @@ def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
     return todos
 
 
+def _names_to_link(actor: Actor, on: date) -> Sequence[ToDo]:
+    if not actor.may("organisations:change"):
+        return []
+    people, url = named_organisations.count_people(actor, on), url_for("records.organisation_names")
+    if not people:
+        return []
+    text = ngettext(
+        "%(num)s person names an organisation that is not linked yet",
+        "%(num)s people name an organisation that is not linked yet",
+        people,
+    )
+    return [ToDo(text, people, url, order=62)]
+
+
+def _waiting_names(actor: Actor, name: str, on: date) -> Sequence[Panel]:
+    if not actor.may("organisations:change"):
+        return []
+    names = named_organisations.alike(actor, name, on)
+    return [Panel("records/waiting_names.html", {"names": names})] if names else []
+
+
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
+    registry.organisation_panels.register(_waiting_names)
+    registry.todos.register(_names_to_link)
     registry.navigation.register(_navigation)
     registry.todos.register(_wards_to_confirm)
     registry.ward_confirmations.register(ward_confirmation.confirm_wards)

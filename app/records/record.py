@@ -164,6 +164,17 @@ def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
     return participation.network_slugs(Scope.of(actor), person.id, on)
 
 
+def organisations(
+    actor: Actor, person_id: int, on: date
+) -> tuple[str, Sequence[details.OrganisationLine]]:
+    """Return the person's name, and their organisations that the actor may know of.
+
+    Raises NotFound if the actor may not read the person.
+    """
+    person = find_person(actor, person_id, on)
+    return person.full_name, details.affiliations(Scope.of(actor), person.id, on)
+
+
 @dataclass(frozen=True)
 class Travel:
     """How far a person would travel to help.

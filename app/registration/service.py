@@ -17,6 +17,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.organisations import matching
 from app.organisations import queries as organisations
 from app.people import contact, general, presence
 from app.people.models import (
@@ -160,11 +161,11 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
 
 def affiliate(person: Person, name: str, on: date) -> None:
     """Record that the person belongs to an organisation, which may not be on record."""
-    known = organisations.organisation_by_name(name)
+    known = matching.meant([name], on)[name]
     db.session.add(
         Affiliation(
             person_id=person.id,
-            organisation_id=known.id if known else None,
+            organisation_id=known,
             named=None if known else name,
             from_on=on,
         )

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.changes import contacts, new_email, vouching
+from app.changes import contacts, new_email, organisations, vouching
 from app.changes import service as changes
 from app.changes.forms import (
     ContactForm,
@@ -20,6 +20,7 @@ from app.changes.forms import (
     TravelForm,
 )
 from app.core.errors import NotFound
+from app.organisations.forms import OrganisationNameForm
 from app.people import choices
 from app.people.safety.types import WaitingChange
 from app.people.types import FollowUpQuestion, PersonState
@@ -319,9 +320,23 @@ def end_block(block_id: int) -> Response:
 @requires("own:change")
 def leave_organisation(affiliation_id: int) -> Response:
     """End the person's affiliation with an organisation."""
-    changes.leave_organisation(http.actor(), affiliation_id)
+    organisations.leave(http.actor(), None, affiliation_id)
     flash(_("Saved."), "success")
     return _home()
+
+
+@blueprint.route("/me/organisations", methods=["GET", "POST"])
+@requires("own:change")
+def my_organisations() -> Page:
+    """Add an organisation that the person belongs to."""
+    form = OrganisationNameForm()
+    done = submit(
+        form,
+        lambda: organisations.join(http.actor(), None, form.chosen_name),
+        message=_("Organisation added."),
+        target=url_for("profile.me"),
+    )
+    return done or _page("organisations", form)
 
 
 @blueprint.route("/me/leave", methods=["GET", "POST"])

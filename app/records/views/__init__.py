@@ -13,6 +13,7 @@ blueprint.context_processor(wording.for_templates)
 from app.records.views import (  # noqa: E402  # they need the blueprint
     adding,  # noqa: F401
     changes,  # noqa: F401
+    organisations,  # noqa: F401
     records,  # noqa: F401
     ward_confirmation,  # noqa: F401
     word,  # noqa: F401

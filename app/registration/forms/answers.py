@@ -29,6 +29,7 @@ NOT_SAVED = (
     (flow.NETWORKS, "networks"),
     (flow.NETWORKS, "general"),
     (flow.CONTACT, "organisation"),
+    (flow.CONTACT, "meant"),
 )
 
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.changes.forms import WHICH_FIRST, word_field
 from app.core import clock
+from app.organisations.forms import DidYouMeanField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.people.forms import NO, YES, SafeFields, check, wishes_of
 from app.people.safety.types import Wishes
@@ -163,6 +164,12 @@ class ContactForm(SafeFields, PageForm):
         max_length=LONGEST_ORGANISATION,
     )
 
+    meant = DidYouMeanField(_l("Did you mean one of these organisations?"))
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.meant.offer(self.organisation.data or "")
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Require a contact method, and a preferred one if there are several."""
         valid = bool(super().validate(extra_validators))
@@ -180,6 +187,8 @@ class ContactForm(SafeFields, PageForm):
         if self.careful.data == YES:
             kinds = [ContactKind(value) for value in given]
             valid = check(self, kinds, require_all=True) and valid
+        if self.organisation.data and self.meant.settle(self.organisation.data) is None:
+            return False
         return valid
 
     def _check_preferred(self, given: Sequence[str]) -> bool:
@@ -200,7 +209,7 @@ class ContactForm(SafeFields, PageForm):
             phone=self.phone.e164,
             post=self.post.data or None,
             preferred=ContactKind(self.preferred.data) if self.preferred.data else None,
-            organisation=self.organisation.data or None,
+            organisation=self.meant.data or self.organisation.data or None,
             safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
             wishes=wishes_of(self) if self.careful.data == YES else None,
         )

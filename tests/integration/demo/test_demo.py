@@ -29,9 +29,11 @@ from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation, Site
+from app.people.membership_models import MembershipApplication
 from app.people.models import (
     Absence,
     ActivityConfirmation,
+    Affiliation,
     Block,
     ContactPoint,
     Membership,
@@ -183,6 +185,15 @@ def test_it_has_waiting_applications(demo: Session) -> None:
     assert len(open_claims.all()) >= 6
     kinds = {contact.point.kind for person in waiting for contact in person.contacts}
     assert kinds == set(ContactKind)
+
+
+def test_people_wait_to_join_a_network_and_name_unknown_organisations(demo: Session) -> None:
+    waiting = select(MembershipApplication).where(MembershipApplication.decided_at.is_(None))
+    assert len(demo.scalars(waiting).all()) == 3
+    typed = select(Affiliation.named).where(
+        Affiliation.organisation_id.is_(None), Affiliation.unmatched_at.is_(None)
+    )
+    assert len(demo.scalars(typed).all()) == 3
 
 
 def test_contact_points_belong_to_nobody(demo: Session) -> None:

@@ -23,6 +23,7 @@ from app.people.models import (
 from app.people.types import AreaSource, Basis, ContactKind, Interest, PersonState
 from tests.factories import organisations
 from tests.integration.registration.registering import (
+    NETWORKS,
     START,
     TRAINED,
     TRAINING,
@@ -359,6 +360,20 @@ def test_known_and_unknown_organisations(client: FlaskClient, session: Session) 
         select(Affiliation).where(Affiliation.person_id == newest_person(session).id)
     ).all()
     assert (second.organisation_id, second.named) == (None, "Elsing Bowls")
+
+
+def test_a_misspelt_organisation_is_asked_about(client: FlaskClient, session: Session) -> None:
+    known = organisations.organisation("Hockering Village Hall")
+    typed = {"email": "a1@example.org", "organisation": "Hockerng Village Hall"}
+    fill_in(client, {"start": START, "networks": NETWORKS})
+    reply = client.post("/register/contact", data=typed)
+    assert reply.status_code == 422
+    assert "Did you mean one of these organisations?" in reply.text
+    assert "Hockerng Village Hall" in reply.text  # what was typed is kept
+    send(client, pages(contact=typed | {"meant": "Hockering Village Hall"}))
+    row = session.scalars(select(Affiliation).order_by(Affiliation.id.desc())).first()
+    assert row is not None
+    assert (row.organisation_id, row.named) == (known.id, None)
 
 
 def test_without_an_email_address_no_email_is_sent(client: FlaskClient, session: Session) -> None:

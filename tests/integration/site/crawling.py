@@ -27,7 +27,7 @@ from app.messages.models import Message
 from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation
 from app.people.membership_models import MembershipApplication
-from app.people.models import Block, Membership, Person, Presence, TrainingClaim
+from app.people.models import Affiliation, Block, Membership, Person, Presence, TrainingClaim
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.safeguarding.models import SafeguardingReport
@@ -159,6 +159,9 @@ class SampleIds:
             "person_id": [*self._people()],
             "certificate_id": self._ids(select(Certificate.id).order_by(Certificate.id.desc()))
             + self._ids(select(Certificate.id).where(Certificate.person_id.is_(None))),
+            "affiliation_id": self._ids(
+                select(Affiliation.id).where(Affiliation.organisation_id.is_(None))
+            ),
             "application_id": self._ids(select(MembershipApplication.id)),
             "claim_id": self._ids(
                 select(TrainingClaim.id).where(TrainingClaim.settled_at.is_(None))

@@ -379,6 +379,7 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
         ("presences", "records.accept_place"): elsewhere,
         ("presences", "records.keep_place"): elsewhere,
         ("offers", "accounts.withdraw_offer"): _offer(None),
+        ("affiliations", "records.organisation_name"): _typed_name(person),
     }
     if family.name == FARMER:
         gone = courses.trainer()
@@ -387,6 +388,14 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
             ("users", "accounts.reactivate"): gone.id,
         }
     return found
+
+
+def _typed_name(person: Person) -> int:
+    """Return an affiliation with a name that is not linked to an organisation."""
+    made = Affiliation(person_id=person.id, named=f"Group of {person.id}", from_on=LONG_AGO)
+    db.session.add(made)
+    db.session.flush()
+    return made.id
 
 
 def _grant(user: User, *, has_begun: bool) -> int:

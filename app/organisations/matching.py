@@ -1,0 +1,83 @@
+"""Find the organisation on the register that a typed name means.
+
+A name means an organisation if both are the same without accents, case, punctuation, "The" and the
+legal form, such as "Ltd". Names with one typing mistake are only suggested, and a person decides.
+Typed names that mean no organisation wait for a coordinator (app.records.named_organisations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from app.core import folding
+from app.core.actor import Scope
+from app.organisations.queries import register
+from app.organisations.types import OrganisationChoice
+
+LEGAL_FORMS = frozenset(
+    ["and", "cic", "cio", "co", "company", "limited", "llp", "ltd", "plc", "the", "uk"]
+)
+MOST_SUGGESTED = 5
+
+
+def plain(folded: str) -> str:
+    """Return a folded name without "the" and the legal form. A name of only these is unchanged."""
+    words = [word for word in folded.split() if word not in LEGAL_FORMS]
+    return " ".join(words) or folded
+
+
+def meant(names: Iterable[str], on: date) -> dict[str, int | None]:
+    """Return the ID of the organisation that each typed name means on a given day, or None.
+
+    It is None as well if several organisations have that name. Hidden organisations are included,
+    so the result must not be shown to the person who typed the name.
+    """
+    folded = folding.fold(names)
+    wanted = {plain(each) for each in folded.values()}
+    found: dict[str, set[int]] = {}
+    for row in register.with_words(wanted, on):
+        found.setdefault(plain(row.folded_name), set()).add(row.id)
+    ids = {name: found.get(plain(each), set()) for name, each in folded.items()}
+    return {name: next(iter(each)) if len(each) == 1 else None for name, each in ids.items()}
+
+
+def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
+    """Return the organisations that a typed name may mean, by likeness and then by name.
+
+    Only organisations that the scope's owner may know of are returned, and the statements do not
+    depend on the others.
+    """
+    typed = plain(folding.fold_one(name))
+    alike = [
+        (plain(row.folded_name) != typed, row.folded_name, row)
+        for row in register.known_with_words(scope, [typed], on)
+        if are_alike(typed, plain(row.folded_name))
+    ]
+    rows = [row for _exact, _name, row in sorted(alike, key=lambda each: each[:2])]
+    return [OrganisationChoice(row.id, row.name, row.kind) for row in rows[:MOST_SUGGESTED]]
+
+
+def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
+    """Return the organisations to offer to a person who typed a name.
+
+    There are none if the name is the name of one of them.
+    """
+    found = suggestions(scope, name, on)
+    typed = plain(folding.fold_one(name))
+    names = folding.fold([each.name for each in found])
+    return [] if any(plain(each) == typed for each in names.values()) else found
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Return whether the names may mean the same, with one mistake or with further words."""
+    if folding.are_alike(one, other):
+        return True
+    fewer, more = sorted((one.split(), other.split()), key=len)
+    return (
+        len(fewer) == 1 and len(fewer[0]) >= folding.MIN_SEARCHED_LETTERS and _has(fewer[0], more)
+    )
+
+
+def _has(word: str, words: Collection[str]) -> bool:
+    return any(folding.is_spelling(word, each) for each in words)

@@ -1,0 +1,39 @@
+"""Queries that find organisations on the register by the words of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from app.core import folding
+from app.core.actor import Scope
+from app.core.db import db
+from app.core.in_force import in_force
+from app.organisations.models import Organisation
+from app.organisations.queries import secrecy
+
+_ROW = select(Organisation.id, Organisation.name, Organisation.kind, Organisation.folded_name)
+
+
+def with_words(names: Iterable[str], on: date) -> Sequence[Any]:
+    """Return the organisations that share a word with one of these folded names.
+
+    Rows have id, name, kind and folded_name. Words with one typing mistake count.
+    """
+    return db.session.execute(_found(names, on)).all()
+
+
+def known_with_words(scope: Scope, names: Iterable[str], on: date) -> Sequence[Any]:
+    """Return the rows of `with_words` for organisations that the reader may know of."""
+    known: ColumnElement[bool] = secrecy.organisation_known_to(scope, Organisation.id)
+    return db.session.execute(_found(names, on).where(known)).all()
+
+
+def _found(names: Iterable[str], on: date) -> Any:
+    words = {word for name in names for word in name.split()}
+    return _ROW.where(
+        in_force(Organisation, on), folding.shares_a_word(Organisation, words)
+    ).order_by(Organisation.folded_name, Organisation.id)

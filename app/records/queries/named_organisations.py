@@ -1,0 +1,78 @@
+"""Queries for the names of organisations that people typed and that are not linked yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.changes.queries import waiting_names
+from app.core.actor import Scope
+from app.core.db import db
+from app.people.models import Affiliation, Person
+
+
+def waiting(scope: Scope, on: date, limit: int) -> Sequence[Any]:
+    """Return the typed names that wait for a decision, those of most people first.
+
+    Rows have id (of one affiliation with the name), named, folded and people. Only people that the
+    reader may see are counted.
+    """
+    folded = func.public.fold_name(Affiliation.named).label("folded")
+    people = func.count(Affiliation.person_id.distinct()).label("people")
+    return db.session.execute(
+        select(
+            func.min(Affiliation.id).label("id"),
+            func.min(Affiliation.named).label("named"),
+            folded,
+            people,
+        )
+        .join(Person, Person.id == Affiliation.person_id)
+        .where(
+            *waiting_names(scope, on),
+            Affiliation.organisation_id.is_(None),
+            Affiliation.unmatched_at.is_(None),
+        )
+        .group_by(folded)
+        .order_by(people.desc(), folded)
+        .limit(limit)
+    ).all()
+
+
+def people_who_typed(scope: Scope, on: date, affiliation_id: int) -> Sequence[Any]:
+    """Return (id, full_name, named) of the people who typed a name that waits, by name.
+
+    The result is empty if the reader may not know of the name, or if it does not wait.
+    """
+    known = waiting_names(scope, on)
+    open_names = [Affiliation.organisation_id.is_(None), Affiliation.unmatched_at.is_(None)]
+    this = (
+        select(func.public.fold_name(Affiliation.named))
+        .join(Person, Person.id == Affiliation.person_id)
+        .where(Affiliation.id == affiliation_id, *known, *open_names)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    return db.session.execute(
+        select(Person.id, Person.full_name, Affiliation.named)
+        .join(Affiliation, Affiliation.person_id == Person.id)
+        .where(*known, *open_names, func.public.fold_name(Affiliation.named) == this)
+        .order_by(Person.folded_name, Person.id)
+    ).all()
+
+
+def count_people(scope: Scope, on: date) -> int:
+    """Return how many people named an organisation that is not linked and waits for a decision."""
+    query = (
+        select(func.count(Affiliation.person_id.distinct()))
+        .select_from(Affiliation)
+        .join(Person, Person.id == Affiliation.person_id)
+        .where(
+            *waiting_names(scope, on),
+            Affiliation.organisation_id.is_(None),
+            Affiliation.unmatched_at.is_(None),
+        )
+    )
+    return db.session.scalar(query) or 0

@@ -18,4 +18,4 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = settings or read_settings(os.environ)
     except SettingsError as error:
         sys.exit(f"champion-network cannot start: {error}")
-    return wiring.make(settings)
+    return wiring.make_app(settings)

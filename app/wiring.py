@@ -150,7 +150,7 @@ babel = Babel()
 log = structlog.get_logger()
 
 
-def make(settings: Settings) -> Flask:
+def make_app(settings: Settings) -> Flask:
     """Return the application for `settings`."""
     logs.configure(as_json=settings.is_production)
     site = Flask("app", template_folder=str(ROOT / "templates"), static_folder=None)

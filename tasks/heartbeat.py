@@ -9,4 +9,4 @@ from tasks.celery_app import task
 @task("heartbeat.beat")
 def beat() -> None:
     """Record the worker's heartbeat. The scheduler records its own."""
-    heartbeats.beat("worker")
+    heartbeats.record_heartbeat("worker")

@@ -40,7 +40,7 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
             self._record(heartbeats.end_process)
 
     def _beat(self) -> None:
-        self._record(heartbeats.beat_process)
+        self._record(heartbeats.record_process_heartbeat)
 
     def _record(self, verb: Callable[[str, str], None]) -> None:
         """Call `verb` on a connection that is closed afterwards, so that no child inherits it."""

@@ -53,8 +53,8 @@ class Timekeeper(Scheduler):
         self._process = self._process or heartbeats.this_process()
         try:
             with flask_app().app_context(), transaction():
-                heartbeats.beat_process("scheduler", self._process)
-                leads = heartbeats.lead("scheduler", self._process, LEASE)
+                heartbeats.record_process_heartbeat("scheduler", self._process)
+                leads = heartbeats.try_to_lead("scheduler", self._process, LEASE)
         except Exception as error:  # the timetable continues without the database
             log.warning("heartbeat not recorded", error=error)
             return

@@ -29,7 +29,7 @@ def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str
     """
     actor.require("users:change")
     _check(roles)
-    offers.make(actor, email, name, roles, why=why)
+    offers.make_offer(actor, email, name, roles, why=why)
 
 
 def change_roles(
@@ -64,10 +64,10 @@ def change_roles(
     for role in sorted(ended):
         service.revoke_role(actor, user, role, on)
     db.session.flush()
-    powers.notify_lost(actor, user, ended, on)
+    powers.notify_roles_lost(actor, user, ended, on)
     powers.withdraw_requests(actor, user.id, frozenset(Role) - wanted - kept - hidden, on)
     new_grants = [NewGrant(role, on, why=why) for role in sorted(wanted - held)]
-    given = [powers.give(actor, user, each) for each in new_grants]
+    given = [powers.give_role(actor, user, each) for each in new_grants]
     return not all(given)
 
 
@@ -84,7 +84,7 @@ def make_deputy(actor: Actor, user_id: int, grant: NewGrant) -> bool:
         raise InvalidInput(_("Choose from the roles on this page"), "role")
     if grant.from_on < clock.today():
         raise InvalidInput(_("The first day must be today or later"), "from_on")
-    return powers.give(actor, user, grant)
+    return powers.give_role(actor, user, grant)
 
 
 def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
@@ -92,7 +92,7 @@ def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
-    powers.give(actor, user, grant)
+    powers.give_role(actor, user, grant)
 
 
 def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
@@ -141,7 +141,7 @@ def invite_again(actor: Actor, user_id: int) -> None:
     if user.deactivated_at is not None or user.password_hash is not None:
         raise Conflict(_("They have already set up their account, or it is deactivated."))
     links.revoke(invitations.LINK, user.id)
-    invitations.send(actor, user)
+    invitations.send_invitation(actor, user)
 
 
 def reset_sign_in(actor: Actor, user_id: int) -> None:
@@ -159,7 +159,7 @@ def reset_sign_in(actor: Actor, user_id: int) -> None:
         user.totp_confirmed_at = user.totp_last_step = None
         user.sessions_from = clock.now()
     queries.remove_codes(user.id)
-    invitations.send(actor, user)
+    invitations.send_invitation(actor, user)
     notifications.sign_in_changed(user.id)
 
 
@@ -183,7 +183,7 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
     with audit.acting(actor, AuditVerb.USER_DEACTIVATE):
         user.deactivated_at = user.sessions_from = clock.now()
     notifications.sign_in_changed(user.id)
-    powers.notify_lost(actor, user, queries.roles_on(user.id, on), on)
+    powers.notify_roles_lost(actor, user, queries.roles_on(user.id, on), on)
 
 
 def reactivate(actor: Actor, user_id: int) -> None:
@@ -199,7 +199,7 @@ def reactivate(actor: Actor, user_id: int) -> None:
         user.deactivated_at = None
         user.sessions_from = clock.now()  # earlier sessions stay ended
     for role in sorted(queries.roles_on(user.id, clock.today()) & NEEDS_SECOND):
-        powers.notify_given(user, role)
+        powers.notify_role_given(user, role)
 
 
 def _find_and_lock(user_id: int) -> User:

@@ -49,7 +49,7 @@ class AuditLine:
 def page(actor: Actor, filters: AuditFilter, cursor: str | None) -> Page[AuditLine]:
     """Return a page of entries, newest first. The audit log records the read."""
     actor.require("audit:read")
-    picked = queries.newest(
+    picked = queries.newest_entries(
         _scope(actor),
         filters,
         _NEWEST_FIRST.decode(cursor),

@@ -36,7 +36,7 @@ group = AppGroup("accounts", help="Manage users and their roles.")
 @in_one_transaction
 def invite(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Invite somebody to work on the service, such as the first coordinator."""
-    offers.make(SYSTEM, email, name, frozenset(Role(role) for role in roles))
+    offers.make_offer(SYSTEM, email, name, frozenset(Role(role) for role in roles))
     click.echo(_("We have sent an invitation to %(email)s.", email=email), err=True)
 
 

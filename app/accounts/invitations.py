@@ -24,7 +24,7 @@ def register_letter() -> None:
     register(Letter(LETTER, _l("Set up their account"), fixed_address=True))
 
 
-def send(actor: Actor, user: User) -> None:
+def send_invitation(actor: Actor, user: User) -> None:
     """Send a staff or partner user a link to choose a password and a second factor."""
     link_id = links.create(LINK, user.id, LIFETIME)
     link = {"endpoint": "accounts.invitation", "purpose": LINK, "link_id": str(link_id)}

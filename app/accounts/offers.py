@@ -48,7 +48,7 @@ class OfferLine:
     expires_at: datetime
 
 
-def make(
+def make_offer(
     actor: Actor,
     email: str,
     name: str,
@@ -86,11 +86,11 @@ def make(
         offer.expires_at = clock.now() + LIFETIME
         db.session.add(offer)
         db.session.flush()
-    _send(actor, offer)
+    _send_offer(actor, offer)
     return offer.id
 
 
-def _send(actor: Actor, offer: Offer) -> None:
+def _send_offer(actor: Actor, offer: Offer) -> None:
     sent = ratelimit.count(f"offer:{actor.user_id}:{offer.email.lower()}", 24 * 60 * 60)
     if sent > LETTERS_A_DAY:
         raise Conflict(
@@ -127,7 +127,7 @@ def open_offers(organisation_id: int | None = None) -> list[OfferLine]:
     ]
 
 
-def withdraw(actor: Actor, offer_id: int, organisation_id: int | None = None) -> None:
+def withdraw_offer(actor: Actor, offer_id: int, organisation_id: int | None = None) -> None:
     """Withdraw an offer, so that it can no longer be accepted. This is idempotent.
 
     Raises NotFound, including for another organisation's offer, and Conflict if it has been

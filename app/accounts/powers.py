@@ -1,12 +1,12 @@
 """Giving roles. A role that reads people or grants roles needs two people, or 24 hours.
 
-Every role is given through `give`, whether it comes from the pages for users, an accepted
+Every role is given through `give_role`, whether it comes from the pages for users, an accepted
 invitation, a partner coordinator, the command line or a claim from single sign-on. The holders
 of the power get a letter immediately, and may agree or refuse. Users cannot agree to a role for
 themselves, or through an account that they created. A role starts automatically after 24 hours, but
 only if somebody who got the letter could have refused it (`deciders`). Taking a role away needs no
 second person and takes effect immediately (`service.revoke_role`). The user who lost it and its
-other holders get a letter (`notify_lost`).
+other holders get a letter (`notify_roles_lost`).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def lock_users() -> None:
     locks.acquire(Lock.USERS)
 
 
-def give(actor: Actor, user: User, grant: NewGrant) -> bool:
+def give_role(actor: Actor, user: User, grant: NewGrant) -> bool:
     """Give the role, or request it if it needs a second person. Returns whether it was given.
 
     The command line gives a role immediately, and its holders get a letter. Raises InvalidInput if
@@ -100,11 +100,11 @@ def give(actor: Actor, user: User, grant: NewGrant) -> bool:
     if _is_covered(user.id, grant):
         return True
     if grant.role in NEEDS_SECOND and actor.kind != "system":
-        _request(actor, user, grant, claimed=False)
+        _add_request(actor, user, grant, claimed=False)
         return False
-    _carry_out(actor, user, grant)
+    _carry_out_grant(actor, user, grant)
     if grant.role in NEEDS_SECOND:
-        notify_given(user, grant.role)
+        notify_role_given(user, grant.role)
     return True
 
 
@@ -119,7 +119,7 @@ def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
     for role in sorted(roles - {Role.CHAMPION}):
         grant = NewGrant(role, on, why=_("Claimed by single sign-on"))
         if not _is_covered(user.id, grant):
-            _request(SYSTEM, user, grant, claimed=True)
+            _add_request(SYSTEM, user, grant, claimed=True)
 
 
 def _is_covered(user_id: int, grant: NewGrant) -> bool:
@@ -129,7 +129,7 @@ def _is_covered(user_id: int, grant: NewGrant) -> bool:
     return queries.holds_throughout(user_id, grant.role, grant.from_on, grant.until_on)
 
 
-def _request(actor: Actor, user: User, grant: NewGrant, *, claimed: bool) -> None:
+def _add_request(actor: Actor, user: User, grant: NewGrant, *, claimed: bool) -> None:
     if queries.has_open_request(user.id, grant.role, grant.organisation_id, grant.from_on):
         return
     request = RoleRequest(
@@ -148,7 +148,7 @@ def _request(actor: Actor, user: User, grant: NewGrant, *, claimed: bool) -> Non
     _notify_requested(request, user, actor)
 
 
-def _carry_out(actor: Actor, user: User, grant: NewGrant) -> None:
+def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
     """Grant the role, and call the higher rooms that act on an accepted offer."""
     if grant.until_on is None and grant.from_on <= clock.today():
         service.grant(actor, user, grant.role, grant.from_on)
@@ -205,27 +205,27 @@ def can_decide(actor: Actor, request: RoleRequest) -> bool:
     return queries.request_where(request.id, decidable_by(actor)) is not None
 
 
-def agree(actor: Actor, request_id: int, on: date) -> None:
+def agree_request(actor: Actor, request_id: int, on: date) -> None:
     """Agree as the second person, which gives the role. Raises NotFound, Conflict, InvalidInput."""
     actor.require(DECIDE_ROLES)
     request = _open(request_id, decidable_by(actor))
     reason = objection(actor, request)
     if reason is not None:
         raise InvalidInput(reason)
-    _decide(actor, request, on, given=True)
+    _decide_request(actor, request, on, given=True)
 
 
-def refuse(actor: Actor, request_id: int, on: date) -> None:
+def refuse_request(actor: Actor, request_id: int, on: date) -> None:
     """Refuse a request, or withdraw the actor's own. Raises NotFound, Conflict."""
     actor.require(DECIDE_ROLES)
-    _decide(actor, _open(request_id, readable_by(actor)), on, given=False)
+    _decide_request(actor, _open(request_id, readable_by(actor)), on, given=False)
 
 
 def withdraw_requests(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:
     """Refuse a user's open requests for these roles, except those for an organisation."""
     for request in queries.open_requests(user_id):
         if request.role in roles and request.organisation_id is None:
-            _decide(actor, _open(request.id, true()), on, given=False)
+            _decide_request(actor, _open(request.id, true()), on, given=False)
 
 
 def decide_after_wait(on: date) -> int:
@@ -240,7 +240,7 @@ def decide_after_wait(on: date) -> int:
     refused = [each for each in due if not _is_still_valid(each, on)]
     given = [each for each in due if each not in refused and starts_after_wait(each, on)]
     for request in refused + given:
-        _decide(SYSTEM, request, on, given=request in given)
+        _decide_request(SYSTEM, request, on, given=request in given)
     return len(refused + given)
 
 
@@ -285,7 +285,7 @@ def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
     return request
 
 
-def _decide(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> None:
+def _decide_request(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> None:
     user = db.session.get_one(User, request.user_id)
     if given and user.deactivated_at is not None:
         given = False
@@ -297,7 +297,7 @@ def _decide(actor: Actor, request: RoleRequest, on: date, *, given: bool) -> Non
         from_on = max(request.from_on, on)
         grant = NewGrant(request.role, from_on, request.until_on, request.organisation_id)
         if not is_over(request, from_on):
-            _carry_out(actor, user, grant)
+            _carry_out_grant(actor, user, grant)
     _notify_decided(request, user, actor)
 
 
@@ -343,7 +343,7 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
     post_to_users(ASKED, str(request.id), to, context)
 
 
-def notify_given(user: User, role: Role) -> None:
+def notify_role_given(user: User, role: Role) -> None:
     """Tell the holders about a role given without a second person.
 
     Roles are given this way by the command line, and when an account is reactivated.
@@ -357,7 +357,7 @@ def notify_given(user: User, role: Role) -> None:
     post_to_users(GIVEN, f"{user.id}:{role}:{clock.now()}", to, context)
 
 
-def notify_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
+def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
     """Tell the user and the other holders of these roles that the user has lost them.
 
     Also refuse open requests that nobody can refuse any longer. Call this after the roles have
@@ -377,7 +377,7 @@ def notify_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> N
         post_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
     for request in queries.open_requests():
         if not request.claimed and not deciders.refusers_of(request, on):
-            _decide(SYSTEM, request, on, given=False)
+            _decide_request(SYSTEM, request, on, given=False)
 
 
 def _notify_decided(request: RoleRequest, user: User, actor: Actor) -> None:

@@ -103,7 +103,7 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
         activity.confirm(actor, person, on)
-        joining.settle(actor, person, on)
+        joining.settle_memberships(actor, person, on)
     _tell_approved(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)

@@ -11,7 +11,7 @@ from app.messages.types import Channel
 from app.people.types import DecisionNotice
 
 
-def approved(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> Markup:
+def approved_message(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> Markup:
     """Return the message after an approval.
 
     ``entered`` says whether staff have just entered the person.
@@ -35,7 +35,7 @@ def approved(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> 
     return _sentences(done, sentence, signs_in)
 
 
-def declined(actor: Actor, notice: DecisionNotice) -> Markup:
+def declined_message(actor: Actor, notice: DecisionNotice) -> Markup:
     """Return the message after declining a person."""
     match notice.channel:
         case Channel.PHONE | Channel.POST:

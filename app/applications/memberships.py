@@ -161,7 +161,7 @@ def _decide(actor: Actor, application_id: int, reason: str | None) -> None:
         raise Conflict(_("%(who)s makes the decision on this application.", who=line.decider))
     verb = AuditVerb.PERSON_MEMBERSHIP_ACCEPT if accepted else AuditVerb.PERSON_MEMBERSHIP_DECLINE
     with audit.acting(actor, verb, reason):
-        joining.decide(actor, row, accepted=accepted, reason=reason)
+        joining.decide_application(actor, row, accepted=accepted, reason=reason)
     _tell(line, ACCEPTED if accepted else DECLINED)
 
 

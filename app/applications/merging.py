@@ -193,9 +193,9 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
-        messages.reassign(closed.id, kept.id, VOID_REASON)
+        messages.reassign_messages(closed.id, kept.id, VOID_REASON)
         if kept.approved_at is not None:
-            joining.settle(actor, kept, on, networks)
+            joining.settle_memberships(actor, kept, on, networks)
             activity.confirm(actor, kept, on)
     _close(actor, kept, closed)
     if set(change_notices.current_contact_details(kept.id)) - set(before):

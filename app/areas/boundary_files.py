@@ -229,13 +229,13 @@ def _polygon(rings: Any) -> Polygon:
 def _ring(points: Any) -> NDArray[np.float64]:
     """Return the ring's points as rows of longitude and latitude."""
     places = np.array([(float(point[0]), float(point[1])) for point in points]).reshape(-1, 2)
-    ring = _in_degrees(places)
+    ring = _to_degrees(places)
     if len(ring) and (ring[0] != ring[-1]).any():
         raise _UnusableGeometry(_("one of its rings is not closed"))
     return ring
 
 
-def _in_degrees(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _to_degrees(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Convert rows of degrees, or of metres on the National Grid, to longitude and latitude."""
     x, y = points.T
     if (np.abs(x) > 180).any() or (np.abs(y) > 90).any():

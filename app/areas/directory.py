@@ -42,7 +42,7 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     digest = hashlib.sha256(" ".join(sorted(set(areas))).encode())
     for letter in sorted(content):
         digest.update(content[letter])
-    lock()
+    lock_directory()
     if queries.edition_with(digest.hexdigest()) is not None:
         return 0
     edition = add_edition(PACKAGED, f"package {version(PACKAGE)}", digest.hexdigest())
@@ -60,7 +60,7 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     return written
 
 
-def lock() -> None:
+def lock_directory() -> None:
     """Prevent other transactions from writing to the directory until this one ends."""
     locks.acquire(Lock.DIRECTORY)
 

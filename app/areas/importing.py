@@ -34,7 +34,7 @@ _SOURCE_LENGTH = 60
 
 def import_files(actor: Actor, paths: Sequence[Path]) -> list[ImportResult]:
     """Import the files in order. Raises InvalidInput if a file is invalid."""
-    directory.lock()
+    directory.lock_directory()
     return [_import_file(actor, path) for path in paths]
 
 

@@ -21,11 +21,11 @@ def find_label_point(area: Polygon | MultiPolygon, precision: float = PRECISION)
 
     If the area has several parts, the label goes in the one with the most room.
     """
-    radius = maximum_inscribed_circle(transform(area, _in_metres), precision)
+    radius = maximum_inscribed_circle(transform(area, _to_metres), precision)
     latitude, longitude = from_grid(*get_coordinates(radius)[0])
     return LabelPoint(round(latitude, 5), round(longitude, 5), round(radius.length))
 
 
-def _in_metres(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _to_metres(points: NDArray[np.float64]) -> NDArray[np.float64]:
     longitudes, latitudes = points.T
     return np.column_stack(to_grid(latitudes, longitudes))

@@ -135,7 +135,7 @@ class DirectoryFile:
         )
 
 
-def recognise(header: Sequence[str]) -> Layout:
+def recognise_layout(header: Sequence[str]) -> Layout:
     """Return the layout of a file with this header row."""
     names = [name.strip().strip("\ufeff").lower() for name in header]
     places: dict[str, int] = {}
@@ -166,7 +166,7 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
         header = next(reader, [])
     except (UnicodeDecodeError, csv.Error):
         header = []
-    layout = recognise(header)
+    layout = recognise_layout(header)
     if not layout.places:
         raise InvalidInput(
             _(

@@ -20,7 +20,7 @@ from app.people.types import Likeness
 MAX_LIKELY = 3
 
 
-def waiting(actor: Actor, on: date, cursor: str | None) -> AttendeesPage:
+def unlinked_attendees(actor: Actor, on: date, cursor: str | None) -> AttendeesPage:
     """Return a page of attendees whom nobody has linked to a record, newest first."""
     actor.require("attendees:link")
     page = queries.named_attendees(actor, on, cursor)
@@ -33,7 +33,7 @@ def attendee(actor: Actor, run_id: int, attendee_id: int, on: date) -> AttendeeR
     return _rows(actor, [found], on)[0]
 
 
-def possibly(actor: Actor, person_id: int, on: date) -> list[AttendeeRow]:
+def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeRow]:
     """Return the attendees without a record who may be this person, newest first."""
     person = get_visible(Scope.of(actor), person_id)
     if not actor.may("attendees:link") or person.approved_at is None or person.left_on is not None:
@@ -102,7 +102,7 @@ def _outcome(attendee: Attendee, facts: RunFacts) -> Outcome:
     run: CourseRun = attendee.run
     if facts.state is not RunState.COMPLETED:
         return Outcome.COMING
-    if not awarding.attended_all(attendee, run):
+    if not awarding.attended_every_session(attendee, run):
         return Outcome.NOT_ALL
     if awarding.attendees_with_certificate([attendee], run.completions):
         return Outcome.CERTIFICATE

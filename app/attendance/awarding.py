@@ -24,7 +24,7 @@ from app.courses.queries import holders
 from app.courses.types import Mark, RunFacts
 
 
-def attended_all(attendee: Attendee, run: CourseRun) -> bool:
+def attended_every_session(attendee: Attendee, run: CourseRun) -> bool:
     """Return whether the attendee was marked as attending every session."""
     marks = {row.session_id: row.mark for row in attendee.marks}
     return all(marks.get(each.id) is Mark.ATTENDED for each in run.sessions)
@@ -44,7 +44,7 @@ def is_certificate_due(facts: RunFacts, attendee: Attendee, person_id: int | Non
     return suitability.has_prerequisite(person_id, facts.type, facts.first_day)
 
 
-def award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> bool:
+def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> bool:
     """Issue the certificate that full attendance gives, or link an existing one to the record.
 
     Idempotent. Returns whether the attendee has a certificate now. Nobody gets a second one for
@@ -62,13 +62,13 @@ def award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> 
         key = f"{key}:{link.id}"
         existing = issued_by_key([key]).get(key)
     if existing is None:
-        _issue(actor, run, facts, attendee, person_id, key)
+        _issue_certificate(actor, run, facts, attendee, person_id, key)
     elif existing.person_id is None and person_id is not None:
         awards.link_to_person(actor, existing.certificate_id, person_id)
     return True
 
 
-def _issue(
+def _issue_certificate(
     actor: Actor,
     run: CourseRun,
     facts: RunFacts,
@@ -141,7 +141,7 @@ def attendees_with_certificate(
     return found
 
 
-def take_back(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> None:
+def undo_award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> None:
     """Undo what linking the attendee to a record gave the person.
 
     A certificate that the attendee would have without the record goes back to their name. Any

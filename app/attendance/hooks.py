@@ -56,7 +56,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     """Return the panel with attendees without a record who may be this person, if there are any."""
     if not actor.may("attendees:link"):
         return []
-    rows = attendees.possibly(actor, person_id, clock.today())
+    rows = attendees.possible_attendees(actor, person_id, clock.today())
     context = {"rows": rows, "person_id": person_id}
     return [Panel("attendance/_possible.html", context, order=31)] if rows else []
 

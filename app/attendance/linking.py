@@ -25,7 +25,7 @@ from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders, rows
 from app.courses.running import current_facts
 from app.people.queries import get_visible, locking, visible_ids
-from app.people.same_person import PersonDetails, PossiblePerson, find
+from app.people.same_person import PersonDetails, PossiblePerson, find_possible_people
 
 
 def describe(attendee: Attendee) -> PersonDetails:
@@ -67,7 +67,7 @@ def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list
     return {
         each.id: [
             person
-            for person in find(scope, describe(each), on)
+            for person in find_possible_people(scope, describe(each), on)
             if (each.id, person.id) not in undone
         ]
         for each in wanted
@@ -165,7 +165,7 @@ def _undo(actor: Actor, run: CourseRun, attendee: Attendee, existing: AttendeeLi
         existing.undone_by_user_id = actor.user_id
         db.session.flush()
     if run.completed_at is not None:
-        awarding.take_back(actor, run, current_facts(run.id), attendee)
+        awarding.undo_award(actor, run, current_facts(run.id), attendee)
 
 
 def accept_earlier_certificate(actor: Actor, run_id: int, attendee_id: int, reason: str) -> None:
@@ -195,11 +195,11 @@ def give_certificate(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     if run.completed_at is None:
         return
     db.session.refresh(attendee, ["marks"])
-    if not awarding.attended_all(attendee, run):
+    if not awarding.attended_every_session(attendee, run):
         return
     had_one = awarding.attendees_with_certificate([attendee], run.completions)
     facts = current_facts(run.id)
-    if awarding.award(actor, run, facts, attendee) and not had_one:
+    if awarding.award_certificate(actor, run, facts, attendee) and not had_one:
         existing = holders.current_link(attendee.id)
         person_id = existing.person_id if existing else attendee.person_id
         notifications.notify_certificate(facts, attendee, run.completions, person_id)

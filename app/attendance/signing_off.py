@@ -153,8 +153,10 @@ def _award_and_notify(
     facts, attended = current_facts(run.id), set()
     # A person with two places gets the certificate for the one booked with their record.
     for attendee in sorted(marked, key=lambda each: (each.person_id is None, each.id)):
-        was_there = facts.type.awards_id is not None and awarding.attended_all(attendee, run)
-        awarded = was_there and awarding.award(actor, run, facts, attendee)
+        was_there = facts.type.awards_id is not None and awarding.attended_every_session(
+            attendee, run
+        )
+        awarded = was_there and awarding.award_certificate(actor, run, facts, attendee)
         if was_there:
             attended.add(attendee.id)
         if awarded and attendee.id not in previous_holders:

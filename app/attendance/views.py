@@ -121,7 +121,7 @@ def sheet(run_id: int) -> Page:
 @requires("attendees:link")
 def attendees() -> Page:
     """List attendees who are not linked to a record, with the likely person beside each."""
-    page = people.waiting(http.actor(), http.today(), request.args.get("after"))
+    page = people.unlinked_attendees(http.actor(), http.today(), request.args.get("after"))
     return render_template(
         "attendance/attendees.html", page=page, outcome_in_words=outcome_in_words
     )

@@ -38,7 +38,7 @@ def keep(actor: Actor, person_ids: Collection[int]) -> None:
         groups.setdefault((certificate.person_id, certificate.kind_id), []).append(certificate)
     with audit.acting(actor, AuditVerb.CERTIFICATE_ADJUST):
         for (_person_id, kind_id), certificates in groups.items():
-            _undo_unfounded(certificates)
+            _undo_unsupported_extensions(certificates)
             for certificate in certificates:
                 _extend(certificate, certificates, keeping[kind_id])
         db.session.flush()
@@ -48,7 +48,7 @@ def _keeps(rules: Sequence[Rule]) -> bool:
     return any(rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY for rule in rules)
 
 
-def _undo_unfounded(certificates: Sequence[Certificate]) -> None:
+def _undo_unsupported_extensions(certificates: Sequence[Certificate]) -> None:
     """Undo extensions that count from a certificate which the person does not hold any more."""
     held = {each.id for each in certificates}
     for certificate in certificates:

@@ -33,7 +33,7 @@ def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date
     if any(kind is ContactKind.EMAIL for kind, _ in ended):
         links.revoke(signing_in.CONFIRM, person.id)
     addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
-    messages.redirect(person.id, addresses, contact.recipient_of(person.id, on), LEFT)
+    messages.redirect_messages(person.id, addresses, contact.recipient_of(person.id, on), LEFT)
 
 
 def _end(row: PersonContact, on: date) -> ContactDetail:

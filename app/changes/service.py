@@ -72,8 +72,8 @@ def choose_networks(
         raise NotFound()
     wanted = selected | (had - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
-        joining.leave(person, had - wanted, on)
-        joining.join(actor, person, wanted - had, on)
+        joining.leave_networks(person, had - wanted, on)
+        joining.join_networks(actor, person, wanted - had, on)
     joined, sensitive = wanted - had, organisations.sensitive_network_ids()
     chosen = joined if scope.sensitive else selected
     follows = [FollowUpQuestion.PROTECTION] if chosen & sensitive else []

@@ -81,7 +81,7 @@ def verify(actor: Actor, word: str) -> bool:
     """
     row = _row_of(actor)
     _refuse_while_waiting(row)
-    right = passwords.matches(row.word_hash, _plain(word))
+    right = passwords.password_matches(row.word_hash, _plain(word))
     _count_attempt(actor, row, right=right)
     return right
 
@@ -98,8 +98,8 @@ def replace(actor: Actor, proof: str, word: str) -> bool:
     _refuse_while_waiting(row)
     good_until = row.code_until
     code_hash = row.code_hash if good_until and good_until > clock.now() else None
-    by_code = passwords.matches(code_hash, "".join(filter(str.isdigit, proof)))
-    by_word = passwords.matches(row.word_hash, _plain(proof))
+    by_code = passwords.password_matches(code_hash, "".join(filter(str.isdigit, proof)))
+    by_word = passwords.password_matches(row.word_hash, _plain(proof))
     _count_attempt(actor, row, right=by_code or by_word)
     if not (by_code or by_word):
         return False

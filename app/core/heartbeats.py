@@ -48,7 +48,7 @@ class Heartbeat(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
 
 
-def beat(name: str, **facts: Any) -> None:
+def record_heartbeat(name: str, **facts: Any) -> None:
     """Record that `name` is alive now, or has just finished."""
     row = {"at": clock.now(), "facts": facts}
     db.session.execute(
@@ -58,7 +58,7 @@ def beat(name: str, **facts: Any) -> None:
     )
 
 
-def last(name: str) -> Heartbeat | None:
+def last_heartbeat(name: str) -> Heartbeat | None:
     """Return the last heartbeat of `name`, or None."""
     return db.session.scalar(select(Heartbeat).where(Heartbeat.name == name))
 
@@ -73,9 +73,9 @@ def this_process() -> str:
     return f"{socket.gethostname()[:LONGEST_HOST]}:{os.getpid()}"
 
 
-def beat_process(kind: str, process: str) -> None:
+def record_process_heartbeat(kind: str, process: str) -> None:
     """Record that a process is alive, and forget the ones that were lost over an hour ago."""
-    beat(f"{kind} {process}")
+    record_heartbeat(f"{kind} {process}")
     db.session.execute(
         delete(Heartbeat).where(
             Heartbeat.name.startswith(f"{kind} ", autoescape=True),
@@ -103,7 +103,7 @@ def count_processes(kind: str) -> ProcessCount:
     return ProcessCount(live, len(times) - live)
 
 
-def lead(kind: str, process: str, lease: timedelta) -> bool:
+def try_to_lead(kind: str, process: str, lease: timedelta) -> bool:
     """Record a heartbeat of `kind` if this process leads, and return whether it does.
 
     A process leads until its last heartbeat is older than `lease` and another one asks. So of

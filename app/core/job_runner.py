@@ -29,7 +29,7 @@ log = structlog.get_logger()
 def run_next() -> bool:
     """Run the oldest waiting job. Returns False when there is none to run. Commits."""
     with transaction():
-        claimed = jobs.claim(sorted(jobs.workers))
+        claimed = jobs.claim_job(sorted(jobs.workers))
         job_id = claimed.id if claimed else None
     if job_id is None:
         return False
@@ -59,8 +59,8 @@ def _run(job_id: int) -> None:
             job = db.session.get_one(Job, job_id)
             if job.finished_at or job.failed_at:
                 return  # the other worker has finished it after all
-            result = jobs.workers[job.kind](job, jobs.reporter(job_id))
-            jobs.finish(job_id, result)
+            result = jobs.workers[job.kind](job, jobs.progress_reporter(job_id))
+            jobs.finish_job(job_id, result)
     except OperationalError:
         raise  # the connection was lost: the job waits until a worker takes it over
     except DomainError as error:
@@ -72,4 +72,4 @@ def _run(job_id: int) -> None:
 
 def _give_up(job_id: int, sentence: str) -> None:
     with transaction():
-        jobs.fail(job_id, sentence)
+        jobs.fail_job(job_id, sentence)

@@ -70,7 +70,7 @@ class Job(HasId, Base):
         return min(99, 100 * self.done // self.total) if self.total else 0
 
 
-def start(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any) -> Job:
+def start_job(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any) -> Job:
     """Add a job and notify the worker. Returns the existing job if one has the same key."""
     if key is not None:
         known = db.session.scalar(select(Job).where(Job.key == key))
@@ -89,7 +89,7 @@ def start(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any)
     return job
 
 
-def find(actor: Actor, job_id: int) -> Job:
+def find_job(actor: Actor, job_id: int) -> Job:
     """Return the job. Raises NotFound unless the actor owns it or is the system."""
     job = db.session.get(Job, job_id)
     if job is None or (actor.kind != "system" and job.owner_user_id != actor.user_id):
@@ -105,7 +105,7 @@ def count_unfinished() -> int:
     return db.session.scalar(unfinished) or 0
 
 
-def claim(kinds: list[str]) -> Job | None:
+def claim_job(kinds: list[str]) -> Job | None:
     """Take the oldest waiting or abandoned job, or return None. Commits.
 
     No other worker can then take it.
@@ -132,7 +132,7 @@ def claim(kinds: list[str]) -> Job | None:
 Report = Callable[[int, int, str], None]
 
 
-def reporter(job_id: int) -> Report:
+def progress_reporter(job_id: int) -> Report:
     """Return a function (done, total, stage) that saves the job's progress immediately.
 
     It uses a separate connection, so that the page shows progress before the work is committed.
@@ -149,14 +149,14 @@ def reporter(job_id: int) -> Report:
     return report
 
 
-def finish(job_id: int, result: dict[str, Any]) -> None:
+def finish_job(job_id: int, result: dict[str, Any]) -> None:
     """Mark the job as done, with its result, in the same transaction as its work."""
     db.session.execute(
         update(Job).where(Job.id == job_id).values(finished_at=clock.now(), result=result)
     )
 
 
-def fail(job_id: int, sentence: str) -> None:
+def fail_job(job_id: int, sentence: str) -> None:
     """Mark the job as failed. `sentence` tells its owner why."""
     db.session.execute(
         update(Job).where(Job.id == job_id).values(failed_at=clock.now(), error=sentence)

@@ -75,7 +75,10 @@ def _exception(exc_info: structlog.typing.ExcInfo) -> str:
 def _redact(
     logger: object, method: str, line: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    return {key: logged if key in OURS else redaction.value(logged) for key, logged in line.items()}
+    return {
+        key: logged if key in OURS else redaction.redact_value(logged)
+        for key, logged in line.items()
+    }
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -46,8 +46,8 @@ CONNECTION_LOST = ("08", "57")  # SQLSTATE classes whose text is about the serve
 LONGEST_CHAIN = 20  # exceptions
 
 
-def text(value: str) -> str:
-    """Return `value` without email addresses, phone numbers and postcodes."""
+def redact_text(value: str) -> str:
+    """Return `redact_value` without email addresses, phone numbers and postcodes."""
     for pattern, instead in PATTERNS:
         value = pattern.sub(instead, value)
     return value
@@ -68,8 +68,8 @@ def _text_of(error: BaseException) -> str:
     if isinstance(error, DomainError):
         return ""  # its sentence is for the person, and may repeat what they typed
     if isinstance(error, OSError):
-        return text(error.strerror or "")  # without the file's name
-    return text(str(error)) if isinstance(error, NAMES_NO_DATA) else ""
+        return redact_text(error.strerror or "")  # without the file's name
+    return redact_text(str(error)) if isinstance(error, NAMES_NO_DATA) else ""
 
 
 def _database_text(error: psycopg.Error) -> str:
@@ -77,7 +77,7 @@ def _database_text(error: psycopg.Error) -> str:
     state = error.sqlstate
     if state is None or state.startswith(CONNECTION_LOST):
         connecting = isinstance(error, psycopg.OperationalError)
-        return text(" ".join(str(error).split())[:300]) if connecting else ""
+        return redact_text(" ".join(str(error).split())[:300]) if connecting else ""
     diag = error.diag
     named = {"table": diag.table_name, "column": diag.column_name, "name": diag.constraint_name}
     return " ".join([f"SQLSTATE {state}", *(f"{k}={v}" for k, v in named.items() if v)])
@@ -112,17 +112,17 @@ def _chain(error: BaseException) -> list[BaseException]:
     return chain
 
 
-def value(logged: Any) -> Any:
+def redact_value(logged: Any) -> Any:
     """Return a value of a log line, redacted. Containers are redacted item by item."""
     if logged is None or isinstance(logged, bool | int | float):
         return logged
     if isinstance(logged, BaseException):
         return describe(logged)
     if isinstance(logged, Mapping):
-        return {str(key): value(one) for key, one in logged.items()}
+        return {str(key): redact_value(one) for key, one in logged.items()}
     if isinstance(logged, Sequence | set | frozenset) and not isinstance(logged, str | bytes):
-        return [value(one) for one in logged]
-    return text(logged if isinstance(logged, str) else repr(logged))
+        return [redact_value(one) for one in logged]
+    return redact_text(logged if isinstance(logged, str) else repr(logged))
 
 
 def write_uncaught(

@@ -162,11 +162,11 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
         return Attempt(())
     wait, next_wait, before, set_to = (part.decode() for part in reply)
     if float(wait) > 0:
-        raise too_many(math.ceil(float(wait)))
+        raise too_many_attempts(math.ceil(float(wait)))
     return Attempt(tuple(keys), math.ceil(float(next_wait)), before, set_to)
 
 
-def pace(source: str, what: str = "") -> None:
+def pace_requests(source: str, what: str = "") -> None:
     """Count a request from a source, and raise TooManyAttempts if it is too early for another.
 
     After PACE_FREE requests, the source has to wait between requests, a little longer each time.
@@ -182,7 +182,7 @@ def pace(source: str, what: str = "") -> None:
     settings = (PACE_FREE, PACE_ALL, PACE_LONGEST, PACE_KEPT, int(bool(what)))
     wait = _run(_PACE, keys, now, *settings)
     if wait is not None and float(wait[0]) > 0:
-        raise too_many(math.ceil(float(wait[0])))
+        raise too_many_attempts(math.ceil(float(wait[0])))
 
 
 def digest(name: str) -> str:
@@ -190,7 +190,7 @@ def digest(name: str) -> str:
     return _key(name).removeprefix("slow:")
 
 
-def too_many(seconds: int) -> TooManyAttempts:
+def too_many_attempts(seconds: int) -> TooManyAttempts:
     """Return the error that says how long to wait."""
     error = TooManyAttempts(
         _("You have tried too many times. Wait %(time)s and try again.", time=_duration(seconds))

@@ -397,4 +397,4 @@ def _give_up(actor: Actor, run: CourseRun, attendee: Attendee, *, own: bool = Fa
     if own and not may_manage_all(actor) and facts.has_begun(clock.now()):
         raise Conflict(_("This course has started. Call the team if you cannot come."))
     free_place(actor, run, attendee)
-    notifications.notify_given_up(facts, attendee)
+    notifications.notify_place_given_up(facts, attendee)

@@ -65,7 +65,7 @@ def notify_booked(run: RunFacts, attendee: Attendee) -> None:
     _post("booking-confirmed", keys.for_booking(attendee.id), run, attendee)
 
 
-def notify_given_up(run: RunFacts, attendee: Attendee) -> None:
+def notify_place_given_up(run: RunFacts, attendee: Attendee) -> None:
     """Tell the attendee that they no longer have a place."""
     _post("booking-cancelled", keys.for_giving_up(attendee.id), run, attendee, cancelled=True)
 
@@ -142,14 +142,14 @@ def notify_holders(
                 | {
                     "places": number,
                     "reason": run.cancel_reason or "",
-                    "others": _as_context(suitability.runs_instead(None, run, clock.today())),
+                    "others": _as_context(suitability.alternative_runs(None, run, clock.today())),
                 },
             )
         )
 
 
 def _others(attendee: Attendee, run: RunFacts) -> list[dict[str, Any]]:
-    return _as_context(suitability.runs_instead(attendee.person_id, run, clock.today()))
+    return _as_context(suitability.alternative_runs(attendee.person_id, run, clock.today()))
 
 
 def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:

@@ -86,7 +86,7 @@ def other_dates(actor: Actor, run: RunFacts, on: date) -> list[RunFacts]:
     """Return the next runs that the actor could book instead, or [] while this run is open."""
     if run.state is RunState.OPEN:
         return []
-    return suitability.runs_instead(actor.person_id, run, on)
+    return suitability.alternative_runs(actor.person_id, run, on)
 
 
 def why_unsuitable(actor: Actor, run: RunFacts, on: date) -> Unsuitable | None:

@@ -138,11 +138,11 @@ def why_unsuitable(person_id: int, run: RunFacts, on: date) -> Unsuitable | None
         misfit,
         reason_for_them(misfit, run),
         run.type.prerequisite if misfit is Misfit.PREREQUISITE else None,
-        tuple(runs_instead(person_id, run, on)),
+        tuple(alternative_runs(person_id, run, on)),
     )
 
 
-def runs_instead(person_id: int | None, run: RunFacts, on: date) -> list[RunFacts]:
+def alternative_runs(person_id: int | None, run: RunFacts, on: date) -> list[RunFacts]:
     """Return up to three other runs that the person can book, soonest first.
 
     They are other dates of the same course. If the person meets its prerequisite on none of them,

@@ -93,7 +93,7 @@ def area_key(code: str) -> str:
     return f"area:{code}"
 
 
-def compute(month: date, on: date) -> tuple[Publication, list[Aligned]]:
+def compute_publication(month: date, on: date) -> tuple[Publication, list[Aligned]]:
     """Calculate the safe numbers for a day without saving them. Return them with the alignments."""
     places = Places()
     targets = facts.targets_on(on)
@@ -147,7 +147,7 @@ def _countables(places: Places, on: date) -> list[Countable]:
 def _published_alignments(month: date) -> list[Aligned]:
     """Return the alignments of the counts published for all months except ``month``."""
     found: list[Aligned] = []
-    for row in snapshots.all_but(month):
+    for row in snapshots.snapshots_except(month):
         if "alignments" in row.numbers:
             found += [
                 Aligned(one["key"], one["start"], Population.from_json(one["population"]))
@@ -182,7 +182,7 @@ def freeze(on: date) -> bool:
     Return False and change nothing if the month is already published.
     """
     month = on.replace(day=1)
-    return snapshots.add(month, on, clock.now(), _to_json(*compute(month, on)))
+    return snapshots.add_snapshot(month, on, clock.now(), _to_json(*compute_publication(month, on)))
 
 
 def freeze_if_due(today: date) -> list[date]:
@@ -193,7 +193,7 @@ def freeze_if_due(today: date) -> list[date]:
     since = queries.first_approved_on()
     if since is None:
         return []
-    frozen = set(snapshots.months())
+    frozen = set(snapshots.published_months())
     due = []
     month = today.replace(day=1)
     while month >= since:
@@ -222,7 +222,7 @@ def published_in(month: date) -> Publication | None:
 
 def latest_published(on: date) -> Publication | None:
     """Return the latest publication that was counted on or before ``on``, or None."""
-    row = snapshots.latest(on)
+    row = snapshots.latest_snapshot(on)
     return _from_row(row) if row else None
 
 

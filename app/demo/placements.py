@@ -87,9 +87,9 @@ def _answer(replay: Replay, number: int, answer: str | None) -> None:
         return
     own = replay.as_person(proposal.person_id)
     if answer == "yes":
-        service.accept(own, proposal.id, on)
+        service.accept_request(own, proposal.id, on)
     else:
-        service.decline(own, proposal.id, DECLINE_REASON)
+        service.decline_request(own, proposal.id, DECLINE_REASON)
 
 
 def _end_one_assignment(replay: Replay) -> None:
@@ -109,7 +109,7 @@ def _send_one_away(replay: Replay) -> None:
     person_id = queries.assignment_row(EVERYONE, last, clock.today()).person_id
     own = replay.as_person(person_id)
     changes.pause(own, None, clock.today() + timedelta(days=120))
-    standing.review(clock.today())
+    standing.review_assignments_and_requests(clock.today())
 
 
 def _ask_the_champion(replay: Replay) -> None:

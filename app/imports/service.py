@@ -202,12 +202,12 @@ class _Import:
         new_people: list[NewPerson] = []
         for row in rows:
             name, contacts = folded[row.name], _contact_keys(row)
-            person = same_person.choose(name, _with_contacts(known, contacts))
+            person = same_person.choose_by_name(name, _with_contacts(known, contacts))
             if person is not None:
                 matched.append((row, person))
                 self._warn_of_other_name(row, person.name)
                 continue
-            new_person = same_person.choose(name, _with_contacts(new, contacts))
+            new_person = same_person.choose_by_name(name, _with_contacts(new, contacts))
             if new_person is None:
                 new_person = NewPerson(row)
                 new_people.append(new_person)

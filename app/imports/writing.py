@@ -197,7 +197,7 @@ class ImportWriter:
         """
         pairs = list(memberships)
         networks = {network_id for _person, network_id in pairs}
-        waiting = joining.to_apply_for(self.actor, networks, self.vouched_by)
+        waiting = joining.networks_to_apply_for(self.actor, networks, self.vouched_by)
         joined = [
             {"person_id": person_id, "network_id": network_id, "from_on": self.on}
             for person_id, network_id in pairs

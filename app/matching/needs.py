@@ -169,10 +169,10 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
     with audit.acting(actor, AuditVerb.NEED_CLOSE):
         need.closed_on = on
     for proposal in proposals:
-        serving.withdraw(actor, proposal, NO_LONGER_NEEDED)
+        serving.withdraw_proposal(actor, proposal, NO_LONGER_NEEDED)
     if end_serving:
         for assignment in queries.lock_current_assignments(on, need_id=need_id):
-            serving.end(actor, assignment, on, NO_LONGER_NEEDED)
+            serving.end_given_assignment(actor, assignment, on, NO_LONGER_NEEDED)
 
 
 def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:

@@ -75,7 +75,7 @@ def start_run(actor: Actor, on: date) -> int:
     unfinished = queries.unfinished_job(actor.user_id)
     if unfinished is not None:
         return unfinished.id
-    return jobs.start(actor, queries.RUN, on=on.isoformat()).id
+    return jobs.start_job(actor, queries.RUN, on=on.isoformat()).id
 
 
 def send_requests(
@@ -91,7 +91,7 @@ def send_requests(
     if not actor.may("needs:change"):
         raise NotFound()
     on, scope = on or clock.today(), Scope.of(actor)
-    proposals = queries.lock_proposals_to_ask(scope, proposal_ids, on)
+    proposals = queries.lock_unsent_proposals(scope, proposal_ids, on)
     obstacles = eligibility.obstacles_to_asking(scope, [each.id for each in proposals], on)
     recipients = _recipients(proposals, on)
     people, by_hand, unreachable, ineligible = 0, 0, [], []
@@ -108,7 +108,9 @@ def send_requests(
             _post(proposal, recipient)
             people += 1
             by_hand += recipient.channel in BY_HAND
-    names = queries.names({*unreachable, *(person_id for person_id, _obstacle in ineligible)})
+    names = queries.names_of_people(
+        {*unreachable, *(person_id for person_id, _obstacle in ineligible)}
+    )
     return SentRequests(
         people,
         by_hand,
@@ -162,10 +164,10 @@ def withdraw_request(actor: Actor, proposal_id: int, on: date) -> None:
     """
     proposal = _lock_proposal_for_staff(actor, proposal_id, on)
     if queries.state_of(proposal) in (ProposalState.PROPOSED, ProposalState.ASKED):
-        serving.withdraw(actor, proposal, "the request was withdrawn")
+        serving.withdraw_proposal(actor, proposal, "the request was withdrawn")
 
 
-def accept(actor: Actor, proposal_id: int, on: date | None = None) -> ProposalState:
+def accept_request(actor: Actor, proposal_id: int, on: date | None = None) -> ProposalState:
     """Accept the actor's own request. Return its state afterwards.
 
     An answered or withdrawn request is not changed. If all places are filled, the request is
@@ -175,7 +177,7 @@ def accept(actor: Actor, proposal_id: int, on: date | None = None) -> ProposalSt
     return _accept(actor, _lock_own_proposal(actor, proposal_id), on or clock.today())
 
 
-def decline(actor: Actor, proposal_id: int, reason: str = "") -> ProposalState:
+def decline_request(actor: Actor, proposal_id: int, reason: str = "") -> ProposalState:
     """Decline the actor's own request, with an optional reason. Return its state afterwards.
 
     Raises NotFound if it is not the actor's request, and InvalidInput if the reason is too long.
@@ -228,7 +230,7 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
         return queries.state_of(proposal)
     need = queries.lock_need(proposal.need_id)
     if need.closed_on is not None or queries.count_serving(need.id, on) >= need.places:
-        serving.withdraw(actor, proposal, "the places were filled")
+        serving.withdraw_proposal(actor, proposal, "the places were filled")
         return ProposalState.WITHDRAWN
     _check_still_eligible(actor, proposal, on)
     with audit.acting(actor, AuditVerb.REQUEST_ACCEPT):

@@ -64,10 +64,10 @@ def end_assignment(actor: Actor, assignment_id: int, reason: str, on: date) -> N
     assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
     if not reason.strip():
         raise InvalidInput(_("Enter a reason"), "reason")
-    end(actor, assignment, on, reason.strip())
+    end_given_assignment(actor, assignment, on, reason.strip())
 
 
-def end(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
+def end_given_assignment(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
     """End an assignment. Its last day is the day before `on`.
 
     End its presence as well, unless another assignment in the same area uses it. An assignment
@@ -84,7 +84,7 @@ def end(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
         presence.stop_serving(actor, presence_id, on, reason)
 
 
-def withdraw(actor: Actor, proposal: Proposal, reason: str) -> None:
+def withdraw_proposal(actor: Actor, proposal: Proposal, reason: str) -> None:
     """Withdraw a proposal, and void its message if that has not been sent."""
     mark_withdrawn(actor, proposal, reason)
     message_id = message_rows.id_by_key(message_key(proposal.id))
@@ -110,16 +110,16 @@ def withdraw_requests(
     visible = {each.id for each in open_requests(actor, person_id)}
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
         if proposal.id in visible and proposal.id in proposal_ids:
-            withdraw(actor, proposal, reason)
+            withdraw_proposal(actor, proposal, reason)
 
 
 def end_all_work(actor: Actor, person_id: int, reason: str) -> None:
     """End the assignments and withdraw the requests of a person who has left."""
     on = clock.today()
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
-        withdraw(actor, proposal, LEFT)
+        withdraw_proposal(actor, proposal, LEFT)
     for assignment in queries.lock_current_assignments(on, person_id=person_id):
-        end(actor, assignment, on, LEFT)
+        end_given_assignment(actor, assignment, on, LEFT)
 
 
 def end_general_work(actor: Actor, person_id: int) -> None:
@@ -132,7 +132,7 @@ def end_general_work(actor: Actor, person_id: int) -> None:
     sensitive = queries.sensitive_needs(asked | served)
     for proposal in proposals:
         if proposal.need_id not in sensitive:
-            withdraw(actor, proposal, NOT_GENERAL)
+            withdraw_proposal(actor, proposal, NOT_GENERAL)
     for assignment in assignments:
         if assignment.need_id not in sensitive:
-            end(actor, assignment, on, NOT_GENERAL)
+            end_given_assignment(actor, assignment, on, NOT_GENERAL)

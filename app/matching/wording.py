@@ -56,7 +56,7 @@ def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[
             priority=need.priority,
         ),
         "first_in_area": _("First champion in an area that has none"),
-        "distance": _distance(terms.get("distance", 0)),
+        "distance": _describe_distance(terms.get("distance", 0)),
         "further_assignment": _("Also helps, or has been asked to help, somewhere else"),
         "standing": _("Already helps there"),
     }
@@ -70,14 +70,14 @@ def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[
 def describe_suitability(suitability: Suitability, need: NeedRow) -> list[str]:
     """Return the reasons why a person suits a need, or no longer does, one line each."""
     return [
-        _training(suitability),
+        _describe_training(suitability),
         *([_("Belongs to %(network)s", network=need.network)] if suitability.is_member else []),
-        _nearness(suitability.kilometres),
-        _availability(suitability),
+        _describe_nearness(suitability.kilometres),
+        _describe_availability(suitability),
     ]
 
 
-def _training(suitability: Suitability) -> str:
+def _describe_training(suitability: Suitability) -> str:
     if suitability.certificate is None:
         return str(_("Has no certificate in date today"))
     if suitability.until is None:
@@ -91,13 +91,13 @@ def _training(suitability: Suitability) -> str:
     )
 
 
-def _nearness(kilometres: int) -> str:
+def _describe_nearness(kilometres: int) -> str:
     if not kilometres:
         return str(_("Lives or works close by, or offered to help there"))
     return str(_("Lives or works about %(km)s km away", km=kilometres))
 
 
-def _availability(suitability: Suitability) -> str:
+def _describe_availability(suitability: Suitability) -> str:
     if not suitability.is_active:
         return str(_("Is away now, or has not been in touch in the last year"))
     if suitability.asked_on is None:
@@ -111,7 +111,7 @@ def kilometres(terms: Mapping[str, int]) -> int:
     return -terms.get("distance", 0) // Prices().distance_per_km
 
 
-def _distance(term: int) -> str:
+def _describe_distance(term: int) -> str:
     away = kilometres({"distance": term})
     if not away:
         return str(_("Close by, or offered to help there"))

@@ -44,7 +44,7 @@ def pace(source: str, address: str = "") -> None:
     `source` is its network address. `address` is the mailbox that the letter is for, or "" if there
     is none.
     """
-    throttling.pace(source, address.strip().lower())
+    throttling.pace_requests(source, address.strip().lower())
 
 
 def _name(purpose: str, address: str) -> str:

@@ -125,10 +125,10 @@ def _refusal(text: str) -> Exception:
 
 def _error_text(message: Any) -> str:
     if isinstance(message, list):
-        return redaction.text(
+        return redaction.redact_text(
             "; ".join(
                 str(each.get("message", each) if isinstance(each, dict) else each)
                 for each in message
             )
         )[:300]
-    return redaction.text(str(message))[:300]
+    return redaction.redact_text(str(message))[:300]

@@ -185,7 +185,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
     """Send the next message and commit the result. Returns None if none is due."""
     message_id: int | None = None
     try:
-        message = queries.claim(which, clock.now())
+        message = queries.claim_next_message(which, clock.now())
         if message is None:
             db.session.commit()
             return None
@@ -219,7 +219,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
 
 def _postpone(message_id: int, reason: str) -> SendResult:
     """Postpone a message in a separate transaction, unless another worker has sent it."""
-    message = queries.lock(message_id)
+    message = queries.lock_message(message_id)
     became = SendResult.LATER
     if message is not None and not (message.sent_at or message.voided_at or message.failed_at):
         became = _record_failure(message, reason, permanent=False)

@@ -44,7 +44,7 @@ class MessageFilter:
     only: Collection[int] | None = None
 
 
-def claim(which: MessageFilter, now: datetime) -> Message | None:
+def claim_next_message(which: MessageFilter, now: datetime) -> Message | None:
     """Return the next message that is due, locked for this transaction, or None.
 
     The lock ends with the transaction. If the process is killed, the message waits again.
@@ -82,7 +82,7 @@ def count_results(ids: Collection[int]) -> dict[str, int]:
     return found | {"waiting": len(rows) - sum(found.values())}
 
 
-def lock(message_id: int) -> Message | None:
+def lock_message(message_id: int) -> Message | None:
     """Return the message, locked until this transaction ends, or None."""
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
 

@@ -130,7 +130,7 @@ def void(message_id: int, reason: str) -> bool:
     return bool(writing.void(reason, Message.id == message_id))
 
 
-def reassign(from_id: int, to_id: int, reason: str) -> None:
+def reassign_messages(from_id: int, to_id: int, reason: str) -> None:
     """Move a person's messages to another person, after a merge. Waiting messages are stopped."""
     writing.void(reason, Message.person_id == from_id)
     writing.reassign(from_id, to_id)
@@ -146,7 +146,7 @@ def void_for_person(person_id: int, letter: str, reason: str) -> None:
     writing.void(reason, Message.person_id == person_id, Message.letter == letter)
 
 
-def redirect(
+def redirect_messages(
     person_id: int,
     old: Collection[tuple[Channel, str]],
     to: Recipient | None,
@@ -179,7 +179,7 @@ def redirect(
         _notify_worker_once()
 
 
-def make_neutral(person_id: int, user_id: int | None) -> None:
+def make_messages_neutral(person_id: int, user_id: int | None) -> None:
     """Give a person's waiting messages the locked wording."""
     theirs = Message.person_id == person_id
     if user_id is not None:
@@ -218,7 +218,7 @@ def record_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
         raise InvalidInput(_("Enter what happened"), "outcome")
     if len(outcome) > LONGEST_OUTCOME:
         raise InvalidInput(_("Use %(most)s characters or fewer", most=LONGEST_OUTCOME), "outcome")
-    message = queries.lock(message_id)
+    message = queries.lock_message(message_id)
     if message is None or not (message.channel in BY_HAND or message.failed_at):
         raise NotFound()
     if message.voided_at:

@@ -167,7 +167,7 @@ def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -
     """
     actor.require("organisations:change")
     row = _find(actor, organisation_id)
-    offers.make(
+    offers.make_offer(
         actor,
         email,
         name,
@@ -193,7 +193,7 @@ def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> No
 def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> None:
     """Withdraw an invitation. Raises NotFound, or Conflict if it can no longer be withdrawn."""
     actor.require("organisations:change")
-    offers.withdraw(actor, offer_id, _find(actor, organisation_id).id)
+    offers.withdraw_offer(actor, offer_id, _find(actor, organisation_id).id)
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
@@ -218,4 +218,4 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
         accounts.end_role(actor, user_id, Role.PARTNER, on)
         user = users.user(user_id)
         if user is not None:
-            powers.notify_lost(actor, user, frozenset({Role.PARTNER}), on)
+            powers.notify_roles_lost(actor, user, frozenset({Role.PARTNER}), on)

@@ -2,8 +2,8 @@
 
 Joining a network that has an approver is an application to it, unless the actor is a partner
 coordinator of that approver under an agreement in force. Leaving is immediate. Somebody whose
-registration is not decided becomes a member when it is approved, so `settle` then turns the
-memberships that the decider may not give into applications.
+registration is not decided becomes a member when it is approved. `settle_memberships` then turns
+the memberships that the decider may not give into applications.
 """
 
 from __future__ import annotations
@@ -29,22 +29,24 @@ def chosen_network_ids(person_id: int, on: date) -> frozenset[int]:
     return participation.network_ids(person_id, on) | queries.open_network_ids(person_id)
 
 
-def join(actor: Actor, person: Person, network_ids: Iterable[int], on: date) -> None:
+def join_networks(actor: Actor, person: Person, network_ids: Iterable[int], on: date) -> None:
     """Make the person a member of networks from a given day, or apply for them. Idempotent.
 
     The person must be locked.
     """
     wanted = sorted(set(network_ids) - chosen_network_ids(person.id, on))
-    applied = to_apply_for(actor, wanted) if person.approved_at is not None else frozenset()
+    applied = (
+        networks_to_apply_for(actor, wanted) if person.approved_at is not None else frozenset()
+    )
     for network_id in wanted:
         if network_id in applied:
-            apply(person.id, network_id)
+            apply_to_join(person.id, network_id)
         else:
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     db.session.flush()
 
 
-def to_apply_for(
+def networks_to_apply_for(
     actor: Actor, network_ids: Collection[int], vouched_by: int | None = None
 ) -> frozenset[int]:
     """Return those of the networks that the actor cannot make a person a member of at once.
@@ -73,28 +75,28 @@ def _acts_for(actor: Actor, approver: int, network_id: int, sensitive: Collectio
     )
 
 
-def apply(person_id: int, network_id: int) -> None:
+def apply_to_join(person_id: int, network_id: int) -> None:
     """Record an application to join a network."""
     db.session.add(
         MembershipApplication(person_id=person_id, network_id=network_id, applied_at=clock.now())
     )
 
 
-def leave(person: Person, network_ids: Collection[int], on: date) -> None:
+def leave_networks(person: Person, network_ids: Collection[int], on: date) -> None:
     """End the person's memberships of these networks, and withdraw their applications.
 
     The person must be locked. Networks to which they do not belong are ignored.
     """
     for membership in participation.memberships(person.id, on):
         if membership.network_id in network_ids:
-            end(membership, on)
+            end_membership(membership, on)
     for application in queries.open_of(person.id):
         if application.network_id in network_ids:
             application.withdrawn_at = clock.now()
     db.session.flush()
 
 
-def end(membership: Membership, on: date) -> None:
+def end_membership(membership: Membership, on: date) -> None:
     """End a membership from a given day. A membership that began on that day is deleted."""
     if membership.from_on >= on:
         db.session.delete(membership)
@@ -102,7 +104,7 @@ def end(membership: Membership, on: date) -> None:
         membership.until_on = on - timedelta(days=1)
 
 
-def decide(
+def decide_application(
     actor: Actor, application: MembershipApplication, *, accepted: bool, reason: str | None = None
 ) -> None:
     """Record the decision on an open application, and make the membership if it is accepted.
@@ -124,7 +126,9 @@ def decide(
     db.session.flush()
 
 
-def settle(actor: Actor, person: Person, on: date, before: Collection[int] = ()) -> None:
+def settle_memberships(
+    actor: Actor, person: Person, on: date, before: Collection[int] = ()
+) -> None:
     """Turn memberships that the actor cannot give into applications, when a person is approved.
 
     An approver gives the memberships of its own networks. Other deciders give those of networks
@@ -138,7 +142,7 @@ def settle(actor: Actor, person: Person, on: date, before: Collection[int] = ())
         for each in participation.memberships(person.id, on)
         if each.network_id not in before
     }
-    waiting = to_apply_for(actor, found.keys())
+    waiting = networks_to_apply_for(actor, found.keys())
     deciders = queries.decided_by_approver(person.id, waiting, on)
     sensitive = organisations.sensitive_network_ids()
     for network_id in sorted(waiting):
@@ -146,10 +150,10 @@ def settle(actor: Actor, person: Person, on: date, before: Collection[int] = ())
         if network_id in deciders or hidden:
             db.session.delete(found.pop(network_id))
             if network_id not in queries.open_network_ids(person.id):
-                apply(person.id, network_id)
+                apply_to_join(person.id, network_id)
     for application in queries.open_of(person.id):
         if application.network_id in found:
-            decide(actor, application, accepted=True)
+            decide_application(actor, application, accepted=True)
     db.session.flush()
 
 
@@ -168,7 +172,7 @@ def waiting_sentence(names: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def worded(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def networks_in_words(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return each network that a person has applied to join, with who decides."""
     return tuple(
         _("%(network)s (waiting for %(organisation)s)", network=network, organisation=decider)

@@ -16,9 +16,9 @@ def record_given(person_id: int, how: str) -> None:
     writing.notice_given(person_id, choices.notice_version(), how, clock.now())
 
 
-def waiting() -> list[int]:
+def unsent_notices() -> list[int]:
     """Return the ids of the unsent messages that contain the notice."""
-    return notices.waiting()
+    return notices.unsent_notices()
 
 
 def record_done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:

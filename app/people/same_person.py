@@ -16,7 +16,14 @@ from app.core.actor import Scope
 from app.people.queries import same_person as queries
 from app.people.types import Likeness
 
-__all__ = ["Likeness", "PersonDetails", "PossiblePerson", "choose", "find", "find_sure"]
+__all__ = [
+    "Likeness",
+    "PersonDetails",
+    "PossiblePerson",
+    "choose_by_name",
+    "find_possible_people",
+    "find_certain_match",
+]
 
 Found = TypeVar("Found")
 
@@ -46,7 +53,7 @@ class PossiblePerson:
     sure: bool
 
 
-def find(
+def find_possible_people(
     scope: Scope, details: PersonDetails, on: date, *, excluding: Collection[int] = ()
 ) -> list[PossiblePerson]:
     """Return the people who may be the person with these details, most likely first.
@@ -78,7 +85,7 @@ def find(
     return found
 
 
-def choose(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
+def choose_by_name(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
     """Return the one of these people who have the same contact detail that has this name.
 
     ``known`` holds each one's folded name. The same name comes before a misspelt one.
@@ -88,12 +95,12 @@ def choose(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
     return next(iter([*same, *alike]), None)
 
 
-def find_sure(scope: Scope, details: PersonDetails, on: date) -> int | None:
+def find_certain_match(scope: Scope, details: PersonDetails, on: date) -> int | None:
     """Return the id of the one person who is surely the person with these details, or None.
 
     None is returned as well if several people are.
     """
-    sure = [each.id for each in find(scope, details, on) if each.sure]
+    sure = [each.id for each in find_possible_people(scope, details, on) if each.sure]
     return sure[0] if len(sure) == 1 else None
 
 

@@ -88,7 +88,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         registered_at=person.registered_at,
         confirmed_at=person.confirmed_at,
         networks=queries.network_names(scope, [person.id], on)[person.id]
-        + joining.worded(waiting_names(scope, person.id, on)),
+        + joining.networks_in_words(waiting_names(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
         places=details.places(scope, person.id, on),

@@ -102,7 +102,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         protected=protection_known_to(scope, person),
         travel_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id]
-        + joining.worded(waiting_names(scope, person.id, on)),
+        + joining.networks_in_words(waiting_names(scope, person.id, on)),
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=() if contact_hidden else details.contacts(person.id, on),
         preferred=person.preferred,

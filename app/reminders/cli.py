@@ -78,7 +78,7 @@ def _line(line: dict[str, Any]) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(on: date | None, as_json: bool) -> None:
     """Send the day's reminders now. Send nothing if they have already been sent."""
-    notice_ids = in_one_transaction(notices.waiting)()
+    notice_ids = in_one_transaction(notices.unsent_notices)()
     if notice_ids:  # privacy notices go before reminders
         outbox.send_waiting(at_once=True, only=notice_ids)
     planned = in_one_transaction(service.run)(SYSTEM, on or clock.today(), at_once=True)

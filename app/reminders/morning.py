@@ -24,12 +24,14 @@ def run_if_due(now: datetime) -> dict[str, Any] | None:
     if now < clock.london(on, hours.OPENS) or _last_run_day() == on:
         return None
     result = service.run(SYSTEM, on)
-    heartbeats.beat(MORNING_RUN, **{k: v for k, v in result.items() if k != "message_ids"})
+    heartbeats.record_heartbeat(
+        MORNING_RUN, **{k: v for k, v in result.items() if k != "message_ids"}
+    )
     return result
 
 
 def _last_run_day() -> date | None:
-    last = heartbeats.last(MORNING_RUN)
+    last = heartbeats.last_heartbeat(MORNING_RUN)
     return date.fromisoformat(last.facts["on"]) if last and "on" in last.facts else None
 
 
@@ -46,7 +48,7 @@ def status(now: datetime) -> MorningRunStatus:
 
     Before 09:00, yesterday's run counts as up to date. After that, today's must have happened.
     """
-    last = heartbeats.last(MORNING_RUN)
+    last = heartbeats.last_heartbeat(MORNING_RUN)
     if last is None:
         return MorningRunStatus(None, missed=False)
     days = (clock.london_day(now) - (_last_run_day() or clock.london_day(last.at))).days

@@ -120,9 +120,11 @@ def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, Boo
     return renewing.booked_renewals(held, on)
 
 
-def sent_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[SentReminder]:
+def sent_and_waiting_reminders(
+    actor: Actor, on: date, cursor: str | None
+) -> paging.Page[SentReminder]:
     """Return a page of the reminders that were sent or are waiting to be."""
-    return pages.sent_reminders(Scope.of(actor), on, cursor)
+    return pages.sent_and_waiting_reminders(Scope.of(actor), on, cursor)
 
 
 def skipped_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:

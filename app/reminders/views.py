@@ -66,7 +66,9 @@ def due_page() -> str:
 @requires("reminders:read")
 def sent_page() -> str:
     """List the reminders that were sent."""
-    page = overview.sent_reminders(http.actor(), http.today(), request.args.get("after"))
+    page = overview.sent_and_waiting_reminders(
+        http.actor(), http.today(), request.args.get("after")
+    )
     return render_template("reminders/sent.html", **_list_context("reminders.sent", page))
 
 

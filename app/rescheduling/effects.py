@@ -2,7 +2,7 @@
 
 The page shows only people who are listed for its reader. People who are not listed keep their
 places when a run moves, because a place that disappears would reveal something about them. They are
-told of the change, and the coordinators who may see them decide (`no_longer_fitting`).
+told of the change, and the coordinators who may see them decide (`people_no_longer_fitting`).
 """
 
 from __future__ import annotations
@@ -108,9 +108,11 @@ def details_people_need(run: RunFacts) -> tuple[object, ...]:
     return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
 
 
-def of_change(actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts) -> RunEffects:
+def effects_of_change(
+    actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts
+) -> RunEffects:
     """Return whom changing the run from `before` to `after` affects."""
-    found = of_cancelling(actor, row)
+    found = effects_of_cancelling(actor, row)
     return replace(
         found,
         misfits=tuple(_misfits(found.people, before, after)),
@@ -122,7 +124,7 @@ def of_change(actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts) -
     )
 
 
-def of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
+def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
     """Return whom cancelling the run affects."""
     on = clock.today()
     people = tuple(queries.roll(actor, row, on))
@@ -202,9 +204,9 @@ def fingerprint(after: RunFacts, effects: RunEffects) -> str:
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
 
 
-def no_longer_fitting(on: date) -> list[tuple[int, int]]:
+def people_no_longer_fitting(on: date) -> list[tuple[int, int]]:
     """Return (run ID, person ID) for people on coming runs whom its dates do not suit."""
-    found = clashes.double_booked(on)
+    found = clashes.double_bookings(on)
     for run in queries.runs_by_id(rows.coming_runs_with_prerequisite(on), on).values():
         people = rows.person_ids_on(run.id)
         unfit = suitability.people_without_prerequisite(people, run.type, run.first_day)

@@ -62,7 +62,7 @@ def change(
     before = running.current_facts(run_id)
     running.refuse_if_clashing(trainer_id, new, before)
     planned = effects.planned_facts(before, new, trainer_id)
-    affected = effects.of_change(actor, run, before, planned)
+    affected = effects.effects_of_change(actor, run, before, planned)
     if seen is not None and seen != effects.fingerprint(planned, affected):
         raise Conflict(
             _("Something has changed since you opened this page. Check who is affected again.")
@@ -135,7 +135,7 @@ def change_effects(actor: Actor, run_id: int, new: NewRun) -> tuple[RunFacts, Ru
     run = running.find_run(actor, run_id)
     before = running.current_facts(run_id)
     after = effects.planned_facts(before, new, new.trainer_user_id or run.trainer_user_id)
-    return after, effects.of_change(actor, run, before, after)
+    return after, effects.effects_of_change(actor, run, before, after)
 
 
 def needs_check(actor: Actor, run_id: int, new: NewRun) -> bool:
@@ -148,7 +148,7 @@ def needs_check(actor: Actor, run_id: int, new: NewRun) -> bool:
 
 def cancelling_effects(actor: Actor, run_id: int) -> RunEffects:
     """Return whom cancelling the run affects. Raises NotFound."""
-    return effects.of_cancelling(actor, running.find_run(actor, run_id))
+    return effects.effects_of_cancelling(actor, running.find_run(actor, run_id))
 
 
 def cancel(actor: Actor, run_id: int, reason: str) -> None:
@@ -180,4 +180,4 @@ def people_no_longer_fitting(actor: Actor, on: date) -> list[tuple[RunFacts, int
     """
     if not running.may_manage_all(actor):
         return []
-    return courses.known_people(actor, effects.no_longer_fitting(on), on)
+    return courses.known_people(actor, effects.people_no_longer_fitting(on), on)

@@ -145,7 +145,7 @@ def _expired() -> InvalidInput:
 
 def _check(setup: AccountSetup, email: str) -> int:
     """Check the new password and the code, and return the time step of the code."""
-    passwords.check_new(setup.password, about=passwords.known_words(setup.name, email))
+    passwords.check_new_password(setup.password, about=passwords.known_words(setup.name, email))
     step = second_factor.step_of(setup.secret, setup.code)
     if step is None:
         raise InvalidInput(str(second_factor.WRONG_CODE), "code")
@@ -188,4 +188,4 @@ def _give_roles(offer: Offer, user: User, on: date) -> bool:
         for role in sorted(Role(each) for each in offer.roles)
         if role in STAFF_ROLES
     ]
-    return all([powers.give(inviter, user, each) for each in grants])
+    return all([powers.give_role(inviter, user, each) for each in grants])

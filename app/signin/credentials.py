@@ -66,7 +66,9 @@ def verify_password(email: str, password: str, source: str, device: DeviceName) 
     user = queries.user_by_email(email)
     attempt = _begin_attempt(f"password:{email.strip().lower()}", user, source, device)
     may_sign_in = user is not None and user.deactivated_at is None and not _is_demo_user(email)
-    is_right = passwords.matches(user.password_hash if user and may_sign_in else None, password)
+    is_right = passwords.password_matches(
+        user.password_hash if user and may_sign_in else None, password
+    )
     if user is None or not is_right:
         raise _wrong_attempt(attempt, str(WRONG_PASSWORD), "password")
     attempt.succeeded()
@@ -100,7 +102,7 @@ def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str
 
 def _spend(user: User, code: str) -> str | None:
     if recovery_codes.is_recovery_code(code):
-        if not recovery_codes.spend(user, code):
+        if not recovery_codes.spend_code(user, code):
             return None
         notifications.sign_in_changed(user.id)
         return "recovery code"
@@ -123,7 +125,7 @@ def _wrong_attempt(attempt: throttling.Attempt, message: str, field: str) -> Dom
     """Return the error for a wrong attempt, with the time to wait before the next one."""
     if not attempt.wait:
         return InvalidInput(message, field)
-    error = throttling.too_many(attempt.wait)
+    error = throttling.too_many_attempts(attempt.wait)
     error.message, error.field = f"{message}. {error.message}", field
     return error
 

@@ -20,12 +20,12 @@ MAX_AGE = 180 * 24 * 60 * 60  # seconds after the last sign-in
 MAX_USERS = 8  # on one device; the user who signed in least recently is dropped first
 
 
-def name_for(user_id: int | None) -> str | None:
+def device_name_of(user_id: int | None) -> str | None:
     """Return the device's name for this user, or None if they have not signed in on it."""
     return _device_names().get(user_id) if user_id is not None else None
 
 
-def remember(user_id: int) -> None:
+def remember_device(user_id: int) -> None:
     """Remember this device as the user's, under a new name with no wrong attempts counted."""
     known = {key: value for key, value in _device_names().items() if key != user_id}
     known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])

@@ -86,8 +86,8 @@ def check_credentials(
 def change_password(actor: Actor, password: str) -> None:
     """Set a new password. Raises InvalidInput if it is too short or easy to guess."""
     user = _find(actor)
-    passwords.check_new(password, about=passwords.known_words(user.name, user.email))
-    if passwords.matches(user.password_hash, password):
+    passwords.check_new_password(password, about=passwords.known_words(user.name, user.email))
+    if passwords.password_matches(user.password_hash, password):
         raise InvalidInput(_("That is already your password. Choose a different one"), "password")
     with audit.acting(actor, AuditVerb.USER_CHANGE_PASSWORD):
         user.password_hash = passwords.hash_password(password)
@@ -123,7 +123,7 @@ def make_recovery_codes(actor: Actor) -> list[str]:
     user = _find(actor)
     if user.totp_confirmed_at is None:
         raise InvalidInput(_("Add a second factor before you make recovery codes"))
-    codes = recovery_codes.make(actor, user)
+    codes = recovery_codes.make_codes(actor, user)
     notifications.sign_in_changed(user.id)
     return codes
 

@@ -47,7 +47,7 @@ _zxcvbn_lock = threading.Lock()  # zxcvbn stores the words of a call in a global
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-def check_new(password: str, *, about: Iterable[str] = ()) -> None:
+def check_new_password(password: str, *, about: Iterable[str] = ()) -> None:
     """Raise InvalidInput (field "password") if a password is too short, too long or easy to guess.
 
     ``about`` has the words an attacker would try first, from `known_words`.
@@ -161,7 +161,7 @@ def _dummy_hash() -> str:
     return hash_password("nobody signs in with this one")
 
 
-def matches(password_hash: str | None, password: str) -> bool:
+def password_matches(password_hash: str | None, password: str) -> bool:
     """Return whether the password is right. Takes the same time if there is no hash to compare."""
     try:
         right = _hasher.verify(password_hash or _dummy_hash(), password[:LONGEST])

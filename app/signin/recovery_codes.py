@@ -21,7 +21,7 @@ LENGTH, GROUP = 16, 4
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no characters that are easily confused
 
 
-def make(actor: Actor, user: User) -> list[str]:
+def make_codes(actor: Actor, user: User) -> list[str]:
     """Return new codes, formatted for reading. Codes made earlier stop working."""
     queries.remove_codes(user.id)
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]
@@ -43,7 +43,7 @@ def is_recovery_code(typed: str) -> bool:
     return len(_normalise(typed)) == LENGTH
 
 
-def spend(user: User, typed: str) -> bool:
+def spend_code(user: User, typed: str) -> bool:
     """Mark a code as used. Returns False if it is not one of the user's unused codes.
 
     Of several requests with the same code at the same time, only one gets True.

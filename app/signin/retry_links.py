@@ -30,7 +30,7 @@ def register_letter() -> None:
     register(Letter(LETTER, _l("Try to sign in again"), fixed_address=True, even_if_silent=True))
 
 
-def send(email: str, source: str) -> None:
+def send_link(email: str, source: str) -> None:
     """Send the link to the user who signs in with a password at this email address, if any.
 
     ``source`` is the network address of the request. Raises TooManyAttempts.

@@ -77,7 +77,7 @@ def register_letters() -> None:
     )
 
 
-def send(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
+def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
     """Send a link to sign in to this email address, or a letter that says why there is none.
 
     ``source`` is the network address of the request. With ``unconfirmed_first``, a registration

@@ -26,7 +26,7 @@ MORNING_GRACE = timedelta(hours=2)
 BROKER_TIMEOUT = 1  # seconds
 
 
-def parts() -> dict[str, dict[str, Any]]:
+def check_parts() -> dict[str, dict[str, Any]]:
     """Return each check's result, with ``ok``, by name. A check that fails to run is not ok."""
     found = {"database": _run_check(_database)}
     found["broker"] = _broker()
@@ -83,7 +83,7 @@ def _migrations() -> dict[str, Any]:
 
 def _heartbeat(name: str) -> dict[str, Any]:
     """Check a heartbeat, and say how many processes are live and how many were lost."""
-    beat = heartbeats.last(name)
+    beat = heartbeats.last_heartbeat(name)
     return {
         "ok": beat is not None and clock.now() - beat.at < heartbeats.LIVE_FOR,
         "last": beat.at.isoformat() if beat else None,
@@ -96,7 +96,7 @@ def _morning_run() -> dict[str, Any]:
 
     It passes before the first run is due, on the first morning after the programme was loaded.
     """
-    beat = heartbeats.last("morning run")
+    beat = heartbeats.last_heartbeat("morning run")
     if beat is not None:
         ok = clock.now() - beat.at < MAX_MORNING_RUN_AGE
         return {"ok": ok, "last": beat.at.isoformat()}

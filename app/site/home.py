@@ -66,7 +66,7 @@ def user_home(actor: Actor, on: date) -> Home:
         own=_champion_summary(actor, on),
         registration=pages.own_page(actor, on) if actor.waiting and actor.may("own:read") else None,
         role_pending=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
-        health=health.parts() if actor.may("programme:read") else {},
+        health=health.check_parts() if actor.may("programme:read") else {},
         has_tasks=any(actor.may(permission) for permission in TASK_PERMISSIONS),
     )
 

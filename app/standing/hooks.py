@@ -31,4 +31,4 @@ def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     service.install()
     registry.todos.register(_todos)
-    registry.nightly.register(service.review)
+    registry.nightly.register(service.review_assignments_and_requests)

@@ -56,7 +56,7 @@ def page(actor: Actor, on: date, cursor: str | None) -> StandingPage:
     """
     scope = Scope.of(actor)
     doubtful = sorted(
-        _standing(queries.current_assignments(scope, on), on),
+        _rows_failing_rules(queries.current_assignments(scope, on), on),
         key=lambda row: (row.free_on, row.assignment.name, row.assignment.id),
     )
     return StandingPage(
@@ -70,16 +70,16 @@ def page(actor: Actor, on: date, cursor: str | None) -> StandingPage:
 def count_to_decide(actor: Actor, on: date) -> int:
     """Return how many noted assignments a coordinator has to decide on, for the home page."""
     noted = queries.current_assignments(Scope.of(actor), on, noted=True)
-    return sum(not row.is_kept(on) for row in _standing(noted, on))
+    return sum(not row.is_kept(on) for row in _rows_failing_rules(noted, on))
 
 
-def one(actor: Actor, assignment_id: int, on: date) -> StandingRow | None:
+def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow | None:
     """Return an assignment whose person no longer meets the rules, or None if they do.
 
     Raises NotFound if the actor may not see it.
     """
     row = queries.assignment_row(Scope.of(actor), assignment_id, on)
-    return next(iter(_standing([row] if row.is_current(on) else [], on)), None)
+    return next(iter(_rows_failing_rules([row] if row.is_current(on) else [], on)), None)
 
 
 def contact_instructions(row: StandingRow, on: date) -> list[str]:
@@ -89,7 +89,7 @@ def contact_instructions(row: StandingRow, on: date) -> list[str]:
     return contact_wording.for_staff(found.get(person_id), None)
 
 
-def _standing(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
+def _rows_failing_rules(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
     """Return the assignments whose person no longer meets the rules."""
     obstacles = eligibility.obstacles_to_serving([row.id for row in rows], on)
     found = []
@@ -111,7 +111,7 @@ def _free_on(noted_on: date, kept_until: date | None) -> date:
     return due if kept_until is None else max(due, kept_until + timedelta(days=1))
 
 
-def keep(actor: Actor, assignment_id: int, until: date | None, on: date) -> None:
+def keep_place(actor: Actor, assignment_id: int, until: date | None, on: date) -> None:
     """Keep the place for the person until a day, although they do not meet the rules now.
 
     Raises NotFound if the actor may not see the assignment, Conflict if there is nothing to decide,
@@ -122,12 +122,12 @@ def keep(actor: Actor, assignment_id: int, until: date | None, on: date) -> None
         raise InvalidInput(_("Enter the last day"), "until")
     if not on <= until <= on + LONGEST_KEPT:
         raise InvalidInput(_("The day must be in the next 12 months"), "until")
-    _note(assignment, obstacle, on)
+    _note_obstacle(assignment, obstacle, on)
     with audit.acting(actor, AuditVerb.ASSIGNMENT_KEEP):
         assignment.kept_until = until
 
 
-def free(actor: Actor, assignment_id: int, on: date) -> None:
+def free_place(actor: Actor, assignment_id: int, on: date) -> None:
     """End the assignment now because the person does not meet the rules, and tell them.
 
     Raises NotFound if the actor may not see it, and Conflict if there is nothing to decide.
@@ -136,14 +136,14 @@ def free(actor: Actor, assignment_id: int, on: date) -> None:
     _free(actor, assignment, obstacle, on)
 
 
-def call(actor: Actor, assignment_id: int, on: date) -> bool:
+def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
     """Add a call to the person to the call list. Return False if they want no contact.
 
     There is one call for each time that the person stops meeting the rules. Raises NotFound if the
     actor may not see the assignment, and Conflict if there is nothing to decide.
     """
     assignment, obstacle = _lock_to_decide(actor, assignment_id, on)
-    _note(assignment, obstacle, on)
+    _note_obstacle(assignment, obstacle, on)
     entry = contact.call_list_entries([assignment.person_id], on).get(assignment.person_id)
     if entry is None or assignment.obstacle_on is None:
         return False
@@ -168,7 +168,7 @@ def _lock_to_decide(actor: Actor, assignment_id: int, on: date) -> tuple[Assignm
     return assignment, obstacle
 
 
-def _note(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
+def _note_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
     """Note which rule the person fails, since which day. A decision holds for one reason only."""
     if assignment.obstacle is obstacle:
         return
@@ -178,12 +178,12 @@ def _note(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
 
 
 def _free(actor: Actor, assignment: Assignment, obstacle: Obstacle, on: date) -> None:
-    serving.end(actor, assignment, on, serving.REASONS[obstacle])
+    serving.end_given_assignment(actor, assignment, on, serving.REASONS[obstacle])
     if obstacle is not Obstacle.LEFT:
-        _tell(assignment, obstacle, on)
+        _notify_person(assignment, obstacle, on)
 
 
-def _tell(assignment: Assignment, obstacle: Obstacle, on: date) -> None:
+def _notify_person(assignment: Assignment, obstacle: Obstacle, on: date) -> None:
     """Tell the person once that the place was freed.
 
     A message in a mailbox must not reveal work for a sensitive network, so that is done by phone.
@@ -206,7 +206,7 @@ def _context(assignment: Assignment, obstacle: Obstacle) -> dict[str, Any]:
     }
 
 
-def review(on: date) -> int:
+def review_assignments_and_requests(on: date) -> int:
     """Note who stopped meeting the rules, or meets them again, and free the places that are due.
 
     Withdraw the requests whose message has not been sent and whose person no longer qualifies.
@@ -231,7 +231,7 @@ def _review_assignments(on: date) -> int:
             continue
         changed += 1
         with audit.acting(SYSTEM, AuditVerb.ASSIGNMENT_NOTE):
-            _note(assignment, obstacle, on)
+            _note_obstacle(assignment, obstacle, on)
         if obstacle is not None and _is_due(assignment, on):
             _free(SYSTEM, assignment, obstacle, on)
     return changed
@@ -247,5 +247,5 @@ def _review_requests(on: date) -> int:
     for proposal_id in sorted(obstacles):
         proposal = queries.lock_proposal_if_free(proposal_id)
         if proposal is not None:
-            serving.withdraw(SYSTEM, proposal, serving.REASONS[obstacles[proposal_id]])
+            serving.withdraw_proposal(SYSTEM, proposal, serving.REASONS[obstacles[proposal_id]])
     return len(obstacles)

@@ -35,7 +35,7 @@ def assignments() -> str:
 def decide(assignment_id: int) -> Page:
     """Decide what happens to the place of a person who no longer meets the service."""
     actor, on = http.actor(), http.today()
-    row = service.one(actor, assignment_id, on)
+    row = service.find_assignment(actor, assignment_id, on)
     if row is None:
         need_id = overview.assignment(actor, assignment_id, on).need_id
         flash(_("There is nothing to decide about this person’s place."))
@@ -60,14 +60,14 @@ def _save(assignment_id: int, form: forms.DecideForm) -> str:
     actor, on = http.actor(), http.today()
     match form.decision.data:
         case forms.KEEP:
-            service.keep(actor, assignment_id, form.until.data, on)
+            service.keep_place(actor, assignment_id, form.until.data, on)
             return _("Saved. We will keep the place for them.")
         case forms.CALL:
-            if service.call(actor, assignment_id, on):
+            if service.add_call(actor, assignment_id, on):
                 return _("The call is on the call list.")
             return _("They do not want to be contacted, so there is no call on the call list.")
         case _other:
-            service.free(actor, assignment_id, on)
+            service.free_place(actor, assignment_id, on)
             return _("The place is free. Matching can suggest somebody else.")
 
 

@@ -64,7 +64,7 @@ class Catcher:
         return path
 
 
-class WithoutContent(logging.Formatter):
+class ContentlessFormatter(logging.Formatter):
     """Formats log lines of the mail library without their text, which quotes the message."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -106,7 +106,7 @@ async def serve(folder: Path, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     output = logging.StreamHandler()
-    output.setFormatter(WithoutContent())
+    output.setFormatter(ContentlessFormatter())
     logging.basicConfig(handlers=[output], level=logging.WARNING)
     catcher = Catcher(folder)
     server = await loop.create_server(

@@ -37,7 +37,7 @@ from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
 ONE_DAY = timedelta(days=1)
 
 
-def newest(
+def newest_entries(
     scope: Scope,
     filters: AuditFilter,
     after: tuple[Any, ...] | None,

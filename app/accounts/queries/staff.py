@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
 
 from app.accounts.models import RoleGrant, User
-from app.accounts.queries.users import ever_staff
+from app.accounts.queries.users import is_present_or_former_staff
 from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.core.permissions import STAFF_ROLES, Role
@@ -31,7 +31,7 @@ def staff_by_name(
     day or with a deactivated account. ``after`` is the name and id of the last user of the previous
     page.
     """
-    query = select(User).where(ever_staff())
+    query = select(User).where(is_present_or_former_staff())
     if not include_former:
         works = exists().where(
             RoleGrant.user_id == User.id,
@@ -58,7 +58,7 @@ def all_staff(email: str | None = None) -> Sequence[User]:
 
     With ``email``, return only the user with this address.
     """
-    query = select(User).where(ever_staff()).order_by(User.name, User.id)
+    query = select(User).where(is_present_or_former_staff()).order_by(User.name, User.id)
     if email is not None:
         query = query.where(User.email == email.strip())
     return db.session.scalars(query).all()

@@ -69,7 +69,7 @@ def roles_on(user_id: int, on: date) -> frozenset[Role]:
     )
 
 
-def ever_staff() -> ColumnElement[bool]:
+def is_present_or_former_staff() -> ColumnElement[bool]:
     """Return the condition that a user has, had or will have a staff role, or may be given one."""
     held = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
     asked = exists().where(RoleRequest.user_id == User.id)
@@ -84,14 +84,17 @@ def staff_user(user_id: int) -> User | None:
     """
     return db.session.scalar(
         select(User)
-        .where(User.id == user_id, ever_staff())
+        .where(User.id == user_id, is_present_or_former_staff())
         .execution_options(populate_existing=True)
     )
 
 
 def is_ever_staff(user_id: int) -> bool:
     """Return whether a user works or has worked on the service."""
-    return db.session.scalar(select(User.id).where(User.id == user_id, ever_staff())) is not None
+    return (
+        db.session.scalar(select(User.id).where(User.id == user_id, is_present_or_former_staff()))
+        is not None
+    )
 
 
 def holds_throughout(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:

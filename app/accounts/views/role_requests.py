@@ -45,7 +45,7 @@ def role_request(request_id: int) -> str:
 def agree_role(request_id: int) -> Response:
     """Agree to a request as the second person."""
     return press(
-        lambda: powers.agree(http.actor(), request_id, http.today()),
+        lambda: powers.agree_request(http.actor(), request_id, http.today()),
         message=_(
             "You have agreed. They have the role now, or will have it from the start date"
             " requested."
@@ -60,7 +60,7 @@ def agree_role(request_id: int) -> Response:
 def refuse_role(request_id: int) -> Response:
     """Refuse a request, or withdraw your own."""
     return press(
-        lambda: powers.refuse(http.actor(), request_id, http.today()),
+        lambda: powers.refuse_request(http.actor(), request_id, http.today()),
         message=_("Refused. They will not get the role."),
         target=url_for("accounts.role_requests"),
     )

@@ -88,7 +88,7 @@ def invite() -> Page:
 def withdraw_offer(offer_id: int) -> Response:
     """Withdraw an invitation that has not been accepted."""
     return press(
-        lambda: offers.withdraw(http.actor(), offer_id),
+        lambda: offers.withdraw_offer(http.actor(), offer_id),
         message=_("Invitation withdrawn."),
         target=url_for("accounts.users"),
     )

@@ -54,7 +54,7 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
         phones=[each.point.value for each in person.contacts if each.point.kind == PHONE],
         postcodes=[each.postcode for each in person.presences if each.postcode],
     )
-    found = same_person.find(scope, details, clock.today(), excluding=[person_id])
+    found = same_person.find_possible_people(scope, details, clock.today(), excluding=[person_id])
     shared = _what_they_share(scope, person, [each.id for each in found])
     reasons = {each.id: _reason(each, shared.get(each.id)) for each in found}
     shown = [each for each in found if each.id in shared]

@@ -70,7 +70,7 @@ def approve(person_id: int) -> Response:
     """Approve a person."""
     return press(
         lambda: approval.approve(http.actor(), person_id),
-        message=lambda notice: decision_messages.approved(http.actor(), notice),
+        message=lambda notice: decision_messages.approved_message(http.actor(), notice),
         target=url_for("applications.applications"),
         error_target=url_for("applications.application", person_id=person_id),
     )
@@ -85,7 +85,7 @@ def decline(person_id: int) -> Page:
     done = submit(
         form,
         lambda: approval.decline(http.actor(), person_id, form.reason.data),
-        message=lambda notice: decision_messages.declined(http.actor(), notice),
+        message=lambda notice: decision_messages.declined_message(http.actor(), notice),
         target=url_for("applications.applications"),
     )
     return done or (

@@ -95,7 +95,7 @@ def has_clashing_booking(
     return found is not None
 
 
-def double_booked(on: date) -> set[tuple[int, int]]:
+def double_bookings(on: date) -> set[tuple[int, int]]:
     """Return (run ID, person ID) for people who have places on two coming runs that overlap."""
     other_session, other_run, other_place = (
         aliased(CourseSession),

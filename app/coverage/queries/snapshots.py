@@ -13,7 +13,7 @@ from app.core.db import db
 from app.coverage.models import Snapshot
 
 
-def add(month: date, on: date, at: datetime, numbers: Mapping[str, Any]) -> bool:
+def add_snapshot(month: date, on: date, at: datetime, numbers: Mapping[str, Any]) -> bool:
     """Save a month's numbers. Return False if the month already has numbers."""
     row = (
         insert(Snapshot)
@@ -24,7 +24,7 @@ def add(month: date, on: date, at: datetime, numbers: Mapping[str, Any]) -> bool
     return db.session.scalar(row) is not None
 
 
-def months() -> list[date]:
+def published_months() -> list[date]:
     """Return the published months, newest first."""
     return list(db.session.scalars(select(Snapshot.month).order_by(Snapshot.month.desc())))
 
@@ -34,13 +34,13 @@ def snapshot_of_month(month: date) -> Snapshot | None:
     return db.session.scalar(select(Snapshot).where(Snapshot.month == month))
 
 
-def all_but(month: date) -> list[Snapshot]:
+def snapshots_except(month: date) -> list[Snapshot]:
     """Return the snapshots of all other months, oldest first."""
     other = select(Snapshot).where(Snapshot.month != month).order_by(Snapshot.month)
     return list(db.session.scalars(other))
 
 
-def latest(on: date) -> Snapshot | None:
+def latest_snapshot(on: date) -> Snapshot | None:
     """Return the latest snapshot that was counted on or before ``on``, or None."""
     return db.session.scalar(
         select(Snapshot).where(Snapshot.on <= on).order_by(Snapshot.month.desc()).limit(1)

@@ -37,7 +37,7 @@ class OpenNeed:
     centres: tuple[tuple[int, int], ...]  # metres; the area's centre, or its parts' if it has none
 
 
-def read(scope: Scope, on: date) -> list[OpenNeed]:
+def read_open_needs(scope: Scope, on: date) -> list[OpenNeed]:
     """Return the needs that the reader may see and that are open on a given day, by ID."""
     return _needs(on, open_on(on), known_to(scope))
 

@@ -129,7 +129,7 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     ]
 
 
-def lock_proposals_to_ask(scope: Scope, ids: Collection[int], on: date) -> list[Proposal]:
+def lock_unsent_proposals(scope: Scope, ids: Collection[int], on: date) -> list[Proposal]:
     """Lock and return the proposals in ``ids`` that the reader may see and can still send."""
     query = (
         select(Proposal)
@@ -182,7 +182,7 @@ def person_of_visible_proposal(scope: Scope, proposal_id: int, on: date) -> int 
     )
 
 
-def names(person_ids: Collection[int]) -> dict[int, str]:
+def names_of_people(person_ids: Collection[int]) -> dict[int, str]:
     """Return people's names by ID. The caller must have read the people through a Scope."""
     rows = db.session.execute(
         select(Person.id, Person.full_name).where(Person.id.in_(person_ids)).order_by(Person.id)

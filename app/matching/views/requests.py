@@ -43,9 +43,9 @@ def answer(token: str) -> Page:
 def _save_answer(actor: Actor, proposal_id: int, form: AnswerForm) -> None:
     match form.answer.data:
         case "yes":
-            service.accept(actor, proposal_id, http.today())
+            service.accept_request(actor, proposal_id, http.today())
         case "no":
-            service.decline(actor, proposal_id, form.reason.data)
+            service.decline_request(actor, proposal_id, form.reason.data)
         case _other:
             raise InvalidInput(_("Choose yes or no"))
 

@@ -21,12 +21,12 @@ def is_notice_unsent() -> ColumnElement[bool]:
     return select(Message.id).where(Message.person_id == Person.id, _WAITING).exists()
 
 
-def waiting() -> list[int]:
+def unsent_notices() -> list[int]:
     """Return the ids of the unsent messages that contain the notice."""
     return list(db.session.scalars(select(Message.id).where(_WAITING).order_by(Message.id)))
 
 
-def informed() -> ColumnElement[bool]:
+def informed_people() -> ColumnElement[bool]:
     """Return the SQL condition for people who know that we hold their details.
 
     We may write to them. People from a partner's list know this once they have been given the
@@ -38,4 +38,4 @@ def informed() -> ColumnElement[bool]:
 
 def is_informed(person_id: int) -> bool:
     """Return whether a person knows that we hold their details."""
-    return bool(db.session.scalar(select(informed()).where(Person.id == person_id)))
+    return bool(db.session.scalar(select(informed_people()).where(Person.id == person_id)))

@@ -307,7 +307,7 @@ def redirect_pending(person_id: int, on: date) -> None:
         if silent or (known.strict and address.casefold() in theirs - allowed)
     ]
     changed_recently = person_id in earlier_wishes([person_id], on)
-    messages.redirect(
+    messages.redirect_messages(
         person_id,
         left,
         recipients_of([person_id], on).get(person_id),
@@ -324,7 +324,7 @@ def apply_protection(person: Person, on: date) -> None:
     """
     person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
     db.session.flush()
-    messages.make_neutral(person.id, person.user_id)
+    messages.make_messages_neutral(person.id, person.user_id)
     redirect_pending(person.id, on)
 
 

@@ -51,7 +51,9 @@ def add_person() -> str | tuple[str, int] | Response:
 def _after_entry(result: records.AddedPerson) -> str:
     """Flash a message about what happens next, and return the URL of the new record."""
     if result.notice:
-        flash(decision_messages.approved(http.actor(), result.notice, entered=True), "success")
+        flash(
+            decision_messages.approved_message(http.actor(), result.notice, entered=True), "success"
+        )
     else:
         flash(_("Added."), "success")
     if result.obstacle:

@@ -47,7 +47,7 @@ def confirm_again() -> Page:
     form = NewLinkForm()
     done = submit(
         form,
-        lambda: sign_in_links.send(
+        lambda: sign_in_links.send_link(
             form.email.address or "", request.remote_addr or "", unconfirmed_first=True
         ),
         target=url_for("registration.confirm_sent"),

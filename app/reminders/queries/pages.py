@@ -238,7 +238,9 @@ def _position_of(row: SentReminder | SkippedReminder) -> Sequence[Any]:
     return (row.made_at, row.reminder_id)
 
 
-def sent_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page[SentReminder]:
+def sent_and_waiting_reminders(
+    scope: Scope, on: date, cursor: str | None
+) -> paging.Page[SentReminder]:
     """Return a page of the reminders that have a letter or a call, newest first."""
     not_voided = (Reminder.message_id.is_not(None), Reminder.voided_at.is_(None))
     found = _ledger(scope, on, cursor, *not_voided).all()

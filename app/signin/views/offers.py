@@ -58,7 +58,7 @@ def _set_up(token: str, details: OfferDetails) -> Page:
         setup = AccountSetup(form.name.data, form.password.data, secret, form.code.data)
         accepted = acceptance.accept_offer(token, http.today(), setup)
         sessions.sign_in(accepted.user_id)
-        devices.remember(accepted.user_id)
+        devices.remember_device(accepted.user_id)
         _flash_wait(accepted)
 
     done = submit(form, accept, target=url_for("site.home")) if is_valid else None

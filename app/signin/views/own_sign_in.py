@@ -53,7 +53,7 @@ def reauthenticate() -> Response:
             form.password.data,
             form.code.data if form.with_code else None,
             request.remote_addr or "",
-            devices.name_for,
+            devices.device_name_of,
         )
         reauthentication.record()
 

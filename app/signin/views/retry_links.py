@@ -35,7 +35,7 @@ def request_retry_link() -> Response:
     form = RetryLinkForm()
 
     def send() -> None:
-        retry_links.send(form.email.address or "", request.remote_addr or "")
+        retry_links.send_link(form.email.address or "", request.remote_addr or "")
         session[SENT_TO] = form.email.address
 
     done = submit(form, send, target=url_for("accounts.retry_link_sent"))
@@ -62,6 +62,6 @@ def try_now(token: str) -> str | tuple[str, int] | Response:
     user_id = retry_links.use(token)
     if user_id is None:
         return render_template("signin/try_now.html", good=False), 410
-    devices.remember(user_id)
+    devices.remember_device(user_id)
     flash(_("You can try again now."), "success")
     return redirect(url_for("accounts.staff_sign_in"))

@@ -42,7 +42,7 @@ def sign_in() -> str | tuple[str, int] | Response:
     form = SignInLinkForm()
 
     def send() -> None:
-        sign_in_links.send(form.email.address or "", request.remote_addr or "")
+        sign_in_links.send_link(form.email.address or "", request.remote_addr or "")
         session["next"] = http.safe_next(request.args.get("next"), "")
         session["link_sent_to"] = form.email.address
 
@@ -89,7 +89,7 @@ def staff_sign_in() -> Response:
             form.email.address or "",
             form.password.data,
             request.remote_addr or "",
-            devices.name_for,
+            devices.device_name_of,
         )
         if not accepted.needs_code:
             return _start_session(accepted.user_id, next_url)
@@ -103,7 +103,7 @@ def staff_sign_in() -> Response:
 def _start_session(user_id: int, next_url: str) -> str:
     """Start a session, remember the device, and return the URL of the next page."""
     sessions.sign_in(user_id)
-    devices.remember(user_id)
+    devices.remember_device(user_id)
     reauthentication.record()
     return next_url
 
@@ -122,7 +122,7 @@ def code() -> Response:
 
     def check() -> str:
         credentials.sign_in_with_code(
-            user_id, form.code.data, request.remote_addr or "", devices.name_for
+            user_id, form.code.data, request.remote_addr or "", devices.device_name_of
         )
         return _start_session(user_id, next_url)
 
@@ -142,7 +142,7 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
     def accept() -> None:
         user_id = acceptance.accept_invitation(token, form.password.data, secret, form.code.data)
         sessions.sign_in(user_id)
-        devices.remember(user_id)
+        devices.remember_device(user_id)
 
     done = submit(form, accept, target=url_for("site.home")) if is_valid else None
     return done or (

@@ -17,7 +17,7 @@ from app.web.http import requires
 @requires(SIGNED_IN)
 def job(job_id: int) -> str:
     """Show the progress of a job. Without JavaScript the page reloads itself."""
-    found = jobs.find(http.actor(), job_id)
+    found = jobs.find_job(http.actor(), job_id)
     return render_template(
         "site/job.html",
         job=found,
@@ -30,7 +30,7 @@ def job(job_id: int) -> str:
 @requires(SIGNED_IN)
 def job_status(job_id: int) -> dict[str, Any]:
     """Return the progress of a job as JSON, for the script of the page."""
-    found = jobs.find(http.actor(), job_id)
+    found = jobs.find_job(http.actor(), job_id)
     return {
         "state": found.state,
         "percent": found.percent,

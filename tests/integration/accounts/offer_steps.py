@@ -57,7 +57,7 @@ def member_of_staff(
     client: FlaskClient, session: Session, email: str, name: str, *roles: Role
 ) -> User:
     """Return a user who was invited and has accepted."""
-    offers.make(SYSTEM, email, name, frozenset(roles))
+    offers.make_offer(SYSTEM, email, name, frozenset(roles))
     assert accept(client, session, email).status_code == 302
     return session.scalars(select(User).where(User.email == email)).one()
 
@@ -67,4 +67,4 @@ def agree() -> None:
     second = sessions.actor_of(accounts.coordinator().id)
     assert second is not None
     for request in queries.open_requests():
-        powers.agree(second, request.id, clock.today())
+        powers.agree_request(second, request.id, clock.today())

@@ -28,7 +28,7 @@ def user(session: Session) -> User:
     made = accounts.user(Role.ADMIN, email="ada@commands.example", name="Ada Low")
     made.password_hash, made.totp_secret = "a hash", "a secret"
     made.totp_confirmed_at = clock.now()
-    recovery_codes.make(SYSTEM, made)
+    recovery_codes.make_codes(SYSTEM, made)
     session.flush()
     return made
 

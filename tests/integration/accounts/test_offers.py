@@ -89,7 +89,7 @@ def test_a_known_address_changes_nothing_and_gets_the_same_response(
             (reply.status_code, [each for each in statements if "SAVEPOINT" not in each])
         )
         offer = session.scalars(select(Offer).where(Offer.email == email)).one()
-        offers.withdraw(SYSTEM, offer.id, offer.organisation_id)
+        offers.withdraw_offer(SYSTEM, offer.id, offer.organisation_id)
     assert answers[0] == answers[1]
     session.refresh(hidden)
     assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION}

@@ -277,7 +277,7 @@ def test_a_partner_coordinator_keeps_that_role(
 
 def test_sending_the_invitation_again(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.TRAINER, email="again@users.example")
-    invitations.send(SYSTEM, user)
+    invitations.send_invitation(SYSTEM, user)
     before = invitation_of(session, user)
     assert "Send the invitation again" in text_of(client_of_admin.get(at(f"/users/{user.id}")))
     client_of_admin.post(at(f"/users/{user.id}/invite"))
@@ -309,7 +309,7 @@ def test_resetting_the_sign_in_after_a_lost_phone(
 
 def test_deactivating_and_reactivating(session: Session, client_of_admin: FlaskClient) -> None:
     user = accounts.user(Role.COORDINATOR, email="gone@users.example")
-    invitations.send(SYSTEM, user)
+    invitations.send_invitation(SYSTEM, user)
     theirs, token = signed_in(client_of_admin, user), invitation_of(session, user)
     assert theirs.get("/people").status_code == 200
     path = at(f"/users/{user.id}/deactivate")

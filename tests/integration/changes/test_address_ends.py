@@ -269,7 +269,7 @@ def test_pending_messages_are_voided_if_no_contact_detail_is_left(
     me: Person, session: Session
 ) -> None:
     letter = waiting(session, me)
-    messages.redirect(me.id, [(letter.channel, letter.address.upper())], None, "no way")
+    messages.redirect_messages(me.id, [(letter.channel, letter.address.upper())], None, "no way")
     session.refresh(letter)
     assert letter.voided_at is not None and letter.void_reason == "no way"
     assert session.scalars(select(Message).where(Message.person_id == me.id)).all() == [letter]

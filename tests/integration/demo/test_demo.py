@@ -238,7 +238,7 @@ def test_its_users_can_sign_in(demo: Session, demo_app: Flask, who: str) -> None
     password = demo_app.config["SETTINGS"].demo_password
     user = accounts.user_by_email(f"{who}@demo.example")
     assert user is not None
-    assert passwords.matches(user.password_hash, password)
+    assert passwords.password_matches(user.password_hash, password)
     assert accounts.roles_on(user.id, ANCHOR) == SIGN_INS[who]
     accepted = credentials.sign_in_with_password(user.email, password, "192.0.2.1")
     assert (accepted.user_id, accepted.needs_code) == (user.id, False)

@@ -46,7 +46,7 @@ def test_the_notice_is_sent_before_any_reminder(imports: Imports, session: Sessi
     by_email, by_phone = "Listed Person 1", "Listed Person 2"
     assert letters_to(session, by_email) == ["details-received"]
     assert letters_to(session, by_phone) == ["details-received"]
-    email, phone = (session.get_one(Message, number) for number in notices.waiting())
+    email, phone = (session.get_one(Message, number) for number in notices.unsent_notices())
     email.sent_at = clock.now()
     outbox.record_by_hand(SYSTEM, phone.id, "Told them by phone")
     reminders.run(SYSTEM, on, at_once=True)

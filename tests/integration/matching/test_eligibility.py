@@ -75,7 +75,7 @@ def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
     session.flush()
     own = Actor(kind="user", person_id=person.id)
     with pytest.raises(Conflict, match="Thank you for saying yes"):
-        service.accept(own, proposal.id, TODAY)
+        service.accept_request(own, proposal.id, TODAY)
     staff = actor_of(accounts.coordinator().id)
     assert staff is not None
     with pytest.raises(Conflict, match="help here now"):
@@ -83,7 +83,7 @@ def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
     assert session.scalars(select(Assignment)).all() == []
     assert [each.obstacle for each in overview.need_page(staff, need.id, TODAY).asked] == [why]
     assert [each.obstacle for each in overview.answers_page(staff, TODAY).unanswered] == [why]
-    assert service.decline(own, proposal.id, "") is ProposalState.DECLINED
+    assert service.decline_request(own, proposal.id, "") is ProposalState.DECLINED
 
 
 def test_a_former_member_of_the_network_cannot_accept(session: Session) -> None:
@@ -91,7 +91,7 @@ def test_a_former_member_of_the_network_cannot_accept(session: Session) -> None:
     need, person = matching.need(network=network), matching.candidate(matching.ward())
     proposal = matching.proposal(need, person, asked=True)
     with pytest.raises(Conflict, match="Something has changed"):
-        service.accept(Actor(kind="user", person_id=person.id), proposal.id, TODAY)
+        service.accept_request(Actor(kind="user", person_id=person.id), proposal.id, TODAY)
 
 
 def test_the_pages_explain_why_a_person_cannot_accept(

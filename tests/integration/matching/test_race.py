@@ -67,7 +67,7 @@ def test_parallel_answers_never_overfill_a_need(site: Flask) -> None:
             asked.append((Actor(kind="user", person_id=person.id), proposal.id))
 
     def yes(actor: Actor, proposal_id: int) -> Callable[[], object]:
-        return lambda: service.accept(actor, proposal_id, TODAY)
+        return lambda: service.accept_request(actor, proposal_id, TODAY)
 
     outcomes = at_once(site, [yes(*each) for each in asked])
     assert outcomes == {"accepted": 3, "withdrawn": 9}
@@ -81,8 +81,8 @@ def test_only_one_of_two_parallel_answers_is_saved(site: Flask) -> None:
         person = matching.candidate(matching.ward())
         proposal_id = matching.proposal(matching.need(), person, asked=True).id
         actor = Actor(kind="user", person_id=person.id)
-    yes = [lambda: service.accept(actor, proposal_id, TODAY)] * 4
-    no = [lambda: service.decline(actor, proposal_id, "")] * 4
+    yes = [lambda: service.accept_request(actor, proposal_id, TODAY)] * 4
+    no = [lambda: service.decline_request(actor, proposal_id, "")] * 4
     outcomes = at_once(site, [*yes, *no])
     assert set(outcomes) in ({"accepted"}, {"declined"})
     with site.app_context():
@@ -124,7 +124,7 @@ def test_closing_a_need_while_people_accept(site: Flask) -> None:
             asked.append((Actor(kind="user", person_id=person.id), proposal.id))
 
     def yes(actor: Actor, proposal_id: int) -> Callable[[], object]:
-        return lambda: service.accept(actor, proposal_id, TODAY)
+        return lambda: service.accept_request(actor, proposal_id, TODAY)
 
     def close() -> object:
         return needs.close_need(SYSTEM, need_id, TODAY)

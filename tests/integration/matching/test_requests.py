@@ -138,9 +138,9 @@ def test_only_coordinators_ask(session: Session) -> None:
 def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> None:
     person, need = matching.candidate(matching.ward()), matching.need()
     proposal = matching.proposal(need, person, asked=True)
-    assert service.accept(own_actor(person), proposal.id, TODAY) is ACCEPTED
-    assert service.accept(own_actor(person), proposal.id, TODAY) is ACCEPTED
-    assert service.decline(own_actor(person), proposal.id, "oh") is ACCEPTED
+    assert service.accept_request(own_actor(person), proposal.id, TODAY) is ACCEPTED
+    assert service.accept_request(own_actor(person), proposal.id, TODAY) is ACCEPTED
+    assert service.decline_request(own_actor(person), proposal.id, "oh") is ACCEPTED
     (made,) = assignments(session)
     (presence,) = served(session, person)
     assert (made.need_id, made.person_id, made.proposal_id) == (need.id, person.id, proposal.id)
@@ -157,8 +157,8 @@ def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> Non
 def test_declining_stores_the_reason_without_an_assignment(session: Session) -> None:
     person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person, asked=True)
-    assert service.decline(own_actor(person), proposal.id, " Harvest ") is DECLINED
-    assert service.accept(own_actor(person), proposal.id, TODAY) is DECLINED
+    assert service.decline_request(own_actor(person), proposal.id, " Harvest ") is DECLINED
+    assert service.accept_request(own_actor(person), proposal.id, TODAY) is DECLINED
     assert proposal.decline_reason == "Harvest"
     assert assignments(session) == []
     assert served(session, person) == []
@@ -168,13 +168,13 @@ def test_a_reason_is_optional_and_limited_in_length(session: Session) -> None:
     person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person, asked=True)
     with pytest.raises(InvalidInput) as error:
-        service.decline(own_actor(person), proposal.id, "x" * 501)
+        service.decline_request(own_actor(person), proposal.id, "x" * 501)
     assert error.value.field == "reason"
-    assert service.decline(own_actor(person), proposal.id, "") is DECLINED
+    assert service.decline_request(own_actor(person), proposal.id, "") is DECLINED
     assert proposal.decline_reason is None
 
 
-@pytest.mark.parametrize("answer", [service.accept, service.decline])
+@pytest.mark.parametrize("answer", [service.accept_request, service.decline_request])
 def test_only_the_person_asked_can_answer_and_only_once_asked(
     answer: object, session: Session
 ) -> None:
@@ -199,8 +199,8 @@ def test_the_last_place_is_filled_only_once(session: Session) -> None:
     first, second = matching.candidate(matching.ward()), matching.candidate(None)
     one = matching.proposal(need, first, asked=True)
     two = matching.proposal(need, second, asked=True)
-    assert service.accept(own_actor(first), one.id, TODAY) is ACCEPTED
-    assert service.accept(own_actor(second), two.id, TODAY) is WITHDRAWN
+    assert service.accept_request(own_actor(first), one.id, TODAY) is ACCEPTED
+    assert service.accept_request(own_actor(second), two.id, TODAY) is WITHDRAWN
     assert [each.person_id for each in assignments(session)] == [first.id]
     assert two.withdrawn_at is not None
 
@@ -209,7 +209,7 @@ def test_a_request_for_a_closed_need_cannot_be_accepted(staff: Actor, session: S
     person, need = matching.candidate(matching.ward()), matching.need()
     proposal = matching.proposal(need, person, asked=True)
     needs.close_need(staff, need.id, TODAY)
-    assert service.accept(own_actor(person), proposal.id, TODAY) is WITHDRAWN
+    assert service.accept_request(own_actor(person), proposal.id, TODAY) is WITHDRAWN
     assert assignments(session) == []
 
 
@@ -217,7 +217,7 @@ def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session
     person, area = matching.candidate(matching.ward()), matching.ward()
     for _each in range(2):
         proposal = matching.proposal(matching.need(area), person, asked=True)
-        service.accept(own_actor(person), proposal.id, TODAY - timedelta(days=5))
+        service.accept_request(own_actor(person), proposal.id, TODAY - timedelta(days=5))
     first, second = assignments(session)
     assert first.presence_id == second.presence_id
     serving.end_assignment(staff, first.id, "Moved", TODAY)
@@ -251,7 +251,7 @@ def test_answering_online_removes_the_call(staff: Actor, session: Session) -> No
     person = matching.candidate(matching.ward(), email=None, phone="+441362555125")
     proposal = matching.proposal(matching.need(), person)
     service.send_requests(staff, [proposal.id], TODAY)
-    service.decline(own_actor(person), proposal.id, "")
+    service.decline_request(own_actor(person), proposal.id, "")
     assert letter_of(session, proposal).voided_at is not None
 
 
@@ -264,13 +264,13 @@ def test_withdrawing_a_request_voids_its_letter(staff: Actor, session: Session) 
     service.withdraw_request(staff, proposal.id, TODAY)
     assert letter_of(session, proposal).voided_at is not None
     assert letters.objection(message.letter, message.id, message.context)
-    assert service.accept(own_actor(person), proposal.id, TODAY) is WITHDRAWN
+    assert service.accept_request(own_actor(person), proposal.id, TODAY) is WITHDRAWN
 
 
 def test_an_answered_request_cannot_be_withdrawn(staff: Actor, session: Session) -> None:
     person = matching.candidate(matching.ward())
     proposal = matching.proposal(matching.need(), person, asked=True)
-    service.accept(own_actor(person), proposal.id, TODAY)
+    service.accept_request(own_actor(person), proposal.id, TODAY)
     service.withdraw_request(staff, proposal.id, TODAY)
     assert proposal.withdrawn_at is None
 
@@ -317,7 +317,7 @@ def test_an_assignment_ended_on_its_first_day_was_never_in_force(
 ) -> None:
     person, need = matching.candidate(matching.ward()), matching.need()
     proposal = matching.proposal(need, person, asked=True)
-    service.accept(own_actor(person), proposal.id, TODAY)
+    service.accept_request(own_actor(person), proposal.id, TODAY)
     (made,) = assignments(session)
     serving.end_assignment(staff, made.id, "A mistake", TODAY)
     assert served(session, person) == []

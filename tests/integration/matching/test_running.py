@@ -285,7 +285,7 @@ def test_starting_a_run_twice_creates_one_job(run: Run, session: Session) -> Non
     first = service.start_run(actor, TODAY)
     assert service.start_run(actor, TODAY) == first
     assert service.start_run(other, TODAY) != first
-    jobs.finish(first, {})
+    jobs.finish_job(first, {})
     assert service.start_run(actor, TODAY) != first
 
 

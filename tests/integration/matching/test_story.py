@@ -41,7 +41,7 @@ def do_jobs() -> None:
     import_module("app.matching.running")
     for job in db.session.scalars(select(jobs.Job).where(jobs.Job.finished_at.is_(None))):
         result = jobs.workers[job.kind](job, lambda done, total, stage: None)
-        jobs.finish(job.id, result)
+        jobs.finish_job(job.id, result)
     db.session.expire_all()
 
 

@@ -101,7 +101,7 @@ def test_the_morning_run_happens_once_a_day_and_is_recorded(session: Session) ->
         assert done is not None
         assert done["letters"] == 1
         assert morning.run_if_due(now) is None
-        beat = heartbeats.last("morning run")
+        beat = heartbeats.last_heartbeat("morning run")
         assert beat is not None
         assert (beat.at, beat.facts["on"], beat.facts["letters"]) == (now, "2027-03-01", 1)
 

@@ -124,7 +124,7 @@ def test_a_source_with_many_requests_waits_but_a_colleague_does_not(
     client: FlaskClient, session: Session
 ) -> None:
     for number in range(throttling.PACE_FREE):
-        throttling.pace("127.0.0.1", f"{number}@ceiling.example")
+        throttling.pace_requests("127.0.0.1", f"{number}@ceiling.example")
     before = rows(session)
     refused = client.post("/sign-in", data={"email": "1@ceiling.example"})
     assert "too many times" in refused.text
@@ -136,7 +136,7 @@ def test_first_letters_wait_too_after_hundreds_of_requests(
     client: FlaskClient, session: Session
 ) -> None:
     for number in range(throttling.PACE_ALL):
-        throttling.pace("127.0.0.1", f"{number}@ceiling.example")
+        throttling.pace_requests("127.0.0.1", f"{number}@ceiling.example")
     typed = registering.pages(contact={"email": "late@ceiling.example"})
     reply = registering.send(client, typed)
     assert "too many times" in reply.text

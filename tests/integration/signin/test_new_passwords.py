@@ -22,7 +22,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 def _invited(session: Session) -> tuple[User, str]:
     user = accounts.user(Role.TRAINER, email="tess.rowe@words.example", name="Tess Rowe")
-    invitations.send(SYSTEM, user)
+    invitations.send_invitation(SYSTEM, user)
     message = session.scalars(select(Message).where(Message.user_id == user.id)).one()
     return user, links.token(invitations.LINK, message.context["link"]["link_id"])
 

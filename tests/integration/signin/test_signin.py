@@ -190,7 +190,7 @@ def test_an_invitation_sets_password_and_second_factor(
     client: FlaskClient, session: Session
 ) -> None:
     user = accounts.user(Role.TRAINER, email="tess@signin.example")
-    invitations.send(SYSTEM, user)
+    invitations.send_invitation(SYSTEM, user)
     message = session.scalars(select(Message).where(Message.user_id == user.id)).one()
     token = links.token(invitations.LINK, message.context["link"]["link_id"])
     page = client.get(f"/invitation/{token}")
@@ -205,7 +205,7 @@ def test_an_invitation_sets_password_and_second_factor(
     assert client.get(f"/invitation/{token}").status_code == 410
     session.refresh(user)
     assert user.totp_confirmed_at is not None
-    assert passwords.matches(user.password_hash, PASSWORD)
+    assert passwords.password_matches(user.password_hash, PASSWORD)
 
 
 def test_the_audit_records_who_signed_in_without_secrets(

@@ -153,7 +153,7 @@ class SampleIds:
 
     def fill(self, owner: Actor) -> SampleIds:
         """Return a few rows of every table, unusual ones first."""
-        job = jobs.start(owner, "matching", on="2027-03-29")
+        job = jobs.start_job(owner, "matching", on="2027-03-29")
         organisations = self._ids(select(Organisation.id).order_by(Organisation.id))
         self.values = {
             "person_id": [*self._people()],

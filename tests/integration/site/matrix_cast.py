@@ -550,7 +550,7 @@ def _of_organisations(family: Family, network: Network, users: Users) -> dict[st
 
 def _offer(of: Organisation | None) -> int:
     number = next(_numbers)
-    return offers.make(
+    return offers.make_offer(
         SYSTEM,
         f"offered{number}@example.org",
         f"Offered {number}",
@@ -563,7 +563,7 @@ def _offer(of: Organisation | None) -> int:
 def _of_work(family: Family, network: Network, users: Users) -> dict[str, int]:
     owner = users["coordinator" if family.name == FARMER else "admin"]
     assert owner is not None
-    started = jobs.start(Actor("user", user_id=owner.id), "matching", on="2027-03-29")
+    started = jobs.start_job(Actor("user", user_id=owner.id), "matching", on="2027-03-29")
     started.finished_at = clock.now()
     request = RoleRequest(
         user_id=accounts.user(Role.ANALYST).id,

@@ -23,8 +23,8 @@ NOON = clock.london(MONDAY, time(12))
 def all_parts_work(at: datetime = NOON) -> None:
     """Record a heartbeat of every part at ``at``, for an installation loaded that morning."""
     with clock.frozen(at):
-        heartbeats.beat("worker")
-        heartbeats.beat("scheduler")
+        heartbeats.record_heartbeat("worker")
+        heartbeats.record_heartbeat("scheduler")
     db.session.query(Programme).update({"loaded_at": clock.london(MONDAY, time(9))})
 
 
@@ -53,7 +53,7 @@ def test_ready_when_every_part_works(client: FlaskClient) -> None:
 def test_not_ready_when_a_heartbeat_is_old(client: FlaskClient, part: str) -> None:
     all_parts_work()
     with clock.frozen(NOON - timedelta(minutes=3)):
-        heartbeats.beat(part)
+        heartbeats.record_heartbeat(part)
     with clock.frozen(NOON):
         reply = client.get("/readyz")
     assert (reply.status_code, _parts(reply)[part]["ok"]) == (503, False)
@@ -62,15 +62,15 @@ def test_not_ready_when_a_heartbeat_is_old(client: FlaskClient, part: str) -> No
 def test_live_and_lost_processes_are_counted(client: FlaskClient) -> None:
     all_parts_work()
     with clock.frozen(NOON - timedelta(minutes=3)):
-        heartbeats.beat_process("worker", "host:1")
+        heartbeats.record_process_heartbeat("worker", "host:1")
     with clock.frozen(NOON):
-        heartbeats.beat_process("worker", "host:2")
-        heartbeats.beat_process("worker", "host:3")
+        heartbeats.record_process_heartbeat("worker", "host:2")
+        heartbeats.record_process_heartbeat("worker", "host:3")
         heartbeats.end_process("worker", "host:3")
         worker = _parts(client.get("/readyz"))["worker"]
     assert (worker["live"], worker["lost"]) == (1, 1)
     with clock.frozen(NOON + timedelta(hours=2)):
-        heartbeats.beat_process("worker", "host:2")
+        heartbeats.record_process_heartbeat("worker", "host:2")
         worker = _parts(client.get("/readyz"))["worker"]
     assert (worker["live"], worker["lost"]) == (1, 0)
 
@@ -78,16 +78,16 @@ def test_live_and_lost_processes_are_counted(client: FlaskClient) -> None:
 def test_one_scheduler_leads_until_it_is_silent(session: Session) -> None:
     lease = timedelta(seconds=90)
     with clock.frozen(NOON):
-        assert heartbeats.lead("scheduler", "host:1", lease)
-        assert not heartbeats.lead("scheduler", "host:2", lease)
+        assert heartbeats.try_to_lead("scheduler", "host:1", lease)
+        assert not heartbeats.try_to_lead("scheduler", "host:2", lease)
     with clock.frozen(NOON + timedelta(seconds=89)):
-        assert not heartbeats.lead("scheduler", "host:2", lease)
-        assert heartbeats.lead("scheduler", "host:1", lease)
+        assert not heartbeats.try_to_lead("scheduler", "host:2", lease)
+        assert heartbeats.try_to_lead("scheduler", "host:1", lease)
     with clock.frozen(NOON + timedelta(seconds=180)):
-        assert heartbeats.lead("scheduler", "host:2", lease)
-        assert not heartbeats.lead("scheduler", "host:1", lease)
+        assert heartbeats.try_to_lead("scheduler", "host:2", lease)
+        assert not heartbeats.try_to_lead("scheduler", "host:1", lease)
         heartbeats.end_process("scheduler", "host:2")
-        assert heartbeats.lead("scheduler", "host:1", lease)
+        assert heartbeats.try_to_lead("scheduler", "host:1", lease)
 
 
 def test_not_ready_without_a_broker(
@@ -114,7 +114,7 @@ def test_the_morning_run_must_have_finished_within_26_hours(client: FlaskClient)
     for ago, ok in ((timedelta(hours=25), True), (timedelta(hours=27), False)):
         all_parts_work()
         with clock.frozen(NOON - ago):
-            heartbeats.beat("morning run")
+            heartbeats.record_heartbeat("morning run")
         with clock.frozen(NOON):
             assert _parts(client.get("/readyz"))["morning_run"]["ok"] is ok
 
@@ -149,6 +149,6 @@ def test_not_ready_without_a_database(
         raise OperationalError("SELECT 1", {}, Exception("gone"))
 
     monkeypatch.setattr(health, "_database", gone)
-    parts = health.parts()
+    parts = health.check_parts()
     assert parts["database"] == {"ok": False, "error": "OperationalError"}
     assert parts["worker"] == {"ok": False}

@@ -152,7 +152,7 @@ def _actor(user: User) -> Actor:
 
 def test_only_the_owner_can_see_a_job(client: FlaskClient, sign_in: Any) -> None:
     owner, other = users.coordinator(), users.coordinator()
-    job = jobs.start(_actor(owner), "matching", on="2027-03-29")
+    job = jobs.start_job(_actor(owner), "matching", on="2027-03-29")
     job.done, job.total, job.stage = 1, 4, "Reading needs and people"
     browser = sign_in(owner)
     page = browser.get(at(f"/jobs/{job.id}"))
@@ -173,9 +173,9 @@ def test_only_the_owner_can_see_a_job(client: FlaskClient, sign_in: Any) -> None
 
 def test_a_finished_job_links_to_its_result(client: FlaskClient, sign_in: Any) -> None:
     owner = users.coordinator()
-    job = jobs.start(_actor(owner), "matching", on="2027-03-29")
+    job = jobs.start_job(_actor(owner), "matching", on="2027-03-29")
     page = {"endpoint": "matching.needs", "values": {}}
-    jobs.finish(job.id, {"page": page})
+    jobs.finish_job(job.id, {"page": page})
     db.session.expire_all()
     browser = sign_in(owner)
     status = browser.get(at(f"/jobs/{job.id}/status")).json
@@ -212,7 +212,7 @@ def test_a_user_with_a_pending_role_is_told(
     admin = users.user(Role.ADMIN, name="Ada Min")
     asks = Actor(kind="user", name="Ada Min", user_id=admin.id, roles=frozenset({Role.ADMIN}))
     waits = users.user(name="Nell New")
-    assert not powers.give(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
+    assert not powers.give_role(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
     page = sign_in(waits).get("/").text
     assert "A second person must approve your new role" in page
     assert "You are not in the network" not in page

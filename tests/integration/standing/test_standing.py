@@ -111,7 +111,7 @@ def test_a_person_who_still_meets_the_rules_needs_no_decision(
         "stayed_on": TODAY - timedelta(days=500),
     }
     _need, _person, assignment = helper(session, **(long_ago if quiet else {}))
-    assert standing.review(TODAY) == 0
+    assert standing.review_assignments_and_requests(TODAY) == 0
     client = sign_in(accounts.coordinator())
     page = text(client, PAGE)
     assert "There is nobody to decide about." in page
@@ -124,19 +124,19 @@ def test_the_place_is_freed_after_the_time_in_the_programme_file_and_the_person_
     change: Change, why: str, session: Session
 ) -> None:
     need, person, assignment = helper(session, change)
-    assert standing.review(TODAY) == 1
-    assert standing.review(TODAY) == 0
+    assert standing.review_assignments_and_requests(TODAY) == 1
+    assert standing.review_assignments_and_requests(TODAY) == 0
     for each in session.scalars(select(Assignment.until_on)):
         assert each is None
     if change is away:  # an absence without an end
-        assert standing.review(FREED - timedelta(days=1)) == 0
-    assert standing.review(FREED) == 1
+        assert standing.review_assignments_and_requests(FREED - timedelta(days=1)) == 0
+    assert standing.review_assignments_and_requests(FREED) == 1
     session.refresh(assignment)
     assert assignment.until_on == FREED - timedelta(days=1)
     assert assignment.until_reason in serving.REASONS.values()
     serves = select(Presence.until_on).where(Presence.basis == Basis.SERVES)
     assert session.scalars(serves).all() == [FREED - timedelta(days=1)]
-    assert standing.review(FREED) == 0
+    assert standing.review_assignments_and_requests(FREED) == 0
     assert [each.letter for each in told(session, person)] == ["place-freed"]
     verbs = session.scalars(select(AuditEntry.verb).order_by(AuditEntry.id)).all()
     assert [each for each in verbs if each in ("assignment.note", "assignment.end")] == [
@@ -147,16 +147,16 @@ def test_the_place_is_freed_after_the_time_in_the_programme_file_and_the_person_
 
 def test_a_person_who_meets_the_rules_again_keeps_the_place(session: Session) -> None:
     _need, person, assignment = helper(session, too_far)
-    standing.review(TODAY)
+    standing.review_assignments_and_requests(TODAY)
     person.reach_km = 15
     session.flush()
-    standing.review(FREED)
+    standing.review_assignments_and_requests(FREED)
     session.refresh(assignment)
     assert (assignment.obstacle, assignment.until_on) == (None, None)
     person.reach_km = 1
     session.flush()
-    standing.review(FREED + timedelta(days=1))
-    standing.review(FREED + timedelta(days=28))
+    standing.review_assignments_and_requests(FREED + timedelta(days=1))
+    standing.review_assignments_and_requests(FREED + timedelta(days=28))
     session.refresh(assignment)
     assert assignment.until_on is None  # the time counts from the second change
     assert told(session, person) == []
@@ -191,10 +191,10 @@ def test_a_coordinator_keeps_the_place_until_a_day(session: Session, sign_in: Si
     assert keep(client, assignment, until).status_code == 302  # a double press
     assert "Places kept for now" in text(client, PAGE)
     assert "There is nobody to decide about." in text(client, PAGE)
-    standing.review(until)
+    standing.review_assignments_and_requests(until)
     session.refresh(assignment)
     assert assignment.until_on is None
-    standing.review(until + timedelta(days=1))
+    standing.review_assignments_and_requests(until + timedelta(days=1))
     session.refresh(assignment)
     assert assignment.until_on == until
     assert len(told(session, person)) == 1
@@ -246,7 +246,7 @@ def test_a_coordinator_puts_one_call_on_the_call_list(session: Session, sign_in:
 def test_the_home_page_counts_the_people_to_decide_about(session: Session, sign_in: SignIn) -> None:
     _need, person, assignment = helper(session, too_far)
     client = sign_in(accounts.coordinator())
-    standing.review(TODAY)
+    standing.review_assignments_and_requests(TODAY)
     assert "Decide about 1 person who can no longer help" in text(client, "/")
     keep(client, assignment, TODAY + timedelta(days=60))
     assert "who can no longer help" not in text(client, "/")
@@ -262,7 +262,7 @@ def test_nothing_shows_assignments_for_a_sensitive_network_to_others(
     before = {address: lines(sign_in(reader), address) for address in (PAGE, "/")}
     sensitive = organisations.network(sensitive=True)
     _need, person, assignment = helper(session, too_far, network=sensitive, general=True)
-    standing.review(TODAY)
+    standing.review_assignments_and_requests(TODAY)
     client = sign_in(reader)
     assert {address: lines(client, address) for address in before} == before
     hidden, missing = at(f"{PAGE}/{assignment.id}"), at(f"{PAGE}/{assignment.id + 999}")
@@ -271,7 +271,7 @@ def test_nothing_shows_assignments_for_a_sensitive_network_to_others(
     assert client.get(missing).status_code == 404
     holder = sign_in(accounts.coordinator())
     assert "Ann Smith" in text(holder, PAGE)
-    standing.review(FREED)
+    standing.review_assignments_and_requests(FREED)
     (message,) = told(session, person)
     assert (message.letter, message.channel) == ("place-freed", "phone")
     assert "Ann Smith" not in text(sign_in(reader), "/reminders")
@@ -308,7 +308,7 @@ def test_a_request_that_nobody_has_made_yet_is_withdrawn_at_night(
     service.send_requests(SYSTEM, [proposal.id])
     too_far(session, person, need)
     session.flush()
-    assert standing.review(TODAY) == 1
+    assert standing.review_assignments_and_requests(TODAY) == 1
     assert session.get_one(Proposal, proposal.id).withdrawn_at is not None
     (message,) = told(session, person)
     session.refresh(message)

@@ -62,7 +62,7 @@ def test_a_worker_without_its_settings_says_which_one(here: Machine) -> None:
 def seen(here: Machine, name: str) -> datetime | None:
     """Return the time of a process's last heartbeat."""
     with here.site.app_context(), transaction():
-        beat = heartbeats.last(name)
+        beat = heartbeats.last_heartbeat(name)
         return beat.at if beat else None
 
 
@@ -108,7 +108,7 @@ def test_a_second_scheduler_stands_by_and_takes_over(here: Machine) -> None:
 
 def start(**parameters: object) -> int:
     """Add a waiting job and return its id."""
-    job = jobs.start(SYSTEM, "test-job", **parameters)
+    job = jobs.start_job(SYSTEM, "test-job", **parameters)
     db.session.commit()
     return job.id
 

@@ -72,7 +72,7 @@ def planted(here: Machine) -> Iterator[Machine]:
                 )
             ]
         )
-        jobs.start(SYSTEM, "matching", name="Quetzalcoatl")
+        jobs.start_job(SYSTEM, "matching", name="Quetzalcoatl")
     url = make_url(os.environ["TEST_ADMIN_DATABASE_URL"]).set(
         database=make_url(here.environ["DATABASE_URL"]).database, drivername="postgresql"
     )

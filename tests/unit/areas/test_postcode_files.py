@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from app.areas.postcode_files import open_directory, recognise
+from app.areas.postcode_files import open_directory, recognise_layout
 from app.areas.types import PostcodeRow
 from app.core.errors import InvalidInput
 
@@ -64,7 +64,7 @@ def test_columns_are_found_in_every_vintage(
     header: str, columns: tuple[str, ...], code_year: int | None, lsoa_year: int
 ) -> None:
     names = header.split(",")
-    layout = recognise(names)
+    layout = recognise_layout(names)
     found = [
         names[layout.places[what]]
         for what in ("postcode", "district", "ward", "lsoa", "easting", "northing")

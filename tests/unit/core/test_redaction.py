@@ -26,12 +26,12 @@ from app.core.errors import InvalidInput
     ],
 )
 def test_email_addresses_phone_numbers_and_postcodes_are_removed(typed: str, written: str) -> None:
-    assert redaction.text(typed) == written
+    assert redaction.redact_text(typed) == written
 
 
 def test_containers_are_redacted_item_by_item() -> None:
     logged = {"who": ["mary@example.org", {"phone": "07700 900123"}], "many": 3, "none": None}
-    assert redaction.value(logged) == {
+    assert redaction.redact_value(logged) == {
         "who": ["(email address)", {"phone": "(phone number)"}],
         "many": 3,
         "none": None,
@@ -39,7 +39,7 @@ def test_containers_are_redacted_item_by_item() -> None:
 
 
 def test_an_exception_as_a_value_is_described() -> None:
-    assert redaction.value(ValueError("Mary Otter")) == "ValueError"
+    assert redaction.redact_value(ValueError("Mary Otter")) == "ValueError"
 
 
 @pytest.mark.parametrize(

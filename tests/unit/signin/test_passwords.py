@@ -62,7 +62,7 @@ ABOUT = (
 )
 def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        passwords.check_new(password, about=ABOUT)
+        passwords.check_new_password(password, about=ABOUT)
     assert refusal.value.field == "password"
 
 
@@ -81,16 +81,16 @@ def test_weak_passwords_are_refused(password: str) -> None:
     ],
 )
 def test_strong_passwords_are_accepted(password: str) -> None:
-    passwords.check_new(password, about=ABOUT)
-    assert passwords.matches(passwords.hash_password(password), password)
-    assert not passwords.matches(passwords.hash_password(password), "x" + password)
+    passwords.check_new_password(password, about=ABOUT)
+    assert passwords.password_matches(passwords.hash_password(password), password)
+    assert not passwords.password_matches(passwords.hash_password(password), "x" + password)
 
 
 def test_known_words_add_nothing_to_a_password() -> None:
-    passwords.check_new("heron lamp gate", about=("Ann Smith",))
+    passwords.check_new_password("heron lamp gate", about=("Ann Smith",))
     with pytest.raises(InvalidInput):
-        passwords.check_new("heron lamp gate", about=("Heron Lamp",))
+        passwords.check_new_password("heron lamp gate", about=("Heron Lamp",))
 
 
 def test_no_password_matches_a_missing_hash() -> None:
-    assert not passwords.matches(None, "nobody signs in with this one")
+    assert not passwords.password_matches(None, "nobody signs in with this one")

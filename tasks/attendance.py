@@ -6,7 +6,7 @@ from app.attendance import linking
 from tasks.celery_app import task
 
 
-@task("attendance.link")
+@task("attendance.link_attendee")
 def link() -> int:
     """Link attendees to the people they surely are, and return how many. Idempotent."""
     return linking.link_sure_matches()

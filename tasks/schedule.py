@@ -55,7 +55,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "options": STALE,
     },
     "attendees who surely are people on record": {
-        "task": "attendance.link",
+        "task": "attendance.link_attendee",
         "schedule": MINUTE,
         "options": STALE,
     },

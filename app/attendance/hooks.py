@@ -26,7 +26,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         url = (
             url_for("attendance.attendance", run_id=finished[0].id)
             if len(finished) == 1
-            else url_for("courses.manage")
+            else url_for("courses.manage_runs")
         )
         text = ngettext("Sign off %(num)s course", "Sign off %(num)s courses", len(finished))
         todos.append(ToDo(text, len(finished), url, order=30, urgent=True))

@@ -86,14 +86,14 @@ def _sign_off(run_id: int) -> str:
 
 @blueprint.post("/training/<id(course_runs):run_id>/complete")
 @requires("courses:attend")
-def complete(run_id: int) -> Page:
+def sign_off_run(run_id: int) -> Page:
     """Sign off the run with the attendance recorded so far."""
     return redirect(_sign_off(run_id))
 
 
 @blueprint.route("/training/<id(course_runs):run_id>/reopen", methods=["GET", "POST"])
 @requires("courses:attend")
-def reopen(run_id: int) -> Page:
+def reopen_run(run_id: int) -> Page:
     """Reopen a run that was signed off."""
     page = courses.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()
@@ -143,7 +143,7 @@ def attendee(run_id: int, attendee_id: int) -> Page:
     "/link/<id(people):person_id>"
 )
 @requires("attendees:link")
-def link(run_id: int, attendee_id: int, person_id: int) -> Page:
+def link_attendee(run_id: int, attendee_id: int, person_id: int) -> Page:
     """Link an attendee to a person on record."""
     return press(
         lambda: linking.link(http.actor(), run_id, attendee_id, person_id),
@@ -154,7 +154,7 @@ def link(run_id: int, attendee_id: int, person_id: int) -> Page:
 
 @blueprint.post("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/unlink")
 @requires("attendees:link")
-def unlink(run_id: int, attendee_id: int) -> Page:
+def unlink_attendee(run_id: int, attendee_id: int) -> Page:
     """Undo the link of an attendee to a person on record."""
     return press(
         lambda: linking.unlink(http.actor(), run_id, attendee_id),
@@ -168,7 +168,7 @@ def unlink(run_id: int, attendee_id: int) -> Page:
     methods=["GET", "POST"],
 )
 @requires("attendees:link")
-def earlier(run_id: int, attendee_id: int) -> Page:
+def accept_earlier_certificate(run_id: int, attendee_id: int) -> Page:
     """Record that the user has seen the earlier certificate that the course requires."""
     actor = http.actor()
     row = people.attendee(actor, run_id, attendee_id, http.today())

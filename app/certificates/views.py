@@ -128,7 +128,7 @@ def reject_claim(claim_id: int) -> Page:
 @blueprint.route("/people/<id(people):person_id>/certificates/new", methods=["GET", "POST"])
 @requires("certificates:confirm")
 @once
-def record(person_id: int) -> Page:
+def record_training(person_id: int) -> Page:
     """Record training from a document that staff have seen."""
     name = claims.name_of(http.actor(), person_id)
     form = external_training_form(access.kind_choices())
@@ -191,7 +191,7 @@ def numbers(certificate_id: int) -> Page:
 
 @blueprint.route("/certificates/<id(certificates):certificate_id>/revoke", methods=["GET", "POST"])
 @requires("certificates:confirm")
-def revoke(certificate_id: int) -> Page:
+def revoke_certificate(certificate_id: int) -> Page:
     """Revoke a certificate."""
     row = access.find_certificate(http.actor(), certificate_id, http.today())
     form = ReasonForm()
@@ -207,7 +207,7 @@ def revoke(certificate_id: int) -> Page:
 @blueprint.route("/certificates/<id(certificates):certificate_id>/adjust", methods=["GET", "POST"])
 @requires("certificates:confirm")
 @once
-def adjust(certificate_id: int) -> Page:
+def adjust_expiry(certificate_id: int) -> Page:
     """Change a certificate's last day, with a reason."""
     row = access.find_certificate(http.actor(), certificate_id, http.today())
     form = AdjustForm()
@@ -252,4 +252,4 @@ def _person_page(person_id: int) -> str:
 
 
 def _back_url(person_id: int | None) -> str:
-    return _person_page(person_id) if person_id else url_for("courses.manage")
+    return _person_page(person_id) if person_id else url_for("courses.manage_runs")

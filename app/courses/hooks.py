@@ -24,7 +24,7 @@ from app.courses.types import RunFacts, RunState
 def _navigation() -> Sequence[NavigationItem]:
     return [
         NavigationItem(_l("Find a course"), "courses.catalogue", "public", 20),
-        NavigationItem(_l("Courses"), "courses.manage", "courses:manage", 30),
+        NavigationItem(_l("Courses"), "courses.manage_runs", "courses:manage", 30),
     ]
 
 
@@ -38,7 +38,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         url = (
             url_for("courses.manage_run", run_id=undersubscribed[0].id)
             if len(undersubscribed) == 1
-            else url_for("courses.manage")
+            else url_for("courses.manage_runs")
         )
         text = ngettext(
             "%(num)s course has too few people, and booking closes soon",

@@ -91,7 +91,7 @@ def _page_context(organisation_id: int) -> dict[str, Any]:
 @blueprint.route("/organisations/new", methods=["GET", "POST"])
 @requires("organisations:change")
 @once
-def add() -> Page:
+def add_organisation() -> Page:
     """Add an organisation."""
     form = OrganisationForm()
     done = submit(
@@ -114,7 +114,7 @@ def add() -> Page:
 @blueprint.route("/organisations/<id(organisations):organisation_id>/edit", methods=["GET", "POST"])
 @requires("organisations:change")
 @one_at_a_time
-def edit(organisation_id: int) -> Page:
+def edit_organisation(organisation_id: int) -> Page:
     """Change an organisation."""
     context = _page_context(organisation_id)
     found = context["organisation"]

@@ -33,7 +33,7 @@ DRAFT = "run_change"  # in the session: the run's public ID, and what was typed
 @blueprint.route("/training/<id(course_runs):run_id>/change", methods=["GET", "POST"])
 @requires("courses:manage")
 @one_at_a_time
-def change(run_id: int) -> Page:
+def change_run(run_id: int) -> Page:
     """Change the days, venue or places of a run. If it affects people, go on to `check_change`."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
@@ -71,10 +71,10 @@ def check_change(run_id: int) -> Page:
     page = courses.managed_run(actor, run_id, http.today())
     typed = _draft(run_id)
     if typed is None:
-        return redirect(url_for("rescheduling.change", run_id=run_id))
+        return redirect(url_for("rescheduling.change_run", run_id=run_id))
     change_form = _form(page, None, formdata=MultiDict(_pairs(typed)))
     if not change_form.validate():
-        return redirect(url_for("rescheduling.change", run_id=run_id, draft="yes"))
+        return redirect(url_for("rescheduling.change_run", run_id=run_id, draft="yes"))
     new = change_form.to_command()
     after, affected = service.change_effects(actor, run_id, new)
     form = CheckChangeForm().for_groups(affected.misfits)
@@ -118,7 +118,7 @@ def check_change(run_id: int) -> Page:
 
 @blueprint.route("/training/<id(course_runs):run_id>/cancel", methods=["GET", "POST"])
 @requires("courses:manage")
-def cancel(run_id: int) -> Page:
+def cancel_run(run_id: int) -> Page:
     """Cancel a run."""
     page = courses.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()

@@ -23,7 +23,7 @@ blueprint = Blueprint("safeguarding", __name__)
 @blueprint.route("/worried", methods=["GET", "POST"])
 @public
 @once
-def worried() -> Page:
+def report_concern() -> Page:
     """Show who to call with a concern, and take a message to the safeguarding lead."""
     form = ConcernForm()
 
@@ -31,7 +31,7 @@ def worried() -> Page:
         mailbox_limits.pace(request.remote_addr or "")
         service.receive_report(form.to_command())
 
-    done = submit(form, send, target=url_for("safeguarding.sent"))
+    done = submit(form, send, target=url_for("safeguarding.concern_sent"))
     facts = programme.setting("safeguarding") or {}
     return done or (
         render_template(
@@ -46,7 +46,7 @@ def worried() -> Page:
 
 @blueprint.get("/worried/sent")
 @public
-def sent() -> str:
+def concern_sent() -> str:
     """Confirm that a message was sent, and say what happens next."""
     return render_template("safeguarding/sent.html")
 

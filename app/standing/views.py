@@ -32,7 +32,7 @@ def assignments() -> str:
 
 @blueprint.route("/needs/assignments/<id(assignments):assignment_id>", methods=["GET", "POST"])
 @requires("needs:change")
-def decide(assignment_id: int) -> Page:
+def decide_assignment(assignment_id: int) -> Page:
     """Decide what happens to the place of a person who no longer meets the service."""
     actor, on = http.actor(), http.today()
     row = service.find_assignment(actor, assignment_id, on)

@@ -70,7 +70,7 @@ def run(run_id: int) -> Page:
 
 @blueprint.route("/courses/<id(course_runs):run_id>/book", methods=["GET", "POST"])
 @requires("courses:book")
-def book(run_id: int) -> Page:
+def book_place(run_id: int) -> Page:
     """Book a place for the signed-in champion."""
     actor = http.actor()
     found, own = service.public_run(actor, run_id, http.today())
@@ -129,7 +129,7 @@ def calendar(run_id: int) -> Page:
 
 @blueprint.route("/courses/<id(course_runs):run_id>/give-up", methods=["GET", "POST"])
 @requires("courses:book")
-def give_up(run_id: int) -> Page:
+def give_up_place(run_id: int) -> Page:
     """Ask the signed-in champion to confirm, then give up their place."""
     actor = http.actor()
     found, own = service.public_run(actor, run_id, http.today())

@@ -20,11 +20,11 @@ Page = str | Response | tuple[str, int]
 
 
 @blueprint.route(
-    "/training/<id(course_runs):run_id>/add/<any(named, 'walk-in'):what>", methods=["GET", "POST"]
+    "/training/<id(course_runs):run_id>/add/<any(named, 'walk-in'):kind>", methods=["GET", "POST"]
 )
 @requires("courses:manage")
 @once
-def add(run_id: int, what: str) -> Page:
+def add_attendee(run_id: int, kind: str) -> Page:
     """Add a named person from an organisation, or a walk-in."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
@@ -36,7 +36,7 @@ def add(run_id: int, what: str) -> Page:
     done = submit(
         form,
         lambda: booking.add_named_attendee(
-            actor, run_id, form.to_command(walk_in=what == "walk-in")
+            actor, run_id, form.to_command(walk_in=kind == "walk-in")
         ),
         message=lambda added: _message(
             _("%(name)s has been added to the course.", name=form.name.data), run_id, added
@@ -45,7 +45,7 @@ def add(run_id: int, what: str) -> Page:
     )
     return done or (
         render_template(
-            "courses/add.html", form=form, run=page.run, page=page, walk_in=what == "walk-in"
+            "courses/add.html", form=form, run=page.run, page=page, walk_in=kind == "walk-in"
         ),
         form.status,
     )
@@ -54,7 +54,7 @@ def add(run_id: int, what: str) -> Page:
 @blueprint.route("/training/<id(course_runs):run_id>/add/known", methods=["GET", "POST"])
 @requires("courses:manage")
 @once
-def add_known(run_id: int) -> Page:
+def add_known_person(run_id: int) -> Page:
     """Book a person whom the run's trainer knows from their own courses."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
@@ -81,7 +81,7 @@ def add_known(run_id: int) -> Page:
 @blueprint.route("/training/<id(course_runs):run_id>/places", methods=["GET", "POST"])
 @requires("courses:manage")
 @once
-def hold(run_id: int) -> Page:
+def hold_places(run_id: int) -> Page:
     """Hold places for people who will be named later."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
@@ -97,7 +97,7 @@ def hold(run_id: int) -> Page:
 
 @blueprint.post("/training/<id(course_runs):run_id>/places/<id(bookings):booking_id>/release")
 @requires("courses:manage")
-def release(run_id: int, booking_id: int) -> Page:
+def release_places(run_id: int, booking_id: int) -> Page:
     """Release places that are held without names."""
     booking.release_places(http.actor(), run_id, booking_id)
     flash(_("The places have been released."), "success")
@@ -106,7 +106,7 @@ def release(run_id: int, booking_id: int) -> Page:
 
 @blueprint.post("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/remove")
 @requires("courses:manage")
-def remove(run_id: int, attendee_id: int) -> Page:
+def remove_attendee(run_id: int, attendee_id: int) -> Page:
     """Remove somebody from the run."""
     booking.remove_attendee(http.actor(), run_id, attendee_id)
     flash(_message(_("They have been removed from the course."), run_id, attendee_id), "success")

@@ -19,7 +19,7 @@ Page = str | Response | tuple[str, int]
 
 @blueprint.get("/training")
 @requires("courses:manage")
-def manage() -> Page:
+def manage_runs() -> Page:
     """List the runs that the user manages: current ones, or past ones."""
     past = request.args.get("show") == "past"
     runs = service.managed_runs(http.actor(), http.today(), past=past)
@@ -28,7 +28,7 @@ def manage() -> Page:
 
 @blueprint.route("/training/new", methods=["GET", "POST"])
 @requires("courses:manage")
-def new() -> Page:
+def choose_course_type() -> Page:
     """Choose which course to run."""
     form = CourseTypeForm()
     form.course_type.choices = [
@@ -37,7 +37,7 @@ def new() -> Page:
     done = submit(
         form,
         lambda: form.course_type.data,
-        target=lambda slug: url_for("courses.schedule", slug=slug),
+        target=lambda slug: url_for("courses.schedule_run", slug=slug),
     )
     return done or (render_template("courses/choose_type.html", form=form), form.status)
 
@@ -45,7 +45,7 @@ def new() -> Page:
 @blueprint.route("/training/new/<slug>", methods=["GET", "POST"])
 @requires("courses:manage")
 @once
-def schedule(slug: str) -> Page:
+def schedule_run(slug: str) -> Page:
     """Schedule a run: days, venue and places."""
     actor = http.actor()
     kind = service.course_type(slug)
@@ -74,7 +74,7 @@ def manage_run(run_id: int) -> Page:
 
 @blueprint.post("/training/<id(course_runs):run_id>/publish")
 @requires("courses:manage")
-def publish(run_id: int) -> Page:
+def publish_run(run_id: int) -> Page:
     """Open a run for booking."""
     running.publish(http.actor(), run_id)
     flash(_("The course is now open for booking."), "success")

@@ -37,7 +37,7 @@ def needs() -> str:
 @blueprint.route("/needs/new", methods=["GET", "POST"])
 @requires("needs:change")
 @once
-def add() -> Page:
+def add_need() -> Page:
     """Add a need. If the query has the ``source`` of a gap, fill in the form from the gap."""
     actor, on = http.actor(), http.today()
     source = request.args.get("source", "")
@@ -81,7 +81,7 @@ def need(need_id: int) -> str:
 @blueprint.route("/needs/<id(needs):need_id>/edit", methods=["GET", "POST"])
 @requires("needs:change")
 @one_at_a_time
-def edit(need_id: int) -> Page:
+def edit_need(need_id: int) -> Page:
     """Change an open need."""
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)
@@ -100,7 +100,7 @@ def edit(need_id: int) -> Page:
 
 @blueprint.route("/needs/<id(needs):need_id>/close", methods=["GET", "POST"])
 @requires("needs:change")
-def close(need_id: int) -> Page:
+def close_need(need_id: int) -> Page:
     """Close a need."""
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)

@@ -23,7 +23,7 @@ MAX_AT_ONCE = 1_000
 
 @blueprint.post("/needs/run")
 @requires("matching:run")
-def start() -> Response:
+def start_run() -> Response:
     """Start a run in the worker and show its progress."""
     return redirect(url_for("site.job", job_id=service.start_run(http.actor(), http.today())))
 
@@ -47,7 +47,7 @@ def answers() -> str:
 
 @blueprint.post("/needs/ask")
 @requires("needs:change")
-def ask() -> Response:
+def send_requests() -> Response:
     """Send requests to serve to the people whose proposals were selected."""
     selected = request.form.getlist("proposal")
     decoded = {public_ids.decode("proposals", text) for text in selected}
@@ -105,7 +105,7 @@ def _flash_outcome(asked: SentRequests) -> None:
 
 @blueprint.route("/needs/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("needs:change")
-def record(proposal_id: int) -> Page:
+def record_answer(proposal_id: int) -> Page:
     """Record an answer that a person gave by phone or in person."""
     actor, on = http.actor(), http.today()
     proposal, need = overview.proposal(actor, proposal_id, on)
@@ -145,7 +145,7 @@ def _flash_answer(state: ProposalState, back: str) -> str:
 
 @blueprint.post("/needs/requests/<id(proposals):proposal_id>/take-back")
 @requires("needs:change")
-def withdraw(proposal_id: int) -> Response:
+def withdraw_request(proposal_id: int) -> Response:
     """Withdraw a request."""
     actor, on = http.actor(), http.today()
     _proposal, need = overview.proposal(actor, proposal_id, on)
@@ -162,7 +162,7 @@ def withdraw(proposal_id: int) -> Response:
 
 @blueprint.route("/needs/assignments/<id(assignments):assignment_id>/end", methods=["GET", "POST"])
 @requires("needs:change")
-def end(assignment_id: int) -> Page:
+def end_assignment(assignment_id: int) -> Page:
     """End an assignment."""
     actor, on = http.actor(), http.today()
     assignment = overview.assignment(actor, assignment_id, on)

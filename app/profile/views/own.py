@@ -39,7 +39,7 @@ from app.web.once import once
 # The page for each question that may follow a change of networks.
 _ASKED = {
     FollowUpQuestion.PROTECTION: "profile.my_protection",
-    FollowUpQuestion.GENERAL: "profile.my_general",
+    FollowUpQuestion.GENERAL: "profile.my_general_answer",
 }
 Page = str | tuple[str, int] | Response
 NOT_APPROVED = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
@@ -184,7 +184,7 @@ def remove_place(presence_id: int) -> Response:
 
 @blueprint.route("/me/reach", methods=["GET", "POST"])
 @requires("own:change")
-def my_reach() -> Page:
+def my_travel_distance() -> Page:
     """Change how far the person would travel, and where they do not want to help."""
     actor, on = http.actor(), http.today()
     found = pages.own_page(actor, on)
@@ -220,7 +220,7 @@ def my_networks() -> Page:
 
 @blueprint.route("/me/seen", methods=["GET", "POST"])
 @requires("own:change")
-def my_general() -> Page:
+def my_general_answer() -> Page:
     """Change whether the person is a general champion, if they may choose."""
     actor = http.actor()
     now = pages.general_answer(actor, http.today())
@@ -349,20 +349,20 @@ def leave() -> Page:
     done = submit(
         form,
         lambda: changes.leave(http.actor(), None, form.reason.data),
-        target=url_for("profile.withdrawn" if waiting else "profile.left"),
+        target=url_for("profile.registration_withdrawn" if waiting else "profile.left_network"),
     )
     return done or _page("withdraw" if waiting else "leave", form)
 
 
 @blueprint.get("/left")
 @public
-def left() -> str:
+def left_network() -> str:
     """Show a page to a person who has just left the network and is signed out."""
     return render_template("profile/left.html")
 
 
 @blueprint.get("/withdrawn")
 @public
-def withdrawn() -> str:
+def registration_withdrawn() -> str:
     """Show a page to a person who has just withdrawn their registration."""
     return render_template("profile/withdrawn.html")

@@ -28,7 +28,7 @@ def _own_page(template: str, form: WordForm | NewWordForm) -> Page:
 
 @blueprint.route("/me/rest", methods=["GET", "POST"])
 @requires("own:read")
-def show_the_rest() -> Page:
+def show_private_details() -> Page:
     """Check the memorable word. If it is right, show private details for ten minutes."""
     form = WordForm()
 
@@ -49,7 +49,7 @@ def show_the_rest() -> Page:
 
 @blueprint.post("/me/rest/hide")
 @requires("own:read")
-def hide_the_rest() -> Response:
+def hide_private_details() -> Response:
     """Hide the private details again before the ten minutes are over."""
     sessions.lock()
     return redirect(url_for("profile.me"))

@@ -79,7 +79,7 @@ def register_resume(token: str) -> Page:
 @blueprint.route("/register/resume", methods=["GET", "POST"])
 @public
 @once
-def register_resume_again() -> Page:
+def request_saved_link() -> Page:
     """Email a new link to a saved registration. The response is the same for every address."""
     form = NewLinkForm()
 

@@ -192,7 +192,7 @@ class SampleIds:
             "code": self._ids(select(Certificate.code)),
             "token": ["not-a-token"],
             "step": ["networks", "places", "check", "nowhere"],
-            "what": ["named", "walk-in"],
+            "kind": ["named", "walk-in"],
         }
         named = self.session.scalars(
             select(Attendee).where(Attendee.name.is_not(None)).order_by(Attendee.id.desc())
@@ -201,11 +201,11 @@ class SampleIds:
         of_named: dict[str, list[object]] = {"run_id": [named.run_id], "attendee_id": [named.id]}
         self.by_endpoint: dict[str, dict[str, list[object]]] = {
             "attendance.attendee": of_named,
-            "attendance.earlier": of_named,
+            "attendance.accept_earlier_certificate": of_named,
             "coverage.people": {
                 "slug": [*self._ids(select(Target.slug), 20), "dereham", "watton", "nowhere"]
             },
-            "courses.schedule": {"slug": self._ids(select(CourseType.slug))},
+            "courses.schedule_run": {"slug": self._ids(select(CourseType.slug))},
             "matching.run": {"run_id": self._ids(select(MatchingRun.id))},
         }
         return self

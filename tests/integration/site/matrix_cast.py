@@ -106,7 +106,13 @@ COORDINATORS = frozenset({"coordinator", "coordinator2"})
 HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensitive networks
 # Tables whose rows do not belong to a person. Every coordinator may read them.
 OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
-OF_NAMED = frozenset({"attendance.link", "attendance.unlink", "attendance.earlier"})
+OF_NAMED = frozenset(
+    {
+        "attendance.link_attendee",
+        "attendance.unlink_attendee",
+        "attendance.accept_earlier_certificate",
+    }
+)
 OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
 # The role that each family requests, and who decides on it.
 REQUESTS: Mapping[str, tuple[Role, frozenset[str]]] = {
@@ -123,7 +129,9 @@ OWN_PAGE = (
     "profile.leave_organisation",
     "profile.stop_my_change",
 )
-PUBLISHED = frozenset({"courses.run", "courses.book", "courses.give_up", "courses.trainer_access"})
+PUBLISHED = frozenset(
+    {"courses.run", "courses.book_place", "courses.give_up_place", "courses.trainer_access"}
+)
 ONCE_TAKEN_ON = frozenset({"profile.end_absence", "profile.pause", "profile.confirm_activity"})
 DECISIONS = frozenset(
     {
@@ -137,7 +145,7 @@ DECISIONS = frozenset(
 # The family whose row is in the state that each endpoint needs.
 ONLY: Mapping[str, str] = {
     "accounts.reactivate": FARMER,
-    "courses.publish": SOLDIER,
+    "courses.publish_run": SOLDIER,
     "records.person_general": HIDDEN,
     "records.person_unprotect": HIDDEN,
     "safeguarding.report": FARMER,
@@ -240,13 +248,13 @@ class Cast:
             return reader not in WAITING or endpoint not in ONCE_TAKEN_ON
         if endpoint in DECISIONS:
             return reader == {FARMER: "partner", HIDDEN: "partner2"}.get(family, reader)
-        if endpoint in ("courses.give_up", "courses.trainer_access"):
+        if endpoint in ("courses.give_up_place", "courses.trainer_access"):
             return themself
-        if endpoint == "courses.book":
+        if endpoint == "courses.book_place":
             return not themself
-        if endpoint == "courses.add_known":
+        if endpoint == "courses.add_known_person":
             return reader == "trainer"  # from their own runs
-        if endpoint == "attendance.unlink":
+        if endpoint == "attendance.unlink_attendee":
             return family in PEOPLE_OF[reader]  # no other link is seen
         if endpoint.startswith("organisations.") and family == HIDDEN and reader not in HOLDERS:
             return endpoint == "organisations.organisation"
@@ -496,11 +504,11 @@ def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int
     )
     db.session.add(held)
     db.session.flush()
-    for endpoint in ("attendance.attendance", "attendance.complete", "attendance.reopen"):
+    for endpoint in ("attendance.attendance", "attendance.sign_off_run", "attendance.reopen_run"):
         family.special["course_runs", endpoint] = _ended(
-            family, trainer, completed=endpoint == "attendance.reopen"
+            family, trainer, completed=endpoint == "attendance.reopen_run"
         )
-    family.special["course_runs", "courses.add_known"] = courses.run(
+    family.special["course_runs", "courses.add_known_person"] = courses.run(
         first + timedelta(days=45), of=trainer
     ).id
     refresher = courses.run(first + timedelta(days=50), "mhfa-refresher", of=trainer)
@@ -508,7 +516,7 @@ def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int
         named = courses.attendee(refresher, name=f"Named {family.name}")
         family.special["course_runs", endpoint] = refresher.id
         family.special["attendees", endpoint] = named.id
-        if endpoint == "attendance.unlink":
+        if endpoint == "attendance.unlink_attendee":
             courses.link(named, family.person)
     return {
         "course_runs": run.id,

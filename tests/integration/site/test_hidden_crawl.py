@@ -44,7 +44,7 @@ IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20
 KNOWING = {"coordinator", "partner of the hidden network"}
 # Pages that offer or count every ward.
-EVERY_WARD = {"coverage.overview", "records.add_person", "profile.my_reach"}
+EVERY_WARD = {"coverage.overview", "records.add_person", "profile.my_travel_distance"}
 # Buttons that sign the reader out, or in as somebody else.
 NOT_PRESSED = ("accounts.", "static", "messages.", "site.exit")
 ROLES = (

@@ -55,7 +55,7 @@ ASKED_TO_SIGN_IN = frozenset({302, 401})
 OTHER_PARTS = {"what": "named", "number": 1, "name": "training.ics", "token": "not-a-token"}
 BY_ENDPOINT = {
     "coverage.people": {"slug": "dereham"},
-    "courses.schedule": {"slug": "mhfa-two-day-adult"},
+    "courses.schedule_run": {"slug": "mhfa-two-day-adult"},
     "registration.register": {"step": "networks"},
 }
 TRACES = frozenset({"audit_entries", "submissions"})  # rows that a second press may add

@@ -43,7 +43,7 @@ def test_the_heartbeat_is_well_within_the_limit_of_readiness() -> None:
 
 def test_the_timetable_is_complete() -> None:
     assert {entry["task"] for entry in TIMETABLE.values()} == {
-        "attendance.link",
+        "attendance.link_attendee",
         "heartbeat.beat",
         "messages.sweep",
         "jobs.sweep",

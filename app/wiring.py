@@ -76,6 +76,7 @@ import app.reminders.cli
 import app.reminders.hooks
 import app.reminders.models
 import app.reminders.views
+import app.renewals.hooks
 import app.rescheduling.hooks
 import app.rescheduling.views
 import app.safeguarding.hooks
@@ -113,6 +114,7 @@ ROOMS = (
     app.certificates,
     app.applications,
     app.courses,
+    app.renewals,
     app.rescheduling,
     app.attendance,
     app.matching,
@@ -124,7 +126,8 @@ ROOMS = (
     app.safeguarding,
     app.site,
 )
-WITHOUT_BLUEPRINT = (app.people, app.changes, app.signin)  # signin uses the blueprint of accounts
+# signin uses the blueprint of accounts; the others have no pages
+WITHOUT_BLUEPRINT = (app.people, app.changes, app.renewals, app.signin)
 GROUPS = (
     app.accounts.cli.group,
     LazyGroup(

@@ -10,11 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.certificates.wording import last_day_in_words
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
-from app.courses import notifications, renewing, service
+from app.courses import notifications, service
 from app.courses.booking import give_up_all_places
 from app.courses.needs import delete_old_access_needs
 from app.courses.running import may_manage_all
@@ -66,21 +65,6 @@ def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
         )
         for run, person_id in people
     ]
-
-
-def _own_todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a task to renew the actor's certificate, unless they have booked a course."""
-    renewal = renewing.renewal_due(actor, on) if service.may_book(actor, on) else None
-    if renewal is None:
-        return []
-    day = last_day_in_words(renewal.last_day, renewal.known)
-    text = (
-        _("Renew your certificate for %(kind)s. It expired on %(day)s", kind=renewal.kind, day=day)
-        if renewal.lapsed
-        else _("Renew your certificate for %(kind)s by %(day)s", kind=renewal.kind, day=day)
-    )
-    url = url_for("courses.catalogue", course=renewal.course)
-    return [ToDo(text, 1, url, order=10, urgent=renewal.lapsed)]
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
@@ -145,7 +129,6 @@ def install() -> None:
     registry.on_left.register(_on_left)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
-    registry.todos.register(_own_todos)
     registry.person_panels.register(_person_panels)
     registry.own_panels.register(_own_panels)
     registry.timeline.register(_timeline)

@@ -346,31 +346,6 @@ class BookingFacts:
 
 
 @dataclass(frozen=True)
-class FuturePlace:
-    """A person's place on a run that is not over and leads to a certificate."""
-
-    person_id: int
-    run_id: int
-    name: str
-    venue: str
-    awards_id: int
-    is_refresher: bool
-    prerequisite_id: int | None
-    first_day: date
-    last_day: date
-
-
-@dataclass(frozen=True)
-class FreeRun:
-    """A run without a fee that has places left, as letters and other rooms show it."""
-
-    id: int
-    name: str
-    first_day: date
-    venue: str
-
-
-@dataclass(frozen=True)
 class Town:
     """A town in the catalogue's filter, with its centre on the National Grid in metres."""
 

@@ -12,7 +12,6 @@ from sqlalchemy import func, select, text
 
 from app.core import audit, clock, locks, ratelimit
 from app.core.actor import SYSTEM, Actor
-from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.locks import Lock
@@ -35,7 +34,8 @@ from app.demo.timetable import make_timetable
 from app.organisations.models import Network
 from app.people.models import Person
 from app.signin import passwords
-from app.site.models import DemoLoad
+from app.site.loading import note_demonstration
+from app.site.queries import demonstration_anchor
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def load(actor: Actor, anchor: date) -> LoadResult:
     if not settings.demo_password:
         raise InvalidInput("DEMO_PASSWORD is not set, so nobody could sign in.")
     locks.acquire(Lock.DEMONSTRATION)
-    earlier = db.session.scalar(select(DemoLoad).limit(1))
+    earlier = demonstration_anchor()
     if earlier is not None:
-        return LoadResult(earlier.anchor, _count_people(), already_loaded=True)
+        return LoadResult(earlier, _count_people(), already_loaded=True)
     if _count_people():
         raise Conflict("People are already registered here, so the demonstration cannot be loaded.")
     # Query plans cached while the tables are empty would use sequential scans throughout.
@@ -70,10 +70,9 @@ def load(actor: Actor, anchor: date) -> LoadResult:
     password_hash = passwords.hash_password(settings.demo_password)
     with _sending_disabled():
         _run_steps(_plan_replay(anchor, password_hash), password_hash)
-    db.session.add(DemoLoad(anchor=anchor, finished=True))
-    db.session.flush()
-    audit.record(actor, AuditVerb.DEMO_LOAD, "demo_loads", anchor=anchor, people=_count_people())
-    return LoadResult(anchor, _count_people(), already_loaded=False)
+    people = _count_people()
+    note_demonstration(actor, anchor, people)
+    return LoadResult(anchor, people, already_loaded=False)
 
 
 def _count_people() -> int:

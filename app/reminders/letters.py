@@ -19,12 +19,12 @@ from flask_babel import ngettext
 from app.certificates.types import DatePrecision
 from app.certificates.wording import last_day_in_words
 from app.core.words import long_date
-from app.courses import queries as courses
-from app.courses import renewing
-from app.courses.renewing import BookedRenewal
 from app.messages.letters import Objection, register
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.reminders.types import DueReminder, KindFacts, Position
+from app.renewals import service as renewals
+from app.renewals.queries import free_runs
+from app.renewals.types import BookedRenewal, Held
 
 REMINDER = "reminder"
 CALL = "reminder-course"
@@ -48,13 +48,13 @@ class CourseFinder:
 
     def __init__(self, on: date) -> None:
         self._on = on
-        self._renewals = renewing.Renewals(on)
+        self._renewals = renewals.Renewals(on)
         self._found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
     def booked(self, reminders: Iterable[DueReminder]) -> dict[int, BookedRenewal]:
         """Return the booked place that renews each certificate, by certificate ID."""
         return self._renewals.booked(
-            renewing.Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
+            Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
             for each in reminders
         )
 
@@ -76,7 +76,7 @@ class CourseFinder:
         key = (due.kind_id, due.expires_on, easting, northing, km)
         if key not in self._found:
             certificate = self._renewals.expiring(due.kind_id, due.expires_on)
-            runs = courses.free_runs(self._on, certificate, easting, northing, km, MAX_RUNS)
+            runs = free_runs(self._on, certificate, easting, northing, km, MAX_RUNS)
             self._found[key] = [
                 {
                     "name": run.name,

@@ -11,8 +11,6 @@ from app.core import audit, paging
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, NotFound
-from app.courses import renewing
-from app.courses.renewing import BookedRenewal, Held
 from app.messages import sent as sent_messages
 from app.messages import service as messages
 from app.people.queries import visible_to
@@ -28,6 +26,8 @@ from app.reminders.types import (
     SkippedReminder,
     UpcomingReminder,
 )
+from app.renewals import service as renewals
+from app.renewals.types import BookedRenewal, Held
 
 MAX_HELD_BACK = 50
 
@@ -117,7 +117,7 @@ def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, Boo
     held = [
         Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on) for each in rows
     ]
-    return renewing.booked_renewals(held, on)
+    return renewals.booked_renewals(held, on)
 
 
 def sent_and_waiting_reminders(

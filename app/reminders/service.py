@@ -20,7 +20,6 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.locks import Lock
-from app.courses.renewing import BookedRenewal, Held, booked_renewals
 from app.messages import service as messages
 from app.messages.types import BY_HAND, NewMessage, Recipient
 from app.people import contact
@@ -36,6 +35,8 @@ from app.reminders.types import (
     SkipReason,
     WaitingReminder,
 )
+from app.renewals.service import booked_renewals
+from app.renewals.types import BookedRenewal, Held
 
 # (certificate ID, step) → (letter ID, call ID)
 MessageIds = dict[tuple[int, int], tuple[int, int | None]]

@@ -11,10 +11,8 @@ from app.certificates.types import CertificateRow, CertificateState, ExpiringCer
 from app.core import clock, registry
 from app.core.actor import Actor, Scope
 from app.core.registry import ToDo
-from app.courses import queries as courses
-from app.courses import renewing
 from app.courses import service as training
-from app.courses.types import FreeRun, RunFacts, RunState
+from app.courses.types import RunFacts, RunState
 from app.coverage import service as coverage
 from app.coverage.measures import area_figures
 from app.coverage.places import Places
@@ -22,6 +20,9 @@ from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigur
 from app.people import pausing
 from app.profile import pages
 from app.reminders.queries.facts import positions
+from app.renewals import service as renewals
+from app.renewals.queries import free_runs
+from app.renewals.types import BookedRenewal, FreeRun, Held
 from app.site import health
 from app.site.types import ChampionSummary, Home
 
@@ -105,15 +106,13 @@ def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
     return certificates.expiring_certificates(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
 
 
-def _booked_renewals(
-    expiring: Sequence[ExpiringCertificate], on: date
-) -> dict[int, renewing.BookedRenewal]:
+def _booked_renewals(expiring: Sequence[ExpiringCertificate], on: date) -> dict[int, BookedRenewal]:
     """Return the booked places that renew these certificates, by certificate ID."""
     held = [
-        renewing.Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
+        Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
         for each in expiring
     ]
-    return renewing.booked_renewals(held, on)
+    return renewals.booked_renewals(held, on)
 
 
 def _claims(actor: Actor, on: date) -> list[OpenClaim]:
@@ -153,12 +152,12 @@ def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) 
     position = positions([person_id], on).get(person_id)
     if kind is None or certificate.expires_on is None:
         return []
-    held = renewing.Held(certificate.id, person_id, kind.id, certificate.expires_on)
-    if renewing.booked_renewals([held], on):
+    held = Held(certificate.id, person_id, kind.id, certificate.expires_on)
+    if renewals.booked_renewals([held], on):
         return []
-    return courses.free_runs(
+    return free_runs(
         on,
-        renewing.Renewals(on).expiring(kind.id, certificate.expires_on),
+        renewals.Renewals(on).expiring(kind.id, certificate.expires_on),
         position.easting if position else None,
         position.northing if position else None,
         position.travel_km if position else 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from app.core.programme import setting
 from app.core.reconciliation import Reconciliation
 from app.courses import loading as courses
 from app.organisations import loading as organisations
-from app.site.models import CrisisLine
+from app.site.models import CrisisLine, DemoLoad
 from app.site.programme import ProgrammeError, digest, load_programme
 from app.site.programme_schema import Programme
 from app.targets import loading as matching
@@ -72,6 +73,13 @@ def load_postcodes(actor: Actor) -> int:
         raise InvalidInput(
             _("programme.postcode_areas: %(message)s", message=error.message)
         ) from error
+
+
+def note_demonstration(actor: Actor, anchor: date, people: int) -> None:
+    """Record that the demonstration was loaded up to a day, with this number of people."""
+    db.session.add(DemoLoad(anchor=anchor, finished=True))
+    db.session.flush()
+    audit.record(actor, AuditVerb.DEMO_LOAD, "demo_loads", anchor=anchor, people=people)
 
 
 def _load_rooms(work: Reconciliation, programme: Programme) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from app.certificates.types import CertificateRow, ExpiringCertificate, OpenClaim
 from app.core.registry import ToDo
-from app.courses.renewing import BookedRenewal
-from app.courses.types import FreeRun, RunFacts
+from app.courses.types import RunFacts
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 from app.profile.pages import OwnPage
+from app.renewals.types import BookedRenewal, FreeRun
 
 
 @dataclass(frozen=True)

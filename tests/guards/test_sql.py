@@ -37,12 +37,12 @@ SHARED = {
 # (room, other room whose tables it uses) → reason. The two lists have at most ten entries in total.
 JOINED = {
     ("attendance", "courses"): "marks belong to the attendees and sessions of a run",
+    ("renewals", "courses"): "which runs renew a certificate is one statement over the catalogue",
     ("reminders", "certificates"): "who is due a step is one statement over all certificates",
     ("reminders", "messages"): "the call list and the ledger are pages over messages",
     ("people", "messages"): "messages about hidden people are left out inside the statement",
     ("people", "accounts"): "audit entries about hidden people's users are left out likewise",
     ("demo", "messages"): "the fictional past marks its messages as sent without sending them",
-    ("demo", "site"): "notes that the demonstration was loaded",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import exists, func, not_, select
@@ -10,9 +10,7 @@ from sqlalchemy import exists, func, not_, select
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
-from app.courses.queries.holders import is_place_of, is_place_of_any, place_holder
-from app.courses.queries.runs import london_day
-from app.courses.types import FuturePlace
+from app.courses.queries.holders import is_place_of
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
@@ -128,46 +126,3 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
     return db.session.scalars(
         select(Attendee).where(Attendee.access_needs.is_not(None), last < ended_before)
     ).all()
-
-
-def future_places(person_ids: Collection[int], on: date) -> list[FuturePlace]:
-    """Return these people's places on runs that lead to a certificate and are not over yet.
-
-    The places are ordered by first day. Cancelled runs, and runs that were signed off, are left
-    out.
-    """
-    days = (
-        select(
-            CourseSession.run_id,
-            london_day(func.min(CourseSession.starts_at)).label("first_day"),
-            london_day(func.max(CourseSession.starts_at)).label("last_day"),
-        )
-        .group_by(CourseSession.run_id)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(
-            place_holder(),
-            CourseRun.id,
-            CourseType.name,
-            CourseRun.venue,
-            CourseType.awards_id,
-            CourseType.is_refresher,
-            CourseType.prerequisite_id,
-            days.c.first_day,
-            days.c.last_day,
-        )
-        .join(CourseRun, CourseRun.id == Attendee.run_id)
-        .join(CourseType, CourseType.id == CourseRun.course_type_id)
-        .join(days, days.c.run_id == CourseRun.id)
-        .where(
-            is_place_of_any(person_ids),
-            Attendee.cancelled_at.is_(None),
-            CourseRun.cancelled_at.is_(None),
-            CourseRun.completed_at.is_(None),
-            CourseType.awards_id.is_not(None),
-            days.c.last_day >= on,
-        )
-        .order_by(days.c.first_day, CourseRun.id)
-    )
-    return [FuturePlace(*row) for row in rows]

@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     cast,
     func,
-    not_,
     or_,
     select,
 )
@@ -32,8 +31,7 @@ from app.courses.models import (
     CourseType,
 )
 from app.courses.queries.holders import place_holder
-from app.courses.renewal_rules import Expiring
-from app.courses.types import FreeRun, RunFacts, RunState, SessionTimes, TypeFacts
+from app.courses.types import RunFacts, RunState, SessionTimes, TypeFacts
 from app.organisations.models import PartnerCoordinator
 from app.people.models import Block
 
@@ -89,13 +87,14 @@ def places_taken_sql() -> ScalarSelect[int]:
     return select(people + held).scalar_subquery()
 
 
-def _within(easting: int, northing: int, km: int) -> ColumnElement[bool]:
+def within_sql(easting: int, northing: int, km: int) -> ColumnElement[bool]:
+    """Return the SQL condition for venues near a point on the National Grid (metres)."""
     east = cast(CourseRun.venue_easting, BigInteger) - easting
     north = cast(CourseRun.venue_northing, BigInteger) - northing
     return east * east + north * north <= (km * METRES_PER_KM) ** 2
 
 
-def _bookable(on: date) -> ColumnElement[bool]:
+def bookable_sql(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for runs that are published, not started and within their cut-off.
 
     It does not check whether places are left.
@@ -117,65 +116,6 @@ def leads_to(kind_id: int) -> ColumnElement[bool]:
     family = certificates.family_of(kind_id)
     renews = and_(CourseType.is_refresher, CourseType.awards_id.in_(family))
     return or_(CourseType.awards_id == kind_id, renews)
-
-
-def _renews(certificate: Expiring, starts_on: ColumnElement[date]) -> ColumnElement[bool]:
-    """Return the SQL condition for runs that renew a certificate, by the rules in renewal_rules."""
-    in_time = starts_on <= certificate.renewable_until
-    refreshes = and_(
-        CourseType.is_refresher,
-        CourseType.awards_id.in_(certificate.refreshed_by),
-        or_(
-            CourseType.prerequisite_id.is_(None),
-            CourseType.prerequisite_id.in_(certificate.refreshable_as),
-        ),
-        in_time,
-    )
-    awards_again = and_(
-        not_(CourseType.is_refresher),
-        CourseType.awards_id.in_(certificate.renewed_by),
-        or_(
-            CourseType.prerequisite_id.is_(None),
-            and_(CourseType.prerequisite_id.in_(certificate.counts_as), in_time),
-        ),
-    )
-    return or_(refreshes, awards_again)
-
-
-def free_runs(
-    on: date,
-    certificate: Expiring,
-    easting: int | None,
-    northing: int | None,
-    within_km: int,
-    limit: int,
-) -> list[FreeRun]:
-    """Return free runs that renew a certificate and can be booked, soonest first.
-
-    The rule is that of app.courses.renewal_rules. Runs that renew it late are included, but no
-    refresher for which the certificate is too old on the first day, and no run that requires a kind
-    that the certificate does not count as. A run must have places left and be within `within_km` of
-    a point on the National Grid (metres). Online runs count as near everybody. If the point is
-    unknown, only online runs are returned.
-    """
-    starts_on = first_day_sql()
-    online = CourseRun.link.is_not(None)
-    query = (
-        select(CourseRun.id, CourseType.name, starts_on.label("first_day"), CourseRun.venue)
-        .join(CourseType, CourseType.id == CourseRun.course_type_id)
-        .where(
-            _renews(certificate, starts_on),
-            _bookable(on),
-            CourseRun.fee_pence == 0,
-            places_taken_sql() < CourseRun.capacity,
-            or_(online, _within(easting, northing, within_km))
-            if easting is not None and northing is not None
-            else online,
-        )
-        .order_by("first_day", CourseRun.id)
-        .limit(limit)
-    )
-    return [FreeRun(*row) for row in db.session.execute(query)]
 
 
 def _type_facts(row: CourseType, kinds: Kinds) -> TypeFacts:
@@ -315,14 +255,14 @@ def catalogue(
     includes it. `near` is a point on the National Grid in metres. Online runs count as near
     everybody.
     """
-    conditions = [_bookable(on)]
+    conditions = [bookable_sql(on)]
     if type_slug:
         conditions.append(CourseType.slug == type_slug)
     if awards_ids:
         slugs = [kind.slug for kind in certificates.kinds() if kind.id in awards_ids]
         conditions.append(CourseType.awards_id.in_(certificates.kinds_including(slugs)))
     if near:
-        conditions.append(or_(CourseRun.link.is_not(None), _within(*near, within_km)))
+        conditions.append(or_(CourseRun.link.is_not(None), within_sql(*near, within_km)))
     return find_runs(conditions, on)
 
 

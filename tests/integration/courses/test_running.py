@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import notifications, queries, renewing, running
+from app.courses import notifications, queries, running
 from app.courses.models import CourseRun
 from app.courses.types import RunState
 from app.messages import letters
@@ -224,29 +224,3 @@ def test_only_the_trainer_and_coordinators_can_change_a_run(
     with pytest.raises(NotFound):
         rescheduling.cancel(stranger, run.id, "Mine now")
     rescheduling.cancel(staff, run.id, "The trainer is ill")
-
-
-def test_free_runs_nearby(session: Session) -> None:
-    watton = {"venue_easting": 591728, "venue_northing": 300563}
-    near = courses.run(FIRST, **watton)
-    online = courses.run(FIRST + timedelta(days=1), link="https://meet.example/1")
-    courses.run(FIRST, published=False, **watton)
-    courses.run(FIRST, fee_pence=5000, **watton)
-    courses.run(FIRST, venue_easting=640000, venue_northing=290000)
-    courses.run(FIRST, cut_off_on=TODAY - timedelta(days=1), **watton)
-    full = courses.run(FIRST, capacity=1, minimum=1, **watton)
-    courses.attendee(full, name="Bob Brown")
-    refresher = courses.run(FIRST, "mhfa-refresher", **watton)
-    kind_id = courses.course_type().awards_id
-    assert kind_id is not None
-
-    def found(**more: Any) -> list[int]:
-        place = {"easting": 592000, "northing": 301000} | more
-        expires_on = place.pop("expires_on", FIRST)
-        certificate = renewing.Renewals(TODAY).expiring(kind_id, expires_on)
-        runs = queries.free_runs(TODAY, certificate, within_km=10, limit=5, **place)
-        return [run.id for run in runs]
-
-    assert found() == [near.id, refresher.id, online.id]
-    assert found(expires_on=FIRST - timedelta(days=1)) == [near.id, online.id]
-    assert found(easting=None, northing=None) == [online.id]

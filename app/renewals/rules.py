@@ -62,10 +62,10 @@ class Course:
 def fit(certificate: Expiring, course: Course) -> Fit:
     """Return whether the course renews the certificate, and whether in time.
 
-    It does if it awards the certificate's kind or one that includes it (a refresher: or another
-    kind of the family), and the prerequisite is met
-    on its first day. A refresher must also begin while the certificate can be refreshed. It is in
-    time if its last session is on or before the expiry date, or within the months of grace.
+    It does if it awards the certificate's kind or one that includes it (for a refresher, another
+    kind of the family counts too), and the prerequisite is met on its first day. A refresher must
+    also begin while the certificate can be refreshed. The course is in time if its last session is
+    on or before the expiry date, or within the months of grace.
     """
     if course.awards_id not in (
         certificate.refreshed_by if course.is_refresher else certificate.renewed_by

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from app.courses.renewal_rules import Course, Expiring, Fit, fit
+from app.renewals.rules import Course, Expiring, Fit, fit
 
 MHFA, CHAMPION, OTHER = 1, 2, 3  # MHFA includes CHAMPION
 LAST = date(2027, 3, 31)

@@ -3,60 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
 from app.certificates import expiry
 from app.certificates import queries as certificates
-from app.certificates.types import CertificateState, DatePrecision
+from app.certificates.types import CertificateState
 from app.core.actor import Actor
-from app.courses import queries
-from app.courses.queries import rows
-from app.courses.renewal_rules import Course, Expiring, Fit, fit
-from app.courses.types import FuturePlace, TypeFacts
+from app.courses import queries as courses
+from app.courses.types import TypeFacts
+from app.renewals import queries
+from app.renewals.rules import Course, Expiring, Fit, fit
+from app.renewals.types import BookedRenewal, FuturePlace, Held, Renewal
 
 RENEWABLE_STATES = (CertificateState.LAPSES_SOON, CertificateState.LAPSED)
 BATCH = 10_000  # people in one statement
-
-
-@dataclass(frozen=True)
-class Renewal:
-    """A certificate that has expired or will expire soon.
-
-    `course` is the slug of the course type to book, or None if there is none or more than one.
-    """
-
-    kind: str
-    last_day: date
-    known: DatePrecision
-    lapsed: bool
-    course: str | None
-
-
-@dataclass(frozen=True)
-class Held:
-    """A person's certificate that may have to be renewed. `key` identifies it for the caller."""
-
-    key: int
-    person_id: int
-    kind_id: int
-    expires_on: date
-
-
-@dataclass(frozen=True)
-class BookedRenewal:
-    """A booked place on a future run that renews a certificate.
-
-    `in_time` is false if the certificate expires before the last session.
-    """
-
-    run_id: int
-    name: str
-    venue: str
-    first_day: date
-    in_time: bool
 
 
 class Renewals:
@@ -116,7 +78,7 @@ class Renewals:
         found: dict[int, list[FuturePlace]] = {}
         ordered = sorted(people)
         for start in range(0, len(ordered), BATCH):
-            for place in rows.future_places(ordered[start : start + BATCH], self._on):
+            for place in queries.future_places(ordered[start : start + BATCH], self._on):
                 found.setdefault(place.person_id, []).append(place)
         return found
 
@@ -170,7 +132,7 @@ def renewal_due(actor: Actor, on: date) -> Renewal | None:
     booked = booked_renewals([Held(held.id, actor.person_id, kind.id, held.expires_on)], on)
     if held.id in booked:
         return None
-    candidates = [each for each in queries.course_types(on) if each.leads_to(kind.id)]
+    candidates = [each for each in courses.course_types(on) if each.leads_to(kind.id)]
     return Renewal(
         kind=held.kind_name,
         last_day=held.expires_on,

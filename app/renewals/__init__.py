@@ -1,0 +1,1 @@
+"""Renewing certificates: what is due, booked places and free runs."""

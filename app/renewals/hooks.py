@@ -1,0 +1,36 @@
+"""Functions that the renewals room registers with lower rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.certificates.wording import last_day_in_words
+from app.core import registry
+from app.core.actor import Actor
+from app.core.registry import ToDo
+from app.courses import service as courses
+from app.renewals import service
+
+
+def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    """Return a task to renew the actor's certificate, unless they have booked a course."""
+    renewal = service.renewal_due(actor, on) if courses.may_book(actor, on) else None
+    if renewal is None:
+        return []
+    day = last_day_in_words(renewal.last_day, renewal.known)
+    text = (
+        _("Renew your certificate for %(kind)s. It expired on %(day)s", kind=renewal.kind, day=day)
+        if renewal.lapsed
+        else _("Renew your certificate for %(kind)s by %(day)s", kind=renewal.kind, day=day)
+    )
+    url = url_for("courses.catalogue", course=renewal.course)
+    return [ToDo(text, 1, url, order=10, urgent=renewal.lapsed)]
+
+
+def install() -> None:
+    """Register this room's hooks with app.core.registry."""
+    registry.todos.register(_todos)

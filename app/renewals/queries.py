@@ -1,0 +1,123 @@
+"""Queries for the runs that renew certificates, and for people's places on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+
+from app.core.db import db
+from app.courses.models import Attendee, CourseRun, CourseSession, CourseType
+from app.courses.queries.holders import is_place_of_any, place_holder
+from app.courses.queries.runs import (
+    bookable_sql,
+    first_day_sql,
+    london_day,
+    places_taken_sql,
+    within_sql,
+)
+from app.renewals.rules import Expiring
+from app.renewals.types import FreeRun, FuturePlace
+
+
+def _renews(certificate: Expiring, starts_on: ColumnElement[date]) -> ColumnElement[bool]:
+    """Return the SQL condition for runs that renew a certificate, by the rules in `rules`."""
+    in_time = starts_on <= certificate.renewable_until
+    refreshes = and_(
+        CourseType.is_refresher,
+        CourseType.awards_id.in_(certificate.refreshed_by),
+        or_(
+            CourseType.prerequisite_id.is_(None),
+            CourseType.prerequisite_id.in_(certificate.refreshable_as),
+        ),
+        in_time,
+    )
+    awards_again = and_(
+        not_(CourseType.is_refresher),
+        CourseType.awards_id.in_(certificate.renewed_by),
+        or_(
+            CourseType.prerequisite_id.is_(None),
+            and_(CourseType.prerequisite_id.in_(certificate.counts_as), in_time),
+        ),
+    )
+    return or_(refreshes, awards_again)
+
+
+def free_runs(
+    on: date,
+    certificate: Expiring,
+    easting: int | None,
+    northing: int | None,
+    within_km: int,
+    limit: int,
+) -> list[FreeRun]:
+    """Return free runs that renew a certificate and can be booked, soonest first.
+
+    The rule is that of app.renewals.rules. Runs that renew it late are included, but no
+    refresher for which the certificate is too old on the first day, and no run that requires a kind
+    that the certificate does not count as. A run must have places left and be within `within_km` of
+    a point on the National Grid (metres). Online runs count as near everybody. If the point is
+    unknown, only online runs are returned.
+    """
+    starts_on = first_day_sql()
+    online = CourseRun.link.is_not(None)
+    query = (
+        select(CourseRun.id, CourseType.name, starts_on.label("first_day"), CourseRun.venue)
+        .join(CourseType, CourseType.id == CourseRun.course_type_id)
+        .where(
+            _renews(certificate, starts_on),
+            bookable_sql(on),
+            CourseRun.fee_pence == 0,
+            places_taken_sql() < CourseRun.capacity,
+            or_(online, within_sql(easting, northing, within_km))
+            if easting is not None and northing is not None
+            else online,
+        )
+        .order_by("first_day", CourseRun.id)
+        .limit(limit)
+    )
+    return [FreeRun(*row) for row in db.session.execute(query)]
+
+
+def future_places(person_ids: Collection[int], on: date) -> list[FuturePlace]:
+    """Return these people's places on runs that lead to a certificate and are not over yet.
+
+    The places are ordered by first day. Cancelled runs, and runs that were signed off, are left
+    out.
+    """
+    days = (
+        select(
+            CourseSession.run_id,
+            london_day(func.min(CourseSession.starts_at)).label("first_day"),
+            london_day(func.max(CourseSession.starts_at)).label("last_day"),
+        )
+        .group_by(CourseSession.run_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            place_holder(),
+            CourseRun.id,
+            CourseType.name,
+            CourseRun.venue,
+            CourseType.awards_id,
+            CourseType.is_refresher,
+            CourseType.prerequisite_id,
+            days.c.first_day,
+            days.c.last_day,
+        )
+        .join(CourseRun, CourseRun.id == Attendee.run_id)
+        .join(CourseType, CourseType.id == CourseRun.course_type_id)
+        .join(days, days.c.run_id == CourseRun.id)
+        .where(
+            is_place_of_any(person_ids),
+            Attendee.cancelled_at.is_(None),
+            CourseRun.cancelled_at.is_(None),
+            CourseRun.completed_at.is_(None),
+            CourseType.awards_id.is_not(None),
+            days.c.last_day >= on,
+        )
+        .order_by(days.c.first_day, CourseRun.id)
+    )
+    return [FuturePlace(*row) for row in rows]

@@ -127,11 +127,17 @@ def notify_holders(
 ) -> None:
     """Tell users who hold places without names on a run about its change or cancellation.
 
-    A user who holds places under several bookings gets one letter.
+    A user who holds places under several bookings gets one letter. Their letters about earlier
+    changes that have not been sent are stopped.
     """
     places: dict[Recipient, int] = {}
     for booking, recipient in holders:
         places[recipient] = places.get(recipient, 0) + booking.headcount
+    _void(
+        keys.for_holder("held-places-changed", run.id, revision, recipient.user_id or 0)
+        for recipient in places
+        for revision in range(1, run.revision)
+    )
     for recipient, number in places.items():
         service.post(
             NewMessage(
@@ -167,12 +173,15 @@ def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
 
 def _void_outdated(run: RunFacts, attendees: Iterable[Attendee]) -> None:
     """Stop letters about earlier changes that have not been sent yet, so that one letter is."""
-    outdated = [
+    _void(
         keys.for_change(run.id, revision, attendee.id)
         for attendee in attendees
         for revision in range(1, run.revision)
-    ]
-    for message in messages.by_keys(outdated, also_voided_for=NO_RECIPIENT):
+    )
+
+
+def _void(outdated: Iterable[str]) -> None:
+    for message in messages.by_keys(tuple(outdated), also_voided_for=NO_RECIPIENT):
         service.void(message.id, "the course has changed again")
 
 

@@ -218,7 +218,10 @@ def _lock(certificate_id: int) -> Certificate:
 
 
 def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
-    """Revoke a certificate, with a reason. Idempotent."""
+    """Revoke a certificate, with a reason. Idempotent.
+
+    A renewal that counted from the end of this certificate no longer does.
+    """
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
     with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
@@ -227,6 +230,9 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
             return
         certificate.revoked_at = clock.now()
         certificate.revoked_reason = reason
+        db.session.flush()
+    if certificate.person_id is not None:
+        anniversaries.keep(actor, [certificate.person_id])
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:

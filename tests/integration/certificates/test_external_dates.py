@@ -100,6 +100,17 @@ def test_a_renewal_recorded_by_staff_keeps_the_anniversary(
     assert "1 December 2027 (our policy date" not in page
 
 
+def test_revoking_the_earlier_certificate_ends_the_anniversary(
+    session: Session, coordinator: FlaskClient
+) -> None:
+    person = people.person()
+    for awarded in (FIRST, RENEWED):
+        record(coordinator, person, form(awarded))
+    earlier = session.scalars(select(Certificate).where(Certificate.awarded_on == FIRST)).one()
+    coordinator.post(at(f"/certificates/{earlier.id}/revoke"), data={"reason": "A mix-up"})
+    assert last_days(session, person.id)[RENEWED] == date(2027, 10, 1)
+
+
 def test_a_confirmed_claim_keeps_the_anniversary(
     session: Session, coordinator: FlaskClient
 ) -> None:

@@ -54,16 +54,15 @@ def outcomes(
     facts = courses.run_facts(run_id, on)
     if facts is None or facts.state is not RunState.COMPLETED or not actor.may("attendees:link"):
         return {}
-    return {
-        each.id: _outcome(each, facts)
-        for each in queries.attendees_with_marks(run_id)
-        if each.id in attendee_ids
-    }
+    found = [each for each in queries.attendees_with_marks(run_id) if each.id in attendee_ids]
+    hidden = linking.hidden_links(actor, found)
+    return {each.id: _outcome(each, facts, hides_link=each.id in hidden) for each in found}
 
 
 def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[AttendeeRow]:
     runs = courses.runs_by_id({each.run_id for each in attendees}, on)
     linked = linking.visible_links(actor, attendees)
+    hidden = linking.hidden_links(actor, attendees)
     named = [each for each in attendees if each.name is not None and each.id not in linked]
     likely = linking.likely_people(actor, named)
     people = {each.id: each.person_id or linked.get(each.id) for each in attendees}
@@ -80,7 +79,7 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
             phone=each.phone,
             run=runs[each.run_id],
             added_on=clock.london_day(each.added_at),
-            outcome=_outcome(each, runs[each.run_id]),
+            outcome=_outcome(each, runs[each.run_id], hides_link=each.id in hidden),
             person_id=people[each.id],
             person_name=names.get(people[each.id] or 0),
             is_linked=each.id in linked,
@@ -97,13 +96,18 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
     ]
 
 
-def _outcome(attendee: Attendee, facts: RunFacts) -> Outcome:
-    """Return what the attendee has from the run so far."""
+def _outcome(attendee: Attendee, facts: RunFacts, *, hides_link: bool) -> Outcome:
+    """Return what the attendee has from the run so far, as far as the reader may know.
+
+    `hides_link` is True if the attendee is linked to a person whom the reader may not see. The
+    result is then the one that the attendee would have without the link.
+    """
     run: CourseRun = attendee.run
     if facts.state is not RunState.COMPLETED:
         return Outcome.COMING
     if not awarding.attended_every_session(attendee, run):
         return Outcome.NOT_ALL
-    if awarding.attendees_with_certificate([attendee], run.completions):
-        return Outcome.CERTIFICATE
-    return Outcome.ATTENDANCE
+    has_certificate = bool(awarding.attendees_with_certificate([attendee], run.completions))
+    if hides_link:
+        has_certificate = awarding.is_certificate_due(facts, attendee, None)
+    return Outcome.CERTIFICATE if has_certificate else Outcome.ATTENDANCE

@@ -48,7 +48,7 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
     """Issue the certificate that full attendance gives, or link an existing one to the record.
 
     Idempotent. Returns whether the attendee has a certificate now. Nobody gets a second one for
-    another place on the same run.
+    another place on the same run. A certificate that staff revoked stays revoked.
     """
     link = holders.current_link(attendee.id)
     person_id = attendee.person_id or (link.person_id if link else None)
@@ -63,6 +63,8 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
         existing = issued_by_key([key]).get(key)
     if existing is None:
         _issue_certificate(actor, run, facts, attendee, person_id, key)
+    elif existing.revoked:
+        return False
     elif existing.person_id is None and person_id is not None:
         awards.link_to_person(actor, existing.certificate_id, person_id)
     return True

@@ -2,14 +2,14 @@
 
 Somebody who adds an attendee is never told whether the attendee is known. A sure match (the same
 email address or phone number, and a compatible name) is linked by the worker, not by the request
-that added them. Any other likely match waits for a coordinator. Ties are rows of their own, so the
+that added them. Any other likely match waits for a coordinator. Links are rows of their own, so the
 run's pages, counts and letters stay the same, whoever the attendee turns out to be. They can be
 undone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
 
@@ -40,7 +40,10 @@ def describe(attendee: Attendee) -> PersonDetails:
 def link_sure_matches() -> int:
     """Link attendees to the only person on record who surely is them, and return how many.
 
-    A person is not linked again after a link to them was undone. Idempotent.
+    A typed phone number counts only if no email address was typed. Otherwise somebody could type a
+    person's phone number with their own email address, and learn from the letter about the course
+    whether the person is known. A person is not linked again after a link to them was undone.
+    Idempotent.
     """
     sure: dict[int, set[int]] = {}
     matches = queries.contact_matches(clock.today())
@@ -89,13 +92,20 @@ def find_attendee(actor: Actor, run_id: int, attendee_id: int) -> tuple[CourseRu
 def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]:
     """Return the person each attendee is linked to, by attendee ID.
 
-    Ties to people whom the actor may not see are left out, so that they look like no link.
+    Links to people whom the actor may not see are left out, so that they look like no link.
     """
     links = [
         each for each in holders.links_of([each.id for each in attendees]) if each.undone_at is None
     ]
     seen = visible_ids(Scope.of(actor), {each.person_id for each in links}, clock.today())
     return {each.attendee_id: each.person_id for each in links if each.person_id in seen}
+
+
+def hidden_links(actor: Actor, attendees: Sequence[Attendee]) -> set[int]:
+    """Return the IDs of attendees who are linked to a person whom the actor may not see."""
+    links = holders.links_of([each.id for each in attendees])
+    linked = {each.attendee_id for each in links if each.undone_at is None}
+    return linked - visible_links(actor, attendees).keys()
 
 
 def link(actor: Actor, run_id: int, attendee_id: int, person_id: int) -> None:
@@ -147,7 +157,10 @@ def _link(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -
 
 
 def unlink(actor: Actor, run_id: int, attendee_id: int) -> None:
-    """Undo the link of an attendee to a record, and what it gave the person. Idempotent."""
+    """Undo the link of an attendee to a record, and what it gave the person. Idempotent.
+
+    If the person has another place on the run, that place gives them its certificate.
+    """
     _run, attendee = find_attendee(actor, run_id, attendee_id)
     person_id = visible_links(actor, [attendee]).get(attendee.id)
     if person_id is None:
@@ -166,6 +179,8 @@ def _undo(actor: Actor, run: CourseRun, attendee: Attendee, existing: AttendeeLi
         db.session.flush()
     if run.completed_at is not None:
         awarding.undo_award(actor, run, current_facts(run.id), attendee)
+    for other in holders.other_places(attendee, existing.person_id):
+        give_certificate(actor, run, other)
 
 
 def accept_earlier_certificate(actor: Actor, run_id: int, attendee_id: int, reason: str) -> None:

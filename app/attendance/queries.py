@@ -100,10 +100,11 @@ def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
 
 
 def contact_matches(on: date) -> list[tuple[Attendee, int, str]]:
-    """Return attendees without a link, with each person who has their email address or number.
+    """Return attendees without a link, with each person who has their email address.
 
-    The person is given as ID and folded name. People who are not in the network are left out. The
-    result must not be shown to anybody.
+    If no email address was typed for an attendee, the phone number is compared instead. The person
+    is given as ID and folded name. People who are not in the network are left out. The result must
+    not be shown to anybody.
     """
     rows = db.session.execute(
         select(Attendee, Person.id, Person.folded_name)
@@ -118,6 +119,7 @@ def contact_matches(on: date) -> list[tuple[Attendee, int, str]]:
                 and_(
                     ContactPoint.kind == ContactKind.PHONE,
                     ContactPoint.value == cast(Attendee.phone, CITEXT),
+                    Attendee.email.is_(None),
                 ),
             ),
         )
@@ -176,21 +178,13 @@ def lock_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
 def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[Attendee]:
     """Return a page of attendees whom nobody has linked to a record yet, newest first.
 
-    Ties to people whom the actor may not see count as none. Attendees who are linked to a person
+    Links to people whom the actor may not see count as none. Attendees who are linked to a person
     with another place on the same run are included too.
     """
     scope = Scope.of(actor)
     seen_link = _has_link(visible_to(scope, on))
     conditions = [
-        Attendee.name.is_not(None),
-        Attendee.person_id.is_(None),
-        Attendee.cancelled_at.is_(None),
-        CourseRun.cancelled_at.is_(None),
-        secrecy.organisation_known_to(scope, Booking.organisation_id),
-        or_(
-            CourseRun.trainer_user_id != (actor.user_id or 0),
-            Attendee.trainer_reads == TrainerAccess.NAME,
-        ),
+        *_named_and_listed(actor, scope),
         or_(not_(seen_link), and_(seen_link, _has_other_place(scope, on))),
     ]
     after = _NEWEST_FIRST.decode(cursor)
@@ -206,6 +200,21 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
         .limit(paging.PAGE_SIZE + 1)
     ).all()
     return _NEWEST_FIRST.page(rows, lambda row: (row.id,), cursor)
+
+
+def _named_and_listed(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for current attendees without a record whom the actor may see."""
+    return [
+        Attendee.name.is_not(None),
+        Attendee.person_id.is_(None),
+        Attendee.cancelled_at.is_(None),
+        CourseRun.cancelled_at.is_(None),
+        secrecy.organisation_known_to(scope, Booking.organisation_id),
+        or_(
+            CourseRun.trainer_user_id != (actor.user_id or 0),
+            Attendee.trainer_reads == TrainerAccess.NAME,
+        ),
+    ]
 
 
 def _has_other_place(scope: Scope, on: date) -> ColumnElement[bool]:
@@ -240,11 +249,7 @@ def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[
             .join(CourseRun, CourseRun.id == Attendee.run_id)
             .join(Booking, Booking.id == Attendee.booking_id)
             .where(
-                Attendee.name.is_not(None),
-                Attendee.person_id.is_(None),
-                Attendee.cancelled_at.is_(None),
-                CourseRun.cancelled_at.is_(None),
-                secrecy.organisation_known_to(scope, Booking.organisation_id),
+                *_named_and_listed(actor, scope),
                 not_(_has_link(visible_to(scope, on))),
                 or_(
                     Attendee.name.op("%")(name),

@@ -23,6 +23,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses import notifications, queries
 from app.courses.models import Attendance, Attendee, CourseRun
+from app.courses.queries import holders
 from app.courses.running import current_facts, find_run
 from app.courses.types import Mark, RunFacts, SessionTimes
 
@@ -160,12 +161,22 @@ def _award_and_notify(
         if was_there:
             attended.add(attendee.id)
         if awarded and attendee.id not in previous_holders:
-            notifications.notify_recorded(facts, attendee, run.completions)
+            _notify_awarded(facts, attendee, run.completions)
         if not awarded and attendee.id in previous_holders:
             notifications.notify_corrected(facts, attendee, run.completions)
         if was_there and not awarded:
             notifications.notify_attended(facts, attendee)
     return attended
+
+
+def _notify_awarded(facts: RunFacts, attendee: Attendee, completion: int) -> None:
+    """Tell the attendee, or the person they are linked to if no email address was typed."""
+    notifications.notify_recorded(facts, attendee, completion)
+    link = holders.current_link(attendee.id)
+    if link is None or attendee.email:
+        return
+    if awarding.attendees_with_certificate([attendee], completion):  # and not their other place
+        notifications.notify_certificate(facts, attendee, completion, link.person_id)
 
 
 def reopen(actor: Actor, run_id: int, reason: str) -> None:

@@ -1,0 +1,168 @@
+"""What linked places give their people, and what they show to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.attendance import linking
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.permissions import Role
+from app.courses.models import AttendeeLink
+from app.courses.types import TrainerAccess
+from app.messages.models import Message
+from app.people.models import Person
+from tests.addresses import at
+from tests.factories import accounts, courses, organisations, people
+from tests.factories.certificates import certificate
+from tests.integration.attendance.test_linking import (
+    FIRST,
+    REFRESHER,
+    attend,
+    holds,
+    letters,
+    plain_text,
+    press,
+    sign_off,
+)
+
+SignIn = Callable[[User], FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Freeze the clock on the evening after the course."""
+    with clock.frozen(FIRST + timedelta(days=1)) as now:
+        yield now
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """Create a trainer."""
+    return courses.trainer()
+
+
+@pytest.fixture
+def hidden(session: Session) -> Person:
+    """Create a first aider who is known only to staff with the sensitive permission."""
+    person = people.person(
+        "Hilda Hidden",
+        email="hilda@hidden.example",
+        networks=[organisations.network(sensitive=True)],
+    )
+    certificate(person, awarded_on=FIRST - timedelta(days=900))
+    return person
+
+
+def results(client: FlaskClient, run_id: int, *names: str) -> list[str]:
+    """Return the result beside each of these names on the attendance page."""
+    text = plain_text(client.get(at(f"/training/{run_id}/attendance")).text)
+    return [text.partition(f"{name} ")[2].partition(",")[0].strip() for name in names]
+
+
+@pytest.mark.parametrize("of_course", [REFRESHER, "community-champion"])
+def test_the_result_shows_nobody_a_hidden_link(
+    session: Session, sign_in: SignIn, trainer: User, hidden: Person, of_course: str
+) -> None:
+    """A certificate after a refresher showed that the attendee is known, and so did its absence."""
+    run = courses.run(FIRST, of_course, of=trainer)
+    if of_course != REFRESHER:  # their own place gets the certificate
+        courses.attended(courses.attendee(run, hidden), trainer)
+    known = attend(run, trainer, name="Hilda Hiden", email="hilda@hidden.example")
+    attend(run, trainer, name="Nora Nobody", email="nora@nobody.example")
+    linking.link_sure_matches()
+    sign_off(run, trainer)
+    client = sign_in(accounts.coordinator(sensitive=False))
+    first, second = results(client, run.id, "Hilda Hiden", "Nora Nobody")
+    assert first == second
+    assert first in ("Record of attendance", "Certificate")
+    one = plain_text(client.get(at(f"/training/{run.id}/people/{known.id}")).text)
+    assert f"Result {first}" in one
+    rows = plain_text(client.get("/training/attendees").text)
+    assert rows.count(first) == 2
+    client = sign_in(accounts.coordinator())
+    assert results(client, run.id, "Hilda Hiden", "Nora Nobody") != [first, second]
+
+
+def test_a_name_that_the_trainer_must_not_read_is_not_offered_to_them(
+    session: Session, sign_in: SignIn
+) -> None:
+    """The trainer is a coordinator too, and opens the page of somebody with that name."""
+    both = accounts.user(Role.TRAINER, Role.COORDINATOR, Role.SENSITIVE)
+    run = courses.run(FIRST, of=both)
+    who = courses.attendee(run, name="Nell Nameless")
+    who.trainer_reads = TrainerAccess.NOTHING
+    person = people.person("Nell Nameless")
+    page = at(f"/people/{person.id}")
+    assert "May have attended" not in sign_in(both).get(page).text
+    assert "May have attended" in sign_in(accounts.coordinator()).get(page).text
+
+
+def test_undoing_a_link_leaves_the_certificate_of_the_persons_own_place(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    person = people.person("Ann Field")
+    own = courses.attendee(run, person)
+    own.trainer_reads = TrainerAccess.NOTHING
+    who = attend(run, trainer, name="Ann Field")
+    courses.link(who, person)
+    sign_off(run, trainer)
+    courses.attended(own, trainer)
+    sign_in(accounts.coordinator())
+    press(client, who, "unlink")
+    assert holds(person)
+
+
+def test_linking_does_not_bring_back_a_revoked_certificate(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    who = attend(run, trainer, name="Bob Brown")
+    sign_off(run, trainer)
+    made = session.scalars(select(Certificate)).one()
+    sign_in(accounts.coordinator())
+    client.post(at(f"/certificates/{made.id}/revoke"), data={"reason": "He signed for a friend"})
+    person = people.person("Bob Brown")
+    assert "Record of attendance" in press(client, who, "link", person)
+    assert "training-recorded" not in letters(session)
+    assert not holds(person)
+
+
+def test_a_phone_number_beside_another_email_address_is_not_sure(
+    session: Session, trainer: User
+) -> None:
+    """The letter goes to the typed address, and would show whether the person is known."""
+    people.person("Ann Field", email="ann@field.example", phone="+447700900982")
+    run = courses.run(FIRST, REFRESHER, of=trainer)
+    who = attend(run, trainer, name="Ann Field", email="tess@trainer.example")
+    who.phone = "+447700900982"
+    session.flush()
+    assert linking.link_sure_matches() == 0
+    who.email = None
+    session.flush()
+    assert linking.link_sure_matches() == 1
+
+
+def test_a_linked_person_without_a_typed_email_address_is_told_once(
+    session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
+) -> None:
+    person = people.person("Ann Field", email="ann@field.example", phone="+447700900982")
+    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    who = attend(run, trainer, name="Ann Field")
+    who.phone = "+447700900982"
+    session.flush()
+    linking.link_sure_matches()
+    assert session.scalars(select(AttendeeLink)).one().person_id == person.id
+    sign_in(trainer)
+    page = client.post(at(f"/training/{run.id}/complete"), follow_redirects=True).text
+    told = session.scalars(select(Message)).one()
+    assert (told.letter, told.person_id) == ("training-recorded", person.id)
+    assert "Nothing was sent. Tell them yourself" in page

@@ -63,6 +63,7 @@ class InviteeForm(PageForm):
     email = EmailField(
         _l("Email address"),
         required=_l("Enter their email address"),
+        questions_domain=True,
         hint=_l(
             "Use a work email address that only they have access to. They will sign in with it."
         ),

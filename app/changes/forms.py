@@ -74,7 +74,7 @@ class NameForm(PageForm):
 class ContactForm(PageForm):
     """A form for contact details and which to use first."""
 
-    email = EmailField(_l("Email address"), optional=True)
+    email = EmailField(_l("Email address"), optional=True, questions_domain=True)
     phone = PhoneField(_l("Phone number"), optional=True)
     post = TextAreaField(_l("Postal address"), optional=True, rows=4, max_length=LONGEST_ADDRESS)
     preferred = RadiosField(

@@ -109,7 +109,10 @@ class NamedAttendeeForm(PageForm):
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
     email = EmailField(
-        _l("Email address"), optional=True, hint=_l("We will send them an email about the course")
+        _l("Email address"),
+        optional=True,
+        questions_domain=True,
+        hint=_l("We will send them an email about the course"),
     )
     phone = PhoneField(
         _l("Phone number"),

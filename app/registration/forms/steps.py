@@ -133,7 +133,7 @@ class ContactDetails:
 class ContactForm(SafeFields, PageForm):
     """A form for contact details, with at least one method, and the person's organisation."""
 
-    email = EmailField(_l("Email address"), optional=True)
+    email = EmailField(_l("Email address"), optional=True, questions_domain=True)
     phone = PhoneField(_l("Phone number"), optional=True)
     safe_to_call = ConfirmField(_l("It is safe for us to call this number"))
     post = TextAreaField(

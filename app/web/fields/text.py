@@ -10,11 +10,13 @@ import flask_wtf.file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileAllowed
+from markupsafe import Markup
 from wtforms.form import BaseForm
+from wtforms.utils import unset_value
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
 
-from app.core import reading
+from app.core import email_domains, reading
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
 from app.core.reading import clean
 from app.core.words import join_list
@@ -22,6 +24,14 @@ from app.web.fields.base import GovField, Words
 from app.web.fields.widgets import GovWidget, Look, Params
 
 Meaning = TypeVar("Meaning")
+KEEP = Markup(
+    '<div class="govuk-form-group"><div class="govuk-checkboxes govuk-checkboxes--small">'
+    '<div class="govuk-checkboxes__item">'
+    '<input class="govuk-checkboxes__input" id="{name}" name="{name}" type="checkbox"'
+    ' value="{value}"{checked}>'
+    '<label class="govuk-label govuk-checkboxes__label" for="{name}">{label}</label>'
+    "</div></div></div>"
+)
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
 
 
@@ -127,10 +137,61 @@ class SearchField(TextField):
 
 
 class EmailField(TextField):
-    """An email address. `data` is the text as typed, and `address` the stored form or None."""
+    """An email address. `data` is the text as typed, and `address` the stored form or None.
+
+    With `questions_domain`, a domain that is probably misspelt is an error until it is corrected or
+    a checkbox below the input is selected, which keeps this address as it was typed.
+    """
 
     longest = LONGEST_EMAIL
     look = Look(kind="email", autocomplete="email", spellcheck=False, width=30)
+
+    def __init__(self, label: Words = "", *, questions_domain: bool = False, **more: Any) -> None:
+        super().__init__(label, **more)
+        self.questions_domain = questions_domain
+        self.kept = ""
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        """Read the input and its checkbox."""
+        super().process(formdata, data, extra_filters)
+        self.kept = clean(formdata.get(self._keep, "")) if formdata is not None else ""
+
+    @property
+    def _keep(self) -> str:
+        """Return the name of the checkbox."""
+        return f"{self.name}-keep"
+
+    @property
+    def suggestion(self) -> str | None:
+        """Return the address that was probably meant, or None if there is no question."""
+        if not self.questions_domain or not self.address or self.kept == self.data:
+            return None
+        return email_domains.suggestion(self.address)
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Raise StopValidation if the address cannot be read or is probably misspelt."""
+        super().pre_validate(form)
+        meant = self.suggestion
+        if meant is not None:
+            raise StopValidation(
+                _("Did you mean %(address)s? Correct it, or keep it as typed", address=meant)
+            )
+
+    def typed(self) -> dict[str, list[str]]:
+        """Return what was typed, and whether it is kept, by input name."""
+        return super().typed() | ({self._keep: [self.kept]} if self.kept else {})
+
+    def __call__(self, **more: object) -> Markup:
+        """Return the field's HTML, with the checkbox if the address is questioned."""
+        drawn: Markup = super().__call__(**more)
+        if not (self.errors and self.suggestion) and not self.kept:
+            return drawn
+        return drawn + KEEP.format(
+            name=self._keep,
+            value=self.data,
+            checked=Markup(" checked") if self.kept == self.data else "",
+            label=_("Keep %(address)s as typed", address=self.data),
+        )
 
     def read(self, text: str) -> str:
         """Return the address in its stored form."""

@@ -1,0 +1,67 @@
+"""Find likely misspellings of common email domains, without a network.
+
+A domain is compared with a short list, part by part, with one typing mistake allowed in each part:
+"gmial.con" is probably "gmail.com".
+"""
+
+from __future__ import annotations
+
+# Domains that people in the United Kingdom use most, and the real ones that look like them.
+COMMON = (
+    "gmail.com",
+    "googlemail.com",
+    "hotmail.com",
+    "hotmail.co.uk",
+    "outlook.com",
+    "live.com",
+    "live.co.uk",
+    "yahoo.com",
+    "yahoo.co.uk",
+    "icloud.com",
+    "btinternet.com",
+    "sky.com",
+    "talktalk.net",
+    "virginmedia.com",
+    "aol.com",
+    "msn.com",
+    "nhs.net",
+)
+REAL = frozenset(
+    {*COMMON, "ymail.com", "mail.com", "gmx.com", "gmx.co.uk", "email.com", "me.com", "aol.co.uk"}
+)
+
+
+def suggestion(address: str) -> str | None:
+    """Return the address with the domain that was probably meant, or None if it looks right."""
+    name, _at, domain = address.rpartition("@")
+    domain = domain.casefold()
+    if domain in REAL:
+        return None
+    meant = next((each for each in COMMON if _looks_like(domain, each)), None)
+    return f"{name}@{meant}" if meant else None
+
+
+def _looks_like(domain: str, common: str) -> bool:
+    typed, meant = domain.split("."), common.split(".")
+    if len(typed) == len(meant):
+        return all(
+            _is_within_one_mistake(one, other) for one, other in zip(typed, meant, strict=True)
+        )
+    return _is_within_one_mistake(domain, common)  # a point is missing or doubled
+
+
+def _is_within_one_mistake(one: str, other: str) -> bool:
+    """Return whether one letter was added, left out, replaced, or swapped with the next one."""
+    if one == other:
+        return True
+    start = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
+    rest, meant = one[start:], other[start:]
+    return (
+        rest[1:] == meant[1:]
+        or rest[1:] == meant
+        or rest == meant[1:]
+        or (rest[:2] == meant[1::-1] and rest[2:] == meant[2:] and len(meant) > 1)
+    )

@@ -17,9 +17,9 @@ GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
         (
             "person", "people", "presence", "contact_point", "affiliations", "memberships",
             "membership_applications",
-            "person_contacts", "contact_points", "presences", "stays", "absences", "blocks",
-            "excluded_areas", "not_duplicates", "safe_contacts", "loosenings", "general_answers",
-            "private_words", "suspensions",
+            "person_contacts", "contact_points", "presences", "stays", "call_attempts",
+            "absences", "blocks", "excluded_areas", "not_duplicates", "safe_contacts",
+            "loosenings", "general_answers", "private_words", "suspensions",
         ),
     ),
     "certificates": (
@@ -158,6 +158,7 @@ _ROWS = {
     "safe_contacts": _l("safe contact"),
     "sites": _l("site"),
     "stays": _l("stay"),
+    "call_attempts": _l("call"),
     "suspensions": _l("suspension"),
     "targets": _l("target"),
     "training_claims": _l("training claim"),

@@ -55,8 +55,9 @@ def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
     text = _("people to call") if by_phone else _("people to write to")
     sentence = escape(_("We have not told them yet. They are on the list of"))
     if actor.may("contacts:work"):
+        page = "reminders.overview" if actor.may("reminders:read") else "reminders.contacts"
         link = Markup('<a class="govuk-link" href="{}">{}</a>')
-        return Markup("{} {}.").format(sentence, link.format(url_for("reminders.overview"), text))
+        return Markup("{} {}.").format(sentence, link.format(url_for(page), text))
     return Markup("{} {}.").format(sentence, text)
 
 

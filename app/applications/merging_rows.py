@@ -32,6 +32,7 @@ from app.people.queries import joining, participation
 from app.people.queries.contacts import safe_contact
 from app.people.queries.details import places_of
 from app.people.safety import contact_details, wishes
+from app.people.safety.models import CallAttempt
 from app.people.types import Basis
 
 Key = Callable[[Any], Hashable]
@@ -68,6 +69,10 @@ def _blocked_key(row: Block) -> Hashable:
     return row.user_id, row.organisation_id
 
 
+def _call_key(row: CallAttempt) -> Hashable:
+    return row.on, row.outcome
+
+
 _DATED: Sequence[tuple[Any, Key]] = (
     (Membership, lambda row: row.network_id),
     (Affiliation, _organisation_key),
@@ -76,6 +81,7 @@ _DATED: Sequence[tuple[Any, Key]] = (
 _UNDATED: Sequence[tuple[Any, Key]] = (
     (ExcludedArea, lambda row: row.area_id),
     (NoticeGiven, lambda row: row.version),
+    (CallAttempt, _call_key),
 )
 
 

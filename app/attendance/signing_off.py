@@ -8,6 +8,7 @@ that the history of the old ones is kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 
 from flask_babel import gettext as _
 
@@ -17,7 +18,7 @@ from app.attendance.queries import attendees_with_marks, marks_of
 from app.certificates import queries as certificates
 from app.certificates import service as awards
 from app.core import audit, clock, words
-from app.core.actor import Actor
+from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
@@ -26,7 +27,9 @@ from app.courses.models import Attendance, Attendee, CourseRun
 from app.courses.queries import holders
 from app.courses.running import current_facts, find_run
 from app.courses.types import Mark, RunFacts, SessionTimes
+from app.people import activity
 
+PRESENT = frozenset({Mark.ATTENDED, Mark.PART})
 Marks = Mapping[tuple[int, int], Mark | None]  # by (attendee ID, session ID); None removes a mark
 
 
@@ -60,6 +63,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
                 actor, existing.get((attendee_id, session_id)), attendee_id, session_id, new_mark
             )
         db.session.flush()
+    _record_heard_from(run)
     if run.completed_at is not None:
         previous_holders = _previous_holders(run, run.completions - 1)
         marked = [
@@ -68,6 +72,21 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
             if each.id in allowed and _is_fully_marked(each, run)
         ]
         _award_and_notify(actor, run, marked, previous_holders)
+
+
+def _record_heard_from(run: CourseRun) -> None:
+    """Record that we heard from the people on the run, on each day that they attended.
+
+    The system is recorded as the actor, so that the log does not link them to the trainer.
+    """
+    days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
+    present: dict[date, set[int]] = {}
+    for attendee in attendees_with_marks(run.id):
+        for row in attendee.marks:
+            if row.mark in PRESENT and attendee.person_id is not None:
+                present.setdefault(days[row.session_id], set()).add(attendee.person_id)
+    for day, person_ids in present.items():
+        activity.heard_from_all(SYSTEM, person_ids, day)
 
 
 def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]:
@@ -126,6 +145,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
             )
         )
     _refuse_unmarked(actor, run, facts)
+    _record_heard_from(run)
     previous_holders = _previous_holders(run, run.completions)
     with audit.acting(actor, AuditVerb.RUN_COMPLETE):
         run.completed_at = clock.now()

@@ -26,6 +26,7 @@ from app.core.words import long_instant
 from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
+from app.people import activity
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock
 from app.people.safety import contact_details
@@ -140,6 +141,7 @@ def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> No
         row.called_by_user_id = actor.user_id
         row.called_at = at
         row.due_at = now + WAIT
+    activity.heard_from(actor, row.person_id)
     _start_waiting(row)
 
 
@@ -152,6 +154,7 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     _check(actor, row)
     if numbers_to_call(actor, row, clock.now()):
         raise Conflict(_("We have a number that you can call to check this. Call it instead."))
+    activity.heard_from(actor, row.person_id)
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:

@@ -17,7 +17,7 @@ from app.core.db import db
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.people import contact
+from app.people import activity, contact
 from app.people.models import Person, PersonContact
 from app.people.queries.contacts import contacts_of
 from app.people.queries.locking import lock
@@ -110,6 +110,7 @@ def confirm(token: str) -> VerifiedAddress | None:
         return None
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         row.confirmed_at = clock.now()
+    activity.heard_from(PUBLIC, person.id)
     return VerifiedAddress(
         person.id,
         signs_in=vouching.switch_sign_in(person, row, on),

@@ -34,7 +34,7 @@ from app.core.permissions import Role
 from app.messages import queries as messages
 from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
 from app.people.queries.visibility import affiliation_known_to, visible_to
-from app.people.safety.models import Loosening
+from app.people.safety.models import CallAttempt, Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, ContactKind, Source
 
@@ -342,3 +342,12 @@ def _checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         )
         .exists()
     )
+
+
+def calls_to(person_ids: Collection[int]) -> Sequence[CallAttempt]:
+    """Return the calls to these people, earliest first. The caller must have applied its scope."""
+    return db.session.scalars(
+        select(CallAttempt)
+        .where(CallAttempt.person_id.in_(person_ids))
+        .order_by(CallAttempt.on, CallAttempt.at, CallAttempt.id)
+    ).all()

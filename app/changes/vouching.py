@@ -26,7 +26,7 @@ from app.core.limits import LONGEST_REASON
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.people import signing_in
+from app.people import activity, signing_in
 from app.people.models import Person, PersonContact
 from app.people.queries.contacts import contacts_of
 from app.people.queries.locking import lock
@@ -91,6 +91,7 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
     address, or None if they do not want one.
     """
     now = addresses.current(person.user_id)
+    activity.heard_from(actor, person.id)
     audit.record(
         actor,
         AuditVerb.PERSON_VOUCH,
@@ -133,6 +134,7 @@ def record_answer(token: str, *, yes: bool) -> int | None:
     on, person = clock.today(), lock(row.person_id)
     if links.spend(VOUCH, token) is None or row.until_on is not None:
         return None
+    activity.heard_from(PUBLIC, person.id)
     if yes:
         with audit.acting(PUBLIC, AuditVerb.PERSON_VOUCH):
             row.vouched_at = clock.now()

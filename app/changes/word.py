@@ -24,6 +24,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.organisations import queries as organisations
+from app.people import activity
 from app.people.models import Person
 from app.people.queries import get_visible
 from app.signin import passwords
@@ -133,6 +134,7 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
         row.code_hash = passwords.hash_password(code)
         row.code_until = clock.now() + CODE_LIFETIME
         row.wrong = 0
+    activity.heard_from(actor, person_id)
     return f"{code[:4]} {code[4:]}"
 
 

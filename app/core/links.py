@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import String, update
+from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -88,6 +88,17 @@ def spend(purpose: str, token: str) -> str | None:
         .values(spent_at=clock.now())
         .returning(Link.subject)
     ).scalar_one_or_none()
+
+
+def is_open(purpose: str, subject: str | int) -> bool:
+    """Return whether an unused link for `subject` has not expired."""
+    found = select(Link.id).where(
+        Link.subject == str(subject),
+        Link.purpose == purpose,
+        Link.spent_at.is_(None),
+        Link.expires_at > clock.now(),
+    )
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def revoke(purpose: str, subject: str | int) -> None:

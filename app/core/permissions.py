@@ -84,6 +84,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             OWN_SIGN_IN,
             "applications:read",
             "applications:decide",
+            "contacts:work",
             "people:read",
             "certificates:confirm",
             "coverage:read",

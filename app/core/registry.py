@@ -263,6 +263,7 @@ user_of_subject: Hook[Callable[[str], int | None]] = Hook(
 on_offer_accepted: Hook[Callable[[Actor, int, int], None]] = Hook(
     "after a person agreed to act for an organisation: (inviter, organisation id, user id)"
 )
+on_signed_in: Hook[Callable[[Actor], None]] = Hook("after a user signed in")
 on_sign_in_changed: Hook[Callable[[int, str], None]] = Hook(
     "after a letter to this address said that how a user signs in has changed: send it to their "
     "other addresses too (user id, address)"

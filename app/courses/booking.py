@@ -1,8 +1,7 @@
 """Booking, holding and giving up places on a run.
 
-Every function locks the run first, so that a run is never overbooked. If a person with a record is
-involved, the function locks the person before the run, so that nobody is booked on two courses at
-the same time. All rooms take the locks in this order.
+Every function locks the run first, so that a run is never overbooked. A person with a record is
+locked before the run, so that nobody is booked on two courses at once. All rooms use this order.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from app.courses.types import (
     TrainerAccess,
 )
 from app.organisations.queries import secrecy
-from app.people import pausing
+from app.people import activity, pausing
 from app.people.models import Person
 from app.people.queries import get_visible, locking
 
@@ -312,6 +311,7 @@ def _add_attendee(
             added_at=clock.now(),
         )
         db.session.add(attendee)
+    activity.heard_from(actor, person.id)
     notifications.notify_booked(facts, attendee)
     return attendee.id
 

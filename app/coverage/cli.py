@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
 
 import click
 from flask.cli import AppGroup
@@ -15,6 +15,7 @@ from app.core.commands import Day, in_one_transaction, print_json
 from app.core.errors import InvalidInput
 from app.core.words import long_date, month_year
 from app.coverage import service
+from app.coverage.types import AreaFigure, Figure
 
 group = AppGroup("coverage", help="Report and publish coverage figures.")
 
@@ -25,11 +26,11 @@ group = AppGroup("coverage", help="Report and publish coverage figures.")
 @in_one_transaction
 def report(on: date | None, as_json: bool) -> None:
     """Compare champions with the number needed, for every target and area."""
-    found = service.report(SYSTEM, on or clock.today())
+    day = on or clock.today()
     if as_json:
-        print_json(found)
+        print_json(service.report(SYSTEM, day))
     else:
-        click.echo(_as_table(found))
+        click.echo(_as_table(day, *service.report_figures(SYSTEM, day)))
 
 
 @group.command()
@@ -59,22 +60,25 @@ def freeze(on: date | None) -> None:
         )
 
 
-def _as_table(found: dict[str, Any]) -> str:
-    day = datetime.fromisoformat(found["on"])
-    targets = [[_("Target"), _("In place"), _("Needed"), _("Area unknown"), _("Due")]]
+def _as_table(day: date, figures: Sequence[Figure], areas: Sequence[AreaFigure]) -> str:
+    held = [_("In place"), _("Not confirmed"), _("Needed")]
+    targets = [[_("Target"), *held, _("Area unknown"), _("Due")]]
     targets += [
         [
-            row["name"],
-            str(row["held"]),
-            "–" if row["needed"] is None else str(row["needed"]),
-            str(row["unsettled"]),
-            row["due"] or "–",
+            figure.name,
+            str(figure.held),
+            str(figure.not_confirmed),
+            "–" if figure.needed is None else str(figure.needed),
+            str(figure.unsettled),
+            figure.due_on.isoformat() if figure.due_on else "–",
         ]
-        for row in found["targets"]
+        for figure in figures
     ]
-    places = [[_("Area"), _("In place"), _("Needed")]]
-    places += [[row["name"], str(row["held"]), str(row["needed"])] for row in found["areas"]]
-    title = _("Coverage on %(day)s", day=long_date(day.date()))
+    places = [[_("Area"), *held]]
+    places += [
+        [area.name, str(area.held), str(area.not_confirmed), str(area.needed)] for area in areas
+    ]
+    title = _("Coverage on %(day)s", day=long_date(day))
     return "\n\n".join([title, _columns(targets), _columns(places)])
 
 

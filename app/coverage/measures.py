@@ -27,6 +27,8 @@ from app.matching import queries as matching
 from app.targets import queries as targets
 from app.targets.types import Verb
 
+NOBODY = Measurement(0)
+
 
 def community_rule() -> Rule | None:
     """Return the rule for counting towards bands, or None if the programme has no bands.
@@ -81,6 +83,7 @@ def figure(
         unsettled=counted.unsettled if counted else None,
         sensitive=target.sensitive,
         with_sensitive=everybody.held if everybody else None,
+        not_confirmed=counted.not_confirmed if counted else 0,
     )
 
 
@@ -115,10 +118,11 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
             code=area.code,
             name=area.name,
             needed=band.needed,
-            held=present.get(area.id, 0),
+            held=present.get(area.id, NOBODY).held,
             band=band.name,
             awards=awards.get(area.id, ()),
-            with_sensitive=with_sensitive.get(area.id, 0) if scope.sensitive else None,
+            with_sensitive=with_sensitive.get(area.id, NOBODY).held if scope.sensitive else None,
+            not_confirmed=present.get(area.id, NOBODY).not_confirmed,
         )
         for area, band in bands
     ]
@@ -132,7 +136,7 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
 
 def _champions_by_area(
     catchments: Mapping[int, Catchment], on: date, scope: Scope
-) -> dict[int, int]:
+) -> dict[int, Measurement]:
     """Return the number of champions who live, work or serve in each area, by area ID."""
     rule = community_rule()
     return queries.count_by_area(rule, catchments, on, scope) if rule else {}
@@ -148,8 +152,9 @@ def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ..
         WardFigure(
             ward.code,
             ward.name,
-            present.get(ward.id, 0),
-            with_sensitive.get(ward.id, 0) if scope.sensitive else None,
+            present.get(ward.id, NOBODY).held,
+            with_sensitive.get(ward.id, NOBODY).held if scope.sensitive else None,
+            present.get(ward.id, NOBODY).not_confirmed,
         )
         for ward in wards
     )

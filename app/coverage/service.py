@@ -15,7 +15,7 @@ from app.coverage import download, drawing, measures, publishing
 from app.coverage import gaps as gap_rules
 from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots
-from app.coverage.types import Coverage, DistrictMap, Figure, PublishedFigure
+from app.coverage.types import AreaFigure, Coverage, DistrictMap, Figure, PublishedFigure
 
 freeze = publishing.freeze
 freeze_if_due = publishing.freeze_if_due
@@ -28,8 +28,8 @@ counted_people = counted.counted_people
 gaps = gap_rules.gaps
 
 
-def report(actor: Actor, on: date) -> dict[str, Any]:
-    """Return the day's figures in the form that `coverage report --json` prints.
+def report_figures(actor: Actor, on: date) -> tuple[list[Figure], tuple[AreaFigure, ...]]:
+    """Return the figures of a report: its targets, and its areas.
 
     Reports can be passed on, so they count only general champions that the actor may see. Raises
     NotFound if the actor may see only published figures.
@@ -39,6 +39,16 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
     scope = Scope.of(actor).for_sharing()
     places = Places()
     found = measures.figures(facts.targets_on(on), places, on, scope)
+    targets = [figure for figure in found if figure.held is not None]
+    return targets, measures.area_figures(places, on, scope)
+
+
+def report(actor: Actor, on: date) -> dict[str, Any]:
+    """Return the day's figures in the form that `coverage report --json` prints.
+
+    Raises as `report_figures` does.
+    """
+    targets, found_areas = report_figures(actor, on)
     return {
         "on": on.isoformat(),
         "targets": [
@@ -50,12 +60,11 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
                 "unsettled": figure.unsettled,
                 "due": figure.due_on.isoformat() if figure.due_on else None,
             }
-            for figure in found
-            if figure.held is not None
+            for figure in targets
         ],
         "areas": [
             {"code": area.code, "name": area.name, "needed": area.needed, "held": area.held}
-            for area in measures.area_figures(places, on, scope)
+            for area in found_areas
         ],
     }
 

@@ -11,8 +11,9 @@ from app.certificates.types import DatePrecision
 from app.coverage.disclosure import Span
 from app.targets.types import Award, Verb
 
-# "held": the people who count; "unsettled": those who might count but whose area is unknown.
-FigureGroup = Literal["held", "unsettled"]
+# "held": the people who count; "unsettled": those who might count but whose area is unknown;
+# "not_confirmed": those of "held" that we have not heard from within the active months.
+FigureGroup = Literal["held", "unsettled", "not_confirmed"]
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,22 @@ class TargetFacts:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The number of people who count, and of those who might but have an unknown area."""
+    """The number of people who count, and of those who might but have an unknown area.
+
+    ``not_confirmed`` is how many of those who count have not confirmed that they are active. It is
+    0 for a rule that does not require people to be active.
+    """
 
     held: int
-    unsettled: int
+    unsettled: int = 0
+    not_confirmed: int = 0
 
 
 @dataclass(frozen=True)
 class Figure:
     """A target with its counts, and the figures that are shown beside it.
+
+    ``not_confirmed`` is as in Measurement, for the people in ``held``.
 
     ``held`` and ``unsettled`` count general champions, and are None if the reader may not see them.
     ``with_sensitive`` also counts the people of sensitive networks, and is None for readers who may
@@ -106,6 +114,7 @@ class Figure:
     sensitive: bool = False
     beside: tuple[Figure, ...] = ()
     with_sensitive: int | None = None
+    not_confirmed: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,7 @@ class AreaFigure:
     band: str | None = None
     awards: tuple[Award, ...] = ()
     with_sensitive: int | None = None
+    not_confirmed: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,7 @@ class WardFigure:
     name: str
     held: int
     with_sensitive: int | None = None
+    not_confirmed: int = 0
 
 
 @dataclass(frozen=True)

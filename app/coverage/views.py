@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import get_args
 
 from flask import Blueprint, Response, render_template, request, send_file
 
@@ -49,7 +50,8 @@ def people(slug: str) -> str:
     on = AsAtForm(request.args.get("on")).valid_day
     if on is None:
         raise NotFound()
-    which: FigureGroup = "unsettled" if request.args.get("which") == "unsettled" else "held"
+    groups: dict[str | None, FigureGroup] = {each: each for each in get_args(FigureGroup)}
+    which = groups.get(request.args.get("which"), "held")
     subject, page = service.counted_people(http.actor(), slug, on, which, request.args.get("after"))
     return render_template(
         "coverage/people.html",

@@ -13,7 +13,7 @@ from app.applications import queries as queue
 from app.certificates import claims
 from app.certificates import queries as kinds
 from app.certificates.types import DatePrecision, ExternalTraining
-from app.changes import organisations
+from app.changes import calls, organisations
 from app.changes import service as changes
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -28,11 +28,12 @@ from app.organisations.queries import organisation_by_name
 from app.people import signing_in
 from app.people.models import NoticeGiven, Person
 from app.people.queries.joining import open_of
-from app.people.types import BlockTarget, Claim, Registration, Source
+from app.people.types import BlockTarget, CallOutcome, Claim, Registration, Source
 from app.registration import confirming
 from app.registration import service as registration
 
 STILL_HERE_INTERVAL = 330  # days
+CALLED_IN_VAIN = (-40, -33)  # days on which we called people from whom we have not heard
 DECLINE_REASONS = ("Lives too far away to take part.", "Wants paid work.")
 LEAVING_REASONS = ("I have moved away.", "I no longer have the time.", "I have changed jobs.")
 BLOCKERS = 4
@@ -212,6 +213,9 @@ def _plan_membership(rng: random.Random, replay: Replay, member: FictionalPerson
     moment = _random_time(rng, replay, member.ended)
     if member.outcome is Outcome.QUIET:
         replay.plan_at(moment, partial(_still_here, replay, member))
+        if member.number % 3 == 0:
+            for day in CALLED_IN_VAIN:
+                replay.plan(day, time(11), partial(_call_in_vain, replay, member))
     elif member.outcome is Outcome.AWAY:
         replay.plan_at(moment, partial(_go_away, replay, member))
     elif member.outcome is Outcome.LEFT:
@@ -224,6 +228,12 @@ def _as_person(replay: Replay, member: FictionalPerson) -> Actor:
 
 def _still_here(replay: Replay, member: FictionalPerson) -> None:
     changes.confirm_activity(_as_person(replay, member), None)
+
+
+def _call_in_vain(replay: Replay, member: FictionalPerson) -> None:
+    coordinator = replay.with_role(Role.COORDINATOR)
+    person_id = replay.person_id(member)
+    calls.record(coordinator, person_id, CallOutcome.NOT_REACHED, clock.today())
 
 
 def _go_away(replay: Replay, member: FictionalPerson) -> None:

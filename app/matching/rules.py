@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.matching.types import Obstacle
+from app.people.state import COUNTED_STATES
 from app.people.types import PersonState
 
 METRES_PER_KM = 1_000
@@ -65,7 +66,7 @@ class Facts:
     protection_changed: bool = False
 
 
-PARTICIPATING = frozenset({PersonState.ACTIVE, PersonState.QUIET})
+PARTICIPATING = frozenset({*COUNTED_STATES, PersonState.QUIET})
 _BY_STATE = {
     PersonState.PAUSED: Obstacle.PAUSED,
     PersonState.AWAY: Obstacle.AWAY,
@@ -76,7 +77,7 @@ _BY_STATE = {
 def find_obstacle(facts: Facts, stage: Stage) -> Obstacle | None:
     """Return the first rule that the person fails at this stage, or None if they pass them all."""
     participating = (
-        facts.state is PersonState.ACTIVE if stage is Stage.ASK else facts.state in PARTICIPATING
+        facts.state in COUNTED_STATES if stage is Stage.ASK else facts.state in PARTICIPATING
     )
     checks = (
         (not participating, _BY_STATE.get(facts.state, Obstacle.INACTIVE)),

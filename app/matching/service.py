@@ -24,6 +24,7 @@ from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
+from app.people import activity
 from app.people.contact import call_list_entries, recipients_of
 from app.people.queries import locking
 
@@ -235,6 +236,7 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
     _check_still_eligible(actor, proposal, on)
     with audit.acting(actor, AuditVerb.REQUEST_ACCEPT):
         proposal.accepted_at = clock.now()
+    activity.heard_from(actor, proposal.person_id, on)
     serving.begin_assignment(actor, proposal, need, on)
     _void_message(proposal.id)
     return ProposalState.ACCEPTED
@@ -259,6 +261,7 @@ def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
     with audit.acting(actor, AuditVerb.REQUEST_DECLINE):
         proposal.declined_at = clock.now()
         proposal.decline_reason = reason.strip() or None
+    activity.heard_from(actor, proposal.person_id)
     _void_message(proposal.id)
     return ProposalState.DECLINED
 

@@ -1,20 +1,39 @@
-"""Record that a person is still active."""
+"""Record that we heard from a person. This decides whether they count as active.
+
+We hear from people when they sign in, book, attend, answer a request or press a button in a letter,
+and when staff speak to them. Every room records this here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
+from app.core import audit, clock
 from app.core.actor import Actor
-from app.core.db import db
-from app.people.models import ActivityConfirmation, Person
-from app.people.queries.states import is_activity_confirmed_on
+from app.core.audit_verbs import AuditVerb
+from app.people import writing
+from app.people.models import Person
 
 
 def confirm(actor: Actor, person: Person, on: date) -> None:
-    """Record that the person is still active, at most once a day.
+    """Record that the person said, or staff said for them, that they still take part."""
+    _record(actor, [person.id], on, AuditVerb.PERSON_STILL_HERE, said=True)
 
-    Either the person said so, or staff said so on their behalf.
-    """
-    if not is_activity_confirmed_on(person.id, on):
-        db.session.add(ActivityConfirmation(person_id=person.id, on=on, by_user_id=actor.user_id))
-        db.session.flush()
+
+def heard_from(actor: Actor, person_id: int | None, on: date | None = None) -> None:
+    """Record that we heard from a person in the network, if given, at most once a day."""
+    if person_id is not None:
+        heard_from_all(actor, [person_id], on)
+
+
+def heard_from_all(actor: Actor, person_ids: Collection[int], on: date | None = None) -> None:
+    """Record that we heard from these people in the network on a given day, or today."""
+    _record(actor, person_ids, on or clock.today(), AuditVerb.PERSON_HEARD_FROM, said=False)
+
+
+def _record(
+    actor: Actor, person_ids: Collection[int], on: date, verb: AuditVerb, *, said: bool
+) -> None:
+    new = writing.heard_from(person_ids, on, by_user_id=actor.user_id, said=said)
+    audit.record_all(actor, verb, "people", {person_id: {"on": on} for person_id in new})

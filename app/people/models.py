@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -33,6 +34,7 @@ from app.core.personal import (
     SENSITIVE_LINK,
     TRAINING,
 )
+from app.people.safety.models import CallAttempt
 from app.people.state import ACTIVE_MONTHS, Facts, state_on
 from app.people.types import (
     LONGEST_REFERENCE,
@@ -96,6 +98,7 @@ class Person(Audited, HasId, Base):
     absences: Mapped[list[Absence]] = relationship(back_populates="person")
     suspensions: Mapped[list[Suspension]] = relationship()
     activity: Mapped[list[ActivityConfirmation]] = relationship(back_populates="person")
+    calls: Mapped[list[CallAttempt]] = relationship()
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
 
     def facts(self, on: date) -> Facts:
@@ -118,6 +121,7 @@ class Person(Audited, HasId, Base):
             absences=[(absence.from_on, absence.until_on) for absence in self.absences],
             pauses=[(each.from_on, each.until_on) for each in self.suspensions],
             activity_confirmations=[each.on for each in self.activity],
+            failed_calls=[each.on for each in self.calls if each.failed],
         )
 
     def state(self, on: date) -> PersonState:
@@ -305,7 +309,10 @@ class Suspension(Audited, HasId, Base):
 
 
 class ActivityConfirmation(Audited, HasId, Base):
-    """A day on which the person, or staff for them, said that they still take part."""
+    """A day on which we heard from the person (see app.people.activity).
+
+    ``said`` is whether they, or staff for them, said that they still take part.
+    """
 
     __tablename__ = "stays"
     __table_args__ = (UniqueConstraint("person_id", "on"),)
@@ -313,6 +320,7 @@ class ActivityConfirmation(Audited, HasId, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     on: Mapped[date] = mapped_column(info=PARTICIPATION)
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    said: Mapped[bool] = mapped_column(Boolean, default=True, server_default=text("true"))
 
     person: Mapped[Person] = relationship(back_populates="activity")
 

@@ -11,6 +11,9 @@ from dateutil.relativedelta import relativedelta
 from app.people.types import PersonState
 
 ACTIVE_MONTHS = 12  # unless the programme says otherwise
+FAILED_CALLS = 2  # on different days, after which somebody not heard from is no longer counted
+# The states of people who count as active.
+COUNTED_STATES = frozenset({PersonState.ACTIVE, PersonState.NOT_CONFIRMED})
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,8 @@ class Facts:
 
     ``must_confirm_email`` is whether they registered themselves with an email address, which must
     be confirmed. ``absences`` and ``pauses`` (by us) are pairs of a first day and a last day or
-    None. ``activity_confirmations`` are the days on which they, or staff on their behalf, said that
-    they still take part.
+    None. ``activity_confirmations`` are the days on which we heard from them. ``failed_calls`` are
+    the days on which we called and could not reach them.
     """
 
     must_confirm_email: bool
@@ -31,6 +34,7 @@ class Facts:
     absences: Sequence[tuple[date, date | None]] = ()
     pauses: Sequence[tuple[date, date | None]] = ()
     activity_confirmations: Sequence[date] = ()
+    failed_calls: Sequence[date] = ()
 
 
 def _happened_by(happened: date | None, on: date) -> bool:
@@ -52,9 +56,18 @@ def _covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
 
 
 def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
-    """Return whether the person's activity was confirmed in the active months before the day."""
+    """Return whether we heard from the person in the active months before the day."""
     since = on - relativedelta(months=active_months)
     return any(since <= confirmation <= on for confirmation in facts.activity_confirmations)
+
+
+def did_calls_fail(facts: Facts, on: date) -> bool:
+    """Return whether two calls on different days have failed since we last heard from the person.
+
+    A call on a day on which we also heard from them has not failed.
+    """
+    heard = max((each for each in facts.activity_confirmations if each <= on), default=date.min)
+    return len({each for each in facts.failed_calls if heard < each <= on}) >= FAILED_CALLS
 
 
 def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
@@ -70,5 +83,6 @@ def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> Pers
         return PersonState.PAUSED
     if is_away(facts, on):
         return PersonState.AWAY
-    heard = was_heard_from(facts, on, active_months)
-    return PersonState.ACTIVE if heard else PersonState.QUIET
+    if was_heard_from(facts, on, active_months):
+        return PersonState.ACTIVE
+    return PersonState.QUIET if did_calls_fail(facts, on) else PersonState.NOT_CONFIRMED

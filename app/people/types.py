@@ -44,7 +44,8 @@ class PersonState(StrEnum):
     DECLINED = "declined"
     ACTIVE = "active"
     PAUSED = "paused by us"
-    QUIET = "not heard from"  # approved, not confirmed within the active months
+    NOT_CONFIRMED = "not confirmed"  # not heard from within the active months, but counted
+    QUIET = "not heard from"  # and two calls failed, so not counted
     AWAY = "away"
     LEFT = "left"
 
@@ -80,6 +81,14 @@ class FollowUpQuestion(StrEnum):
 
     PROTECTION = "protection"
     GENERAL = "general"
+
+
+class CallOutcome(StrEnum):
+    """The outcome of an attempt to reach a person by phone."""
+
+    REACHED = "reached"
+    LEFT_MESSAGE = "left a message"
+    NOT_REACHED = "not reached"
 
 
 class ContactKind(StrEnum):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import insert
+from sqlalchemy import Date, Integer, insert, inspect, literal, select
 from sqlalchemy.dialects import postgresql
 
 from app.core.db import db
-from app.people.models import ContactPoint, GeneralAnswer, NoticeGiven
+from app.people.models import ActivityConfirmation, ContactPoint, GeneralAnswer, NoticeGiven, Person
 from app.people.types import ContactKind
 
 
@@ -44,3 +44,30 @@ def notice_given(person_id: int, version: int, how: str, at: datetime) -> None:
         .values(person_id=person_id, version=version, given_at=at, how=how)
         .on_conflict_do_nothing()
     )
+
+
+def heard_from(
+    person_ids: Collection[int], on: date, *, by_user_id: int | None, said: bool
+) -> list[int]:
+    """Record that we heard from these people, and return the ids of those with a new row.
+
+    People who are not approved are left out. A row of the same day becomes one in which they said
+    that they still take part, if `said` is true. Safe to call concurrently.
+    """
+    rows = select(
+        Person.id, literal(on, Date()), literal(by_user_id, Integer()), literal(said)
+    ).where(Person.id.in_(person_ids), Person.approved_at.is_not(None))
+    statement = postgresql.insert(ActivityConfirmation).from_select(
+        ["person_id", "on", "by_user_id", "said"], rows.order_by(Person.id)
+    )
+    said_now = ActivityConfirmation.said.is_(False) & statement.excluded.said
+    new = statement.on_conflict_do_update(
+        index_elements=["person_id", "on"], set_={"said": True}, where=said_now
+    ).returning(ActivityConfirmation.person_id)
+    db.session.flush()
+    found = list(db.session.scalars(new))
+    for person_id in found:
+        key = inspect(Person).identity_key_from_primary_key((person_id,))
+        if key in db.session.identity_map:
+            db.session.expire(db.session.identity_map[key], ["activity"])
+    return found

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, ToDo
-from app.records import named_organisations, ward_confirmation
+from app.records import named_organisations, timeline, ward_confirmation
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -67,5 +67,6 @@ def install() -> None:
     registry.organisation_panels.register(_waiting_names)
     registry.todos.register(_names_to_link)
     registry.navigation.register(_navigation)
+    registry.timeline.register(timeline.entries)
     registry.todos.register(_wards_to_confirm)
     registry.ward_confirmations.register(ward_confirmation.confirm_wards)

@@ -12,13 +12,14 @@ from flask_babel import lazy_gettext as _l
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
-from app.reminders import letters, overview, service
+from app.reminders import letters, overview, service, yearly
 from app.reminders.queries import pages
 
 
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     letters.register_letters(service.reason_not_to_send)
+    yearly.register_letters()
     registry.on_left.register(service.void_reminders_of)
     registry.navigation.register(navigation)
     registry.hidden_entries.register(pages.unseen_entry)
@@ -41,7 +42,7 @@ def todos(actor: Actor, on: date) -> Sequence[ToDo]:
         ToDo(
             _("Call or write to people"),
             count,
-            url_for("reminders.overview"),
+            url_for("reminders.overview" if actor.may("reminders:read") else "reminders.contacts"),
             order=20,
             first=True,
         )

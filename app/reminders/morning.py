@@ -9,7 +9,7 @@ from typing import Any
 from app.core import clock, heartbeats
 from app.core.actor import SYSTEM
 from app.messages import hours
-from app.reminders import service
+from app.reminders import service, yearly
 
 MORNING_RUN = "morning run"
 
@@ -23,7 +23,7 @@ def run_if_due(now: datetime) -> dict[str, Any] | None:
     on = clock.london_day(now)
     if now < clock.london(on, hours.OPENS) or _last_run_day() == on:
         return None
-    result = service.run(SYSTEM, on)
+    result = service.run(SYSTEM, on) | yearly.ask(SYSTEM, on)
     heartbeats.record_heartbeat(
         MORNING_RUN, **{k: v for k, v in result.items() if k != "message_ids"}
     )

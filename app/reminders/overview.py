@@ -7,19 +7,25 @@ from datetime import date
 
 from flask_babel import gettext as _
 
+from app.changes import calls
 from app.core import audit, paging
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import sent as sent_messages
 from app.messages import service as messages
+from app.messages.types import Channel
 from app.people.queries import visible_to
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions_for
+from app.people.types import CallOutcome
 from app.reminders import service
 from app.reminders.queries import pages
 from app.reminders.types import (
     FINAL_REASONS,
+    ContactEntry,
+    ContactOutcome,
+    ContactResult,
     ContactTask,
     HeldBackReminder,
     SentReminder,
@@ -30,24 +36,34 @@ from app.renewals import service as renewals
 from app.renewals.types import BookedRenewal, Held
 
 MAX_HELD_BACK = 50
+CALL_OUTCOMES = {
+    ContactResult.LEFT_MESSAGE: CallOutcome.LEFT_MESSAGE,
+    ContactResult.NOT_REACHED: CallOutcome.NOT_REACHED,
+}
 
 
-def contact_tasks(actor: Actor, on: date, cursor: str | None) -> paging.Page[ContactTask]:
-    """Return a page of the messages to pass on by phone or post."""
-    return pages.contact_tasks(Scope.of(actor), on, cursor)
+def contact_entries(actor: Actor, on: date, cursor: str | None) -> paging.Page[ContactEntry]:
+    """Return a page of the people to call or write to."""
+    return pages.contact_entries(Scope.of(actor), on, cursor)
 
 
-def open_contact_task(actor: Actor, on: date, message_id: int) -> ContactTask:
-    """Return a message to pass on, and record in the audit log that it was opened.
+def open_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
+    """Return the entry that contains a message, and record in the audit log that it was opened.
 
     Raises NotFound if the actor may not see it, and Conflict if it is no longer on the list.
     """
     actor.require("contacts:work")
-    found = _find_task(actor, on, message_id)
-    audit.record(
-        actor, AuditVerb.PERSON_CALL_READ, "people", found.person_id, message_id=message_id
-    )
+    found = _find_entry(actor, on, message_id)
+    for task in found.tasks:
+        audit.record(
+            actor, AuditVerb.PERSON_CALL_READ, "people", task.person_id, message_id=task.message_id
+        )
     return found
+
+
+def _find_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
+    task = _find_task(actor, on, message_id)
+    return pages.entries_of(Scope.of(actor), on, [task.person_id])[0]
 
 
 def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
@@ -65,41 +81,79 @@ def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
     return found
 
 
-def other_tasks(actor: Actor, on: date, contact: ContactTask) -> Sequence[ContactTask]:
-    """Return the other messages to pass on to the same person."""
-    return pages.other_tasks(Scope.of(actor), on, contact)
-
-
-def contact_instructions(contacts: Sequence[ContactTask], on: date) -> dict[int, list[str]]:
+def contact_instructions(entries: Sequence[ContactEntry], on: date) -> dict[int, list[str]]:
     """Return how to contact each person, in sentences, by message ID."""
-    found = contact_instructions_for({each.person_id for each in contacts}, on)
+    found = contact_instructions_for({each.person_id for each in entries}, on)
     return {
-        each.message_id: wording.for_staff(
-            found.get(each.person_id), None if each.has_email_address else each.channel
+        task.message_id: wording.for_staff(
+            found.get(task.person_id), None if task.has_email_address else task.channel
         )
-        for each in contacts
+        for each in entries
+        for task in each.tasks
     }
 
 
 def letter_text(actor: Actor, message_id: int) -> str:
     """Return the text of a message that staff have to pass on.
 
-    Call `open_contact_task` first, because it checks the permission. Readers who may not see who is
-    protected get the neutral text for every email that bounced.
+    Call `open_contact_entry` first, because it checks the permission. Readers who may not see who
+    is protected get the neutral text for every email that bounced.
     """
     return sent_messages.script(message_id, neutral=not Scope.of(actor).sensitive)
 
 
-def record_outcome(actor: Actor, on: date, message_id: int, outcome: str) -> Sequence[ContactTask]:
-    """Record the outcome of a call or letter. Return the other messages for the person.
+def find_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
+    """Return the entry that contains a message. Raises as `open_contact_entry` does."""
+    return _find_entry(actor, on, message_id)
 
-    Raises NotFound if the actor may not see it, Conflict if it is no longer on the list, and
-    InvalidInput if the outcome is empty.
+
+def record_outcome(
+    actor: Actor, on: date, message_id: int, outcome: ContactOutcome
+) -> ContactEntry | None:
+    """Record what happened when staff called or wrote to a person.
+
+    Return what is left of the person's entry, or None if they are no longer on the list. What they
+    were told leaves the list. After a message was left or a call failed, the entry stays
+    on the list. Raises NotFound if the actor may not see it, Conflict if it is no longer on the
+    list, and InvalidInput if something is missing.
     """
     actor.require("contacts:work")
-    found = _find_task(actor, on, message_id)
-    messages.record_by_hand(actor, message_id, outcome)
-    return other_tasks(actor, on, found)
+    entry = _find_entry(actor, on, message_id)
+    match outcome.result:
+        case ContactResult.DONE:
+            _record_done(actor, on, entry, outcome)
+        case ContactResult.STOP:
+            _stop_trying(actor, entry)
+        case ContactResult.LEFT_MESSAGE | ContactResult.NOT_REACHED:
+            calls.record(
+                actor,
+                entry.person_id,
+                CALL_OUTCOMES[outcome.result],
+                on,
+                call_again_on=outcome.call_again_on,
+                message_id=message_id,
+            )
+    return next(iter(pages.entries_of(Scope.of(actor), on, [entry.person_id])), None)
+
+
+def _record_done(actor: Actor, on: date, entry: ContactEntry, outcome: ContactOutcome) -> None:
+    told = [each for each in entry.tasks if each.message_id in outcome.told]
+    if len(entry.tasks) == 1:
+        told = list(entry.tasks)
+    if not told:
+        raise InvalidInput(_("Select what you told them"), "told")
+    for task in told:
+        messages.record_by_hand(actor, task.message_id, outcome.words)
+    if any(task.channel is not Channel.POST for task in told):
+        calls.record(actor, entry.person_id, CallOutcome.REACHED, on, message_id=told[0].message_id)
+
+
+def _stop_trying(actor: Actor, entry: ContactEntry) -> None:
+    """Remove a person from the list after two calls have failed."""
+    if not entry.may_stop:
+        raise InvalidInput(_("Try to call them on two different days first"), "result")
+    for task in entry.tasks:
+        messages.record_by_hand(actor, task.message_id, _("We could not reach them"))
 
 
 def count_people_to_contact(actor: Actor, on: date) -> int:

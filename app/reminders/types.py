@@ -9,6 +9,7 @@ from typing import Any
 
 from app.certificates.types import DatePrecision
 from app.messages.types import Channel
+from app.people.state import FAILED_CALLS
 
 
 class SkipReason(StrEnum):
@@ -162,6 +163,66 @@ class ContactTask:
         The person is then listed because no course with free places is near enough.
         """
         return "@" in self.address
+
+
+class ContactResult(StrEnum):
+    """What happened when staff tried to contact a person."""
+
+    DONE = "done"  # they spoke to the person, or wrote to them
+    LEFT_MESSAGE = "left-message"
+    NOT_REACHED = "not-reached"
+    STOP = "stop"  # give up after calls have failed
+
+
+@dataclass(frozen=True)
+class ContactOutcome:
+    """The result of contacting a person, as staff enter it.
+
+    `words` says what happened, and `told` holds the IDs of the messages that were passed on. They
+    belong to DONE. `call_again_on` belongs to LEFT_MESSAGE.
+    """
+
+    result: ContactResult
+    words: str = ""
+    told: frozenset[int] = frozenset()
+    call_again_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to a person that did not reach them."""
+
+    on: date
+    left_message: bool
+    call_again_on: date | None = None
+
+
+@dataclass(frozen=True)
+class ContactEntry:
+    """A person to call or write to, with everything to tell them, longest waiting first.
+
+    `calls` are the calls since the first of these messages that did not reach the person.
+    """
+
+    person_id: int
+    name: str
+    tasks: tuple[ContactTask, ...]
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def message_id(self) -> int:
+        """Return the ID of the message that has waited longest, which the entry's URL contains."""
+        return self.tasks[0].message_id
+
+    @property
+    def since(self) -> date:
+        """Return the day since when the person has been on the list."""
+        return self.tasks[0].since
+
+    @property
+    def may_stop(self) -> bool:
+        """Return whether two calls on different days have failed."""
+        return len({call.on for call in self.calls if not call.left_message}) >= FAILED_CALLS
 
 
 @dataclass(frozen=True)

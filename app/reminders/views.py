@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from app.certificates.wording import last_day_in_words
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.paging import Page
-from app.reminders import morning, overview
-from app.reminders.forms import OutcomeForm
-from app.reminders.types import ContactTask
+from app.reminders import morning, overview, yearly
+from app.reminders.forms import OutcomeForm, StillHereForm
+from app.reminders.types import ContactEntry, ContactResult
 from app.reminders.wording import reason_in_words
+from app.reminders.yearly import Answer
 from app.web import http
 from app.web.form_page import submit
-from app.web.http import requires
+from app.web.http import public, requires
 
 blueprint = Blueprint("reminders", __name__)
+SAID = {
+    Answer.HERE: _l("Thank you. We have recorded that you still take part."),
+    Answer.PAUSE: _l("Thank you. We will not ask you for anything during your break."),
+    Answer.CALL: _l("Thank you. We will call you."),
+    Answer.STOP: _l("You no longer take part."),
+    Answer.BACK: _l("Welcome back. You take part again."),
+}
 
 
 def _list_context(endpoint: str, page: Page[Any]) -> dict[str, Any]:
@@ -42,11 +50,22 @@ def overview_page() -> str:
     """List the people to call or write to. Show the due reminders to users who may not do that."""
     if not http.actor().may("contacts:work"):
         return due_page()
-    page = overview.contact_tasks(http.actor(), http.today(), request.args.get("after"))
+    return _contacts_page("reminders.overview")
+
+
+@blueprint.get("/reminders/contacts")
+@requires("contacts:work")
+def contacts() -> str:
+    """List the people to call or write to, for users who may not see reminders."""
+    return _contacts_page("reminders.contacts")
+
+
+def _contacts_page(endpoint: str) -> str:
+    page = overview.contact_entries(http.actor(), http.today(), request.args.get("after"))
     return render_template(
         "reminders/contacts.html",
         how=overview.contact_instructions(page.rows, http.today()),
-        **_list_context("reminders.overview", page),
+        **_list_context(endpoint, page),
     )
 
 
@@ -90,23 +109,24 @@ def skipped_page() -> str:
 @requires("contacts:work")
 def contact(message_id: int) -> str | tuple[str, int] | Response:
     """Show what to tell one person, and record the outcome."""
-    form = OutcomeForm()
     actor, on = http.actor(), http.today()
+    form = OutcomeForm(overview.find_contact_entry(actor, on, message_id))
     done = submit(
         form,
         lambda: overview.record_outcome(actor, on, message_id, form.to_command()),
-        target=_next_page,
+        target=lambda remaining: _next_page(form.chosen, remaining),
     )
     if done:
         return done
-    found = overview.open_contact_task(actor, on, message_id)
+    found = overview.open_contact_entry(actor, on, message_id)
+    ids = [each.message_id for each in found.tasks]
     page = render_template(
         "reminders/contact.html",
-        contact=found,
-        how=overview.contact_instructions([found], on)[found.message_id],
-        also=overview.other_tasks(actor, on, found),
-        words=overview.letter_text(actor, message_id),
+        entry=found,
+        how=overview.contact_instructions([found], on),
+        words={each: overview.letter_text(actor, each) for each in ids},
         form=form,
+        list_url=_list_url(),
     )
     return page, form.status
 
@@ -114,13 +134,49 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
 @blueprint.errorhandler(Conflict)
 def _no_longer_listed(error: Conflict) -> Response:
     flash(error.message, "info")
-    return redirect(url_for("reminders.overview"))
+    return redirect(_list_url())
 
 
-def _next_page(remaining: Sequence[ContactTask]) -> str:
-    """Return the URL of the person's next message, or of the list if there is none."""
-    if not remaining:
+def _list_url() -> str:
+    """Return the URL of the list of people to contact, for the signed-in user."""
+    reads = http.actor().may("reminders:read")
+    return url_for("reminders.overview" if reads else "reminders.contacts")
+
+
+def _next_page(result: ContactResult | None, remaining: ContactEntry | None) -> str:
+    """Return the URL of the person's entry if there is more to tell them, or else of the list."""
+    if remaining is None:
         flash(_("Saved. They have been removed from the list."), "success")
-        return url_for("reminders.overview")
+        return _list_url()
+    if result is not ContactResult.DONE:
+        flash(_("Saved. They stay on the list."), "success")
+        return _list_url()
     flash(_("Saved. There is more to tell them."), "success")
-    return url_for("reminders.contact", message_id=remaining[0].message_id)
+    return url_for("reminders.contact", message_id=remaining.message_id)
+
+
+@blueprint.route("/still-here/<token>", methods=["GET", "POST"])
+@public
+def still_here(token: str) -> str | tuple[str, int] | Response:
+    """Show the yearly question to a person who followed the link, or record their answer."""
+    question = yearly.read_link(token)
+    if question is None:
+        return render_template("reminders/still_here_expired.html"), 410
+    form = StillHereForm()
+    if question.can_return:
+        form.answer.choices = [(Answer.BACK, _("I want to take part again"))]
+
+    def record() -> None:
+        yearly.record_answer(question.actor, form.answer.data, form.until.data)
+        flash(str(SAID[form.answer.data]), "success")
+
+    done = submit(form, record, target=url_for("reminders.still_here", token=token, done="yes"))
+    if done:
+        return done
+    page = render_template(
+        "reminders/still_here.html",
+        form=form,
+        can_return=question.can_return,
+        done=request.args.get("done") == "yes",
+    )
+    return page, form.status

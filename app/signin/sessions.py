@@ -167,6 +167,9 @@ def sign_in(user_id: int, *, shared: bool = False) -> bool:
     session_user = SessionUser(user.id, user.name, queries.roles_on(user.id, clock.today()))
     session[STAFF_MARK] = session_user.is_staff
     login_user(session_user)
+    actor = session_user.as_actor()
+    for follow in registry.on_signed_in:
+        follow(actor)
     return short
 
 

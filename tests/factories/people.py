@@ -30,7 +30,8 @@ from app.people.models import (
     Suspension,
     TrainingClaim,
 )
-from app.people.types import AreaSource, Basis, ContactKind, Interest, Source
+from app.people.safety.models import CallAttempt
+from app.people.types import AreaSource, Basis, CallOutcome, ContactKind, Interest, Source
 from tests.factories import accounts
 
 _number = itertools.count(1)
@@ -207,6 +208,16 @@ def presence(
 def absence(of: Person, from_on: date, until_on: date | None = None) -> None:
     """Record a pause that the person chose."""
     db.session.add(Absence(person_id=of.id, from_on=from_on, until_on=until_on))
+    db.session.flush()
+
+
+def call(of: Person, on: date, outcome: CallOutcome, again: date | None = None) -> None:
+    """Record a call to a person."""
+    db.session.add(
+        CallAttempt(
+            person_id=of.id, on=on, outcome=outcome, call_again_on=again, at=clock.start_of(on)
+        )
+    )
     db.session.flush()
 
 

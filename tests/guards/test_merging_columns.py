@@ -37,6 +37,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "blocks.person_id": (merging_rows, "(Block, _blocked_key)"),
     "excluded_areas.person_id": (merging_rows, "(ExcludedArea, lambda"),
     "notices_given.person_id": (merging_rows, "(NoticeGiven, lambda"),
+    "call_attempts.person_id": (merging_rows, "(CallAttempt, _call_key)"),
     "training_claims.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
     "suspensions.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
     "general_answers.person_id": (general.merge_answers, "closed.id"),

@@ -13,6 +13,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.people.models import Person, TrainingClaim
 from app.people.queries import claim_known_to, in_states, visible_to
+from app.people.state import COUNTED_STATES
 from app.people.types import PersonState
 
 
@@ -49,7 +50,7 @@ def open_claims(scope: Scope, on: date, limit: int) -> list[OpenClaim]:
 
     Claims of applicants are left out, because they are checked with the application.
     """
-    in_network = in_states([PersonState.ACTIVE, PersonState.QUIET, PersonState.AWAY], on)
+    in_network = in_states([*COUNTED_STATES, PersonState.QUIET, PersonState.AWAY], on)
     rows = db.session.execute(
         select(Person.id, Person.full_name, TrainingClaim.course, TrainingClaim.claimed_at)
         .join(TrainingClaim, TrainingClaim.person_id == Person.id)

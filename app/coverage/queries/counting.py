@@ -201,8 +201,8 @@ def counted_subquery(
 ) -> Subquery:
     """Return a subquery with a row for each person who meets a rule on a given day.
 
-    The columns are the ID, ``inside`` (one of the person's places is inside the catchment) and
-    ``unknown`` (one of them might be). See `group_condition`.
+    The columns are the ID, ``inside`` (one of the person's places is inside the catchment),
+    ``unknown`` (one of them might be) and ``not_confirmed``. See `group_condition`.
     """
     conditions = [
         _in_the_network(on),
@@ -210,8 +210,11 @@ def counted_subquery(
         _trained(rule, on),
         *_group_conditions(rule, on, scope),
     ]
+    not_confirmed = _is_not_confirmed(rule, on).label("not_confirmed")
     if catchment is None:
-        everywhere = select(Person.id, true().label("inside"), false().label("unknown"))
+        everywhere = select(
+            Person.id, true().label("inside"), false().label("unknown"), not_confirmed
+        )
         return everywhere.where(*conditions).subquery("counted")
     place = _all_places(rule, on, catchment.by_lsoa, scope)
     # Everyone lives somewhere, so a person without a home on record has an unknown area.
@@ -223,6 +226,7 @@ def counted_subquery(
             Person.id,
             func.bool_or(_is_inside(place, catchment, districts)).label("inside"),
             func.bool_or(unknown).label("unknown"),
+            not_confirmed,
         )
         .outerjoin(place, place.c.person_id == Person.id)
         .where(*conditions)
@@ -235,7 +239,15 @@ def group_condition(which: FigureGroup, counted: Subquery) -> ColumnElement[bool
     """Return the condition for rows of `counted_subquery` whose person is in the group."""
     if which == "held":
         return counted.c.inside.is_(True)
+    if which == "not_confirmed":
+        return and_(counted.c.inside.is_(True), counted.c.not_confirmed)
     return and_(~counted.c.inside, counted.c.unknown)
+
+
+def _is_not_confirmed(rule: Rule, on: date) -> ColumnElement[bool]:
+    """Return whether a person counts as active without having confirmed it."""
+    confirmed = rule.verb is not Verb.ACTIVE_IN_DATE
+    return false() if confirmed else people.not_confirmed_on(on)
 
 
 def measure(
@@ -247,14 +259,15 @@ def measure(
         select(
             func.count().filter(group_condition("held", counted)).label("held"),
             func.count().filter(group_condition("unsettled", counted)).label("unsettled"),
+            func.count().filter(group_condition("not_confirmed", counted)).label("not_confirmed"),
         ).select_from(counted)
     ).one()
-    return Measurement(row.held, row.unsettled)
+    return Measurement(row.held, row.unsettled, row.not_confirmed)
 
 
 def count_by_area(
     rule: Rule, catchments: Mapping[int, Catchment], on: date, scope: Scope
-) -> dict[int, int]:
+) -> dict[int, Measurement]:
     """Count the people who meet a rule in each area, by area ID, in one statement.
 
     A person who lives in one area and works in another counts once in each.
@@ -273,14 +286,21 @@ def count_by_area(
     )
     place = _all_places(rule, on, by_lsoa=False, scope=scope)
     rows = db.session.execute(
-        select(lookup.c.area_id, func.count(place.c.person_id.distinct()))
+        select(
+            lookup.c.area_id,
+            func.count(place.c.person_id.distinct()),
+            func.count(place.c.person_id.distinct()).filter(_is_not_confirmed(rule, on)),
+        )
         .join(place, place.c.area_id == lookup.c.key)
         .join(Person, Person.id == place.c.person_id)
         .where(_in_the_network(on), people.visible_to(scope, on), _trained(rule, on))
         .where(*_group_conditions(rule, on, scope))
         .group_by(lookup.c.area_id)
     )
-    return {area_id: number for area_id, number in rows}
+    return {
+        area_id: Measurement(held, not_confirmed=not_confirmed)
+        for area_id, held, not_confirmed in rows
+    }
 
 
 def first_approved_on() -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
@@ -14,7 +14,6 @@ from app.organisations.models import Network
 from app.organisations.queries import secrecy
 from app.people.models import (
     Absence,
-    ActivityConfirmation,
     Block,
     ExcludedArea,
     Membership,
@@ -85,22 +84,6 @@ def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
             .order_by(Network.position, Network.id)
         )
     )
-
-
-def all_absences(person_id: int) -> Sequence[Absence]:
-    """Return all of a person's absences, earliest first."""
-    return db.session.scalars(
-        select(Absence).where(Absence.person_id == person_id).order_by(Absence.from_on, Absence.id)
-    ).all()
-
-
-def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
-    """Return all days on which a person's activity was confirmed, earliest first."""
-    return db.session.scalars(
-        select(ActivityConfirmation)
-        .where(ActivityConfirmation.person_id == person_id)
-        .order_by(ActivityConfirmation.on)
-    ).all()
 
 
 def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:

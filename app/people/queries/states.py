@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import ColumnElement, String, and_, case, literal, not_, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, func, literal, not_, or_, select
 
 from app.core import clock, programme
 from app.core.db import db
@@ -20,12 +20,13 @@ from app.people.models import (
     PersonContact,
     Suspension,
 )
+from app.people.safety.models import CallAttempt
 from app.people.state import ACTIVE_MONTHS
-from app.people.types import ContactKind, PersonState, Source
+from app.people.types import CallOutcome, ContactKind, PersonState, Source
 
 
 def active_months() -> int:
-    """Return how many months a person counts as active after their activity was last confirmed."""
+    """Return how many months after we last heard from a person their activity is confirmed."""
     return int(programme.setting("active_months", ACTIVE_MONTHS))
 
 
@@ -96,22 +97,65 @@ def _heard_from(on: date) -> ColumnElement[bool]:
     )
 
 
+def _calls_failed(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for people whom two calls have failed to reach.
+
+    The calls were on different days, and we have not heard from the person since.
+    """
+    heard_since = (
+        select(ActivityConfirmation.id)
+        .where(
+            ActivityConfirmation.person_id == CallAttempt.person_id,
+            ActivityConfirmation.on >= CallAttempt.on,
+            ActivityConfirmation.on <= on,
+        )
+        .exists()
+    )
+    return Person.id.in_(
+        select(CallAttempt.person_id)
+        .where(
+            CallAttempt.outcome == CallOutcome.NOT_REACHED,
+            CallAttempt.on <= on,
+            not_(heard_since),
+        )
+        .group_by(CallAttempt.person_id)
+        .having(func.max(CallAttempt.on) > func.min(CallAttempt.on))  # two different days
+    )
+
+
 def _approved(on: date) -> ColumnElement[bool]:
     return and_(Person.approved_at.is_not(None), Person.approved_at < clock.end_of(on))
 
 
 def active_on(on: date) -> ColumnElement[bool]:
-    """Return an SQL condition for people who are active on a given day.
+    """Return the SQL condition for people who count as active on a given day.
 
-    They are approved, have not left, are neither paused nor away, and their activity was confirmed
-    within the activity period (`active_months`).
+    They are approved, have not left, and are neither paused nor away. They count until we have not
+    heard from them within the active months and two calls have failed.
     """
+    return and_(_available(on), or_(_heard_from(on), not_(_calls_failed(on))))
+
+
+def not_confirmed_on(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for people who count as active but have not confirmed it.
+
+    We have not heard from them within the active months.
+    """
+    return and_(_available(on), not_(_heard_from(on)), not_(_calls_failed(on)))
+
+
+def heard_on(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for active people heard from within the active months."""
+    return and_(_available(on), _heard_from(on))
+
+
+def _available(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for people in the network who are neither paused nor away."""
     return and_(
         _approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
         not_(paused_on(on)),
         not_(_away(on)),
-        _heard_from(on),
     )
 
 
@@ -125,18 +169,12 @@ def away_on(on: date) -> ColumnElement[bool]:
     )
 
 
-def unconfirmed_activity_on(on: date) -> ColumnElement[bool]:
+def not_heard_from_on(on: date) -> ColumnElement[bool]:
     """Return an SQL condition for approved people who have not left and are not paused or away.
 
-    Their activity was not confirmed within the activity period (`active_months`).
+    We have not heard from them within the active months, and two calls have failed.
     """
-    return and_(
-        _approved(on),
-        or_(Person.left_on.is_(None), Person.left_on > on),
-        not_(paused_on(on)),
-        not_(_away(on)),
-        not_(_heard_from(on)),
-    )
+    return and_(_available(on), not_(_heard_from(on)), _calls_failed(on))
 
 
 def state_on(on: date) -> ColumnElement[str]:
@@ -159,7 +197,8 @@ def state_on(on: date) -> ColumnElement[str]:
         (paused_on(on), state_value(PersonState.PAUSED)),
         (_away(on), state_value(PersonState.AWAY)),
         (_heard_from(on), state_value(PersonState.ACTIVE)),
-        else_=state_value(PersonState.QUIET),
+        (_calls_failed(on), state_value(PersonState.QUIET)),
+        else_=state_value(PersonState.NOT_CONFIRMED),
     )
 
 
@@ -175,11 +214,3 @@ def general_answer(person_id: int) -> GeneralAnswer | None:
             GeneralAnswer.person_id == person_id, GeneralAnswer.until_on.is_(None)
         )
     )
-
-
-def is_activity_confirmed_on(person_id: int, on: date) -> bool:
-    """Return whether the person's activity was confirmed on this day."""
-    known = select(ActivityConfirmation.id).where(
-        ActivityConfirmation.person_id == person_id, ActivityConfirmation.on == on
-    )
-    return db.session.scalar(known) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Text
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +21,7 @@ from app.people.safety.types import (
     Stage,
     Wishes,
 )
+from app.people.types import CallOutcome
 
 
 class SafeContact(Audited, HasId, Base):
@@ -116,3 +117,26 @@ class Loosening(Audited, HasId, Base):
         if self.due_at is not None:
             return Stage.WAITING
         return Stage.ASKED if self.seen_by_user_id is None else Stage.SEEN_ONCE
+
+
+class CallAttempt(HasId, Base):
+    """A call to a person, and whether it reached them.
+
+    `call_again_on` is the day to try again, if a message was left. There is at most one attempt
+    with each outcome on a day, so that a double press counts once.
+    """
+
+    __tablename__ = "call_attempts"
+    __table_args__ = (UniqueConstraint("person_id", "on", "outcome"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    on: Mapped[date] = mapped_column(info=PARTICIPATION)
+    outcome: Mapped[CallOutcome] = mapped_column(text_enum(CallOutcome), info=PARTICIPATION)
+    call_again_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
+    at: Mapped[datetime]
+    by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    @property
+    def failed(self) -> bool:
+        """Return whether the call did not reach the person, and no message was left."""
+        return self.outcome is CallOutcome.NOT_REACHED

@@ -24,12 +24,13 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries.states import (
-    active_on,
     away_on,
+    heard_on,
     in_states,
+    not_confirmed_on,
+    not_heard_from_on,
     paused_on,
     state_on,
-    unconfirmed_activity_on,
 )
 from app.people.queries.visibility import (
     affiliation_known_to,
@@ -140,10 +141,11 @@ def _in_state(state: str, on: date) -> ColumnElement[bool]:
     by_state = {
         IN_NETWORK: in_network,
         ANY: true(),
-        PersonState.ACTIVE: active_on(on),
+        PersonState.ACTIVE: heard_on(on),
+        PersonState.NOT_CONFIRMED: not_confirmed_on(on),
         PersonState.AWAY: away_on(on),
         PersonState.PAUSED: and_(in_network, paused_on(on)),
-        PersonState.QUIET: unconfirmed_activity_on(on),
+        PersonState.QUIET: not_heard_from_on(on),
         PersonState.LEFT: Person.left_on <= on,
         PersonState.DECLINED: and_(Person.declined_at.is_not(None), Person.left_on.is_(None)),
     }

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from app.certificates.models import Certificate, CertificateKind
 from app.certificates.queries import is_renewed
+from app.changes.queries import calls_to
 from app.core import clock, paging
 from app.core.actor import Scope
 from app.core.audit import AuditEntry
@@ -35,15 +36,24 @@ from app.messages.queries import readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
 from app.organisations.queries import secrecy
 from app.people.models import Person
-from app.people.queries import visible_to
+from app.people.queries import paused_on, visible_to
+from app.people.types import CallOutcome
 from app.reminders.models import Reminder
 from app.reminders.queries.facts import handles_step
-from app.reminders.types import ContactTask, SentReminder, SkippedReminder, UpcomingReminder
+from app.reminders.types import (
+    Call,
+    ContactEntry,
+    ContactTask,
+    SentReminder,
+    SkippedReminder,
+    UpcomingReminder,
+)
 
 PAGE_SIZE = 25
 # Channels whose messages do not show who is protected. Every reader may pass such messages on.
 ORDINARY = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
 REMINDERS = ("reminder", "reminder-course")
+DECISIONS = ("approved", "declined")  # the letters about decisions on applications
 LOOK_AHEAD = timedelta(days=60)
 _LONGEST_WAITING_FIRST = paging.Order("reminders", (int,))
 _SOONEST_FIRST = paging.Order("reminders-due", (date, int, int))
@@ -72,7 +82,8 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
         return false()
     is_message = Message.id == cast(AuditEntry.changes["message_id"].astext, BigInteger)
     known = select(true()).where(is_message, readable_by(scope)).limit(1).scalar_subquery()
-    return and_(AuditEntry.verb == AuditVerb.PERSON_CALL_READ, not_(func.coalesce(known, false())))
+    about_calls = AuditEntry.verb.in_([AuditVerb.PERSON_CALL_READ, AuditVerb.PERSON_CALL])
+    return and_(about_calls, not_(func.coalesce(known, false())))
 
 
 def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
@@ -83,11 +94,14 @@ def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     letters by post. They also see no entries about changed details that lack a phone number,
     because only protected people have such entries.
     """
+    seen = and_(visible_to(scope, on), readable_by(scope))
+    if not scope.everyone:  # a partner tells their own people what they decided
+        seen = and_(seen, Message.letter.in_(DECISIONS), not_(paused_on(on)))
     if scope.sensitive:
-        return and_(visible_to(scope, on), readable_by(scope))
+        return seen
     changed = and_(Message.letter.in_(change_report_names()), Message.address == "")
     may_be_listed = and_(Message.channel.in_(ORDINARY), not_(changed))
-    return and_(visible_to(scope, on), readable_by(scope), may_be_listed)
+    return and_(seen, may_be_listed)
 
 
 def _task_query(scope: Scope, on: date) -> Any:
@@ -114,14 +128,38 @@ def _to_task(message: Message) -> ContactTask:
     )
 
 
-def contact_tasks(scope: Scope, on: date, cursor: str | None) -> paging.Page[ContactTask]:
-    """Return a page of the messages to pass on, longest waiting first."""
-    query = _task_query(scope, on).order_by(Message.id).limit(PAGE_SIZE + 1)
+def contact_entries(scope: Scope, on: date, cursor: str | None) -> paging.Page[ContactEntry]:
+    """Return a page of the people to contact, longest waiting first."""
+    first = func.min(Message.id)
+    query = (
+        _task_query(scope, on)
+        .with_only_columns(Message.person_id)
+        .group_by(Message.person_id)
+        .order_by(first)
+        .limit(PAGE_SIZE + 1)
+    )
     after = _LONGEST_WAITING_FIRST.decode(cursor)
     if after is not None:
-        query = query.where(Message.id > after[0])
-    rows = [_to_task(message) for message in db.session.scalars(query)]
-    return _LONGEST_WAITING_FIRST.page(rows, lambda row: (row.message_id,), cursor, PAGE_SIZE)
+        query = query.having(first > after[0])
+    entries = entries_of(scope, on, list(db.session.scalars(query)))
+    return _LONGEST_WAITING_FIRST.page(entries, lambda row: (row.message_id,), cursor, PAGE_SIZE)
+
+
+def entries_of(scope: Scope, on: date, person_ids: Sequence[int]) -> list[ContactEntry]:
+    """Return the entries of these people that the reader may see, longest waiting first."""
+    messages = _task_query(scope, on).where(Message.person_id.in_(person_ids)).order_by(Message.id)
+    tasks: dict[int, list[ContactTask]] = {}
+    for message in db.session.scalars(messages):
+        tasks.setdefault(message.person_id or 0, []).append(_to_task(message))
+    calls: dict[int, list[Call]] = {}
+    for row in calls_to(list(tasks)):
+        if row.outcome is not CallOutcome.REACHED and row.on >= tasks[row.person_id][0].since:
+            left = row.outcome is CallOutcome.LEFT_MESSAGE
+            calls.setdefault(row.person_id, []).append(Call(row.on, left, row.call_again_on))
+    return [
+        ContactEntry(person_id, found[0].name, tuple(found), tuple(calls.get(person_id, ())))
+        for person_id, found in tasks.items()
+    ]
 
 
 def contact_task(scope: Scope, on: date, message_id: int) -> ContactTask | None:
@@ -138,14 +176,6 @@ def was_contact_task(scope: Scope, on: date, message_id: int) -> bool:
         .where(Message.id == message_id, Message.channel.in_(BY_HAND), _may_pass_on(scope, on))
     )
     return db.session.scalar(query) is not None
-
-
-def other_tasks(scope: Scope, on: date, contact: ContactTask) -> list[ContactTask]:
-    """Return the other messages to pass on to the same person, longest waiting first."""
-    query = _task_query(scope, on).where(
-        Message.person_id == contact.person_id, Message.id != contact.message_id
-    )
-    return [_to_task(message) for message in db.session.scalars(query.order_by(Message.id))]
 
 
 def count_people_to_contact(scope: Scope, on: date) -> int:

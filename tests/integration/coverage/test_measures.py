@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.coverage import service
+from app.coverage.cli import _as_table as in_words
 from app.matching.models import Assignment, Need
 from app.organisations.types import OrganisationKind
 from app.people import presence
-from app.people.types import AreaSource, Basis
+from app.people.types import AreaSource, Basis, CallOutcome
 from app.targets.models import Target
 from tests.factories import certificates, organisations, people
 from tests.integration.coverage.scene import (
@@ -177,14 +178,32 @@ def test_bands_count_only_available_champions() -> None:
     trained(present(), "mhfa-one-day")
     trained(present(), "connect-5", never_expires=True)  # not one of the kinds
     trained(present(), awarded_on=date(2023, 6, 29))  # lapsed yesterday
-    trained(present(heard=date(2025, 6, 29)))  # last heard from over a year ago
+    trained(present(heard=date(2025, 6, 29)))  # counted, but not confirmed
+    unreached = present(heard=date(2025, 6, 29))
+    trained(unreached)
+    people.call(unreached, date(2026, 6, 1), CallOutcome.NOT_REACHED)
+    people.call(unreached, date(2026, 6, 2), CallOutcome.NOT_REACHED)
     away = present()
     trained(away)
     people.absence(away, ON - timedelta(days=1))
     helper = person()
     trained(helper)
     lives(helper, ward("Watton"), basis=Basis.COULD_HELP)  # an offer does not count
-    assert held_in(report(), "watton") == 2
+    assert held_in(report(), "watton") == 3
+    watton = next(each for each in service.report_figures(SYSTEM, ON)[1] if each.name == "Watton")
+    assert watton.not_confirmed == 1
+
+
+def test_people_count_after_a_year_without_word(session: Session) -> None:
+    champion = person(heard=date(2026, 5, 31))
+    lives(champion, ward("Watton"))
+    trained(champion, awarded_on=date(2025, 6, 1))
+    session.flush()
+    later = date(2027, 12, 31)
+    assert held_in(report(later), "watton") == 1
+    text = in_words(later, *service.report_figures(SYSTEM, later))
+    watton = next(line for line in text.splitlines() if line.startswith("Watton"))
+    assert watton.split() == ["Watton", "1", "1", "10"]
 
 
 def test_serving_a_town_or_part_of_it_counts_there() -> None:

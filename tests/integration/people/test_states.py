@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.people import queries
 from app.people.models import ActivityConfirmation, Person
-from app.people.types import PersonState, Source
+from app.people.state import COUNTED_STATES
+from app.people.types import CallOutcome, PersonState, Source
 from tests.factories import people
 
 TODAY = date(2027, 3, 27)
@@ -41,12 +42,14 @@ def _somebody(dice: random.Random) -> Person:
         people.absence(person, first, last)
     if dice.random() < 0.2:
         people.paused(person, some_day())
+    for on in {some_day() for _ in range(dice.randint(0, 4))}:
+        people.call(person, on, dice.choice(list(CallOutcome)))
     return person
 
 
 def test_sql_and_python_agree(session: Session) -> None:
     dice = random.Random(7)
-    everybody = [_somebody(dice) for _ in range(120)]
+    everybody = [_somebody(dice) for _ in range(300)]
     session.flush()
     session.expire_all()
     seen = set()
@@ -54,11 +57,13 @@ def test_sql_and_python_agree(session: Session) -> None:
         pairs = session.execute(select(Person.id, queries.state_on(on)))
         rows = {person_id: state for person_id, state in pairs}
         active = set(session.scalars(select(Person.id).where(queries.active_on(on))))
+        unsure = set(session.scalars(select(Person.id).where(queries.not_confirmed_on(on))))
         for person in everybody:
             state = person.state(on)
             seen.add(state)
             assert rows[person.id] == state.value
-            assert (person.id in active) == (state is PersonState.ACTIVE)
+            assert (person.id in active) == (state in COUNTED_STATES)
+            assert (person.id in unsure) == (state is PersonState.NOT_CONFIRMED)
     assert seen == set(PersonState)
 
 
@@ -76,5 +81,13 @@ def test_activity_is_measured_at_the_given_day(session: Session) -> None:
     assert not active(date(2026, 1, 9))
     assert active(date(2026, 1, 10))
     assert active(date(2027, 1, 10))
-    assert not active(date(2027, 1, 11))
+    assert person.state(date(2027, 1, 10)) is PersonState.ACTIVE
+    assert active(date(2027, 1, 11))
+    assert person.state(date(2027, 1, 11)) is PersonState.NOT_CONFIRMED
+    people.call(person, date(2027, 1, 20), CallOutcome.NOT_REACHED)
+    people.call(person, date(2027, 1, 20), CallOutcome.LEFT_MESSAGE)
+    assert active(date(2027, 1, 21))
+    people.call(person, date(2027, 1, 22), CallOutcome.NOT_REACHED)
+    assert active(date(2027, 1, 21))
+    assert not active(date(2027, 1, 22))
     assert active(date(2027, 5, 1))

@@ -19,8 +19,9 @@ from app.messages import service as messages
 from app.messages.models import Message
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people.models import NoticeGiven, Person
+from app.people.types import CallOutcome
 from app.reminders import hooks, morning, service
-from tests.addresses import at
+from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.factories.reminders import holder
 from tests.integration.reminders.conftest import TODAY
@@ -104,7 +105,7 @@ def test_recording_an_outcome_removes_the_person_from_the_list(
             AuditEntry.verb == "person.call-read", AuditEntry.subject_id == ann.id
         )
     ).one()
-    empty_outcome = coordinator.post(path, data={"outcome": "  "})
+    empty_outcome = coordinator.post(path, data={"result": "done", "outcome": "  "})
     assert empty_outcome.status_code == 422
     assert "Enter what happened" in empty_outcome.text
     done = coordinator.post(path, data={"outcome": "Will book in May"}, follow_redirects=True)
@@ -124,7 +125,8 @@ def test_an_email_that_came_back_is_on_the_list(coordinator: FlaskClient, sessio
     assert "Our email could not be delivered" in coordinator.get("/reminders").text
     path = at(f"/reminders/contacts/{letter.id}")
     assert "550 no such user" in coordinator.get(path).text
-    assert coordinator.post(path, data={"outcome": "New address noted"}).status_code == 302
+    noted = {"outcome": "New address noted", "told": public_id("messages", letter.id)}
+    assert coordinator.post(path, data=noted).status_code == 302
     assert "Our email could not be delivered" not in coordinator.get("/reminders").text
 
 
@@ -246,7 +248,7 @@ def test_other_letters_to_people_without_email_are_on_the_list(
     assert session.scalars(select(NoticeGiven).where(NoticeGiven.person_id == ann.id)).one()
 
 
-def test_two_messages_for_one_person_are_listed_separately_and_linked(
+def test_two_messages_for_one_person_are_one_entry(
     coordinator: FlaskClient, session: Session
 ) -> None:
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
@@ -259,17 +261,75 @@ def test_two_messages_for_one_person_are_listed_separately_and_linked(
         )
     )
     service.run(SYSTEM, TODAY)
-    page = coordinator.get("/reminders").text
-    assert "Say where we got their details from" in page
-    first = coordinator.get(at(f"/reminders/contacts/{notice}")).text
-    assert "Other things to tell them" in first
     call = latest_message_id(session, ann)
-    assert at(f"/reminders/contacts/{call}") in first
-    done = coordinator.post(at(f"/reminders/contacts/{notice}"), data={"outcome": "Told her"})
-    assert done.location == at(f"/reminders/contacts/{call}")
+    page = coordinator.get("/reminders").text
+    assert page.count("Ann Example") == 1
+    assert "Say where we got their details from" in page
+    assert "until 31 March 2027" in page
+    first, second = (at(f"/reminders/contacts/{each}") for each in (notice, call))
+    for path in (first, second):
+        shown = coordinator.get(path).text
+        assert "What did you tell them?" in shown
+        assert shown.count('class="app-letter"') == 2
+    nothing = coordinator.post(first, data={"result": "done", "outcome": "Told her"})
+    assert "Select what you told them" in nothing.text
+    told = {"result": "done", "outcome": "Told her", "told": public_id("messages", notice)}
+    done = coordinator.post(first, data=told)
+    assert done.location == second
     rest = coordinator.get(done.location).text
-    assert "Other things to tell them" not in rest
+    assert "What did you tell them?" not in rest
     assert "There is more to tell them" in rest
+    assert coordinator.post(second, data={"outcome": "All"}).location == "/reminders"
+    assert "Ann Example" not in coordinator.get("/reminders").text
+
+
+def test_a_call_that_does_not_reach_the_person_stays_on_the_list(
+    coordinator: FlaskClient, sign_in: Any, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
+    service.run(SYSTEM, TODAY)
+    path = at(f"/reminders/contacts/{latest_message_id(session, ann)}")
+    assert "Select what happened" in coordinator.post(path, data={}).text
+    again = {"again-day": "28", "again-month": "2", "again-year": "2027"}
+    early = coordinator.post(path, data={"result": "left-message"} | again)
+    assert early.status_code == 422
+    again["again-day"], again["again-month"] = "3", "3"
+    for _press in range(2):
+        left = coordinator.post(path, data={"result": "left-message"} | again)
+        assert left.location == "/reminders"
+    page = coordinator.get("/reminders").text
+    assert "They stay on the list" in page
+    assert "Call again on 3 March 2027. 1 call so far." in page
+    for days in (0, 1):
+        with clock.frozen(TODAY + timedelta(days=days)):
+            sign_in(accounts.coordinator())
+            assert "Stop trying" not in coordinator.get(path).text
+            assert coordinator.post(path, data={"result": "stop"}).status_code == 422
+            coordinator.post(path, data={"result": "not-reached"})
+            coordinator.post(path, data={"result": "not-reached"})
+    with clock.frozen(TODAY + timedelta(days=1)):
+        sign_in(accounts.coordinator())
+        assert "3 calls so far." in coordinator.get("/reminders").text
+        assert "3 calls have not reached them" in coordinator.get(path).text
+        assert coordinator.post(path, data={"result": "stop"}).location == "/reminders"
+        assert "Ann Example" not in coordinator.get("/reminders").text
+    session.refresh(ann)
+    failed = [each.on for each in ann.calls if each.outcome is CallOutcome.NOT_REACHED]
+    assert failed == [TODAY, TODAY + timedelta(days=1)]
+
+
+def test_speaking_to_a_person_counts_as_hearing_from_them(
+    coordinator: FlaskClient, session: Session
+) -> None:
+    ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
+    service.run(SYSTEM, TODAY)
+    path = at(f"/reminders/contacts/{latest_message_id(session, ann)}")
+    coordinator.post(path, data={"result": "not-reached"})
+    assert TODAY not in [each.on for each in ann.activity]
+    coordinator.post(path, data={"result": "done", "outcome": "Will book in May"})
+    session.refresh(ann)
+    assert TODAY in [each.on for each in ann.activity]
+    assert "Will book in May" in coordinator.get(at(f"/people/{ann.id}")).text
 
 
 def test_the_text_for_a_call_has_no_links(coordinator: FlaskClient, session: Session) -> None:

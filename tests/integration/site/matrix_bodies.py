@@ -217,6 +217,7 @@ def bodies() -> dict[str, Body]:
         "profile.stop_my_change": NOTHING,
         "records.stop_their_change": NOTHING,
         "reminders.contact": {"outcome": "Told her"},
+        "reminders.still_here": {"answer": "here"},
         "safeguarding.open_report": NOTHING,
         "safeguarding.person": {"words": "We decided it together", **day("from_on", today)},
         "safeguarding.report": {"words": "We decided it together"},

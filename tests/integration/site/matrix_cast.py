@@ -31,6 +31,7 @@ from app.people.models import Affiliation, Person
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import AreaSource, Basis, ContactKind
+from app.reminders import yearly
 from app.safeguarding.models import SafeguardingReport
 from app.signin import retry_links, sign_in_links
 from tests.factories import (
@@ -227,6 +228,8 @@ class Cast:
         }
         if endpoint == "accounts.withdraw_offer":
             return True
+        if endpoint == "reminders.contact" and not coordinates:
+            return False  # partners pass on only what they decided
         if endpoint in ("records.person_unprotect", "records.person_word") and not holds:
             return False
         if table in ("organisations", "matching_runs"):
@@ -340,6 +343,7 @@ def _secrets(of: Family) -> dict[str, str]:
         "profile.confirm_change": (contact_ends.VOUCH, unproved.id),
         "profile.confirm_contact": (contact_ends.CONFIRM, unproved.id),
         "profile.stop_change": (loosening.STOP, of.rows["loosenings"]),
+        "reminders.still_here": (yearly.PURPOSE, of.person.id),
     }
     paper = db.session.get_one(Certificate, of.rows["certificates"])
     return {"certificates.check": paper.code} | {

@@ -26,7 +26,7 @@ APPROVED = date(2026, 1, 1)
             Facts(must_confirm_email=False, approved_on=ON, activity_confirmations=[ON]),
             PersonState.ACTIVE,
         ),
-        (Facts(must_confirm_email=False, approved_on=APPROVED), PersonState.QUIET),
+        (Facts(must_confirm_email=False, approved_on=APPROVED), PersonState.NOT_CONFIRMED),
         (
             Facts(
                 must_confirm_email=False,
@@ -41,7 +41,7 @@ APPROVED = date(2026, 1, 1)
                 approved_on=APPROVED,
                 activity_confirmations=[date(2026, 3, 26)],
             ),
-            PersonState.QUIET,
+            PersonState.NOT_CONFIRMED,
         ),
         (
             Facts(
@@ -49,7 +49,7 @@ APPROVED = date(2026, 1, 1)
                 approved_on=APPROVED,
                 activity_confirmations=[date(2027, 3, 28)],
             ),
-            PersonState.QUIET,
+            PersonState.NOT_CONFIRMED,
         ),
         (
             Facts(False, None, APPROVED, activity_confirmations=[ON], absences=[(ON, None)]),
@@ -93,3 +93,21 @@ def test_active_months_start_on_the_same_day_of_an_earlier_month(
     too_early = before - timedelta(days=1)
     assert was_heard_from(Facts(False, activity_confirmations=[before]), day, months)
     assert not was_heard_from(Facts(False, activity_confirmations=[too_early]), day, months)
+
+
+@pytest.mark.parametrize(
+    ("heard", "failed", "state"),
+    [
+        ([], [date(2027, 3, 1), date(2027, 3, 2)], PersonState.QUIET),
+        ([], [date(2027, 3, 1), date(2027, 3, 1)], PersonState.NOT_CONFIRMED),
+        ([], [date(2027, 3, 1), date(2027, 3, 28)], PersonState.NOT_CONFIRMED),
+        ([date(2026, 2, 1)], [date(2026, 2, 1), date(2026, 2, 2)], PersonState.NOT_CONFIRMED),
+        ([date(2026, 2, 1)], [date(2026, 2, 2), date(2026, 2, 3)], PersonState.QUIET),
+        ([date(2027, 3, 3)], [date(2027, 3, 4), date(2027, 3, 5)], PersonState.ACTIVE),
+    ],
+)
+def test_two_failed_calls_end_the_counting(
+    heard: list[date], failed: list[date], state: PersonState
+) -> None:
+    facts = Facts(False, None, APPROVED, activity_confirmations=heard, failed_calls=failed)
+    assert state_on(facts, ON) is state

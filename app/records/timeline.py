@@ -18,8 +18,9 @@ from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
 from app.people.models import Person
-from app.people.queries import joining, merged, participation, protection_known_to
+from app.people.queries import joining, merged, protection_known_to
 from app.people.types import Source
+from app.records.queries import participation as own_queries
 
 ENTERED = {
     Source.SELF: _l("Registered"),
@@ -48,7 +49,7 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     for each in merged.registrations_merged_into(person_id):
         text = _("Registered again. Merged into this record")
         found += _at("registration", text, each.joined_at)
-    for absence in participation.all_absences(person_id):
+    for absence in own_queries.all_absences(person_id):
         until = (
             _("Away until %(day)s", day=long_date(absence.until_on))
             if absence.until_on
@@ -56,8 +57,8 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         )
         found.append(TimelineEntry(absence.from_on, until, "absence"))
     approved_on = clock.london_day(person.approved_at) if person.approved_at else None
-    for confirmation in participation.activity_confirmations(person_id):
-        if confirmation.on != approved_on:
+    for confirmation in own_queries.activity_confirmations(person_id):
+        if confirmation.said and confirmation.on != approved_on:
             found.append(TimelineEntry(confirmation.on, _("Still here"), "stay"))
     if person.left_on is not None:
         found.append(TimelineEntry(person.left_on, _("Left"), "left"))

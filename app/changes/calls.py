@@ -1,0 +1,34 @@
+"""Record calls to a person, and whether they reached them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.changes import writing
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.people import activity
+from app.people.types import CallOutcome
+
+
+def record(
+    actor: Actor,
+    person_id: int,
+    outcome: CallOutcome,
+    on: date,
+    *,
+    call_again_on: date | None = None,
+    message_id: int | None = None,
+) -> None:
+    """Record a call on a given day. A second one with the same outcome on a day changes nothing.
+
+    A call that reached the person counts as hearing from them. `message_id` is a message that the
+    call was about, which decides who may see the entry in the audit log.
+    """
+    audit.record(
+        actor, AuditVerb.PERSON_CALL, "people", person_id, message_id=message_id, outcome=outcome
+    )
+    writing.call(person_id, on, outcome, clock.now(), actor.user_id, call_again_on)
+    if outcome is CallOutcome.REACHED:
+        activity.heard_from(actor, person_id, on)

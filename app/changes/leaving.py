@@ -1,0 +1,51 @@
+"""Leave the network in a way that the person can take back for 30 days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.accounts import service as accounts
+from app.accounts.queries import user
+from app.changes import service as changes
+from app.core import audit, clock, links
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.errors import NotFound
+from app.core.permissions import Role
+from app.people import activity
+from app.people.queries.locking import lock
+
+RETURN = "return"  # the purpose of the link row that allows a return; it is never sent
+RETURN_WITHIN = timedelta(days=30)
+
+
+def leave_for_now(actor: Actor) -> None:
+    """Record that the actor leaves the network. They can take it back for 30 days.
+
+    Raises NotFound if they are not in the network.
+    """
+    changes.leave(actor, None, "")
+    links.create(RETURN, actor.person_id or 0, RETURN_WITHIN)
+
+
+def can_return(person_id: int) -> bool:
+    """Return whether the person left in the last 30 days in a way that they can take back."""
+    return links.is_open(RETURN, person_id)
+
+
+def take_back(actor: Actor) -> None:
+    """Record that the actor did not want to leave. Bookings and help that ended stay ended.
+
+    Raises NotFound if they cannot take it back.
+    """
+    person = lock(actor.person_id) if actor.person_id else None
+    if person is None or not can_return(person.id):
+        raise NotFound()
+    with audit.acting(actor, AuditVerb.PERSON_RETURN):
+        person.left_on = None
+        person.left_reason = None
+    links.revoke(RETURN, person.id)
+    found = user(person.user_id) if person.user_id is not None else None
+    if found is not None:
+        accounts.grant(actor, found, Role.CHAMPION, clock.today())
+    activity.confirm(actor, person, clock.today())

@@ -1,0 +1,41 @@
+"""Statements that write rows which may exist already."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql
+
+from app.core.db import db
+from app.people.models import Person
+from app.people.safety.models import CallAttempt
+from app.people.types import CallOutcome
+
+
+def call(
+    person_id: int,
+    on: date,
+    outcome: CallOutcome,
+    at: datetime,
+    by_user_id: int | None,
+    call_again_on: date | None,
+) -> None:
+    """Record a call. A second one with the same outcome on a day moves the day to call again."""
+    statement = postgresql.insert(CallAttempt).values(
+        person_id=person_id,
+        on=on,
+        outcome=outcome,
+        at=at,
+        by_user_id=by_user_id,
+        call_again_on=call_again_on,
+    )
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person_id", "on", "outcome"],
+            set_={"call_again_on": statement.excluded.call_again_on},
+        )
+    )
+    key = inspect(Person).identity_key_from_primary_key((person_id,))
+    if key in db.session.identity_map:
+        db.session.expire(db.session.identity_map[key], ["calls"])

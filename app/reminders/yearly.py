@@ -1,0 +1,131 @@
+"""Ask each person once a year whether they still take part, and record the answer.
+
+Each person has their own day of the year. The question goes by their channel. Its link opens a page
+that needs no sign-in, and only a button on that page records an answer. Somebody who does not
+answer, and has not been heard from in another way, is put on the call list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.changes import leaving
+from app.changes import service as changes
+from app.core import clock, links, locks
+from app.core.actor import Actor
+from app.core.locks import Lock
+from app.messages import service as messages
+from app.messages.letters import register
+from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
+from app.people import activity, contact
+from app.people.queries.locking import lock_all
+from app.people.types import PersonState
+from app.reminders.queries import yearly as queries
+
+LETTER, CALL, CALL_ME = queries.LETTER, queries.CALL, "call-me"
+PURPOSE = "still-here"
+LINK_LIFETIME = timedelta(days=90)
+ANSWER_WITHIN = timedelta(days=28)
+NOT_NEEDED = "we have heard from the person, or they no longer take part"
+
+
+class Answer(StrEnum):
+    """An answer to the question whether a person still takes part."""
+
+    HERE = "here"
+    PAUSE = "pause"
+    CALL = "call"
+    STOP = "stop"
+    BACK = "back"  # take back that they stopped
+
+
+@dataclass(frozen=True)
+class Question:
+    """The page behind a link. `can_return` is true if they stopped and can take it back."""
+
+    actor: Actor
+    can_return: bool
+
+
+def register_letters() -> None:
+    """Register the letters of the yearly question."""
+    register(Letter(LETTER, _l("Ask whether they still take part"), at_any_hour=False))
+    register(Letter(CALL, _l("Ask whether they still take part"), at_any_hour=False))
+    register(Letter(CALL_ME, _l("Call them, because they asked us to")))
+
+
+def ask(actor: Actor, on: date) -> dict[str, int]:
+    """Ask the people whose turn it is, and list those to call. Return the counts.
+
+    Running it again on the same day changes nothing.
+    """
+    locks.acquire(Lock.REMINDERS)
+    for message_id in queries.calls_without_reason(on):
+        messages.void(message_id, NOT_NEEDED)
+    asked = queries.people_to_ask(on)
+    recipients = contact.recipients_of([person_id for person_id, _ in asked], on)
+    drafts = [
+        _question(recipients[person_id], key) for person_id, key in asked if person_id in recipients
+    ]
+    late = queries.people_to_call(on, ANSWER_WITHIN)
+    entries = contact.call_list_entries([person_id for person_id, _ in late], on)
+    calls = [
+        NewMessage(CALL, entries[person_id], key) for person_id, key in late if person_id in entries
+    ]
+    posted = messages.post_all([*drafts, *calls])
+    return {
+        "asked": sum(draft.key in posted for draft in drafts),
+        "to_call": sum(call.key in posted for call in calls),
+    }
+
+
+def _question(recipient: Recipient, key: str) -> NewMessage:
+    link: dict[str, Any] | None = None
+    if recipient.channel not in BY_HAND:
+        link_id = links.create(PURPOSE, recipient.person_id or 0, LINK_LIFETIME)
+        link = {"endpoint": "reminders.still_here", "purpose": PURPOSE, "link_id": str(link_id)}
+    return NewMessage(LETTER, recipient, key, {"answer": link})
+
+
+def read_link(token: str) -> Question | None:
+    """Return the question that a link opens, or None if it can no longer be answered.
+
+    The link can be used again, so that an answer can be changed.
+    """
+    subject = links.peek(PURPOSE, token)
+    found = lock_all([int(subject)]) if subject else []
+    if not found:
+        return None
+    person = found[0]
+    actor = Actor(kind="public", name="a signed link", person_id=person.id)
+    state = person.state(clock.today())
+    if state is PersonState.LEFT:
+        return Question(actor, can_return=True) if leaving.can_return(person.id) else None
+    return None if person.approved_at is None else Question(actor, can_return=False)
+
+
+def record_answer(actor: Actor, answer: Answer, until: date | None = None) -> None:
+    """Record the answer of the actor, who followed the link in a letter or is signed in.
+
+    Raises NotFound if they cannot give it, and InvalidInput for a pause that ends in the past.
+    """
+    match answer:
+        case Answer.BACK:
+            leaving.take_back(actor)
+        case Answer.STOP:
+            leaving.leave_for_now(actor)
+        case Answer.PAUSE:
+            changes.pause(actor, None, until)
+            activity.heard_from(actor, actor.person_id)
+        case Answer.HERE | Answer.CALL:
+            changes.confirm_activity(actor, None)
+    if answer is Answer.CALL and actor.person_id is not None:
+        entry = contact.call_list_entries([actor.person_id], clock.today()).get(actor.person_id)
+        if entry is not None:
+            key = f"{CALL_ME}:{actor.person_id}:{clock.today().isoformat()}"
+            messages.post(NewMessage(CALL_ME, entry, key))

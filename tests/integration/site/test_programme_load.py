@@ -487,7 +487,9 @@ def test_the_command_explains_an_invalid_file(
 def test_the_command_explains_a_missing_file(app: Flask, session: Session) -> None:
     result = run(app, Path("/nowhere/at-all.toml"))
     assert result.exit_code == 1
-    assert result.stderr == "/nowhere/at-all.toml cannot be read: no such file or directory.\n"
+    assert result.stderr == (
+        "Error: We cannot read /nowhere/at-all.toml: No such file or directory.\n"
+    )
 
 
 def test_the_command_defaults_to_the_file_in_the_settings(app: Flask, session: Session) -> None:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.areas.forms import WardsForm
 from app.changes.word import LONGEST_WORD
-from app.core import clock
+from app.core import clock, public_ids
 from app.core.limits import LONGEST_REASON
 from app.organisations.types import NetworkChoice
 from app.people import wording
@@ -23,6 +23,7 @@ from app.people.types import (
     LONGEST_NAME,
     LONGEST_TRAVEL_KM,
     Basis,
+    BlockTarget,
     ContactKind,
     PlaceAnswer,
 )
@@ -344,5 +345,49 @@ class StaffLeaveForm(LeaveForm):
             "For example: told us by phone that they have moved away. Only staff can see this."
         ),
         rows=4,
+        max_length=LONGEST_REASON,
+    )
+
+
+class BlockForm(PageForm):
+    """A form in which a person selects an organisation or user to block."""
+
+    whom = SelectField(
+        _l("Hide me from"),
+        required=_l("Choose an organisation or a person"),
+        hint=_l("Organisations are listed first, then everybody who works with this service."),
+        blank=_l("Choose"),
+    )
+
+    def __init__(self, *, targets: Sequence[tuple[BlockTarget, str]], **more: Any) -> None:
+        super().__init__(**more)
+        self._known = {_key(target): target for target, _name in targets}
+        self.whom.choices = [(_key(target), name) for target, name in targets]
+
+    def to_command(self) -> BlockTarget:
+        """Return what to block."""
+        return self._known[self.whom.data]
+
+
+def _key(target: BlockTarget) -> str:
+    """Return the form's value for an organisation or user."""
+    if target.user_id is not None:
+        return public_ids.encode("users", target.user_id)
+    return public_ids.encode("organisations", target.organisation_id or public_ids.NO_ROW)
+
+
+class StaffBlockForm(BlockForm):
+    """`BlockForm`, worded for staff, with who asked for it."""
+
+    whom = SelectField(
+        _l("Hide them from"),
+        required=_l("Choose an organisation or a person"),
+        hint=_l("Organisations are listed first, then everybody who works with this service."),
+        blank=_l("Choose"),
+    )
+    said = TextField(
+        _l("Who told you, and how?"),
+        required=_l("Enter who told you, and how"),
+        hint=_l("For example: they told me by phone today."),
         max_length=LONGEST_REASON,
     )

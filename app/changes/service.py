@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.accounts import service as accounts
-from app.changes import change_notices, loosening, protection, queries, waiting
+from app.changes import change_notices, loosening, protection, waiting
 from app.changes.subject import member, subject
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -27,14 +27,13 @@ from app.people import activity, general, joining, names, presence
 from app.people.models import (
     Absence,
     Affiliation,
-    Block,
     ExcludedArea,
     Presence,
 )
 from app.people.queries import participation
 from app.people.queries.details import places_of
-from app.people.safety.types import LooseningKind, WaitingChange, Wishes
-from app.people.types import LONGEST_TRAVEL_KM, Basis, BlockTarget, FollowUpQuestion, PlaceAnswer
+from app.people.safety.types import WaitingChange, Wishes
+from app.people.types import LONGEST_TRAVEL_KM, Basis, FollowUpQuestion, PlaceAnswer
 
 OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
@@ -243,39 +242,6 @@ def confirm_activity(actor: Actor, person_id: int | None) -> None:
     person = member(actor, person_id)
     with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
         activity.confirm(actor, person, clock.today())
-
-
-def block(actor: Actor, target: BlockTarget) -> None:
-    """Block an organisation or a user from seeing the actor. Idempotent."""
-    person, on = subject(actor, None), clock.today()
-    known = queries.open_block(person.id, target.organisation_id, target.user_id)
-    if known is not None:
-        loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
-        return
-    with audit.acting(actor, AuditVerb.PERSON_BLOCK):
-        db.session.add(
-            Block(
-                person_id=person.id,
-                organisation_id=target.organisation_id,
-                user_id=target.user_id,
-                from_on=on,
-            )
-        )
-
-
-def end_block(actor: Actor, block_id: int) -> WaitingChange:
-    """Request the end of a block, which needs a call and then takes effect after a wait.
-
-    Raises NotFound if it is not the actor's.
-    """
-    person = subject(actor, None)
-    block = db.session.get(Block, block_id)
-    known = secrecy.known_organisations(Scope.own(actor))
-    if block is None or block.person_id != person.id:
-        raise NotFound()
-    if block.organisation_id is not None and block.organisation_id not in known:
-        raise NotFound()
-    return waiting.request_end_of_block(actor, person, block)
 
 
 def leave(actor: Actor, person_id: int | None, reason: str) -> None:

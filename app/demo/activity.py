@@ -13,7 +13,7 @@ from app.applications import queries as queue
 from app.certificates import claims
 from app.certificates import queries as kinds
 from app.certificates.types import DatePrecision, ExternalTraining
-from app.changes import calls, organisations
+from app.changes import blocks, calls, organisations
 from app.changes import service as changes
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
@@ -285,7 +285,7 @@ def _block(replay: Replay, member: FictionalPerson, number: int) -> None:
     actor = _as_person(replay, member)
     organisation = organisation_by_name(replay.definition.organisations[0].name)
     if organisation is not None and number % 2:
-        changes.block(actor, BlockTarget(organisation_id=organisation.id))
+        blocks.block(actor, None, BlockTarget(organisation_id=organisation.id))
         return
     second = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles][-1]
-    changes.block(actor, BlockTarget(user_id=replay.staff(second).user_id))
+    blocks.block(actor, None, BlockTarget(user_id=replay.staff(second).user_id))

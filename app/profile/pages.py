@@ -9,24 +9,22 @@ from datetime import date, datetime
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.accounts import queries as accounts
 from app.areas import queries as areas
 from app.changes import loosening
-from app.core import clock, programme, registry
+from app.core import clock, registry
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.permissions import STAFF_ROLES
 from app.core.registry import Panel, ProgressStep
 from app.organisations.queries import secrecy
-from app.people import choices, general, joining, queries
+from app.people import general, joining, queries
 from app.people.models import Person
 from app.people.queries import details, participation
 from app.people.queries.contacts import safe_contact
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
 from app.people.queries.joining import waiting_names
 from app.people.safety.types import Change, Wishes
-from app.people.types import Basis, BlockTarget, ContactKind, Interest, PersonState
+from app.people.types import Basis, ContactKind, Interest, PersonState
 from app.profile import viewers
 from app.profile.viewers import Viewer
 
@@ -189,18 +187,3 @@ def general_answer(actor: Actor, on: date) -> bool:
 def home_ward(actor: Actor, on: date) -> str | None:
     """Return the GSS code of the ward the actor lives in, or None if it is not known."""
     return details.home_ward(_find(actor).id, on)
-
-
-def block_targets(actor: Actor, on: date) -> list[tuple[BlockTarget, str]]:
-    """Return the organisations and then the staff that the actor can block, with their names.
-
-    The programme's own organisation cannot be blocked.
-    """
-    loaded = programme.current()
-    own = loaded.organisation.casefold() if loaded else ""
-    others = [each for each in choices.organisations(on) if each.name.casefold() != own]
-    staff = accounts.users_with_any(STAFF_ROLES, on)
-    return [
-        *((BlockTarget(organisation_id=each.id), each.name) for each in others),
-        *((BlockTarget(user_id=user.id), user.name) for user in staff if user.id != actor.user_id),
-    ]

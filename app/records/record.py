@@ -9,6 +9,7 @@ from datetime import date, datetime
 from app.applications import approval, merging, reasons
 from app.applications.queries import duplicates
 from app.areas import queries as areas
+from app.changes import blocks as their_blocks
 from app.changes import loosening, vouching
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
@@ -162,6 +163,15 @@ def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
     """
     person = find_person(actor, person_id, on)
     return participation.network_slugs(Scope.of(actor), person.id, on)
+
+
+def blocks(actor: Actor, person_id: int, on: date) -> tuple[str, Sequence[details.BlockLine]]:
+    """Return the person's name, and their blocks that the actor may know of.
+
+    Raises NotFound if the actor may not read the person.
+    """
+    person = find_person(actor, person_id, on)
+    return person.full_name, their_blocks.for_staff(actor, person, on)
 
 
 def organisations(

@@ -6,9 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.changes import contacts, new_email, organisations, vouching
+from app.changes import blocks, contacts, new_email, organisations, vouching
 from app.changes import service as changes
 from app.changes.forms import (
+    BlockForm,
     ContactForm,
     GeneralForm,
     LeaveForm,
@@ -25,7 +26,6 @@ from app.people import choices
 from app.people.safety.types import WaitingChange
 from app.people.types import FollowUpQuestion, PersonState
 from app.profile import pages
-from app.profile.forms.own import BlockForm
 from app.profile.views import blueprint
 from app.profile.views.safety import flash_pending_change, next_page
 from app.registration import wards
@@ -297,10 +297,10 @@ def confirm_activity() -> Response:
 def my_blocks() -> Page:
     """Block an organisation or a user."""
     actor, on = http.actor(), http.today()
-    form = BlockForm(targets=pages.block_targets(actor, on))
+    form = BlockForm(targets=blocks.targets(on, actor.user_id))
     done = submit(
         form,
-        lambda: changes.block(actor, form.to_command()),
+        lambda: blocks.block(actor, None, form.to_command()),
         message=_("Saved. They can no longer see you."),
         target=url_for("profile.my_blocks"),
     )
@@ -311,7 +311,7 @@ def my_blocks() -> Page:
 @requires("own:change")
 def end_block(block_id: int) -> Response:
     """Request the end of a block."""
-    changes.end_block(http.actor(), block_id)
+    blocks.end_block(http.actor(), None, block_id)
     flash_pending_change()
     return redirect(url_for("profile.my_blocks"))
 

@@ -12,6 +12,7 @@ blueprint.context_processor(wording.for_templates)
 
 from app.records.views import (  # noqa: E402  # they need the blueprint
     adding,  # noqa: F401
+    blocks,  # noqa: F401
     changes,  # noqa: F401
     organisations,  # noqa: F401
     records,  # noqa: F401

@@ -147,6 +147,8 @@ def bodies() -> dict[str, Body]:
         "organisations.refuse_agreement": NOTHING,
         "organisations.withdraw_invitation": NOTHING,
         "records.accept_place": NOTHING,
+        "records.end_their_block": NOTHING,
+        "records.person_blocks": NOTHING,
         "records.organisation_name": {"what": "none"},
         "records.person_organisations": {"organisation": "The Thursday Club"},
         "records.remove_organisation": NOTHING,
@@ -249,6 +251,10 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
         "matching.add_need": {"area": ward},
         "records.check_change": {**called, "time": "0:00", "sure": "yes"},
         "records.choose_ward": {"ward": ward},
+        "records.person_blocks": {
+            "whom": public_ids.encode("organisations", rows["organisations"]),
+            "said": "They told me by phone",
+        },
         "profile.my_blocks": {"whom": public_ids.encode("organisations", rows["organisations"])},
         "records.person_word": {"number": number.point.value},
     }

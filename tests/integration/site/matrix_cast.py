@@ -230,7 +230,11 @@ class Cast:
             return True
         if endpoint == "reminders.contact" and not coordinates:
             return False  # partners pass on only what they decided
-        if endpoint in ("records.person_unprotect", "records.person_word") and not holds:
+        if (
+            endpoint
+            in ("records.end_their_block", "records.person_unprotect", "records.person_word")
+            and not holds
+        ):
             return False
         if table in ("organisations", "matching_runs"):
             return coordinates

@@ -38,7 +38,13 @@ ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Pages that name networks and services to everybody.
 NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
-ORGANISATION_NAMED = ("site.", "organisations.", "profile.hide", "profile.my_blocks")
+ORGANISATION_NAMED = (
+    "site.",
+    "organisations.",
+    "profile.hide",
+    "profile.my_blocks",
+    "records.person_blocks",
+)
 # The approximate number of further rows of each kind that readers without the permission open.
 IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20

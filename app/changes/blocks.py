@@ -1,0 +1,94 @@
+"""Blocks: the organisations and users that can never see a person.
+
+A block takes effect at once, whoever records it. Ending one needs a call and then waits.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.accounts import queries as accounts
+from app.changes import loosening, queries, waiting
+from app.changes.subject import subject
+from app.core import audit, clock, programme
+from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+from app.core.permissions import STAFF_ROLES
+from app.organisations.queries import secrecy
+from app.people import choices
+from app.people.models import Block, Person
+from app.people.queries import details
+from app.people.queries.details import BlockLine
+from app.people.safety.types import LooseningKind, WaitingChange
+from app.people.types import BlockTarget
+
+
+def targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarget, str]]:
+    """Return the organisations and then the staff that can be blocked, with their names.
+
+    The programme's own organisation cannot be blocked, nor can ``own_user_id``.
+    """
+    loaded = programme.current()
+    own = loaded.organisation.casefold() if loaded else ""
+    others = [each for each in choices.organisations(on) if each.name.casefold() != own]
+    staff = accounts.users_with_any(STAFF_ROLES, on)
+    return [
+        *((BlockTarget(organisation_id=each.id), each.name) for each in others),
+        *((BlockTarget(user_id=user.id), user.name) for user in staff if user.id != own_user_id),
+    ]
+
+
+def block(
+    actor: Actor, person_id: int | None, target: BlockTarget, said: str | None = None
+) -> None:
+    """Block an organisation or a user from seeing the person. Idempotent.
+
+    ``said`` is who told staff, and how. Raises InvalidInput if staff leave it out.
+    """
+    if person_id is not None and not said:
+        raise InvalidInput(_("Enter who told you, and how"), "said")
+    person, on = subject(actor, person_id), clock.today()
+    known = queries.open_block(person.id, target.organisation_id, target.user_id)
+    if known is not None:
+        loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
+        return
+    with audit.acting(actor, AuditVerb.PERSON_BLOCK, said):
+        db.session.add(
+            Block(
+                person_id=person.id,
+                organisation_id=target.organisation_id,
+                user_id=target.user_id,
+                from_on=on,
+            )
+        )
+
+
+def end_block(actor: Actor, person_id: int | None, block_id: int) -> WaitingChange:
+    """Request the end of a block, which needs a call and then takes effect after a wait.
+
+    Raises NotFound if it is not the person's or the actor may not know of it, and for staff without
+    the permission for sensitive networks.
+    """
+    if person_id is not None and not actor.may("networks:sensitive"):
+        raise NotFound()
+    person = subject(actor, person_id)
+    scope = Scope.own(actor) if person_id is None else Scope.of(actor)
+    found = db.session.get(Block, block_id)
+    known = secrecy.known_organisations(scope)
+    if found is None or found.person_id != person.id:
+        raise NotFound()
+    if found.organisation_id is not None and found.organisation_id not in known:
+        raise NotFound()
+    return waiting.request_end_of_block(actor, person, found)
+
+
+def for_staff(actor: Actor, person: Person, on: date) -> list[BlockLine]:
+    """Return the person's blocks, for staff with the permission for sensitive networks.
+
+    For other staff there are none, because a block may follow from a sensitive network.
+    """
+    return details.blocks(person.id, on) if actor.may("networks:sensitive") else []

@@ -1,0 +1,53 @@
+"""Staff can block somebody for a person at once. Ending a block needs a call and a wait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.audit import AuditEntry
+from app.people.models import Block
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind
+from tests.addresses import at, public_id
+from tests.factories import accounts, organisations, people
+
+
+def test_staff_block_at_the_persons_word(session: Session, sign_in: Any) -> None:
+    group = organisations.organisation("Some Partner")
+    partner = organisations.partner(group)
+    organisations.agreement(group)
+    one = people.person("Paula Person", organisations=[group])
+    assert sign_in(partner).get(at(f"/people/{one.id}")).status_code == 200
+    page = sign_in(accounts.coordinator(sensitive=False))
+    path, whom = at(f"/people/{one.id}/hidden"), public_id("organisations", group.id)
+    assert page.post(path, data={"whom": whom}).status_code == 422
+    for _twice in range(2):
+        reply = page.post(path, data={"whom": whom, "said": "Paula, by phone"})
+        assert reply.location == at(f"/people/{one.id}")
+    (block,) = session.scalars(select(Block).where(Block.person_id == one.id))
+    assert block.organisation_id == group.id
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.block")).one()
+    assert entry.why == "Paula, by phone"
+    assert sign_in(partner).get(at(f"/people/{one.id}")).status_code == 404
+
+
+def test_only_holders_see_blocks_and_ending_one_waits(session: Session, sign_in: Any) -> None:
+    group = organisations.organisation("Some Partner")
+    one, other = people.person("Paula Person"), people.person("Otto Other")
+    block = people.block(one, organisation=group)
+    page = sign_in(accounts.coordinator(sensitive=False))
+    for person in (one, other):
+        assert "Allow again" not in page.get(at(f"/people/{person.id}/hidden")).text
+    remove = at(f"/people/{one.id}/hidden/{block.id}/remove")
+    assert page.post(remove).status_code == 404
+    page = sign_in(accounts.coordinator())
+    assert "Allow again" in page.get(at(f"/people/{one.id}/hidden")).text
+    assert page.post(at(f"/people/{other.id}/hidden/{block.id}/remove")).status_code == 404
+    page.post(remove)
+    session.refresh(block)
+    assert block.until_on is None
+    (waiting,) = session.scalars(select(Loosening).where(Loosening.person_id == one.id))
+    assert waiting.kind is LooseningKind.END_BLOCK

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
 
 from app.applications import merged
 from app.applications import queries as queue
+from app.changes import calls
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -19,10 +21,22 @@ from app.organisations.queries import Approver
 from app.people import activity, contact, joining, pausing, queries, signing_in
 from app.people.models import Person
 from app.people.queries.contacts import email_of
-from app.people.types import DecisionNotice, PersonState, Source
+from app.people.types import CallOutcome, DecisionNotice, PersonState, Source
 from app.registration import confirming
 
 LONGEST_REASON = 1_000
+
+
+@dataclass(frozen=True)
+class ApplicantCall:
+    """A call to an applicant. `email` is the right address, or None if they have none."""
+
+    reached: bool
+    said_by: str = ""
+    address_is_right: bool = False
+    email: str | None = None
+
+
 APPROVED, DECLINED = "approved", "declined"  # names of letters
 
 
@@ -180,6 +194,32 @@ def decline(actor: Actor, person_id: int, reason: str) -> DecisionNotice:
 def _is_confirmed(person: Person, on: date) -> bool:
     facts = person.facts(on)
     return not facts.must_confirm_email or facts.confirmed_on is not None
+
+
+def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
+    """Record a call to an applicant whose email address is not confirmed.
+
+    If they were reached, their registration is confirmed at their word. Raises NotFound if the
+    actor may not decide, Conflict if it was confirmed or decided before, and InvalidInput if it is
+    not said who told us.
+    """
+    on = clock.today()
+    person = _lock_for_decision(actor, person_id, on)
+    if _is_confirmed(person, on) or person.approved_at or person.declined_at:
+        raise Conflict(_("Their registration has already been confirmed or decided."))
+    if not call.reached:
+        calls.record(actor, person.id, CallOutcome.NOT_REACHED, on)
+        return
+    if not call.said_by.strip():
+        raise InvalidInput(_("Enter who told you"), "said_by")
+    confirming.confirm_at_their_word(
+        actor,
+        person,
+        call.said_by.strip(),
+        call.email,
+        address_is_right=call.address_is_right,
+    )
+    calls.record(actor, person.id, CallOutcome.REACHED, on)
 
 
 def mark_confirmed(actor: Actor, person_id: int) -> None:

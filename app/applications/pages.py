@@ -66,6 +66,7 @@ class Application:
     waiting_for: str
     may_decide: bool
     may_confirm: bool
+    may_call: bool
     possible_duplicates: Sequence[duplicates.PossibleDuplicate]
     mergeable: frozenset[int]
     panels: Sequence[Panel]
@@ -157,6 +158,9 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
         waiting_for="" if may_decide or not deciders else deciders[0].organisation,
         may_decide=may_decide and undecided and person.left_on is None,
         may_confirm=undecided and person.confirmed_at is None and not has_email,
+        may_call=may_decide
+        and person.state(on) is PersonState.UNCONFIRMED
+        and any(each.kind != "email" for each in contacts),
         possible_duplicates=possible_duplicates,
         mergeable=merging.mergeable_ids(
             actor, person.id, [each.id for each in possible_duplicates], on

@@ -6,14 +6,16 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from app.changes import confirmation, contact_ends
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, NotFound
-from app.people import signing_in
+from app.people import contact, signing_in
 from app.people.models import Person
-from app.people.queries.contacts import email_of
+from app.people.queries.contacts import contacts_of, email_of
 from app.people.queries.locking import lock_all
+from app.people.types import ContactKind
 from app.registration import queries
 from app.registration import service as registration
 
@@ -62,9 +64,48 @@ def confirm_by_staff(actor: Actor, person: Person) -> None:
             person.confirmed_at = clock.now()
 
 
+def confirm_at_their_word(
+    actor: Actor, person: Person, said_by: str, email: str | None, *, address_is_right: bool
+) -> None:
+    """Confirm a registration whose email address is not verified, after a call.
+
+    `said_by` is the person who told us, for the audit log. If the address is wrong, it is removed,
+    and `email` is the right one, or None if they have none. The address still has to be verified
+    before anybody can sign in with it. Raises NotFound if the actor may not decide applications,
+    and Conflict if there is no other way to reach the person.
+    """
+    if not actor.may("applications:decide"):
+        raise NotFound()
+    if not queries.is_reachable_otherwise(person.id):
+        raise Conflict(_("We have no phone number or postal address to reach them by."))
+    on = clock.today()
+    unverified = [
+        each
+        for each in contacts_of(person.id, on)
+        if each.point.kind is ContactKind.EMAIL and each.confirmed_at is None
+    ]
+    with audit.acting(actor, AuditVerb.PERSON_CONFIRM, said_by):
+        person.confirmed_at = person.confirmed_at or clock.now()
+        if not address_is_right:
+            if person.preferred is ContactKind.EMAIL:
+                person.preferred = None
+            contact_ends.redirect_messages(person, contact_ends.end_all(unverified, on), on)
+            if email is not None:
+                contact.add_contact(actor, person, ContactKind.EMAIL, email, on, vouched=True)
+    kept = email if not address_is_right else unverified[0].point.value if unverified else None
+    if kept is not None:
+        confirmation.send_confirmation(person.id, kept)
+
+
 def delete_unconfirmed(now: datetime) -> int:
-    """Delete registrations left unconfirmed for 30 days. Return how many were deleted."""
-    expired = queries.unconfirmed_before(now - registration.UNCONFIRMED_LIFETIME)
+    """Delete registrations left unconfirmed for 30 days. Return how many were deleted.
+
+    People who can be reached in another way are kept until calls on two days have failed, but for
+    90 days at most.
+    """
+    expired = queries.unconfirmed_before(
+        now - registration.UNCONFIRMED_LIFETIME, now - registration.LONGEST_UNCONFIRMED
+    )
     if expired:
         queries.delete_people(expired)
         audit.record(SYSTEM, AuditVerb.PERSON_FORGET, "people", people=list(expired))

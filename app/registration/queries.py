@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, not_, or_, select
 
 from app.core.db import db
 from app.people.models import ContactPoint, Person, PersonContact
-from app.people.types import ContactKind, Source
+from app.people.safety.models import CallAttempt
+from app.people.types import CallOutcome, ContactKind, Source
 from app.registration.models import SavedDraft
 
 
@@ -18,12 +19,39 @@ def person_id_by_submission(key: str) -> int | None:
     return db.session.scalar(select(Person.id).where(Person.submission == key))
 
 
-def unconfirmed_before(instant: datetime) -> Sequence[int]:
+def reachable_otherwise() -> ColumnElement[bool]:
+    """Return the SQL condition for people with a phone number or a postal address."""
+    return (
+        select(PersonContact.id)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == Person.id,
+            ContactPoint.kind.in_([ContactKind.PHONE, ContactKind.POST]),
+            PersonContact.until_on.is_(None),
+        )
+        .exists()
+    )
+
+
+def is_reachable_otherwise(person_id: int) -> bool:
+    """Return whether the person has a phone number or a postal address."""
+    query = select(Person.id).where(Person.id == person_id, reachable_otherwise())
+    return db.session.scalar(query) is not None
+
+
+def unconfirmed_before(instant: datetime, at_most: datetime) -> Sequence[int]:
     """Return the ids of people who never confirmed their email address, and lock their rows.
 
-    They registered themselves before ``instant`` and no decision was made about them. Rows locked
-    by another transaction are skipped.
+    They registered themselves before ``instant`` and no decision was made about them. People who
+    can be reached in another way are included only after calls on two days have failed, or if they
+    registered before ``at_most``. Rows locked by another transaction are skipped.
     """
+    failed = (
+        select(CallAttempt.person_id)
+        .where(CallAttempt.outcome == CallOutcome.NOT_REACHED)
+        .group_by(CallAttempt.person_id)
+        .having(func.max(CallAttempt.on) > func.min(CallAttempt.on))
+    )
     with_email = (
         select(PersonContact.person_id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -38,6 +66,11 @@ def unconfirmed_before(instant: datetime) -> Sequence[int]:
             Person.declined_at.is_(None),
             Person.registered_at < instant,
             Person.id.in_(with_email),
+            or_(
+                not_(reachable_otherwise()),
+                Person.id.in_(failed),
+                Person.registered_at < at_most,
+            ),
         )
         .order_by(Person.id)
         .with_for_update(skip_locked=True)

@@ -33,6 +33,7 @@ from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries
 
 UNCONFIRMED_LIFETIME = timedelta(days=30)
+LONGEST_UNCONFIRMED = timedelta(days=90)  # for people who can be reached in another way
 
 
 def register(actor: Actor, registration: Registration) -> int:

@@ -16,13 +16,15 @@ from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.states import must_confirm_email
 from app.people.queries.visibility import belongs_to, claim_known_to, general_on, visible_to
+from app.registration.queries import reachable_otherwise
 
 
 @dataclass(frozen=True)
 class ApplicationFilter:
     """The filter for the queue of applications.
 
-    ``confirmed`` includes applications without an email address. ``network_ids`` limits the queue
+    ``confirmed`` includes applications without an email address, and those that staff can confirm
+    by phone or post. ``network_ids`` limits the queue
     to people in these networks. None means no limit.
     """
 
@@ -36,7 +38,7 @@ def _waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
         Person.approved_at.is_(None),
         Person.declined_at.is_(None),
         Person.left_on.is_(None),
-        not_(unconfirmed) if filters.confirmed else unconfirmed,
+        or_(not_(unconfirmed), reachable_otherwise()) if filters.confirmed else unconfirmed,
     ]
     if filters.network_ids is not None:
         conditions.append(belongs_to(filters.network_ids, on))

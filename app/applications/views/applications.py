@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.applications import approval, decision_messages
 from app.applications import pages as reading
-from app.applications.forms import UNPROVED, DeclineForm, QueueFilter
+from app.applications.forms import UNPROVED, ApplicantCallForm, DeclineForm, QueueFilter
 from app.applications.merged import AlreadyMerged
 from app.applications.views import blueprint
 from app.web import http
@@ -108,3 +108,20 @@ def mark_confirmed(person_id: int) -> Response:
         message=_("We have recorded that you have spoken to them."),
         target=url_for("applications.application", person_id=person_id),
     )
+
+
+@blueprint.route("/applications/<id(people):person_id>/called", methods=["GET", "POST"])
+@requires("applications:decide")
+def record_call(person_id: int) -> Page:
+    """Record a call to an applicant whose email address is not confirmed."""
+    form = ApplicantCallForm()
+    name = reading.name_of(http.actor(), person_id, http.today())
+    here = url_for("applications.application", person_id=person_id)
+    done = submit(
+        form,
+        lambda: approval.record_call(http.actor(), person_id, form.to_command()),
+        message=_("Saved."),
+        target=here,
+    )
+    page = render_template("applications/called.html", form=form, name=name, back_url=here)
+    return done or (page, form.status)

@@ -302,14 +302,15 @@ def test_the_message_after_approving_is_true(
         assert said in text(reply)
 
 
-def test_a_partner_without_the_call_list_gets_no_link_to_it(session: Session, sign_in: Any) -> None:
+def test_a_partner_gets_a_link_to_their_own_call_list(session: Session, sign_in: Any) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
     army = organisations.network("yana", approver=yana)
     organisations.agreement(yana, army)
     person = people.applicant(email=None, phone="+447700900111", networks=[army])
     reader = sign_in(organisations.partner(yana))
-    page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
-    assert "They are on the list of people to call." in page
+    reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
+    assert "They are on the list of" in text(reply)
+    assert 'href="/reminders/contacts"' in reply.text
 
 
 @pytest.mark.parametrize(

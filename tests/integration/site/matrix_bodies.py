@@ -178,6 +178,7 @@ def bodies() -> dict[str, Body]:
         "profile.leave": NOTHING,
         "profile.leave_organisation": NOTHING,
         "applications.mark_confirmed": NOTHING,
+        "applications.record_call": {"result": "failed"},
         "profile.my_contact": {"phone": "07700 900321"},
         "profile.my_general_answer": {"general": "yes"},
         "profile.my_blocks": NOTHING,

@@ -156,6 +156,7 @@ OF_APPLICANTS = frozenset(
         "applications.application",
         "applications.approve",
         "applications.mark_confirmed",
+        "applications.record_call",
         "applications.decline",
         "applications.merge",
     }

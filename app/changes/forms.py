@@ -38,9 +38,9 @@ from app.web.fields import (
     PhoneField,
     PostcodeField,
     RadiosField,
+    SecretField,
     SelectField,
     TextAreaField,
-    TextField,
 )
 
 YES, NO = "yes", "no"
@@ -49,12 +49,13 @@ WHICH_FIRST = [Choice(kind.value, words) for kind, words in wording.CONTACT_KIND
 
 def word_field(
     label: object, *, required: object | None = None, hint: object | None = None
-) -> TextField:
+) -> SecretField:
     """Return a field for a memorable word.
 
-    It is not a password field, because browsers offer to save passwords.
+    It is not a password field, because browsers offer to save passwords. Like a password, the word
+    is not shown again after an error, because other people may use the same browser.
     """
-    return TextField(
+    return SecretField(
         label,
         required=required,
         hint=hint,

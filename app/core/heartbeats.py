@@ -7,6 +7,7 @@ it stops. A process that was killed leaves its row behind.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from app.core.personal import NOT_PERSONAL
 LIVE_FOR = timedelta(minutes=2)  # after its last heartbeat, a process counts as live
 REMEMBERED_FOR = timedelta(hours=1)  # for how long a process that was killed is reported
 LONGEST_HOST = 20  # characters of a host's name that are kept
+HOST_DIGEST = 8  # of them the digest, if the name is longer
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,16 @@ def all_heartbeats() -> Sequence[Heartbeat]:
 
 
 def this_process() -> str:
-    """Return the name of this process: its host and its number."""
-    return f"{socket.gethostname()[:LONGEST_HOST]}:{os.getpid()}"
+    """Return the name of this process: its host and its number.
+
+    Names of hosts in a cluster often differ only at the end, and their processes have the same
+    number. So a long name is shortened to its beginning and a digest of the whole.
+    """
+    host = socket.gethostname()
+    if len(host) > LONGEST_HOST:
+        digest = hashlib.sha256(host.encode()).hexdigest()[:HOST_DIGEST]
+        host = f"{host[: LONGEST_HOST - HOST_DIGEST - 1]}-{digest}"
+    return f"{host}:{os.getpid()}"
 
 
 def record_process_heartbeat(kind: str, process: str) -> None:

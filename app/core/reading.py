@@ -41,9 +41,12 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\ufffe\uffff"
     "\ufdd0-\ufdef\U000e0100-\U000e01ef]"
 )
-_STRAY = ' ,;:|*_<>"“”„«»'  # left at the edges of a name when it is copied from a list
+_STRAY = " ,;:|*_"  # left at the edges of a name when it is copied from a list
+_QUOTES = '"“”„«»<>'  # left there as well, but they may also surround a nickname
 _STRAY_DASH = re.compile(r"\A[-–—]\s+|\s+[-–—]\Z")
 _WRONG_APOSTROPHE = re.compile("[‘’‛ʼ´`′]")
+_WITH_NAME = re.compile(r"\A[^<>]*<([^<>]+)>\Z")  # as mail programs copy an address
+_MAILTO = re.compile(r"\Amailto:", re.IGNORECASE)
 _PHONE_EXTENSION = re.compile(r"(?:\bext(?:ension|n)?\b|\bx\s*[0-9]|[#~]|;ext=)", re.IGNORECASE)
 _PHONE_PREFIX = re.compile(r"\A(?:tel|mob|mobile|phone|telephone)\b[.:]*\s*", re.IGNORECASE)
 PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
@@ -90,10 +93,16 @@ def read_name(text: str) -> str:
     Names of one word, with digits or in any script are valid. Raises Unreadable if it has no letter
     at all.
     """
-    name = _STRAY_DASH.sub("", clean(text).strip(_STRAY)).strip(_STRAY)
+    name = _without_stray(_STRAY_DASH.sub("", _without_stray(clean(text))))
     if not any(letter.isalpha() for letter in name):
         raise Unreadable(_l("Enter a name, with letters"))
     return name
+
+
+def _without_stray(name: str) -> str:
+    """Return a name without stray marks at its edges. Quotes around a part of it are kept."""
+    inner = name.strip(_STRAY + _QUOTES)
+    return name.strip(_STRAY) if any(mark in inner for mark in _QUOTES) else inner
 
 
 def read_link(text: str) -> str:
@@ -149,15 +158,14 @@ def read_email(text: str) -> str:
     The name and brackets that mail programs add are dropped: `Ann <ann@example.org>`. Does not
     check whether the domain or the mailbox exists.
     """
-    typed = clean(text).removeprefix("mailto:").strip(" ,;").removesuffix(".")
+    typed = _MAILTO.sub("", clean(text)).strip(" ,;").removesuffix(".")
+    typed = _WITH_NAME.sub(r"\1", typed)
     if _WRONG_APOSTROPHE.search(typed):
         raise Unreadable(
             _l("An email address can only contain a straight apostrophe ('). Type it again")
         )
     try:
-        found = validate_email(
-            typed, check_deliverability=False, globally_deliverable=False, allow_display_name=True
-        )
+        found = validate_email(typed, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
         found = None
     if found is None or "." not in found.domain:
@@ -280,8 +288,8 @@ def read_month_text(text: str) -> date:
 
 
 def read_time(text: str) -> time:
-    """Return a time of day: 9:30, 09.30, 9.30am, 2pm, 14:00."""
-    tidy = re.sub(r"\s", "", text.lower())
+    """Return a time of day: 9:30, 09.30, 9.30am, 2 p.m., 14:00."""
+    tidy = re.sub(r"([ap])\.?m\.?\Z", r"\1m", re.sub(r"\s", "", text.lower()))
     special = {"midday": time(12), "noon": time(12), "midnight": time(0)}
     if tidy in special:
         return special[tidy]

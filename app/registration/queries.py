@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, not_, or_, select
+from sqlalchemy import ColumnElement, delete, func, not_, or_, select, update
 
 from app.core.db import db
 from app.people.models import ContactPoint, Person, PersonContact
@@ -94,6 +94,15 @@ def delete_drafts(draft_key: str) -> Sequence[str]:
     return db.session.scalars(
         delete(SavedDraft).where(SavedDraft.draft_key == draft_key).returning(SavedDraft.id)
     ).all()
+
+
+def update_draft(draft_key: str, mailbox: str, content: str) -> None:
+    """Replace what was saved of a draft for the mailbox (a digest), if anything was."""
+    db.session.execute(
+        update(SavedDraft)
+        .where(SavedDraft.draft_key == draft_key, SavedDraft.mailbox == mailbox)
+        .values(content=content)
+    )
 
 
 def latest_draft_for(mailbox: str, now: datetime) -> SavedDraft | None:

@@ -26,16 +26,18 @@ PURPOSE = "saved-draft"
 def save(draft: RegistrationDraft, email: str) -> None:
     """Store the draft for a week and email a link to it. It replaces what was saved of it before.
 
-    Does nothing if the mailbox has reached its limit of emails (app.messages.mailbox_limits).
+    If the mailbox has reached its limit of emails (app.messages.mailbox_limits), no email is sent,
+    and the link in the email before leads to the new answers.
     """
+    now = clock.now()
+    content = encryption.encrypt(PURPOSE, drafts.pack(draft, now))
     if not mailbox_limits.allows(mailbox_limits.SAVE, email):
+        queries.update_draft(draft.key, _digest(email), content)
         return
     discard(draft.key)
-    now = clock.now()
-    packed = drafts.pack(draft, now)
     row = SavedDraft(
         id=uuid.uuid4().hex,
-        content=encryption.encrypt(PURPOSE, packed),
+        content=content,
         mailbox=_digest(email),
         draft_key=draft.key,
         saved_at=now,

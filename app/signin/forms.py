@@ -13,7 +13,7 @@ from app.web.fields import (
     HiddenField,
     PageForm,
     PasswordField,
-    TextField,
+    SecretField,
 )
 
 
@@ -34,8 +34,8 @@ def _new_password(label: object) -> PasswordField:
     )
 
 
-def _code_or_recovery_code() -> TextField:
-    return TextField(
+def _code_or_recovery_code() -> SecretField:
+    return SecretField(
         _l("Code from your app"),
         required=_l("Enter the code from your app"),
         hint=_l("6 digits. If you do not have your phone, enter one of your recovery codes."),
@@ -44,8 +44,8 @@ def _code_or_recovery_code() -> TextField:
     )
 
 
-def _code_of_new_app() -> TextField:
-    return TextField(
+def _code_of_new_app() -> SecretField:
+    return SecretField(
         _l("Code from your app"),
         required=_l("Enter the code from your app"),
         hint=_l("6 digits, from the app you are adding."),

@@ -19,7 +19,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.get("/needs/assignments")
 @requires("needs:read")
 def assignments() -> str:
-    """List the people who help, starting with those who no longer meet the service."""
+    """List the people who help, starting with those who no longer meet the rules."""
     page = service.page(http.actor(), http.today(), request.args.get("after"))
     here = "standing.assignments"
     return render_template(
@@ -33,7 +33,7 @@ def assignments() -> str:
 @blueprint.route("/needs/assignments/<id(assignments):assignment_id>", methods=["GET", "POST"])
 @requires("needs:change")
 def decide_assignment(assignment_id: int) -> Page:
-    """Decide what happens to the place of a person who no longer meets the service."""
+    """Decide what happens to the place of a person who no longer meets the rules."""
     actor, on = http.actor(), http.today()
     row = service.find_assignment(actor, assignment_id, on)
     if row is None:

@@ -5,9 +5,9 @@ to send the form again, or shows an error. So a form with errors is kept for ten
 encrypted cookie, and the browser is redirected to the same page with `?again=yes`, which shows the
 form with what was typed and its errors (post/redirect/get).
 
-The cookie belongs to one page, one form and one user. Passwords, codes and files are not kept. A
-form that is too long for a cookie, and a page that cannot be opened with GET, are answered
-directly.
+The cookie belongs to one page, one form and one user. Passwords, codes, memorable words and files
+are not kept. A form that is too long for a cookie, and a page that cannot be opened with GET, are
+answered directly.
 """
 
 from __future__ import annotations
@@ -100,14 +100,12 @@ def _redirect(response: Response) -> Response:
         return response
     refused = [form for form in g.get(_FORMS, ()) if form.errors]
     if response.status_code != 422 or len(refused) != 1 or not _can_be_opened():
-        if response.status_code < 400 and COOKIE in request.cookies:
-            clear(response)
-        return response
+        return _without_older(response)
     content = {"owner": _owner(), "kept": asdict(refused[0].as_refused())}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     value = encryption.encrypt(_PURPOSE, zlib.compress(text.encode(), level=9))
     if len(value) > MAX_BYTES:
-        return response
+        return _without_older(response)
     arguments = [(name, item) for name, item in request.args.items(multi=True) if name != MARK]
     query = urlencode([*arguments, (MARK, "yes")])
     response.status_code = 303
@@ -120,6 +118,14 @@ def _redirect(response: Response) -> Response:
         samesite="Lax",
         secure=current_app.config["SESSION_COOKIE_SECURE"],
     )
+    return response
+
+
+def _without_older(response: Response) -> Response:
+    """Delete the cookie if this answer replaces the refused form in it."""
+    is_newer = response.status_code < 400 or response.status_code == 422
+    if is_newer and COOKIE in request.cookies:
+        clear(response)
     return response
 
 

@@ -43,7 +43,6 @@ def show_private_details() -> Page:
         )
 
     done = submit(form, open_private_details, target=url_for("profile.me"))
-    form.word.raw_data, form.word.data = None, ""
     return done or _own_page("rest", form)
 
 
@@ -71,6 +70,4 @@ def my_word() -> Page:
         )
 
     done = submit(form, replace, target=url_for("profile.me"))
-    for field in (form.proof, form.word):
-        field.raw_data, field.data = None, ""
     return done or _own_page("word", form)

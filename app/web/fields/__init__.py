@@ -38,6 +38,7 @@ from app.web.fields.text import (
     PhoneField,
     PostcodeField,
     SearchField,
+    SecretField,
     TextAreaField,
     TextField,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "PostcodeField",
     "RadiosField",
     "SearchField",
+    "SecretField",
     "SelectField",
     "TextAreaField",
     "TextField",

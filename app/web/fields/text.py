@@ -235,8 +235,20 @@ class PostcodeField(TextField):
         return self._meaning(self.read)
 
 
-class PasswordField(TextField):
-    """A password. It is kept exactly as typed, and never shown again or stored in a draft."""
+class SecretField(TextField):
+    """A code or a memorable word. After an error, the page does not show it again."""
+
+    def shown(self) -> str:
+        """Return nothing, so that no secret is sent to the browser."""
+        return ""
+
+    def typed(self) -> dict[str, list[str]]:
+        """Return an empty dict, so that no secret is stored with the form's other values."""
+        return {}
+
+
+class PasswordField(SecretField):
+    """A password. It is taken exactly as typed."""
 
     look = Look(kind="password", autocomplete="current-password", spellcheck=False, width=20)
 
@@ -244,14 +256,6 @@ class PasswordField(TextField):
         """Take exactly what was typed."""
         if valuelist:
             self.data = str(valuelist[0])
-
-    def shown(self) -> str:
-        """Return nothing, so that no password is sent to the browser."""
-        return ""
-
-    def typed(self) -> dict[str, list[str]]:
-        """Return an empty dict, so that passwords are never stored with the form's other values."""
-        return {}
 
 
 class TextAreaField(TextField):

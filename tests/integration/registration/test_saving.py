@@ -114,6 +114,19 @@ def test_the_page_does_not_reveal_whether_answers_are_saved(
     assert letters(session) == ["draft-saved", "draft-saved", "draft-missing"]
 
 
+def test_beyond_the_limit_of_emails_the_last_link_leads_to_the_newest_answers(
+    client: FlaskClient, session: Session, app: Flask
+) -> None:
+    fill_in(client, {"start": START})
+    for _ in range(2):
+        client.post("/register/save", data=MAILBOX)
+    client.post("/register", data={**START, "name": "Ann Jones"})
+    client.post("/register/save", data=MAILBOX)
+    assert letters(session) == ["draft-saved", "draft-saved"]
+    client.post(newest_link(app, session))
+    assert 'value="Ann Jones"' in text(client.get("/register"))
+
+
 def test_expired_answers_get_no_link(
     client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from app.core import clock
 from app.web.refused import COOKIE
 from tests.addresses import at
 from tests.factories import accounts, matching
+from tests.integration.registration.registering import NETWORKS, fill_in, pages
 
 SHORT = {"over_18": "yes", "name": "..."}
 PROBLEM = "There is a problem"
@@ -83,10 +84,25 @@ def test_a_password_is_not_kept(plain: FlaskClient) -> None:
     assert "a long secret" not in plain.get(reply.location).text
 
 
+def test_codes_and_memorable_words_are_not_kept(client: FlaskClient, sign_in: Any) -> None:
+    sign_in(accounts.coordinator())
+    typed = {"password": "", "code": "a-recovery-code"}
+    page = client.post("/your-sign-in/prove", data=typed)
+    assert page.request.args["again"] == "yes"
+    assert "a-recovery-code" not in page.text
+    private = {**NETWORKS, "networks": ["domestic-abuse-support"], "general": "yes"}
+    fill_in(client, {**pages(), "networks": private})
+    page = client.post("/register/check", data={"word": "tree"})
+    assert page.request.args["again"] == "yes"
+    assert 'value="tree"' not in page.text
+
+
 def test_a_form_that_is_too_long_for_a_cookie_is_answered_directly(
     client: FlaskClient, sign_in: Any
 ) -> None:
     sign_in(accounts.coordinator())
+    client.post(at(f"/needs/{matching.need().id}/edit"), data={"what_for": "earlier"})
+    assert client.get_cookie(COOKIE) is not None
     long = "".join(chr(0x4E00 + (7919 * number) % 20_000) for number in range(3_000))
     reply = client.post(at(f"/needs/{matching.need().id}/edit"), data={"what_for": long})
     assert reply.status_code == 422

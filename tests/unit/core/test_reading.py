@@ -70,6 +70,19 @@ def test_an_email_address_keeps_its_local_part() -> None:
     assert reading.read_email("coordinator@demo.example") == "coordinator@demo.example"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "MAILTO:ann@example.org",
+        "Ann O’Neill <ann@example.org>",
+        "O'Neill, Ann <ann@example.org>;",
+        "<ann@example.org>",
+    ],
+)
+def test_what_mail_programs_add_to_an_address_is_dropped(typed: str) -> None:
+    assert reading.read_email(typed) == "ann@example.org"
+
+
 @pytest.mark.parametrize("typed", ["ann", "ann@home", "@example.org", "a b@example.org", ""])
 def test_an_invalid_email_address_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable):
@@ -169,6 +182,8 @@ def test_a_cell_with_an_invalid_date_is_quoted(reader: Callable[[str], date]) ->
         ("0930", time(9, 30)),
         ("2 pm", time(14)),
         ("12am", time(0)),
+        ("9:30 a.m.", time(9, 30)),
+        ("2 P.M.", time(14)),
         ("noon", time(12)),
     ],
 )
@@ -253,6 +268,10 @@ def test_cleaning_is_idempotent_and_leaves_nothing_that_a_spreadsheet_refuses(te
     [
         ("Ann Smith,", "Ann Smith"),
         ("“Ann Smith”", "Ann Smith"),
+        ('""Ann Smith"",', "Ann Smith"),
+        ('"Ann Smith', "Ann Smith"),
+        ('"Annie" Smith', '"Annie" Smith'),
+        ("Ann Smith “Annie”;", "Ann Smith “Annie”"),
         ("- Ann Smith", "Ann Smith"),
         ("Smith-", "Smith-"),
         ("'t Hooft", "'t Hooft"),

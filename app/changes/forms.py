@@ -41,6 +41,7 @@ from app.web.fields import (
     SecretField,
     SelectField,
     TextAreaField,
+    TextField,
 )
 
 YES, NO = "yes", "no"

@@ -24,7 +24,7 @@ from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.reminders.types import DueReminder, KindFacts, Position
 from app.renewals import service as renewals
 from app.renewals.queries import free_runs
-from app.renewals.types import BookedRenewal, Held
+from app.renewals.types import BookedRenewal, FreeRun, Held
 
 REMINDER = "reminder"
 CALL = "reminder-course"
@@ -49,7 +49,7 @@ class CourseFinder:
     def __init__(self, on: date) -> None:
         self._on = on
         self._renewals = renewals.Renewals(on)
-        self._found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        self._found: dict[tuple[Any, ...], list[FreeRun]] = {}
 
     def booked(self, reminders: Iterable[DueReminder]) -> dict[int, BookedRenewal]:
         """Return the booked place that renews each certificate, by certificate ID."""
@@ -58,35 +58,46 @@ class CourseFinder:
             for each in reminders
         )
 
-    def near(self, due: DueReminder, position: Position | None) -> list[dict[str, Any]]:
-        """Return the runs within reach at which the holder could renew, in the letters' form."""
-        if not self.anywhere(due):
+    def near(
+        self, due: DueReminder, position: Position | None, before: date | None
+    ) -> list[dict[str, Any]]:
+        """Return the runs within reach at which the holder could renew, in the letters' form.
+
+        With `before`, only runs that begin earlier than that day.
+        """
+        if not self.anywhere(due, before):
             return []
         if position is None:
-            return self._find(due, None, None, 0)
-        return self._find(due, position.easting, position.northing, position.travel_km)
+            return _lines(self._find(due, None, None, 0), before)
+        found = self._find(due, position.easting, position.northing, position.travel_km)
+        return _lines(found, before)
 
-    def anywhere(self, due: DueReminder) -> list[dict[str, Any]]:
+    def anywhere(self, due: DueReminder, before: date | None) -> list[dict[str, Any]]:
         """Return the first runs at which the holder could renew, however far away."""
-        return self._find(due, 0, 0, ANYWHERE_KM)
+        return _lines(self._find(due, 0, 0, ANYWHERE_KM), before)
 
     def _find(
         self, due: DueReminder, easting: int | None, northing: int | None, km: int
-    ) -> list[dict[str, Any]]:
+    ) -> list[FreeRun]:
         key = (due.kind_id, due.expires_on, easting, northing, km)
         if key not in self._found:
             certificate = self._renewals.expiring(due.kind_id, due.expires_on)
-            runs = free_runs(self._on, certificate, easting, northing, km, MAX_RUNS)
-            self._found[key] = [
-                {
-                    "name": run.name,
-                    "day": long_date(run.first_day),
-                    "venue": run.venue,
-                    "page": _run_page(run.id),
-                }
-                for run in runs
-            ]
+            self._found[key] = free_runs(self._on, certificate, easting, northing, km, MAX_RUNS)
         return self._found[key]
+
+
+def _lines(runs: Iterable[FreeRun], before: date | None) -> list[dict[str, Any]]:
+    """Return runs in the letters' form. Leave out those that begin on or after `before`."""
+    return [
+        {
+            "name": run.name,
+            "day": long_date(run.first_day),
+            "venue": run.venue,
+            "page": _run_page(run.id),
+        }
+        for run in runs
+        if before is None or run.first_day < before
+    ]
 
 
 def _run_page(run_id: int) -> dict[str, Any]:
@@ -112,10 +123,20 @@ def find_options(
     finder: CourseFinder,
     position: Position | None,
 ) -> Options:
-    """Return how one person can renew. No runs are looked for if a renewal is booked in time."""
-    to_find = not_booked(reminders, booked)
-    runs = _distinct(run for due in to_find for run in finder.near(due, position))
-    farther = [] if runs else _distinct(run for due in to_find for run in finder.anywhere(due))
+    """Return how one person can renew. No runs are looked for if a renewal is booked in time.
+
+    If the booked run is late, only earlier runs are looked for.
+    """
+    to_find = [
+        (due, booked[due.certificate_id].first_day if due.certificate_id in booked else None)
+        for due in not_booked(reminders, booked)
+    ]
+    runs = _distinct(run for due, before in to_find for run in finder.near(due, position, before))
+    farther = (
+        []
+        if runs
+        else _distinct(run for due, before in to_find for run in finder.anywhere(due, before))
+    )
     return Options(booked, runs, farther[:MAX_RUNS])
 
 
@@ -165,6 +186,7 @@ def letter_context(
         ],
         "renewals": renewals_in(options.booked),
         "all_booked": not open_reminders,
+        "has_late_booking": any(due.certificate_id in options.booked for due in open_reminders),
         "runs": list(options.runs),
         "farther": list(options.farther) if is_soon else [],
         "contact_by": long_date(on + CONTACT_WITHIN) if no_run and is_soon else None,

@@ -83,6 +83,24 @@ def test_after_expiry_a_full_course_that_is_booked_is_named(session: Session) ->
     assert "This is after your certificate expires." in text
 
 
+def test_beside_a_late_booking_only_earlier_courses_are_named(session: Session) -> None:
+    person = holder(days(-1))
+    book(person, days(40), "mhfa-two-day-adult", venue="Booked Hall")
+    courses.run(days(50), "mhfa-two-day-adult", venue="Later Hall", link="https://example.org/b")
+    service.run(SYSTEM, TODAY)
+    (text,) = sent(session, person)
+    assert text.count("Booked Hall") == 1
+    assert "There is no earlier free course near you at the moment." in text
+    assert "Later Hall" not in text
+    earlier = holder(days(-1), "Bob Earlier")
+    book(earlier, days(40), "mhfa-two-day-adult", venue="Booked Hall")
+    courses.run(days(20), "mhfa-two-day-adult", venue="Earlier Hall", link="https://example.org/a")
+    service.run(SYSTEM, TODAY)
+    (text,) = sent(session, earlier)
+    assert "Earlier Hall" in text
+    assert "Later Hall" not in text
+
+
 NOT_SUITABLE = [
     ("another kind", lambda person: book(person, days(20), "mental-health-aware")),
     ("a refresher after expiry", lambda person: book(person, days(31))),

@@ -8,9 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
-from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaSetMember
+from app.areas import queries
+from app.areas.models import Area, AreaIndicator, AreaPart, AreaSet, AreaVersion
 from app.areas.programme_part import (
     AreaSetPart,
     District,
@@ -23,7 +26,8 @@ from app.areas.programme_part import (
 )
 from app.areas.types import AreaKind
 from app.core.db import db
-from app.core.reconciliation import Reconciliation
+from app.core.errors import Conflict
+from app.core.reconciliation import Reconciliation, group_rows
 
 OWN_VINTAGE = "programme"  # the vintage of areas that the programme defines, such as towns
 Values = dict[str, Any]
@@ -43,23 +47,68 @@ class Places:
 
 
 def load(work: Reconciliation, places: Places) -> dict[str, Area]:
-    """Update all areas to match the programme file. Return them by code."""
-    existing = db.session.scalars(
-        select(Area).where(
-            Area.kind != AreaKind.PARISH,
-            or_(Area.in_programme, Area.kind == AreaKind.DISTRICT),
-        )
-    )
-    areas = work.reconcile(
+    """Update all areas to match the programme file. Return them by code.
+
+    Areas that are no longer in the file are kept for figures of past days.
+    """
+    existing = {
+        area.code: area
+        for area in db.session.scalars(select(Area).where(Area.kind != AreaKind.PARISH))
+    }
+    wanted = {values["code"]: values for values in _areas(places)}
+    work.reconcile(
         Area,
-        {area.code: area for area in existing},
-        {values["code"]: values for values in _areas(places)},
+        existing,
+        wanted | {code: _retired(area) for code, area in existing.items() if code not in wanted},
         part="geography",
     )
+    areas = {
+        area.code: area for area in db.session.scalars(select(Area).where(Area.code.in_(wanted)))
+    }
+    _load_versions(work, [*existing.values(), *areas.values()])
     _load_parts(work, places, areas)
     _load_indicators(work, places, areas)
     _load_sets(work, places, areas)
     return areas
+
+
+def _retired(area: Area) -> Values:
+    """Return the new values of an area that is no longer in the file.
+
+    Raises Conflict if it is in use.
+    """
+    if area.in_programme:
+        used_by = queries.first_use(area.id)
+        if used_by is not None:
+            raise Conflict(
+                _(
+                    "geography: “%(code)s” cannot be removed, because %(users)s still use it.",
+                    code=area.code,
+                    users=used_by.replace("_", " "),
+                )
+            )
+    return {"in_programme": False}
+
+
+def _load_versions(work: Reconciliation, areas: Sequence[Area]) -> None:
+    """Record the areas' names, and whether they belong to the programme."""
+    work.reconcile_dated(
+        AreaVersion,
+        group_rows(db.session.scalars(select(AreaVersion)), "area_id"),
+        {
+            area.id: [
+                {
+                    "area_id": area.id,
+                    "name": area.name,
+                    "in_programme": area.in_programme,
+                    "from_on": work.effect.first_day,
+                    "until_on": None,
+                }
+            ]
+            for area in areas
+        },
+        is_rule=False,
+    )
 
 
 def _areas(places: Places) -> Iterator[Values]:
@@ -162,16 +211,22 @@ def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) ->
     pairs += [(lsoa.ward, lsoa.code) for lsoa in places.geography.lsoas]
     pairs += [(town.slug, code) for town in places.towns for code in town.wards]
     pairs += [(each.slug, code) for each in places.localities for code in each.wards]
-    area_ids = {area.id for area in areas.values()}
-    existing = db.session.scalars(
-        select(AreaPart).where(AreaPart.whole_id.in_(area_ids), AreaPart.part_id.in_(area_ids))
-    )
     wanted = [(areas[whole].id, areas[part].id) for whole, part in pairs]
-    work.reconcile(
+    work.reconcile_dated(
         AreaPart,
-        {(row.whole_id, row.part_id): row for row in existing},
-        {key: {"whole_id": key[0], "part_id": key[1]} for key in wanted},
-        part="geography",
+        group_rows(db.session.scalars(select(AreaPart)), "whole_id", "part_id"),
+        {
+            key: [
+                {
+                    "whole_id": key[0],
+                    "part_id": key[1],
+                    "from_on": work.effect.first_day,
+                    "until_on": None,
+                }
+            ]
+            for key in wanted
+        },
+        is_rule=False,
     )
 
 
@@ -202,38 +257,28 @@ def _load_indicators(work: Reconciliation, places: Places, areas: dict[str, Area
 
 
 def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
-    existing = db.session.scalars(select(AreaSet))
-    sets = work.reconcile(
+    work.reconcile_dated(
         AreaSet,
-        {row.slug: row for row in existing},
+        group_rows(
+            db.session.scalars(select(AreaSet).options(selectinload(AreaSet.members))), "slug"
+        ),
         {
-            each.slug: {
-                "slug": each.slug,
-                "name": each.name,
-                "rule": each.model_dump(
-                    mode="json", exclude={"slug", "name"}, exclude_defaults=True
-                ),
-                "edition": each.edition,
-            }
+            each.slug: [
+                {
+                    "slug": each.slug,
+                    "name": each.name,
+                    "rule": each.model_dump(
+                        mode="json", exclude={"slug", "name"}, exclude_defaults=True
+                    ),
+                    "edition": each.edition,
+                    "members": [areas[code] for code in sorted(members(each, places))],
+                    "from_on": work.effect.first_day,
+                    "until_on": None,
+                }
+            ]
             for each in places.area_sets
         },
-        part="area_sets",
-    )
-    wanted = [
-        (sets[each.slug].id, areas[code].id)
-        for each in places.area_sets
-        for code in members(each, places)
-    ]
-    rows = db.session.scalars(
-        select(AreaSetMember).where(
-            AreaSetMember.area_set_id.in_([row.id for row in sets.values()])
-        )
-    )
-    work.reconcile(
-        AreaSetMember,
-        {(row.area_set_id, row.area_id): row for row in rows},
-        {key: {"area_set_id": key[0], "area_id": key[1]} for key in wanted},
-        part="area_sets",
+        is_rule=True,
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -55,8 +56,27 @@ class Area(Audited, HasId, Base):
     valid_until: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
+class AreaVersion(HasId, Base):
+    """The name of an area, and whether it belonged to the programme, in a period.
+
+    Figures for a past day use these. The area itself has the present name.
+    """
+
+    __tablename__ = "area_versions"
+    __table_args__ = (UniqueConstraint("area_id", "from_on"),)
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120), info=NOT_PERSONAL)
+    in_programme: Mapped[bool] = mapped_column(Boolean)
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+
 class AreaPart(Base):
-    """A part of an area: a ward in a town, locality or district, or an LSOA in a ward."""
+    """A part of an area: a ward in a town, locality or district, or an LSOA in a ward.
+
+    `until_on` is None if it is a part today, because these rows change only from the day of a load.
+    """
 
     __tablename__ = "area_parts"
 
@@ -66,6 +86,8 @@ class AreaPart(Base):
     part_id: Mapped[int] = mapped_column(
         ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    from_on: Mapped[date] = mapped_column(primary_key=True, info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
 class AreaIndicator(Base):
@@ -82,14 +104,21 @@ class AreaIndicator(Base):
 
 
 class AreaSet(Audited, HasId, Base):
-    """A named set of areas and the rule that defines it, for example IMD 2025 deciles 1 to 3."""
+    """A named set of areas and the rule that defines it, for example IMD 2025 deciles 1 to 3.
+
+    Each row holds from `from_on` to `until_on`. A set whose rule or members changed has several
+    rows, each with its own members.
+    """
 
     __tablename__ = "area_sets"
+    __table_args__ = (UniqueConstraint("slug", "from_on"),)
 
-    slug: Mapped[str] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    slug: Mapped[str] = mapped_column(String(60), info=NOT_PERSONAL)
     name: Mapped[str] = mapped_column(String(160), info=NOT_PERSONAL)
     rule: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
     edition: Mapped[str | None] = mapped_column(String(10), info=NOT_PERSONAL)
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
     members: Mapped[list[Area]] = relationship(secondary="area_set_members", order_by="Area.code")
 

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ARRAY, BigInteger, Select, String, any_, cast, exists, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    any_,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import aliased, undefer
 
 from app.areas.models import (
@@ -15,6 +29,7 @@ from app.areas.models import (
     AreaPart,
     AreaSet,
     AreaSetMember,
+    AreaVersion,
     DirectoryEdition,
     Postcode,
 )
@@ -27,7 +42,8 @@ from app.areas.types import (
     MapArea,
     Place,
 )
-from app.core.db import db
+from app.core.db import Base, db
+from app.core.in_force import in_force
 
 
 def area(area_id: int) -> Area | None:
@@ -63,45 +79,76 @@ def places_by_id(ids: Collection[int]) -> dict[int, Place]:
 
 def members_of(area_id: int) -> list[int]:
     """Return the IDs of an area's direct parts: a town's wards, or a ward's LSOAs by best fit."""
-    parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id)
+    parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id, is_part_today())
     return list(db.session.scalars(parts.order_by(AreaPart.part_id)))
 
 
 def containers_of(area_id: int) -> list[int]:
     """Return the IDs of the areas that directly contain an area."""
-    containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id)
+    containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id, is_part_today())
     return list(db.session.scalars(containers.order_by(AreaPart.whole_id)))
 
 
-def set_members(slug: str) -> list[int]:
-    """Return the IDs of the areas in an area set, or an empty list if there is no such set."""
+def is_part_today() -> ColumnElement[bool]:
+    """Return the SQL condition for an AreaPart that is a part of its area today."""
+    return AreaPart.until_on.is_(None)
+
+
+def set_members(slug: str, on: date) -> list[int]:
+    """Return the IDs of the areas that were in an area set on a given day.
+
+    The list is empty if there was no such set.
+    """
     members = (
         select(AreaSetMember.area_id)
         .join(AreaSet, AreaSet.id == AreaSetMember.area_set_id)
-        .where(AreaSet.slug == slug)
+        .where(AreaSet.slug == slug, in_force(AreaSet, on))
         .order_by(AreaSetMember.area_id)
     )
     return list(db.session.scalars(members))
 
 
-def whole_part_pairs() -> list[tuple[int, int]]:
-    """Return (whole, part) for every area that lies directly in another."""
-    rows = db.session.execute(select(AreaPart.whole_id, AreaPart.part_id))
+def whole_part_pairs(on: date) -> list[tuple[int, int]]:
+    """Return (whole, part) for every area that lay directly in another on a given day."""
+    rows = db.session.execute(
+        select(AreaPart.whole_id, AreaPart.part_id).where(in_force(AreaPart, on))
+    )
     return [(whole, part) for whole, part in rows]
 
 
-def members_of_sets() -> list[tuple[str, int]]:
-    """Return (slug of the set, ID of the area) for every member of every area set."""
-    members = select(AreaSet.slug, AreaSetMember.area_id).join(
-        AreaSetMember, AreaSetMember.area_set_id == AreaSet.id
+def members_of_sets(on: date) -> list[tuple[str, int]]:
+    """Return (slug of the set, ID of the area) for every member of every area set on a day."""
+    members = (
+        select(AreaSet.slug, AreaSetMember.area_id)
+        .join(AreaSetMember, AreaSetMember.area_set_id == AreaSet.id)
+        .where(in_force(AreaSet, on))
     )
     return [(slug, area_id) for slug, area_id in db.session.execute(members)]
 
 
-def programme_areas() -> list[tuple[int, AreaKind, str]]:
-    """Return (ID, kind, code) for each area of the programme."""
-    rows = db.session.execute(select(Area.id, Area.kind, Area.code).where(Area.in_programme))
-    return [(area_id, kind, code) for area_id, kind, code in rows]
+def programme_areas(on: date) -> list[tuple[int, AreaKind, str, str]]:
+    """Return (ID, kind, code, name) for each area that was in the programme on a given day."""
+    rows = db.session.execute(
+        select(Area.id, Area.kind, Area.code, AreaVersion.name)
+        .join(AreaVersion, AreaVersion.area_id == Area.id)
+        .where(AreaVersion.in_programme, in_force(AreaVersion, on))
+    )
+    return [(area_id, kind, code, name) for area_id, kind, code, name in rows]
+
+
+# Tables whose rows about an area are part of the programme file, and kept for past days.
+_OF_THE_PROGRAMME = {"bands", "community_awards"}
+
+
+def first_use(area_id: int) -> str | None:
+    """Return the name of a table with rows that use an area, or None if it is not in use."""
+    for table in Base.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            if key.column.table.name != "areas" or key.ondelete or table.name in _OF_THE_PROGRAMME:
+                continue
+            if db.session.scalar(select(exists().where(key.parent == area_id))):
+                return table.name
+    return None
 
 
 def contents_of(area_ids: Collection[int]) -> dict[int, set[int]]:
@@ -109,8 +156,8 @@ def contents_of(area_ids: Collection[int]) -> dict[int, set[int]]:
     below = aliased(AreaPart)
     rows = db.session.execute(
         select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
-        .outerjoin(below, below.whole_id == AreaPart.part_id)
-        .where(AreaPart.whole_id.in_(area_ids))
+        .outerjoin(below, and_(below.whole_id == AreaPart.part_id, below.until_on.is_(None)))
+        .where(AreaPart.whole_id.in_(area_ids), is_part_today())
     )
     parts: dict[int, set[int]] = defaultdict(set)
     for whole, part, further in rows:
@@ -122,7 +169,9 @@ def containers_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
     """Return the IDs of the areas that directly contain each area (a ward's town)."""
     containers: dict[int, set[int]] = defaultdict(set)
     for part, whole in db.session.execute(
-        select(AreaPart.part_id, AreaPart.whole_id).where(AreaPart.part_id.in_(area_ids))
+        select(AreaPart.part_id, AreaPart.whole_id).where(
+            AreaPart.part_id.in_(area_ids), is_part_today()
+        )
     ):
         containers[part].add(whole)
     return containers
@@ -134,7 +183,7 @@ def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]
     of_parts = (
         select(AreaPart.whole_id, Area.easting, Area.northing)
         .join(Area, Area.id == AreaPart.part_id)
-        .where(AreaPart.whole_id.in_(area_ids))
+        .where(AreaPart.whole_id.in_(area_ids), is_part_today())
         .order_by(AreaPart.whole_id, Area.id)
     )
     centres: dict[int, tuple[tuple[int, int], ...]] = defaultdict(tuple)

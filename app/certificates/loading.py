@@ -10,7 +10,7 @@ from app.certificates.models import CertificateKind, KindInclusion, KindRule
 from app.certificates.programme_part import CertificateKindPart
 from app.certificates.types import Anchor, EarlyRenewal
 from app.core.db import db
-from app.core.reconciliation import Reconciliation
+from app.core.reconciliation import Reconciliation, group_rows
 
 
 def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str, int]:
@@ -67,9 +67,19 @@ def _load_inclusions(
 ) -> None:
     pairs = [(ids[part.slug], ids[included]) for part in parts for included in part.includes]
     rows = db.session.scalars(select(KindInclusion))
-    work.reconcile(
+    work.reconcile_dated(
         KindInclusion,
-        {(row.kind_id, row.includes_id): row for row in rows},
-        {pair: {"kind_id": pair[0], "includes_id": pair[1]} for pair in pairs},
-        part="certificate_kinds.includes",
+        group_rows(rows, "kind_id", "includes_id"),
+        {
+            pair: [
+                {
+                    "kind_id": pair[0],
+                    "includes_id": pair[1],
+                    "from_on": work.effect.first_day,
+                    "until_on": None,
+                }
+            ]
+            for pair in pairs
+        },
+        is_rule=False,
     )

@@ -70,12 +70,17 @@ class KindRule(Audited, HasId, Base):
 
 
 class KindInclusion(Base):
-    """A kind whose holders also hold another kind. For example, every MHFA is also a champion."""
+    """A kind whose holders also hold another kind. For example, every MHFA is also a champion.
+
+    `until_on` is None if that is so today, because these rows change only from the day of a load.
+    """
 
     __tablename__ = "kind_inclusions"
 
     kind_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), primary_key=True)
     includes_id: Mapped[int] = mapped_column(ForeignKey("certificate_kinds.id"), primary_key=True)
+    from_on: Mapped[date] = mapped_column(primary_key=True, info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
 class Certificate(Audited, HasId, Base):

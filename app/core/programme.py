@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import g
@@ -31,6 +32,8 @@ class Programme(Audited, HasId, Base):
     loaded_at: Mapped[datetime]
 
 
+# Settings that change how people are counted, with a history for figures of past days.
+DATED = ("active_months", "community_status")
 _ONE = select(Programme).limit(1)
 
 
@@ -46,3 +49,35 @@ def setting(name: str, default: Any = None) -> Any:
     """Return one of the programme's settings, or `default` if it is not set."""
     programme = current()
     return programme.settings.get(name, default) if programme else default
+
+
+def setting_on(name: str, on: date, default: Any = None) -> Any:
+    """Return what a setting of `DATED` was on a given day, or `default` if it was not set.
+
+    The setting `history` holds the periods of each dated setting. A programme that was loaded
+    before they were kept has only the present values, which then hold for all days.
+    """
+    periods = setting("history", {}).get(name)
+    if periods is None:
+        return setting(name, default)
+    day = on.isoformat()
+    for period in periods:
+        if period["from_on"] <= day <= (period["until_on"] or day):
+            return default if period["value"] is None else period["value"]
+    return default
+
+
+def extend_history(
+    periods: Sequence[Mapping[str, Any]], value: Any, since: date
+) -> list[dict[str, Any]]:
+    """Return the periods of a setting that has this value from the day `since` on.
+
+    What the periods say about earlier days is kept.
+    """
+    kept = [dict(each) for each in periods if each["from_on"] < since.isoformat()]
+    if kept and kept[-1]["value"] == value:
+        kept[-1]["until_on"] = None
+        return kept
+    if kept:
+        kept[-1]["until_on"] = (since - timedelta(days=1)).isoformat()
+    return [*kept, {"from_on": since.isoformat(), "until_on": None, "value": value}]

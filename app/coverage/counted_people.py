@@ -52,14 +52,14 @@ def counted_people(
 
 
 def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Catchment | None, Places]:
-    places = Places()
+    places = Places(on)
     for target in facts.targets_on(on):
         if target.slug == slug:
             if target.sensitive and not scope.sensitive:
                 raise NotFound()
             subject = Subject(slug, target.name, "target", target.id)
             return subject, target.rule, places.for_rule(target.rule), places
-    area, rule = areas.area_by_code(slug), measures.community_rule()
+    area, rule = areas.area_by_code(slug), measures.community_rule(on)
     if area is None or rule is None or not area.in_programme or area.kind not in COUNTED_AREAS:
         raise NotFound()
     return Subject(slug, area.name, "area", area.id), rule, places.for_areas([area.id]), places

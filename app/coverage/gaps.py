@@ -28,7 +28,7 @@ def gaps(actor: Actor, on: date) -> list[Gap]:
     scope = Scope.of(actor)
     if not scope.everyone:
         return []
-    places = Places()
+    places = Places(on)
     # Everyone who can see needs will see this one, so it must depend only on general champions.
     sent_on = scope.for_sharing()
     found = list(_band_gaps(places, on, sent_on))
@@ -38,7 +38,7 @@ def gaps(actor: Actor, on: date) -> list[Gap]:
         reader = scope if target.sensitive else sent_on
         held = measures.measure_target(target, places, on, reader).held
         if held < target.needed:
-            found += _target_gaps(target, held, target.needed - held)
+            found += _target_gaps(target, held, target.needed - held, on)
     return found
 
 
@@ -61,13 +61,13 @@ def _band_gaps(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
             )
 
 
-def _target_gaps(target: TargetFacts, held: int, lacking: int) -> list[Gap]:
+def _target_gaps(target: TargetFacts, held: int, lacking: int, on: date) -> list[Gap]:
     rule = target.rule
     network = rule.networks[0] if len(rule.networks) == 1 else None
     why = _(
         "%(target)s: %(held)s of %(needed)s.", target=target.name, held=held, needed=target.needed
     )
-    shares = _distribute(target, lacking)
+    shares = _distribute(target, lacking, on)
     return [
         Gap(place.code, place.name, network, number, _source(target, place, len(shares)), why)
         for place, number in shares
@@ -79,7 +79,7 @@ def _source(target: TargetFacts, place: Place, shares: int) -> str:
     return f"target:{target.slug}" if shares == 1 else f"target:{target.slug}:{place.code}"
 
 
-def _distribute(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:
+def _distribute(target: TargetFacts, lacking: int, on: date) -> list[tuple[Place, int]]:
     """Distribute a gap over the wards of the target's area set, or assign it to the district.
 
     Each ward's share is proportional to the number of the set's areas in it. Places left over by
@@ -90,7 +90,7 @@ def _distribute(target: TargetFacts, lacking: int) -> list[tuple[Place, int]]:
         return [(districts[0], lacking)] if districts else []
     if target.rule.area_set is None:
         return []
-    members = areas.set_members(target.rule.area_set)
+    members = areas.set_members(target.rule.area_set, on)
     wards = {place.id: place for place in areas.places(AreaKind.WARD)}
     weight = Counter(
         whole for member in members for whole in areas.containers_of(member) if whole in wards

@@ -30,14 +30,14 @@ from app.targets.types import Verb
 NOBODY = Measurement(0)
 
 
-def community_rule() -> Rule | None:
-    """Return the rule for counting towards bands, or None if the programme has no bands.
+def community_rule(on: date) -> Rule | None:
+    """Return the rule for counting towards bands on a given day, or None if there are no bands.
 
     It counts active people with an in-date certificate of any of the programme's kinds. A band is
     about the champions that a community can call on now, so expired certificates and people who are
     away do not count.
     """
-    status = programme.setting("community_status")
+    status = programme.setting_on("community_status", on)
     if not status:
         return None
     return Rule(
@@ -116,7 +116,7 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     rows = [
         AreaFigure(
             code=area.code,
-            name=area.name,
+            name=places.names.get(area.id, area.name),
             needed=band.needed,
             held=present.get(area.id, NOBODY).held,
             band=band.name,
@@ -127,7 +127,7 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
         for area, band in bands
     ]
     rows += [
-        AreaFigure(area.code, area.name, wanted, serving.get(area_id, 0))
+        AreaFigure(area.code, places.names.get(area_id, area.name), wanted, serving.get(area_id, 0))
         for area_id, (area, wanted) in needs.items()
         if area_id not in catchments
     ]
@@ -138,7 +138,7 @@ def _champions_by_area(
     catchments: Mapping[int, Catchment], on: date, scope: Scope
 ) -> dict[int, Measurement]:
     """Return the number of champions who live, work or serve in each area, by area ID."""
-    rule = community_rule()
+    rule = community_rule(on)
     return queries.count_by_area(rule, catchments, on, scope) if rule else {}
 
 
@@ -162,7 +162,7 @@ def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ..
 
 def unplaced_champions(places: Places, on: date, scope: Scope) -> tuple[UnplacedChampions, ...]:
     """Return the number of champions in each district whose ward is unknown."""
-    rule = community_rule()
+    rule = community_rule(on)
     if rule is None:
         return ()
     found = []
@@ -176,7 +176,7 @@ def unplaced_champions(places: Places, on: date, scope: Scope) -> tuple[Unplaced
 
 def coverage(on: date, scope: Scope) -> Coverage:
     """Return all of the day's figures that the reader may see."""
-    places = Places()
+    places = Places(on)
     targets = facts.targets_on(on)
     return Coverage(
         on=on,

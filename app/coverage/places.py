@@ -1,4 +1,4 @@
-"""Work out which areas belong to an area set, a town or the district.
+"""Work out which areas belonged to an area set, a town or the district on a day.
 
 A presence has a ward, an LSOA or both. A presence with the basis "serves" may have a town or a
 locality. So the areas of a rule are extended by every area wholly inside them. Areas only partly
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 
 from app.areas import queries as areas
 from app.areas.types import AreaKind
@@ -16,24 +17,27 @@ from app.coverage.types import Catchment, Rule
 
 
 class Places:
-    """The programme's areas, and which areas contain which others.
+    """The programme's areas on a given day, and which areas contain which others.
+
+    ``names`` are the areas' names on that day, by ID.
 
     Creating an instance runs three queries.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on: date) -> None:
         self._parts: dict[int, set[int]] = defaultdict(set)
         self._wholes: dict[int, set[int]] = defaultdict(set)
-        for whole, part in areas.whole_part_pairs():
+        for whole, part in areas.whole_part_pairs(on):
             self._parts[whole].add(part)
             self._wholes[part].add(whole)
         self._sets: dict[str, set[int]] = defaultdict(set)
-        for slug, area_id in areas.members_of_sets():
+        for slug, area_id in areas.members_of_sets(on):
             self._sets[slug].add(area_id)
-        kinds = areas.programme_areas()
-        self._all = {area_id for area_id, _, _ in kinds}
-        self._lsoas = {area_id for area_id, kind, _ in kinds if kind is AreaKind.LSOA}
-        self.districts = tuple(sorted(c for _, kind, c in kinds if kind is AreaKind.DISTRICT))
+        known = areas.programme_areas(on)
+        self.names = {area_id: name for area_id, _, _, name in known}
+        self._all = set(self.names)
+        self._lsoas = {area_id for area_id, kind, _, _ in known if kind is AreaKind.LSOA}
+        self.districts = tuple(sorted(c for _, kind, c, _ in known if kind is AreaKind.DISTRICT))
 
     def for_rule(self, rule: Rule) -> Catchment | None:
         """Return the areas where a rule counts people, or None if it counts them anywhere."""

@@ -95,7 +95,7 @@ def area_key(code: str) -> str:
 
 def compute_publication(month: date, on: date) -> tuple[Publication, list[Aligned]]:
     """Calculate the safe numbers for a day without saving them. Return them with the alignments."""
-    places = Places()
+    places = Places(on)
     targets = facts.targets_on(on)
     counted = [
         measures.figure(target, measures.measure_target(target, places, on, GENERAL), None)
@@ -131,7 +131,7 @@ def _countables(places: Places, on: date) -> list[Countable]:
         )
         for target in facts.targets_on(on)
     ]
-    rule = measures.community_rule()
+    rule = measures.community_rule(on)
     if rule is not None:
         found += [
             Countable(
@@ -166,7 +166,7 @@ def _older_alignments(row: Snapshot) -> list[Aligned]:
     starts |= {area_key(each.code): _start_of(each.held) for each in known.areas}
     return [
         Aligned(one.key, start, one.population)
-        for one in _countables(Places(), row.on)
+        for one in _countables(Places(row.on), row.on)
         if (start := starts.get(one.key)) is not None
     ]
 

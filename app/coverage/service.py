@@ -37,7 +37,7 @@ def report_figures(actor: Actor, on: date) -> tuple[list[Figure], tuple[AreaFigu
     if not actor.may("coverage:people"):
         raise NotFound()
     scope = Scope.of(actor).for_sharing()
-    places = Places()
+    places = Places(on)
     found = measures.figures(facts.targets_on(on), places, on, scope)
     targets = [figure for figure in found if figure.held is not None]
     return targets, measures.area_figures(places, on, scope)
@@ -94,7 +94,7 @@ def home_figures(
     """
     if actor.may("coverage:people"):
         targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]
-        found = measures.figures(targets, Places(), on, Scope.of(actor))
+        found = measures.figures(targets, Places(on), on, Scope.of(actor))
         grouped = measures.group_figures(targets, found)
         return tuple(figure for figure in grouped if figure.needed is not None), on
     last = publishing.latest_published(on)

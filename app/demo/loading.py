@@ -94,7 +94,7 @@ def _sending_disabled() -> Iterator[None]:
 def _plan_replay(anchor: date, password_hash: str) -> Replay:
     """Return the complete replay. None of its steps has run yet."""
     definition = load_definition()
-    world = find_places()
+    world = find_places(anchor)
     sensitive = db.session.scalar(
         select(Network.slug).where(Network.sensitive).order_by(Network.position).limit(1)
     )

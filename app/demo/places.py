@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from app.areas import queries as areas
@@ -63,8 +64,11 @@ class _Point:
         return (self.easting - easting) ** 2 + (self.northing - northing) ** 2
 
 
-def find_places() -> World:
-    """Return the places of the programme. Raises Conflict if there is no postcode directory."""
+def find_places(on: date) -> World:
+    """Return the places of the programme on a given day.
+
+    Raises Conflict if there is no postcode directory.
+    """
     districts = sorted(areas.own_districts())
     inside = _points(queries.postcodes(districts))
     if not inside:
@@ -82,7 +86,7 @@ def find_places() -> World:
     return World(
         wards=wards,
         outside=tuple(_with_space(point.postcode) for point in nearby[::step][:OUTSIDE_POSTCODES]),
-        deprived=_deprived(inside),
+        deprived=_deprived(inside, on),
     )
 
 
@@ -113,13 +117,13 @@ def _nearest(points: list[_Point], easting: int, northing: int) -> tuple[str, ..
     return tuple(_with_space(point.postcode) for point in near[:WARD_POSTCODES])
 
 
-def _deprived(inside: list[_Point]) -> tuple[Neighbourhood, ...]:
+def _deprived(inside: list[_Point], on: date) -> tuple[Neighbourhood, ...]:
     """Return the LSOAs of the first target that counts by where people's organisations operate."""
-    rules = targets.target_rules()
+    rules = targets.target_rules(on)
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None
     )
-    members = areas.set_members(slug) if slug else []
+    members = areas.set_members(slug, on) if slug else []
     wards = queries.ward_of(members)
     return tuple(
         Neighbourhood(

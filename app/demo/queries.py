@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.areas import queries as areas
 from app.areas.models import Area, AreaPart, Postcode
 from app.areas.types import AreaKind
 from app.core.db import db
@@ -63,7 +64,7 @@ def town_of_ward() -> dict[int, str]:
     rows = db.session.execute(
         select(AreaPart.part_id, Area.code)
         .join(Area, Area.id == AreaPart.whole_id)
-        .where(Area.kind == AreaKind.TOWN)
+        .where(Area.kind == AreaKind.TOWN, areas.is_part_today())
     )
     return {ward_id: town for ward_id, town in rows}
 
@@ -73,7 +74,7 @@ def ward_of(area_ids: Collection[int]) -> dict[int, int]:
     rows = db.session.execute(
         select(AreaPart.part_id, Area.id)
         .join(Area, Area.id == AreaPart.whole_id)
-        .where(Area.kind == AreaKind.WARD, AreaPart.part_id.in_(area_ids))
+        .where(Area.kind == AreaKind.WARD, AreaPart.part_id.in_(area_ids), areas.is_part_today())
     )
     return {lsoa_id: ward_id for lsoa_id, ward_id in rows}
 

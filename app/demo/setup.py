@@ -121,6 +121,7 @@ def _add_site(
             organisation_id=organisation.id,
             name=part.name,
             postcode=postcode,
+            district=where.district,
             ward_id=where.ward_id or ward_id,
             lsoa_id=where.lsoa_id or lsoa_id,
             from_on=clock.today(),

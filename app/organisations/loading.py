@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db
 from app.core.reconciliation import Reconciliation
-from app.organisations import agreements
+from app.organisations import agreements, former_kinds
 from app.organisations.models import Agreement, Network, Organisation
 from app.organisations.programme_part import NetworkPart, OrganisationPart
 from app.organisations.types import OrganisationKind
@@ -45,6 +45,9 @@ def _load_organisations(
             slug = slugs.get(row.name.casefold(), slug)
         if slug is not None and (slug not in existing or row.slug == slug):
             existing[slug] = row
+    for part in parts:
+        if part.slug in existing:
+            former_kinds.keep(existing[part.slug], OrganisationKind(part.kind), clock.today())
     return work.reconcile(
         Organisation,
         existing,

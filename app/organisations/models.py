@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -45,6 +46,18 @@ class Organisation(Audited, HasId, Base):
 
     sites: Mapped[list[Site]] = relationship(back_populates="organisation")
     agreements: Mapped[list[Agreement]] = relationship(back_populates="organisation")
+    former_kinds: Mapped[list[FormerKind]] = relationship()
+
+
+class FormerKind(HasId, Base):
+    """The kind that an organisation had until a day, before it was changed."""
+
+    __tablename__ = "former_kinds"
+    __table_args__ = (UniqueConstraint("organisation_id", "until_on"),)
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    kind: Mapped[OrganisationKind] = mapped_column(text_enum(OrganisationKind), info=NOT_PERSONAL)
+    until_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
 
 
 class Site(Audited, HasId, Base):
@@ -59,6 +72,7 @@ class Site(Audited, HasId, Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME), info=NOT_PERSONAL)
     postcode: Mapped[str | None] = mapped_column(String(8), info=PLACE)
+    district: Mapped[str | None] = mapped_column(String(9), info=PLACE)
     ward_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=PLACE)
     lsoa_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True, info=PLACE)
     from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)

@@ -22,6 +22,7 @@ from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.in_force import is_over
 from app.core.permissions import Role
+from app.organisations import former_kinds
 from app.organisations.models import Organisation, PartnerCoordinator, Site
 from app.organisations.queries import organisations as queries
 from app.organisations.queries import secrecy
@@ -65,12 +66,13 @@ def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> 
         constraint_as_sentence({"uq_organisations_name": _name_taken_error}),
     ):
         row.name = command.name
+        former_kinds.keep(row, command.kind, clock.today())
         row.kind = command.kind
         row.confidential_location = command.confidential_location
         row.until_on = command.until_on
         if command.confidential_location:
             for site, _ward in queries.sites(row.id):
-                site.postcode = site.ward_id = site.lsoa_id = None
+                site.postcode = site.district = site.ward_id = site.lsoa_id = None
 
 
 def _find(actor: Actor, organisation_id: int) -> Organisation:
@@ -108,7 +110,8 @@ def _set_location(site: Site, command: SiteCommand) -> None:
         raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
     if command.postcode:
         where = places.locate(command.postcode)
-        site.postcode, site.ward_id, site.lsoa_id = command.postcode, where.ward_id, where.lsoa_id
+        site.postcode, site.district = command.postcode, where.district
+        site.ward_id, site.lsoa_id = where.ward_id, where.lsoa_id
     if site.ward_id is None and command.ward:
         ward = areas.area_by_code(command.ward)
         if ward is None or ward.kind is not AreaKind.WARD:
@@ -141,20 +144,43 @@ def _end(row: Site | PartnerCoordinator, on: date) -> None:
 
 
 def confirm_site_wards(actor: Actor, now: bool) -> int:
-    """Confirm the wards of sites whose postcode is now in the directory.
+    """Confirm the wards of sites whose postcode is now in the directory, from today.
+
+    A site that began earlier gets a new row, so that figures for past days do not change.
 
     Return 0, because the caller counts only people.
     """
     if not now:
         return 0
-    open_sites = queries.sites_with_unknown_ward()
+    today = clock.today()
+    open_sites = queries.sites_with_unknown_ward(today)
     found = places.locate_all({site.postcode for site in open_sites if site.postcode})
     with audit.acting(actor, AuditVerb.SITE_CONFIRM_WARD):
         for site in open_sites:
             where = found[site.postcode or ""]
-            if where.ward_id is not None and site.ward_id in (None, where.ward_id):
-                site.ward_id, site.lsoa_id = where.ward_id, where.lsoa_id
+            has_ward = where.ward_id is not None and site.ward_id in (None, where.ward_id)
+            if has_ward or (where.district is not None and site.district is None):
+                located = _from_today(site, today)
+                located.district = where.district
+                located.ward_id = where.ward_id or site.ward_id
+                located.lsoa_id = where.lsoa_id or site.lsoa_id
     return 0
+
+
+def _from_today(site: Site, today: date) -> Site:
+    """Return a row of the site that begins today. Close the earlier one, if there is one."""
+    if site.from_on >= today:
+        return site
+    again = Site(
+        organisation_id=site.organisation_id,
+        name=site.name,
+        postcode=site.postcode,
+        from_on=today,
+        until_on=site.until_on,
+    )
+    site.until_on = today - timedelta(days=1)
+    db.session.add(again)
+    return again
 
 
 # --- partner coordinators ---

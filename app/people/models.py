@@ -126,7 +126,9 @@ class Person(Audited, HasId, Base):
 
     def state(self, on: date) -> PersonState:
         """Return the person's state on a given day. It is never stored."""
-        return state_on(self.facts(on), on, programme.setting("active_months", ACTIVE_MONTHS))
+        return state_on(
+            self.facts(on), on, programme.setting_on("active_months", on, ACTIVE_MONTHS)
+        )
 
 
 class MergedRegistration(Audited, HasId, Base):

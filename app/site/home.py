@@ -80,7 +80,7 @@ def _progress(
         return (), (), None
     figures, counted_on = coverage.home_figures(actor, on)
     if actor.may("coverage:people"):
-        areas = area_figures(Places(), on, Scope.of(actor))
+        areas = area_figures(Places(on), on, Scope.of(actor))
         return figures, [area for area in areas if area.band], counted_on
     published = coverage.latest_published(on)
     return figures, published.areas if published else (), counted_on

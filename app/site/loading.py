@@ -19,9 +19,9 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.locks import Lock
+from app.core.programme import DATED, extend_history, setting
 from app.core.programme import Programme as ProgrammeRow
-from app.core.programme import setting
-from app.core.reconciliation import Reconciliation
+from app.core.reconciliation import Effect, Reconciliation
 from app.courses import loading as courses
 from app.organisations import loading as organisations
 from app.site.models import CrisisLine, DemoLoad
@@ -41,12 +41,13 @@ def load(actor: Actor, path: Path) -> Reconciliation:
     except ProgrammeError as error:
         raise InvalidInput(str(error)) from error
     locks.acquire(Lock.PROGRAMME)
-    work = Reconciliation()
+    work = Reconciliation(_effect(programme))
     with audit.acting(actor, AuditVerb.PROGRAMME_LOAD):
         _load_rooms(work, programme)
         _load_lines(work, programme)
         _load_facts(work, programme)
         work.finish()
+    _check_changes_from(work, programme)
     if work.has_changes:
         audit.record(
             actor,
@@ -59,6 +60,28 @@ def load(actor: Actor, path: Path) -> Reconciliation:
         )
     g.pop("programme", None)
     return work
+
+
+def _effect(programme: Programme) -> Effect:
+    """Return the days from which this load changes dated rows."""
+    first_day = programme.programme.from_on
+    if db.session.scalar(select(ProgrammeRow.id)) is None:
+        return Effect(first_day)
+    today = clock.today()
+    return Effect(first_day, today, max(programme.programme.changes_from_on or today, today))
+
+
+def _check_changes_from(work: Reconciliation, programme: Programme) -> None:
+    """Raise InvalidInput if the file changes rules from a day in the past."""
+    day = programme.programme.changes_from_on
+    if day is not None and work.has_rule_changes and day < clock.today():
+        raise InvalidInput(
+            _(
+                "programme.changes_from_on: %(day)s is in the past, and figures for past days do"
+                " not change. Enter today or a later day, or remove the key.",
+                day=day.isoformat(),
+            )
+        )
 
 
 def load_postcodes(actor: Actor) -> int:
@@ -99,7 +122,7 @@ def _load_rooms(work: Reconciliation, programme: Programme) -> None:
     organisations.load(work, programme.organisations, programme.networks, from_on)
     kinds = certificates.load(work, programme.certificate_kinds)
     courses.load(work, programme.course_types, kinds)
-    matching.load(work, programme.targets, programme.community_status, by_code, from_on)
+    matching.load(work, programme.targets, programme.community_status, by_code)
 
 
 def _load_lines(work: Reconciliation, programme: Programme) -> None:
@@ -141,13 +164,29 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
         "slug": facts.slug,
         "name": facts.name,
         "organisation": facts.organisation,
-        "settings": settings(programme),
+        "settings": settings(programme) | {"history": _history(work, programme, row)},
         "digest": digest(programme),
     }
     if row is None or any(getattr(row, name) != value for name, value in values.items()):
         values["loaded_at"] = clock.now()
     existing = {row.slug: row} if row is not None else {}
     work.reconcile(ProgrammeRow, existing, {facts.slug: values}, part="programme")
+
+
+def _history(
+    work: Reconciliation, programme: Programme, row: ProgrammeRow | None
+) -> dict[str, Any]:
+    """Return the periods of each dated setting, by name. ``row`` is the programme before."""
+    effect, new = work.effect, settings(programme)
+    before: dict[str, Any] = row.settings if row is not None else {}
+    found = {}
+    for name in DATED:
+        known = before.get("history", {}).get(name) or extend_history(
+            (), before.get(name, new.get(name)), date.min
+        )
+        found[name] = extend_history(known, new.get(name), effect.rules_from or date.min)
+        work.has_rule_changes |= effect.rules_from is not None and found[name] != known
+    return found
 
 
 def settings(programme: Programme) -> dict[str, Any]:

@@ -41,7 +41,10 @@ class Contact(Part):
 class ProgrammeFacts(Part):
     """Who runs the programme, and where.
 
-    ``from_on`` is the day from which networks and organisations are on record. ``district_codes``
+    ``from_on`` is the day from which networks and organisations are on record.
+    ``changes_from_on`` is the day from which changes in the file to targets, area sets, bands and
+    the rules for counting hold. It cannot be in the past, and defaults to the day of loading. Days
+    before it keep what held on them. ``district_codes``
     are the GSS codes of the districts in the programme. ``postcode_areas`` are the areas whose
     postcodes are loaded into the directory, such as NR. ``active_months`` is how long a person
     counts as active after their last confirmation. ``staff_idle_minutes`` is how long staff and
@@ -59,6 +62,7 @@ class ProgrammeFacts(Part):
     organisation: Annotated[Line, Field(max_length=120)]
     area_name: Line
     from_on: date
+    changes_from_on: date | None = None
     district_codes: Annotated[Many[AreaCode], Field(min_length=1)]
     postcode_areas: Annotated[Many[PostcodeArea], Field(min_length=1)]
     active_months: Months

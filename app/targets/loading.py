@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.core.db import db
-from app.core.reconciliation import Reconciliation
+from app.core.reconciliation import Reconciliation, group_rows
 from app.targets.models import Band, CommunityAward, Target
 from app.targets.programme_part import CommunityStatus, TargetPart
 from app.targets.types import Verb
@@ -25,38 +26,39 @@ def load(
     targets: Sequence[TargetPart],
     status: CommunityStatus | None,
     areas: Mapping[str, Area],
-    from_on: date,
 ) -> None:
-    """Update the targets, bands and awards to match the file. ``areas`` is keyed by code."""
-    rows = db.session.scalars(select(Target))
-    work.reconcile(
+    """Update the targets, bands and awards to match the file. ``areas`` is keyed by code.
+
+    Targets and bands change from the day that the load takes effect. Earlier days keep theirs.
+    """
+    work.reconcile_dated(
         Target,
-        {row.slug: row for row in rows},
+        group_rows(db.session.scalars(select(Target)), "slug"),
         {
-            part.slug: {
-                "slug": part.slug,
-                "name": part.name,
-                "source": part.source,
-                "needed": part.needed,
-                "due_on": part.due_on,
-                "verb": Verb(part.verb),
-                "rule": part.model_dump(mode="json", include=RULE),
-                "beside": part.beside,
-                "position": position,
-                "from_on": from_on,
-                "until_on": part.until_on,
-            }
+            part.slug: [
+                {
+                    "slug": part.slug,
+                    "name": part.name,
+                    "source": part.source,
+                    "needed": part.needed,
+                    "due_on": part.due_on,
+                    "verb": Verb(part.verb),
+                    "rule": part.model_dump(mode="json", include=RULE),
+                    "beside": part.beside,
+                    "position": position,
+                    "from_on": work.effect.first_day,
+                    "until_on": part.until_on,
+                }
+            ]
             for position, part in enumerate(targets, start=1)
         },
-        part="targets",
-        can_close=True,
+        is_rule=True,
     )
-    bands = db.session.scalars(select(Band))
-    work.reconcile(
-        Band,
-        {(row.area_id, row.from_on): row for row in bands},
-        {(band["area_id"], band["from_on"]): band for band in _bands(status, areas)},
-        part="community_status.versions",
+    bands: dict[int, list[Values]] = defaultdict(list)
+    for band in _bands(status, areas):
+        bands[band["area_id"]].append(band)
+    work.reconcile_dated(
+        Band, group_rows(db.session.scalars(select(Band)), "area_id"), bands, is_rule=True
     )
     awards = db.session.scalars(select(CommunityAward))
     work.reconcile(

@@ -17,6 +17,8 @@ from app.targets.types import Verb
 class Target(Audited, HasId, Base):
     """A target that the programme has promised, with its source and the rule for counting.
 
+    Each row holds from ``from_on`` to ``until_on``. A changed target has several rows.
+
     ``needed`` is None if the source gives only a direction, not a number. ``rule`` is
     {"kinds": [slugs], "networks": [slugs], "organisation_kinds": [...],
     "bases": [lives|works|operates|serves], "area_set": slug | None, "district": bool,
@@ -24,8 +26,9 @@ class Target(Audited, HasId, Base):
     """
 
     __tablename__ = "targets"
+    __table_args__ = (UniqueConstraint("slug", "from_on"),)
 
-    slug: Mapped[str] = mapped_column(String(60), unique=True, info=NOT_PERSONAL)
+    slug: Mapped[str] = mapped_column(String(60), info=NOT_PERSONAL)
     name: Mapped[str] = mapped_column(String(200), info=NOT_PERSONAL)
     source: Mapped[str] = mapped_column(Text, info=NOT_PERSONAL)
     needed: Mapped[int | None] = mapped_column(Integer)

@@ -23,9 +23,9 @@ def targets_on(on: date) -> Sequence[Target]:
     ).all()
 
 
-def target_rules() -> Sequence[dict[str, Any]]:
-    """Return the rules of all targets, in the programme's order."""
-    return db.session.scalars(select(Target.rule).order_by(Target.position)).all()
+def target_rules(on: date) -> Sequence[dict[str, Any]]:
+    """Return the rules of the targets in force on a given day, in the programme's order."""
+    return [target.rule for target in targets_on(on)]
 
 
 def bands_on(on: date) -> list[tuple[Area, Band]]:

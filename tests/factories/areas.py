@@ -6,12 +6,13 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from app.areas.models import Area, DirectoryEdition, Postcode
+from app.areas.models import Area, AreaPart, AreaVersion, DirectoryEdition, Postcode
 from app.areas.types import AreaKind
 from app.core import clock
 from app.core.db import db
 
 _numbers = count(1)
+LONG_AGO = date(2019, 4, 1)
 
 
 def area(kind: AreaKind = AreaKind.WARD, code: str | None = None, **values: Any) -> Area:
@@ -27,7 +28,19 @@ def area(kind: AreaKind = AreaKind.WARD, code: str | None = None, **values: Any)
     made = Area(kind=kind, code=code or f"E05999{number:03d}", **(given | values))
     db.session.add(made)
     db.session.flush()
+    db.session.add(
+        AreaVersion(
+            area_id=made.id, name=made.name, in_programme=made.in_programme, from_on=LONG_AGO
+        )
+    )
+    db.session.flush()
     return made
+
+
+def part(whole: Area, inside: Area) -> None:
+    """Make an area a part of another."""
+    db.session.add(AreaPart(whole_id=whole.id, part_id=inside.id, from_on=LONG_AGO))
+    db.session.flush()
 
 
 def edition(*, has_wards: bool = True, rows: int = 0, vintage: str = "2025-11") -> DirectoryEdition:

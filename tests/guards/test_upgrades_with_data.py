@@ -134,3 +134,42 @@ def test_expiry_dates_are_known_as_exactly_as_the_training(before: Flask) -> Non
     assert value(PRECISIONS) == ["month", "year", "day", "day", "month", "day"]
     downgrade(directory=HERE, revision="0031")
     assert value("SELECT count(*) FROM certificates") == 6
+
+
+UNDATED = """
+INSERT INTO programmes (id, slug, name, organisation, settings, digest, loaded_at)
+VALUES (1, 'ours', 'Ours', 'The council', '{"from_on": "2019-04-01"}', 'x', now());
+INSERT INTO areas (id, kind, code, name, vintage, in_programme)
+VALUES (2, 'town', 'watton', 'Watton', 'programme', true);
+INSERT INTO area_parts (whole_id, part_id) VALUES (2, 1);
+INSERT INTO area_sets (id, slug, name, rule) VALUES (1, 'ours', 'Ours', '{}');
+INSERT INTO area_set_members (area_set_id, area_id) VALUES (1, 1);
+INSERT INTO directory_editions (id, source, vintage, digest, rows, has_wards, imported_at)
+VALUES (1, 'packaged', '2020', 'y', 1, false, now());
+INSERT INTO postcodes (postcode, district, edition_id) VALUES ('IP256AB', 'E07000143', 1);
+INSERT INTO sites (id, organisation_id, name, postcode, from_on)
+VALUES (1, 1, 'Hall', 'IP25 6AB', '2021-01-01')
+"""
+
+
+def test_rules_hold_from_the_first_day_of_the_programme(before: Flask) -> None:
+    upgrade(directory=HERE, revision="0042")
+    with db.engine.begin() as connection:
+        connection.execute(text(UNDATED))
+    upgrade(directory=HERE, revision="0043")
+    assert value("SELECT min(from_on) = '2019-04-01' AND max(until_on) IS NULL FROM area_parts")
+    assert value("SELECT min(from_on) = '2019-04-01' AND max(until_on) IS NULL FROM area_sets")
+    assert value("SELECT min(from_on) = '2019-04-01' AND max(until_on) IS NULL FROM area_versions")
+    assert value("SELECT array_agg(name ORDER BY area_id) FROM area_versions") == ["Watton"] * 2
+    assert value("SELECT district FROM sites") == "E07000143"
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO area_sets (id, slug, name, rule, from_on)"
+                " VALUES (2, 'ours', 'Ours now', '{}', '2026-01-01');"
+                "UPDATE area_parts SET until_on = '2025-12-31'"
+            )
+        )
+    downgrade(directory=HERE, revision="0042")
+    assert value("SELECT array_agg(name) FROM area_sets") == ["Ours now"]
+    assert value("SELECT count(*) FROM area_parts") == 0

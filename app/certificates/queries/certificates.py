@@ -189,7 +189,7 @@ def latest_by_person(
     """
     conditions = [Certificate.person_id.in_(person_ids), in_effect_on(on)]
     if kind_slugs is not None:
-        conditions.append(Certificate.kind_id.in_(kinds_including(kind_slugs)))
+        conditions.append(Certificate.kind_id.in_(kinds_including(kind_slugs, on)))
     best: dict[int, CertificateRow] = {}
     for row in _rows(on, *conditions):
         if row.person_id is not None and (
@@ -223,7 +223,7 @@ def longest_validities(
     for row in _rows(
         on,
         Certificate.person_id.in_(person_ids),
-        Certificate.kind_id.in_(kinds_including([slug])),
+        Certificate.kind_id.in_(kinds_including([slug], on)),
         in_effect_on(on),
         _awarded_before(awarded_before),
     ):

@@ -22,18 +22,23 @@ from app.certificates.models import Adjustment, Certificate, CertificateKind, Ki
 from app.certificates.types import ExpiryBasis
 from app.core import clock
 from app.core.db import db
+from app.core.in_force import in_force
 from app.people.models import Person
 
 
-def kinds_including(slugs: Iterable[str]) -> Select[int]:
-    """Return a query for the IDs of these kinds and all kinds that include them, at any depth."""
+def kinds_including(slugs: Iterable[str], on: date) -> Select[int]:
+    """Return a query for the IDs of these kinds and of all kinds that included them on a day.
+
+    Kinds that include them at any depth count.
+    """
     named_kinds = (
         select(CertificateKind.id.label("id"))
         .where(CertificateKind.slug.in_(tuple(slugs)))
         .cte("counting_kinds", recursive=True)
     )
     including = select(KindInclusion.kind_id).join(
-        named_kinds, KindInclusion.includes_id == named_kinds.c.id
+        named_kinds,
+        and_(KindInclusion.includes_id == named_kinds.c.id, in_force(KindInclusion, on)),
     )
     all_kinds = named_kinds.union(including)
     return select(all_kinds.c.id)
@@ -72,7 +77,7 @@ def _holders(on: date, slugs: Iterable[str]) -> Select[int | None]:
         select(Certificate.person_id)
         .where(
             Certificate.person_id.is_not(None),
-            Certificate.kind_id.in_(kinds_including(slugs)),
+            Certificate.kind_id.in_(kinds_including(slugs, on)),
             in_effect_on(on),
         )
         .distinct()

@@ -18,14 +18,16 @@ _other = shared_alias(Certificate)
 
 
 def _inclusions() -> CTE:
-    """Return pairs of a kind and a kind that it includes, at any depth."""
-    pairs = select(KindInclusion.kind_id, KindInclusion.includes_id).cte(
-        "inclusions", recursive=True
+    """Return pairs of a kind and a kind that it includes today, at any depth."""
+    pairs = (
+        select(KindInclusion.kind_id, KindInclusion.includes_id)
+        .where(KindInclusion.until_on.is_(None))
+        .cte("inclusions", recursive=True)
     )
     return pairs.union(
-        select(pairs.c.kind_id, KindInclusion.includes_id).join(
-            KindInclusion, KindInclusion.kind_id == pairs.c.includes_id
-        )
+        select(pairs.c.kind_id, KindInclusion.includes_id)
+        .join(KindInclusion, KindInclusion.kind_id == pairs.c.includes_id)
+        .where(KindInclusion.until_on.is_(None))
     )
 
 

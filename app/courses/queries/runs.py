@@ -260,7 +260,7 @@ def catalogue(
         conditions.append(CourseType.slug == type_slug)
     if awards_ids:
         slugs = [kind.slug for kind in certificates.kinds() if kind.id in awards_ids]
-        conditions.append(CourseType.awards_id.in_(certificates.kinds_including(slugs)))
+        conditions.append(CourseType.awards_id.in_(certificates.kinds_including(slugs, on)))
     if near:
         conditions.append(or_(CourseRun.link.is_not(None), within_sql(*near, within_km)))
     return find_runs(conditions, on)

@@ -37,13 +37,13 @@ from sqlalchemy import (
     values,
 )
 
-from app.areas.models import Postcode
 from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.coverage.types import Catchment, FigureGroup, Measurement, Rule
+from app.organisations import queries as organisations
 from app.organisations.models import Network, Organisation, Site
 from app.people import queries as people
 from app.people.models import Affiliation, Membership, Person, Presence
@@ -107,7 +107,7 @@ def _affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     )
     if not rule.organisation_kinds:
         return current
-    return and_(current, Organisation.kind.in_(rule.organisation_kinds))
+    return and_(current, organisations.kind_on(on).in_(rule.organisation_kinds))
 
 
 def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
@@ -138,20 +138,18 @@ def _sites(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
     """
     areas = (Site.lsoa_id, Site.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
-    compact = func.replace(Site.postcode, " ", "")
     return (
         select(
             Affiliation.person_id.label("person_id"),
             func.coalesce(first, second).label("area_id"),
             false().label("elsewhere"),
-            Postcode.district.label("district"),
+            Site.district.label("district"),
         )
         .join(Organisation, Organisation.id == Affiliation.organisation_id)
         .outerjoin(
             Site,
             and_(Site.organisation_id == Organisation.id, in_force(Site, on)),
         )
-        .outerjoin(Postcode, Postcode.postcode == compact)
         .where(_affiliated(rule, on, scope))
     )
 

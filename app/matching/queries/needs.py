@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from app.areas import queries as areas
 from app.areas.models import Area, AreaPart
 from app.areas.types import AreaKind, Place
 from app.certificates import queries as certificates
@@ -175,7 +176,9 @@ def areas_to_serve() -> list[Place]:
     These are the programme's current areas that have a centre or consist of parts. They are sorted
     by kind (district, town, village, locality, ward) and then by name.
     """
-    parts = select(AreaPart.part_id).where(AreaPart.whole_id == Area.id).exists()
+    parts = (
+        select(AreaPart.part_id).where(AreaPart.whole_id == Area.id, areas.is_part_today()).exists()
+    )
     rows = db.session.scalars(
         select(Area)
         .where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.organisations.queries.kinds import kind_on
 from app.organisations.queries.networks import (
     Approver,
     Reader,
@@ -27,6 +28,7 @@ __all__ = [
     "agreement_in_force",
     "all_networks",
     "approvers",
+    "kind_on",
     "names",
     "network_ids",
     "networks_on",

@@ -168,10 +168,14 @@ def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool
     return db.session.scalar(query.limit(1)) is not None
 
 
-def sites_with_unknown_ward() -> Sequence[Site]:
-    """Return the sites with a postcode but without a ward or LSOA, by ID."""
+def sites_with_unknown_ward(on: date) -> Sequence[Site]:
+    """Return the sites that are not over, with a postcode but without a ward or LSOA, by ID."""
     return db.session.scalars(
         select(Site)
-        .where(Site.postcode.is_not(None), or_(Site.ward_id.is_(None), Site.lsoa_id.is_(None)))
+        .where(
+            not_over(Site, on),
+            Site.postcode.is_not(None),
+            or_(Site.ward_id.is_(None), Site.lsoa_id.is_(None)),
+        )
         .order_by(Site.id)
     ).all()

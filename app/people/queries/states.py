@@ -25,9 +25,12 @@ from app.people.state import ACTIVE_MONTHS
 from app.people.types import CallOutcome, ContactKind, PersonState, Source
 
 
-def active_months() -> int:
-    """Return how many months after we last heard from a person their activity is confirmed."""
-    return int(programme.setting("active_months", ACTIVE_MONTHS))
+def active_months(on: date) -> int:
+    """Return how many months after we last heard from a person their activity is confirmed.
+
+    The number is the one that the programme had on the given day.
+    """
+    return int(programme.setting_on("active_months", on, ACTIVE_MONTHS))
 
 
 def must_confirm_email(on: date) -> ColumnElement[bool]:
@@ -91,7 +94,7 @@ def _heard_from(on: date) -> ColumnElement[bool]:
         .where(
             ActivityConfirmation.person_id == Person.id,
             ActivityConfirmation.on <= on,
-            ActivityConfirmation.on >= on - relativedelta(months=active_months()),
+            ActivityConfirmation.on >= on - relativedelta(months=active_months(on)),
         )
         .exists()
     )

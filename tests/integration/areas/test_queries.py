@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.areas import queries
 from app.areas.types import AreaKind, Boundary, LabelPoint
+from app.core import clock
 from tests.factories import areas as make
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0.9, 52.5], [1.0, 52.5], [1.0, 52.6], [0.9, 52.5]]]}
@@ -44,11 +45,11 @@ def test_the_parts_and_containers_of_an_area(session: Session) -> None:
 
 
 def test_area_sets_and_indicators(session: Session) -> None:
-    deprived = queries.set_members("most-deprived-imd2025")
+    deprived = queries.set_members("most-deprived-imd2025", clock.today())
     deciles = queries.indicator("imd_decile", "2025")
     assert len(deprived) == 14
     assert {int(deciles[area_id]) for area_id in deprived} == {1, 2, 3}
-    assert queries.set_members("no-such-set") == []
+    assert queries.set_members("no-such-set", clock.today()) == []
 
 
 def test_areas_have_no_boundary_until_one_is_imported(session: Session) -> None:

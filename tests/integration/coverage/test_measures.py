@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -14,7 +14,9 @@ from app.core.actor import SYSTEM
 from app.coverage import service
 from app.coverage.cli import _as_table as in_words
 from app.matching.models import Assignment, Need
-from app.organisations.types import OrganisationKind
+from app.organisations import service as organisation_service
+from app.organisations.models import Site
+from app.organisations.types import OrganisationKind, SiteCommand
 from app.people import presence
 from app.people.types import AreaSource, Basis, CallOutcome
 from app.targets.models import Target
@@ -147,8 +149,9 @@ def test_the_target_of_fifty_counts_groups_operating_in_deprived_areas() -> None
 
 def test_a_site_outside_the_district_is_not_an_unknown_area(session: Session) -> None:
     outside = group()
-    organisations.site(outside).postcode = "NR1 3JU"
-    session.flush()
+    command = SiteCommand("Norwich office", postcode="NR1 3JU")
+    organisation_service.add_site(SYSTEM, outside.id, command)
+    session.execute(update(Site).values(from_on=JOINED))
     trained(person(groups=[outside]), "community-champion")
     assert figures(report(), "champions-50") == (0, 0)
 

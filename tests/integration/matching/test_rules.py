@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.areas.models import AreaPart
 from app.areas.queries import area_by_code
 from app.areas.types import AreaKind
 from app.core import clock
@@ -209,8 +208,8 @@ def test_an_offer_to_help_in_a_ward_covers_its_lsoas_and_its_town(
 ) -> None:
     ward, lsoa = matching.ward(east=60_000), areas.area(AreaKind.LSOA, easting=770_000)
     town = areas.area(AreaKind.TOWN, easting=780_000)
-    session.add(AreaPart(whole_id=ward.id, part_id=lsoa.id))
-    session.add(AreaPart(whole_id=town.id, part_id=ward.id))
+    areas.part(ward, lsoa)
+    areas.part(town, ward)
     person = matching.candidate(matching.ward())
     people.presence(person, Basis.COULD_HELP, ward_id=ward.id)
     matching.need(lsoa)
@@ -274,9 +273,9 @@ def test_an_area_that_a_person_ruled_out_is_respected(
 ) -> None:
     area, other = matching.ward(), matching.ward()
     if level == "a part of it":
-        session.add(AreaPart(whole_id=area.id, part_id=other.id))
+        areas.part(area, other)
     if level == "what it lies in":
-        session.add(AreaPart(whole_id=other.id, part_id=area.id))
+        areas.part(other, area)
     ruled_out = area if level == "the area" else other
     person = matching.candidate(matching.ward())
     session.add(ExcludedArea(person_id=person.id, area_id=ruled_out.id))

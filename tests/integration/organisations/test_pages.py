@@ -100,8 +100,12 @@ def test_the_ward_of_a_site_is_confirmed_with_those_of_people(session: Session) 
     ward = areas.area()
     areas.postcode("IP24 9ZU", ward=ward.code)
     assert sum(function(SYSTEM, True) for function in registry.ward_confirmations) == 0
-    session.refresh(site)
-    assert site.ward_id == ward.id
+    earlier, now = session.scalars(
+        select(Site).where(Site.organisation_id == made.id).order_by(Site.from_on)
+    ).all()
+    assert (earlier.id, earlier.ward_id) == (site.id, None)  # figures for past days stay the same
+    assert earlier.until_on == clock.today() - timedelta(days=1)
+    assert (now.ward_id, now.name, now.from_on) == (ward.id, site.name, clock.today())
 
 
 def test_sites_of_a_confidential_address_store_no_location(session: Session, sign_in: Any) -> None:
@@ -112,7 +116,7 @@ def test_sites_of_a_confidential_address_store_no_location(session: Session, sig
     data = {"name": "Quiet House", "kind": "charity", "confidential": "y"}
     client.post(at(f"/organisations/{made.id}/edit"), data=data)
     session.refresh(site)
-    assert (site.postcode, site.ward_id, site.lsoa_id) == (None, None, None)
+    assert (site.postcode, site.district, site.ward_id, site.lsoa_id) == (None, None, None, None)
     new = {"name": "Other", "postcode": "IP24 1JD"}
     client.post(at(f"/organisations/{made.id}/sites/new"), data=new)
     other = session.scalars(select(Site).where(Site.name == "Other")).one()

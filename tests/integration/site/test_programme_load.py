@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +132,7 @@ def test_networks_kinds_courses_and_targets_are_linked(session: Session) -> None
     assert refresher.awards_id == refresher.prerequisite_id == adult.id
     assert adult.reminder_steps == [180, 90, 30, 7, -1]
     champion = one(session, CertificateKind, slug="community-champion")
-    assert session.get(KindInclusion, (adult.id, champion.id)) is not None
+    assert one(session, KindInclusion, kind_id=adult.id, includes_id=champion.id).until_on is None
     target = one(session, Target, slug="champions-50")
     assert target.needed == 50
     assert target.rule == {
@@ -201,7 +201,15 @@ def test_new_figures_change_sets_and_bands(session: Session, write: Write) -> No
     deciles = write(("deciles = [1, 2, 3]", "deciles = [1, 2]"))
     loading.load(SYSTEM, deciles)
     session.expire_all()
-    assert len(one(session, AreaSet, slug="most-deprived-imd2025").members) == 6
+    rows = session.scalars(
+        select(AreaSet).filter_by(slug="most-deprived-imd2025").order_by(AreaSet.from_on)
+    ).all()
+    assert [len(row.members) for row in rows] == [14, 6]
+    yesterday = clock.today() - timedelta(days=1)
+    assert [(row.from_on, row.until_on) for row in rows] == [
+        (date(2019, 4, 1), yesterday),
+        (clock.today(), None),
+    ]
     village = write(
         ('name = "Swanton Morley"', 'name = "Swanton Morley"\npopulation = 2400'),
     )

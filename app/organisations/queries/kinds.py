@@ -1,0 +1,23 @@
+"""Queries for the kinds that organisations had on a given day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.core.in_force import not_over
+from app.organisations.models import FormerKind, Organisation
+from app.organisations.types import OrganisationKind
+
+
+def kind_on(on: date) -> ColumnElement[OrganisationKind]:
+    """Return the SQL expression for the kind that an organisation had on a given day."""
+    former = (
+        select(FormerKind.kind)
+        .where(FormerKind.organisation_id == Organisation.id, not_over(FormerKind, on))
+        .order_by(FormerKind.until_on)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(former, Organisation.kind)

@@ -9,10 +9,10 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.applications import approval, memberships, pages
+from app.applications import approval, memberships, pages, undoing
 from app.core import registry
 from app.core.actor import Actor
-from app.core.registry import NavigationItem, ToDo
+from app.core.registry import NavigationItem, Panel, ToDo
 from app.messages.letters import register
 from app.messages.types import Letter
 
@@ -52,6 +52,15 @@ def _registrations(actor: Actor, on: date) -> Sequence[ToDo]:
     return [ToDo(text, waiting, url_for("applications.applications"), order=10, first=True)]
 
 
+def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
+    merges = undoing.undoable(actor, person_id)
+    if not merges:
+        return []
+    return [
+        Panel("applications/_merges.html", {"merges": merges, "person_id": person_id}, order=90)
+    ]
+
+
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
@@ -60,3 +69,5 @@ def install() -> None:
     register(Letter(memberships.DECLINED, _l("Reply to their application to join a network")))
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
+    registry.person_panels.register(_person_panels)
+    registry.nightly.register(undoing.forget_old)

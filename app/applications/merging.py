@@ -1,7 +1,8 @@
-"""Merge a registration into the record of the same person.
+"""Merge two records of the same person.
 
-Everything the registration has is added to the record, and its row is deleted. If that adds contact
-details, a message is sent to those that the record already had.
+Everything one record has is moved to the other, and its row is deleted. If that adds contact
+details, a message is sent to those that the record already had. The merge can be undone for 30 days
+(app.applications.undoing).
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
-from app.applications import approval, merged, merging_rows
+from app.applications import approval, merged, merging_rows, undoing
 from app.applications import queries as queue
 from app.applications.queries import duplicates
 from app.certificates.queries import claims_of
@@ -34,11 +34,6 @@ from app.people.safety import contact_details, wording
 from app.people.types import Interest, PersonState
 from app.signin import addresses
 
-BOTH_IN_THE_NETWORK = _l(
-    "Both records are for people already in the network. Each may have certificates, courses and a"
-    " sign-in, so you cannot merge these two records. Choose one to keep, and add any details that"
-    " only the other has. Then select “Remove from the network” on the other one."
-)
 VOID_REASON = "merged into another record"
 
 
@@ -62,39 +57,54 @@ class ComparedRecord:
 
 @dataclass(frozen=True)
 class RecordPair:
-    """Two records to compare. ``refusal`` says why they cannot be merged, or is ""."""
+    """Two records to compare.
+
+    ``seen`` holds the two states, so that a merge is refused if one has changed since the page was
+    shown. ``is_application`` is true if the record that will be closed is waiting for a decision.
+    ``marked_different`` is true if staff marked the two as different people. ``refusal`` says why
+    they cannot be merged, or is "".
+    """
 
     kept: ComparedRecord
     merged: ComparedRecord
     kept_is_in_the_network: bool
+    is_application: bool
+    marked_different: bool
+    seen: str
     refusal: str
 
 
 def _kept_and_closed(one: Person, other: Person) -> tuple[Person, Person]:
     """Return the record to keep and the one to merge into it.
 
-    A person in the network is kept. Otherwise the earlier registration is kept.
+    A person in the network is kept, before a registration that is waiting, a person who left and a
+    declined registration. Of two alike, the one that was registered earlier is kept.
     """
-    kept, closed = sorted(
-        (one, other), key=lambda each: (each.approved_at is None, each.registered_at, each.id)
-    )
+    kept, closed = sorted((one, other), key=lambda each: (_rank(each), each.registered_at, each.id))
     return kept, closed
+
+
+def _rank(person: Person) -> int:
+    if person.left_on is not None:
+        return 2
+    if person.declined_at is not None:
+        return 3
+    return 0 if person.approved_at is not None else 1
+
+
+def is_waiting(person: Person) -> bool:
+    """Return whether the person's registration is waiting for a decision."""
+    return _rank(person) == 1
 
 
 def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
     """Return a sentence that says why the actor cannot merge these two, or ""."""
-    if kept.left_on is not None or closed.left_on is not None:
-        return str(_("One of these people has left the network."))
-    if kept.declined_at is not None or closed.declined_at is not None:
-        return str(_("One of these registrations has been declined."))
-    if closed.approved_at is not None:
-        return str(BOTH_IN_THE_NETWORK)
-    if pausing.is_paused(closed.id, on):
-        return str(_("We have paused one of these registrations."))
-    if duplicates.are_marked_different(kept.id, closed.id):
-        return str(_("These have been marked as different people."))
     if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
         return str(_("One of these registrations has an email address that is not confirmed yet."))
+    if not is_waiting(closed):
+        if actor.kind == "system" or actor.may("people:change"):
+            return ""
+        return str(_("Only a coordinator can merge these two records."))
     approvers = queue.approvers_of([closed.id], on)[closed.id]
     if not approval.may_decide(actor, approvers):
         decider = approvers[0].organisation if approvers else _("A coordinator")
@@ -105,8 +115,7 @@ def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
 def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
     """Return the ids of those other people who get a link to the merge page.
 
-    The actor must be able to read the others. The page is also offered for two people who are both
-    in the network, because it explains what to do instead.
+    The actor must be able to read the others.
     """
     if not actor.may("applications:decide"):
         return frozenset()
@@ -114,7 +123,7 @@ def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date)
     return frozenset(
         other.id
         for other in queue.people(others)
-        if _refusal(actor, *_kept_and_closed(person, other), on) in ("", BOTH_IN_THE_NETWORK)
+        if not _refusal(actor, *_kept_and_closed(person, other), on)
     )
 
 
@@ -143,9 +152,16 @@ def compare(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair
     return RecordPair(
         kept=_side(actor, kept, on),
         merged=_side(actor, closed, on),
-        kept_is_in_the_network=kept.approved_at is not None,
+        kept_is_in_the_network=_rank(kept) == 0,
+        is_application=is_waiting(closed),
+        seen=_seen(kept, closed, on),
+        marked_different=duplicates.are_marked_different(kept.id, closed.id),
         refusal=_refusal(actor, kept, closed, on),
     )
+
+
+def _seen(kept: Person, closed: Person, on: date) -> str:
+    return f"{kept.state(on)}, {closed.state(on)}"
 
 
 def _side(actor: Actor, person: Person, on: date) -> ComparedRecord:
@@ -167,11 +183,12 @@ def _side(actor: Actor, person: Person, on: date) -> ComparedRecord:
     )
 
 
-def merge(actor: Actor, person_id: int, other_id: int) -> int:
+def merge(actor: Actor, person_id: int, other_id: int, seen: str | None = None) -> int:
     """Merge the two records from today. Return the id of the record that is kept.
 
-    Raises NotFound if the actor may not read both. Raises Conflict, with a reason, if they cannot
-    be merged or already were.
+    ``seen`` is `RecordPair.seen` of the page on which the actor compared them. Raises NotFound if
+    the actor may not read both. Raises Conflict, with a reason, if they cannot be merged, already
+    were, or have another status than the page said.
     """
     on, scope = clock.today(), Scope.of(actor)
     _check_readable(actor, (person_id, other_id), on)
@@ -184,27 +201,54 @@ def merge(actor: Actor, person_id: int, other_id: int) -> int:
     refusal = _refusal(actor, kept, closed, on)
     if refusal:
         raise Conflict(refusal)
+    if seen and seen != _seen(kept, closed, on):
+        raise Conflict(
+            _("One of the records has changed since you compared them. Check them again.")
+        )
+    kept_id = kept.id
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         _protect_both(actor, kept, closed)
+    with undoing.recording(actor, kept.id, closed.id):
+        _merge(actor, kept, closed, on)
+    return kept_id
+
+
+def _merge(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+    """Move everything of one locked record to the other, close it, and tell changed contacts."""
+    was_paused = pausing.is_paused(kept.id, on)
+    with audit.acting(actor, AuditVerb.PERSON_MERGE):
         general.merge_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
         before = change_notices.current_contact_details(kept.id)
-        networks = participation.network_ids(kept.id, on)
+        members = [each.id for each in (kept, closed) if _rank(each) == 0]
+        networks = {each for one in members for each in participation.network_ids(one, on)}
         merging_rows.move_all(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
         messages.reassign_messages(closed.id, kept.id, VOID_REASON)
-        if kept.approved_at is not None:
+        merging_rows.move_rest(kept, closed, on)
+        if _rank(kept) == 0:
             joining.settle_memberships(actor, kept, on, networks)
+        if _rank(kept) == 0 and is_waiting(closed):
             activity.confirm(actor, kept, on)
+        _apply_stricter_answers(actor, kept.id, was_paused=was_paused, on=on)
     _close(actor, kept, closed)
     if set(change_notices.current_contact_details(kept.id)) - set(before):
         change_notices.send(kept, before)
-    return kept.id
+
+
+def _apply_stricter_answers(actor: Actor, person_id: int, *, was_paused: bool, on: date) -> None:
+    """Stop what the person may no longer do, after rows of the other record were moved to them."""
+    if pausing.is_paused(person_id, on) and not was_paused:
+        for stop in registry.on_paused:
+            stop(actor, person_id)
+    if not general.is_general(person_id):
+        for end in registry.on_general_ended:
+            end(actor, person_id)
 
 
 def _move_sign_in(kept: Person, closed: Person) -> None:
-    """Move the registration's user to the record if it has no user and the same address.
+    """Move the closed record's user to the other one if it has no user and the same address.
 
     Otherwise that user loses access, because a merge must not be a way to take over a record.
     """
@@ -214,8 +258,9 @@ def _move_sign_in(kept: Person, closed: Person) -> None:
         for each in kept.contacts
         if each.vouched_at is not None and each.until_on is None
     }
+    both_waiting = is_waiting(kept) and is_waiting(closed)
     may_move = kept.user_id is None and (
-        kept.approved_at is None or (address is not None and address.casefold() in vouched)
+        both_waiting or (address is not None and address.casefold() in vouched)
     )
     signing_in.move_user(closed, kept if may_move else None)
 

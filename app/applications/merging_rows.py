@@ -1,21 +1,24 @@
 """Move the rows of one person to another when their records are merged.
 
-Moved rows count from today. Rows that the kept person already has are deleted as duplicates.
+The rows of a registration that is waiting for a decision count from today. Those of other records
+keep their dates. Rows that the kept person already has are deleted as duplicates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, literal, not_, or_, select, update
 
+from app.applications.queries.snapshots import references
 from app.changes import waiting
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.in_force import is_over
+from app.core.in_force import is_over, not_over
 from app.people.models import (
+    ActivityConfirmation,
     Affiliation,
     Block,
     ContactPoint,
@@ -45,8 +48,9 @@ def move_all(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     _merge_contacts(actor, kept, closed, on)
     _merge_wishes(actor, kept, closed, on)
     _merge_places(kept, closed, on)
+    since = _counts_from(closed, on)
     for model, key in _DATED:
-        _move_new(kept, _current(model, kept, on), _current(model, closed, on), key, on)
+        _move_new(kept, _current(model, kept, on), _current(model, closed, on), key, since)
     _move_new(
         kept,
         joining.open_of(kept.id) + participation.memberships(kept.id, on),
@@ -82,7 +86,40 @@ _UNDATED: Sequence[tuple[Any, Key]] = (
     (ExcludedArea, lambda row: row.area_id),
     (NoticeGiven, lambda row: row.version),
     (CallAttempt, _call_key),
+    (ActivityConfirmation, lambda row: row.on),
 )
+# Tables whose remaining rows are deleted with the closed record. The reasons are in
+# tests/guards/test_merging_columns.py.
+LEFT_BEHIND = frozenset(
+    {"people", "general_answers", "loosenings", "not_duplicates", "private_words", "safe_contacts"}
+)
+
+
+def move_rest(kept: Person, closed: Person, on: date) -> None:
+    """Move the rows of all tables that still refer to ``closed``, as they are.
+
+    This includes the tables of higher rooms, so nothing is lost if a new table is added. Contact
+    details and places move only if they have ended or, for places, if the person serves there: the
+    others were merged before. Past contact details of a registration are not kept.
+    """
+    db.session.flush()
+    for table, columns in references():
+        if table.name in LEFT_BEHIND:
+            continue
+        for column in columns:
+            moved = column == closed.id
+            if table.name == PersonContact.__tablename__:
+                was_approved = literal(closed.approved_at is not None)
+                moved &= and_(not_(not_over(PersonContact, on)), was_approved)
+            elif table.name == Presence.__tablename__:
+                moved &= or_(not_(not_over(Presence, on)), Presence.basis == Basis.SERVES)
+            db.session.execute(update(table).where(moved).values({column.name: kept.id}))
+    db.session.expire_all()
+
+
+def _counts_from(closed: Person, on: date) -> date | None:
+    """Return the day from which moved rows count, or None if they keep their own dates."""
+    return on if closed.approved_at is None else None
 
 
 def _rows_of(model: Any, person: Person) -> Sequence[Any]:
@@ -101,13 +138,20 @@ def _move_new(
     key: Key,
     on: date | None = None,
 ) -> None:
-    """Move the rows whose key is new, from ``on``, and delete the duplicates."""
-    keys = {key(row) for row in known}
+    """Move the rows whose key is new, from ``on``, and delete the duplicates.
+
+    Without ``on``, a duplicate that began earlier is moved as the time before the other row.
+    """
+    first: dict[Hashable, date | None] = {key(row): getattr(row, "from_on", None) for row in known}
     for row in incoming:
-        if key(row) in keys:
-            db.session.delete(row)
+        if key(row) in first:
+            began = first[key(row)]
+            if on is None and began is not None and getattr(row, "from_on", began) < began:
+                row.person_id, row.until_on = kept.id, began - timedelta(days=1)
+            else:
+                db.session.delete(row)
             continue
-        keys.add(key(row))
+        first[key(row)] = getattr(row, "from_on", None)
         row.person_id = kept.id
         if on is not None:
             row.from_on = on
@@ -121,8 +165,8 @@ def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> Non
     known = {row.contact_point_id: row for row in _current(PersonContact, kept, on)}
     incoming = _current(PersonContact, closed, on)
     for row in incoming:
-        if kept.approved_at is not None:
-            row.vouched_at = None  # vouched for with the registration, not with the record
+        if kept.approved_at or closed.approved_at or closed.declined_at:
+            row.vouched_at = None  # vouched for with the other record
         same = known.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at
@@ -131,7 +175,8 @@ def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> Non
             if row.contact_point_id not in known:
                 waiting.request_contact(actor, kept, row.point.kind, row.point.value)
         return
-    _move_new(kept, list(known.values()), incoming, lambda row: row.contact_point_id, on)
+    since = _counts_from(closed, on)
+    _move_new(kept, list(known.values()), incoming, lambda row: row.contact_point_id, since)
 
 
 def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
@@ -153,19 +198,25 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
 
 
 def _merge_places(kept: Person, closed: Person, on: date) -> None:
-    """Move a home or workplace only if the record has none. Move every place to help."""
+    """Move a home or workplace only if the record has none. Move every place to help.
+
+    Another home or workplace of a person who was in the network is kept until yesterday. Places
+    where the person serves are moved by `move_rest`.
+    """
+    since = _counts_from(closed, on)
     known = places_of(kept.id, on)
     bases = {place.basis for place in known}
-    incoming = _current(Presence, closed, on)
+    incoming = [each for each in _current(Presence, closed, on) if each.basis is not Basis.SERVES]
     moved = [
-        place
-        for place in incoming
-        if place.basis is Basis.COULD_HELP
-        or (place.basis in (Basis.LIVES, Basis.WORKS) and place.basis not in bases)
+        place for place in incoming if place.basis is Basis.COULD_HELP or place.basis not in bases
     ]
-    _move_new(kept, known, moved, _place_key, on)
+    _move_new(kept, known, moved, _place_key, since)
     for place in incoming:
-        if place not in moved:
+        if place in moved:
+            continue
+        if since is None and place.from_on < on:
+            place.person_id, place.until_on = kept.id, on - timedelta(days=1)
+        else:
             db.session.delete(place)
 
 

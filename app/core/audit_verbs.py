@@ -119,6 +119,7 @@ class AuditVerb(StrEnum):
     PERSON_SIGN_IN = "person.sign-in", _l("Sign-in set up with their email address")
     PERSON_STILL_HERE = "person.still-here", _l("Confirmed as still here")
     PERSON_SUSPEND = "person.suspend", _l("Paused by us")
+    PERSON_UNDO_MERGE = "person.undo-join", _l("Merge of two records undone")
     PERSON_UNPROTECT = "person.unprotect", _l("Person’s places changed")
     PERSON_VOUCH = "person.vouch", _l("New sign-in address accepted")
     PERSON_WORD = "person.word", _l("Memorable word chosen")

@@ -246,8 +246,8 @@ on_general_ended: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person stops being a general champion: (actor, person id)"
 )
 on_merged: Hook[Callable[[Actor, int, int], None]] = Hook(
-    "after a registration was merged into another record: move its rows there (actor, id of the "
-    "registration, id of the record)"
+    "when a record is merged into another one: end or move what both have (actor, id of the record "
+    "that is closed, id of the other). All other rows are moved afterwards"
 )
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(
     "after we paused a person: stop waiting messages that request something (actor, person id)"

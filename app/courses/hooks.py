@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
-from app.courses import notifications, service
+from app.courses import notifications, places, service
 from app.courses.booking import give_up_all_places
 from app.courses.needs import delete_old_access_needs
 from app.courses.running import may_manage_all
@@ -127,6 +127,7 @@ def install() -> None:
     notifications.install()
     registry.nightly.register(_nightly)
     registry.on_left.register(_on_left)
+    registry.on_merged.register(places.free_places_held_twice)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)

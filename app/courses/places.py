@@ -19,6 +19,17 @@ def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
         cancel_if_empty(db.session.get_one(Booking, attendee.booking_id))
 
 
+def free_places_held_twice(actor: Actor, person_id: int, other_id: int) -> None:
+    """Free the first person's places on runs on which the other has a place too.
+
+    This is for two records of one person that are merged.
+    """
+    for attendee in rows.places_held_twice(person_id, other_id):
+        run = rows.get_run(attendee.run_id, lock=True)
+        if run is not None:
+            free_place(actor, run, attendee)
+
+
 def cancel_if_empty(booking: Booking) -> None:
     """Cancel the booking if it holds no places and nobody has a place under it."""
     db.session.flush()

@@ -130,5 +130,6 @@ def install() -> None:
     registry.hidden_messages.register(queries.unseen_message)
     registry.hidden_entries.register(queries.unseen_entry)
     registry.on_left.register(serving.end_all_work)
+    registry.on_merged.register(serving.merge_work)
     registry.on_paused.register(service.void_requests_of)
     registry.on_general_ended.register(serving.end_general_work)

@@ -21,6 +21,7 @@ from app.messages import service as messages
 from app.people import presence
 
 LEFT = "the person left"
+MERGED = "merged into another record"
 NOT_GENERAL = "the person is no longer a general champion"
 # Stored reasons why a request was withdrawn or an assignment ended. Reasons that readers must not
 # tell apart have the same text.
@@ -136,3 +137,17 @@ def end_general_work(actor: Actor, person_id: int) -> None:
     for assignment in assignments:
         if assignment.need_id not in sensitive:
             end_given_assignment(actor, assignment, on, NOT_GENERAL)
+
+
+def merge_work(actor: Actor, person_id: int, other_id: int) -> None:
+    """End the first person's proposals and assignments for needs that the other has too.
+
+    This is for two records of one person that are merged.
+    """
+    on = clock.today()
+    served = {each.need_id for each in queries.lock_current_assignments(on, person_id=other_id)}
+    for assignment in queries.lock_current_assignments(on, person_id=person_id):
+        if assignment.need_id in served:
+            end_given_assignment(actor, assignment, on, MERGED)
+    for proposal in queries.lock_proposals_for_same_needs(person_id, other_id):
+        withdraw_proposal(actor, proposal, MERGED)

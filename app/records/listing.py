@@ -64,6 +64,17 @@ def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) 
     return Page(_rows(scope, on, shown.rows), shown.next, shown.first)
 
 
+def duplicates_by_name(actor: Actor, on: date, person_id: int, text: str) -> list[PersonRow]:
+    """Return up to a page of other people, in any status, whose name or contact is searched for.
+
+    Without a text there are none.
+    """
+    if not text:
+        return []
+    found = page(actor, on, {"q": text, "state": ANY}, None)
+    return [row for row in found.rows if row.id != person_id]
+
+
 def people_for_export(
     actor: Actor, on: date, values: Mapping[str, Any]
 ) -> Iterator[tuple[PersonRow, ContactFacts]]:

@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.accounts.models import User
+from app.applications import merging_rows, undoing
+from app.applications.models import RecordMerge
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.organisations.models import Network, Organisation
@@ -251,3 +254,13 @@ def claim(of: Person, course: str = "MHFA two-day (Adult)", **more: object) -> T
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def merge(into: Person) -> int:
+    """Merge another record into the person's, and return the id of the merge."""
+    other = person(f"Second {into.full_name}")
+    other_id, into_id = other.id, into.id
+    with undoing.recording(SYSTEM, into_id, other_id):
+        merging_rows.delete_record(other)
+    found = select(RecordMerge.id).where(RecordMerge.closed_id == other_id)
+    return db.session.scalars(found).one()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.applications.queries.merges import empty_merges, lock_merge, merges_into
 from app.applications.queries.queue import (
     ApplicationFilter,
     approvers_of,
@@ -15,6 +16,9 @@ from app.applications.queries.queue import (
 __all__ = [
     "ApplicationFilter",
     "count_to_decide",
+    "empty_merges",
+    "lock_merge",
+    "merges_into",
     "lock",
     "people",
     "approvers_of",

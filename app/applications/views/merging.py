@@ -1,4 +1,4 @@
-"""The page that compares two records and merges them."""
+"""The pages that compare two records, merge them and undo a merge."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.applications import merging
+from app.applications import merging, undoing
 from app.applications.merged import AlreadyMerged
 from app.applications.views import blueprint
 from app.core.errors import Conflict
 from app.web import http
+from app.web.form_page import press
 from app.web.http import requires
 
 
@@ -23,7 +24,7 @@ def merge(person_id: int, other_id: int) -> str | Response:
     actor = http.actor()
     try:
         if request.method == "POST":
-            kept_id = merging.merge(actor, person_id, other_id)
+            kept_id = merging.merge(actor, person_id, other_id, request.form.get("seen"))
             flash(_("The two records have been merged."), "success")
             return redirect(url_for("records.person", person_id=kept_id))
         pair = merging.compare(actor, person_id, other_id, http.today())
@@ -39,6 +40,28 @@ def merge(person_id: int, other_id: int) -> str | Response:
         kept=pair.kept,
         merged=pair.merged,
         in_network=pair.kept_is_in_the_network,
+        is_application=pair.is_application,
+        marked_different=pair.marked_different,
         refusal=pair.refusal,
+        seen=pair.seen,
         back_url=url_for(back, person_id=person_id),
     )
+
+
+@blueprint.route(
+    "/applications/<id(people):person_id>/merges/<id(record_merges):merge_id>",
+    methods=["GET", "POST"],
+)
+@requires("people:change")
+def undo_merge(person_id: int, merge_id: int) -> str | Response:
+    """Explain what undoing a merge does, and undo it when the button is pressed."""
+    actor = http.actor()
+    back = url_for("records.person", person_id=person_id)
+    if request.method == "POST":
+        return press(
+            lambda: undoing.undo(actor, person_id, merge_id),
+            message=_("The merge has been undone. There are two records again."),
+            target=back,
+        )
+    merge = undoing.find(actor, person_id, merge_id)
+    return render_template("applications/undo_merge.html", merge=merge, back_url=back)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import exists, func, not_, select
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.db import db
@@ -126,3 +127,21 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
     return db.session.scalars(
         select(Attendee).where(Attendee.access_needs.is_not(None), last < ended_before)
     ).all()
+
+
+def places_held_twice(person_id: int, other_id: int) -> list[Attendee]:
+    """Return the places of the first person on runs on which the other has a place too."""
+    other = aliased(Attendee)
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .join(other, other.run_id == Attendee.run_id)
+            .where(
+                Attendee.person_id == person_id,
+                other.person_id == other_id,
+                Attendee.cancelled_at.is_(None),
+                other.cancelled_at.is_(None),
+            )
+            .order_by(Attendee.run_id)
+        )
+    )

@@ -36,6 +36,7 @@ from app.matching.queries.proposals import (
     last_asked,
     lock_proposal,
     lock_proposal_if_free,
+    lock_proposals_for_same_needs,
     lock_unsent_proposals,
     lock_waiting_proposals,
     names_of_people,
@@ -135,5 +136,6 @@ __all__ = [
     "unseen_message",
     "unseen_place",
     "lock_visible_assignment",
+    "lock_proposals_for_same_needs",
     "lock_waiting_proposals",
 ]

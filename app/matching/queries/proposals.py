@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.accounts import writers
 from app.areas.models import Area
@@ -169,6 +170,27 @@ def lock_waiting_proposals(
         query = query.where(Proposal.need_id == need_id)
     if person_id is not None:
         query = query.where(Proposal.person_id == person_id)
+    return list(db.session.scalars(query))
+
+
+def lock_proposals_for_same_needs(person_id: int, other_id: int) -> list[Proposal]:
+    """Lock and return the first person's open proposals for needs with one for the other too."""
+    other = aliased(Proposal)
+    query = (
+        select(Proposal)
+        .join(other, other.need_id == Proposal.need_id)
+        .where(
+            Proposal.person_id == person_id,
+            other.person_id == other_id,
+            *(
+                each.is_(None)
+                for row in (Proposal, other)
+                for each in (row.withdrawn_at, row.declined_at)
+            ),
+        )
+        .order_by(Proposal.id)
+        .with_for_update(of=Proposal)
+    )
     return list(db.session.scalars(query))
 
 

@@ -82,6 +82,12 @@ class ListFilter(FilterForm):
         return bool(super().validate(extra_validators))
 
 
+class DuplicateSearch(FilterForm):
+    """The search for another record of the same person."""
+
+    q = SearchField(_l("Name, email or phone"))
+
+
 def filter_form(
     networks: Sequence[tuple[str, str]],
     places: Sequence[tuple[str, str]],

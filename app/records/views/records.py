@@ -25,6 +25,7 @@ from app.records import exporting, listing, record
 from app.records import service as records
 from app.records.forms.contacting import ContactChangeForm
 from app.records.forms.staff import (
+    DuplicateSearch,
     ExportForm,
     ListFilter,
     filter_form,
@@ -64,6 +65,23 @@ def people() -> str:
         "records/list.html",
         **list_context("records.people", form, page),
         export_url=url_for("records.export", **values),
+    )
+
+
+@blueprint.get("/people/<id(people):person_id>/merge")
+@requires("people:change")
+def choose_duplicate(person_id: int) -> str:
+    """Search for another record of the same person, in any status."""
+    actor, on = http.actor(), http.today()
+    form = DuplicateSearch()
+    found = listing.duplicates_by_name(actor, on, person_id, form.values().get("q", ""))
+    return render_template(
+        "records/choose_duplicate.html",
+        form=form,
+        found=found,
+        person_id=person_id,
+        name=record.name_of(actor, person_id, on),
+        back_url=_record_url(person_id),
     )
 
 

@@ -29,7 +29,6 @@ from app.people.models import (
     ExcludedArea,
     Membership,
     MergedRegistration,
-    NotDuplicate,
     NoticeGiven,
     Person,
     PersonContact,
@@ -395,40 +394,15 @@ def test_an_old_link_or_a_repeated_send_creates_nobody(session: Session) -> None
     assert registration._find_submission("the-key-of-the-second") == kept.id
 
 
-def test_two_people_in_the_network_cannot_be_merged(
-    client: FlaskClient, session: Session, sign_in: Any
-) -> None:
-    one = people.person("Ann Smith", email="ann@example.org")
-    two = people.person("Anne Smith", email="ann@example.org")
-    reader = sign_in(accounts.coordinator())
-    assert OFFER in text(reader.get(at(f"/people/{one.id}")))
-    page = text(reader.get(at(f"/applications/{one.id}/join/{two.id}?from=record")))
-    assert "Both records are for people already in the network" in page
-    assert "Remove from the network" in page
-    assert "You cannot undo this" not in page
-    reply = reader.post(at(f"/applications/{one.id}/join/{two.id}"), follow_redirects=True)
-    assert "Both records are for people already in the network" in text(reply)
-    assert session.scalar(select(func.count()).select_from(Person)) == 2
-
-
-@pytest.mark.parametrize("why", ["unproved", "declined", "left", "two", "partner"])
+@pytest.mark.parametrize("why", ["unproved", "partner"])
 def test_merging_is_not_offered_if_it_is_refused(
     client: FlaskClient, session: Session, sign_in: Any, why: str
 ) -> None:
     kept, copy = registered_twice(confirmed=why != "unproved")
     said = {
         "unproved": "email address that is not confirmed yet",
-        "declined": "One of these registrations has been declined",
-        "left": "has left the network",
-        "two": "These have been marked as different people",
         "partner": "YANA makes the decision on this registration",
     }[why]
-    if why == "declined":
-        copy.declined_at = clock.now()
-    if why == "left":
-        kept.left_on = TODAY()
-    if why == "two":
-        session.add(NotDuplicate(first_id=kept.id, second_id=copy.id))
     if why == "partner":
         yana = organisations.organisation("YANA")
         army = organisations.network("yana", approver=yana)

@@ -132,6 +132,7 @@ def fill(session: Session) -> Canaries:
         | {
             "person_id": [*(each.person.id for each in canaries), *(each.id for each in others)],
             "change_id": list(changes),
+            "merge_id": [people.merge(canaries[0].person)],
             "report_id": [report],
         },
     )

@@ -32,6 +32,7 @@ from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.safeguarding.models import SafeguardingReport
 from app.targets.models import Target
+from tests.factories import people
 
 VOID = {
     "br",
@@ -207,6 +208,7 @@ class SampleIds:
             },
             "courses.schedule_run": {"slug": self._ids(select(CourseType.slug))},
             "matching.run": {"run_id": self._ids(select(MatchingRun.id))},
+            "applications.undo_merge": self._merge(),
         }
         return self
 
@@ -221,6 +223,11 @@ class SampleIds:
         self.session.add(made)
         self.session.flush()
         return made.id
+
+    def _merge(self) -> dict[str, list[object]]:
+        """Return a record and a merge into it."""
+        kept = people.person("Merged Person")
+        return {"person_id": [kept.id], "merge_id": [people.merge(kept)]}
 
     def _change(self) -> int:
         """Return a pending change that makes a protected person less safe."""

@@ -174,6 +174,7 @@ def bodies() -> dict[str, Body]:
         "records.export": {"kind": "csv", "reason": "To see what is in it"},
         "profile.hide_private_details": NOTHING,
         "applications.merge": NOTHING,
+        "applications.undo_merge": NOTHING,
         "records.keep_place": NOTHING,
         "profile.leave": NOTHING,
         "profile.leave_organisation": NOTHING,

@@ -460,6 +460,7 @@ def _of_person(family: Family, network: Network, users: Users) -> dict[str, int]
         "membership_applications": people.membership_application(person, network).id,
         "messages": call.id,
         "loosenings": _change(family, users["coordinator2"]),
+        "record_merges": people.merge(person),
     }
 
 

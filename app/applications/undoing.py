@@ -1,0 +1,246 @@
+"""Undo a merge of two records, for 30 days.
+
+1. When records are merged, the rows of both are compared before and after. The differences are
+   stored, encrypted: rows that were deleted, added or changed.
+2. To undo it, each of these rows must still be as the merge left it. Other changes since then, such
+   as a new course booking, stay with the record that was kept. If the person has left, or has
+   become safer in some way (protection, a block, new contact wishes, a pause), it cannot be undone,
+   because the other record would not have it.
+3. Added rows are deleted, deleted rows are inserted with their former ids, and changed columns get
+   their former values. Protection is not undone, and postcodes that it deleted do not come back.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from app.applications import queries as queue
+from app.applications import writing
+from app.applications.models import RecordMerge
+from app.applications.queries import snapshots
+from app.applications.queries.snapshots import Row, Snapshot
+from app.core import audit, clock, encryption
+from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.people import queries as people
+from app.people.models import Person
+from app.people.queries.locking import lock
+
+KEPT_DAYS = 30
+_PURPOSE = "record-merge"
+_SENT = "messages"  # a message that was added has been sent, or will be
+_SAFER = ("blocks", "excluded_areas", "loosenings", "safe_contacts", "suspensions")
+_FIRST = ("users", "people")  # changed back before the closed record exists again
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """A row that a merge changed.
+
+    ``before`` is None for a row that was added, and ``after`` for one that was deleted. Otherwise
+    both hold only the columns that changed.
+    """
+
+    table: str
+    id: int
+    before: Row | None
+    after: Row | None
+
+
+@dataclass(frozen=True)
+class UndoableMerge:
+    """A merge that can be undone until a given day. It does not say who was merged."""
+
+    id: int
+    merged_at: datetime
+    until_on: date
+
+
+@contextmanager
+def recording(actor: Actor, kept_id: int, closed_id: int) -> Iterator[None]:
+    """Store what the block changes in the rows of two people, so that it can be undone."""
+    extent = snapshots.extent([kept_id, closed_id])
+    before = snapshots.read(extent)
+    yield
+    after = snapshots.read(extent)
+    changes = [asdict(change) for change in _changes(before, after)]
+    safer = {table: sorted(after.get(table, {})) for table in _SAFER}
+    content = json.dumps({"changes": changes, "safer": safer}).encode()
+    db.session.add(
+        RecordMerge(
+            kept_id=kept_id,
+            closed_id=closed_id,
+            merged_at=clock.now(),
+            merged_by_user_id=actor.user_id,
+            changes=encryption.encrypt(_PURPOSE, zlib.compress(content)),
+        )
+    )
+    db.session.flush()
+
+
+def _changes(before: Snapshot, after: Snapshot) -> list[RowChange]:
+    changes = []
+    for table in before.keys() | after.keys():
+        old, new = before.get(table, {}), after.get(table, {})
+        for row_id in sorted(old.keys() | new.keys()):
+            was, now = old.get(row_id), new.get(row_id)
+            if was is None or now is None:
+                changes.append(RowChange(table, row_id, was, now))
+            elif was != now:
+                names = [name for name in was if was[name] != now[name]]
+                changes.append(
+                    RowChange(table, row_id, {n: was[n] for n in names}, {n: now[n] for n in names})
+                )
+    return changes
+
+
+def undoable(actor: Actor, person_id: int) -> list[UndoableMerge]:
+    """Return the merges into this record that the actor can undo, latest first."""
+    if not _may(actor):
+        return []
+    since = clock.now() - timedelta(days=KEPT_DAYS)
+    return [_shown(merge) for merge in queue.merges_into(person_id, since)]
+
+
+def find(actor: Actor, person_id: int, merge_id: int) -> UndoableMerge:
+    """Return a merge that can be undone. Raises NotFound if the actor cannot undo it."""
+    people.get_visible(Scope.of(actor), person_id, clock.today())
+    for merge in undoable(actor, person_id):
+        if merge.id == merge_id:
+            return merge
+    raise NotFound()
+
+
+def _may(actor: Actor) -> bool:
+    return actor.may("applications:decide") and actor.may("people:change")
+
+
+def _shown(merge: RecordMerge) -> UndoableMerge:
+    last = clock.london_day(merge.merged_at) + timedelta(days=KEPT_DAYS)
+    return UndoableMerge(merge.id, merge.merged_at, last)
+
+
+def undo(actor: Actor, person_id: int, merge_id: int) -> None:
+    """Make the two records again, as they were before they were merged.
+
+    Raises NotFound if the actor cannot undo it. Raises Conflict if something that was merged has
+    changed since.
+    """
+    actor.require("people:change")
+    find(actor, person_id, merge_id)
+    kept = lock(person_id)
+    merge = queue.lock_merge(merge_id)
+    if merge is None or merge.changes is None:
+        raise Conflict(_("This merge has already been undone."))
+    content = _decoded(merge.changes)
+    changes = [RowChange(**each) for each in content["changes"]]
+    _check_no_safer(kept, merge.closed_id, changes, content["safer"])
+    _check_unchanged(changes)
+    try:
+        with db.session.begin_nested():
+            _write_back(changes)
+    except IntegrityError:
+        raise Conflict(_changed_since()) from None
+    merge.changes, merge.undone_at = None, clock.now()
+    merge.undone_by_user_id = actor.user_id
+    db.session.flush()
+    db.session.expire_all()
+    for each in (kept.id, merge.closed_id):
+        audit.record(actor, AuditVerb.PERSON_UNDO_MERGE, "people", each)
+
+
+def _decoded(changes: str) -> dict[str, Any]:
+    opened = encryption.decrypt(_PURPOSE, changes)
+    if opened is None:
+        raise Conflict(_("What was merged can no longer be read, so it cannot be undone."))
+    content: dict[str, Any] = json.loads(zlib.decompress(opened))
+    return content
+
+
+def _check_no_safer(
+    kept: Person, closed_id: int, changes: list[RowChange], known: dict[str, list[int]]
+) -> None:
+    """Raise Conflict if the person left or became safer after the merge."""
+    closed = next(each.before for each in changes if (each.table, each.id) == ("people", closed_id))
+    protected_since = kept.protected_at is not None and not (closed or {}).get("protected_at")
+    now = snapshots.read(snapshots.extent([kept.id]))
+    added = any(now.get(table, {}).keys() - set(known[table]) for table in _SAFER)
+    if kept.left_on is not None or protected_since or added:
+        raise Conflict(
+            _(
+                "Since the merge, they have left, we have paused them, or they have asked us to be"
+                " more careful. The other record would not have that, so you can no longer undo"
+                " this."
+            )
+        )
+
+
+def _changed_since() -> str:
+    return _(
+        "Something that was merged has changed since: a contact detail, answer, certificate, course"
+        " place or sign-in. So you can no longer undo this. Change the record instead, and add the"
+        " other person again."
+    )
+
+
+def _check_unchanged(changes: list[RowChange]) -> None:
+    """Raise Conflict unless every row is still as the merge left it."""
+    for table in {change.table for change in changes}:
+        theirs = [change for change in changes if change.table == table]
+        now = snapshots.rows_by_id(table, [change.id for change in theirs])
+        for change in theirs:
+            if table == _SENT and change.before is None:
+                continue
+            if not _is_as_left(change, now.get(change.id)):
+                raise Conflict(_changed_since())
+
+
+def _is_as_left(change: RowChange, row: Row | None) -> bool:
+    if change.after is None or row is None:
+        # A deleted contact point may have been added again by somebody else.
+        return change.after is None and (row is None or change.table == "contact_points")
+    return all(row.get(name) == value for name, value in change.after.items())
+
+
+def _write_back(changes: list[RowChange]) -> None:
+    order = {table.name: at for at, table in enumerate(db.metadata.sorted_tables)}
+    ordered = sorted(changes, key=lambda change: order[change.table])
+    for change in reversed(ordered):
+        if change.before is None and change.table != _SENT:
+            writing.remove(change.table, change.id)
+    changed = [change for change in ordered if change.before and change.after]
+    for change in changed:
+        if change.table in _FIRST:
+            writing.change_back(change.table, change.id, change.before or {})
+    _insert([change for change in ordered if change.after is None])
+    for change in changed:
+        if change.table not in _FIRST:
+            writing.change_back(change.table, change.id, change.before or {})
+
+
+def _insert(deleted: list[RowChange]) -> None:
+    points: dict[int, int] = {}
+    for change in deleted:
+        row = dict(change.before or {})
+        if change.table == "contact_points":
+            points[change.id] = writing.restore_contact_point(row)
+            continue
+        if change.table == "person_contacts":
+            row["contact_point_id"] = points.get(row["contact_point_id"], row["contact_point_id"])
+        writing.restore(change.table, row)
+
+
+def forget_old(on: date) -> int:
+    """Empty what is stored about merges of more than 30 days ago. Return how many there were."""
+    return queue.empty_merges(clock.start_of(on) - timedelta(days=KEPT_DAYS))

@@ -1,0 +1,62 @@
+"""Write rows back as they were before two records were merged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Table, delete, text
+
+from app.applications.queries.snapshots import Row, rows_by_id
+from app.core.db import db
+from app.people.models import ContactPoint
+
+
+def restore(table_name: str, row: Row) -> None:
+    """Insert a row that was deleted, with its former id."""
+    names = ", ".join(f'"{name}"' for name in _stored(db.metadata.tables[table_name], row))
+    _execute(
+        f'INSERT INTO "{table_name}" ({names}) OVERRIDING SYSTEM VALUE'  # noqa: S608  # our tables
+        f' SELECT {names} FROM jsonb_populate_record(NULL::"{table_name}", CAST(:row AS jsonb))',
+        row=row,
+    )
+
+
+def change_back(table_name: str, row_id: int, before: Row) -> None:
+    """Set some columns of a row to their former values."""
+    for name in _stored(db.metadata.tables[table_name], before):
+        _execute(
+            f'UPDATE "{table_name}" SET "{name}" = (SELECT "{name}" FROM'  # noqa: S608  # our tables
+            f' jsonb_populate_record(NULL::"{table_name}", CAST(:row AS jsonb))) WHERE id = :id',
+            row=before,
+            id=row_id,
+        )
+
+
+def remove(table_name: str, row_id: int) -> None:
+    """Delete a row that was added."""
+    table = db.metadata.tables[table_name]
+    db.session.execute(delete(table).where(table.c.id == row_id))
+
+
+def restore_contact_point(row: Row) -> int:
+    """Return the id of a contact point like this one. Inserts it if there is none any more."""
+    known = (
+        db.session.query(ContactPoint.id).filter_by(kind=row["kind"], value=row["value"]).scalar()
+    )
+    if known is None:
+        restore(ContactPoint.__tablename__, row)
+    return int(known or row["id"])
+
+
+def _stored(table: Table, names: Sequence[str] | Row) -> list[str]:
+    """Return those names that are columns we may write: generated ones cannot be."""
+    return [name for name in names if name in table.c and table.c[name].computed is None]
+
+
+def _execute(statement: str, *, row: Row, **more: Any) -> None:
+    db.session.execute(text(statement), {"row": json.dumps(row), **more})
+
+
+__all__ = ["change_back", "remove", "restore", "restore_contact_point", "rows_by_id"]

@@ -20,8 +20,9 @@ from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.permissions import Role
-from app.courses.models import Attendee
+from app.courses.models import Attendee, AttendeeLink
 from app.people import pausing
+from app.people.membership_models import MembershipApplication
 from app.people.models import (
     ActivityConfirmation,
     Affiliation,
@@ -205,8 +206,13 @@ def fill(session: Session, person: Person) -> None:
     certificate = certificates.certificate(person)
     courses.attendee(courses.run(day + timedelta(days=30)), person)
     by = accounts.user(Role.SAFEGUARDING)
+    named = courses.attendee(courses.run(day + timedelta(days=40)), name="Anne Smith")
     session.add_all(
         [
+            AttendeeLink(attendee_id=named.id, person_id=person.id, made_at=LATELY),
+            MembershipApplication(
+                person_id=person.id, network_id=organisations.network().id, applied_at=LATELY
+            ),
             ActivityConfirmation(person_id=person.id, on=day - timedelta(days=40)),
             Affiliation(person_id=person.id, organisation_id=organisation.id, from_on=day),
             ExcludedArea(person_id=person.id, area_id=areas.area().id),

@@ -33,8 +33,8 @@ from app.people.models import (
     Person,
     PersonContact,
 )
-from app.people.safety.models import SafeContact
-from app.people.types import Basis, ContactKind, PersonState
+from app.people.safety.models import CallAttempt, SafeContact
+from app.people.types import Basis, CallOutcome, ContactKind, PersonState
 from app.reminders.models import Reminder
 from app.safeguarding.models import SafeguardingDecision
 from app.safeguarding.types import DecisionKind
@@ -227,6 +227,7 @@ def fill(session: Session, person: Person) -> None:
                 due_on=day,
                 made_at=LATELY,
             ),
+            CallAttempt(person_id=person.id, on=day, outcome=next(iter(CallOutcome)), at=LATELY),
             SafeContact(
                 person_id=person.id,
                 ways=["email"],

@@ -73,6 +73,8 @@ def change(
         running.set_details(run, new)
         running.update_sessions(run, new.sessions)
         run.revision += 1
+        if new.sessions[0].day != before.first_day:
+            _clear_seen_certificates(run_id)
     leaving = [each for each in rows.attendees_on(run_id) if each.id in removed]
     for attendee in leaving:
         places.free_place(actor, run, attendee)
@@ -85,6 +87,12 @@ def change(
         notifications.notify_changed(after, new_days=before.sessions != after.sessions)
         notifications.notify_holders("held-places-changed", after, _holders(actor, run_id))
     return notified
+
+
+def _clear_seen_certificates(run_id: int) -> None:
+    """Clear who has shown an earlier certificate, because it was in date on the old first day."""
+    for attendee in rows.attendees_on(run_id):
+        attendee.earlier_seen_at = attendee.earlier_seen_by_user_id = None
 
 
 def _removed(groups: Iterable[MisfitGroup], choices: Choices) -> dict[int, Misfit]:

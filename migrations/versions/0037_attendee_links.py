@@ -1,8 +1,8 @@
 """Attendees who were only named can be linked to a record.
 
 Attendees get a phone number, and the time at which a coordinator saw their earlier certificate. A
-named attendee whose certificate was already linked to a person is linked to that person. Issued
-certificates stay as they are.
+named attendee whose certificate was already linked to a person is linked to that person, unless the
+certificate was revoked. Issued certificates stay as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ INSERT INTO attendee_links (attendee_id, person_id, made_at)
 SELECT DISTINCT ON (attendees.id) attendees.id, certificates.person_id, now()
 FROM certificates
 JOIN attendees ON certificates.key LIKE 'attendee:' || attendees.id || ':%'
-WHERE certificates.person_id IS NOT NULL AND attendees.person_id IS NULL
+WHERE certificates.person_id IS NOT NULL AND certificates.revoked_at IS NULL
+    AND attendees.person_id IS NULL
 ORDER BY attendees.id, certificates.id DESC
 """
 

@@ -106,6 +106,41 @@ def test_stored_boundaries_get_their_label_points(before: Flask) -> None:
     assert value("SELECT boundary FROM areas WHERE id = 1") == OUTLINE
 
 
+COURSE = """
+INSERT INTO users (id, email, name, created_at, sessions_from)
+VALUES (1, 'tess@example.org', 'Tess', now(), now());
+INSERT INTO people (id, full_name, interest, source, registered_at, reach_km)
+VALUES (1, 'Ann', 'champion', 'self', now(), 15), (2, 'Bob', 'champion', 'self', now(), 15);
+INSERT INTO course_types (id, slug, name, description, days, minimum, maximum, floor, is_refresher)
+VALUES (1, 'mhfa', 'MHFA', '', 2, 8, 16, 5, false);
+INSERT INTO course_runs (id, course_type_id, trainer_user_id, venue, minimum, capacity, cut_off_on,
+    fee_pence, created_at, revision, completions)
+VALUES (1, 1, 1, 'Hall', 8, 16, '2024-01-01', 0, now(), 0, 2);
+INSERT INTO bookings (id, run_id, headcount, booked_at) VALUES (1, 1, 0, now());
+INSERT INTO attendees (id, run_id, booking_id, name, walk_in, added_at, trainer_reads)
+VALUES (1, 1, 1, 'Ann', false, now(), 'name'), (2, 1, 1, 'Bob', false, now(), 'name')
+"""
+ATTENDED = """
+UPDATE certificates SET person_id = 1, key = 'attendee:1:2' WHERE id = 1;
+UPDATE certificates SET person_id = 2, key = 'attendee:2:1', revoked_at = now(),
+    revoked_reason = 'Somebody else' WHERE id = 2;
+UPDATE certificates SET key = 'attendee:2:2' WHERE id = 3
+"""
+
+
+def test_attendees_are_linked_to_the_holders_of_their_certificates(before: Flask) -> None:
+    """A revoked certificate links nobody: it may have been linked to the wrong person."""
+    upgrade(directory=HERE, revision="0036")
+    with db.engine.begin() as connection:
+        for statement in (COURSE, CERTIFICATES, ATTENDED):
+            connection.execute(text(statement))
+    upgrade(directory=HERE, revision="0038")
+    links = "SELECT array_agg(ARRAY[attendee_id, person_id]) FROM attendee_links"
+    assert value(links) == [[1, 1]]
+    downgrade(directory=HERE, revision="0036")
+    assert value("SELECT count(*) FROM attendees") == 2
+
+
 CERTIFICATES = """
 INSERT INTO certificate_kinds (id, slug, name, awarding_body, own, reminder_steps)
 VALUES (1, 'mhfa', 'MHFA', 'MHFA England', false, '{}'), (2, 'own', 'Champion', 'We', true, '{}');

@@ -192,6 +192,24 @@ def test_the_rule_holds_without_the_page(session: Session, trainer: User) -> Non
         rescheduling.change(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))
 
 
+def test_an_earlier_certificate_has_to_be_seen_again_for_a_new_first_day(
+    session: Session, sign_in: SignIn
+) -> None:
+    """It was in date on the old first day, and may have expired by the new one."""
+    run = courses.run(FIRST, "mhfa-refresher")
+    who = courses.attendee(run, name="Walt Walker")
+    staff = sign_in(accounts.coordinator())
+    seen_it = at(f"/training/{run.id}/people/{who.id}/earlier")
+    staff.post(seen_it, data={"reason": "A certificate that is valid until 28 March 2027"})
+    about = at(f"/training/{run.id}/people/{who.id}")
+    assert "Seen on 1 March 2027" in staff.get(about).text
+    move = Move(staff, run)
+    move.press(move.check(day=FIRST.isoformat(), venue="The Barn"))
+    assert "Seen on 1 March 2027" in staff.get(about).text
+    move.press(move.check())
+    assert "Nobody has recorded that they saw it" in staff.get(about).text
+
+
 def test_a_page_that_is_out_of_date_is_shown_again(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:

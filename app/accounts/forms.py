@@ -11,7 +11,7 @@ from app.accounts.audit_wording import GROUPS, read_subject
 from app.accounts.types import AuditFilter
 from app.accounts.wording import ACTOR_NAMES, ROLE_DESCRIPTIONS, ROLES
 from app.core.permissions import Role
-from app.core.reading import Unreadable
+from app.core.reading import UnreadableInput
 from app.web.fields import (
     CheckboxesField,
     Choice,
@@ -110,10 +110,10 @@ class SubjectField(TextField):
     """A field for a subject: a word such as “person” with an identifier, read as table and row."""
 
     def read(self, text: str) -> tuple[str, int]:
-        """Return the table and row number. Raises Unreadable."""
+        """Return the table and row number. Raises UnreadableInput."""
         found = read_subject(text)
         if found is None:
-            raise Unreadable(_l("Enter the type and identifier, as shown in the list below"))
+            raise UnreadableInput(_l("Enter the type and identifier, as shown in the list below"))
         return found
 
     @property

@@ -38,4 +38,4 @@ def install() -> None:
     notifications.register_letters()
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
-    registry.readable_writers.register(writers.readable)
+    registry.readable_writers.register(writers.readable_writers)

@@ -17,7 +17,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.permissions import Role
 
 
-def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | None]:
+def readable_writers(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | None]:
     """Return the writers (user ids) whose notes the reader may read.
 
     None means an unknown writer, who may have known everything.
@@ -33,7 +33,7 @@ def readable(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | Non
 
 def may_read(scope: Scope, writer: int | None) -> bool:
     """Return whether the reader may read notes by this user."""
-    return writer in readable(scope, [writer])
+    return writer in readable_writers(scope, [writer])
 
 
 def readable_rows(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) -> frozenset[int]:
@@ -46,5 +46,5 @@ def readable_rows(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int])
     if not wanted or scope.sensitive or scope.unrestricted:
         return wanted
     wrote = audit.latest_actors(verb, table, wanted)
-    known = readable(scope, wrote.values())
+    known = readable_writers(scope, wrote.values())
     return frozenset(each for each in wanted if each in wrote and wrote[each] in known)

@@ -194,7 +194,7 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         known = contact_details.facts_of([kept.id], on)[kept.id]
         merged = merged.within(known.effective_wishes())
     if merged.ways or merged.silent:
-        wishes.record(actor, kept, merged)
+        wishes.record_wishes(actor, kept, merged)
 
 
 def _merge_places(kept: Person, closed: Person, on: date) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from app.areas import queries
 from app.areas.types import UNKNOWN, AreaKind, DirectoryRow, Location, Place, PostcodeFacts
-from app.core.reading import Unreadable, read_postcode
+from app.core.reading import UnreadableInput, read_postcode
 
 
 def look_up(text: str) -> PostcodeFacts:
@@ -50,7 +50,7 @@ def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
 def _read_or_none(text: str) -> str | None:
     try:
         return read_postcode(text)
-    except Unreadable:
+    except UnreadableInput:
         return None
 
 

@@ -28,7 +28,7 @@ from app.people.queries import get_visible, locking, visible_ids
 from app.people.same_person import PersonDetails, PossiblePerson, find_possible_people
 
 
-def describe(attendee: Attendee) -> PersonDetails:
+def describe_attendee(attendee: Attendee) -> PersonDetails:
     """Return what was typed about an attendee."""
     return PersonDetails(
         attendee.name or "",
@@ -58,7 +58,7 @@ def link_sure_matches() -> int:
         return 0
     locking.lock_all(wanted.values())  # people before runs, as everywhere
     attendees = queries.lock_with_runs(wanted)
-    return sum(_link(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
+    return sum(_link_to_person(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
 
 
 def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list[PossiblePerson]]:
@@ -70,7 +70,7 @@ def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list
     return {
         each.id: [
             person
-            for person in find_possible_people(scope, describe(each), on)
+            for person in find_possible_people(scope, describe_attendee(each), on)
             if (each.id, person.id) not in undone
         ]
         for each in wanted
@@ -108,7 +108,7 @@ def hidden_links(actor: Actor, attendees: Sequence[Attendee]) -> set[int]:
     return linked - visible_links(actor, attendees).keys()
 
 
-def link(actor: Actor, run_id: int, attendee_id: int, person_id: int) -> None:
+def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -> None:
     """Link an attendee to a person on record, and give the person the certificate that is due.
 
     Idempotent. Raises Conflict if the attendee is linked to somebody else whom the actor may see,
@@ -125,10 +125,10 @@ def link(actor: Actor, run_id: int, attendee_id: int, person_id: int) -> None:
         raise Conflict(_("This attendee is linked to somebody else. Undo that first."))
     locking.lock(person_id)
     for locked in queries.lock_with_runs([attendee.id]):
-        _link(actor, locked, person_id, replaces=True)
+        _link_to_person(actor, locked, person_id, replaces=True)
 
 
-def _link(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -> bool:
+def _link_to_person(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -> bool:
     """Link an attendee to a person, and return whether anything changed.
 
     The person and the run must be locked. With `replaces`, a link to somebody else is undone first.
@@ -141,7 +141,7 @@ def _link(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -
     if existing is not None and (existing.person_id == person_id or not replaces):
         return False
     if existing is not None:
-        _undo(actor, run, attendee, existing)
+        _undo_link(actor, run, attendee, existing)
     with audit.acting(actor, AuditVerb.ATTENDEE_LINK):
         db.session.add(
             AttendeeLink(
@@ -156,7 +156,7 @@ def _link(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -
     return True
 
 
-def unlink(actor: Actor, run_id: int, attendee_id: int) -> None:
+def unlink_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
     """Undo the link of an attendee to a record, and what it gave the person. Idempotent.
 
     If the person has another place on the run, that place gives them its certificate.
@@ -169,10 +169,10 @@ def unlink(actor: Actor, run_id: int, attendee_id: int) -> None:
     run = rows.get_run(run_id, lock=True)
     existing = holders.current_link(attendee.id)
     if run is not None and existing is not None and existing.person_id == person_id:
-        _undo(actor, run, attendee, existing)
+        _undo_link(actor, run, attendee, existing)
 
 
-def _undo(actor: Actor, run: CourseRun, attendee: Attendee, existing: AttendeeLink) -> None:
+def _undo_link(actor: Actor, run: CourseRun, attendee: Attendee, existing: AttendeeLink) -> None:
     with audit.acting(actor, AuditVerb.ATTENDEE_UNLINK):
         existing.undone_at = clock.now()
         existing.undone_by_user_id = actor.user_id

@@ -199,7 +199,7 @@ def _notify_awarded(facts: RunFacts, attendee: Attendee, completion: int) -> Non
         notifications.notify_certificate(facts, attendee, completion, link.person_id)
 
 
-def reopen(actor: Actor, run_id: int, reason: str) -> None:
+def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
     """Undo the sign-off of a run and revoke the certificates it issued."""
     if not reason.strip():
         raise InvalidInput(_("Enter what needs to be corrected"), "reason")

@@ -99,7 +99,7 @@ def reopen_run(run_id: int) -> Page:
     form = ReasonForm()
     done = submit(
         form,
-        lambda: signing_off.reopen(http.actor(), run_id, form.reason.data),
+        lambda: signing_off.reopen_run(http.actor(), run_id, form.reason.data),
         message=_("The course has been reopened. Correct the attendance, then sign it off."),
         target=url_for("attendance.attendance", run_id=run_id),
     )
@@ -146,7 +146,7 @@ def attendee(run_id: int, attendee_id: int) -> Page:
 def link_attendee(run_id: int, attendee_id: int, person_id: int) -> Page:
     """Link an attendee to a person on record."""
     return press(
-        lambda: linking.link(http.actor(), run_id, attendee_id, person_id),
+        lambda: linking.link_attendee(http.actor(), run_id, attendee_id, person_id),
         message=_("The attendee is now linked to this person. You can undo this."),
         target=_attendee_page(run_id, attendee_id),
     )
@@ -157,7 +157,7 @@ def link_attendee(run_id: int, attendee_id: int, person_id: int) -> Page:
 def unlink_attendee(run_id: int, attendee_id: int) -> Page:
     """Undo the link of an attendee to a person on record."""
     return press(
-        lambda: linking.unlink(http.actor(), run_id, attendee_id),
+        lambda: linking.unlink_attendee(http.actor(), run_id, attendee_id),
         message=_("The attendee is no longer linked to a record."),
         target=_attendee_page(run_id, attendee_id),
     )

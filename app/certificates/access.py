@@ -66,7 +66,7 @@ def _without_hidden_reasons(
     revoked = [row.id for row in rows if row.revoked_reason]
     readable = writers.readable_rows(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
     adjusters = {each.made_by_user_id for row in rows for each in row.adjustments}
-    readable_adjusters = writers.readable(scope, adjusters) if adjusters else adjusters
+    readable_adjusters = writers.readable_writers(scope, adjusters) if adjusters else adjusters
     return [
         replace(
             row,

@@ -23,7 +23,7 @@ from app.core.db import db
 COUNTED = (ExpiryBasis.RULE, ExpiryBasis.POLICY)
 
 
-def keep(actor: Actor, person_ids: Collection[int]) -> None:
+def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
     """Extend the renewals that these people made in time, and undo extensions without a reason.
 
     Idempotent. Call it after any change to which confirmed certificates a person holds.
@@ -55,10 +55,10 @@ def _undo_unsupported_extensions(certificates: Sequence[Certificate]) -> None:
         for each in certificate.adjustments:
             unfounded = each.counted_from_id is not None and each.counted_from_id not in held
             if unfounded and each.undone_at is None:
-                undo(certificate, each)
+                undo_extension(certificate, each)
 
 
-def undo(certificate: Certificate, adjustment: Adjustment) -> None:
+def undo_extension(certificate: Certificate, adjustment: Adjustment) -> None:
     """Undo an adjustment, whether this module or staff made it."""
     adjustment.undone_at = clock.now()
     if certificate.expires_on is not None:

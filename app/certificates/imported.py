@@ -150,7 +150,7 @@ def _record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
             for certificate_id, person_id in written.items()
         },
     )
-    anniversaries.keep(actor, {each.person_id for each in training})
+    anniversaries.keep_anniversaries(actor, {each.person_id for each in training})
     return len(written)
 
 

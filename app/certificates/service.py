@@ -83,7 +83,7 @@ def issue(
             raise
         return concurrent
     if person_id is not None:
-        anniversaries.keep(actor, [person_id])
+        anniversaries.keep_anniversaries(actor, [person_id])
     return certificate.id
 
 
@@ -147,7 +147,7 @@ def record_external(
     with audit.acting(actor, AuditVerb.CERTIFICATE_RECORD, why=external.late_reason):
         db.session.add(certificate)
         db.session.flush()
-    anniversaries.keep(actor, [person_id])
+    anniversaries.keep_anniversaries(actor, [person_id])
     return certificate.id
 
 
@@ -232,7 +232,7 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
         certificate.revoked_reason = reason
         db.session.flush()
     if certificate.person_id is not None:
-        anniversaries.keep(actor, [certificate.person_id])
+        anniversaries.keep_anniversaries(actor, [certificate.person_id])
 
 
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
@@ -274,7 +274,7 @@ def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
         db.session.refresh(found)
         if found.undone_at is not None:
             return
-        anniversaries.undo(certificate, found)
+        anniversaries.undo_extension(certificate, found)
 
 
 def set_numbers(
@@ -295,7 +295,7 @@ def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
             raise Conflict(_("This certificate already belongs to somebody."))
         certificate.person_id = person_id
         db.session.flush()
-    anniversaries.keep(actor, [person_id])
+    anniversaries.keep_anniversaries(actor, [person_id])
 
 
 def unlink_from_person(actor: Actor, certificate_id: int, holder_name: str) -> None:
@@ -307,7 +307,7 @@ def unlink_from_person(actor: Actor, certificate_id: int, holder_name: str) -> N
         certificate.person_id = None
         db.session.flush()
     if before is not None:
-        anniversaries.keep(actor, [before])
+        anniversaries.keep_anniversaries(actor, [before])
 
 
 def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:
@@ -316,4 +316,4 @@ def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:
         for certificate in queries.lock_certificates_of(from_id):
             certificate.person_id = to_id
         db.session.flush()
-    anniversaries.keep(actor, [to_id])
+    anniversaries.keep_anniversaries(actor, [to_id])

@@ -17,7 +17,7 @@ from app.core.errors import DomainError
 from app.people.models import Block, Person
 from app.people.safety import wishes
 from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind, Wishes
+from app.people.safety.types import ContactPreferences, LooseningKind
 from app.people.types import ContactKind
 
 log = structlog.get_logger()
@@ -76,7 +76,9 @@ def _prefer(person: Person, detail: dict[str, Any]) -> None:
 
 def _wishes(person: Person, detail: dict[str, Any]) -> None:
     wanted = detail["wishes"]
-    wishes.record(SYSTEM, person, None if wanted is None else Wishes.from_json(wanted))
+    wishes.record_wishes(
+        SYSTEM, person, None if wanted is None else ContactPreferences.from_json(wanted)
+    )
 
 
 _EFFECTS: dict[LooseningKind, Callable[[Person, dict[str, Any]], None]] = {

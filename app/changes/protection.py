@@ -55,7 +55,7 @@ def _recheck_new_addresses(actor: Actor, person: Person) -> None:
 
 def _redact(place: Presence, ward_id: int | None) -> None:
     before = ResolvedPlace(place.settled, district=place.district, ward_id=ward_id or place.ward_id)
-    kept_place = presence.without_postcode(before)
+    kept_place = presence.remove_postcode(before)
     place.postcode = None
     place.lsoa_id = None
     place.edition_id = None

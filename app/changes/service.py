@@ -32,7 +32,7 @@ from app.people.models import (
 )
 from app.people.queries import participation
 from app.people.queries.details import places_of
-from app.people.safety.types import WaitingChange, Wishes
+from app.people.safety.types import ContactPreferences, WaitingChange
 from app.people.types import LONGEST_TRAVEL_KM, Basis, FollowUpQuestion, PlaceAnswer
 
 OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
@@ -112,8 +112,8 @@ def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
         if answer.basis in (Basis.LIVES, Basis.WORKS):
             for before in places_of(person.id, on, answer.basis):
-                presence.end(before, on)
-        presence.add(person, answer, on)
+                presence.end_presence(before, on)
+        presence.add_presence(person, answer, on)
 
 
 def remove_place(actor: Actor, presence_id: int) -> None:
@@ -124,7 +124,7 @@ def remove_place(actor: Actor, presence_id: int) -> None:
         raise NotFound()
     if place.until_on is None:
         with audit.acting(actor, AuditVerb.PERSON_PLACE):
-            presence.end(place, on)
+            presence.end_presence(place, on)
 
 
 def set_travel_distance(
@@ -190,7 +190,7 @@ def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
 
 
 def set_contact_wishes(
-    actor: Actor, person_id: int | None, wanted: Wishes | None
+    actor: Actor, person_id: int | None, wanted: ContactPreferences | None
 ) -> WaitingChange | None:
     """Record how the person wants to be contacted.
 

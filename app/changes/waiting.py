@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
 from app.people.safety import contact_details, wishes
-from app.people.safety.types import LooseningKind, WaitingChange, Wishes
+from app.people.safety.types import ContactPreferences, LooseningKind, WaitingChange
 from app.people.types import ContactKind
 
 ContactDetails = Sequence[tuple[ContactKind, str]]
@@ -120,26 +120,30 @@ def note_call(actor: Actor, person: Person, pending: WaitingChange, called_on: i
         loosening.note_call(actor, row, called_on, clock.now())
 
 
-def set_contact_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
+def set_contact_wishes(
+    actor: Actor, person: Person, wanted: ContactPreferences | None
+) -> WaitingChange | None:
     """Record how the person wants to be contacted. `wanted` is None for no special wishes.
 
     If a change has to wait, any part that is more careful than before still takes effect at once.
     The person is told at their previous contact details. Raises InvalidInput if no method is safe.
     """
-    wishes.check(wanted)
+    wishes.check_wishes(wanted)
     before = contact_details.allowed_contacts(person.id, clock.today())
-    had = wishes.stated(person.id)
+    had = wishes.stated_wishes(person.id)
     pending = _apply_wishes(actor, person, wanted)
-    if wishes.stated(person.id) != had:
+    if wishes.stated_wishes(person.id) != had:
         after = contact_details.allowed_contacts(person.id, clock.today())
         change_notices.send(person, before, [way for way in before if way not in after])
     return pending
 
 
-def _apply_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> WaitingChange | None:
+def _apply_wishes(
+    actor: Actor, person: Person, wanted: ContactPreferences | None
+) -> WaitingChange | None:
     loosening.stop_all(actor, person.id, LooseningKind.WISHES)
     if not must_wait(actor, person):
-        wishes.record(actor, person, wanted)
+        wishes.record_wishes(actor, person, wanted)
         return None
     known = contact_details.facts_of([person.id], clock.today())[person.id]
     if wanted == known.stated:
@@ -148,7 +152,7 @@ def _apply_wishes(actor: Actor, person: Person, wanted: Wishes | None) -> Waitin
         return loosening.request(actor, person, LooseningKind.WISHES, {"wishes": None})
     careful = wanted.within(known.effective_wishes())
     if careful.ways or careful.silent:
-        wishes.record(actor, person, careful)
+        wishes.record_wishes(actor, person, careful)
     if careful == wanted:
         return None
     return loosening.request(actor, person, LooseningKind.WISHES, {"wishes": wanted.to_json()})

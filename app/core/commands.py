@@ -99,7 +99,7 @@ class EmailAddress(click.ParamType[str]):
         """Return the address. Raises click.ClickException."""
         try:
             return reading.read_email(_printable(value))
-        except reading.Unreadable as error:
+        except reading.UnreadableInput as error:
             raise click.ClickException(f"{error.message}.") from None
 
 

@@ -196,7 +196,7 @@ def are_alike(one: str, other: str) -> bool:
     return not missing or any(is_spelling(missing[0], word) for word in spare)
 
 
-def have_alike_word(one: str, other: str) -> bool:
+def share_similar_word(one: str, other: str) -> bool:
     """Return whether two folded names begin with one letter and share the first or last word.
 
     One typing mistake is forgiven in that word.

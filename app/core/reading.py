@@ -1,7 +1,7 @@
 """Reads what people type: text, names, postcodes, phones, emails, links, dates and times.
 
 Pure: forms, importers and the command line use the same functions. Each returns the value as it is
-stored, or raises Unreadable with a sentence for the person who typed it.
+stored, or raises UnreadableInput with a sentence for the person who typed it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _PHONE_PREFIX = re.compile(r"\A(?:tel|mob|mobile|phone|telephone)\b[.:]*\s*", re
 PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
 
 
-class Unreadable(ValueError):
+class UnreadableInput(ValueError):
     """The input cannot be read. `message` is a sentence, and `parts` names the wrong inputs."""
 
     def __init__(self, message: object, parts: Sequence[str] = ()) -> None:
@@ -65,7 +65,7 @@ class Unreadable(ValueError):
         return str(self.args[0])
 
 
-def clean(text: object, *, lines: bool = False) -> str:
+def clean_text(text: object, *, lines: bool = False) -> str:
     """Return the text in NFC, without invisible characters or unneeded spaces.
 
     Zero-width characters, byte order marks, soft hyphens and the marks that change the direction of
@@ -90,12 +90,12 @@ def _visible(letter: str) -> str:
 def read_name(text: str) -> str:
     """Return a name without the punctuation left at its edges when it is copied from a list.
 
-    Names of one word, with digits or in any script are valid. Raises Unreadable if it has no letter
-    at all.
+    Names of one word, with digits or in any script are valid. Raises UnreadableInput if it has no
+    letter at all.
     """
-    name = _without_stray(_STRAY_DASH.sub("", _without_stray(clean(text))))
+    name = _without_stray(_STRAY_DASH.sub("", _without_stray(clean_text(text))))
     if not any(letter.isalpha() for letter in name):
-        raise Unreadable(_l("Enter a name, with letters"))
+        raise UnreadableInput(_l("Enter a name, with letters"))
     return name
 
 
@@ -106,12 +106,12 @@ def _without_stray(name: str) -> str:
 
 
 def read_link(text: str) -> str:
-    """Return the address of a web page. `https://` is added if no scheme was typed.
+    """Return the URL of a web page. `https://` is added if no scheme was typed.
 
-    Raises Unreadable for any other scheme, such as `javascript:`, and for a text that no browser
-    opens as the address of a web page.
+    Raises UnreadableInput for any other scheme, such as `javascript:`, and for text that no browser
+    would open as a URL.
     """
-    typed = clean(text)
+    typed = clean_text(text)
     address = (
         typed
         if re.match(r"[a-z][a-z0-9+.-]*:(?![0-9])", typed, re.IGNORECASE)
@@ -129,7 +129,7 @@ def read_link(text: str) -> str:
         or port == 0
         or re.search(r"[\s\\<>\"]", address)
     ):
-        raise Unreadable(
+        raise UnreadableInput(
             _l("Enter a link that begins with https://, like https://example.org/join")
         )
     return address
@@ -143,10 +143,10 @@ def read_postcode(text: str) -> str:
     letters = re.sub(r"[^A-Z0-9]", "", text.upper())
     found = _POSTCODE.match(letters)
     if found is None:
-        raise Unreadable(_l("Enter a full UK postcode, like SW1A 2AA"))
+        raise UnreadableInput(_l("Enter a full UK postcode, like SW1A 2AA"))
     area, rest, inward = found.groups()
     if area not in POSTCODE_AREAS:
-        raise Unreadable(
+        raise UnreadableInput(
             _l("No UK postcode begins with %(area)s. Check the postcode", area=area),
         )
     return f"{area}{rest} {inward}"
@@ -158,10 +158,10 @@ def read_email(text: str) -> str:
     The name and brackets that mail programs add are dropped: `Ann <ann@example.org>`. Does not
     check whether the domain or the mailbox exists.
     """
-    typed = _MAILTO.sub("", clean(text)).strip(" ,;").removesuffix(".")
+    typed = _MAILTO.sub("", clean_text(text)).strip(" ,;").removesuffix(".")
     typed = _WITH_NAME.sub(r"\1", typed)
     if _WRONG_APOSTROPHE.search(typed):
-        raise Unreadable(
+        raise UnreadableInput(
             _l("An email address can only contain a straight apostrophe ('). Type it again")
         )
     try:
@@ -169,23 +169,25 @@ def read_email(text: str) -> str:
     except EmailNotValidError:
         found = None
     if found is None or "." not in found.domain:
-        raise Unreadable(_l("Enter an email address in the correct format, like name@example.com"))
+        raise UnreadableInput(
+            _l("Enter an email address in the correct format, like name@example.com")
+        )
     return found.normalized
 
 
 def read_phone(text: str) -> str:
     """Return a phone number in E.164. A number from abroad must be typed with its +.
 
-    Raises Unreadable for a number with an extension, because E.164 has no place for one, and for a
-    number with words beside it, because letters stand for digits on a telephone.
+    Raises UnreadableInput for a number with an extension, because E.164 has no place for one, and
+    for a number with words beside it, because letters stand for digits on a telephone.
     """
-    typed = _PHONE_PREFIX.sub("", clean(text)).strip(" ,;")
+    typed = _PHONE_PREFIX.sub("", clean_text(text)).strip(" ,;")
     if _PHONE_EXTENSION.search(typed):
-        raise Unreadable(
+        raise UnreadableInput(
             _l("We cannot store an extension. Enter a number that we can call without one")
         )
     if any(letter.isalpha() for letter in typed):
-        raise Unreadable(_l("Enter one phone number only, without any words"))
+        raise UnreadableInput(_l("Enter one phone number only, without any words"))
     try:
         number = phonenumbers.parse(typed, "GB")
     except phonenumbers.NumberParseException:
@@ -194,7 +196,7 @@ def read_phone(text: str) -> str:
         phonenumbers.is_valid_number(number)
         or (number.country_code == 44 and _DRAMA_MOBILES.fullmatch(str(number.national_number)))
     ):
-        raise Unreadable(
+        raise UnreadableInput(
             _l("Enter a phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192")
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -218,7 +220,7 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
     given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}
     missing = [part for part, text in given.items() if not text]
     if missing:
-        raise Unreadable(
+        raise UnreadableInput(
             _l(
                 "%(name)s must include a %(parts)s",
                 name=name,
@@ -232,7 +234,7 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
         return date(year_number, month_number, _day(given["day"]))
     except ValueError:
         wrong = ("day", "month") if 1 <= month_number <= 12 else ("month",)
-        raise Unreadable(_l("%(name)s must be a real date", name=name), wrong) from None
+        raise UnreadableInput(_l("%(name)s must be a real date", name=name), wrong) from None
 
 
 def read_month(month: str, year: str, name: object = "") -> date:
@@ -268,7 +270,7 @@ def read_date_text(text: str) -> date:
     if len(parts) == 3 and len(parts[0]) == 4:
         parts.reverse()
     if len(parts) != 3:
-        raise Unreadable(_l("“%(text)s” is not a date like 27/03/2027", text=text.strip()))
+        raise UnreadableInput(_l("“%(text)s” is not a date like 27/03/2027", text=text.strip()))
     day, month, year = parts
     return read_date(day, month, year)
 
@@ -282,7 +284,7 @@ def read_month_text(text: str) -> date:
     if len(parts) == 3:
         return read_date_text(text).replace(day=1)
     if len(parts) != 2:
-        raise Unreadable(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
+        raise UnreadableInput(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
     month, year = parts if not _YEAR.fullmatch(parts[0]) else parts[::-1]
     return read_month(month, year)
 
@@ -303,7 +305,7 @@ def read_time(text: str) -> time:
     try:
         return time(number, int(minute or 0))
     except ValueError:
-        raise Unreadable(_l("Enter a time, like 9:30am or 14:00")) from None
+        raise UnreadableInput(_l("Enter a time, like 9:30am or 14:00")) from None
 
 
 def _number(text: str) -> int:
@@ -332,7 +334,7 @@ def _year(text: str, name: object) -> int:
         century = "20" if int(short[1]) <= _LATEST_SHORT_YEAR else "19"
         text = century + short[1]
     if not _YEAR.fullmatch(text):
-        raise Unreadable(_l("Year must include 4 numbers"), ("year",))
+        raise UnreadableInput(_l("Year must include 4 numbers"), ("year",))
     if not _EARLIEST_YEAR <= int(text) <= _LATEST_YEAR:
-        raise Unreadable(_l("%(name)s must be a real date", name=name), ("year",))
+        raise UnreadableInput(_l("%(name)s must be a real date", name=name), ("year",))
     return int(text)

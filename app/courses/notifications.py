@@ -181,7 +181,7 @@ def _void_outdated(run: RunFacts, attendees: Iterable[Attendee]) -> None:
 
 
 def _void(outdated: Iterable[str]) -> None:
-    for message in messages.by_keys(tuple(outdated), also_voided_for=NO_RECIPIENT):
+    for message in messages.messages_by_key(tuple(outdated), also_voided_for=NO_RECIPIENT):
         service.void(message.id, "the course has changed again")
 
 

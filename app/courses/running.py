@@ -53,7 +53,7 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
     kind = queries.type_by_slug(new.course_type)
     if kind is None:
         raise InvalidInput(_("Choose a course"), "course_type")
-    check(new, kind, clock.today())
+    check_run(new, kind, clock.today())
     trainer_id = lock_trainer(actor, new, None)
     refuse_if_clashing(trainer_id, new, None)
     with audit.acting(actor, AuditVerb.RUN_SCHEDULE):
@@ -75,7 +75,7 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
     return run.id
 
 
-def publish(actor: Actor, run_id: int) -> None:
+def publish_run(actor: Actor, run_id: int) -> None:
     """Open the run for booking. Idempotent."""
     run = find_run(actor, run_id, lock=True)
     refuse_if_over(run)
@@ -153,7 +153,7 @@ def refuse_if_clashing(trainer_id: int, new: NewRun, run: RunFacts | None) -> No
         raise clash
 
 
-def check(new: NewRun, kind: TypeFacts, on: date) -> None:
+def check_run(new: NewRun, kind: TypeFacts, on: date) -> None:
     """Raise InvalidInput for the first rule that the run breaks."""
     for fault in rules.find_errors(RunDraft.of(new), kind, on):
         raise fault

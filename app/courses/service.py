@@ -21,7 +21,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.courses import notifications, queries, suitability
 from app.courses.running import current_facts, find_run, may_manage_all
-from app.courses.suitability import Unsuitable
+from app.courses.suitability import UnsuitableRun
 from app.courses.types import (
     BookingFacts,
     ManagedRun,
@@ -89,7 +89,7 @@ def other_dates(actor: Actor, run: RunFacts, on: date) -> list[RunFacts]:
     return suitability.alternative_runs(actor.person_id, run, on)
 
 
-def why_unsuitable(actor: Actor, run: RunFacts, on: date) -> Unsuitable | None:
+def why_unsuitable(actor: Actor, run: RunFacts, on: date) -> UnsuitableRun | None:
     """Return why this run does not suit the actor, or None if it does."""
     over = run.state in (RunState.CANCELLED, RunState.COMPLETED)
     if over or actor.person_id is None or not may_book(actor, on):

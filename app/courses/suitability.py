@@ -34,7 +34,7 @@ class Misfit(StrEnum):
 
 
 @dataclass(frozen=True)
-class Unsuitable:
+class UnsuitableRun:
     """Why a person cannot book a run, and the other runs that they can book instead.
 
     `because` is a sentence addressed to the person. `kind` is the name of the certificate kind that
@@ -126,7 +126,7 @@ def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
     )
 
 
-def why_unsuitable(person_id: int, run: RunFacts, on: date) -> Unsuitable | None:
+def why_unsuitable(person_id: int, run: RunFacts, on: date) -> UnsuitableRun | None:
     """Return why the person cannot book the run, and other runs that they can book.
 
     Returns None if they can book the run.
@@ -134,7 +134,7 @@ def why_unsuitable(person_id: int, run: RunFacts, on: date) -> Unsuitable | None
     misfit = find_misfit(person_id, run)
     if misfit is None:
         return None
-    return Unsuitable(
+    return UnsuitableRun(
         misfit,
         reason_for_them(misfit, run),
         run.type.prerequisite if misfit is Misfit.PREREQUISITE else None,

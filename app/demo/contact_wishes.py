@@ -15,24 +15,24 @@ from app.demo.people import FictionalPerson
 from app.demo.replay import Replay
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.types import ContactMethod, Days, Hours, Wishes
+from app.people.safety.types import ContactMethod, ContactPreferences, Days, Hours
 from app.people.types import ContactKind
 
 WISHES_ON = -40  # days from the anchor
 END_PROTECTION_ON = -1
 WISHES = (
-    Wishes(
+    ContactPreferences(
         ways=frozenset({ContactMethod.CALL}),
         days=frozenset({Days.WEEKDAYS}),
         hours=frozenset({Hours.MORNING}),
         say_we_are="Jo from the library",
     ),
-    Wishes(
+    ContactPreferences(
         ways=frozenset({ContactMethod.CALL, ContactMethod.TEXT}),
         voicemail=True,
         others_may_answer=True,
     ),
-    Wishes(ways=frozenset({ContactMethod.EMAIL})),
+    ContactPreferences(ways=frozenset({ContactMethod.EMAIL})),
 )
 
 
@@ -59,7 +59,7 @@ def plan(replay: Replay) -> None:
         )
 
 
-def _record_wishes(replay: Replay, member: FictionalPerson, chosen: Wishes) -> None:
+def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPreferences) -> None:
     changes.set_contact_wishes(replay.as_person(replay.person_id(member)), None, chosen)
 
 

@@ -68,7 +68,7 @@ def _open_need(replay: Replay, part: NeedPart) -> None:
 
 def _match_and_ask(replay: Replay) -> None:
     """Run the matching and ask six in ten of the people proposed."""
-    running.run(_coordinator(replay), clock.today())
+    running.run_matching(_coordinator(replay), clock.today())
     proposals = queries.proposals_not_withdrawn()
     service.send_requests(
         _coordinator(replay), [each for each in proposals if each % 10 < ASKED_PER_TEN]
@@ -114,7 +114,7 @@ def _send_one_away(replay: Replay) -> None:
 
 def _ask_the_champion(replay: Replay) -> None:
     """Run the matching again and ask the champion who can sign in."""
-    running.run(_coordinator(replay), clock.today())
+    running.run_matching(_coordinator(replay), clock.today())
     champion = replay.person_id(replay.population.champion)
     proposed = queries.proposals_to_ask(champion)
     service.send_requests(_coordinator(replay), proposed)

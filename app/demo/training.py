@@ -82,7 +82,7 @@ class _RunPlan:
         self.id = _create_run(
             self.replay, trainer, planned.course, self._days(), planned.town, planned.places
         )
-        running.publish(trainer, self.id)
+        running.publish_run(trainer, self.id)
 
     def _book(self, planned_booking: PlannedBooking) -> None:
         self.attendees[planned_booking.number] = _book(self.replay, self.id, planned_booking.number)
@@ -114,7 +114,7 @@ class _RunPlan:
 
     def _cancel(self) -> None:
         trainer = _trainer(self.replay, second=self.planned.by_second)
-        rescheduling.cancel(trainer, self.id, "Too few people had booked.")
+        rescheduling.cancel_run(trainer, self.id, "Too few people had booked.")
 
 
 def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> None:
@@ -129,7 +129,7 @@ def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> N
         days = _days(replay, part.days, 2 if course_type.days > 1 else 1)
         run_ids.append(_create_run(replay, trainer, part.course, days, part.town, part.places))
         if not part.planned:
-            running.publish(trainer, run_ids[0])
+            running.publish_run(trainer, run_ids[0])
 
     replay.plan(published, time(10, 5), create)
     for number in coming.numbers:

@@ -11,8 +11,8 @@ from typing import Literal
 from flask_babel import gettext as _
 
 from app.core.reading import (
-    Unreadable,
-    clean,
+    UnreadableInput,
+    clean_text,
     read_date_text,
     read_email,
     read_month_text,
@@ -147,7 +147,7 @@ class Reader:
         self.problems.append(Problem(row.number, column, message, warning))
 
     def _text(self, row: Row, field: str, longest: int, *, lines: bool = False) -> str | None:
-        text = clean(as_text(row.cells.get(field)), lines=lines)
+        text = clean_text(as_text(row.cells.get(field)), lines=lines)
         if len(text) > longest:
             self._add_problem(row, field, _("Use %(most)s characters or less.", most=longest))
             return None
@@ -163,22 +163,22 @@ class Reader:
             return name
         try:
             return read_name(name)
-        except Unreadable as error:
+        except UnreadableInput as error:
             self._add_problem(row, column, f"“{name}”: {error.message}.")
             return ""
 
     def _parse(self, row: Row, field: str, parse: Callable[[str], str]) -> str | None:
-        text = clean(as_text(row.cells.get(field)))
+        text = clean_text(as_text(row.cells.get(field)))
         if text.casefold() in _EMPTY_VALUES:
             return None
         try:
             return parse(text)
-        except Unreadable as error:
+        except UnreadableInput as error:
             self._add_problem(row, field, f"“{text}”: {error.message}.")
             return None
 
     def _networks(self, row: Row) -> tuple[str, ...]:
-        text = clean(as_text(row.cells.get("network")))
+        text = clean_text(as_text(row.cells.get("network")))
         whole = self.networks.get(text.casefold())
         if whole:
             return (whole,)
@@ -202,7 +202,7 @@ class Reader:
     def _date(self, row: Row) -> tuple[date | None, str]:
         try:
             awarded_on, known = read_awarded(row.cells.get("date"))
-        except Unreadable as error:
+        except UnreadableInput as error:
             text = as_text(row.cells.get("date")).strip()
             message = error.message.rstrip(".")
             self._add_problem(
@@ -237,7 +237,7 @@ def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
     """Return the earliest day on which training could have ended, and the date's precision.
 
     Accepts 27/03/2024 (day first), 2024-03-27, 27 March 2024, March 2024, 03/2024, 2024, an Excel
-    date or an empty cell. Raises Unreadable for anything else.
+    date or an empty cell. Raises UnreadableInput for anything else.
     """
     if isinstance(cell, datetime):
         return cell.date(), "day"
@@ -261,4 +261,4 @@ def _from_serial(number: float) -> date:
     found = from_excel(number)
     if isinstance(found, datetime):
         return found.date()
-    raise Unreadable(_("This is not a date"))
+    raise UnreadableInput(_("This is not a date"))

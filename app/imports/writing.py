@@ -297,7 +297,7 @@ def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str
         edition_id=where.edition_id,
     )
     if new_person.protected:
-        place = presence.without_postcode(place)
+        place = presence.remove_postcode(place)
     return {
         "person_id": new_person.id,
         "basis": Basis.LIVES,

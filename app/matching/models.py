@@ -102,7 +102,7 @@ class Proposal(Audited, HasId, Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class Unfilled(Base):
+class UnfilledNeed(Base):
     """The places of a need that a run left empty, and the reason."""
 
     __tablename__ = "unfilled_places"

@@ -35,7 +35,7 @@ def _ignore_progress(done: int, total: int, stage: str) -> None:
     """Ignore a progress report."""
 
 
-def run(
+def run_matching(
     actor: Actor,
     on: date,
     report: Report = _ignore_progress,
@@ -180,7 +180,7 @@ def _run_job(job: Job, report: Report) -> dict[str, Any]:
     owner = actor_of(job.owner_user_id) if job.owner_user_id else None
     if owner is None or not owner.may("matching:run"):
         raise Conflict(_("You can no longer run matching."))
-    result = run(owner, date.fromisoformat(job.parameters["on"]), report, job.id)
+    result = run_matching(owner, date.fromisoformat(job.parameters["on"]), report, job.id)
     page = {
         "endpoint": "matching.run",
         "values": {"run_id": public_ids.decode("matching_runs", result["run"])},

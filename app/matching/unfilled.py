@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core.words import join_list, number
-from app.matching.optimum.answer import Unfilled
+from app.matching.optimum.answer import UnfilledNeed
 
 RULES: Mapping[str, Callable[[int], str]] = {
     "certificate": lambda people: ngettext(
@@ -65,7 +65,7 @@ class Reason(NamedTuple):
     sentence: str
 
 
-def explain_unfilled(unfilled: Unfilled, excluded: Mapping[str, int]) -> Reason:
+def explain_unfilled(unfilled: UnfilledNeed, excluded: Mapping[str, int]) -> Reason:
     """Return why the places of a need stay empty.
 
     ``excluded`` is the number of people that each hard rule (a key of RULES) excluded. Each person
@@ -94,7 +94,7 @@ def explain_unfilled(unfilled: Unfilled, excluded: Mapping[str, int]) -> Reason:
     return _explain_shortage(unfilled, counts)
 
 
-def _explain_shortage(unfilled: Unfilled, counts: Mapping[str, int]) -> Reason:
+def _explain_shortage(unfilled: UnfilledNeed, counts: Mapping[str, int]) -> Reason:
     candidates = unfilled.candidates
     people, key = max(
         (unfilled.elsewhere, "elsewhere"),

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from app.core.actor import Scope
 from app.core.db import db
-from app.matching.models import Need, Proposal, Unfilled
+from app.matching.models import Need, Proposal, UnfilledNeed
 from app.matching.optimum.answer import Placement
 from app.matching.queries import WAITING, known_to
 
@@ -50,4 +50,4 @@ def add_unfilled(run_id: int, unfilled: Iterable[tuple[int, int, str]]) -> None:
         for need_id, places, why in unfilled
     ]
     if rows:
-        db.session.execute(insert(Unfilled), rows)
+        db.session.execute(insert(UnfilledNeed), rows)

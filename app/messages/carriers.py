@@ -10,15 +10,15 @@ from typing import Protocol
 from app.messages.types import Channel, RenderedMessage
 
 
-class Undeliverable(Exception):
+class UndeliverableMessage(Exception):
     """A permanent failure: this message can never reach this address. `str()` gives the reason."""
 
 
-class TryLater(Exception):
+class TemporaryFailure(Exception):
     """A temporary failure: this message was not sent, and another attempt may work."""
 
 
-class CarrierDown(Exception):
+class CarrierUnavailable(Exception):
     """A technical failure: this carrier cannot send any message at the moment."""
 
 
@@ -40,7 +40,10 @@ class OutgoingMessage:
 
 
 class Carrier(Protocol):
-    """A service that sends messages. `send` raises Undeliverable, TryLater or CarrierDown."""
+    """A service that sends messages.
+
+    `send` raises UndeliverableMessage, TemporaryFailure or CarrierUnavailable.
+    """
 
     def send(self, outgoing: OutgoingMessage) -> str:
         """Send the message. Returns the carrier's identifier for it."""

@@ -14,7 +14,12 @@ from notifications_python_client.errors import APIError
 from notifications_python_client.notifications import NotificationsAPIClient
 
 from app.core import redaction
-from app.messages.carriers import CarrierDown, OutgoingMessage, TryLater, Undeliverable
+from app.messages.carriers import (
+    CarrierUnavailable,
+    OutgoingMessage,
+    TemporaryFailure,
+    UndeliverableMessage,
+)
 from app.messages.types import Channel
 
 BASE_URL = "https://api.notifications.service.gov.uk"
@@ -89,11 +94,11 @@ def _template_name(channel: Channel) -> str:
 def postal_lines(name: str, address: str) -> dict[str, str]:
     """Return a name and address as Notify's address_line_1 to address_line_7.
 
-    Raises Undeliverable if the address is too short.
+    Raises UndeliverableMessage if the address is too short.
     """
     lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
     if len(lines) < FEWEST_LINES:
-        raise Undeliverable(_("The postal address is too short for a letter."))
+        raise UndeliverableMessage(_("The postal address is too short for a letter."))
     if len(lines) > ADDRESS_LINES:
         middle = ", ".join(lines[ADDRESS_LINES - 2 : -1])
         lines = [*lines[: ADDRESS_LINES - 2], middle, lines[-1]]
@@ -104,23 +109,23 @@ def _failure(error: APIError) -> Exception:
     """Return Notify's answer as a permanent, temporary or technical failure."""
     words = _error_text(error.message)
     if error.status_code == 429:
-        return CarrierDown(
+        return CarrierUnavailable(
             _("We have reached the limit of GOV.UK Notify: %(answer)s", answer=words)
         )
     if error.status_code in (401, 403, 404):
-        return CarrierDown(_("GOV.UK Notify refused access: %(answer)s", answer=words))
+        return CarrierUnavailable(_("GOV.UK Notify refused access: %(answer)s", answer=words))
     if error.status_code == 400:
         return _refusal(words)
-    return TryLater(f"GOV.UK Notify: {error.status_code} {words}")
+    return TemporaryFailure(f"GOV.UK Notify: {error.status_code} {words}")
 
 
 def _refusal(text: str) -> Exception:
     """Return the failure for a bad request, caused by our Notify account or by the message."""
     lowered = text.lower()
     if any(phrase in lowered for phrase in TRIAL_MODE):
-        return TryLater(text)
+        return TemporaryFailure(text)
     about_service = any(phrase in lowered for phrase in ABOUT_THE_SERVICE)
-    return CarrierDown(text) if about_service else Undeliverable(text)
+    return CarrierUnavailable(text) if about_service else UndeliverableMessage(text)
 
 
 def _error_text(message: Any) -> str:

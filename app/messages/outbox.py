@@ -27,10 +27,10 @@ from app.core.db import db
 from app.messages import hours, letters, queries
 from app.messages.carriers import (
     Carrier,
-    CarrierDown,
+    CarrierUnavailable,
     OutgoingMessage,
-    TryLater,
-    Undeliverable,
+    TemporaryFailure,
+    UndeliverableMessage,
     reference_of,
 )
 from app.messages.models import Message
@@ -151,7 +151,7 @@ def send_waiting(
                 allowed = None if any_letter else letters.any_hour_names()
                 try:
                     outcome = _send_next(MessageFilter(channel, allowed, only), carriers, facts)
-                except CarrierDown as error:
+                except CarrierUnavailable as error:
                     down.append(str(error))
                     log.error("messages wait", channel=channel, why=str(error))
                     break
@@ -193,7 +193,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         became = _send(message, carriers, facts)
         db.session.commit()
         return became
-    except CarrierDown:
+    except CarrierUnavailable:
         db.session.rollback()
         raise
     except OperationalError:
@@ -259,9 +259,9 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     )
     try:
         carrier_reference = carriers.send(outgoing)
-    except Undeliverable as error:
+    except UndeliverableMessage as error:
         return _record_failure(message, str(error), permanent=True)
-    except TryLater as error:
+    except TemporaryFailure as error:
         return _record_failure(message, str(error), permanent=False)
     if reference not in carrier_reference:
         message.provider_reference = carrier_reference

@@ -164,7 +164,7 @@ def id_in_context(name: str, field: str) -> ColumnElement[int | None]:
     return case((is_letter(name), cast(Message.context[field].astext, BigInteger)), else_=None)
 
 
-def by_keys(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
+def messages_by_key(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
     """Return the messages with these keys, oldest first.
 
     Voided messages are left out, unless they were voided for the reason `also_voided_for`. The text
@@ -197,7 +197,7 @@ def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | N
     return found
 
 
-def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
+def messages_of_person(scope: Scope, person_id: int) -> Sequence[Message]:
     """Return a person's sent and failed messages that the reader may see, newest first."""
     return db.session.scalars(
         select(Message)
@@ -211,7 +211,7 @@ def of_person(scope: Scope, person_id: int) -> Sequence[Message]:
     ).all()
 
 
-def sent_from_here(search: str, cursor: str | None, size: int) -> paging.Page[Message]:
+def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Message]:
     """Return a page of emails and texts sent from here, newest first.
 
     `search` is a part of an address or name. Messages that belong to the demonstration's history

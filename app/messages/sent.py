@@ -60,7 +60,7 @@ def list_page(search: str, cursor: str | None) -> paging.Page[SentRow]:
 
     `search` is a part of a name or address.
     """
-    page = queries.sent_from_here(search, cursor, PAGE)
+    page = queries.sent_messages(search, cursor, PAGE)
     return paging.Page([_row(message) for message in page.rows], page.next, page.first)
 
 
@@ -137,7 +137,7 @@ def _links_in(text: str) -> tuple[str, ...]:
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     """Return the messages to a person, except those about things that the actor may not see."""
     scope = Scope.of(actor)
-    rows = queries.of_person(scope, person_id)
+    rows = queries.messages_of_person(scope, person_id)
     writers = queries.readable_writers(scope, rows)
     return [
         TimelineEntry(clock.london_day(at), _description(message, writers), "message", at=at)

@@ -49,7 +49,7 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
         for start in range(0, len(every), writing.BATCH)
         for draft, ruling in _with_rulings(every[start : start + writing.BATCH])
     ]
-    posted = writing.add(rows)
+    posted = writing.add_messages(rows)
     if posted:
         _notify_worker_once()
     return posted
@@ -127,23 +127,23 @@ def void(message_id: int, reason: str) -> bool:
 
     If a worker is sending it, this waits for the worker, and then returns False.
     """
-    return bool(writing.void(reason, Message.id == message_id))
+    return bool(writing.void_messages(reason, Message.id == message_id))
 
 
 def reassign_messages(from_id: int, to_id: int, reason: str) -> None:
     """Move a person's messages to another person, after a merge. Waiting messages are stopped."""
-    writing.void(reason, Message.person_id == from_id)
+    writing.void_messages(reason, Message.person_id == from_id)
     writing.reassign(from_id, to_id)
 
 
 def void_for_user(user_id: int, letter: str, reason: str) -> None:
     """Stop waiting messages of this letter for a user."""
-    writing.void(reason, Message.user_id == user_id, Message.letter == letter)
+    writing.void_messages(reason, Message.user_id == user_id, Message.letter == letter)
 
 
 def void_for_person(person_id: int, letter: str, reason: str) -> None:
     """Stop waiting messages of this letter for a person."""
-    writing.void(reason, Message.person_id == person_id, Message.letter == letter)
+    writing.void_messages(reason, Message.person_id == person_id, Message.letter == letter)
 
 
 def redirect_messages(
@@ -170,12 +170,12 @@ def redirect_messages(
     if by_call is not None:
         changed = queries.first_waiting(theirs, letters.change_report_names())
         line = {"channel": by_call.channel, "address": by_call.address, "name": by_call.name}
-        writing.change_waiting(Message.id == changed, line)
+        writing.update_waiting_messages(Message.id == changed, line)
     is_fixed = Message.letter.in_(letters.fixed_address_names())
-    writing.void(reason, theirs, *([is_fixed] if to is not None else []))
+    writing.void_messages(reason, theirs, *([is_fixed] if to is not None else []))
     if to is not None:
         there = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
-        writing.change_waiting(theirs, there)
+        writing.update_waiting_messages(theirs, there)
         _notify_worker_once()
 
 
@@ -184,7 +184,7 @@ def make_messages_neutral(person_id: int, user_id: int | None) -> None:
     theirs = Message.person_id == person_id
     if user_id is not None:
         theirs = or_(theirs, Message.user_id == user_id)
-    writing.change_waiting(theirs, {"neutral": True})
+    writing.update_waiting_messages(theirs, {"neutral": True})
 
 
 def rename_recipient(person_id: int, before: str, after: str) -> None:

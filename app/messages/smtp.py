@@ -23,7 +23,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from flask_babel import gettext as _
 
 from app.core import clock, redaction
-from app.messages.carriers import CarrierDown, OutgoingMessage, TryLater, Undeliverable
+from app.messages.carriers import (
+    CarrierUnavailable,
+    OutgoingMessage,
+    TemporaryFailure,
+    UndeliverableMessage,
+)
 from app.messages.types import Attachment
 
 TIMEOUT = 20  # seconds for each answer of the server
@@ -46,10 +51,10 @@ class MailServer:
 
     @classmethod
     def of(cls, url: str) -> MailServer:
-        """Return the server that MAIL_URL names. Raises CarrierDown if MAIL_URL is not valid."""
+        """Return the server that MAIL_URL names. Raises CarrierUnavailable if it is not valid."""
         parts = urlsplit(url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-            raise CarrierDown("MAIL_URL must have the form smtp://user:password@host:port.")
+            raise CarrierUnavailable("MAIL_URL must have the form smtp://user:password@host:port.")
         return cls(
             parts.scheme,
             parts.hostname,
@@ -100,7 +105,7 @@ class Smtp:
             content = compose(outgoing, self._sender, message_id)
         # Versions of the email package raise different errors for a bad address.
         except (ValueError, IndexError, MessageError) as error:
-            raise Undeliverable(_("The address cannot be used.")) from error
+            raise UndeliverableMessage(_("The address cannot be used.")) from error
         connection = self._connection or self._connect()
         try:
             connection.sendmail(self._sender.address, [outgoing.address], content)
@@ -140,7 +145,7 @@ class Smtp:
             if server.user:
                 connection.login(server.user, server.password)
         except (smtplib.SMTPException, OSError) as error:
-            raise CarrierDown(
+            raise CarrierUnavailable(
                 _("The mail server cannot be used: %(error)s", error=_error_text(error))
             ) from error
         self._connection = connection
@@ -155,23 +160,25 @@ class Smtp:
             connection.ehlo()
         elif server.scheme == "smtp+starttls" or (server.user and not server.is_local):
             connection.close()
-            raise CarrierDown(_("The mail server offers no encryption, which is required."))
+            raise CarrierUnavailable(_("The mail server offers no encryption, which is required."))
 
     def _failure(self, error: Exception) -> Exception:
         """Return the server's refusal as a permanent, temporary or technical failure."""
         words = _error_text(error)
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             code = next(iter(error.recipients.values()))[0]
-            return Undeliverable(words) if code >= 500 else TryLater(words)
+            return UndeliverableMessage(words) if code >= 500 else TemporaryFailure(words)
         if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code in OUR_FAULT:
             self.close()
-            return CarrierDown(_("The mail server refused the sender: %(answer)s", answer=words))
+            return CarrierUnavailable(
+                _("The mail server refused the sender: %(answer)s", answer=words)
+            )
         if isinstance(error, smtplib.SMTPNotSupportedError):
-            return Undeliverable(_("The mail server cannot send to this address."))
+            return UndeliverableMessage(_("The mail server cannot send to this address."))
         if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500:
-            return Undeliverable(words)
+            return UndeliverableMessage(words)
         self._connection = None  # lost or closed (421): the next message opens another
-        return TryLater(words)
+        return TemporaryFailure(words)
 
 
 def _error_text(error: Exception) -> str:

@@ -17,7 +17,7 @@ from app.messages.types import LONGEST_VOID_REASON
 BATCH = 1_000  # rows in a statement, because PostgreSQL allows 65,535 parameters
 
 
-def add(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+def add_messages(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Add the rows whose key is new. Returns their IDs by key."""
     posted: dict[str, int] = {}
     for start in range(0, len(rows), BATCH):
@@ -31,7 +31,7 @@ def add(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     return posted
 
 
-def void(reason: str, *which: ColumnElement[bool]) -> list[int]:
+def void_messages(reason: str, *which: ColumnElement[bool]) -> list[int]:
     """Stop the waiting messages that meet the conditions. Returns their IDs.
 
     If a worker is sending one of them, this waits for the worker, and then leaves that one out.
@@ -45,7 +45,7 @@ def void(reason: str, *which: ColumnElement[bool]) -> list[int]:
     return list(voided.scalars())
 
 
-def change_waiting(which: ColumnElement[bool], values: dict[str, Any]) -> None:
+def update_waiting_messages(which: ColumnElement[bool], values: dict[str, Any]) -> None:
     """Set columns of the waiting messages that meet the condition."""
     db.session.execute(update(Message).where(which, WAITING).values(values))
 
@@ -79,6 +79,8 @@ def send_now(person_ids: Iterable[int]) -> list[int]:
     for start in range(0, len(ordered), BATCH):
         theirs = Message.person_id.in_(ordered[start : start + BATCH])
         electronic = theirs & Message.channel.in_(ELECTRONIC)
-        change_waiting(electronic & (Message.send_after > clock.now()), {"send_after": clock.now()})
+        update_waiting_messages(
+            electronic & (Message.send_after > clock.now()), {"send_after": clock.now()}
+        )
         found += db.session.scalars(select(Message.id).where(electronic, WAITING))
     return found

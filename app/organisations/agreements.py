@@ -45,7 +45,7 @@ def register_letters() -> None:
         register(Letter(name, purpose, fixed_address=True, even_if_silent=True))
 
 
-def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
+def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     """Record an agreement, which a second person must then confirm. Return its ID.
 
     An agreement recorded by the system is confirmed immediately. Raises NotFound if the actor may
@@ -81,7 +81,7 @@ def add(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
     return made.id
 
 
-def end(actor: Actor, organisation_id: int, agreement_id: int, reason: str) -> None:
+def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, reason: str) -> None:
     """End an agreement immediately, so that its last day becomes yesterday.
 
     An agreement that never took effect is deleted. Raises NotFound if the actor may not see it,
@@ -122,7 +122,7 @@ def objection(actor: Actor, row: Agreement) -> str | None:
     return powers.second_person_objection(actor, row.recorded_by_user_id)
 
 
-def confirm(actor: Actor, organisation_id: int, agreement_id: int) -> None:
+def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
     """Confirm an agreement as the second person. It takes effect now or on its first day.
 
     Raises NotFound if the actor may not see it, InvalidInput if they may not confirm it, and
@@ -133,16 +133,16 @@ def confirm(actor: Actor, organisation_id: int, agreement_id: int) -> None:
     reason = objection(actor, row)
     if reason is not None:
         raise InvalidInput(reason)
-    _confirm(actor, row)
+    _confirm_row(actor, row)
 
 
-def refuse(actor: Actor, organisation_id: int, agreement_id: int) -> None:
+def refuse_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
     """Refuse an agreement as the second person, or withdraw it as its author, and delete it.
 
     Raises NotFound if the actor may not see it, and Conflict if it is already confirmed.
     """
     actor.require("organisations:change")
-    _refuse(actor, _lock_unconfirmed(actor, organisation_id, agreement_id))
+    _refuse_row(actor, _lock_unconfirmed(actor, organisation_id, agreement_id))
 
 
 def _lock_unconfirmed(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
@@ -152,14 +152,14 @@ def _lock_unconfirmed(actor: Actor, organisation_id: int, agreement_id: int) -> 
     return row
 
 
-def _confirm(actor: Actor, row: Agreement) -> None:
+def _confirm_row(actor: Actor, row: Agreement) -> None:
     with audit.acting(actor, AuditVerb.AGREEMENT_CONFIRM):
         row.confirmed_at = clock.now()
         row.confirmed_by_user_id = actor.user_id
     _notify_author(IN_EFFECT, row, actor)
 
 
-def _refuse(actor: Actor, row: Agreement) -> None:
+def _refuse_row(actor: Actor, row: Agreement) -> None:
     _notify_author(REFUSED, row, actor)
     with audit.acting(actor, AuditVerb.AGREEMENT_REFUSE):
         db.session.delete(row)
@@ -173,7 +173,7 @@ def decide_after_wait() -> int:
     """
     due = organisations.lock_unconfirmed_recorded_by(clock.now() - powers.WAIT)
     for row in due:
-        (_confirm if _author_may_still_record(row) else _refuse)(SYSTEM, row)
+        (_confirm_row if _author_may_still_record(row) else _refuse_row)(SYSTEM, row)
     return len(due)
 
 

@@ -106,7 +106,7 @@ def list_page(
     Agreements and sites that the actor may not see are not counted.
     """
     scope = Scope.of(actor)
-    rows = queries.by_name(
+    rows = queries.organisations_by_name(
         scope, on, text=text, closed=closed, after=_BY_NAME.decode(cursor), limit=PAGE_SIZE + 1
     )
     shown = _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)

@@ -33,7 +33,7 @@ def _name_taken_error() -> Conflict:
     return Conflict(_("There is already an organisation with this name"), "name")
 
 
-def add(actor: Actor, command: OrganisationCommand) -> int:
+def add_organisation(actor: Actor, command: OrganisationCommand) -> int:
     """Add an organisation from today, and return its ID. Raises Conflict if the name is taken."""
     actor.require("organisations:change")
     made = Organisation(
@@ -51,7 +51,7 @@ def add(actor: Actor, command: OrganisationCommand) -> int:
     return made.id
 
 
-def change(actor: Actor, organisation_id: int, command: OrganisationCommand) -> None:
+def change_organisation(actor: Actor, organisation_id: int, command: OrganisationCommand) -> None:
     """Change an organisation. Delete its sites' locations if they have become confidential.
 
     Raises NotFound if the actor may not see it, InvalidInput if the last day is wrong, and Conflict

@@ -96,7 +96,7 @@ def add_organisation() -> Page:
     form = OrganisationForm()
     done = submit(
         form,
-        lambda: service.add(http.actor(), form.to_command()),
+        lambda: service.add_organisation(http.actor(), form.to_command()),
         message=_("Organisation added."),
         target=_page_url,
     )
@@ -129,7 +129,7 @@ def edit_organisation(organisation_id: int) -> Page:
 
     def change() -> None:
         form.check_unchanged()
-        service.change(http.actor(), organisation_id, form.to_command())
+        service.change_organisation(http.actor(), organisation_id, form.to_command())
 
     done = submit(form, change, message=_("Saved."), target=_page_url(organisation_id))
     return done or (
@@ -178,7 +178,7 @@ def add_agreement(organisation_id: int) -> Page:
     form = AgreementForm(networks=choices.networks(http.actor(), http.today()))
     done = submit(
         form,
-        lambda: agreements.add(http.actor(), organisation_id, form.to_command()),
+        lambda: agreements.add_agreement(http.actor(), organisation_id, form.to_command()),
         message=_(
             "Agreement added. It will take effect when a second person confirms it, or after"
             " 24 hours if nobody refuses. We have told everybody who can confirm it."
@@ -199,7 +199,7 @@ def add_agreement(organisation_id: int) -> Page:
 def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
     """Confirm an agreement as the second person."""
     return press(
-        lambda: agreements.confirm(http.actor(), organisation_id, agreement_id),
+        lambda: agreements.confirm_agreement(http.actor(), organisation_id, agreement_id),
         message=_(
             "Confirmed. The organisation can see these people now, or from the agreement’s first"
             " day."
@@ -216,7 +216,7 @@ def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
 def refuse_agreement(organisation_id: int, agreement_id: int) -> Response:
     """Refuse an agreement as the second person, or withdraw it as its author."""
     return press(
-        lambda: agreements.refuse(http.actor(), organisation_id, agreement_id),
+        lambda: agreements.refuse_agreement(http.actor(), organisation_id, agreement_id),
         message=_("The agreement has been refused and removed."),
         target=_page_url(organisation_id),
     )
@@ -235,7 +235,9 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
     form = EndForm()
     done = submit(
         form,
-        lambda: agreements.end(http.actor(), organisation_id, agreement_id, form.reason.data),
+        lambda: agreements.end_agreement(
+            http.actor(), organisation_id, agreement_id, form.reason.data
+        ),
         message=_("The agreement has ended. It no longer lets the organisation see anybody."),
         target=_page_url(organisation_id),
     )

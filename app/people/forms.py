@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.people.safety.types import LONGEST_SENDER, ContactMethod, Days, Hours, Wishes
+from app.people.safety.types import LONGEST_SENDER, ContactMethod, ContactPreferences, Days, Hours
 from app.people.safety.wording import DAYS, HOURS, METHODS
 from app.people.types import ContactKind
 from app.web.fields import (
@@ -79,9 +79,9 @@ class StaffSafeFields(SafeFields):
     )
 
 
-def wishes_of(form: Any) -> Wishes:
+def wishes_of(form: Any) -> ContactPreferences:
     """Return the contact wishes entered in the form."""
-    return Wishes(
+    return ContactPreferences(
         ways=frozenset(map(ContactMethod, form.ways.data)),
         voicemail=form.voicemail.data == YES,
         others_may_answer=form.others.data == YES,
@@ -146,7 +146,7 @@ class SafeForm(SafeFields, PageForm):
     )
 
     def __init__(
-        self, *, given: Collection[ContactKind], current: Wishes | None, **more: Any
+        self, *, given: Collection[ContactKind], current: ContactPreferences | None, **more: Any
     ) -> None:
         super().__init__(data=_data(current), **more)
         self.given = given
@@ -158,14 +158,14 @@ class SafeForm(SafeFields, PageForm):
             return check(self, self.given, require_all=False) and valid
         return valid
 
-    def to_command(self) -> Wishes | None:
+    def to_command(self) -> ContactPreferences | None:
         """Return the contact wishes, or None if the person has no special wishes."""
         if self.how.data == NONE:
-            return Wishes(silent=True)
+            return ContactPreferences(silent=True)
         return wishes_of(self) if self.how.data == CHOSEN else None
 
 
-def _data(current: Wishes | None) -> dict[str, Any]:
+def _data(current: ContactPreferences | None) -> dict[str, Any]:
     if current is None:
         return {"how": ANY, "voicemail": NO, "others": NO}
     return {

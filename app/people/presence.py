@@ -45,7 +45,7 @@ def ward_by_code(code: str | None) -> Place | None:
     return Place(found.id, found.kind, found.code, found.name)
 
 
-def resolve(answer: PlaceAnswer) -> ResolvedPlace:
+def resolve_place(answer: PlaceAnswer) -> ResolvedPlace:
     """Return the place in the answer, with its codes and ids. Saves nothing."""
     chosen = ward_by_code(answer.ward)
     if answer.postcode is None:
@@ -73,7 +73,7 @@ def _is_outside(district: str | None) -> bool:
     return district is not None and district not in programme.setting("district_codes", ())
 
 
-def without_postcode(place: ResolvedPlace, chosen: Place | None = None) -> ResolvedPlace:
+def remove_postcode(place: ResolvedPlace, chosen: Place | None = None) -> ResolvedPlace:
     """Return what may be kept for a protected person: the ward they chose, or only the district."""
     ward_id = chosen.id if chosen else place.ward_id
     if ward_id is not None:
@@ -84,14 +84,14 @@ def without_postcode(place: ResolvedPlace, chosen: Place | None = None) -> Resol
     )
 
 
-def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
+def add_presence(person: Person, answer: PlaceAnswer, on: date) -> Presence:
     """Add a place to the person's record. A place where they could help is added only once.
 
     The postcode of a protected person is dropped before the write.
     """
-    place = resolve(answer)
+    place = resolve_place(answer)
     if person.protected_at is not None:
-        place = without_postcode(place, ward_by_code(answer.ward))
+        place = remove_postcode(place, ward_by_code(answer.ward))
     if answer.basis is Basis.COULD_HELP:
         where = place.postcode, place.ward_id, place.district
         for known in places_of(person.id, on, Basis.COULD_HELP):
@@ -114,7 +114,7 @@ def add(person: Person, answer: PlaceAnswer, on: date) -> Presence:
     return presence
 
 
-def end(presence: Presence, on: date) -> None:
+def end_presence(presence: Presence, on: date) -> None:
     """End the place from a given day. A place that began on that day is deleted."""
     if presence.from_on >= on:
         db.session.delete(presence)
@@ -155,4 +155,4 @@ def stop_serving(actor: Actor, presence_id: int, on: date, why: str) -> None:
     if presence is None or presence.basis is not Basis.SERVES or presence.until_on is not None:
         return
     with audit.acting(actor, AuditVerb.PRESENCE_STOP_SERVING, why):
-        end(presence, on)
+        end_presence(presence, on)

@@ -108,6 +108,6 @@ def _likeness(folded: str, row: queries.Candidate) -> Likeness | None:
     if row.same_contact:
         return Likeness.CONTACT
     alike = folding.are_alike(folded, row.folded_name)
-    if row.same_postcode and (alike or folding.have_alike_word(folded, row.folded_name)):
+    if row.same_postcode and (alike or folding.share_similar_word(folded, row.folded_name)):
         return Likeness.POSTCODE
     return Likeness.NAME if alike else None

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.messages.types import Channel
-from app.people.safety.types import Wishes
+from app.people.safety.types import ContactPreferences
 
 DETAILS_RECEIVED = "details-received"  # the letter that says where their details came from
 # The most characters that may be typed. Columns are at least as long.
@@ -163,7 +163,7 @@ class Registration:
     post: str | None = None
     preferred: ContactKind | None = None
     safe_to_call: bool = False  # the phone number is recorded as safe
-    wishes: Wishes | None = None
+    wishes: ContactPreferences | None = None
     places: tuple[PlaceAnswer, ...] = ()
     protected: bool = False
     claim: Claim | None = None

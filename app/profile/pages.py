@@ -23,7 +23,7 @@ from app.people.queries import details, participation
 from app.people.queries.contacts import safe_contact
 from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
 from app.people.queries.joining import waiting_names
-from app.people.safety.types import Change, Wishes
+from app.people.safety.types import Change, ContactPreferences
 from app.people.types import Basis, ContactKind, Interest, PersonState
 from app.profile import viewers
 from app.profile.viewers import Viewer
@@ -55,7 +55,7 @@ class OwnPage:
     protected: bool
     away_until: date | None
     hidden_from: Sequence[BlockLine]
-    wishes: Wishes | None
+    wishes: ContactPreferences | None
     changes: Sequence[Change]
     viewers: Sequence[Viewer]
     opened: bool
@@ -122,7 +122,7 @@ def _blocks(scope: Scope, person_id: int, on: date) -> list[BlockLine]:
     ]
 
 
-def _wishes(person_id: int, on: date) -> Wishes | None:
+def _wishes(person_id: int, on: date) -> ContactPreferences | None:
     row = safe_contact(person_id, on)
     return row.wishes if row is not None else None
 

@@ -79,5 +79,5 @@ def create(actor: Actor, affiliation_id: int, name: str, kind: OrganisationKind)
 
     Raises NotFound, or Conflict if there is an organisation with this name.
     """
-    organisation_id = service.add(actor, OrganisationCommand(name, kind))
+    organisation_id = service.add_organisation(actor, OrganisationCommand(name, kind))
     return changes.link(actor, affiliation_id, organisation_id)

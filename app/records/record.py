@@ -26,7 +26,7 @@ from app.people.queries.joining import waiting_names
 from app.people.queries.notices import is_informed
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions, facts_of
-from app.people.safety.types import Change, Wishes
+from app.people.safety.types import Change, ContactPreferences
 from app.people.types import ContactKind, Interest, PersonState, Source
 
 
@@ -217,7 +217,7 @@ class CurrentContact:
 
     contacts: Sequence[ContactLine]
     preferred: ContactKind | None
-    wishes: Wishes | None
+    wishes: ContactPreferences | None
     instructions: Sequence[str]
 
     @property

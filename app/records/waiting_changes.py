@@ -65,7 +65,7 @@ def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> No
     loosening.record_meeting(actor, _find(actor, person_id, change_id)[1], why)
 
 
-def stop(actor: Actor, person_id: int, change_id: int) -> None:
+def stop_change(actor: Actor, person_id: int, change_id: int) -> None:
     """Stop a change that the person does not want. Raises DomainError."""
     loosening.stop(actor, _find(actor, person_id, change_id)[1])
 

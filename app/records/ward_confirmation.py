@@ -99,7 +99,7 @@ def accept_ward(actor: Actor, presence_id: int) -> None:
                 from_on=on,
             )
         )
-        presence.end(old, on)
+        presence.end_presence(old, on)
 
 
 def _lock_owner(scope: Scope, presence_id: int) -> None:
@@ -160,7 +160,7 @@ def _continue_place(old: Presence, on: date) -> Presence:
         from_on=on,
     )
     db.session.add(place)
-    presence.end(old, on)
+    presence.end_presence(old, on)
     return place
 
 

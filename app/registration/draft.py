@@ -65,7 +65,7 @@ class RegistrationDraft:
         return RegistrationDraft(self.key, sent=sent)
 
 
-def new() -> RegistrationDraft:
+def new_draft() -> RegistrationDraft:
     """Return an empty draft with a new key."""
     return RegistrationDraft(uuid.uuid4().hex)
 

@@ -23,7 +23,7 @@ LIFETIME = timedelta(days=7)
 PURPOSE = "saved-draft"
 
 
-def save(draft: RegistrationDraft, email: str) -> None:
+def save_draft(draft: RegistrationDraft, email: str) -> None:
     """Store the draft for a week and email a link to it. It replaces what was saved of it before.
 
     If the mailbox has reached its limit of emails (app.messages.mailbox_limits), no email is sent,
@@ -34,7 +34,7 @@ def save(draft: RegistrationDraft, email: str) -> None:
     if not mailbox_limits.allows(mailbox_limits.SAVE, email):
         queries.update_draft(draft.key, _digest(email), content)
         return
-    discard(draft.key)
+    discard_draft(draft.key)
     row = SavedDraft(
         id=uuid.uuid4().hex,
         content=content,
@@ -69,7 +69,7 @@ def send_again(email: str) -> None:
         _post(NOTHING_SAVED_LETTER, email, link_id, {"page": page})
 
 
-def discard(draft_key: str) -> None:
+def discard_draft(draft_key: str) -> None:
     """Delete what was saved of a draft, because it was sent or is saved again."""
     for row_id in queries.delete_drafts(draft_key):
         links.revoke(LINK, row_id)
@@ -103,7 +103,7 @@ def is_valid(token: str) -> bool:
     return links.peek(LINK, token) is not None
 
 
-def restore(token: str) -> RegistrationDraft | None:
+def restore_draft(token: str) -> RegistrationDraft | None:
     """Spend the link and return the saved draft, or None if the link is not valid.
 
     The draft stays saved, so that another link can be requested if the registration is interrupted

@@ -121,7 +121,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
             safe = registration.safe_to_call and kind is ContactKind.PHONE
             contact.add_contact(actor, person, kind, value, on, safe=safe, vouched=True)
     if registration.wishes is not None:
-        wishes.record(actor, person, registration.wishes)
+        wishes.record_wishes(actor, person, registration.wishes)
     chosen = organisations.network_ids(registration.networks)
     for network_id in sorted(chosen):
         db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
@@ -135,7 +135,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
     if registration.organisation:
         affiliate(person, registration.organisation, on)
     for answer in registration.places:
-        presence.add(person, answer, on)
+        presence.add_presence(person, answer, on)
     if registration.claim:
         db.session.add(
             TrainingClaim(

@@ -24,7 +24,7 @@ from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.reminders.types import DueReminder, KindFacts, Position
 from app.renewals import service as renewals
 from app.renewals.queries import free_runs
-from app.renewals.types import BookedRenewal, FreeRun, Held
+from app.renewals.types import BookedRenewal, FreeRun, HeldCertificate
 
 REMINDER = "reminder"
 CALL = "reminder-course"
@@ -54,7 +54,7 @@ class CourseFinder:
     def booked(self, reminders: Iterable[DueReminder]) -> dict[int, BookedRenewal]:
         """Return the booked place that renews each certificate, by certificate ID."""
         return self._renewals.booked(
-            Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
+            HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
             for each in reminders
         )
 

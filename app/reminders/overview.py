@@ -33,7 +33,7 @@ from app.reminders.types import (
     UpcomingReminder,
 )
 from app.renewals import service as renewals
-from app.renewals.types import BookedRenewal, Held
+from app.renewals.types import BookedRenewal, HeldCertificate
 
 MAX_HELD_BACK = 50
 CALL_OUTCOMES = {
@@ -169,7 +169,8 @@ def upcoming_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Pag
 def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, BookedRenewal]:
     """Return the booked place that renews each certificate, by certificate ID."""
     held = [
-        Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on) for each in rows
+        HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
+        for each in rows
     ]
     return renewals.booked_renewals(held, on)
 

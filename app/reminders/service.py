@@ -36,7 +36,7 @@ from app.reminders.types import (
     WaitingReminder,
 )
 from app.renewals.service import booked_renewals
-from app.renewals.types import BookedRenewal, Held
+from app.renewals.types import BookedRenewal, HeldCertificate
 
 # (certificate ID, step) → (letter ID, call ID)
 MessageIds = dict[tuple[int, int], tuple[int, int | None]]
@@ -220,7 +220,7 @@ def _void_reasons(
 def _booked(certificates: dict[int, CertificateFacts], on: date) -> dict[int, BookedRenewal]:
     """Return the booked place that renews each certificate, by certificate ID."""
     held = [
-        Held(key, each.person_id, each.kind_id, each.expires_on)
+        HeldCertificate(key, each.person_id, each.kind_id, each.expires_on)
         for key, each in certificates.items()
     ]
     return booked_renewals(held, on)

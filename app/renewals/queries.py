@@ -17,11 +17,11 @@ from app.courses.queries.runs import (
     places_taken_sql,
     within_sql,
 )
-from app.renewals.rules import Expiring
+from app.renewals.rules import CertificateToRenew
 from app.renewals.types import FreeRun, FuturePlace
 
 
-def _renews(certificate: Expiring, starts_on: ColumnElement[date]) -> ColumnElement[bool]:
+def _renews(certificate: CertificateToRenew, starts_on: ColumnElement[date]) -> ColumnElement[bool]:
     """Return the SQL condition for runs that renew a certificate, by the rules in `rules`."""
     in_time = starts_on <= certificate.renewable_until
     refreshes = and_(
@@ -46,7 +46,7 @@ def _renews(certificate: Expiring, starts_on: ColumnElement[date]) -> ColumnElem
 
 def free_runs(
     on: date,
-    certificate: Expiring,
+    certificate: CertificateToRenew,
     easting: int | None,
     northing: int | None,
     within_km: int,

@@ -21,7 +21,7 @@ class Fit(StrEnum):
 
 
 @dataclass(frozen=True)
-class Expiring:
+class CertificateToRenew:
     """A certificate to renew.
 
     ``renewed_by`` has the IDs of its kind and of the kinds that include it, and ``counts_as`` those
@@ -59,7 +59,7 @@ class Course:
     prerequisite_until: date | None = date.max
 
 
-def fit(certificate: Expiring, course: Course) -> Fit:
+def fit(certificate: CertificateToRenew, course: Course) -> Fit:
     """Return whether the course renews the certificate, and whether in time.
 
     It does if it awards the certificate's kind or one that includes it (for a refresher, another

@@ -14,8 +14,8 @@ from app.core.actor import Actor
 from app.courses import queries as courses
 from app.courses.types import TypeFacts
 from app.renewals import queries
-from app.renewals.rules import Course, Expiring, Fit, fit
-from app.renewals.types import BookedRenewal, FuturePlace, Held, Renewal
+from app.renewals.rules import CertificateToRenew, Course, Fit, fit
+from app.renewals.types import BookedRenewal, FuturePlace, HeldCertificate, Renewal
 
 RENEWABLE_STATES = (CertificateState.LAPSES_SOON, CertificateState.LAPSED)
 BATCH = 10_000  # people in one statement
@@ -29,9 +29,9 @@ class Renewals:
         self._kinds = certificates.KindRelations()
         self._grace: dict[int, int] = {}
 
-    def expiring(self, kind_id: int, expires_on: date) -> Expiring:
+    def expiring(self, kind_id: int, expires_on: date) -> CertificateToRenew:
         """Return a certificate in the form that the rules use."""
-        return Expiring(
+        return CertificateToRenew(
             kind_id=kind_id,
             expires_on=expires_on,
             renewed_by=self._kinds.renewing(kind_id),
@@ -47,7 +47,7 @@ class Renewals:
             self._grace[kind_id] = rule.grace_months if rule else 0
         return self._grace[kind_id]
 
-    def booked(self, held: Iterable[Held]) -> dict[int, BookedRenewal]:
+    def booked(self, held: Iterable[HeldCertificate]) -> dict[int, BookedRenewal]:
         """Return the booked place that renews each certificate, by its key.
 
         A place that renews it in time comes before one that is late, and an earlier one before a
@@ -113,7 +113,7 @@ class Renewals:
         return last_day + relativedelta(months=self._grace_months(kind_id))
 
 
-def booked_renewals(held: Sequence[Held], on: date) -> dict[int, BookedRenewal]:
+def booked_renewals(held: Sequence[HeldCertificate], on: date) -> dict[int, BookedRenewal]:
     """Return the booked place that renews each certificate, by its key."""
     return Renewals(on).booked(held) if held else {}
 
@@ -129,7 +129,9 @@ def renewal_due(actor: Actor, on: date) -> Renewal | None:
     kind = certificates.kind_by_slug(held.kind) if held and held.state in RENEWABLE_STATES else None
     if held is None or held.expires_on is None or kind is None:
         return None
-    booked = booked_renewals([Held(held.id, actor.person_id, kind.id, held.expires_on)], on)
+    booked = booked_renewals(
+        [HeldCertificate(held.id, actor.person_id, kind.id, held.expires_on)], on
+    )
     if held.id in booked:
         return None
     candidates = [each for each in courses.course_types(on) if each.leads_to(kind.id)]

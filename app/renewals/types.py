@@ -23,7 +23,7 @@ class Renewal:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldCertificate:
     """A person's certificate that may have to be renewed. `key` identifies it for the caller."""
 
     key: int

@@ -24,7 +24,7 @@ from app.rescheduling import effects
 from app.rescheduling.effects import Choice, Choices, MisfitGroup, RunEffects
 
 
-def change(
+def change_run(
     actor: Actor,
     run_id: int,
     new: NewRun,
@@ -54,7 +54,7 @@ def change(
         raise InvalidInput(
             _("You cannot change which course this is. Add a new course instead."), "course_type"
         )
-    running.check(new, kind, clock.today())
+    running.check_run(new, kind, clock.today())
     for fault in running.too_few_places_errors(new.capacity, queries.places_taken(run.id)):
         raise fault
     _check_marked_sessions(run, new)
@@ -159,7 +159,7 @@ def cancelling_effects(actor: Actor, run_id: int) -> RunEffects:
     return effects.effects_of_cancelling(actor, running.find_run(actor, run_id))
 
 
-def cancel(actor: Actor, run_id: int, reason: str) -> None:
+def cancel_run(actor: Actor, run_id: int, reason: str) -> None:
     """Cancel the run and tell everybody on it, and the users who hold places. Idempotent.
 
     Raises Conflict if the run has been signed off.

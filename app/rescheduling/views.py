@@ -46,7 +46,7 @@ def change_run(run_id: int) -> Page:
         if service.needs_check(actor, run_id, new):
             session[DRAFT] = [public_ids.encode("course_runs", run_id), form.typed()]
             return url_for("rescheduling.check_change", run_id=run_id)
-        service.change(actor, run_id, new)
+        service.change_run(actor, run_id, new)
         flash(_("Saved."), "success")
         return url_for("courses.manage_run", run_id=run_id)
 
@@ -81,7 +81,7 @@ def check_change(run_id: int) -> Page:
 
     def save() -> str:
         seen = form.seen.data or ""
-        notified = service.change(actor, run_id, new, form.choices(), seen=seen)
+        notified = service.change_run(actor, run_id, new, form.choices(), seen=seen)
         session.pop(DRAFT, None)
         told = notifications.with_change_letters(run_id, affected.people) if notified else []
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
@@ -124,7 +124,7 @@ def cancel_run(run_id: int) -> Page:
     form = ReasonForm()
 
     def cancelled() -> str:
-        service.cancel(http.actor(), run_id, form.reason.data)
+        service.cancel_run(http.actor(), run_id, form.reason.data)
         told = wording.notification_summary(
             notifications.with_cancellation_letters(run_id, page.roll)
         )

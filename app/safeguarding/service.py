@@ -104,7 +104,7 @@ def read(actor: Actor, report_id: int) -> ReportPage:
     )
 
 
-def decide(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
+def record_decision(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
     """Record a decision about a report, and close the report if ``close`` is true.
 
     Raises NotFound if there is no such report or the actor is not a lead, Conflict if nobody has
@@ -180,7 +180,7 @@ def participation_page(actor: Actor, person_id: int, on: date) -> ParticipationP
     )
 
 
-def pause(
+def pause_person(
     actor: Actor,
     person_id: int,
     from_on: date,
@@ -214,7 +214,7 @@ def pause(
     serving.withdraw_requests(actor, person_id, proposal_ids, PAUSED)
 
 
-def resume(actor: Actor, person_id: int, words: str, on: date) -> None:
+def resume_person(actor: Actor, person_id: int, words: str, on: date) -> None:
     """End a suspension today, for a reason that only leads can read.
 
     Raises NotFound if the actor is not a lead or may not see the person.

@@ -75,7 +75,9 @@ def report(report_id: int) -> Page:
         return redirect(url_for("safeguarding.queue"))
     done = submit(
         form,
-        lambda: service.decide(actor, report_id, form.words.data, close=bool(form.close.data)),
+        lambda: service.record_decision(
+            actor, report_id, form.words.data, close=bool(form.close.data)
+        ),
         message=_("Your decision has been saved."),
         target=url_for("safeguarding.report", report_id=report_id),
     )
@@ -95,7 +97,7 @@ def person(person_id: int) -> Page:
 
     def decide() -> None:
         if isinstance(form, PauseForm):
-            service.pause(
+            service.pause_person(
                 actor,
                 person_id,
                 form.from_on.data,
@@ -106,7 +108,7 @@ def person(person_id: int) -> Page:
                 proposal_ids=form.requests.data,
             )
         else:
-            service.resume(actor, person_id, form.words.data, on)
+            service.resume_person(actor, person_id, form.words.data, on)
 
     done = submit(
         form,

@@ -20,7 +20,7 @@ REAUTHENTICATED_AT = "proved_at"  # session key
 RECENT = timedelta(minutes=10)
 
 
-def record() -> None:
+def record_reauthentication() -> None:
     """Record that the user has just given their password and second factor in this session."""
     session[REAUTHENTICATED_AT] = clock.now().isoformat()
 

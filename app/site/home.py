@@ -22,7 +22,7 @@ from app.profile import pages
 from app.reminders.queries.facts import positions
 from app.renewals import service as renewals
 from app.renewals.queries import free_runs
-from app.renewals.types import BookedRenewal, FreeRun, Held
+from app.renewals.types import BookedRenewal, FreeRun, HeldCertificate
 from app.site import health
 from app.site.types import ChampionSummary, Home
 
@@ -109,7 +109,7 @@ def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
 def _booked_renewals(expiring: Sequence[ExpiringCertificate], on: date) -> dict[int, BookedRenewal]:
     """Return the booked places that renew these certificates, by certificate ID."""
     held = [
-        Held(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
+        HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
         for each in expiring
     ]
     return renewals.booked_renewals(held, on)
@@ -152,7 +152,7 @@ def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) 
     position = positions([person_id], on).get(person_id)
     if kind is None or certificate.expires_on is None:
         return []
-    held = Held(certificate.id, person_id, kind.id, certificate.expires_on)
+    held = HeldCertificate(certificate.id, person_id, kind.id, certificate.expires_on)
     if renewals.booked_renewals([held], on):
         return []
     return free_runs(

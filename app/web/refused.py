@@ -49,8 +49,8 @@ class RefusedForm:
     retry_after: int | None = None
 
 
-def submitted(form: Any) -> None:
-    """Note that this request submitted the form."""
+def record_submission(form: Any) -> None:
+    """Record that this request submitted the form."""
     if has_request_context():
         g.setdefault(_FORMS, []).append(form)
 

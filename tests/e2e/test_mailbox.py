@@ -31,7 +31,7 @@ from app.messages.types import Channel
 from app.organisations.models import Network
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.types import ContactMethod, Wishes
+from app.people.safety.types import ContactMethod, ContactPreferences
 from app.people.types import ContactKind
 from app.reminders import service as reminders
 from app.rescheduling import service as rescheduling
@@ -179,16 +179,16 @@ def _send_messages_for_a_year(name: str, email: str) -> list[tuple[str, str]]:
     found = []
     people.contact(person, ContactKind.POST, f"1 Mill Lane, Watton ({name})")
     for quarter, way in enumerate((ContactMethod.EMAIL, ContactMethod.TEXT, ContactMethod.POST)):
-        wishes.record(SYSTEM, person, Wishes(ways=frozenset({way})))
+        wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({way})))
         run = courses.run(today + timedelta(days=90 + quarter), of=trainer)
         courses.attendee(run, person)
-        rescheduling.cancel(SYSTEM, run.id, "The hall is closed.")
+        rescheduling.cancel_run(SYSTEM, run.id, "The hall is closed.")
         for month in range(4):
             reminders.run(SYSTEM, today + timedelta(days=30 * (4 * quarter + month)))
         db.session.flush()
         found += _letters(name, email)
-    wishes.record(
-        SYSTEM, person, Wishes(ways=frozenset({ContactMethod.EMAIL}))
+    wishes.record_wishes(
+        SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.EMAIL}))
     )  # so that she can sign in
     return found
 

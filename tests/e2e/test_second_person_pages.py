@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.people.safety import wishes
-from app.people.safety.types import ContactMethod, Days, Wishes
+from app.people.safety.types import ContactMethod, ContactPreferences, Days
 from tests.addresses import public_id
 from tests.e2e.conftest import Visitor
 from tests.factories import courses, matching, organisations, people
@@ -78,10 +78,10 @@ def test_contact_wishes_are_shown_where_staff_call(
 ) -> None:
     def write() -> str:
         person = people.champion("Cara Careful", phone="+441362656870")
-        careful = Wishes(
+        careful = ContactPreferences(
             ways=frozenset({ContactMethod.CALL}), days=frozenset({Days.WEEKDAYS}), say_we_are="Jo"
         )
-        wishes.record(SYSTEM, person, careful)
+        wishes.record_wishes(SYSTEM, person, careful)
         return public_id("people", person.id)
 
     known = arrange(write)

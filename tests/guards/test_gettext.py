@@ -58,7 +58,14 @@ WORDING = re.compile(
     r"|record|sent|sheets|timeline|unfilled|viewers|\w*wording)\.py$"
 )
 # In other modules, a sentence is shown if one of these receives it or such a function returns it.
-TAKES = ERRORS | {"echo", "flash", "TimelineEntry", "ToDo", "NavigationItem", "Undeliverable"}
+TAKES = ERRORS | {
+    "echo",
+    "flash",
+    "TimelineEntry",
+    "ToDo",
+    "NavigationItem",
+    "UndeliverableMessage",
+}
 MAKES = re.compile(r"_(in_words|sentence|note)$")
 TRANSLATES = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
 UNSEEN_CALLS = {"debug", "info", "warning", "error", "exception", "compile", "Choice"}

@@ -20,9 +20,9 @@ PUBLIC = {
     "app.changes.new_email.confirm": "the link that confirms an address",
     "app.changes.vouching.record_answer": "the link that the old address received",
     "app.registration.confirming.confirm": "the link that confirms a registration",
-    "app.registration.saved.discard": "the draft in the browser's cookie",
+    "app.registration.saved.discard_draft": "the draft in the browser's cookie",
     "app.registration.saved.send_again": "anybody may request it, and only the mailbox gets it",
-    "app.registration.saved.save": "anybody may register",
+    "app.registration.saved.save_draft": "anybody may register",
     "app.registration.service.register": "anybody may register",
     "app.safeguarding.service.receive_report": "anybody may report a worry",
 }

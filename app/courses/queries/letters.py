@@ -19,7 +19,7 @@ def letters_by_attendee(attendee_by_key: Mapping[str, int]) -> dict[int, LatestL
     `attendee_by_key` maps the keys of letters to the IDs of attendees.
     """
     found: dict[int, LatestLetter] = {}
-    for row in messages.by_keys(tuple(attendee_by_key), also_voided_for=NO_RECIPIENT):
+    for row in messages.messages_by_key(tuple(attendee_by_key), also_voided_for=NO_RECIPIENT):
         # A person who enters an email address must not learn that its owner refused letters.
         sent_at = row.sent_at or row.voided_at
         status = (

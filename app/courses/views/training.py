@@ -76,6 +76,6 @@ def manage_run(run_id: int) -> Page:
 @requires("courses:manage")
 def publish_run(run_id: int) -> Page:
     """Open a run for booking."""
-    running.publish(http.actor(), run_id)
+    running.publish_run(http.actor(), run_id)
     flash(_("The course is now open for booking."), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))

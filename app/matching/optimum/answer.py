@@ -23,7 +23,7 @@ class Placement(NamedTuple):
     terms: dict[str, int]
 
 
-class Unfilled(NamedTuple):
+class UnfilledNeed(NamedTuple):
     """A need with empty places, and counts of its candidates by outcome.
 
     ``candidates`` is the sum of these counts:
@@ -53,4 +53,4 @@ class Solution(NamedTuple):
     objective: int
     optimal: bool
     placements: list[Placement]
-    unfilled: list[Unfilled]
+    unfilled: list[UnfilledNeed]

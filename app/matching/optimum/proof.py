@@ -23,7 +23,7 @@ from app.matching.optimum.flow import (
 )
 
 
-def prove(network: Network, flow: Ints, tie_breakers: Sequence[TieBreaker] = ()) -> None:
+def prove_optimal(network: Network, flow: Ints, tie_breakers: Sequence[TieBreaker] = ()) -> None:
     """Prove that a flow is the cheapest circulation and the best one by the tie-breakers in order.
 
     Raises NotOptimal if it is not.

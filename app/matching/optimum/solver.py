@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.matching.optimum.answer import Placement, Solution, Unfilled
+from app.matching.optimum.answer import Placement, Solution, UnfilledNeed
 from app.matching.optimum.arrays import (
     Bools,
     CandidateArrays,
@@ -31,7 +31,7 @@ from app.matching.optimum.arrays import (
 from app.matching.optimum.flow import TieBreaker, best_circulation
 from app.matching.optimum.graph import Graph, build_graph, place_value
 from app.matching.optimum.problem import Prices, Problem
-from app.matching.optimum.proof import prove
+from app.matching.optimum.proof import prove_optimal
 
 
 def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
@@ -53,7 +53,7 @@ def solve(
     tie_breakers = _tie_breakers(model, graph)
     flow = best_circulation(graph.network, tie_breakers)
     if proved:
-        prove(graph.network, flow, tie_breakers)
+        prove_optimal(graph.network, flow, tie_breakers)
     objective = -int(graph.network.cost @ flow)
     used = flow[graph.rows] > 0
     placements = _placements(model, graph, prices, np.flatnonzero(used))
@@ -156,7 +156,7 @@ def _first_in_area(model: Model, need: Ints, value: Ints) -> Bools:
     return leads & model.area_empty[area]
 
 
-def _unfilled(model: Model, graph: Graph, used: Bools) -> list[Unfilled]:
+def _unfilled(model: Model, graph: Graph, used: Bools) -> list[UnfilledNeed]:
     needs = len(model.need_id)
     filled = np.bincount(model.row_need[used], minlength=needs)
     empty = np.maximum(model.places - model.held - filled, 0)
@@ -171,7 +171,7 @@ def _unfilled(model: Model, graph: Graph, used: Bools) -> list[Unfilled]:
     which = np.flatnonzero(empty)
     counts = [column[which].tolist() for column in columns]
     return [
-        Unfilled(identity, places, sum(kinds), *kinds)
+        UnfilledNeed(identity, places, sum(kinds), *kinds)
         for identity, places, *kinds in zip(
             model.need_id[which].tolist(), empty[which].tolist(), *counts, strict=True
         )

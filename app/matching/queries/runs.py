@@ -10,7 +10,7 @@ from app.core.actor import GENERAL, Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.jobs import Job
-from app.matching.models import MatchingRun, Proposal, Unfilled
+from app.matching.models import MatchingRun, Proposal, UnfilledNeed
 from app.matching.queries.conditions import RUN
 from app.matching.types import RunRow
 from app.people.models import Person
@@ -76,9 +76,9 @@ def last_unfilled(need_id: int) -> tuple[int, str] | None:
         .scalar_subquery()
     )
     row = db.session.execute(
-        select(Unfilled.run_id, Unfilled.why)
-        .where(Unfilled.need_id == need_id, Unfilled.run_id >= last)
-        .order_by(Unfilled.run_id.desc())
+        select(UnfilledNeed.run_id, UnfilledNeed.why)
+        .where(UnfilledNeed.need_id == need_id, UnfilledNeed.run_id >= last)
+        .order_by(UnfilledNeed.run_id.desc())
         .limit(1)
     ).one_or_none()
     return (row[0], row[1]) if row else None
@@ -87,8 +87,8 @@ def last_unfilled(need_id: int) -> tuple[int, str] | None:
 def unfilled_of_run(run_id: int) -> dict[int, tuple[int, str]]:
     """Return (places left empty, reason) for each need of a run, by need ID."""
     rows = db.session.execute(
-        select(Unfilled.need_id, Unfilled.places, Unfilled.why)
-        .where(Unfilled.run_id == run_id)
-        .order_by(Unfilled.need_id)
+        select(UnfilledNeed.need_id, UnfilledNeed.places, UnfilledNeed.why)
+        .where(UnfilledNeed.run_id == run_id)
+        .order_by(UnfilledNeed.need_id)
     )
     return {need_id: (places, why) for need_id, places, why in rows}

@@ -24,7 +24,7 @@ from app.organisations.models import (
 from app.organisations.queries import secrecy
 
 
-def by_name(
+def organisations_by_name(
     scope: Scope, on: date, *, text: str, closed: bool, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
     """Return organisations by name.

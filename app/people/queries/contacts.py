@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.in_force import in_force, is_over, not_over
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety.models import SafeContact
-from app.people.safety.types import Wishes
+from app.people.safety.types import ContactPreferences
 from app.people.types import ContactKind
 
 RECENT_WISHES = timedelta(days=7)
@@ -159,7 +159,7 @@ def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
     return any_(literal(sorted(set(values)), ARRAY(kind)))
 
 
-def earlier_wishes(person_ids: Iterable[int], on: date) -> dict[int, Wishes | None]:
+def earlier_wishes(person_ids: Iterable[int], on: date) -> dict[int, ContactPreferences | None]:
     """Return the wishes that were in force before, by person id. None means no wishes.
 
     The result covers only people whose current wishes were set on their own page within the last
@@ -168,8 +168,8 @@ def earlier_wishes(person_ids: Iterable[int], on: date) -> dict[int, Wishes | No
     protected person the old mailbox may be dangerous, so a coordinator gets a line on the call list
     instead. This is one statement.
     """
-    found: dict[int, Wishes | None] = {}
-    settled: dict[int, Wishes | None] = {}
+    found: dict[int, ContactPreferences | None] = {}
+    settled: dict[int, ContactPreferences | None] = {}
     for row, by_own_user in safe_contacts_since(person_ids, on - RECENT_WISHES, on):
         if not (by_own_user and row.from_on > on - RECENT_WISHES):
             settled[row.person_id] = row.wishes

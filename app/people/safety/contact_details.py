@@ -20,7 +20,7 @@ from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
 from app.people.queries.contacts import contact_rows, earlier_wishes
-from app.people.safety.types import ContactInstructions, ContactMethod, Wishes
+from app.people.safety.types import ContactInstructions, ContactMethod, ContactPreferences
 from app.people.types import ContactKind
 
 CHANNELS: Mapping[ContactKind, Channel] = {
@@ -60,7 +60,7 @@ class ContactFacts:
     user_id: int | None
     preferred: ContactKind | None
     protected: bool
-    wishes: Wishes | None
+    wishes: ContactPreferences | None
     points: list[Point] = field(default_factory=list)
 
     @property
@@ -83,7 +83,7 @@ class ContactFacts:
         return list(self.points)
 
     @property
-    def stated(self) -> Wishes | None:
+    def stated(self) -> ContactPreferences | None:
         """The person's wishes as shown to staff, or None.
 
         A protected person without wishes looks like somebody who allowed only one contact method,
@@ -91,13 +91,13 @@ class ContactFacts:
         """
         return self.effective_wishes() if self.strict else None
 
-    def effective_wishes(self) -> Wishes:
+    def effective_wishes(self) -> ContactPreferences:
         """Return the person's wishes, or cautious defaults if they stated none."""
         if self.wishes is not None:
             return self.wishes
         kinds = {each.kind for each in self.allowed()}
         ways = {CAREFUL_METHODS[kind] for kind in kinds}
-        return Wishes(ways=frozenset(ways))
+        return ContactPreferences(ways=frozenset(ways))
 
 
 CAREFUL_METHODS: Mapping[ContactKind, ContactMethod] = {
@@ -127,14 +127,14 @@ def facts_of(
     rows = contact_rows(person_ids, on, user_ids, emails)
     found: dict[int, ContactFacts] = {}
     for row in rows:
-        known = found.get(row.id)
-        if known is None:
-            known = found[row.id] = _facts(row)
+        facts = found.get(row.id)
+        if facts is None:
+            facts = found[row.id] = _facts(row)
         if row.kind is not None:
             fails = row.failing_since is not None
             vouched = row.kind is not ContactKind.EMAIL or row.vouched_at is not None
             safe = row.safe_at is not None
-            known.points.append(Point(row.kind, row.value, safe, fails, vouched))
+            facts.points.append(Point(row.kind, row.value, safe, fails, vouched))
     return found
 
 
@@ -145,10 +145,10 @@ def _facts(row: Any) -> ContactFacts:
     )
 
 
-def _best_point(known: ContactFacts) -> Point | None:
-    first = known.preferred
+def _best_point(facts: ContactFacts) -> Point | None:
+    first = facts.preferred
     working = [
-        each for each in known.allowed() if not each.fails and (each.vouched or not known.strict)
+        each for each in facts.allowed() if not each.fails and (each.vouched or not facts.strict)
     ]
     return min(
         working,
@@ -157,9 +157,9 @@ def _best_point(known: ContactFacts) -> Point | None:
     )
 
 
-def _channel(known: ContactFacts, best: Point) -> Channel:
+def _channel(facts: ContactFacts, best: Point) -> Channel:
     """Return the channel for this contact detail. A number only for texts gets a text."""
-    ways = known.effective_wishes().ways
+    ways = facts.effective_wishes().ways
     if (
         best.kind is ContactKind.PHONE
         and ContactMethod.CALL not in ways
@@ -169,24 +169,24 @@ def _channel(known: ContactFacts, best: Point) -> Channel:
     return CHANNELS[best.kind]
 
 
-def _instructions(known: ContactFacts) -> ContactInstructions:
-    terms, best = known.effective_wishes(), _best_point(known)
+def _instructions(facts: ContactFacts) -> ContactInstructions:
+    terms, best = facts.effective_wishes(), _best_point(facts)
     channel: Channel | None = None
     if not terms.silent:
         if best is not None:
-            channel = _channel(known, best)
-        elif known.strict:
+            channel = _channel(facts, best)
+        elif facts.strict:
             channel = Channel.PHONE
     return ContactInstructions(
-        person_id=known.person_id,
-        name=known.name,
-        user_id=known.user_id,
+        person_id=facts.person_id,
+        name=facts.name,
+        user_id=facts.user_id,
         channel=channel,
         address=best.value if best is not None and channel is not None else "",
         wishes=terms,
-        stated=known.wishes is not None,
-        neutral=known.protected,
-        numbers=tuple(each.value for each in known.allowed() if each.kind is ContactKind.PHONE),
+        stated=facts.wishes is not None,
+        neutral=facts.protected,
+        numbers=tuple(each.value for each in facts.allowed() if each.kind is ContactKind.PHONE),
     )
 
 
@@ -223,10 +223,10 @@ def _is_unknown(recipient: Recipient) -> bool:
 def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[ContactFacts, Point]]]:
     """Return the people who have each verified email address, by address."""
     found: dict[str, list[tuple[ContactFacts, Point]]] = {}
-    for known in everybody:
-        for point in known.points:
+    for facts in everybody:
+        for point in facts.points:
             if point.kind is ContactKind.EMAIL and point.vouched:
-                found.setdefault(point.value.casefold(), []).append((known, point))
+                found.setdefault(point.value.casefold(), []).append((facts, point))
     return found
 
 
@@ -235,44 +235,44 @@ def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
 
     The message is blocked if it would reach a person at that address who does not want it.
     """
-    unwanted = any(known.strict and point not in known.allowed() for known, point in whose)
+    unwanted = any(facts.strict and point not in facts.allowed() for facts, point in whose)
     return Ruling(blocked=unwanted, silent=unwanted)
 
 
-def _ruling(known: ContactFacts | None, recipient: Recipient) -> Ruling:
+def _ruling(facts: ContactFacts | None, recipient: Recipient) -> Ruling:
     """Return the ruling for a message to a person.
 
     The message is blocked if its address is one of theirs and is not safe. It is not blocked if the
     address is no longer, or not yet, theirs. The caller decides about those.
     """
-    if known is None:
+    if facts is None:
         return Ruling()
-    if known.effective_wishes().silent:
-        return Ruling(neutral=known.protected, blocked=True, silent=True)
-    theirs = [each for each in known.points if _has_address(each, recipient)]
-    if not known.strict or not theirs or any(each in known.allowed() for each in theirs):
-        return Ruling(neutral=known.protected)
-    how = _instructions(known)
+    if facts.effective_wishes().silent:
+        return Ruling(neutral=facts.protected, blocked=True, silent=True)
+    theirs = [each for each in facts.points if _has_address(each, recipient)]
+    if not facts.strict or not theirs or any(each in facts.allowed() for each in theirs):
+        return Ruling(neutral=facts.protected)
+    how = _instructions(facts)
     instead = (
         None
         if how.channel is None
-        else replace(recipient, channel=how.channel, address=how.address, person_id=known.person_id)
+        else replace(recipient, channel=how.channel, address=how.address, person_id=facts.person_id)
     )
-    return Ruling(neutral=known.protected, blocked=True, instead=instead)
+    return Ruling(neutral=facts.protected, blocked=True, instead=instead)
 
 
 def _with_recent_wishes(
     ruling: Ruling,
-    known: ContactFacts | None,
-    earlier: Mapping[int, Wishes | None],
+    facts: ContactFacts | None,
+    earlier: Mapping[int, ContactPreferences | None],
     recipient: Recipient,
 ) -> Ruling:
     """Return the ruling, marked if only recently changed wishes block the message."""
-    if not ruling.blocked or known is None or known.person_id not in earlier:
+    if not ruling.blocked or facts is None or facts.person_id not in earlier:
         return ruling
-    if known.protected:
-        return replace(ruling, by_call=_call_list_entry(known))
-    wishes = earlier[known.person_id]
+    if facts.protected:
+        return replace(ruling, by_call=_call_list_entry(facts))
+    wishes = earlier[facts.person_id]
     ways = {
         way
         for kind, channel in CHANNELS.items()
@@ -284,9 +284,9 @@ def _with_recent_wishes(
     )
 
 
-def _call_list_entry(known: ContactFacts) -> Recipient:
+def _call_list_entry(facts: ContactFacts) -> Recipient:
     """Return an entry for the call list. It has no number, because staff choose a safe one."""
-    return Recipient(Channel.PHONE, "", known.name, known.person_id, known.user_id)
+    return Recipient(Channel.PHONE, "", facts.name, facts.person_id, facts.user_id)
 
 
 def _has_address(point: Point, recipient: Recipient) -> bool:
@@ -295,16 +295,16 @@ def _has_address(point: Point, recipient: Recipient) -> bool:
 
 def redirect_pending(person_id: int, on: date) -> None:
     """Redirect pending messages that may no longer be sent to their current address."""
-    known = facts_of([person_id], on).get(person_id)
-    if known is None:
+    facts = facts_of([person_id], on).get(person_id)
+    if facts is None:
         return
-    allowed = {each.value.casefold() for each in known.allowed()}
-    theirs = {each.value.casefold() for each in known.points}
-    silent = known.effective_wishes().silent
+    allowed = {each.value.casefold() for each in facts.allowed()}
+    theirs = {each.value.casefold() for each in facts.points}
+    silent = facts.effective_wishes().silent
     left = [
         (channel, address)
         for channel, address in messages.waiting_destinations(person_id)
-        if silent or (known.strict and address.casefold() in theirs - allowed)
+        if silent or (facts.strict and address.casefold() in theirs - allowed)
     ]
     changed_recently = person_id in earlier_wishes([person_id], on)
     messages.redirect_messages(
@@ -312,8 +312,8 @@ def redirect_pending(person_id: int, on: date) -> None:
         left,
         recipients_of([person_id], on).get(person_id),
         WISHES,
-        recent_only=changed_recently and not known.protected,
-        by_call=_call_list_entry(known) if changed_recently and known.protected else None,
+        recent_only=changed_recently and not facts.protected,
+        by_call=_call_list_entry(facts) if changed_recently and facts.protected else None,
     )
 
 
@@ -328,9 +328,9 @@ def apply_protection(person: Person, on: date) -> None:
     redirect_pending(person.id, on)
 
 
-def instructions_from(known: ContactFacts) -> ContactInstructions:
+def instructions_from(facts: ContactFacts) -> ContactInstructions:
     """Return how to contact a person, given the facts that `facts_of` returned."""
-    return _instructions(known)
+    return _instructions(facts)
 
 
 def contact_instructions_for(person_ids: Iterable[int], on: date) -> dict[int, ContactInstructions]:
@@ -348,10 +348,10 @@ def allowed_contacts(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
 
     They are returned whether or not they work.
     """
-    known = facts_of([person_id], on).get(person_id)
-    if known is None or known.effective_wishes().silent:
+    facts = facts_of([person_id], on).get(person_id)
+    if facts is None or facts.effective_wishes().silent:
         return []
-    return [(each.kind, each.value) for each in known.allowed() if each.vouched]
+    return [(each.kind, each.value) for each in facts.allowed() if each.vouched]
 
 
 def recipients_of(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:

@@ -15,11 +15,11 @@ from app.core.personal import CONTACT, PARTICIPATION
 from app.people.safety.types import (
     LONGEST_SENDER,
     ContactMethod,
+    ContactPreferences,
     Days,
     Hours,
     LooseningKind,
     Stage,
-    Wishes,
 )
 from app.people.types import CallOutcome
 
@@ -46,9 +46,9 @@ class SafeContact(Audited, HasId, Base):
     until_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
 
     @property
-    def wishes(self) -> Wishes:
+    def wishes(self) -> ContactPreferences:
         """The contact wishes in this row."""
-        return Wishes(
+        return ContactPreferences(
             ways=frozenset(map(ContactMethod, self.ways)),
             voicemail=self.voicemail,
             others_may_answer=self.others_may_answer,
@@ -58,7 +58,7 @@ class SafeContact(Audited, HasId, Base):
             silent=self.silent,
         )
 
-    def write(self, wishes: Wishes) -> None:
+    def write(self, wishes: ContactPreferences) -> None:
         """Write the wishes to the row."""
         self.ways = sorted(wishes.ways)
         self.voicemail = wishes.voicemail

@@ -40,7 +40,7 @@ class Hours(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ContactPreferences:
     """How a person wants to be contacted.
 
     ``ways`` are the contact methods that are safe. No others are used. If ``days`` or ``hours`` is
@@ -56,7 +56,7 @@ class Wishes:
     say_we_are: str = ""
     silent: bool = False
 
-    def within(self, other: Wishes) -> Wishes:
+    def within(self, other: ContactPreferences) -> ContactPreferences:
         """Return wishes that allow only what both of these allow."""
         return replace(
             self,
@@ -82,7 +82,7 @@ class Wishes:
         }
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Wishes:
+    def from_json(cls, kept: Mapping[str, Any]) -> ContactPreferences:
         """Return the wishes from the data that `to_json` returned."""
         return cls(
             ways=frozenset(map(ContactMethod, kept["ways"])),
@@ -161,7 +161,7 @@ class ContactInstructions:
     user_id: int | None
     channel: Channel | None
     address: str
-    wishes: Wishes
+    wishes: ContactPreferences
     stated: bool
     neutral: bool
     numbers: tuple[str, ...] = ()

@@ -15,26 +15,26 @@ from app.people.models import Person, PersonContact
 from app.people.queries.contacts import contacts_of, safe_contact
 from app.people.safety import contact_details
 from app.people.safety.models import SafeContact
-from app.people.safety.types import Wishes
+from app.people.safety.types import ContactPreferences
 from app.people.types import ContactKind
 
 NO_METHOD = _l("Select at least one contact method that is safe")
 
 
-def stated(person_id: int) -> Wishes | None:
+def stated_wishes(person_id: int) -> ContactPreferences | None:
     """Return the wishes that the person stated and that are in force today, or None."""
     row = safe_contact(person_id, clock.today())
     return row.wishes if row is not None else None
 
 
-def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
+def record_wishes(actor: Actor, person: Person, wishes: ContactPreferences | None) -> None:
     """Replace the person's wishes from today, and redirect pending messages to match.
 
     ``wishes`` is None if they have no special wishes. Contact details are marked as safe or not
     safe to match. The caller must have checked that the actor may do this and that the change does
     not have to wait. Raises InvalidInput if no contact method is safe.
     """
-    check(wishes)
+    check_wishes(wishes)
     on = clock.today()
     with audit.acting(actor, AuditVerb.PERSON_SAFE_CONTACT):
         _replace(person.id, wishes, on)
@@ -46,13 +46,13 @@ def record(actor: Actor, person: Person, wishes: Wishes | None) -> None:
     contact_details.redirect_pending(person.id, on)
 
 
-def check(wishes: Wishes | None) -> None:
+def check_wishes(wishes: ContactPreferences | None) -> None:
     """Raise InvalidInput if no contact method is safe, unless the person wants no contact."""
     if wishes is not None and not wishes.ways and not wishes.silent:
         raise InvalidInput(str(NO_METHOD), "ways")
 
 
-def _replace(person_id: int, wishes: Wishes | None, on: date) -> None:
+def _replace(person_id: int, wishes: ContactPreferences | None, on: date) -> None:
     row = safe_contact(person_id, on)
     if row is not None and row.wishes == wishes:
         return

@@ -12,11 +12,11 @@ from app.people.safety.types import (
     Change,
     ContactInstructions,
     ContactMethod,
+    ContactPreferences,
     Days,
     Hours,
     LooseningKind,
     Stage,
-    Wishes,
 )
 
 METHODS = {
@@ -64,7 +64,7 @@ def stage(change: Change) -> str:
     return str(_("It is waiting until two coordinators have met them."))
 
 
-def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
+def conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:
     """Return the wishes as sentences. If ``own`` is true, they say “me” and not “them”."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
@@ -81,13 +81,13 @@ def conditions(wishes: Wishes, *, own: bool = False) -> list[str]:
     return sentences
 
 
-def _voicemail(wishes: Wishes) -> str:
+def _voicemail(wishes: ContactPreferences) -> str:
     if wishes.voicemail:
         return str(_("You may leave a voicemail. Do not say what it is about."))
     return str(_("Do not leave a voicemail."))
 
 
-def _others(wishes: Wishes, *, own: bool) -> str:
+def _others(wishes: ContactPreferences, *, own: bool) -> str:
     if not wishes.others_may_answer:
         return str(_("If somebody else answers, do not say who you are or why you are calling."))
     if own:

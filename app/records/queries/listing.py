@@ -14,7 +14,7 @@ from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
-from app.core.reading import Unreadable, read_phone
+from app.core.reading import UnreadableInput, read_phone
 from app.organisations.models import Organisation
 from app.people.models import (
     Affiliation,
@@ -177,7 +177,7 @@ def _parse_contact(text: str) -> tuple[ContactKind, str] | None:
     if len(re.sub(r"\D", "", text)) >= 9:
         try:
             return ContactKind.PHONE, read_phone(text)
-        except Unreadable:
+        except UnreadableInput:
             return ContactKind.PHONE, text
     return None
 

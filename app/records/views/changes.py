@@ -121,7 +121,7 @@ def _check(person_id: int, change_id: int, form: CheckForm) -> None:
 def stop_their_change(person_id: int, change_id: int) -> Response:
     """Stop a change that the person does not want."""
     return press(
-        lambda: waiting_changes.stop(http.actor(), person_id, change_id),
+        lambda: waiting_changes.stop_change(http.actor(), person_id, change_id),
         message=_("Stopped. Nothing will change."),
         target=url_for("records.person", person_id=person_id),
     )

@@ -14,7 +14,7 @@ from app.core import clock
 from app.organisations.forms import DidYouMeanField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.people.forms import NO, YES, SafeFields, check, wishes_of
-from app.people.safety.types import Wishes
+from app.people.safety.types import ContactPreferences
 from app.people.types import (
     LONGEST_ADDRESS,
     LONGEST_NAME,
@@ -127,7 +127,7 @@ class ContactDetails:
     preferred: ContactKind | None
     organisation: str | None
     safe_to_call: bool = False
-    wishes: Wishes | None = None
+    wishes: ContactPreferences | None = None
 
 
 class ContactForm(SafeFields, PageForm):

@@ -34,7 +34,7 @@ def register_save() -> Page:
 
     def save() -> None:
         mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
-        saved.save(Answers(draft, http.today()).for_saving(), form.email.address or "")
+        saved.save_draft(Answers(draft, http.today()).for_saving(), form.email.address or "")
 
     done = submit(form, save, target=url_for("registration.register_saved"))
     return done or (
@@ -63,7 +63,7 @@ def register_resume(token: str) -> Page:
         return render_template(
             "registration/resume.html", is_valid=is_valid
         ), 200 if is_valid else 410
-    draft = saved.restore(token)
+    draft = saved.restore_draft(token)
     if draft is None:
         return render_template("registration/resume.html", is_valid=False), 410
     flash(

@@ -70,7 +70,7 @@ def _draft_for(step: str) -> RegistrationDraft | Response:
         draft = None
     if draft is None:
         if step == flow.START:
-            return drafts.new()
+            return drafts.new_draft()
         flash(
             _(
                 "Your answers are no longer in this browser. It keeps them for 3 hours, or until"
@@ -190,7 +190,7 @@ def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Respo
     mailbox_limits.pace(request.remote_addr or "", command.email or "")
     if once.claim_content("registration", _identity(command), SAME_WITHIN):
         registration.register(http.actor(), command)
-    saved.discard(draft.key)
+    saved.discard_draft(draft.key)
     sent = "email" if command.email else "other"
     return redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))
 

@@ -55,7 +55,7 @@ def reauthenticate() -> Response:
             request.remote_addr or "",
             devices.device_name_of,
         )
-        reauthentication.record()
+        reauthentication.record_reauthentication()
 
     return submit(form, check, target=next_url) or sign_in_page(
         "signin/own/reauthenticate.html", form

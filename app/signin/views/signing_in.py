@@ -104,7 +104,7 @@ def _start_session(user_id: int, next_url: str) -> str:
     """Start a session, remember the device, and return the URL of the next page."""
     sessions.sign_in(user_id)
     devices.remember_device(user_id)
-    reauthentication.record()
+    reauthentication.record_reauthentication()
     return next_url
 
 

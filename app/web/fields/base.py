@@ -10,7 +10,7 @@ from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from app.core.reading import clean
+from app.core.reading import clean_text
 from app.web.fields.widgets import GovWidget, Look, Params, input_params
 
 Words = object  # a str, or a lazy string that is translated for the reader
@@ -90,4 +90,4 @@ class GovField(Field):
         """Return what was typed or chosen, by input name."""
         if self.raw_data is None:
             return {self.name: [self.shown()]} if self.shown() else {}
-        return {self.name: [clean(item, lines=True) for item in self.raw_data]}
+        return {self.name: [clean_text(item, lines=True) for item in self.raw_data]}

@@ -12,7 +12,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from app.core import reading
-from app.core.reading import clean
+from app.core.reading import clean_text
 from app.core.words import long_date, month_year
 from app.web.fields.base import GovField, Words
 from app.web.fields.text import TextField
@@ -68,18 +68,18 @@ class DateField(GovField):
         names = [self.input_name(part) for part in self.parts]
         if formdata is None or not any(name in formdata for name in names):
             return
-        self.raw_data = [clean(formdata.get(name, "")) for name in names]
+        self.raw_data = [clean_text(formdata.get(name, "")) for name in names]
         self.data = None
         if not any(self.raw_data):
             return
         try:
             self.data = self.read(self.raw_data)
-        except reading.Unreadable as error:
+        except reading.UnreadableInput as error:
             self.process_errors = [error.message]
             self.wrong = error.parts
 
     def read(self, inputs: Sequence[str]) -> date:
-        """Return the date in the inputs. Raises Unreadable."""
+        """Return the date in the inputs. Raises UnreadableInput."""
         return reading.read_date(inputs[0], inputs[1], inputs[2], self.called)
 
     def format_bound(self, day: date) -> str:
@@ -149,7 +149,7 @@ class MonthYearField(DateField):
     example = _l("For example, 3 2024")
 
     def read(self, inputs: Sequence[str]) -> date:
-        """Return the first day of the month. Raises Unreadable."""
+        """Return the first day of the month. Raises UnreadableInput."""
         return reading.read_month(inputs[0], inputs[1], self.called)
 
     def format_bound(self, day: date) -> str:
@@ -167,7 +167,7 @@ class DateOrMonthField(DateField):
     day_known = True
 
     def read(self, inputs: Sequence[str]) -> date:
-        """Return the date or the first day of the month. Raises Unreadable."""
+        """Return the date or the first day of the month. Raises UnreadableInput."""
         day, self.day_known = reading.read_date_or_month(
             inputs[0], inputs[1], inputs[2], self.called
         )
@@ -184,7 +184,7 @@ class MonthOrYearField(MonthYearField):
     month_known = False
 
     def read(self, inputs: Sequence[str]) -> date:
-        """Return the first day of the month or the year. Raises Unreadable."""
+        """Return the first day of the month or the year. Raises UnreadableInput."""
         day, self.month_known = reading.read_month_or_year(inputs[0], inputs[1], self.called)
         return day
 
@@ -210,7 +210,7 @@ class YearField(TextField):
     look = Look(width=4, inputmode="numeric")
 
     def read(self, text: str) -> int:
-        """Return the year in the text. Raises Unreadable."""
+        """Return the year in the text. Raises UnreadableInput."""
         return reading.read_year(text)
 
     @property
@@ -229,7 +229,7 @@ class TimeField(TextField):
         self.data = f"{value.hour}:{value.minute:02}" if isinstance(value, time) else value or ""
 
     def read(self, text: str) -> time:
-        """Return the time of day in the text. Raises Unreadable."""
+        """Return the time of day in the text. Raises UnreadableInput."""
         return reading.read_time(text)
 
     @property

@@ -33,7 +33,7 @@ class PageForm(FlaskForm):
         if again is not None:
             self._show(again)
         elif self.is_submitted():
-            refused.submitted(self)
+            refused.record_submission(self)
 
     @property
     def status(self) -> int:

@@ -18,7 +18,7 @@ from wtforms.widgets import HiddenInput
 
 from app.core import email_domains, reading
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
-from app.core.reading import clean
+from app.core.reading import clean_text
 from app.core.words import join_list
 from app.web.fields.base import GovField, Words
 from app.web.fields.widgets import GovWidget, Look, Params
@@ -66,7 +66,7 @@ class TextField(GovField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take a value from the browser."""
         if valuelist:
-            self.data = clean(valuelist[0])
+            self.data = clean_text(valuelist[0])
 
     def pre_validate(self, form: BaseForm) -> None:
         """Raise StopValidation if the text is too long or cannot be read."""
@@ -82,18 +82,18 @@ class TextField(GovField):
             )
         try:
             self.read(self.data)
-        except reading.Unreadable as error:
+        except reading.UnreadableInput as error:
             raise StopValidation(error.message) from None
 
     def read(self, text: str) -> object:
-        """Return the parsed value, which for plain text is the text itself. Raises Unreadable."""
+        """Return the parsed value (for plain text, the text itself). Raises UnreadableInput."""
         return text
 
     def _meaning(self, read: Callable[[str], Meaning]) -> Meaning | None:
         """Return the parsed value, or None if the text is empty or unreadable."""
         try:
             return read(self.data) if self.data else None
-        except reading.Unreadable:
+        except reading.UnreadableInput:
             return None
 
 
@@ -154,7 +154,7 @@ class EmailField(TextField):
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         """Read the input and its checkbox."""
         super().process(formdata, data, extra_filters)
-        self.kept = clean(formdata.get(self._keep, "")) if formdata is not None else ""
+        self.kept = clean_text(formdata.get(self._keep, "")) if formdata is not None else ""
 
     @property
     def _keep(self) -> str:
@@ -274,7 +274,7 @@ class TextAreaField(TextField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take a value from the browser, with its lines."""
         if valuelist:
-            self.data = clean(valuelist[0], lines=True)
+            self.data = clean_text(valuelist[0], lines=True)
 
     def govuk(self) -> Params:
         """Return the parameters of a text area."""
@@ -320,7 +320,7 @@ class NumberField(GovField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Parse a whole number. Commas and spaces may separate thousands."""
-        text = clean(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
+        text = clean_text(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
         self.data = None
         if not text:
             return

@@ -28,7 +28,7 @@ def test_an_attendee_is_linked_once(site: Flask) -> None:
         site,
         [
             *[linking.link_sure_matches] * 3,
-            *[lambda: linking.link(staff, run_id, attendee_id, person_id)] * 3,
+            *[lambda: linking.link_attendee(staff, run_id, attendee_id, person_id)] * 3,
         ],
     )
     assert outcomes == {"done": 6}

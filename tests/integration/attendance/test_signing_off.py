@@ -127,8 +127,8 @@ def test_reopening_revokes_certificates_and_signing_off_again_reissues_them(
     signing_off.sign_off(actor, run.id)
     (first,) = valid_certificates(session, stays)
     old_code = first.code
-    signing_off.reopen(actor, run.id, "Two people were mixed up")
-    signing_off.reopen(actor, run.id, "Two people were mixed up")
+    signing_off.reopen_run(actor, run.id, "Two people were mixed up")
+    signing_off.reopen_run(actor, run.id, "Two people were mixed up")
     assert valid_certificates(session, stays) == valid_certificates(session, goes) == []
     assert "mixed up" in (first.revoked_reason or "")
     signing_off.record_attendance(actor, run.id, marks(goes, Mark.ATTENDED, Mark.ABSENT))
@@ -149,7 +149,7 @@ def test_past_states_survive_reopening(
     courses.attended(who, trainer)
     signing_off.sign_off(actor, run.id)
     with clock.frozen(LAST + timedelta(days=1)):
-        signing_off.reopen(actor, run.id, "To check the list")
+        signing_off.reopen_run(actor, run.id, "To check the list")
     with clock.frozen(LAST + timedelta(days=3)):
         signing_off.sign_off(actor, run.id)
     counted = [
@@ -216,7 +216,7 @@ def test_a_signed_off_run_rejects_marks(
     with pytest.raises(Conflict, match="signed off"):
         signing_off.record_attendance(actor, run.id, marks(who, Mark.ABSENT, Mark.ABSENT))
     with pytest.raises(InvalidInput, match="corrected"):
-        signing_off.reopen(actor, run.id, " ")
+        signing_off.reopen_run(actor, run.id, " ")
 
 
 def test_marks_for_people_who_blocked_the_trainer_are_ignored(

@@ -25,7 +25,7 @@ from app.people.models import Block, ContactPoint, Person, PersonContact
 from app.people.queries.contacts import safe_contact
 from app.people.safety import wishes
 from app.people.safety.models import Loosening
-from app.people.safety.types import ContactMethod, LooseningKind, Stage, Wishes
+from app.people.safety.types import ContactMethod, ContactPreferences, LooseningKind, Stage
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
@@ -206,10 +206,12 @@ def test_no_method_replaces_a_removed_preferred_one(session: Session, sign_in: A
 def test_more_careful_wishes_take_effect_at_once_and_less_careful_ones_wait(
     hidden: Person, session: Session, sign_in: Any, path: str
 ) -> None:
-    wishes.record(
+    wishes.record_wishes(
         SYSTEM,
         hidden,
-        Wishes(ways=frozenset({ContactMethod.EMAIL, ContactMethod.CALL}), voicemail=True),
+        ContactPreferences(
+            ways=frozenset({ContactMethod.EMAIL, ContactMethod.CALL}), voicemail=True
+        ),
     )
     asked = {"how": "chosen", "ways": ["call", "text"], "voicemail": "no", "others": "no"}
     with clock.frozen(NOON):
@@ -357,7 +359,9 @@ def test_waiting_changes_do_not_reveal_who_is_protected(
     """Staff who may not know who is protected see and do the same for everybody."""
     person = people.champion("Mary Otter", phone=PHONE, protected=protected)
     if not protected:
-        wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.EMAIL})))
+        wishes.record_wishes(
+            SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.EMAIL}))
+        )
     email = next(each.point.value for each in person.contacts if each.point.kind == "email")
     staff = sign_in(accounts.coordinator(sensitive=False))
     here = at(f"/people/{person.id}")

@@ -103,7 +103,7 @@ def test_becoming_the_trainer_does_not_reveal_hidden_people(
     courses.attendee(run, people.person("Sam Shown"))
     herself = accounts.coordinator(sensitive=False)
     sign_in(herself)
-    rescheduling.change(
+    rescheduling.change_run(
         courses.actor_of(herself, Role.COORDINATOR),
         run.id,
         courses.new_run(FIRST, trainer_user_id=herself.id),
@@ -392,7 +392,7 @@ def test_signing_off_again_also_reissues_certificates_of_people_marked_late(
     mark_attended(managing, shown)
     signing_off.sign_off(managing, run.id)
     mark_attended(privileged, hidden)
-    signing_off.reopen(managing, run.id, "A wrong day")
+    signing_off.reopen_run(managing, run.id, "A wrong day")
     valid = select(Certificate.id).where(Certificate.revoked_at.is_(None))
     assert session.scalars(valid).all() == []
     assert signing_off.sign_off(managing, run.id) == 1
@@ -421,7 +421,7 @@ def test_a_blocked_trainer_can_take_over_a_run_and_everybody_is_told(
     other = courses.trainer(name="Oz Other")
     people.block(person, user=other)
     new = courses.new_run(LAST + timedelta(days=7), trainer_user_id=other.id)
-    assert rescheduling.change(coordinator(), run.id, new)
+    assert rescheduling.change_run(coordinator(), run.id, new)
     assert run.trainer_user_id == other.id
     assert roll_of(courses.actor_of(other, Role.TRAINER), run) == ([], UnlistedPlaces(1))
     letter = session.scalars(select(Message).where(Message.letter == "run-changed")).one()

@@ -65,12 +65,12 @@ def test_all_letters_of_a_run(session: Session) -> None:
     booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", email="bob@example.org"))
     booking.give_up_own_place(own, run.id)
     booking.book_own_place(own, run.id)
-    rescheduling.change(actor, run.id, courses.new_run(FIRST + timedelta(days=1)))
+    rescheduling.change_run(actor, run.id, courses.new_run(FIRST + timedelta(days=1)))
     with clock.frozen(FIRST + timedelta(days=3)):
         for who in session.scalars(select(Attendee).where(Attendee.cancelled_at.is_(None))):
             courses.attended(who, trainer)
         signing_off.sign_off(actor, run.id)
-        signing_off.reopen(actor, run.id, "One was absent")
+        signing_off.reopen_run(actor, run.id, "One was absent")
         sessions = [each.id for each in run.sessions]
         ann = session.scalars(
             select(Attendee).where(Attendee.person_id == person.id, Attendee.cancelled_at.is_(None))
@@ -80,7 +80,7 @@ def test_all_letters_of_a_run(session: Session) -> None:
     other = courses.run(FIRST + timedelta(days=30), of=trainer)
     courses.run(FIRST + timedelta(days=60), of=trainer)
     courses.attendee(other, person)
-    rescheduling.cancel(actor, other.id, "The hall is flooded.")
+    rescheduling.cancel_run(actor, other.id, "The hall is flooded.")
     external = ExternalTraining("mhfa-adult", date(2024, 3, 1), DatePrecision.MONTH, "Mind")
     claims.record_training(SYSTEM, person.id, external)
 

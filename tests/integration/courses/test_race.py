@@ -154,7 +154,7 @@ def test_a_room_cannot_have_two_runs_at_the_same_time(site: Flask) -> None:
         return lambda: running.schedule_run(actor, details)
 
     def moves(actor: Actor, run_id: int, details: NewRun) -> Callable[[], object]:
-        return lambda: rescheduling.change(actor, run_id, details)
+        return lambda: rescheduling.change_run(actor, run_id, details)
 
     outcomes = at_once(
         site,
@@ -185,7 +185,7 @@ def test_a_person_booking_while_a_run_moves_is_never_on_both_silently(site: Flas
         site,
         [
             lambda: booking.book_own_place(own, other),
-            lambda: rescheduling.change(actor, moving, moved),
+            lambda: rescheduling.change_run(actor, moving, moved),
         ],
     )
     assert outcomes == {"done": 1, "refused": 1}

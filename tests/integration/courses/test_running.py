@@ -61,8 +61,8 @@ def state(run_id: int) -> RunState:
 def test_a_run_is_planned_and_then_opened(session: Session, actor: Actor) -> None:
     run_id = running.schedule_run(actor, courses.new_run(FIRST))
     assert state(run_id) is RunState.PLANNED
-    running.publish(actor, run_id)
-    running.publish(actor, run_id)
+    running.publish_run(actor, run_id)
+    running.publish_run(actor, run_id)
     assert state(run_id) is RunState.OPEN
     run = session.get_one(CourseRun, run_id)
     assert [clock.london_day(each.starts_at) for each in run.sessions] == [
@@ -130,7 +130,7 @@ def test_a_trainers_runs_cannot_overlap(session: Session, actor: Actor) -> None:
         running.schedule_run(actor, courses.new_run(FIRST, sessions=overlapping))
     second = running.schedule_run(actor, courses.new_run(FIRST, sessions=touching))
     with pytest.raises(Conflict, match="another course"):
-        rescheduling.change(actor, second, courses.new_run(FIRST, sessions=overlapping))
+        rescheduling.change_run(actor, second, courses.new_run(FIRST, sessions=overlapping))
     other = courses.actor_of(courses.trainer(), Role.TRAINER)
     elsewhere = courses.new_run(FIRST, sessions=overlapping, venue="The Barn, Watton")
     assert running.schedule_run(other, elsewhere)
@@ -138,7 +138,7 @@ def test_a_trainers_runs_cannot_overlap(session: Session, actor: Actor) -> None:
 
 def test_a_cancelled_run_does_not_clash(session: Session, actor: Actor) -> None:
     run_id = running.schedule_run(actor, courses.new_run(FIRST))
-    rescheduling.cancel(actor, run_id, "No heating")
+    rescheduling.cancel_run(actor, run_id, "No heating")
     assert running.schedule_run(actor, courses.new_run(FIRST))
 
 
@@ -151,7 +151,7 @@ def test_a_change_sends_one_letter_and_keeps_the_calendar_entry(
     courses.attendee(run, person)
     courses.attendee(run, name="Bob Brown")
     before = Calendar.from_ical(notifications.run_calendar(run_id, False)).walk("VEVENT")
-    rescheduling.change(actor, run_id, courses.new_run(FIRST + timedelta(days=7)))
+    rescheduling.change_run(actor, run_id, courses.new_run(FIRST + timedelta(days=7)))
     (letter,) = sent(session, "run-changed")
     assert letter.person_id == person.id
     (file,) = letters.attachments("run-changed", letter.context)
@@ -164,7 +164,7 @@ def test_a_change_sends_one_letter_and_keeps_the_calendar_entry(
 def test_a_change_of_numbers_sends_no_letters(session: Session, actor: Actor) -> None:
     run_id = running.schedule_run(actor, courses.new_run(FIRST))
     courses.attendee(session.get_one(CourseRun, run_id), people.person())
-    rescheduling.change(actor, run_id, courses.new_run(FIRST, capacity=16))
+    rescheduling.change_run(actor, run_id, courses.new_run(FIRST, capacity=16))
     assert sent(session, "run-changed") == []
 
 
@@ -174,7 +174,7 @@ def test_the_capacity_cannot_be_less_than_the_places_taken(session: Session, act
     for number in range(9):
         courses.attendee(run, name=f"Person {number}")
     with pytest.raises(InvalidInput, match="9 places are already taken"):
-        rescheduling.change(actor, run_id, courses.new_run(FIRST, capacity=8))
+        rescheduling.change_run(actor, run_id, courses.new_run(FIRST, capacity=8))
 
 
 def test_cancelling_sends_one_letter_with_other_dates(
@@ -187,8 +187,8 @@ def test_cancelling_sends_one_letter_with_other_dates(
     for person in (emailed, called):
         courses.attendee(run, person)
     courses.attendee(run, name="Bob Brown", email="bob@example.org")
-    rescheduling.cancel(actor, run.id, "The hall is flooded.")
-    rescheduling.cancel(actor, run.id, "The hall is flooded.")
+    rescheduling.cancel_run(actor, run.id, "The hall is flooded.")
+    rescheduling.cancel_run(actor, run.id, "The hall is flooded.")
     found = sent(session, "run-cancelled")
     assert sorted(each.name for each in found) == sorted(
         [emailed.full_name, called.full_name, "Bob Brown"]
@@ -211,7 +211,7 @@ def test_an_outdated_confirmation_is_not_sent(
     notifications.notify_booked(facts, who)
     (letter,) = sent(session, "booking-confirmed")
     assert letters.objection("booking-confirmed", letter.id, letter.context) is None
-    rescheduling.cancel(actor, run.id, "No heating")
+    rescheduling.cancel_run(actor, run.id, "No heating")
     assert letters.objection("booking-confirmed", letter.id, letter.context)
 
 
@@ -222,5 +222,5 @@ def test_only_the_trainer_and_coordinators_can_change_a_run(
     stranger = courses.actor_of(courses.trainer(), Role.TRAINER)
     staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
     with pytest.raises(NotFound):
-        rescheduling.cancel(stranger, run.id, "Mine now")
-    rescheduling.cancel(staff, run.id, "The trainer is ill")
+        rescheduling.cancel_run(stranger, run.id, "Mine now")
+    rescheduling.cancel_run(staff, run.id, "The trainer is ill")

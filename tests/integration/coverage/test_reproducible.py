@@ -229,7 +229,7 @@ def test_another_kind_of_organisation_changes_no_past_figure(
         session.query(Organisation).filter_by(kind=OrganisationKind.CHARITY, slug=None).first()
     )
     assert charity is not None
-    organisations.change(
+    organisations.change_organisation(
         SYSTEM,
         charity.id,
         OrganisationCommand(charity.name, OrganisationKind.BUSINESS, False, None),

@@ -19,7 +19,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import Conflict
 from app.matching import overview, queries, service
-from app.matching.models import MatchingRun, Need, Proposal, Unfilled
+from app.matching.models import MatchingRun, Need, Proposal, UnfilledNeed
 from app.matching.optimum import solver
 from app.matching.types import ProposalState
 from app.people.types import Basis
@@ -137,7 +137,7 @@ def test_a_full_need_is_left_out_of_a_run(run: Run, session: Session) -> None:
     matching.candidate(home)
     result = run()
     assert (result["needs"], result["places"], result["unfilled"]) == (0, 0, [])
-    assert session.scalars(select(Unfilled)).all() == []
+    assert session.scalars(select(UnfilledNeed)).all() == []
 
 
 def test_an_overfilled_need(run: Run) -> None:

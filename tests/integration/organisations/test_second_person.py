@@ -293,5 +293,5 @@ def test_an_agreement_from_the_system_takes_effect_at_once(
 ) -> None:
     made, on = partner_of[0], clock.today()
     command = AgreementCommand(network.slug, "Agreed", on, on, on)
-    agreements.add(SYSTEM, made.id, command)
+    agreements.add_agreement(SYSTEM, made.id, command)
     assert queries.agreement_in_force(made.id, network.id, on)

@@ -19,7 +19,7 @@ from app.people.models import Person, PersonContact
 from app.people.queries.contacts import safe_contact
 from app.people.safety import wishes
 from app.people.safety.contact_details import contact_instructions
-from app.people.safety.types import ContactMethod, Wishes
+from app.people.safety.types import ContactMethod, ContactPreferences
 from app.people.types import ContactKind
 from tests.factories import people
 
@@ -72,19 +72,21 @@ def test_safe_method_may_replace_another(session: Session) -> None:
 
 def test_person_with_wishes_is_contacted_only_by_safe_methods(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, post="1 High Street\nThetford")
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.POST})))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.POST})))
     assert _to(person) == (Channel.POST, "1 High Street\nThetford")
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.TEXT})))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.TEXT})))
     assert _to(person) == (Channel.SMS, PHONE)
-    wishes.record(SYSTEM, person, Wishes(silent=True))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(silent=True))
     assert _to(person) is None
 
 
 def test_wishes_keep_their_history(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     with clock.frozen(clock.now() - timedelta(days=10)):
-        wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.CALL})))
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.EMAIL})))
+        wishes.record_wishes(
+            SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.CALL}))
+        )
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.EMAIL})))
     before = safe_contact(person.id, clock.today() - timedelta(days=3))
     now = safe_contact(person.id, clock.today())
     assert before is not None
@@ -95,10 +97,10 @@ def test_wishes_keep_their_history(session: Session) -> None:
 def test_wishes_apply_to_waiting_messages(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     waiting = _message(session, person)
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.CALL})))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.CALL})))
     session.refresh(waiting)
     assert (waiting.channel, waiting.address) == (Channel.PHONE, PHONE)
-    wishes.record(SYSTEM, person, Wishes(silent=True))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(silent=True))
     session.refresh(waiting)
     assert waiting.voided_at is not None
 
@@ -114,7 +116,7 @@ def test_protection_applies_to_waiting_messages(session: Session) -> None:
 
 def test_no_code_can_post_to_an_unsafe_address(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.CALL})))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.CALL})))
     unsafe = Recipient(Channel.EMAIL, "ann@example.org", "Ann", person.id)
     sent = _posted(session, unsafe)
     assert (sent.channel, sent.address) == (Channel.PHONE, PHONE)
@@ -143,5 +145,5 @@ def test_number_counts_as_safe_a_day_after_it_was_recorded(
 def test_number_that_may_not_be_called_is_not_offered_for_a_check(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
     _point(person, ContactKind.PHONE).safe_at = clock.now() - timedelta(days=3)
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset({ContactMethod.TEXT})))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.TEXT})))
     assert safe_number(person.id, clock.now()) is None

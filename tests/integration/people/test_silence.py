@@ -23,7 +23,7 @@ from app.messages.models import Message
 from app.messages.types import NO_ADDRESS, NO_RECIPIENT, Channel, NewMessage, Recipient
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.types import ContactMethod, Wishes
+from app.people.safety.types import ContactMethod, ContactPreferences
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, people
 
@@ -58,10 +58,10 @@ def text(reply: Any) -> str:
     return html.unescape(reply.get_data(as_text=True))
 
 
-def somebody(wanted: Wishes, **more: Any) -> Person:
+def somebody(wanted: ContactPreferences, **more: Any) -> Person:
     user = accounts.user(Role.CHAMPION, email=EMAIL, name="Ann Silent")
     person = people.person("Ann Silent", email=EMAIL, user=user, phone=PHONE, post=POST, **more)
-    wishes.record(SYSTEM, person, wanted)
+    wishes.record_wishes(SYSTEM, person, wanted)
     return person
 
 
@@ -88,7 +88,7 @@ def reached(session: Session, name: str, to: Recipient) -> bool:
 
 @pytest.mark.parametrize("protected", [False, True])
 def test_no_letter_is_sent_to_a_silent_person(session: Session, protected: bool) -> None:
-    person = somebody(Wishes(silent=True), protected=protected)
+    person = somebody(ContactPreferences(silent=True), protected=protected)
     assert set(LETTERS) >= STILL_GO
     for name in LETTERS:
         for to in recipients(person):
@@ -96,7 +96,7 @@ def test_no_letter_is_sent_to_a_silent_person(session: Session, protected: bool)
 
 
 def test_letter_to_a_named_attendee_is_not_sent_to_an_unsafe_mailbox(session: Session) -> None:
-    somebody(Wishes(ways=frozenset({ContactMethod.CALL})))
+    somebody(ContactPreferences(ways=frozenset({ContactMethod.CALL})))
     to = Recipient(Channel.EMAIL, EMAIL, "Ann")
     assert not reached(session, "booking-confirmed", to)
     assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, "bob@example.org", "Bob"))
@@ -105,12 +105,12 @@ def test_letter_to_a_named_attendee_is_not_sent_to_an_unsafe_mailbox(session: Se
 def test_unverified_address_does_not_stop_letters(session: Session) -> None:
     person = people.applicant("Ann Silent", email=EMAIL)
     next(iter(person.contacts)).vouched_at = None
-    wishes.record(SYSTEM, person, Wishes(silent=True))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(silent=True))
     assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, EMAIL, "Ann"))
 
 
 def test_silent_person_still_gets_links_they_ask_for(session: Session, client: FlaskClient) -> None:
-    somebody(Wishes(silent=True))
+    somebody(ContactPreferences(silent=True))
     client.post("/sign-in", data={"email": EMAIL})
     message = session.scalars(select(Message).where(Message.letter == "sign-in")).one()
     assert message.address == EMAIL
@@ -120,7 +120,7 @@ def test_staff_who_book_a_silent_person_are_not_told_to_contact_them(
     session: Session, sign_in: Any
 ) -> None:
     with clock.frozen(date(2027, 3, 1)):
-        person = somebody(Wishes(silent=True))
+        person = somebody(ContactPreferences(silent=True))
         trainer = courses.trainer()
         run = courses.run(date(2027, 3, 27), of=trainer)
         data = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
@@ -142,7 +142,7 @@ def test_staff_who_book_a_silent_person_are_not_told_to_contact_them(
 def test_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign_in: Any) -> None:
     """There are two named attendees. One of their mailboxes belongs to a silent person."""
     with clock.frozen(date(2027, 3, 1)):
-        somebody(Wishes(silent=True))
+        somebody(ContactPreferences(silent=True))
         trainer = courses.trainer()
         run = courses.run(date(2027, 3, 27), of=trainer)
         staff = sign_in(trainer)
@@ -163,7 +163,7 @@ def careful(session: Session) -> Person:
     """Return a person who may be called with care, and not written to."""
     with clock.frozen(clock.now() - timedelta(days=9)):
         return somebody(
-            Wishes(
+            ContactPreferences(
                 ways=frozenset({ContactMethod.CALL}),
                 say_we_are="Jo from the library",
                 voicemail=False,
@@ -181,10 +181,10 @@ def test_every_page_with_a_number_says_how_to_use_it(
     staff.post(at(f"/people/{careful.id}/safe-contact"), data={"how": "any"})
     staff.post(at(f"/people/{careful.id}/protection"), data={"protected": "yes"})
     staff.post(at(f"/people/{careful.id}/protection/end"))
-    wishes.record(
+    wishes.record_wishes(
         SYSTEM,
         careful,
-        Wishes(ways=frozenset({ContactMethod.CALL}), say_we_are="Jo from the library"),
+        ContactPreferences(ways=frozenset({ContactMethod.CALL}), say_we_are="Jo from the library"),
     )
     other = people.applicant("Ann Silent", email="ann2@example.org")
     record = text(staff.get(at(f"/people/{careful.id}")))
@@ -217,7 +217,7 @@ def test_export_holds_only_contact_details_that_may_be_used(careful: Person, sig
 
 
 def test_export_has_no_address_of_a_silent_person(session: Session, sign_in: Any) -> None:
-    somebody(Wishes(silent=True))
+    somebody(ContactPreferences(silent=True))
     reply = sign_in(accounts.coordinator()).post(
         "/people/export?q=silent", data={"reason": "Calls", "kind": "csv"}
     )

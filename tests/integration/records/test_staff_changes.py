@@ -31,7 +31,7 @@ from app.people.models import (
 from app.people.queries.contacts import contacts_of
 from app.people.queries.joining import open_network_ids
 from app.people.safety import wishes
-from app.people.safety.types import Wishes
+from app.people.safety.types import ContactPreferences
 from app.people.types import ContactKind, PersonState
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
@@ -214,7 +214,7 @@ def test_a_pause_or_silence_is_not_changed(session: Session, sign_in: SignIn) ->
     client = sign_in(accounts.coordinator())
     paused, silent = people.champion(), people.champion()
     pausing.pause(SYSTEM, paused.id, clock.today(), None, clock.today())
-    wishes.record(SYSTEM, silent, Wishes(silent=True))
+    wishes.record_wishes(SYSTEM, silent, ContactPreferences(silent=True))
     for person in (paused, silent):
         here = at(f"/people/{person.id}")
         client.post(f"{here}/networks", data={"networks": ["farming"]})
@@ -225,7 +225,7 @@ def test_a_pause_or_silence_is_not_changed(session: Session, sign_in: SignIn) ->
         assert person.reach_km == 40
         assert messages_to(session, person) == 0
     assert paused.state(clock.today()) is PersonState.PAUSED
-    assert wishes.stated(silent.id) == Wishes(silent=True)
+    assert wishes.stated_wishes(silent.id) == ContactPreferences(silent=True)
 
 
 @pytest.mark.parametrize("by_staff", [False, True])

@@ -21,7 +21,7 @@ from app.messages.models import Message
 from app.messages.types import Channel
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.types import Wishes
+from app.people.safety.types import ContactPreferences
 from app.people.types import CallOutcome, PersonState
 from app.reminders import yearly
 from tests.factories import accounts, people
@@ -210,7 +210,7 @@ def test_people_without_email_are_on_the_call_list(
 
 def test_people_who_want_no_contact_are_not_asked(session: Session) -> None:
     person = champion(phone="+447700900111")
-    wishes.record(SYSTEM, person, Wishes(ways=frozenset(), silent=True))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset(), silent=True))
     for days in range(0, 420, 25):
         on = TODAY + timedelta(days=days)
         with clock.frozen(on):

@@ -189,7 +189,7 @@ def test_the_rule_holds_without_the_page(session: Session, trainer: User) -> Non
     courses.attendee(run, holder("Lee Lapses", FIRST))
     actor = courses.actor_of(trainer, Role.TRAINER)
     with pytest.raises(InvalidInput, match="Choose what happens to people"):
-        rescheduling.change(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))
+        rescheduling.change_run(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))
 
 
 def test_an_earlier_certificate_has_to_be_seen_again_for_a_new_first_day(
@@ -285,7 +285,7 @@ def test_a_second_change_replaces_the_letter_about_the_first(
     assert "About the change" in page
     move.press(page)
     assert told(session) == [("Ann Fits", "run-changed")]
-    rescheduling.cancel(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
+    rescheduling.cancel_run(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
     assert told(session) == [("Ann Fits", "run-cancelled")]
 
 
@@ -300,7 +300,7 @@ def test_cancelling_suggests_only_dates_that_the_person_can_book(
     people.block(person, user=blocked_trainer)
     for each in (person, other):
         courses.attendee(run, each)
-    rescheduling.cancel(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
+    rescheduling.cancel_run(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
     offered = {
         each.name: [other["page"]["values"]["run_id"] for other in each.context["others"]]
         for each in session.scalars(select(Message).where(Message.letter == "run-cancelled"))
@@ -327,7 +327,7 @@ def test_moving_shows_nothing_about_hidden_people(
         ).text
         pages.append(result.replace(public_id("course_runs", run.id), "RUN"))
         assert queries.places_taken(run.id) == 1
-        rescheduling.cancel(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
+        rescheduling.cancel_run(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
         assert "Hilda" not in page + result
     first, first_result, second, second_result = (_comparable(each) for each in pages)
     assert first == second
@@ -380,4 +380,4 @@ def test_a_day_with_attendance_cannot_move_to_the_future(session: Session, train
     courses.attended(courses.attendee(run, name="Walt Walker"), trainer)
     actor = courses.actor_of(trainer, Role.TRAINER)
     with pytest.raises(InvalidInput, match="cannot be in the future"):
-        rescheduling.change(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))
+        rescheduling.change_run(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))

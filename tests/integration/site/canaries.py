@@ -27,7 +27,7 @@ from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, Site
 from app.people.models import Affiliation, Person, Presence
 from app.people.safety import wishes
-from app.people.safety.types import ContactMethod, LooseningKind, Wishes
+from app.people.safety.types import ContactMethod, ContactPreferences, LooseningKind
 from app.people.types import AreaSource, ContactKind
 from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
 from app.safeguarding.types import DecisionKind
@@ -211,7 +211,7 @@ def _told(person: Person) -> None:
 def _wishes(person: Person) -> None:
     """Record their contact wishes."""
     ways = frozenset({ContactMethod.CALL, ContactMethod.EMAIL, ContactMethod.POST})
-    wishes.record(SYSTEM, person, Wishes(ways=ways, say_we_are=SAY_WE_ARE))
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=ways, say_we_are=SAY_WE_ARE))
 
 
 def _registered_again(person: Person, network: Network) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import reading
-from app.core.reading import Unreadable
+from app.core.reading import UnreadableInput
 from app.imports.rows import read_awarded
 
 
@@ -35,7 +35,7 @@ def test_all_formats_of_postcode_are_accepted(typed: str) -> None:
     ],
 )
 def test_an_invalid_postcode_gives_a_sentence(typed: str, sentence: str) -> None:
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableInput) as error:
         reading.read_postcode(typed)
     assert error.value.message == sentence
 
@@ -61,7 +61,7 @@ def test_a_stored_number_is_shown_as_it_is_dialled() -> None:
 
 @pytest.mark.parametrize("typed", ["12345", "none", "", "01953 88090"])
 def test_an_invalid_phone_number_is_refused(typed: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableInput):
         reading.read_phone(typed)
 
 
@@ -85,7 +85,7 @@ def test_what_mail_programs_add_to_an_address_is_dropped(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["ann", "ann@home", "@example.org", "a b@example.org", ""])
 def test_an_invalid_email_address_is_refused(typed: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableInput):
         reading.read_email(typed)
 
 
@@ -115,7 +115,7 @@ def test_days_and_years_are_read_as_people_write_them(
 def test_a_year_alone_is_read_where_the_month_may_be_missing() -> None:
     assert reading.read_month_or_year("", "2021") == (date(2021, 1, 1), False)
     assert reading.read_month_or_year("May", "2021") == (date(2021, 5, 1), True)
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableInput) as error:
         reading.read_month_or_year("5", "", "The month")
     assert error.value.message == "The month must include a year"
 
@@ -124,7 +124,7 @@ def test_a_year_in_one_input_is_read() -> None:
     assert reading.read_year("2021") == 2021
     assert reading.read_year("21") == 2021
     for wrong in ("20211", "1", "0021", "soon"):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableInput):
             reading.read_year(wrong)
 
 
@@ -150,7 +150,7 @@ def test_a_year_in_one_input_is_read() -> None:
 def test_an_invalid_date_names_the_wrong_inputs(
     typed: tuple[str, str, str], sentence: str, parts: tuple[str, ...]
 ) -> None:
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableInput) as error:
         reading.read_date(*typed)
     assert (error.value.message, error.value.parts) == (sentence, parts)
 
@@ -169,7 +169,7 @@ def test_a_month_in_one_cell_is_read(typed: str) -> None:
 
 @pytest.mark.parametrize("reader", [reading.read_date_text, reading.read_month_text])
 def test_a_cell_with_an_invalid_date_is_quoted(reader: Callable[[str], date]) -> None:
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableInput) as error:
         reader("last spring or so")
     assert "last spring or so" in error.value.message
 
@@ -193,7 +193,7 @@ def test_times_of_day_are_read(typed: str, read: time) -> None:
 
 @pytest.mark.parametrize("typed", ["25:00", "13pm", "later", ""])
 def test_an_invalid_time_is_refused(typed: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableInput):
         reading.read_time(typed)
 
 
@@ -219,7 +219,7 @@ READERS: list[Callable[[str], object]] = [
 def test_any_input_is_read_or_gives_a_sentence(reader: Callable[[str], object], typed: str) -> None:
     try:
         reader(typed)
-    except Unreadable as error:
+    except UnreadableInput as error:
         assert error.message
 
 
@@ -231,7 +231,7 @@ def test_any_date_inputs_are_read_or_give_a_sentence(day: str, month: str, year:
     ):
         try:
             assert isinstance(reader(*typed), date)
-        except Unreadable as error:
+        except UnreadableInput as error:
             assert error.message and set(error.parts) <= {"day", "month", "year"}
 
 
@@ -249,17 +249,19 @@ def test_any_date_inputs_are_read_or_give_a_sentence(day: str, month: str, year:
     ],
 )
 def test_invisible_characters_are_removed(typed: str, stored: str) -> None:
-    assert reading.clean(typed) == stored
+    assert reading.clean_text(typed) == stored
 
 
 def test_lines_are_kept_where_they_matter() -> None:
-    assert reading.clean(" one \r\ntwo\u2028\u200bthree\x07 ", lines=True) == "one \ntwo\nthree"
+    assert (
+        reading.clean_text(" one \r\ntwo\u2028\u200bthree\x07 ", lines=True) == "one \ntwo\nthree"
+    )
 
 
 @given(st.text())
 def test_cleaning_is_idempotent_and_leaves_nothing_that_a_spreadsheet_refuses(text: str) -> None:
-    cleaned = reading.clean(text)
-    assert reading.clean(cleaned) == cleaned
+    cleaned = reading.clean_text(text)
+    assert reading.clean_text(cleaned) == cleaned
     assert not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in cleaned)
 
 
@@ -286,13 +288,13 @@ def test_stray_punctuation_at_the_edges_of_a_name_is_removed(typed: str, stored:
 
 @pytest.mark.parametrize("typed", ["...", "123", "\u200b", "- -"])
 def test_a_name_without_letters_is_refused(typed: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableInput):
         reading.read_name(typed)
 
 
 @pytest.mark.parametrize("typed", ["o’brien@example.org", "o´brien@example.org", "o`b@example.org"])
 def test_a_typographic_apostrophe_in_an_email_address_is_explained(typed: str) -> None:
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableInput) as error:
         reading.read_email(typed)
     assert "straight apostrophe" in error.value.message
 
@@ -316,7 +318,7 @@ def test_stray_characters_around_an_email_address_are_removed(typed: str) -> Non
     "typed", ["01362 656870 ext 12", "01362 656870 x12", "01362 656870#12", "01362 656870;ext=12"]
 )
 def test_a_phone_extension_is_never_dropped(typed: str) -> None:
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableInput) as error:
         reading.read_phone(typed)
     assert "extension" in error.value.message
 
@@ -334,7 +336,7 @@ def test_a_phone_extension_is_never_dropped(typed: str) -> None:
     ],
 )
 def test_words_beside_a_phone_number_never_make_another_number(typed: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableInput):
         reading.read_phone(typed)
 
 
@@ -379,5 +381,5 @@ def test_a_link_gets_its_scheme(typed: str, stored: str) -> None:
     ],
 )
 def test_anything_but_the_address_of_a_web_page_is_refused(typed: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableInput):
         reading.read_link(typed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.matching.optimum.answer import Solution, Unfilled
+from app.matching.optimum.answer import Solution, UnfilledNeed
 from app.matching.optimum.arrays import CandidateArrays, NeedArrays, build_model, to_arrays
 from app.matching.optimum.flow import NetworkTooLarge
 from app.matching.optimum.graph import build_graph
@@ -23,7 +23,7 @@ def test_empty_problems() -> None:
     assert solve_problem(Problem([], [])) == Solution(0, True, [], [])
     solution = solve_problem(Problem([Need(1, area=1, places=2)], []))
     assert solution.placements == []
-    assert solution.unfilled == [Unfilled(1, 2, 0, 0, 0, 0, 0)]
+    assert solution.unfilled == [UnfilledNeed(1, 2, 0, 0, 0, 0, 0)]
 
 
 def test_the_value_of_places_decreases() -> None:
@@ -73,7 +73,7 @@ def test_nobody_is_placed_at_a_loss() -> None:
     assert placed(solve_problem(Problem(needs, [near]))) == [(1, 1)]
     solution = solve_problem(Problem(needs, [far]))
     assert solution.placements == []
-    assert solution.unfilled == [Unfilled(1, 1, 1, 0, 0, 1, 0)]
+    assert solution.unfilled == [UnfilledNeed(1, 1, 1, 0, 0, 1, 0)]
 
 
 def test_the_first_champion_in_an_area_takes_precedence() -> None:
@@ -121,14 +121,14 @@ def test_further_assignments_have_rising_prices_up_to_three() -> None:
         0,
     ]
     assert placed(solution) == [(1, 1), (1, 2), (1, 3)]
-    assert solution.unfilled == [Unfilled(4, 1, 1, 0, 1, 0, 0)]
+    assert solution.unfilled == [UnfilledNeed(4, 1, 1, 0, 1, 0, 0)]
 
 
 def test_an_assignment_that_costs_more_than_the_place_is_not_made() -> None:
     needs = [Need(i, area=i, priority=20, served=True) for i in (1, 2, 3)]
     solution = solve_problem(Problem(needs, [Candidate(1, need.id) for need in needs]))
     assert placed(solution) == [(1, 1), (1, 2)]
-    assert solution.unfilled == [Unfilled(3, 1, 1, 0, 0, 0, 1)]
+    assert solution.unfilled == [UnfilledNeed(3, 1, 1, 0, 0, 0, 1)]
 
 
 def test_existing_assignments_count_towards_prices_and_the_limit() -> None:
@@ -136,7 +136,7 @@ def test_existing_assignments_count_towards_prices_and_the_limit() -> None:
     people = [Candidate(1, 1, load=2), Candidate(1, 2, load=2), Candidate(2, 2, load=3)]
     solution = solve_problem(Problem(needs, people))
     assert [(p.person, p.need, p.score) for p in solution.placements] == [(1, 1, 20_000)]
-    assert solution.unfilled == [Unfilled(2, 1, 2, 0, 2, 0, 0)]
+    assert solution.unfilled == [UnfilledNeed(2, 1, 2, 0, 2, 0, 0)]
 
 
 @pytest.mark.parametrize(("nearer_by", "who"), [(9_999, 7), (10_000, 7), (10_001, 2)])

@@ -7,7 +7,7 @@ import pytest
 
 from app.matching.optimum.arrays import Ints
 from app.matching.optimum.flow import Network, NotOptimal, best_circulation, potentials
-from app.matching.optimum.proof import check_circulation, check_potentials, prove
+from app.matching.optimum.proof import check_circulation, check_potentials, prove_optimal
 
 
 def network(nodes: int, arcs: list[tuple[int, int, int, int]]) -> Network:
@@ -27,7 +27,7 @@ ONE_OF_TWO = network(4, [(0, 1, 1, -5), (0, 2, 1, -5), (1, 3, 1, 0), (2, 3, 1, 0
 def test_the_cheapest_flow_passes_the_proof() -> None:
     flow = best_circulation(TWO_WAYS)
     assert flow.tolist() == [1, 1, 1, 1]
-    prove(TWO_WAYS, flow)
+    prove_optimal(TWO_WAYS, flow)
     check_potentials(TWO_WAYS, flow, potentials(TWO_WAYS, flow))
 
 
@@ -37,7 +37,7 @@ def test_a_flow_that_is_not_cheapest_has_no_potentials() -> None:
     with pytest.raises(NotOptimal, match="not the cheapest"):
         check_potentials(TWO_WAYS, ints(1, 0, 1, 0), ints(0, 0, 0))
     with pytest.raises(NotOptimal):
-        prove(TWO_WAYS, ints(1, 0, 1, 0))
+        prove_optimal(TWO_WAYS, ints(1, 0, 1, 0))
 
 
 @pytest.mark.parametrize("flow", [(1, 1, 1, 0), (2, 0, 2, 0), (-1, 0, -1, 0)])
@@ -45,7 +45,7 @@ def test_an_infeasible_flow_is_rejected(flow: tuple[int, ...]) -> None:
     with pytest.raises(NotOptimal, match="not a circulation"):
         check_circulation(TWO_WAYS, ints(*flow))
     with pytest.raises(NotOptimal, match="not a circulation"):
-        prove(TWO_WAYS, ints(*flow))
+        prove_optimal(TWO_WAYS, ints(*flow))
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_tie_breakers_choose_among_the_cheapest_flows_in_order(
     made = [lambda arcs, pair=pair: costs(pair)[arcs] for pair in tie_breakers]
     flow = best_circulation(ONE_OF_TWO, made)
     assert flow.tolist() == [first, 1 - first, first, 1 - first, 1]
-    prove(ONE_OF_TWO, flow, made)
+    prove_optimal(ONE_OF_TWO, flow, made)
 
 
 def test_a_cheapest_flow_that_ignores_a_tie_breaker_is_rejected() -> None:
     ignoring = ints(1, 0, 1, 0, 1)
-    prove(ONE_OF_TWO, ignoring)
+    prove_optimal(ONE_OF_TWO, ignoring)
     with pytest.raises(NotOptimal):
-        prove(ONE_OF_TWO, ignoring, [lambda arcs: ints(2, 1, 0, 0, 0)[arcs]])
+        prove_optimal(ONE_OF_TWO, ignoring, [lambda arcs: ints(2, 1, 0, 0, 0)[arcs]])
 
 
 def test_a_tie_breaker_does_not_change_the_minimum_cost() -> None:

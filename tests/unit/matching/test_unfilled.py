@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from app.matching.optimum.answer import Unfilled
+from app.matching.optimum.answer import UnfilledNeed
 from app.matching.unfilled import Reason, explain_unfilled
 
 
 def unfilled(
     here: int = 0, elsewhere: int = 0, too_costly: int = 0, too_costly_again: int = 0
-) -> Unfilled:
+) -> UnfilledNeed:
     total = here + elsewhere + too_costly + too_costly_again
-    return Unfilled(1, 1, total, here, elsewhere, too_costly, too_costly_again)
+    return UnfilledNeed(1, 1, total, here, elsewhere, too_costly, too_costly_again)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def unfilled(
         ),
     ],
 )
-def test_reasons(row: Unfilled, excluded: dict[str, int], reason: Reason) -> None:
+def test_reasons(row: UnfilledNeed, excluded: dict[str, int], reason: Reason) -> None:
     assert explain_unfilled(row, excluded) == reason
 
 

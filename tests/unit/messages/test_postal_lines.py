@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.messages.carriers import Undeliverable
+from app.messages.carriers import UndeliverableMessage
 from app.messages.notify import postal_lines
 
 
@@ -27,5 +27,5 @@ def test_eight_lines_become_seven_with_the_postcode_last() -> None:
 
 @pytest.mark.parametrize("address", ["", "NR19 2AB", "  \n "])
 def test_a_short_address_is_refused(address: str) -> None:
-    with pytest.raises(Undeliverable):
+    with pytest.raises(UndeliverableMessage):
         postal_lines("Ann Smith", address)

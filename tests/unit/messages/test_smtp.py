@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from app.messages.carriers import CarrierDown, OutgoingMessage, reference_of
+from app.messages.carriers import CarrierUnavailable, OutgoingMessage, reference_of
 from app.messages.smtp import MailServer, Sender, compose
 from app.messages.types import Attachment, Channel, RenderedMessage
 
@@ -57,7 +57,7 @@ def test_mail_urls(url: str, scheme: str, host: str, port: int, user: str, passw
 
 @pytest.mark.parametrize("url", ["", "mail.example.org:25", "http://mail.example.org", "smtp://"])
 def test_an_invalid_mail_url_is_refused(url: str) -> None:
-    with pytest.raises(CarrierDown, match="MAIL_URL"):
+    with pytest.raises(CarrierUnavailable, match="MAIL_URL"):
         MailServer.of(url)
 
 

@@ -6,16 +6,18 @@ from datetime import date
 
 import pytest
 
-from app.renewals.rules import Course, Expiring, Fit, fit
+from app.renewals.rules import CertificateToRenew, Course, Fit, fit
 
 MHFA, CHAMPION, OTHER = 1, 2, 3  # MHFA includes CHAMPION
 LAST = date(2027, 3, 31)
-MHFA_HELD = Expiring(MHFA, LAST, frozenset({MHFA}), refreshed_by=frozenset({MHFA}))
-CHAMPION_HELD = Expiring(
+MHFA_HELD = CertificateToRenew(MHFA, LAST, frozenset({MHFA}), refreshed_by=frozenset({MHFA}))
+CHAMPION_HELD = CertificateToRenew(
     CHAMPION, LAST, frozenset({CHAMPION, MHFA}), refreshed_by=frozenset({CHAMPION, MHFA})
 )
-WITH_GRACE = Expiring(MHFA, LAST, frozenset({MHFA}), grace_months=2, refreshed_by=frozenset({MHFA}))
-YOUTH_HELD = Expiring(4, LAST, frozenset({4}), refreshed_by=frozenset({4, MHFA}))
+WITH_GRACE = CertificateToRenew(
+    MHFA, LAST, frozenset({MHFA}), grace_months=2, refreshed_by=frozenset({MHFA})
+)
+YOUTH_HELD = CertificateToRenew(4, LAST, frozenset({4}), refreshed_by=frozenset({4, MHFA}))
 
 
 def full(first: date, last: date | None = None, awards: int = MHFA) -> Course:
@@ -61,6 +63,6 @@ def refresher(first: date, until: date | None = LAST, last: date | None = None) 
     ],
 )
 def test_whether_a_course_renews_a_certificate(
-    certificate: Expiring, course: Course, expected: Fit
+    certificate: CertificateToRenew, course: Course, expected: Fit
 ) -> None:
     assert fit(certificate, course) is expected

@@ -24,6 +24,7 @@ PUBLIC = {
     "app.registration.saved.send_again": "anybody may request it, and only the mailbox gets it",
     "app.registration.saved.save_draft": "anybody may register",
     "app.registration.service.register": "anybody may register",
+    "app.web.once.claim_content": "keeps a digest, so that a copy is not stored again",
     "app.safeguarding.service.receive_report": "anybody may report a worry",
 }
 PLANTED = {

@@ -108,11 +108,8 @@ HOLDERS = frozenset({"coordinator", "partner2"})  # of the permission for sensit
 # Tables whose rows do not belong to a person. Every coordinator may read them.
 OF_ORGANISATIONS = frozenset({"agreements", "offers", "partner_coordinators", "sites"})
 OF_NAMED = frozenset(
-    {
-        "attendance.link_attendee",
-        "attendance.unlink_attendee",
-        "attendance.accept_earlier_certificate",
-    }
+    f"attendance.{each}"
+    for each in ("link_attendee", "unlink_attendee", "accept_earlier_certificate")
 )
 OF_RUNS = frozenset({"course_runs", "bookings", "attendees"})
 # The role that each family requests, and who decides on it.

@@ -12,13 +12,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.core import audit, clock, folding
+from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.words import LazyTexts
-from app.courses import notifications, queries, suitability
+from app.courses import listed_names, notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.places import cancel_if_empty, free_place
 from app.courses.queries import rows
@@ -112,7 +112,7 @@ def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
     facts = current_facts(run.id)
     _refuse_if_over(facts)
     if not new.is_somebody_else:
-        _refuse_if_listed(actor, run, new.name)
+        listed_names.refuse_if_listed(actor, run, new.name)
     with audit.acting(actor, AuditVerb.BOOKING_ADD_NAMED):
         booking = _take_held_place(actor, run, new.from_booking_id)
         if booking is None:
@@ -135,28 +135,14 @@ def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
     return attendee.id
 
 
-def _refuse_if_listed(actor: Actor, run: CourseRun, name: str) -> None:
-    """Raise Conflict if somebody with this name is on the run's page, as the actor sees it."""
-    listed = [entry.name for entry in queries.roll(actor, run, clock.today())]
-    folded = folding.fold([name, *listed])
-    for other in listed:
-        if folding.are_alike(folded[name], folded[other]):
-            raise Conflict(
-                _(
-                    "%(name)s is already on this course. If you mean somebody else, tick the box.",
-                    name=other,
-                ),
-                "is_somebody_else",
-            )
-
-
 def book_known_person(
     actor: Actor, run_id: int, person_id: int, access_needs: str | None = None
 ) -> int:
     """Book a person whom the run's trainer knows from their own runs. Returns the attendee's ID.
 
     Idempotent. Raises NotFound if the person is not listed for the actor on one of their own runs.
-    If they cannot have a place, the Conflict does not say why.
+    If they cannot have a place, the Conflict does not say why. Places that were linked to the
+    person do not count, because the answer would show the link.
     """
     run = find_run(actor, run_id)
     if person_id not in queries.people_on_own_runs(actor, run, clock.today()):
@@ -166,8 +152,11 @@ def book_known_person(
     facts = current_facts(run.id)
     _refuse_if_over(facts)
     existing = queries.find_place(run.id, person.id)
+    if existing is not None and existing.person_id is None:
+        existing = None
     if existing is not None and queries.listed_attendee(actor, run, existing.id, clock.today()):
         return existing.id
+    listed_names.refuse_if_added_by_name(actor, run, person.full_name)
     _refuse_if_too_few_left(facts, 1)
     cannot = Conflict(_("We cannot book this person on this course. Ask the team."), "person")
     if existing is not None:

@@ -19,7 +19,7 @@ from app.courses.models import AttendeeLink
 from app.courses.types import TrainerAccess
 from app.messages.models import Message
 from app.people.models import Person
-from tests.addresses import at
+from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 from tests.factories.certificates import certificate
 from tests.integration.attendance.test_linking import (
@@ -166,3 +166,19 @@ def test_a_linked_person_without_a_typed_email_address_is_told_once(
     told = session.scalars(select(Message)).one()
     assert (told.letter, told.person_id) == ("training-recorded", person.id)
     assert "Nothing was sent. Tell them yourself" in page
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_choosing_somebody_does_not_show_whether_a_name_is_linked_to_them(
+    session: Session, sign_in: SignIn, trainer: User, linked: bool
+) -> None:
+    """Choosing a person who was already linked said “added”, but nobody was."""
+    person = people.person("Ann Field", email="ann@field.example")
+    courses.attendee(courses.run(FIRST - timedelta(days=90), of=trainer), person)
+    run = courses.run(clock.today() + timedelta(days=30), of=trainer)
+    email = "ann@field.example" if linked else "other@field.example"
+    courses.attendee(run, name="Anne Field", email=email)
+    assert linking.link_sure_matches() == int(linked)
+    data = {"person": public_id("people", person.id)}
+    page = sign_in(trainer).post(at(f"/training/{run.id}/add/known"), data=data)
+    assert "Anne Field is already on this course. If you mean" in plain_text(page.text)

@@ -1,0 +1,42 @@
+"""Refuse to add somebody to a run whose name is on its page already.
+
+Only names that the actor sees on the page count, so that an error shows nothing about other people.
+"""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.core import clock, folding
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.courses import queries
+from app.courses.models import CourseRun
+
+
+def refuse_if_listed(actor: Actor, run: CourseRun, name: str) -> None:
+    """Raise Conflict if somebody with this name is on the run's page, as the actor sees it."""
+    other = _similar_name(name, [each.name for each in queries.roll(actor, run, clock.today())])
+    if other is not None:
+        message = _(
+            "%(name)s is already on this course. If you mean somebody else, tick the box.",
+            name=other,
+        )
+        raise Conflict(message, "is_somebody_else")
+
+
+def refuse_if_added_by_name(actor: Actor, run: CourseRun, name: str) -> None:
+    """Raise Conflict if the run's page lists an attendee without a record who has this name."""
+    roll = queries.roll(actor, run, clock.today())
+    other = _similar_name(name, [each.name for each in roll if each.person_id is None])
+    if other is not None:
+        message = _(
+            "%(name)s is already on this course. If you mean somebody else, ask the team.",
+            name=other,
+        )
+        raise Conflict(message, "person")
+
+
+def _similar_name(name: str, others: list[str]) -> str | None:
+    folded = folding.fold([name, *others])
+    return next((each for each in others if folding.are_alike(folded[name], folded[each])), None)

@@ -44,8 +44,11 @@ Row = TypeVar("Row", bound=DeclarativeBase)
 # A migration fails rather than make the site wait for it.
 MIGRATION_LIMITS = {"lock_timeout": "5s", "statement_timeout": "10min"}
 # pool_pre_ping tests each connection that leaves the pool, so that no request fails because the
-# server or a firewall closed it while it was idle.
-ENGINE_OPTIONS = {
+# server or a firewall closed it while it was idle. A server that does not answer at all is given up
+# soon, since a worker's main process and web requests wait for it. The driver's default is 130 s.
+CONNECT_WITHIN = 5  # seconds
+ENGINE_OPTIONS: dict[str, Any] = {
+    "connect_args": {"connect_timeout": CONNECT_WITHIN},
     "pool_size": 5,
     "max_overflow": 5,
     "pool_pre_ping": True,

@@ -51,6 +51,7 @@ import app.coverage.cli
 import app.coverage.hooks
 import app.coverage.models
 import app.coverage.views
+import app.identity.hooks
 import app.imports.cli
 import app.imports.models
 import app.matching.hooks
@@ -109,6 +110,7 @@ ROOMS = (
     app.areas,
     app.organisations,
     app.people,
+    app.identity,
     app.changes,
     app.registration,
     app.certificates,
@@ -127,7 +129,7 @@ ROOMS = (
     app.site,
 )
 # signin uses the blueprint of accounts; the others have no pages
-WITHOUT_BLUEPRINT = (app.people, app.changes, app.renewals, app.signin)
+WITHOUT_BLUEPRINT = (app.people, app.identity, app.changes, app.renewals, app.signin)
 GROUPS = (
     app.accounts.cli.group,
     LazyGroup(

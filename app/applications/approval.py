@@ -15,10 +15,11 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.identity import service as identity
 from app.messages import service as messages
 from app.messages.types import NewMessage
 from app.organisations.queries import Approver
-from app.people import activity, contact, joining, pausing, queries, signing_in
+from app.people import activity, contact, joining, pausing, queries
 from app.people.models import Person
 from app.people.queries.contacts import email_of
 from app.people.types import CallOutcome, DecisionNotice, PersonState, Source
@@ -134,7 +135,7 @@ def signs_in(actor: Actor, person: Person) -> bool | None:
 
     "No" would reveal that somebody else uses the address, perhaps a person hidden from the actor.
     """
-    return signing_in.can_sign_in(person) if actor.may("networks:sensitive") else None
+    return identity.can_sign_in(person) if actor.may("networks:sensitive") else None
 
 
 def _sign_in_address(person: Person, on: date) -> str | None:

@@ -23,8 +23,9 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
+from app.identity import service as identity
 from app.messages import service as messages
-from app.people import activity, general, joining, pausing, queries, signing_in
+from app.people import activity, general, joining, pausing, queries
 from app.people.models import MergedRegistration, Person
 from app.people.queries import details, participation, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
@@ -262,7 +263,7 @@ def _move_sign_in(kept: Person, closed: Person) -> None:
     may_move = kept.user_id is None and (
         both_waiting or (address is not None and address.casefold() in vouched)
     )
-    signing_in.move_user(closed, kept if may_move else None)
+    identity.move_user(closed, kept if may_move else None)
 
 
 def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from app.changes import queries
 from app.core import clock, links
+from app.identity.service import CONFIRM, CONFIRM_LIFETIME
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.people.signing_in import CONFIRM, CONFIRM_LIFETIME
 
 LETTERS_A_DAY = 5  # to one address; fewer in an hour (app.messages.mailbox_limits)
 

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 from app.core import links
 from app.core.db import db
+from app.identity import service as identity
 from app.messages import service as messages
-from app.people import contact, signing_in
+from app.people import contact
 from app.people.models import Person, PersonContact
 from app.people.types import ContactKind
 
@@ -31,7 +32,7 @@ def end_all(rows: Iterable[PersonContact], on: date) -> list[ContactDetail]:
 def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date) -> None:
     """Redirect pending messages that were addressed to contact details that have ended."""
     if any(kind is ContactKind.EMAIL for kind, _ in ended):
-        links.revoke(signing_in.CONFIRM, person.id)
+        links.revoke(identity.CONFIRM, person.id)
     addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
     messages.redirect_messages(person.id, addresses, contact.recipient_of(person.id, on), LEFT)
 

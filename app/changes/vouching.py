@@ -23,10 +23,11 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.limits import LONGEST_REASON
+from app.identity import service as identity
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.people import activity, signing_in
+from app.people import activity
 from app.people.models import Person, PersonContact
 from app.people.queries.contacts import contacts_of
 from app.people.queries.locking import lock
@@ -159,7 +160,7 @@ def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
         change_notices.current_contact_details(person.id),
         addresses.current(person.user_id),
     )
-    if signing_in.connect_user(person, row) is None:
+    if identity.connect_user(person, row) is None:
         return False
     if _has_value(row, old):
         return True

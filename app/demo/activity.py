@@ -24,8 +24,8 @@ from app.demo import queries
 from app.demo.outlines import APPROVED, Outcome
 from app.demo.people import SEED, FictionalPerson
 from app.demo.replay import Replay
+from app.identity import service as identity
 from app.organisations.queries import organisation_by_name
-from app.people import signing_in
 from app.people.models import NoticeGiven, Person
 from app.people.queries.joining import open_of
 from app.people.types import BlockTarget, CallOutcome, Claim, Registration, Source
@@ -152,9 +152,9 @@ def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> N
 
 def _open_confirmation_link(person_id: int) -> None:
     """Confirm the email address through the link in the email."""
-    link_id = queries.link_id(signing_in.CONFIRM, str(person_id))
+    link_id = queries.link_id(identity.CONFIRM, str(person_id))
     if link_id is not None:
-        confirming.confirm(links.token(signing_in.CONFIRM, link_id))
+        confirming.confirm(links.token(identity.CONFIRM, link_id))
 
 
 def _decide(replay: Replay, member: FictionalPerson, sensitive: str | None, why: str) -> None:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
 from app.core import registry
 from app.core.actor import Actor
 from app.messages.letters import register
 from app.messages.types import Letter
-from app.people import activity, notices, signing_in
+from app.people import activity, notices
 from app.people.queries.audit_log import hidden_entries
-from app.people.queries.signing_in import is_protected_user, person_of_user
 from app.people.safety import contact_details
 from app.people.types import DETAILS_RECEIVED
-
-
-def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
-    found = person_of_user(user_id)
-    return {"person_id": found.id, "waiting": not found.approved} if found else {}
 
 
 def _on_signed_in(actor: Actor) -> None:
@@ -31,11 +22,7 @@ def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     # This letter may be sent at any hour, because no other letter may be sent before it.
     register(Letter(DETAILS_RECEIVED, _l("Say where we got their details from")))
-    registry.actor_facts.register(_actor_facts)
-    registry.sign_in_candidates.register(signing_in.sign_in_candidates)
-    registry.user_of_subject.register(signing_in.user_of_subject)
     registry.hidden_entries.register(hidden_entries)
     registry.on_signed_in.register(_on_signed_in)
-    registry.short_sessions.register(is_protected_user)
     registry.on_done_by_hand.register(notices.record_done_by_hand)
     registry.contact_rulings.register(contact_details.rulings)

@@ -11,7 +11,8 @@ from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, NotFound
-from app.people import contact, signing_in
+from app.identity import service as identity
+from app.people import contact
 from app.people.models import Person
 from app.people.queries.contacts import contacts_of, email_of
 from app.people.queries.locking import lock_all
@@ -22,16 +23,16 @@ from app.registration import service as registration
 
 def is_valid(token: str) -> bool:
     """Return whether a confirmation link can still be used, without using it."""
-    return links.peek(signing_in.CONFIRM, token) is not None
+    return links.peek(identity.CONFIRM, token) is not None
 
 
 def confirm(token: str) -> bool:
     """Confirm the registration with this link. Return False if it was used or has expired."""
-    subject = links.peek(signing_in.CONFIRM, token)
+    subject = links.peek(identity.CONFIRM, token)
     found = (
         lock_all([int(subject)]) if subject else []
     )  # lock the person before the link, as every change to a person does
-    if links.spend(signing_in.CONFIRM, token) is None or not found:
+    if links.spend(identity.CONFIRM, token) is None or not found:
         return False
     (person,) = found
     if person.left_on is not None:
@@ -43,7 +44,7 @@ def confirm(token: str) -> bool:
         if proved is not None:
             proved.confirmed_at = proved.confirmed_at or now
     if proved is not None and proved.vouched_at is not None:
-        signing_in.connect_user(person, proved)
+        identity.connect_user(person, proved)
     return True
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Column, MetaData, Table
 from app.applications import merging, merging_rows
 from app.certificates import hooks as certificates
 from app.core.db import Base
-from app.people import general, signing_in
+from app.identity import service as identity
+from app.people import general
 from app.safeguarding import hooks as safeguarding
 from tests.guards.endpoints import application
 
@@ -20,7 +21,7 @@ REST = (merging_rows.move_rest, "in references()")
 # Column → the file that moves it, and the code in it that does so.
 MOVED: dict[str, tuple[Any, str]] = {
     "people.id": (merging._close, "closed_id=closed.id"),
-    "people.user_id": (signing_in.move_user, "to.user_id = user_id"),
+    "people.user_id": (identity.move_user, "to.user_id = user_id"),
     "people.submission": (merging._close, "submission=closed.submission"),
     "people.registered_at": (merging._close, "registered_at=closed.registered_at"),
     "people.over_18_at": (merging_rows.move_all, "or closed.over_18_at"),

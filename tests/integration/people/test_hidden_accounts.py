@@ -11,7 +11,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
-from app.people import signing_in
+from app.identity import service as identity
 from app.people.models import Person
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
@@ -64,7 +64,7 @@ def test_other_sign_ins_are_shown_and_all_of_them_with_the_permission(
 def test_account_without_its_champion_is_not_shown(
     session: Session, client: Any, sign_in: Any
 ) -> None:
-    signing_in.move_user(signed_in_person(session, client, general=False), None)
+    identity.move_user(signed_in_person(session, client, general=False), None)
     session.flush()
     rows = shown(sign_in(admins()), "?group=users")
     assert not [words for words in (*MADE, "Role ended") if words in rows]

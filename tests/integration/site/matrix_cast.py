@@ -23,10 +23,10 @@ from app.core.actor import SYSTEM, Actor
 from app.core.db import db
 from app.core.permissions import Role
 from app.courses.models import Booking
+from app.identity import service as identity
 from app.matching import service
 from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, PartnerCoordinator
-from app.people import signing_in
 from app.people.models import Affiliation, Person
 from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
@@ -341,7 +341,7 @@ def _secrets(of: Family) -> dict[str, str]:
         "accounts.try_now": (retry_links.LINK, of.user.id),
         "accounts.use_link": (sign_in_links.LINK, of.user.id),
         "matching.answer": (service.PURPOSE, of.rows["proposals"]),
-        "registration.confirm": (signing_in.CONFIRM, unconfirmed.id),
+        "registration.confirm": (identity.CONFIRM, unconfirmed.id),
         "profile.confirm_change": (contact_ends.VOUCH, unproved.id),
         "profile.confirm_contact": (contact_ends.CONFIRM, unproved.id),
         "profile.stop_change": (loosening.STOP, of.rows["loosenings"]),

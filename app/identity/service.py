@@ -21,10 +21,10 @@ from app.core.db import db
 from app.core.in_force import is_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import SignInCandidate, SignInState
+from app.identity.queries import at_address, holder_of
 from app.people import names
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_all
-from app.people.queries.signing_in import at_address, holder_of
 from app.people.types import ContactKind, Source
 from app.signin import addresses
 

@@ -1,0 +1,1 @@
+"""Connecting people on record with the users they sign in as."""

@@ -200,13 +200,16 @@ def _notify_awarded(facts: RunFacts, attendee: Attendee, completion: int) -> Non
 
 
 def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
-    """Undo the sign-off of a run and revoke the certificates it issued."""
+    """Undo the sign-off of a run and revoke the certificates it issued.
+
+    This includes certificates for places that were freed since, when two records were merged.
+    """
     if not reason.strip():
         raise InvalidInput(_("Enter what needs to be corrected"), "reason")
     run = find_run(actor, run_id, lock=True)
     if run.completed_at is None:
         return
-    keys = awarding.keys_of(attendees_with_marks(run.id), run.completions)
+    keys = awarding.keys_of(run.attendees, run.completions)
     with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
         run.completed_by_user_id = None

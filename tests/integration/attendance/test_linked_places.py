@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.attendance import linking
+from app.certificates import service as certificate_service
 from app.certificates.models import Certificate
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.permissions import Role
+from app.courses import places
 from app.courses.models import AttendeeLink
-from app.courses.types import TrainerAccess
+from app.courses.types import Mark, TrainerAccess
 from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import at, public_id
@@ -182,3 +185,18 @@ def test_choosing_somebody_does_not_show_whether_a_name_is_linked_to_them(
     data = {"person": public_id("people", person.id)}
     page = sign_in(trainer).post(at(f"/training/{run.id}/add/known"), data=data)
     assert "Anne Field is already on this course. If you mean" in plain_text(page.text)
+
+
+def test_reopening_revokes_the_certificate_of_a_place_that_merging_freed(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    kept, closed = people.person("Ann Field"), people.person("Anne Field")
+    courses.attended(courses.attendee(run, closed), trainer)
+    courses.attended(courses.attendee(run, kept), trainer, Mark.ABSENT)
+    sign_off(run, trainer)
+    places.free_places_held_twice(SYSTEM, closed.id, kept.id)
+    certificate_service.move_certificates(SYSTEM, closed.id, kept.id)
+    assert holds(kept)
+    sign_in(trainer).post(at(f"/training/{run.id}/reopen"), data={"reason": "Wrong marks"})
+    assert not holds(kept)

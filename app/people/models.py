@@ -126,9 +126,8 @@ class Person(Audited, HasId, Base):
 
     def state(self, on: date) -> PersonState:
         """Return the person's state on a given day. It is never stored."""
-        return state_on(
-            self.facts(on), on, programme.setting_on("active_months", on, ACTIVE_MONTHS)
-        )
+        months = programme.setting_on("active_months", on, ACTIVE_MONTHS)
+        return state_on(self.facts(on), on, months)
 
 
 class MergedRegistration(Audited, HasId, Base):
@@ -311,10 +310,7 @@ class Suspension(Audited, HasId, Base):
 
 
 class ActivityConfirmation(Audited, HasId, Base):
-    """A day on which we heard from the person (see app.people.activity).
-
-    ``said`` is whether they, or staff for them, said that they still take part.
-    """
+    """A day on which we heard from a person (see app.people.activity)."""
 
     __tablename__ = "stays"
     __table_args__ = (UniqueConstraint("person_id", "on"),)
@@ -322,6 +318,7 @@ class ActivityConfirmation(Audited, HasId, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     on: Mapped[date] = mapped_column(info=PARTICIPATION)
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # Whether they, or staff for them, said that they still take part.
     said: Mapped[bool] = mapped_column(Boolean, default=True, server_default=text("true"))
 
     person: Mapped[Person] = relationship(back_populates="activity")

@@ -59,8 +59,16 @@ def _objection(message_id: int, context: dict[str, Any]) -> str | None:
 
 
 def void_requests_of(actor: Actor, person_id: int) -> None:
-    """Void a suspended person's requests that have not been sent or made by phone."""
-    messages.void_for_person(person_id, queries.LETTER, serving.REASONS[Obstacle.PAUSED])
+    """Withdraw a suspended person's requests that have not been sent or made by phone.
+
+    Their places can then be filled. Requests that the person knows of stay open.
+    """
+    reason = serving.REASONS[Obstacle.PAUSED]
+    not_sent = set(queries.requests_not_sent())
+    for proposal in queries.lock_waiting_proposals(person_id=person_id):
+        if proposal.id in not_sent:
+            serving.withdraw_proposal(actor, proposal, reason)
+    messages.void_for_person(person_id, queries.LETTER, reason)
 
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import clock, registry
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.matching import service, serving
@@ -313,3 +313,16 @@ def test_a_request_that_nobody_has_made_yet_is_withdrawn_at_night(
     (message,) = told(session, person)
     session.refresh(message)
     assert message.void_reason == "the person lives too far away"
+
+
+def test_a_request_that_a_paused_person_never_got_is_withdrawn(session: Session) -> None:
+    person = matching.candidate(matching.ward(east=5_000), phone="+447700900123", email=None)
+    proposal = matching.proposal(matching.need(matching.ward()), person)
+    service.send_requests(SYSTEM, [proposal.id])
+    for hook in registry.on_paused:
+        hook(SYSTEM, person.id)
+    session.flush()
+    (message,) = told(session, person)
+    session.refresh(message)
+    assert message.void_reason == "the person is paused by us"
+    assert session.get_one(Proposal, proposal.id).withdrawn_at is not None

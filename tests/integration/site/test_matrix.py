@@ -52,7 +52,7 @@ OPEN = frozenset({200, 302, 303})
 NOT_OPEN = frozenset({404, 409, 410, 422, 503})
 SHUT = frozenset({404})
 ASKED_TO_SIGN_IN = frozenset({302, 401})
-OTHER_PARTS = {"what": "named", "number": 1, "name": "training.ics", "token": "not-a-token"}
+OTHER_PARTS = {"kind": "named", "number": 1, "name": "training.ics", "token": "not-a-token"}
 BY_ENDPOINT = {
     "coverage.people": {"slug": "dereham"},
     "courses.schedule_run": {"slug": "mhfa-two-day-adult"},

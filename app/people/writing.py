@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Date, Integer, insert, inspect, literal, select
+from sqlalchemy import BigInteger, Date, insert, inspect, literal, select
 from sqlalchemy.dialects import postgresql
 
 from app.core.db import db
@@ -55,7 +55,7 @@ def heard_from(
     that they still take part, if `said` is true. Safe to call concurrently.
     """
     rows = select(
-        Person.id, literal(on, Date()), literal(by_user_id, Integer()), literal(said)
+        Person.id, literal(on, Date()), literal(by_user_id, BigInteger()), literal(said)
     ).where(Person.id.in_(person_ids), Person.approved_at.is_not(None))
     statement = postgresql.insert(ActivityConfirmation).from_select(
         ["person_id", "on", "by_user_id", "said"], rows.order_by(Person.id)

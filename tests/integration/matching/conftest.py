@@ -23,7 +23,7 @@ def run(session: Session) -> Run:
     running = import_module("app.matching.running")
 
     def do(actor: Actor = SYSTEM, on: date | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = running.run(actor, on or clock.today())
+        result: dict[str, Any] = running.run_matching(actor, on or clock.today())
         session.expire_all()
         return result
 

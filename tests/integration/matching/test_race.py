@@ -97,10 +97,10 @@ def test_asking_during_a_matching_run(site: Flask) -> None:
             home = matching.ward(east=90_000)
             matching.candidate(home)
             matching.need(home)
-        running.run(SYSTEM, TODAY)
+        running.run_matching(SYSTEM, TODAY)
         ids = list(db.session.scalars(select(Proposal.id)))
     asking = [lambda: service.send_requests(SYSTEM, ids, TODAY).people > -1] * 4
-    runs = [lambda: running.run(SYSTEM, TODAY)["optimal"]] * 4
+    runs = [lambda: running.run_matching(SYSTEM, TODAY)["optimal"]] * 4
     assert at_once(site, [*asking, *runs]) == {"True": 8}
     with site.app_context():
         assert db.session.query(MatchingRun).count() == 5

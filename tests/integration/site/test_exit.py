@@ -194,7 +194,7 @@ def test_it_expires_cookies_with_the_attributes_they_were_set_with(
     monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
     reply = app.test_client().get("/exit", base_url="https://champions.example")
     expired = {line.split("=")[0]: line for line in reply.headers.getlist("Set-Cookie")}
-    assert set(expired) == {"__Host-session", "registration"}
+    assert set(expired) == {"__Host-session", "refused", "registration"}
     for line in expired.values():
         assert "Max-Age=0" in line
         assert "Secure" in line

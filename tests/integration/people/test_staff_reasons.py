@@ -44,10 +44,10 @@ def read(sign_in: SignIn, address: str) -> tuple[bool, bool]:
 
 def test_outcome_of_a_call(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
-    person = people.person("Cally Callan", email=None, phone="+447700900321")
-    proposal = matching.proposal(matching.need(), person)
-
-    service.send_requests(SYSTEM, [proposal.id])
+    home = matching.ward(east=5_000)
+    person = matching.candidate(home, "Cally Callan", email=None, phone="+447700900321")
+    proposal = matching.proposal(matching.need(matching.ward()), person)
+    assert service.send_requests(SYSTEM, [proposal.id]).by_hand == 1
     page = sign_in(user).get("/reminders").text
     address = page.partition('href="/reminders/contacts/')[2].partition('"')[0]
     reply = sign_in(user).post(f"/reminders/contacts/{address}", data={"outcome": WORDS})

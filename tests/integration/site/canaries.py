@@ -94,12 +94,16 @@ def fill(session: Session) -> Canaries:
     approved = session.scalars(select(Network).where(Network.approver_id.is_not(None))).first()
     refuge = session.scalars(select(Organisation).where(Organisation.confidential_location)).first()
     assert sensitive and approved and refuge
-    need, asked_for = _needs(sensitive)
+    home = session.scalars(
+        select(Area).where(Area.kind == AreaKind.WARD, Area.in_programme).order_by(Area.id)
+    ).first()
+    assert home
+    needs = _needs(sensitive, home)
     canaries = (
-        _canary("Persephone Onlyhidden", [sensitive], refuge, general=False),
-        _canary("Calliope Inboth", [sensitive, approved], refuge, general=True),
-        _canary("Melpomene Bychoice", [sensitive], refuge, general=True),
-        _canary("Terpsichore Typedin", [sensitive, approved], None, general=True),
+        _canary("Persephone Onlyhidden", [sensitive], refuge, home, general=False),
+        _canary("Calliope Inboth", [sensitive, approved], refuge, home, general=True),
+        _canary("Melpomene Bychoice", [sensitive], refuge, home, general=True),
+        _canary("Terpsichore Typedin", [sensitive, approved], None, home, general=True),
     )
     run = session.scalars(
         select(CourseRun).where(CourseRun.cancelled_at.is_(None)).order_by(CourseRun.id.desc())
@@ -109,8 +113,8 @@ def fill(session: Session) -> Canaries:
         person = each.person
         courses.attendee(run, person)
         certificates.certificate(person, awarded_on=clock.today() - timedelta(days=1065))
-        _serve(need, person)
-        _ask(asked_for, person)
+        _serve(needs.served, person)
+        _ask(needs, person)
         _told(person)
         _wishes(person)
     _typed(canaries[-1].person, f"{refuge.name.split()[0]} refuge")
@@ -128,7 +132,7 @@ def fill(session: Session) -> Canaries:
         frozenset({WHY_DENIED, *NEED_WORDS, AREA, AGREED, SITE, PARTNER, OUTCOME, REASON}),
         sensitive.name,
         refuge.name.split()[0],
-        _ids(session, canaries, need, asked_for, refuge, run)
+        _ids(session, canaries, needs, refuge, run)
         | {
             "person_id": [*(each.person.id for each in canaries), *(each.id for each in others)],
             "change_id": list(changes),
@@ -138,19 +142,34 @@ def fill(session: Session) -> Canaries:
     )
 
 
-def _needs(network: Network) -> tuple[Need, Need]:
-    ward = matching.ward(name=AREA)
+@dataclass(frozen=True)
+class _Needs:
+    """A need that the canaries serve, one that they declined and one that they are asked about."""
+
+    served: Need
+    declined: Need
+    asked: Need
+
+
+def _needs(network: Network, home: Area) -> _Needs:
+    """Return open needs in a new ward, as near to the canaries as their own ward."""
+    ward = matching.ward(name=AREA, easting=home.easting, northing=home.northing)
     what_for, setting, times, contact = NEED_WORDS
     facts: dict[str, Any] = {"setting": setting, "times": times, "contact": contact}
     made = [
         matching.need(ward, network=network, what_for=what_for, places=9, **facts)
-        for _number in range(2)
+        for _number in range(3)
     ]
-    return made[0], made[1]
+    return _Needs(*made)
 
 
 def _canary(
-    name: str, networks: list[Network], refuge: Organisation | None, *, general: bool
+    name: str,
+    networks: list[Network],
+    refuge: Organisation | None,
+    home: Area,
+    *,
+    general: bool,
 ) -> Canary:
     """Return a person who became protected after giving a postcode."""
     first = name.split()[0].lower()
@@ -172,11 +191,7 @@ def _canary(
         registered_at=clock.now() - timedelta(days=900),
         stayed_on=clock.today(),
     )
-    ward = db.session.scalars(
-        select(Area).where(Area.kind == AreaKind.WARD, Area.in_programme, Area.name != AREA)
-    ).first()
-    assert ward
-    people.presence(made, ward_id=ward.id, postcode=POSTCODE, settled=AreaSource.DIRECTORY)
+    people.presence(made, ward_id=home.id, postcode=POSTCODE, settled=AreaSource.DIRECTORY)
     protection.protect(SYSTEM, made)
     words = {f"{first}@canary.example", f"07700 900{number:03d}", f"{name.split()[0]} Cottage"}
     return Canary(made, general, frozenset(words))
@@ -188,15 +203,16 @@ def _serve(need: Need, person: Person) -> None:
     serving.begin_assignment(SYSTEM, proposal, need, clock.today() - timedelta(days=3))
 
 
-def _ask(need: Need, person: Person) -> None:
-    """Record an earlier request, declined by phone, and a second one on the call list."""
-    before = matching.proposal(need, person)
+def _ask(needs: _Needs, person: Person) -> None:
+    """Record an earlier request, declined by phone, and a later one on the call list."""
+    before = matching.proposal(needs.declined, person)
     service.send_requests(SYSTEM, [before.id])
     done = db.session.scalars(select(Message).filter_by(key=serving.message_key(before.id))).one()
     done.sent_at, done.outcome = clock.now(), OUTCOME
     before.declined_at, before.decline_reason = clock.now(), REASON
     db.session.flush()
-    service.send_requests(SYSTEM, [matching.proposal(need, person).id])
+    sent = service.send_requests(SYSTEM, [matching.proposal(needs.asked, person).id])
+    assert sent.by_hand == 1
 
 
 def _told(person: Person) -> None:
@@ -280,8 +296,7 @@ def _belongings(session: Session, refuge: Organisation, sensitive: Network, run:
 def _ids(
     session: Session,
     canaries: tuple[Canary, ...],
-    need: Need,
-    asked_for: Need,
+    needs: _Needs,
     refuge: Organisation,
     run: CourseRun,
 ) -> dict[str, list[object]]:
@@ -293,7 +308,7 @@ def _ids(
     return {
         "person_id": list(theirs),
         "other_id": theirs[:2],
-        "need_id": [need.id, asked_for.id],
+        "need_id": [needs.served.id, needs.asked.id, needs.declined.id],
         "run_id": [run.id],
         "proposal_id": rows(Proposal),
         "assignment_id": rows(Assignment),

@@ -205,7 +205,7 @@ class World:
         if number in (3, 7, 10):
             runner = self.readers["coordinator2"] if number == 7 else self.holder
             assert runner is not None
-            import_module("app.matching.running").run(actor_for(runner), today)
+            import_module("app.matching.running").run_matching(actor_for(runner), today)
         reminders.run(SYSTEM, today)
 
     # -------------------------------------------------------------------- hidden events ---

@@ -49,6 +49,7 @@ def walk_in_page() -> Made:
     typed = {
         "name": "Walk In",
         "email": "w@example.org",
+        "is_somebody_else": "yes",  # a name that is listed already is refused without it
         "organisation": "",
         "trainer_reads": "name",
     }

@@ -284,11 +284,13 @@ REFUSED: dict[str, str] = {
     "accounts.sign_out": "who is signed out already has nothing to leave",
     "accounts.staff_sign_in": "nobody has this password",
     "registration.register_resume": "nobody saved a draft",
+    "coverage.progress_file": "nothing is published",
     "profile.my_general_answer": "asked only about sensitive networks, behind the word",
     "site.readyz": "no worker runs beside the tests",
 }
 # Why a successful POST changes no row.
 CHANGES_NOTHING: dict[str, str] = {
+    "standing.decide_assignment": "the person meets the rules, so there is nothing to decide",
     "accounts.code": "without a password before it, it leads back",
     "accounts.save_recovery_codes": "without new codes before it, it leads back",
     "courses.choose_course_type": "it leads on to the form of the course type",

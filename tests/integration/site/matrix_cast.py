@@ -136,6 +136,7 @@ DECISIONS = frozenset(
         "applications.accept_membership",
         "applications.approve",
         "applications.decline",
+        "applications.record_call",
         "applications.decline_membership",
         "applications.merge",
     }
@@ -148,12 +149,12 @@ ONLY: Mapping[str, str] = {
     "records.person_unprotect": HIDDEN,
     "safeguarding.report": FARMER,
 }
+UNCONFIRMED = ("mark_confirmed", "record_call")
 OF_APPLICANTS = frozenset(
     {
         "applications.application",
         "applications.approve",
-        "applications.mark_confirmed",
-        "applications.record_call",
+        *(f"applications.{verb}" for verb in UNCONFIRMED),
         "applications.decline",
         "applications.merge",
     }
@@ -324,8 +325,9 @@ def make() -> Cast:
     for reader, family in THEMSELF.items():
         users[reader] = families[family].user
     blocking = families[BLOCKING]
-    unproved = db.session.get_one(Person, blocking.special["people", "applications.mark_confirmed"])
-    for each in (blocking.person, blocking.applicant, blocking.twin, unproved):
+    others = (blocking.special["people", f"applications.{verb}"] for verb in UNCONFIRMED)
+    unproved = [db.session.get_one(Person, person_id) for person_id in others]
+    for each in (blocking.person, blocking.applicant, blocking.twin, *unproved):
         for reader in ("coordinator", "coordinator2", "trainer", "safeguarding"):
             people.block(each, user=users[reader])
     db.session.flush()
@@ -385,11 +387,13 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
     person = family.person
     postcode = None if family.name == HIDDEN else POSTCODE  # protected people have no postcode
     elsewhere = people.presence(person, postcode=postcode, ward_id=areas.area().id).id
-    unproved = people.applicant(
-        f"Unproved {family.name}", networks=[network], email=None, phone=_phone(), confirmed=False
+    unproved, mistyped = (
+        people.applicant(networks=[network], email=email, phone=_phone(), confirmed=False)
+        for email in (None, f"{family.name}@mistyped.example")
     )
     found = {
         ("people", "applications.mark_confirmed"): unproved.id,
+        ("people", "applications.record_call"): mistyped.id,
         ("presences", "records.accept_place"): elsewhere,
         ("presences", "records.keep_place"): elsewhere,
         ("offers", "accounts.withdraw_offer"): _offer(None),
@@ -398,9 +402,7 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
     if family.name == FARMER:
         gone = courses.trainer()
         gone.deactivated_at = clock.now()
-        found |= {
-            ("users", "accounts.reactivate"): gone.id,
-        }
+        found["users", "accounts.reactivate"] = gone.id
     return found
 
 

@@ -244,7 +244,7 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
     _check_still_eligible(actor, proposal, on)
     with audit.acting(actor, AuditVerb.REQUEST_ACCEPT):
         proposal.accepted_at = clock.now()
-    activity.heard_from(actor, proposal.person_id, on)
+    _record_heard_from(actor, proposal, on)
     serving.begin_assignment(actor, proposal, need, on)
     _void_message(proposal.id)
     return ProposalState.ACCEPTED
@@ -269,9 +269,18 @@ def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
     with audit.acting(actor, AuditVerb.REQUEST_DECLINE):
         proposal.declined_at = clock.now()
         proposal.decline_reason = reason.strip() or None
-    activity.heard_from(actor, proposal.person_id)
+    _record_heard_from(actor, proposal, clock.today())
     _void_message(proposal.id)
     return ProposalState.DECLINED
+
+
+def _record_heard_from(actor: Actor, proposal: Proposal, on: date) -> None:
+    """Record that we heard from the person, unless the request is for a sensitive network.
+
+    Readers who may not know of the network see the day on which we last heard from the person.
+    """
+    if not queries.sensitive_needs({proposal.need_id}):
+        activity.heard_from(actor, proposal.person_id, on)
 
 
 def _void_message(proposal_id: int) -> None:

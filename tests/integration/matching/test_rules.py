@@ -12,7 +12,7 @@ from app.areas.queries import area_by_code
 from app.areas.types import AreaKind
 from app.core import clock
 from app.people.models import ExcludedArea
-from app.people.types import AreaSource, Basis
+from app.people.types import AreaSource, Basis, CallOutcome
 from tests.addresses import public_id
 from tests.factories import accounts, areas, certificates, matching, organisations, people
 from tests.integration.matching.conftest import Run, proposed
@@ -96,6 +96,9 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
         people.absence(person, TODAY, TODAY + timedelta(days=7))
     if state == "paused":
         people.paused(person, TODAY)
+    if state == "quiet":
+        for days in (20, 10):
+            people.call(person, TODAY - timedelta(days=days), CallOutcome.NOT_REACHED)
     matching.need()
     result = run()
     assert proposed(result) == []
@@ -106,6 +109,21 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
     }
     nobody = "Nobody in the network meets the requirements of this need."
     assert why(result) == expected.get(state, nobody)
+
+
+@pytest.mark.parametrize("failed_calls", [0, 1])
+def test_people_not_heard_from_are_proposed_until_two_calls_have_failed(
+    failed_calls: int, run: Run
+) -> None:
+    person = matching.candidate(
+        matching.ward(),
+        registered_at=clock.now() - timedelta(days=800),
+        stayed_on=TODAY - timedelta(days=500),
+    )
+    for days in range(failed_calls):
+        people.call(person, TODAY - timedelta(days=10 + days), CallOutcome.NOT_REACHED)
+    matching.need()
+    assert proposed(run()) == [person.id]
 
 
 def test_activity_is_judged_on_the_day_of_the_run(run: Run) -> None:

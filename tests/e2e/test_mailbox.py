@@ -20,6 +20,7 @@ from sqlalchemy import or_, select
 
 from app.accounts.models import User
 from app.applications import approval
+from app.areas.models import Area
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
@@ -239,6 +240,9 @@ def _run_year(
         reminders.run(SYSTEM, clock.today())
         if hides:
             asked, served = db.session.scalars(select(Need).order_by(Need.id)).all()
+            home = db.session.get_one(Area, person.presences[0].ward_id)
+            area = db.session.get_one(Area, asked.area_id)
+            area.easting, area.northing = home.easting, home.northing  # near enough to be asked
             proposal = matching.proposal(asked, person)
             assert matching_service.send_requests(SYSTEM, [proposal.id]).by_hand == 1
             matching.assignment(served, person)

@@ -330,7 +330,7 @@ def test_merging_records_that_the_person_was_heard_from(session: Session) -> Non
     (stay,) = of(session, ActivityConfirmation, kept)
     stay.on = TODAY() - timedelta(days=800)
     session.flush()
-    assert kept.state(TODAY()) is PersonState.QUIET
+    assert kept.state(TODAY()) is PersonState.NOT_CONFIRMED
     merging.merge(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
     assert kept.state(TODAY()) is PersonState.ACTIVE

@@ -102,16 +102,18 @@ def one_mistake(word: str) -> str:
     It also matches the word with spaces in it. A word of fewer than MIN_LETTERS letters matches
     only itself.
     """
-    spellings = {" ?".join(word)}
+    letters = [re.escape(letter) for letter in word]
+    spellings = {" ?".join(letters)}
     if len(word) >= MIN_LETTERS:
-        spellings.add(word + "[^ ]")
-        for at, letter in enumerate(word):
-            before, after = word[:at], word[at + 1 :]
+        spellings.add("".join(letters) + "[^ ]")
+        for at, letter in enumerate(letters):
+            before, after = "".join(letters[:at]), letters[at + 1 :]
+            rest = "".join(after)
             spellings |= {
-                before + after,
-                before + "[^ ]" + after,
-                before + "[^ ]" + word[at:],
-                before + after[:1] + letter + after[1:],
+                before + rest,
+                before + "[^ ]" + rest,
+                before + "[^ ]" + letter + rest,
+                before + "".join(after[:1]) + letter + "".join(after[1:]),
             }
     return "|".join(sorted(spellings))
 

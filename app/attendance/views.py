@@ -16,6 +16,7 @@ from app.attendance.forms import (
     marks_from,
 )
 from app.attendance.wording import outcome_in_words
+from app.core.errors import NotFound
 from app.courses import service as courses
 from app.courses.forms.running import ReasonForm
 from app.courses.types import Mark
@@ -172,6 +173,8 @@ def accept_earlier_certificate(run_id: int, attendee_id: int) -> Page:
     """Record that the user has seen the earlier certificate that the course requires."""
     actor = http.actor()
     row = people.attendee(actor, run_id, attendee_id, http.today())
+    if row.run.type.prerequisite_id is None:
+        raise NotFound()
     form = EarlierCertificateForm()
     done = submit(
         form,

@@ -244,9 +244,10 @@ class Cast:
     def may_do(self, reader: str, family: str, endpoint: str) -> bool:
         """Return whether a readable row is also in a state that the endpoint accepts.
 
-        Otherwise the page explains why not, or does not exist, and nothing changes. ``family`` is
-        "" for endpoints without a row.
+        Otherwise nothing changes. ``family`` is "" for endpoints without a row.
         """
+        if (family, endpoint) == (HIDDEN, "applications.undo_merge"):
+            return False  # they became safer
         themself = THEMSELF.get(reader) == family
         if endpoint.startswith("accounts.") and endpoint.endswith(("_role", "_request")):
             return family != BLOCKING  # it has been decided
@@ -254,10 +255,8 @@ class Cast:
             return reader not in WAITING or endpoint not in ONCE_TAKEN_ON
         if endpoint in DECISIONS:
             return reader == {FARMER: "partner", HIDDEN: "partner2"}.get(family, reader)
-        if endpoint in ("courses.give_up_place", "courses.trainer_access"):
-            return themself
-        if endpoint == "courses.book_place":
-            return not themself
+        if endpoint in ("courses.give_up_place", "courses.trainer_access", "courses.book_place"):
+            return themself is (endpoint != "courses.book_place")
         if endpoint == "courses.add_known_person":
             return reader == "trainer"  # from their own runs
         if endpoint == "attendance.unlink_attendee":

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     and_,
+    case,
     cast,
     exists,
     false,
@@ -80,7 +81,9 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     """
     if secrecy.knows_all(scope):
         return false()
-    is_message = Message.id == cast(AuditEntry.changes["message_id"].astext, BigInteger)
+    recorded = AuditEntry.changes["message_id"].astext
+    is_number = recorded.op("~")("^[0-9]{1,18}$")  # other acts keep a list under this name
+    is_message = Message.id == case((is_number, cast(recorded, BigInteger)))
     known = select(true()).where(is_message, readable_by(scope)).limit(1).scalar_subquery()
     about_calls = AuditEntry.verb.in_([AuditVerb.PERSON_CALL_READ, AuditVerb.PERSON_CALL])
     return and_(about_calls, not_(func.coalesce(known, false())))

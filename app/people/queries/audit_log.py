@@ -109,7 +109,8 @@ def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
 def _recorded_value(column: str) -> ColumnElement[int]:
     """Return a column's value as the entry recorded it for a deleted row, or NULL."""
     change = AuditEntry.changes[column]
-    return cast(func.coalesce(change[0].astext, change[1].astext), BigInteger)
+    value = func.coalesce(change[0].astext, change[1].astext)
+    return case((value.op("~")("^[0-9]{1,18}$"), cast(value, BigInteger)))
 
 
 def _of_entry(query: Select[Any]) -> ScalarSelect[Any]:

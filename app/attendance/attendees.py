@@ -21,7 +21,7 @@ MAX_LIKELY = 3
 
 
 def unlinked_attendees(actor: Actor, on: date, cursor: str | None) -> AttendeesPage:
-    """Return a page of attendees whom nobody has linked to a record, newest first."""
+    """Return a page of attendees who are not linked to a record, newest first."""
     actor.require("attendees:link")
     page = queries.named_attendees(actor, on, cursor)
     return AttendeesPage(_rows(actor, page.rows, on), page.next, page.first)
@@ -99,7 +99,7 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
 def _outcome(attendee: Attendee, facts: RunFacts, *, hides_link: bool) -> Outcome:
     """Return what the attendee has from the run so far, as far as the reader may know.
 
-    `hides_link` is True if the attendee is linked to a person whom the reader may not see. The
+    `hides_link` is True if the attendee is linked to a person that the reader may not see. The
     result is then the one that the attendee would have without the link.
     """
     run: CourseRun = attendee.run

@@ -62,7 +62,7 @@ def link_sure_matches() -> int:
 
 
 def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list[PossiblePerson]]:
-    """Return the people whom the actor may see and who may be these attendees, by attendee ID."""
+    """Return the people that the actor may see and that may be these attendees, by attendee ID."""
     wanted = list(attendees)
     ids = [each.id for each in wanted]
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(ids)}
@@ -92,7 +92,7 @@ def find_attendee(actor: Actor, run_id: int, attendee_id: int) -> tuple[CourseRu
 def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]:
     """Return the person each attendee is linked to, by attendee ID.
 
-    Links to people whom the actor may not see are left out, so that they look like no link.
+    Links to people that the actor may not see are left out, so that they look like no link.
     """
     links = [
         each for each in holders.links_of([each.id for each in attendees]) if each.undone_at is None
@@ -102,7 +102,7 @@ def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]
 
 
 def hidden_links(actor: Actor, attendees: Sequence[Attendee]) -> set[int]:
-    """Return the IDs of attendees who are linked to a person whom the actor may not see."""
+    """Return the IDs of attendees who are linked to a person that the actor may not see."""
     links = holders.links_of([each.id for each in attendees])
     linked = {each.attendee_id for each in links if each.undone_at is None}
     return linked - visible_links(actor, attendees).keys()
@@ -111,7 +111,7 @@ def hidden_links(actor: Actor, attendees: Sequence[Attendee]) -> set[int]:
 def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -> None:
     """Link an attendee to a person on record, and give the person the certificate that is due.
 
-    Idempotent. Raises Conflict if the attendee is linked to somebody else whom the actor may see,
+    Idempotent. Raises Conflict if the attendee is linked to somebody else that the actor may see,
     or if the person is not in the network.
     """
     _run, attendee = find_attendee(actor, run_id, attendee_id)

@@ -176,9 +176,9 @@ def lock_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
 
 
 def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[Attendee]:
-    """Return a page of attendees whom nobody has linked to a record yet, newest first.
+    """Return a page of attendees who are not linked to a record yet, newest first.
 
-    Links to people whom the actor may not see count as none. Attendees who are linked to a person
+    Links to people that the actor may not see count as none. Attendees who are linked to a person
     with another place on the same run are included too.
     """
     scope = Scope.of(actor)
@@ -203,7 +203,7 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
 
 
 def _named_and_listed(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions for current attendees without a record whom the actor may see."""
+    """Return the SQL conditions for current attendees without a record that the actor may see."""
     return [
         Attendee.name.is_not(None),
         Attendee.person_id.is_(None),
@@ -239,7 +239,7 @@ def _has_other_place(scope: Scope, on: date) -> ColumnElement[bool]:
 def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[Attendee]:
     """Return unlinked attendees with a similar name or one of the contact details, newest first.
 
-    They are limited to attendees whom the actor may see.
+    They are limited to attendees that the actor may see.
     """
     on = clock.today()
     scope = Scope.of(actor)

@@ -124,7 +124,7 @@ def _set_mark(
 
 
 def sign_off(actor: Actor, run_id: int) -> int:
-    """Sign the run off and issue certificates to attendees of every session to whom one is due.
+    """Sign the run off and issue the certificates due to attendees of every session.
 
     Certificates are dated on the day of the last session. Returns how many attendees listed for the
     actor attended every session, which does not show who got a certificate. Idempotent. Attendees

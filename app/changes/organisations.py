@@ -70,7 +70,7 @@ def _end(row: Affiliation, on: date) -> None:
 def link(actor: Actor, affiliation_id: int, organisation_id: int) -> int:
     """Link everybody who typed a name to an organisation, from today. Return how many.
 
-    Past days keep the typed name, so that past figures do not change. People whom the actor may not
+    Past days keep the typed name, so that past figures do not change. People that the actor may not
     see are left out. Raises NotFound if the actor may not know of the name or the organisation, and
     Conflict if somebody has already decided.
     """

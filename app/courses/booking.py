@@ -138,7 +138,7 @@ def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
 def book_known_person(
     actor: Actor, run_id: int, person_id: int, access_needs: str | None = None
 ) -> int:
-    """Book a person whom the run's trainer knows from their own runs. Returns the attendee's ID.
+    """Book a person that the run's trainer knows from their own runs. Returns the attendee's ID.
 
     Idempotent. Raises NotFound if the person is not listed for the actor on one of their own runs.
     If they cannot have a place, the Conflict does not say why. Places that were linked to the

@@ -73,7 +73,7 @@ def notify_place_given_up(run: RunFacts, attendee: Attendee) -> None:
 def notify_changed(run: RunFacts, *, new_days: bool) -> None:
     """Tell everybody on the run that its times, venue or trainer have changed.
 
-    With `new_days`, also tell people whom the new days do not suit what the problem is.
+    With `new_days`, also tell people who cannot come on the new days what the problem is.
     """
     attendees = rows.attendees_on(run.id)
     _void_outdated(run, attendees)

@@ -3,8 +3,8 @@
 A snapshot contains only ranges (see app.coverage.disclosure) and never changes. It counts general
 champions on one day, also for a target of a sensitive network, which is never published by area.
 
-The snapshot also stores the alignment of each count and whom it counts, so that the ranges of
-other months can be aligned in the same way. No total of towns is published. Wards are not
+The snapshot also stores the alignment of each count and which people it counts, so that the ranges
+of other months can be aligned in the same way. No total of towns is published. Wards are not
 published, because the figure of a town with only one ward would reveal another range for the same
 people.
 """

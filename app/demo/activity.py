@@ -33,7 +33,7 @@ from app.registration import confirming
 from app.registration import service as registration
 
 STILL_HERE_INTERVAL = 330  # days
-CALLED_IN_VAIN = (-40, -33)  # days on which we called people from whom we have not heard
+CALLED_IN_VAIN = (-40, -33)  # days on which we called people we have not heard from
 DECLINE_REASONS = ("Lives too far away to take part.", "Wants paid work.")
 LEAVING_REASONS = ("I have moved away.", "I no longer have the time.", "I have changed jobs.")
 BLOCKERS = 4

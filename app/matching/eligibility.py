@@ -125,7 +125,7 @@ def _places(scope: Scope, people: Collection[int], on: date) -> dict[int, list[P
 
 
 class _Involvement:
-    """The wards that people ruled out, the networks they are in, and whom they blocked."""
+    """The wards people ruled out, their networks, and the users and organisations they blocked."""
 
     def __init__(self, people: Collection[int], on: date) -> None:
         self._ruled_out = set(participation.excluded_areas_of(people))

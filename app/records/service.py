@@ -64,7 +64,7 @@ def add_person(actor: Actor, command: Registration, notice: str, *, approve: boo
 
 
 def possible_people(actor: Actor, details: PersonDetails) -> list[PossiblePerson]:
-    """Return the people on record whom the actor may read and who may be this person.
+    """Return the people on record that the actor may read and that may be this person.
 
     The most likely come first. Hidden people change neither the answer nor the statements.
     """

@@ -1,1 +1,1 @@
-"""Changing and cancelling runs: whom it affects, and telling them."""
+"""Changing and cancelling runs: who is affected, and telling them."""

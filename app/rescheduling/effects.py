@@ -49,14 +49,14 @@ class MisfitGroup:
 
 @dataclass(frozen=True)
 class HeldEffect:
-    """Held places that a change affects. `told` names the users whom the site tells by email."""
+    """Held places that a change affects. `told` names the users that the site tells by email."""
 
     held: HeldPlaces
     told: tuple[str, ...]
 
     @property
     def told_in_words(self) -> str:
-        """Return the names of the users whom the site tells."""
+        """Return the names of the users that the site tells."""
         return words.join_list(self.told)
 
 
@@ -65,7 +65,7 @@ class RunEffects:
     """The people and held places that a change or cancellation of a run affects.
 
     `people` are all people listed for the reader, including those in `misfits`. `to_call` are those
-    whom the reader has to tell themselves.
+    that the reader has to tell themselves.
     """
 
     people: tuple[RollEntry, ...]
@@ -111,7 +111,7 @@ def details_people_need(run: RunFacts) -> tuple[object, ...]:
 def effects_of_change(
     actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts
 ) -> RunEffects:
-    """Return whom changing the run from `before` to `after` affects."""
+    """Return who is affected by changing the run from `before` to `after`."""
     found = effects_of_cancelling(actor, row)
     return replace(
         found,
@@ -125,7 +125,7 @@ def effects_of_change(
 
 
 def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
-    """Return whom cancelling the run affects."""
+    """Return who is affected by cancelling the run."""
     on = clock.today()
     people = tuple(queries.roll(actor, row, on))
     bookings = {each.id: each for each in rows.held_bookings(row.id)}
@@ -205,7 +205,7 @@ def fingerprint(after: RunFacts, effects: RunEffects) -> str:
 
 
 def people_no_longer_fitting(on: date) -> list[tuple[int, int]]:
-    """Return (run ID, person ID) for people on coming runs whom its dates do not suit."""
+    """Return (run ID, person ID) for people on coming runs who cannot come on its dates."""
     found = clashes.double_bookings(on)
     for run in queries.runs_by_id(rows.coming_runs_with_prerequisite(on), on).values():
         people = rows.person_ids_on(run.id)

@@ -1,4 +1,4 @@
-"""The form on the page that shows whom a change of a run affects."""
+"""The form on the page that shows who is affected by a change of a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEEN_LENGTH = 64
 
 
 class CheckChangeForm(PageForm):
-    """The form on the page that shows whom a change of a run affects.
+    """The form on the page that shows who is affected by a change of a run.
 
     `seen` is the fingerprint of what the page showed.
     """

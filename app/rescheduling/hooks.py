@@ -15,7 +15,7 @@ from app.rescheduling import service
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return tasks: to call people whom the days of their course do not suit."""
+    """Return tasks: to call people who cannot come on the days of their course."""
     if not actor.may("courses:manage"):
         return []
     return [

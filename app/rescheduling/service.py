@@ -35,7 +35,7 @@ def change_run(
     """Change a run, and return whether people were notified.
 
     The people on the run, and the users who hold places on it, are told only about a new time,
-    venue, link or trainer. `choices` says what happens to people whom the new dates do not suit.
+    venue, link or trainer. `choices` says what happens to people who cannot come on the new dates.
     Those who lose their place are told other dates. `seen` is the fingerprint of the page on which
     staff chose. If it is given, Conflict is raised if the page would now show something else.
 
@@ -136,7 +136,7 @@ def _check_marked_sessions(run: CourseRun, new: NewRun) -> None:
 
 
 def change_effects(actor: Actor, run_id: int, new: NewRun) -> tuple[RunFacts, RunEffects]:
-    """Return the run as it would be after a change, and whom the change affects.
+    """Return the run as it would be after a change, and who is affected by the change.
 
     Raises NotFound.
     """
@@ -155,7 +155,7 @@ def needs_check(actor: Actor, run_id: int, new: NewRun) -> bool:
 
 
 def cancelling_effects(actor: Actor, run_id: int) -> RunEffects:
-    """Return whom cancelling the run affects. Raises NotFound."""
+    """Return who is affected by cancelling the run. Raises NotFound."""
     return effects.effects_of_cancelling(actor, running.find_run(actor, run_id))
 
 
@@ -181,7 +181,7 @@ def cancel_run(actor: Actor, run_id: int, reason: str) -> None:
 
 
 def people_no_longer_fitting(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
-    """Return (run, person ID) for people on coming runs whom its days do not suit.
+    """Return (run, person ID) for people on coming runs who cannot come on its days.
 
     They lack the required certificate or have another course at that time. People that `actor` may
     not see are left out.

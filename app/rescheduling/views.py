@@ -66,7 +66,7 @@ def change_run(run_id: int) -> Page:
 @requires("courses:manage")
 @one_at_a_time
 def check_change(run_id: int) -> Page:
-    """Show whom the change affects and how, then make it."""
+    """Show who is affected by the change and how, then make it."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
     typed = _draft(run_id)

@@ -55,7 +55,7 @@ def add_attendee(run_id: int, kind: str) -> Page:
 @requires("courses:manage")
 @once
 def add_known_person(run_id: int) -> Page:
-    """Book a person whom the run's trainer knows from their own courses."""
+    """Book a person that the run's trainer knows from their own courses."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
     if page.run.trainer_user_id != actor.user_id:

@@ -31,7 +31,7 @@ class UnfilledNeed(NamedTuple):
     - ``here``: people proposed for this need
     - ``elsewhere``: people who have reached the limit of assignments
     - ``too_costly``: people without an assignment, whose distance costs more than the place's value
-    - ``too_costly_again``: people with an assignment, for whom another would cost more than that
+    - ``too_costly_again``: people with an assignment, if another one would cost more than that
     """
 
     need: int

@@ -200,9 +200,9 @@ def _both_known(scope: Scope) -> ColumnElement[bool]:
 
 
 def _message_known(scope: Scope) -> ColumnElement[bool]:
-    whom = or_(Message.person_id.is_(None), _person_known(scope, Message.person_id))
+    about = or_(Message.person_id.is_(None), _person_known(scope, Message.person_id))
     mine = Message.id == AuditEntry.subject_id
-    return _found(select(true()).where(mine, whom, readable_by(scope)))
+    return _found(select(true()).where(mine, about, readable_by(scope)))
 
 
 def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:

@@ -43,7 +43,7 @@ def candidates(
     """Return the people who may be the person, if the scope's owner may read them.
 
     People who have left are excluded. Past contact details count, past places do not. The reader
-    learns nothing about other people: this is one statement, and the limit counts only people whom
+    learns nothing about other people: this is one statement, and the limit counts only people that
     the reader may see. Those with the same contact detail come first.
     """
     by_contact = select(PersonContact.person_id).where(_has_contact(contacts))

@@ -101,7 +101,7 @@ def _heard_from(on: date) -> ColumnElement[bool]:
 
 
 def _calls_failed(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people whom two calls have failed to reach.
+    """Return the SQL condition for people that two calls have failed to reach.
 
     The calls were on different days, and we have not heard from the person since.
     """

@@ -1,4 +1,4 @@
-"""Pages on which staff record whom a person never wants to be seen by."""
+"""Pages on which staff record the users and organisations that must never see a person."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/offer/<token>", methods=["GET", "POST"])
 @public
 def offer(token: str) -> Page:
-    """Show what is offered, and by whom. Pressing the button accepts it."""
+    """Show what is offered, and who offers it. Pressing the button accepts it."""
     details = acceptance.find_offer(token)
     if details is None:
         return render_template("signin/invitation_expired.html"), 410

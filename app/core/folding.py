@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    false,
     func,
     or_,
     select,
@@ -125,6 +126,8 @@ def matches(table: Any, folded: str) -> ColumnElement[bool]:
     the whole search, in a word of the name.
     """
     words = folded.split()[:MAX_WORDS]
+    if not words:
+        return false()  # only punctuation was typed
     contained = [table.folded_name.contains(word, autoescape=True) for word in words]
     found = [and_(*contained)]
     if sum(map(len, words)) >= MIN_SEARCHED_LETTERS:

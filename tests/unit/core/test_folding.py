@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +62,10 @@ def test_alike_names(one: str, other: str) -> None:
 )
 def test_names_that_are_not_alike(one: str, other: str) -> None:
     assert not folding.are_alike(one, other) and not folding.are_alike(other, one)
+
+
+@pytest.mark.parametrize("word", ["a.c+", "\\", "(((((", "[abc", "x{9}y"])
+def test_signs_in_a_word_stand_for_themselves(word: str) -> None:
+    pattern = re.compile(folding.one_mistake(word))
+    assert pattern.fullmatch(word)
+    assert not pattern.fullmatch("abcdefgh")

@@ -17,6 +17,7 @@ from app.changes import protection
 from app.core.actor import PUBLIC, SYSTEM
 from app.courses.models import Attendee, CourseRun
 from app.organisations.models import Network, Organisation, Site
+from app.people.membership_models import MembershipApplication
 from app.people.models import Block, GeneralAnswer, Person, Presence
 from app.people.types import Basis, Interest, PlaceAnswer, Registration
 from app.registration import service as registration
@@ -168,6 +169,16 @@ def _forbidden_words(
             for person in world.people.values()
             if any(each.network_id in theirs for each in person.memberships)
         }
+        # The approver of a network decides on applications to join it, so it reads who they are.
+        allowed |= set(
+            session.scalars(
+                select(MembershipApplication.person_id).where(
+                    MembershipApplication.network_id.in_(theirs),
+                    MembershipApplication.decided_at.is_(None),
+                    MembershipApplication.withdrawn_at.is_(None),
+                )
+            )
+        )
     elif role == "champion":
         assert user is not None
         own = next(person for person in world.people.values() if person.user_id == user.id)

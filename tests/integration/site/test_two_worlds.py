@@ -62,7 +62,7 @@ NEXT = re.compile(rb'href="([^"]*[?&;]after=[^"]+)"')
 # Texts that differ in every response.
 CHANGING = re.compile(rb'value="[^"]{16,}"|[0-9a-f]{32}|after=[^"&]+')
 PLAIN = ("/", "/people", "/people?state=any", "/applications", "/applications?show=unproved")
-NEVER = ("static", "messages.dev_", "site.leave", "accounts.sign_out", "site.metrics", "site.ready")
+NEVER = ("static", "messages.dev_", "site.exit", "accounts.sign_out", "site.metrics", "site.ready")
 
 Seen = dict[tuple[str, str, str], tuple[int, bytes]]  # (month, reader, URL) → response
 Act = Callable[[], None]

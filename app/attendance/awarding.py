@@ -14,14 +14,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.certificates import refreshers
 from app.certificates import service as awards
-from app.certificates.queries import issued_by_key
+from app.certificates.queries import IssuedCertificate, issued_by_key, renewal_keys
 from app.core import programme
 from app.core.actor import Actor
 from app.courses import suitability
-from app.courses.models import Attendee, CourseRun
+from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders
 from app.courses.types import Mark, RunFacts
+
+_WITHDRAWN = ("linked", "unlinked", "merged")  # when a certificate was withdrawn
 
 
 def attended_every_session(attendee: Attendee, run: CourseRun) -> bool:
@@ -58,16 +61,52 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
         return True
     key = _key(attendee, run.completions)
     existing = issued_by_key([key]).get(key)
-    if existing is not None and existing.revoked and link is not None and _was_unlinked(attendee):
-        key = f"{key}:{link.id}"
-        existing = issued_by_key([key]).get(key)
     if existing is None:
         _issue_certificate(actor, run, facts, attendee, person_id, key)
     elif existing.revoked:
         return False
-    elif existing.person_id is None and person_id is not None:
-        awards.link_to_person(actor, existing.certificate_id, person_id)
+    elif existing.person_id is None and link is not None:
+        _give_to_person(actor, run, facts, attendee, link, existing)
     return True
+
+
+def _give_to_person(
+    actor: Actor,
+    run: CourseRun,
+    facts: RunFacts,
+    attendee: Attendee,
+    link: AttendeeLink,
+    named: IssuedCertificate,
+) -> None:
+    """Give the person on record the certificate that only names its holder.
+
+    The named certificate is of the kind that the course awards. If the course is a refresher and
+    the person holds other kinds, the named one is withdrawn and those kinds are renewed instead.
+    """
+    key = _key(attendee, run.completions)
+    renewed = _renewed_kinds(facts, link.person_id)
+    if renewed and named.kind_id not in renewed:
+        awards.withdraw(
+            actor,
+            named.certificate_id,
+            _("The course renews the kind of certificate that the holder has on record."),
+            new_key=withdrawn_key(key, link, "linked"),
+        )
+        _issue_certificate(actor, run, facts, attendee, link.person_id, key)
+        return
+    awards.link_to_person(actor, named.certificate_id, link.person_id)
+    others = [kind_id for kind_id in renewed if kind_id != named.kind_id]
+    award = _award_details(run, facts, attendee, link.person_id)
+    for kind_id, other_key in zip(others, renewal_keys([key], others), strict=True):
+        awards.issue(actor, **(award | {"kind_id": kind_id, "key": other_key}))
+
+
+def _renewed_kinds(facts: RunFacts, person_id: int) -> tuple[int, ...]:
+    """Return the IDs of the kinds that the run renews for this person, or () if it renews none."""
+    if not facts.type.is_refresher or facts.type.awards_id is None:
+        return ()
+    found = refreshers.renewable_kinds([person_id], facts.type.awards_id, facts.first_day)
+    return found.get(person_id, ())
 
 
 def _issue_certificate(
@@ -78,22 +117,26 @@ def _issue_certificate(
     person_id: int | None,
     key: str,
 ) -> None:
+    award = _award_details(run, facts, attendee, person_id) | {"key": key}
+    if facts.type.is_refresher:
+        awards.issue_for_refresher(actor, first_day=facts.first_day, **award)
+    else:
+        awards.issue(actor, **award)
+
+
+def _award_details(
+    run: CourseRun, facts: RunFacts, attendee: Attendee, person_id: int | None
+) -> dict[str, Any]:
+    """Return the arguments for `awards.issue`, without the key."""
     current_programme = programme.current()
-    if facts.type.awards_id is None:
-        return
-    award: dict[str, Any] = {
+    return {
         "kind_id": facts.type.awards_id,
         "awarded_on": facts.last_day,
-        "key": key,
         "person_id": person_id,
         "holder_name": attendee.name,
         "provider": current_programme.organisation if current_programme else None,
         "course_reference": run.reference,
     }
-    if facts.type.is_refresher:
-        awards.issue_for_refresher(actor, first_day=facts.first_day, **award)
-    else:
-        awards.issue(actor, **award)
 
 
 def _has_one_for_another_place(run: CourseRun, attendee: Attendee, person_id: int) -> bool:
@@ -103,22 +146,22 @@ def _has_one_for_another_place(run: CourseRun, attendee: Attendee, person_id: in
     return any(each.person_id == person_id and not each.revoked for each in found.values())
 
 
-def _was_unlinked(attendee: Attendee) -> bool:
-    return any(each.undone_at is not None for each in holders.links_of([attendee.id]))
-
-
 def keys_of(attendees: Sequence[Attendee], completion: int) -> list[str]:
-    """Return every key that a certificate for these attendees' places can have."""
-    found = holders.links_of([each.id for each in attendees])
+    """Return every key that a certificate for these attendees' places can have.
+
+    This includes the keys of certificates that were withdrawn.
+    """
+    links = holders.links_of([each.id for each in attendees])
     return [
         key
         for each in attendees
         for key in (
             _key(each, completion),
             *(
-                f"{_key(each, completion)}:{link.id}"
-                for link in found
+                withdrawn_key(_key(each, completion), link, why)
+                for link in links
                 if link.attendee_id == each.id
+                for why in _WITHDRAWN
             ),
         )
     ]
@@ -126,6 +169,16 @@ def keys_of(attendees: Sequence[Attendee], completion: int) -> list[str]:
 
 def _key(attendee: Attendee, completion: int) -> str:
     return f"attendee:{attendee.id}:{completion}"
+
+
+def withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
+    """Return the key of a certificate of a linked attendee that was withdrawn.
+
+    `why` is one of `_WITHDRAWN`. Another certificate can then be issued under the old key. The ID
+    of the kind stays at the end (`renewal_keys`).
+    """
+    place, slash, kind = key.partition("/")
+    return f"{place}:{link.id}:{why}{slash}{kind}"
 
 
 def attendees_with_certificate(
@@ -143,20 +196,26 @@ def attendees_with_certificate(
     return found
 
 
-def undo_award(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> None:
+def undo_award(
+    actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee, undone: AttendeeLink
+) -> None:
     """Undo what linking the attendee to a record gave the person.
 
     A certificate that the attendee would have without the record goes back to their name. Any
-    other one is revoked.
+    other one is withdrawn. If the attendee should have one by name and has none, it is issued.
     """
-    for held in issued_by_key(keys_of([attendee], run.completions)).values():
+    due, own_key = is_certificate_due(facts, attendee, None), _key(attendee, run.completions)
+    for key, held in issued_by_key(keys_of([attendee], run.completions)).items():
         if held.person_id is None or held.revoked:
             continue
-        if is_certificate_due(facts, attendee, None):
+        if due and key == own_key and held.kind_id == facts.type.awards_id:
             awards.unlink_from_person(actor, held.certificate_id, attendee.name or "")
         else:
-            awards.revoke(
+            awards.withdraw(
                 actor,
                 held.certificate_id,
                 _("The attendee turned out to be somebody else."),
+                new_key=withdrawn_key(key, undone, "unlinked"),
             )
+    if due and attended_every_session(attendee, run):
+        award_certificate(actor, run, facts, attendee)

@@ -178,7 +178,8 @@ def _undo_link(actor: Actor, run: CourseRun, attendee: Attendee, existing: Atten
         existing.undone_by_user_id = actor.user_id
         db.session.flush()
     if run.completed_at is not None:
-        awarding.undo_award(actor, run, current_facts(run.id), attendee)
+        db.session.refresh(attendee, ["marks"])
+        awarding.undo_award(actor, run, current_facts(run.id), attendee, existing)
     for other in holders.other_places(attendee, existing.person_id):
         give_certificate(actor, run, other)
 

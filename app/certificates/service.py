@@ -235,6 +235,18 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
         anniversaries.keep_anniversaries(actor, [certificate.person_id])
 
 
+def withdraw(actor: Actor, certificate_id: int, reason: str, *, new_key: str) -> None:
+    """Revoke a certificate and change its key, so that another can be issued under the old key.
+
+    This is for certificates that turn out to belong to somebody else or to be of another kind. The
+    key of a certificate that staff revoke stays taken.
+    """
+    revoke(actor, certificate_id, reason)
+    with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
+        _lock(certificate_id).key = new_key
+        db.session.flush()
+
+
 def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
     """Move a certificate's expiry date by a number of days, and return the adjustment's ID."""
     if not reason.strip():

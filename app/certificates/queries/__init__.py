@@ -36,7 +36,12 @@ from app.certificates.queries.holders import (
     lapsing_holders,
     people_without_certificates,
 )
-from app.certificates.queries.issued import ids_by_key, issued_by_key, renewal_keys
+from app.certificates.queries.issued import (
+    IssuedCertificate,
+    ids_by_key,
+    issued_by_key,
+    renewal_keys,
+)
 from app.certificates.queries.kinds import (
     family_of,
     kind_by_slug,
@@ -49,6 +54,7 @@ from app.certificates.queries.kinds import (
 from app.certificates.queries.renewed import KindRelations, is_renewed
 
 __all__ = [
+    "IssuedCertificate",
     "KindRelations",
     "is_renewed",
     "by_code",

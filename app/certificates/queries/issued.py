@@ -35,6 +35,7 @@ class IssuedCertificate:
 
     certificate_id: int
     person_id: int | None
+    kind_id: int
     revoked: bool
 
 
@@ -50,7 +51,8 @@ def issued_by_key(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
             Certificate.key,
             Certificate.id,
             Certificate.person_id,
+            Certificate.kind_id,
             Certificate.revoked_at.is_not(None),
         ).where(Certificate.key.in_(every))
     )
-    return {row[0]: IssuedCertificate(row[1], row[2], row[3]) for row in found if row[0]}
+    return {row[0]: IssuedCertificate(*row[1:]) for row in found if row[0]}

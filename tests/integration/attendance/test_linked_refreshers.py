@@ -1,0 +1,115 @@
+"""Attendees of a refresher who turn out to hold another kind than the one that the course names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.certificates.models import Certificate, CertificateKind
+from app.core import clock
+from app.courses.models import Attendee
+from app.people.models import Person
+from tests.addresses import at
+from tests.factories import accounts, courses, people
+from tests.factories.certificates import certificate
+from tests.integration.attendance.test_linking import FIRST, REFRESHER, attend, press
+
+SignIn = Callable[[User], FlaskClient]
+Valid = list[tuple[str, int | None]]
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Freeze the clock on the evening after the course."""
+    with clock.frozen(FIRST + timedelta(days=1)) as now:
+        yield now
+
+
+@pytest.fixture
+def typed(session: Session, sign_in: SignIn) -> Attendee:
+    """Create an attendee of a signed-off refresher whose earlier certificate somebody saw."""
+    trainer = courses.trainer()
+    run = courses.run(FIRST, REFRESHER, of=trainer)
+    who = attend(run, trainer, name="Wanda Walker")
+    sign_in(trainer).post(at(f"/training/{run.id}/complete"))
+    client = sign_in(accounts.coordinator())
+    seen = {"reason": "Paper certificate of 2025"}
+    client.post(at(f"/training/{run.id}/people/{who.id}/earlier"), data=seen)
+    return who
+
+
+def holder_of(*kinds: str) -> Person:
+    person = people.person("Wanda Walker")
+    for kind in kinds:
+        certificate(person, kind, awarded_on=FIRST - timedelta(days=900))
+    return person
+
+
+def of_course(session: Session) -> Valid:
+    """Return the kind and the holder of each valid certificate that the course gave."""
+    rows = session.execute(
+        select(CertificateKind.slug, Certificate.person_id)
+        .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
+        .where(Certificate.awarded_on == FIRST, Certificate.revoked_at.is_(None))
+        .order_by(CertificateKind.id)
+    )
+    return [(slug, person_id) for slug, person_id in rows]
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("mhfa-youth",),
+        ("mhfa-armed-forces",),
+        ("mhfa-higher-education",),
+        ("mhfa-youth", "mhfa-higher-education"),
+        ("mhfa-adult", "mhfa-youth"),
+        ("mhfa-adult",),
+    ],
+)
+def test_linking_renews_the_kinds_on_record(
+    session: Session, sign_in: SignIn, typed: Attendee, kinds: tuple[str, ...]
+) -> None:
+    """The named certificate was linked as it was, and made a Youth first aider an Adult one."""
+    person = holder_of(*kinds)
+    client = sign_in(accounts.coordinator())
+    by_name: Valid = [("mhfa-adult", None)]
+    assert of_course(session) == by_name
+    for _again in range(2):
+        press(client, typed, "link", person)
+        assert of_course(session) == [(kind, person.id) for kind in kinds]
+        press(client, typed, "unlink")
+        assert of_course(session) == by_name
+    other = people.person("Wanda Wahlker")
+    press(client, typed, "link", other)
+    assert of_course(session) == [("mhfa-adult", other.id)]
+
+
+def test_reopening_revokes_what_linking_gave(
+    session: Session, sign_in: SignIn, typed: Attendee
+) -> None:
+    client = sign_in(accounts.coordinator())
+    press(client, typed, "link", holder_of("mhfa-youth", "mhfa-armed-forces"))
+    client.post(at(f"/training/{typed.run_id}/reopen"), data={"reason": "Wrong list"})
+    assert of_course(session) == []
+
+
+def test_a_revoked_certificate_does_not_come_back_with_a_second_link(
+    session: Session, sign_in: SignIn, typed: Attendee
+) -> None:
+    """Linking, undoing and linking again gave the certificate that staff had revoked."""
+    client = sign_in(accounts.coordinator())
+    made = session.scalars(select(Certificate).where(Certificate.awarded_on == FIRST)).one()
+    client.post(at(f"/certificates/{made.id}/revoke"), data={"reason": "She did not attend"})
+    person = holder_of("mhfa-youth")
+    for _again in range(2):
+        press(client, typed, "link", person)
+        assert of_course(session) == []
+        press(client, typed, "unlink")
+        assert of_course(session) == []

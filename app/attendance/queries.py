@@ -45,6 +45,18 @@ def attendees_with_marks(run_id: int) -> list[Attendee]:
     )
 
 
+def signed_off_places(person_ids: Collection[int]) -> list[Attendee]:
+    """Return these people's places on signed-off runs, in order of run, freed places included."""
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .join(CourseRun, CourseRun.id == Attendee.run_id)
+            .where(holders.is_place_of_any(person_ids), CourseRun.completed_at.is_not(None))
+            .order_by(Attendee.run_id, Attendee.id)
+        )
+    )
+
+
 def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
     """Return the marks of these sessions by attendee ID and session ID."""
     rows = db.session.scalars(select(Attendance).where(Attendance.session_id.in_(session_ids)))

@@ -1,0 +1,55 @@
+"""Certificates of two records of one person that both have a place on the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from app.attendance import awarding, queries
+from app.certificates import service as awards
+from app.certificates.queries import IssuedCertificate, issued_by_key
+from app.core.actor import Actor
+from app.courses.models import Attendee, CourseRun
+from app.courses.queries import holders, rows
+
+
+def revoke_second_certificates(actor: Actor, from_id: int, to_id: int) -> None:
+    """Leave one valid certificate of each kind for each run that both people attended.
+
+    Call it while two records are merged into `to_id`, before the certificates are moved. The
+    certificate for the place that `to_id` booked is kept, before those for other places.
+    """
+    runs: dict[int, list[Attendee]] = {}
+    for place in queries.signed_off_places([from_id, to_id]):
+        runs.setdefault(place.run_id, []).append(place)
+    for run_id, places in runs.items():
+        run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
+        if run is not None:
+            _revoke_second_for(actor, run, sorted(places, key=lambda each: _order(each, to_id)))
+
+
+def _order(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
+    was_booked = place.person_id is not None
+    return place.cancelled_at is not None, not was_booked, place.person_id != to_id, place.id
+
+
+def _revoke_second_for(actor: Actor, run: CourseRun, places: Sequence[Attendee]) -> None:
+    kept: set[int] = set()  # the kinds of which the person keeps a certificate
+    for place in places:
+        issued = issued_by_key(awarding.keys_of([place], run.completions))
+        valid = {key: each for key, each in issued.items() if each.person_id and not each.revoked}
+        for key, each in valid.items():
+            if each.kind_id in kept:
+                _revoke(actor, place, key, each)
+        kept |= {each.kind_id for each in valid.values()}
+
+
+def _revoke(actor: Actor, place: Attendee, key: str, held: IssuedCertificate) -> None:
+    reason = _("There is another certificate for the same person and course.")
+    link = holders.current_link(place.id)
+    if link is None:
+        awards.revoke(actor, held.certificate_id, reason)
+    else:  # somebody who turns out to be another person gets one again
+        new_key = awarding.withdrawn_key(key, link, "merged")
+        awards.withdraw(actor, held.certificate_id, reason, new_key=new_key)

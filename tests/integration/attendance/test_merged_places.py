@@ -1,0 +1,140 @@
+"""Two records of one person that both attended the same run, and are merged afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.applications.models import RecordMerge
+from app.certificates.models import Certificate
+from app.core import clock
+from app.core.db import db
+from app.courses.models import CourseRun
+from app.people.models import Person
+from tests.addresses import at, public_id
+from tests.factories import accounts, courses, people
+from tests.factories.certificates import certificate
+from tests.integration.attendance.test_linking import FIRST, REFRESHER, attend, press
+
+SignIn = Callable[[User], FlaskClient]
+AGO = timedelta(days=400)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Freeze the clock on the evening after the course."""
+    with clock.frozen(FIRST + timedelta(days=1)) as now:
+        yield now
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """Create a trainer."""
+    return courses.trainer()
+
+
+@pytest.fixture
+def pair(session: Session) -> tuple[int, int]:
+    """Create two records of Ann, and return the IDs of the one that is kept and of the copy."""
+    kept = people.person("Ann Field", registered_at=clock.now() - AGO)
+    return kept.id, people.person("Anne Field").id
+
+
+def person(person_id: int) -> Person:
+    return db.session.get_one(Person, person_id)
+
+
+def merge(client: FlaskClient, kept_id: int, copy_id: int) -> None:
+    client.post(at(f"/applications/{kept_id}/join/{copy_id}"))
+
+
+def undo(client: FlaskClient, kept_id: int) -> None:
+    merged = db.session.scalars(select(RecordMerge).where(RecordMerge.undone_at.is_(None))).one()
+    number = public_id("record_merges", merged.id)
+    client.post(f"{at(f'/applications/{kept_id}')}/merges/{number}")
+
+
+def of_course(session: Session) -> list[int | None]:
+    """Return the holder of each valid certificate that the run gave."""
+    session.expire_all()
+    rows = session.scalars(
+        select(Certificate.person_id)
+        .where(Certificate.key.like("attendee:%"), Certificate.revoked_at.is_(None))
+        .order_by(Certificate.id)
+    )
+    return list(rows)
+
+
+def signed_off(sign_in: SignIn, run: CourseRun, trainer: User) -> None:
+    sign_in(trainer).post(at(f"/training/{run.id}/complete"))
+
+
+def two_days(trainer: User) -> CourseRun:
+    return courses.run(FIRST - timedelta(days=1), of=trainer)
+
+
+@pytest.mark.parametrize("linked", ["none", "kept", "copy", "both"])
+def test_one_certificate_remains_of_two_places(
+    session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int], linked: str
+) -> None:
+    """Both certificates remained valid for one person and one run."""
+    kept_id, copy_id = pair
+    run, names = two_days(trainer), []
+    for who, person_id in (("copy", copy_id), ("kept", kept_id)):
+        if linked in (who, "both"):
+            named = attend(run, trainer, name=person(person_id).full_name)
+            courses.link(named, person(person_id))
+            names.append(named)
+        else:
+            courses.attended(courses.attendee(run, person(person_id)), trainer)
+    signed_off(sign_in, run, trainer)
+    assert of_course(session) == [copy_id, kept_id] or linked in ("kept", "copy")
+    assert set(of_course(session)) == {copy_id, kept_id}
+    client = sign_in(accounts.coordinator())
+    merge(client, kept_id, copy_id)
+    assert of_course(session) == [kept_id]
+    undo(client, kept_id)
+    assert set(of_course(session)) == {copy_id, kept_id}
+    merge(client, kept_id, copy_id)
+    for named in names:  # an attendee who turns out to be somebody else keeps their own
+        press(client, named, "unlink")
+    by_name: list[int | None] = [None for _named in names]
+    own: list[int | None] = [] if linked == "both" else [kept_id]
+    assert sorted(of_course(session), key=str) == sorted(own + by_name, key=str)
+
+
+def test_a_certificate_of_another_kind_stays(
+    session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int]
+) -> None:
+    """One refresher renews every kind that the person holds."""
+    run = courses.run(FIRST, REFRESHER, of=trainer)
+    for person_id, kind in zip(pair, ("mhfa-adult", "mhfa-youth"), strict=True):
+        certificate(person(person_id), kind, awarded_on=FIRST - timedelta(days=900))
+        courses.attended(courses.attendee(run, person(person_id)), trainer)
+    signed_off(sign_in, run, trainer)
+    merge(sign_in(accounts.coordinator()), *pair)
+    assert of_course(session) == [pair[0], pair[0]]
+
+
+def test_a_certificate_of_a_freed_place_stays_if_it_is_the_only_one(
+    session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int]
+) -> None:
+    """The kept record was marked absent, and a third record attended too."""
+    kept_id, copy_id = pair
+    run = two_days(trainer)
+    third_id = people.person("Annie Field").id
+    for person_id in (copy_id, third_id):
+        courses.attended(courses.attendee(run, person(person_id)), trainer)
+    courses.attended(courses.attendee(run, person(kept_id)), trainer, courses.Mark.ABSENT)
+    signed_off(sign_in, run, trainer)
+    client = sign_in(accounts.coordinator())
+    merge(client, kept_id, copy_id)
+    assert sorted(of_course(session), key=str) == sorted([kept_id, third_id], key=str)
+    merge(client, kept_id, third_id)
+    assert of_course(session) == [kept_id]

@@ -14,5 +14,5 @@ def start_waiting() -> None:
 
     Idempotent.
     """
-    powers.decide_after_wait(clock.today())
+    powers.give_unrefused_roles(clock.today())
     agreements.decide_after_wait()

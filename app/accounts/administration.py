@@ -28,12 +28,12 @@ def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str
     the email address is known or not. Raises InvalidInput, Conflict.
     """
     actor.require("users:change")
-    _check(roles)
+    _check_role_changes(roles)
     offers.make_offer(actor, email, name, roles, why=why)
 
 
 def change_roles(
-    actor: Actor, user_id: int, wanted: frozenset[Role], on: date, why: str = ""
+    actor: Actor, user_id: int, wanted_roles: frozenset[Role], on: date, why: str = ""
 ) -> bool:
     """Give the user exactly these roles from ``on``. A partner coordinator keeps that role.
 
@@ -46,11 +46,11 @@ def change_roles(
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
-    held = queries.roles_on(user.id, on) & STAFF_ROLES
+    held = queries.roles_held(user.id, on) & STAFF_ROLES
     hidden = users.hidden_roles(actor, user.id)  # the actor cannot change these
     kept = held & (GIVEN_ELSEWHERE | hidden)
-    _check(wanted, kept)
-    ended = held - wanted - kept
+    _check_role_changes(wanted_roles, kept)
+    ended = held - wanted_roles - kept
     if Role.ADMIN in ended:
         if user.id == actor.user_id:
             raise InvalidInput(
@@ -65,8 +65,8 @@ def change_roles(
         service.revoke_role(actor, user, role, on)
     db.session.flush()
     powers.notify_roles_lost(actor, user, ended, on)
-    powers.withdraw_requests(actor, user.id, frozenset(Role) - wanted - kept - hidden, on)
-    new_grants = [NewGrant(role, on, why=why) for role in sorted(wanted - held)]
+    powers.withdraw_requests(actor, user.id, frozenset(Role) - wanted_roles - kept - hidden, on)
+    new_grants = [NewGrant(role, on, why=why) for role in sorted(wanted_roles - held)]
     given = [powers.give_role(actor, user, each) for each in new_grants]
     return not all(given)
 
@@ -95,10 +95,10 @@ def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
     powers.give_role(actor, user, grant)
 
 
-def _check(roles: frozenset[Role], kept: frozenset[Role] = frozenset()) -> None:
+def _check_role_changes(roles: frozenset[Role], kept_roles: frozenset[Role] = frozenset()) -> None:
     if roles - GIVEN_HERE:
         raise InvalidInput(_("Choose from the roles on this page"), "roles")
-    if not roles | kept:
+    if not roles | kept_roles:
         raise InvalidInput(
             _("Choose at least one role. If somebody has left, deactivate their account instead"),
             "roles",
@@ -121,7 +121,7 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
-    known = {each.id: each for each in users.details(actor, user.id, on).grants}
+    known = {each.id: each for each in users.user_details(actor, user.id, on).grants}
     line = known.get(grant_id)
     if line is None or line.role in GIVEN_ELSEWHERE:
         raise NotFound()
@@ -153,14 +153,14 @@ def reset_sign_in(actor: Actor, user_id: int) -> None:
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
-    service.end_links(user.id)
+    service.revoke_links(user.id)
     with audit.acting(actor, AuditVerb.USER_RESET_SIGN_IN):
         user.password_hash = user.totp_secret = None
         user.totp_confirmed_at = user.totp_last_step = None
         user.sessions_from = clock.now()
     queries.remove_codes(user.id)
     invitations.send_invitation(actor, user)
-    notifications.sign_in_changed(user.id)
+    notifications.notify_sign_in_changed(user.id)
 
 
 def deactivate(actor: Actor, user_id: int, on: date) -> None:
@@ -177,13 +177,13 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
         )
     if user.deactivated_at is not None:
         return
-    if actor.kind != "system" and Role.ADMIN in queries.roles_on(user.id, on):
+    if actor.kind != "system" and Role.ADMIN in queries.roles_held(user.id, on):
         _require_another_administrator(user, on)
-    service.end_links(user.id)
+    service.revoke_links(user.id)
     with audit.acting(actor, AuditVerb.USER_DEACTIVATE):
         user.deactivated_at = user.sessions_from = clock.now()
-    notifications.sign_in_changed(user.id)
-    powers.notify_roles_lost(actor, user, queries.roles_on(user.id, on), on)
+    notifications.notify_sign_in_changed(user.id)
+    powers.notify_roles_lost(actor, user, queries.roles_held(user.id, on), on)
 
 
 def reactivate(actor: Actor, user_id: int) -> None:
@@ -198,7 +198,7 @@ def reactivate(actor: Actor, user_id: int) -> None:
     with audit.acting(actor, AuditVerb.USER_REACTIVATE):
         user.deactivated_at = None
         user.sessions_from = clock.now()  # earlier sessions stay ended
-    for role in sorted(queries.roles_on(user.id, clock.today()) & NEEDS_SECOND):
+    for role in sorted(queries.roles_held(user.id, clock.today()) & NEEDS_SECOND):
         powers.notify_role_given(user, role)
 
 

@@ -25,7 +25,7 @@ _NEWEST_FIRST = Order("audit", (datetime, int))
 
 
 @dataclass(frozen=True)
-class AuditLine:
+class AuditRow:
     """An entry in the audit log.
 
     ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` says whether it is a name.
@@ -46,11 +46,11 @@ class AuditLine:
     role: Role | None
 
 
-def page(actor: Actor, filters: AuditFilter, cursor: str | None) -> Page[AuditLine]:
+def page_of_entries(actor: Actor, filters: AuditFilter, cursor: str | None) -> Page[AuditRow]:
     """Return a page of entries, newest first. The audit log records the read."""
     actor.require("audit:read")
     picked = queries.newest_entries(
-        _scope(actor),
+        _reader_scope(actor),
         filters,
         _NEWEST_FIRST.decode(cursor),
         sensitive=actor.may("networks:sensitive"),
@@ -59,11 +59,11 @@ def page(actor: Actor, filters: AuditFilter, cursor: str | None) -> Page[AuditLi
     shown = _NEWEST_FIRST.page(picked, lambda row: (row.at, row.id), cursor)
     facts = {name: value for name, value in asdict(filters).items() if value}
     audit.record(actor, AuditVerb.AUDIT_READ, "audit_entries", **facts)
-    found = [_line(row) for row in queries.lines([row.id for row in shown.rows])]
+    found = [_audit_row(row) for row in queries.entries_by_id([row.id for row in shown.rows])]
     return Page(found, shown.next, shown.first)
 
 
-def _scope(actor: Actor) -> Scope:
+def _reader_scope(actor: Actor) -> Scope:
     """Return the scope of the entries that the reader may see.
 
     Administrators may not read people's records. But nothing is hidden from those with the
@@ -74,12 +74,12 @@ def _scope(actor: Actor) -> Scope:
     return replace(scope, everyone=True) if whole else scope
 
 
-def _line(row: Any) -> AuditLine:
+def _audit_row(row: Any) -> AuditRow:
     entry: AuditEntry = row.AuditEntry
     of_places = entry.verb in audit_wording.PLACES_CHANGED
     owner_is_hidden = entry.subject_type in (USERS, GRANTS) and row.owner_id is None
     who = row.doer_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
-    return AuditLine(
+    return AuditRow(
         id=entry.id,
         at=entry.at,
         who=who,

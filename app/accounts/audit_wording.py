@@ -185,10 +185,14 @@ def describe_verb(verb: str) -> str:
         return str(_WORDINGS[verb])
     table, _point, kind = verb.partition(".")
     said = str(_KINDS[kind]) if kind in _KINDS else kind.replace("_", " ").replace("-", " ")
-    return f"{noun(table).capitalize()}: {said}" if said else noun(table).capitalize()
+    return (
+        f"{noun_for_table(table).capitalize()}: {said}"
+        if said
+        else noun_for_table(table).capitalize()
+    )
 
 
-def noun(table: str) -> str:
+def noun_for_table(table: str) -> str:
     """Return what one row of a table is called, such as "person" for people."""
     known = _NOUNS.get(table) or _ROWS.get(table)
     return str(known) if known else table.removesuffix("s").replace("_", " ")
@@ -198,9 +202,11 @@ def describe_subject(table: str, number: int | None) -> str:
     """Return a subject's wording: "person" and a public identifier, or "reminders" without one."""
     if number is None:
         return (
-            noun(table) if table in _NOUNS else str(_TABLES.get(table) or table.replace("_", " "))
+            noun_for_table(table)
+            if table in _NOUNS
+            else str(_TABLES.get(table) or table.replace("_", " "))
         )
-    return f"{noun(table)} {public_ids.encode(table, number)}"
+    return f"{noun_for_table(table)} {public_ids.encode(table, number)}"
 
 
 def read_subject(text: str) -> tuple[str, int] | None:

@@ -52,7 +52,7 @@ def _as_json(account: Account) -> dict[str, Any]:
     }
 
 
-def _print(accounts: Sequence[Account], as_json: bool) -> None:
+def _print_accounts(accounts: Sequence[Account], as_json: bool) -> None:
     if as_json:
         print_json([_as_json(each) for each in accounts])
         return
@@ -67,7 +67,7 @@ def _print(accounts: Sequence[Account], as_json: bool) -> None:
 def list_accounts(as_json: bool) -> None:
     """List everybody who works or has worked on the service."""
     audit.record(SYSTEM, AuditVerb.USER_LIST, "users")
-    _print(users.accounts(clock.today()), as_json)
+    _print_accounts(users.accounts(clock.today()), as_json)
 
 
 @group.command("deactivate")
@@ -76,8 +76,8 @@ def list_accounts(as_json: bool) -> None:
 @in_one_transaction
 def deactivate(email: str, as_json: bool) -> None:
     """Deactivate an account. The user is signed out, cannot sign in, and gets a letter."""
-    administration.deactivate(SYSTEM, users.id_of(email), clock.today())
-    _print(users.accounts(clock.today(), email=email), as_json)
+    administration.deactivate(SYSTEM, users.staff_user_id(email), clock.today())
+    _print_accounts(users.accounts(clock.today(), email=email), as_json)
     click.echo(_("%(email)s has been deactivated and signed out.", email=email), err=True)
 
 
@@ -90,8 +90,8 @@ def reset_second_factor(email: str, as_json: bool) -> None:
 
     Use this for a lost phone, or if somebody else has got into the account. The user is signed out.
     """
-    administration.reset_sign_in(SYSTEM, users.id_of(email))
-    _print(users.accounts(clock.today(), email=email), as_json)
+    administration.reset_sign_in(SYSTEM, users.staff_user_id(email))
+    _print_accounts(users.accounts(clock.today(), email=email), as_json)
     sent = _(
         "We have sent %(email)s a link to set up a new password and second factor.", email=email
     )
@@ -120,10 +120,10 @@ def grant(email: str, role: str, until: date | None, as_json: bool) -> None:
     """
     administration.grant_immediately(
         SYSTEM,
-        users.id_of(email),
+        users.staff_user_id(email),
         NewGrant(Role(role), clock.today(), until),
     )
-    _print(users.accounts(clock.today(), email=email), as_json)
+    _print_accounts(users.accounts(clock.today(), email=email), as_json)
     given = _(
         "%(email)s now has the role %(role)s. We have told everybody who has this power.",
         email=email,

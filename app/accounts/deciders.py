@@ -43,7 +43,7 @@ class Deciders:
     may_refuse: dict[Role, Ids]
 
 
-def on_day(on: date) -> Deciders:
+def deciders_on_day(on: date) -> Deciders:
     """Return everybody who decides on roles on the given day. Runs one statement."""
     held: dict[int, set[Role]] = defaultdict(set)
     held_recently: dict[int, set[Role]] = defaultdict(set)
@@ -56,31 +56,31 @@ def on_day(on: date) -> Deciders:
     can_open_page = {
         each for each, roles in held.items() if DECIDE_ROLES in permissions_of(frozenset(roles))
     }
-    recent = _by_role(held_recently)
+    recent = _deciders_by_role(held_recently)
     may_refuse = {role: ids & can_open_page for role, ids in recent.items()}
-    return Deciders(_by_role(held), recent, may_refuse)
+    return Deciders(_deciders_by_role(held), recent, may_refuse)
 
 
-def _by_role(held: dict[int, set[Role]]) -> dict[Role, Ids]:
+def _deciders_by_role(users_by_held_role: dict[int, set[Role]]) -> dict[Role, Ids]:
     """Return, for each role, the users who hold everything needed to decide on it."""
     return {
-        role: frozenset(user_id for user_id, roles in held.items() if needed <= roles)
+        role: frozenset(user_id for user_id, roles in users_by_held_role.items() if needed <= roles)
         for role, needed in DECIDED_BY.items()
     }
 
 
-def refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
+def is_refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
     """Return the condition for requests that a user with these roles may at least refuse."""
-    found = on_day(on)
+    found = deciders_on_day(on)
     holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
     held = [
-        and_(RoleRequest.role == role, ~_any_uninvolved(found.now[role]))
+        and_(RoleRequest.role == role, ~_has_uninvolved_user(found.now[role]))
         for role, ids in found.may_refuse.items()
         if user_id in ids
     ]
     if Role.ADMIN in roles:
         held += [
-            and_(RoleRequest.role == role, ~_any_uninvolved(ids))
+            and_(RoleRequest.role == role, ~_has_uninvolved_user(ids))
             for role, ids in found.recent.items()
         ]
     is_uninvolved = and_(
@@ -89,44 +89,49 @@ def refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> Colu
     return or_(RoleRequest.role.in_(holds), and_(is_uninvolved, or_(false(), *held)))
 
 
-def _any_uninvolved(ids: Ids) -> ColumnElement[bool]:
+def _has_uninvolved_user(user_ids: Ids) -> ColumnElement[bool]:
     """Return the condition that one of these users neither requested nor would get the role."""
-    if len(ids) > 2:
+    if len(user_ids) > 2:
         return true()
     return or_(
         false(),
         *(
             and_(RoleRequest.user_id != each, RoleRequest.asked_by_user_id.is_distinct_from(each))
-            for each in sorted(ids)
+            for each in sorted(user_ids)
         ),
     )
 
 
 def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
-    """Return whether a user who meets `refusable_by` may agree as well as refuse."""
-    found, involved = on_day(on), _involved(request)
+    """Return whether a user who meets `is_refusable_by` may agree as well as refuse."""
+    found, involved = deciders_on_day(on), _involved_user_ids(request)
     if found.now[request.role] - involved or not found.recent[request.role] - involved:
         return True
     return user_id in found.now[request.role]
 
 
-def refusers(role: Role, involved: frozenset[int | None], on: date) -> Ids:
+def users_who_may_refuse_role(
+    role: Role, involved_user_ids: frozenset[int | None], on: date
+) -> Ids:
     """Return the ids of all users who may refuse to give somebody a role.
 
-    ``involved`` has the user who made the request and the user who would get the role. Neither may
-    refuse. The result is empty if nobody who held the power within `RECENT` can sign in.
+    ``involved_user_ids`` has the user who made the request and the user who would get the role.
+    Neither may refuse. The result is empty if nobody who held the power within `RECENT` can sign
+    in.
     """
-    found = on_day(on)
-    may_refuse = (found.now[role] - involved) or (found.may_refuse[role] - involved)
-    if may_refuse or found.recent[role] - involved:
+    found = deciders_on_day(on)
+    may_refuse = (found.now[role] - involved_user_ids) or (
+        found.may_refuse[role] - involved_user_ids
+    )
+    if may_refuse or found.recent[role] - involved_user_ids:
         return may_refuse
-    return found.now[Role.ADMIN] - involved
+    return found.now[Role.ADMIN] - involved_user_ids
 
 
-def refusers_of(request: RoleRequest, on: date) -> Ids:
+def users_who_may_refuse(request: RoleRequest, on: date) -> Ids:
     """Return the ids of all users who may refuse a request on the given day."""
-    return refusers(request.role, _involved(request), on)
+    return users_who_may_refuse_role(request.role, _involved_user_ids(request), on)
 
 
-def _involved(request: RoleRequest) -> frozenset[int | None]:
+def _involved_user_ids(request: RoleRequest) -> frozenset[int | None]:
     return frozenset({request.user_id, request.asked_by_user_id})

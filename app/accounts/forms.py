@@ -151,7 +151,7 @@ class AuditFilterForm(FilterForm):
         ]
         return bool(super().validate(extra_validators))
 
-    def in_use(self) -> dict[str, dict[str, str]]:
+    def parameters_in_use(self) -> dict[str, dict[str, str]]:
         """Return each valid filter's parameters, as they appear in the query string."""
         return {
             name: {part: texts[0] for part, texts in self[name].typed().items()}

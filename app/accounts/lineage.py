@@ -14,10 +14,10 @@ def are_related(one: int | None, other: int | None) -> bool:
     """Return whether two users are related. Returns False if either is None."""
     if one is None or other is None:
         return False
-    return bool(_origins(one) & _origins(other))
+    return bool(_user_and_creators(one) & _user_and_creators(other))
 
 
-def _origins(user_id: int) -> set[int]:
+def _user_and_creators(user_id: int) -> set[int]:
     """Return the user and everybody who created or invited them, directly or indirectly."""
     found, new = {user_id}, {user_id}
     while new:

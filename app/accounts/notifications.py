@@ -40,7 +40,7 @@ def register_letters() -> None:
     )
 
 
-def details_changed(recipients: Iterable[Recipient]) -> None:
+def notify_details_changed(recipients: Iterable[Recipient]) -> None:
     """Send the letter about a change to each of these recipients."""
     day = long_date(clock.today())
     for recipient in recipients:
@@ -49,23 +49,23 @@ def details_changed(recipients: Iterable[Recipient]) -> None:
         )
 
 
-def sign_in_changed(user_id: int, *, before: str | None = None) -> None:
+def notify_sign_in_changed(user_id: int, *, old_address: str | None = None) -> None:
     """Tell a user that their email address, password, second factor or recovery codes changed.
 
-    ``before`` is the email address they signed in with until now, if it changed. Other rooms send
-    the letter to the person's other contact details (`registry.on_sign_in_changed`).
+    ``old_address`` is the email address they signed in with until now, if it changed. Other rooms
+    send the letter to the person's other contact details (`registry.on_sign_in_changed`).
     """
     user = queries.user(user_id)
     if user is None:
         return
-    address = before or user.email
+    address = old_address or user.email
     if not address.endswith(NO_ADDRESS):
-        details_changed([Recipient(Channel.EMAIL, address, "", user_id=user.id)])
+        notify_details_changed([Recipient(Channel.EMAIL, address, "", user_id=user.id)])
     for follow in registry.on_sign_in_changed:
         follow(user.id, address)
 
 
-def list_downloaded(actor: Actor, on: date) -> None:
+def notify_list_downloaded(actor: Actor, on: date) -> None:
     """Tell the other coordinators, at most once a day, that the actor downloaded names."""
     if actor.user_id is None:
         return

@@ -37,7 +37,7 @@ def register_letter() -> None:
 
 
 @dataclass(frozen=True)
-class OfferLine:
+class OfferRow:
     """An open offer, with the name and email address that the inviter typed."""
 
     id: int
@@ -112,10 +112,10 @@ def _send_offer(actor: Actor, offer: Offer) -> None:
     )
 
 
-def open_offers(organisation_id: int | None = None) -> list[OfferLine]:
+def open_offers(organisation_id: int | None = None) -> list[OfferRow]:
     """Return the open offers of an organisation, or of the programme itself (None)."""
     return [
-        OfferLine(
+        OfferRow(
             row.id,
             row.name,
             row.email,

@@ -108,7 +108,7 @@ def give_role(actor: Actor, user: User, grant: NewGrant) -> bool:
     return True
 
 
-def request_claimed(user: User, roles: frozenset[Role], on: date) -> None:
+def request_claimed_roles(user: User, roles: frozenset[Role], on: date) -> None:
     """Request the roles that single sign-on claims for a user.
 
     A holder has to decide on each of them. A claimed role never starts automatically, not even
@@ -126,7 +126,7 @@ def _is_covered(user_id: int, grant: NewGrant) -> bool:
     """Return whether the user already holds the role on all these days."""
     if grant.organisation_id is not None:
         return False  # what a partner coordinator reads depends on the organisation too
-    return queries.holds_throughout(user_id, grant.role, grant.from_on, grant.until_on)
+    return queries.holds_role_throughout(user_id, grant.role, grant.from_on, grant.until_on)
 
 
 def _add_request(actor: Actor, user: User, grant: NewGrant, *, claimed: bool) -> None:
@@ -151,9 +151,9 @@ def _add_request(actor: Actor, user: User, grant: NewGrant, *, claimed: bool) ->
 def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
     """Grant the role, and call the higher rooms that act on an accepted offer."""
     if grant.until_on is None and grant.from_on <= clock.today():
-        service.grant(actor, user, grant.role, grant.from_on)
+        service.grant_role(actor, user, grant.role, grant.from_on)
     else:
-        service.grant_for_dates(actor, user, grant.role, grant.from_on, grant.until_on)
+        service.grant_role_for_dates(actor, user, grant.role, grant.from_on, grant.until_on)
     if grant.organisation_id is not None:
         for follow in registry.on_offer_accepted:
             follow(actor, grant.organisation_id, user.id)
@@ -162,7 +162,7 @@ def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
 # --- decisions ---
 
 
-def objection(actor: Actor, request: RoleRequest) -> str | None:
+def objection_to_agreeing(actor: Actor, request: RoleRequest) -> str | None:
     """Return a sentence that explains why this actor cannot agree, or None if they can."""
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else has to agree."))
@@ -185,31 +185,32 @@ def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str |
     return None
 
 
-def decidable_by(actor: Actor) -> ColumnElement[bool]:
+def is_decidable_by(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for requests that the actor may decide on.
 
-    They may refuse such a request. They may also agree to it, unless there is an `objection`.
+    They may refuse such a request. They may also agree to it, unless there is an
+    `objection_to_agreeing`.
     """
-    return deciders.refusable_by(actor.user_id, actor.roles, clock.today())
+    return deciders.is_refusable_by(actor.user_id, actor.roles, clock.today())
 
 
-def readable_by(actor: Actor) -> ColumnElement[bool]:
+def is_readable_by(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for requests that the actor made or may decide on."""
     if actor.user_id is None:
-        return decidable_by(actor)
-    return or_(decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)
+        return is_decidable_by(actor)
+    return or_(is_decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)
 
 
 def can_decide(actor: Actor, request: RoleRequest) -> bool:
     """Return whether the actor may decide on this request."""
-    return queries.request_where(request.id, decidable_by(actor)) is not None
+    return queries.find_request(request.id, is_decidable_by(actor)) is not None
 
 
 def agree_request(actor: Actor, request_id: int, on: date) -> None:
     """Agree as the second person, which gives the role. Raises NotFound, Conflict, InvalidInput."""
     actor.require(DECIDE_ROLES)
-    request = _open(request_id, decidable_by(actor))
-    reason = objection(actor, request)
+    request = _lock_open_request(request_id, is_decidable_by(actor))
+    reason = objection_to_agreeing(actor, request)
     if reason is not None:
         raise InvalidInput(reason)
     _decide_request(actor, request, on, given=True)
@@ -218,17 +219,17 @@ def agree_request(actor: Actor, request_id: int, on: date) -> None:
 def refuse_request(actor: Actor, request_id: int, on: date) -> None:
     """Refuse a request, or withdraw the actor's own. Raises NotFound, Conflict."""
     actor.require(DECIDE_ROLES)
-    _decide_request(actor, _open(request_id, readable_by(actor)), on, given=False)
+    _decide_request(actor, _lock_open_request(request_id, is_readable_by(actor)), on, given=False)
 
 
 def withdraw_requests(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:
     """Refuse a user's open requests for these roles, except those for an organisation."""
     for request in queries.open_requests(user_id):
         if request.role in roles and request.organisation_id is None:
-            _decide_request(actor, _open(request.id, true()), on, given=False)
+            _decide_request(actor, _lock_open_request(request.id, true()), on, given=False)
 
 
-def decide_after_wait(on: date) -> int:
+def give_unrefused_roles(on: date) -> int:
     """Give the roles that nobody refused for 24 hours. Returns the number of decisions.
 
     A claim keeps waiting for a holder's decision, and so does a request that nobody could have
@@ -251,8 +252,8 @@ def starts_after_wait(request: RoleRequest, on: date) -> bool:
     """
     if request.claimed:
         return False
-    may_refuse = deciders.refusers_of(request, on)
-    keys = [_key(ASKED, str(request.id), user_id) for user_id in may_refuse]
+    may_refuse = deciders.users_who_may_refuse(request, on)
+    keys = [_message_key(ASKED, str(request.id), user_id) for user_id in may_refuse]
     return is_any_posted(keys)
 
 
@@ -272,12 +273,12 @@ def _is_still_valid(request: RoleRequest, on: date) -> bool:
     if requester is None or requester.deactivated_at is not None:
         return False
     needed = Role.ADMIN if request.organisation_id is None else Role.COORDINATOR
-    return needed in queries.roles_on(requester.id, on)
+    return needed in queries.roles_held(requester.id, on)
 
 
-def _open(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
+def _lock_open_request(request_id: int, readable: ColumnElement[bool]) -> RoleRequest:
     lock_users()
-    request = queries.request_where(request_id, readable)
+    request = queries.find_request(request_id, readable)
     if request is None:
         raise NotFound()
     if request.decided_at is not None:
@@ -304,12 +305,14 @@ def _decide_request(actor: Actor, request: RoleRequest, on: date, *, given: bool
 # --- letters ---
 
 
-def _holders(role: Role, *, excluded: frozenset[int | None]) -> list[User]:
+def _deciders_or_administrators(
+    role: Role, *, excluded_user_ids: frozenset[int | None]
+) -> list[User]:
     """Return everybody who may decide on a role, or the administrators if nobody may."""
     on = clock.today()
-    found = deciders.refusers(role, excluded, on)
+    found = deciders.users_who_may_refuse_role(role, excluded_user_ids, on)
     if not found:
-        found = deciders.on_day(on).now[Role.ADMIN] - excluded
+        found = deciders.deciders_on_day(on).now[Role.ADMIN] - excluded_user_ids
     return queries.users_by_id(found)
 
 
@@ -320,11 +323,11 @@ def post_to_users(letter: str, key: str, users: list[User], context: dict[str, o
             continue
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
         messages.post(
-            NewMessage(letter, recipient, _key(letter, key, user.id), context=dict(context))
+            NewMessage(letter, recipient, _message_key(letter, key, user.id), context=dict(context))
         )
 
 
-def _key(letter: str, key: str, user_id: int) -> str:
+def _message_key(letter: str, key: str, user_id: int) -> str:
     return f"{letter}:{key}:{user_id}"
 
 
@@ -336,10 +339,12 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
         "who": user.name,
         "role": str(ROLES[request.role]),
         "waits": not request.claimed,
-        "holds": bool(deciders.on_day(clock.today()).now[request.role] - involved),
+        "holds": bool(deciders.deciders_on_day(clock.today()).now[request.role] - involved),
         "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
     }
-    to = queries.users_by_id(deciders.refusers(request.role, involved, clock.today()))
+    to = queries.users_by_id(
+        deciders.users_who_may_refuse_role(request.role, involved, clock.today())
+    )
     post_to_users(ASKED, str(request.id), to, context)
 
 
@@ -353,7 +358,7 @@ def notify_role_given(user: User, role: Role) -> None:
         "role": str(ROLES[role]),
         "day": long_date(clock.today()),
     }
-    to = _holders(role, excluded=frozenset({user.id}))
+    to = _deciders_or_administrators(role, excluded_user_ids=frozenset({user.id}))
     post_to_users(GIVEN, f"{user.id}:{role}:{clock.now()}", to, context)
 
 
@@ -370,13 +375,13 @@ def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date
             "day": long_date(on),
         }
         involved = frozenset({user.id, actor.user_id})
-        found = deciders.on_day(on)
+        found = deciders.deciders_on_day(on)
         others = (found.now[role] - involved) or (found.may_refuse[role] - involved)
         key = f"{user.id}:{role}:{clock.now().timestamp()}"
         post_to_users(LOST, key, [user], context | {"own": True})
         post_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
     for request in queries.open_requests():
-        if not request.claimed and not deciders.refusers_of(request, on):
+        if not request.claimed and not deciders.users_who_may_refuse(request, on):
             _decide_request(SYSTEM, request, on, given=False)
 
 

@@ -16,7 +16,7 @@ from app.core.permissions import Role
 
 
 @dataclass(frozen=True)
-class RequestLine:
+class RoleRequestRow:
     """An open request.
 
     ``requested_by`` is None for a claim from single sign-on. ``given_at`` is when the role starts
@@ -38,21 +38,21 @@ class RequestLine:
     objection: str | None
 
 
-def open_requests(actor: Actor) -> Sequence[RequestLine]:
+def open_requests(actor: Actor) -> Sequence[RoleRequestRow]:
     """Return the open requests that the actor made or may decide on, oldest first."""
-    found = queries.open_requests(readable=powers.readable_by(actor))
-    return [_line(actor, each) for each in found]
+    found = queries.open_requests(readable=powers.is_readable_by(actor))
+    return [_request_row(actor, each) for each in found]
 
 
-def find(actor: Actor, request_id: int) -> RequestLine:
+def find_request(actor: Actor, request_id: int) -> RoleRequestRow:
     """Return an open request.
 
     Raises NotFound if it has been decided or the actor may not read it.
     """
-    request = queries.request_where(request_id, powers.readable_by(actor))
+    request = queries.find_request(request_id, powers.is_readable_by(actor))
     if request is None or request.decided_at is not None:
         raise NotFound()
-    return _line(actor, request)
+    return _request_row(actor, request)
 
 
 def has_open_request(user_id: int) -> bool:
@@ -60,17 +60,17 @@ def has_open_request(user_id: int) -> bool:
     return bool(queries.open_requests(user_id))
 
 
-def count_to_decide(actor: Actor) -> int:
+def count_awaiting_decision(actor: Actor) -> int:
     """Return how many requests the actor can agree to."""
-    found = queries.open_requests(readable=powers.decidable_by(actor))
-    return sum(1 for each in found if powers.objection(actor, each) is None)
+    found = queries.open_requests(readable=powers.is_decidable_by(actor))
+    return sum(1 for each in found if powers.objection_to_agreeing(actor, each) is None)
 
 
-def _line(actor: Actor, request: RoleRequest) -> RequestLine:
+def _request_row(actor: Actor, request: RoleRequest) -> RoleRequestRow:
     user = db.session.get_one(User, request.user_id)
     requester = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
     starts_by_itself = powers.starts_after_wait(request, clock.today())
-    return RequestLine(
+    return RoleRequestRow(
         id=request.id,
         who=user.name,
         email=user.email,
@@ -82,5 +82,7 @@ def _line(actor: Actor, request: RoleRequest) -> RequestLine:
         until_on=request.until_on,
         given_at=request.asked_at + powers.WAIT if starts_by_itself else None,
         is_own=actor.user_id == request.asked_by_user_id,
-        objection=powers.objection(actor, request) if powers.can_decide(actor, request) else None,
+        objection=powers.objection_to_agreeing(actor, request)
+        if powers.can_decide(actor, request)
+        else None,
     )

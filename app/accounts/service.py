@@ -45,12 +45,12 @@ def rename(actor: Actor, user_id: int, name: str) -> None:
             user.name = name
 
 
-def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
+def grant_role(actor: Actor, user: User, role: Role, from_on: date) -> None:
     """Grant a role from ``from_on``, without an end. Does nothing if the user already has it.
 
     A grant whose last day is ``from_on`` is extended instead.
     """
-    held = queries.grant_on(user.id, role, from_on)
+    held = queries.longest_grant(user.id, role, from_on)
     with audit.acting(actor, AuditVerb.USER_GRANT):
         if held is None:
             db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on))
@@ -58,7 +58,7 @@ def grant(actor: Actor, user: User, role: Role, from_on: date) -> None:
             held.until_on = None
 
 
-def grant_for_dates(
+def grant_role_for_dates(
     actor: Actor, user: User, role: Role, from_on: date, until_on: date | None
 ) -> None:
     """Grant a role that starts later, or that has a last day.
@@ -89,7 +89,7 @@ def end_sessions(actor: Actor, user_id: int) -> None:
             user.sessions_from = clock.now()
 
 
-def end_links(user_id: int) -> None:
+def revoke_links(user_id: int) -> None:
     """Revoke every link that signs the user in or sets up their account."""
     for purpose in ENTRY_LINKS:
         links.revoke(purpose, user_id)

@@ -42,7 +42,7 @@ class UserRow:
 
 
 @dataclass(frozen=True)
-class GrantLine:
+class GrantRow:
     """A grant of a role. ``until_on`` is its last day, or None if there is no end.
 
     ``is_current`` says whether it is in force today, ``is_over`` whether it has ended, and
@@ -70,7 +70,7 @@ class UserDetails:
     email: str | None
     state: AccountState
     deactivated_at: datetime | None
-    grants: Sequence[GrantLine]
+    grants: Sequence[GrantRow]
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -78,7 +78,7 @@ class UserDetails:
         return frozenset(each.role for each in self.grants if each.is_current)
 
 
-def _state(user: User) -> AccountState:
+def _account_state(user: User) -> AccountState:
     return AccountState.of(
         password=user.password_hash is not None,
         code_since=user.totp_confirmed_at,
@@ -104,7 +104,7 @@ def visible_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
     return [role for role in held if role is not Role.SENSITIVE]
 
 
-def page(
+def page_of_users(
     actor: Actor, on: date, *, text: str = "", include_former: bool = False, cursor: str | None
 ) -> Page[UserRow]:
     """Return a page of users, sorted by name.
@@ -122,8 +122,8 @@ def page(
     )
     shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
     ids = [user.id for user in shown.rows]
-    roles = _roles_of(ids, on)
-    partners = queries.ever_holders(Role.PARTNER, ids)
+    roles = _roles_by_user(ids, on)
+    partners = queries.users_who_ever_held(Role.PARTNER, ids)
     without_address = frozenset() if can_see_partner_details(actor) else partners
     rows = [
         UserRow(
@@ -131,26 +131,26 @@ def page(
             user.name,
             None if user.id in without_address else user.email,
             visible_roles(actor, roles.get(user.id, [])),
-            _state(user),
+            _account_state(user),
         )
         for user in shown.rows
     ]
     return Page(rows, shown.next, shown.first)
 
 
-def _roles_of(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
+def _roles_by_user(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
     rows = queries.staff_roles_of(user_ids, on)
     found: dict[int, list[Role]] = {}
-    for user_id, role in sorted(rows, key=lambda row: _rank(row[1])):
+    for user_id, role in sorted(rows, key=lambda row: _role_rank(row[1])):
         found.setdefault(user_id, []).append(role)
     return found
 
 
-def _rank(role: Role) -> int:
+def _role_rank(role: Role) -> int:
     return list(Role).index(role)
 
 
-def details(actor: Actor, user_id: int, on: date) -> UserDetails:
+def user_details(actor: Actor, user_id: int, on: date) -> UserDetails:
     """Return a user with all their roles.
 
     Raises NotFound, including for a champion's own account.
@@ -162,7 +162,7 @@ def details(actor: Actor, user_id: int, on: date) -> UserDetails:
     ever = {each.role for each in grants}
     visible = visible_roles(actor, ever)
     lines = [
-        GrantLine(
+        GrantRow(
             each.id,
             each.role,
             each.from_on,
@@ -178,13 +178,13 @@ def details(actor: Actor, user_id: int, on: date) -> UserDetails:
         id=user.id,
         name=user.name,
         email=None if Role.PARTNER in ever and not can_see_partner_details(actor) else user.email,
-        state=_state(user),
+        state=_account_state(user),
         deactivated_at=user.deactivated_at,
-        grants=sorted(lines, key=lambda line: (line.is_over, _rank(line.role))),
+        grants=sorted(lines, key=lambda line: (line.is_over, _role_rank(line.role))),
     )
 
 
-def _all_requested(user_id: int) -> frozenset[Role]:
+def _all_requested_roles(user_id: int) -> frozenset[Role]:
     """Return the roles that are waiting for a decision, except those for an organisation."""
     found = queries.open_requests(user_id)
     return frozenset(each.role for each in found if each.organisation_id is None)
@@ -192,13 +192,17 @@ def _all_requested(user_id: int) -> frozenset[Role]:
 
 def hidden_roles(actor: Actor, user_id: int) -> frozenset[Role]:
     """Return the roles whose grants and requests for this user the reader must not see."""
-    roles = queries.roles_on(user_id, clock.today()) | _all_requested(user_id) | {Role.SENSITIVE}
+    roles = (
+        queries.roles_held(user_id, clock.today())
+        | _all_requested_roles(user_id)
+        | {Role.SENSITIVE}
+    )
     return roles - frozenset(visible_roles(actor, roles))
 
 
 def requested_roles(actor: Actor, user_id: int) -> frozenset[Role]:
     """Return the roles that are waiting for a decision and that the reader may see."""
-    return _all_requested(user_id) - hidden_roles(actor, user_id)
+    return _all_requested_roles(user_id) - hidden_roles(actor, user_id)
 
 
 def staff_names() -> list[tuple[int, str]]:
@@ -226,13 +230,13 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
     """
     found = queries.all_staff(email)
     ids = [user.id for user in found]
-    roles, codes = _roles_of(ids, on), queries.codes_left(ids)
+    roles, codes = _roles_by_user(ids, on), queries.codes_left(ids)
     return [
         Account(
             name=user.name,
             email=user.email,
             roles=roles.get(user.id, []),
-            state=_state(user),
+            state=_account_state(user),
             second_factor=user.totp_confirmed_at is not None,
             codes_left=codes.get(user.id, 0),
             deactivated_on=clock.london_day(user.deactivated_at) if user.deactivated_at else None,
@@ -241,7 +245,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
     ]
 
 
-def id_of(email: str) -> int:
+def staff_user_id(email: str) -> int:
     """Return the id of the staff user with this email address. Raises NotFound if there is none."""
     found = next((user.id for user in queries.all_staff(email)), None)
     if found is None:

@@ -28,15 +28,17 @@ def readable_writers(scope: Scope, writers: Iterable[int | None]) -> frozenset[i
     known = frozenset(each for each in wanted if each is not None)
     if not known:
         return frozenset()
-    return known - queries.ever_holders(Role.SENSITIVE, known)
+    return known - queries.users_who_ever_held(Role.SENSITIVE, known)
 
 
-def may_read(scope: Scope, writer: int | None) -> bool:
+def may_read_notes_by(scope: Scope, writer: int | None) -> bool:
     """Return whether the reader may read notes by this user."""
     return writer in readable_writers(scope, [writer])
 
 
-def readable_rows(scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]) -> frozenset[int]:
+def rows_with_readable_notes(
+    scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]
+) -> frozenset[int]:
     """Return the ids of the rows whose notes the reader may read.
 
     `verb` is the verb with which the notes were written. The audit log shows who last wrote each

@@ -87,7 +87,7 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
                 who=approvers[0].organisation,
             )
         )
-    if not queue.lock(person_id):  # deleted while we waited for the lock
+    if not queue.lock_person(person_id):  # deleted while we waited for the lock
         merged.raise_if_merged(Scope.of(actor), person_id, on)
         raise NotFound()
     db.session.refresh(person)
@@ -109,7 +109,7 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
     on = clock.today()
     person = _lock_for_decision(actor, person_id, on)
     if person.approved_at is not None:
-        return _notice(actor, person)
+        return _decision_notice(actor, person)
     if person.declined_at is not None:
         raise Conflict(_("Somebody has already declined this registration."))
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
@@ -119,18 +119,20 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
         person.decided_by_user_id = actor.user_id
         activity.confirm(actor, person, on)
         joining.settle_memberships(actor, person, on)
-    _tell_approved(person, on)
+    _notify_of_approval(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)
-    return _notice(actor, person)
+    return _decision_notice(actor, person)
 
 
-def _notice(actor: Actor, person: Person) -> DecisionNotice:
+def _decision_notice(actor: Actor, person: Person) -> DecisionNotice:
     recipient = contact.recipient_of(person.id)
-    return DecisionNotice(recipient.channel if recipient else None, signs_in(actor, person))
+    return DecisionNotice(
+        recipient.channel if recipient else None, person_can_sign_in(actor, person)
+    )
 
 
-def signs_in(actor: Actor, person: Person) -> bool | None:
+def person_can_sign_in(actor: Actor, person: Person) -> bool | None:
     """Return whether the person can sign in, or None if the actor may not know.
 
     "No" would reveal that somebody else uses the address, perhaps a person hidden from the actor.
@@ -146,7 +148,7 @@ def _sign_in_address(person: Person, on: date) -> str | None:
     return email.point.value
 
 
-def _tell_approved(person: Person, on: date) -> None:
+def _notify_of_approval(person: Person, on: date) -> None:
     """Post the approval letter.
 
     It does not reveal whether somebody else signs in with the address.

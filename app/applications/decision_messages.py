@@ -18,12 +18,12 @@ def approved_message(actor: Actor, notice: DecisionNotice, *, entered: bool = Fa
     """
     match notice.channel:
         case Channel.PHONE | Channel.POST | None:
-            sentence = _by_hand(actor, notice)
+            sentence = _manual_contact_message(actor, notice)
         case _electronic:
             sentence = escape(_("We are sending them an email about it."))
     done = _("Added and approved.") if entered else _("Approved.")
     if notice.signs_in is None:
-        return _sentences(done, sentence)
+        return _join_sentences(done, sentence)
     signs_in = (
         _("They can sign in.")
         if notice.signs_in
@@ -32,22 +32,22 @@ def approved_message(actor: Actor, notice: DecisionNotice, *, entered: bool = Fa
             " else uses to sign in."
         )
     )
-    return _sentences(done, sentence, signs_in)
+    return _join_sentences(done, sentence, signs_in)
 
 
 def declined_message(actor: Actor, notice: DecisionNotice) -> Markup:
     """Return the message after declining a person."""
     match notice.channel:
         case Channel.PHONE | Channel.POST:
-            return _sentences(_("Declined."), _by_hand(actor, notice))
+            return _join_sentences(_("Declined."), _manual_contact_message(actor, notice))
         case None:
-            return _sentences(_("Declined."), _("We will not send them a message."))
+            return _join_sentences(_("Declined."), _("We will not send them a message."))
         case _electronic:
             sentence = _("We are sending them an email that does not say why.")
-            return _sentences(_("Declined."), sentence)
+            return _join_sentences(_("Declined."), sentence)
 
 
-def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
+def _manual_contact_message(actor: Actor, notice: DecisionNotice) -> Markup:
     """Return the message that staff must call or write to the person, with a link to the list."""
     if notice.channel is None:
         return escape(_("We have not told them yet, and we have no way to contact them."))
@@ -61,5 +61,5 @@ def _by_hand(actor: Actor, notice: DecisionNotice) -> Markup:
     return Markup("{} {}.").format(sentence, text)
 
 
-def _sentences(*sentences: str) -> Markup:
+def _join_sentences(*sentences: str) -> Markup:
     return Markup(" ").join(sentences)

@@ -25,11 +25,11 @@ def _navigation() -> Sequence[NavigationItem]:
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("applications:decide"):
         return []
-    return [*_registrations(actor, on), *_memberships(actor, on)]
+    return [*_registration_todos(actor, on), *_membership_todos(actor, on)]
 
 
-def _memberships(actor: Actor, on: date) -> Sequence[ToDo]:
-    waiting = memberships.count_to_decide(actor, on)
+def _membership_todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    waiting = memberships.count_awaiting_decision(actor, on)
     if not waiting:
         return []
     text = ngettext(
@@ -40,8 +40,8 @@ def _memberships(actor: Actor, on: date) -> Sequence[ToDo]:
     return [ToDo(text, waiting, url_for("applications.memberships"), order=11, first=True)]
 
 
-def _registrations(actor: Actor, on: date) -> Sequence[ToDo]:
-    waiting = pages.count_to_decide(actor, on)
+def _registration_todos(actor: Actor, on: date) -> Sequence[ToDo]:
+    waiting = pages.count_awaiting_decision(actor, on)
     if not waiting:
         return []
     text = ngettext(
@@ -53,7 +53,7 @@ def _registrations(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    merges = undoing.undoable(actor, person_id)
+    merges = undoing.undoable_merges(actor, person_id)
     if not merges:
         return []
     return [
@@ -70,4 +70,4 @@ def install() -> None:
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)
-    registry.nightly.register(undoing.forget_old)
+    registry.nightly.register(undoing.empty_old_merges)

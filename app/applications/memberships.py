@@ -60,16 +60,16 @@ class MembershipPage:
     contact_instructions: Sequence[str]
 
 
-def page(actor: Actor, on: date, cursor: str | None) -> Page[MembershipRow]:
+def page_of_memberships(actor: Actor, on: date, cursor: str | None) -> Page[MembershipRow]:
     """Return a page of the open applications that the actor may see, longest waiting first."""
     lines = open_applications(Scope.of(actor), on, _BY_WAITING.decode(cursor), PAGE_SIZE + 1)
     shown = _BY_WAITING.page(lines, lambda line: (line.applied_at, line.id), cursor)
     homes = queries.homes([line.person_id for line in shown.rows], on)
-    rows = [_row(actor, line, homes[line.person_id]) for line in shown.rows]
+    rows = [_membership_row(actor, line, homes[line.person_id]) for line in shown.rows]
     return Page(rows, shown.next, shown.first)
 
 
-def _row(actor: Actor, line: ApplicationLine, home: str) -> MembershipRow:
+def _membership_row(actor: Actor, line: ApplicationLine, home: str) -> MembershipRow:
     return MembershipRow(
         id=line.id,
         name=line.person,
@@ -90,31 +90,31 @@ def _may_decide(actor: Actor, line: ApplicationLine) -> bool:
     return not line.decider if Scope.of(actor).everyone else True
 
 
-def _find(actor: Actor, application_id: int, on: date) -> ApplicationLine:
+def _find_application(actor: Actor, application_id: int, on: date) -> ApplicationLine:
     line = application(Scope.of(actor), on, application_id)
     if line is None:
         raise NotFound()
     return line
 
 
-def open_page(actor: Actor, application_id: int, on: date) -> MembershipPage:
+def open_membership_page(actor: Actor, application_id: int, on: date) -> MembershipPage:
     """Return an application and audit the read. Raises NotFound if the actor may not read it."""
     actor.require("applications:read")
-    line = _find(actor, application_id, on)
+    line = _find_application(actor, application_id, on)
     audit.record(actor, AuditVerb.PERSON_READ, "people", line.person_id)
     return MembershipPage(
-        row=_row(actor, line, queries.homes([line.person_id], on)[line.person_id]),
+        row=_membership_row(actor, line, queries.homes([line.person_id], on)[line.person_id]),
         contacts=details.contacts(line.person_id, on),
         contact_instructions=wording.for_staff(contact_instructions(line.person_id, on)),
     )
 
 
-def name_of(actor: Actor, application_id: int, on: date) -> str:
+def applicant_name(actor: Actor, application_id: int, on: date) -> str:
     """Return the name of the person who applied. Raises NotFound if the actor may not read it."""
-    return _find(actor, application_id, on).person
+    return _find_application(actor, application_id, on).person
 
 
-def count_to_decide(actor: Actor, on: date) -> int:
+def count_awaiting_decision(actor: Actor, on: date) -> int:
     """Return the number of applications that the actor decides."""
     return count_open(Scope.of(actor), on)
 
@@ -125,7 +125,7 @@ def accept(actor: Actor, application_id: int) -> None:
     Raises NotFound if the actor may not read it, and Conflict if somebody else decides or has
     decided.
     """
-    _decide(actor, application_id, None)
+    _record_decision(actor, application_id, None)
 
 
 def decline(actor: Actor, application_id: int, reason: str) -> None:
@@ -142,15 +142,15 @@ def decline(actor: Actor, application_id: int, reason: str) -> None:
             _("Reason must be %(number)s characters or less", number=f"{LONGEST_REASON:,}"),
             "reason",
         )
-    _decide(actor, application_id, reason)
+    _record_decision(actor, application_id, reason)
 
 
-def _decide(actor: Actor, application_id: int, reason: str | None) -> None:
+def _record_decision(actor: Actor, application_id: int, reason: str | None) -> None:
     """Record the decision: accepted if ``reason`` is None, and declined otherwise."""
     actor.require("applications:decide")
     on, accepted = clock.today(), reason is None
-    lock(_find(actor, application_id, on).person_id)
-    line, row = _find(actor, application_id, on), lock_application(application_id)
+    lock(_find_application(actor, application_id, on).person_id)
+    line, row = _find_application(actor, application_id, on), lock_application(application_id)
     if row is None or row.withdrawn_at is not None:
         raise NotFound()
     if row.decided_at is not None:
@@ -162,10 +162,10 @@ def _decide(actor: Actor, application_id: int, reason: str | None) -> None:
     verb = AuditVerb.PERSON_MEMBERSHIP_ACCEPT if accepted else AuditVerb.PERSON_MEMBERSHIP_DECLINE
     with audit.acting(actor, verb, reason):
         joining.decide_application(actor, row, accepted=accepted, reason=reason)
-    _tell(line, ACCEPTED if accepted else DECLINED)
+    _notify_of_decision(line, ACCEPTED if accepted else DECLINED)
 
 
-def _tell(line: ApplicationLine, letter: str) -> None:
+def _notify_of_decision(line: ApplicationLine, letter: str) -> None:
     """Post the decision to the person.
 
     Nothing is posted about a sensitive network, because a letter could reveal it. Its members see

@@ -81,11 +81,13 @@ def _kept_and_closed(one: Person, other: Person) -> tuple[Person, Person]:
     A person in the network is kept, before a registration that is waiting, a person who left and a
     declined registration. Of two alike, the one that was registered earlier is kept.
     """
-    kept, closed = sorted((one, other), key=lambda each: (_rank(each), each.registered_at, each.id))
+    kept, closed = sorted(
+        (one, other), key=lambda each: (_keeping_rank(each), each.registered_at, each.id)
+    )
     return kept, closed
 
 
-def _rank(person: Person) -> int:
+def _keeping_rank(person: Person) -> int:
     if person.left_on is not None:
         return 2
     if person.declined_at is not None:
@@ -93,16 +95,16 @@ def _rank(person: Person) -> int:
     return 0 if person.approved_at is not None else 1
 
 
-def is_waiting(person: Person) -> bool:
+def is_awaiting_decision(person: Person) -> bool:
     """Return whether the person's registration is waiting for a decision."""
-    return _rank(person) == 1
+    return _keeping_rank(person) == 1
 
 
-def _refusal(actor: Actor, kept: Person, closed: Person, on: date) -> str:
+def _reason_not_to_merge(actor: Actor, kept: Person, closed: Person, on: date) -> str:
     """Return a sentence that says why the actor cannot merge these two, or ""."""
     if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
         return str(_("One of these registrations has an email address that is not confirmed yet."))
-    if not is_waiting(closed):
+    if not is_awaiting_decision(closed):
         if actor.kind == "system" or actor.may("people:change"):
             return ""
         return str(_("Only a coordinator can merge these two records."))
@@ -123,8 +125,8 @@ def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date)
     person = db.session.get_one(Person, person_id)
     return frozenset(
         other.id
-        for other in queue.people(others)
-        if not _refusal(actor, *_kept_and_closed(person, other), on)
+        for other in queue.people_by_id(others)
+        if not _reason_not_to_merge(actor, *_kept_and_closed(person, other), on)
     )
 
 
@@ -141,7 +143,7 @@ def _check_readable(actor: Actor, ids: Sequence[int], on: date) -> None:
             raise
 
 
-def compare(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair:
+def compare_records(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair:
     """Return the two records to compare, and audit that both were read.
 
     Raises NotFound if the actor may not read both, and AlreadyMerged if one was merged.
@@ -151,21 +153,21 @@ def compare(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair
         db.session.get_one(Person, person_id), db.session.get_one(Person, other_id)
     )
     return RecordPair(
-        kept=_side(actor, kept, on),
-        merged=_side(actor, closed, on),
-        kept_is_in_the_network=_rank(kept) == 0,
-        is_application=is_waiting(closed),
-        seen=_seen(kept, closed, on),
+        kept=_read_for_comparison(actor, kept, on),
+        merged=_read_for_comparison(actor, closed, on),
+        kept_is_in_the_network=_keeping_rank(kept) == 0,
+        is_application=is_awaiting_decision(closed),
+        seen=_states_shown(kept, closed, on),
         marked_different=duplicates.are_marked_different(kept.id, closed.id),
-        refusal=_refusal(actor, kept, closed, on),
+        refusal=_reason_not_to_merge(actor, kept, closed, on),
     )
 
 
-def _seen(kept: Person, closed: Person, on: date) -> str:
+def _states_shown(kept: Person, closed: Person, on: date) -> str:
     return f"{kept.state(on)}, {closed.state(on)}"
 
 
-def _side(actor: Actor, person: Person, on: date) -> ComparedRecord:
+def _read_for_comparison(actor: Actor, person: Person, on: date) -> ComparedRecord:
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     return ComparedRecord(
@@ -184,12 +186,14 @@ def _side(actor: Actor, person: Person, on: date) -> ComparedRecord:
     )
 
 
-def merge(actor: Actor, person_id: int, other_id: int, seen: str | None = None) -> int:
+def merge_records(
+    actor: Actor, person_id: int, other_id: int, states_seen: str | None = None
+) -> int:
     """Merge the two records from today. Return the id of the record that is kept.
 
-    ``seen`` is `RecordPair.seen` of the page on which the actor compared them. Raises NotFound if
-    the actor may not read both. Raises Conflict, with a reason, if they cannot be merged, already
-    were, or have another status than the page said.
+    ``states_seen`` is `RecordPair.seen` of the page on which the actor compared them. Raises
+    NotFound if the actor may not read both. Raises Conflict, with a reason, if they cannot be
+    merged, already were, or have another status than the page said.
     """
     on, scope = clock.today(), Scope.of(actor)
     _check_readable(actor, (person_id, other_id), on)
@@ -199,41 +203,41 @@ def merge(actor: Actor, person_id: int, other_id: int, seen: str | None = None) 
             merged.raise_if_merged(scope, each, on)
         raise Conflict(_("One of these registrations no longer exists."))
     kept, closed = _kept_and_closed(*both)
-    refusal = _refusal(actor, kept, closed, on)
+    refusal = _reason_not_to_merge(actor, kept, closed, on)
     if refusal:
         raise Conflict(refusal)
-    if seen and seen != _seen(kept, closed, on):
+    if states_seen and states_seen != _states_shown(kept, closed, on):
         raise Conflict(
             _("One of the records has changed since you compared them. Check them again.")
         )
     kept_id = kept.id
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         _protect_both(actor, kept, closed)
-    with undoing.recording(actor, kept.id, closed.id):
-        _merge(actor, kept, closed, on)
+    with undoing.record_merge_changes(actor, kept.id, closed.id):
+        _merge_locked_records(actor, kept, closed, on)
     return kept_id
 
 
-def _merge(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """Move everything of one locked record to the other, close it, and tell changed contacts."""
     was_paused = pausing.is_paused(kept.id, on)
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         general.merge_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
         before = change_notices.current_contact_details(kept.id)
-        members = [each.id for each in (kept, closed) if _rank(each) == 0]
+        members = [each.id for each in (kept, closed) if _keeping_rank(each) == 0]
         networks = {each for one in members for each in participation.network_ids(one, on)}
-        merging_rows.move_all(actor, kept, closed, on)
+        merging_rows.move_rows(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
         messages.reassign_messages(closed.id, kept.id, VOID_REASON)
-        merging_rows.move_rest(kept, closed, on)
-        if _rank(kept) == 0:
+        merging_rows.move_remaining_rows(kept, closed, on)
+        if _keeping_rank(kept) == 0:
             joining.settle_memberships(actor, kept, on, networks)
-        if _rank(kept) == 0 and is_waiting(closed):
+        if _keeping_rank(kept) == 0 and is_awaiting_decision(closed):
             activity.confirm(actor, kept, on)
         _apply_stricter_answers(actor, kept.id, was_paused=was_paused, on=on)
-    _close(actor, kept, closed)
+    _close_record(actor, kept, closed)
     if set(change_notices.current_contact_details(kept.id)) - set(before):
         change_notices.send(kept, before)
 
@@ -259,7 +263,7 @@ def _move_sign_in(kept: Person, closed: Person) -> None:
         for each in kept.contacts
         if each.vouched_at is not None and each.until_on is None
     }
-    both_waiting = is_waiting(kept) and is_waiting(closed)
+    both_waiting = is_awaiting_decision(kept) and is_awaiting_decision(closed)
     may_move = kept.user_id is None and (
         both_waiting or (address is not None and address.casefold() in vouched)
     )
@@ -274,7 +278,7 @@ def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
         protection.protect(actor, each)
 
 
-def _close(actor: Actor, kept: Person, closed: Person) -> None:
+def _close_record(actor: Actor, kept: Person, closed: Person) -> None:
     """Delete the registration, and record which person it was merged into."""
     for earlier in registrations_merged_into(closed.id):
         earlier.person_id = kept.id

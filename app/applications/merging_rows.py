@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, literal, not_, or_, select, update
 
-from app.applications.queries.snapshots import references
+from app.applications.queries.snapshots import tables_referring_to_people
 from app.changes import waiting
 from app.core.actor import Actor
 from app.core.db import db
@@ -41,24 +41,26 @@ from app.people.types import Basis
 Key = Callable[[Any], Hashable]
 
 
-def move_all(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """Move to ``kept`` everything that only ``closed`` has. Rows of ``kept`` are not changed."""
     kept.over_18_at = kept.over_18_at or closed.over_18_at
     kept.confirmed_at = kept.confirmed_at or closed.confirmed_at
     _merge_contacts(actor, kept, closed, on)
     _merge_wishes(actor, kept, closed, on)
     _merge_places(kept, closed, on)
-    since = _counts_from(closed, on)
+    since = _first_day_counted(closed, on)
     for model, key in _DATED:
-        _move_new(kept, _current(model, kept, on), _current(model, closed, on), key, since)
-    _move_new(
+        _move_new_rows(
+            kept, _current_rows(model, kept, on), _current_rows(model, closed, on), key, since
+        )
+    _move_new_rows(
         kept,
         joining.open_of(kept.id) + participation.memberships(kept.id, on),
         joining.open_of(closed.id),
         lambda row: row.network_id,
     )
     for model, key in _UNDATED:
-        _move_new(kept, _rows_of(model, kept), _rows_of(model, closed), key)
+        _move_new_rows(kept, _rows_of(model, kept), _rows_of(model, closed), key)
     for model in (TrainingClaim, Suspension):
         for row in _rows_of(model, closed):
             row.person_id = kept.id
@@ -95,7 +97,7 @@ LEFT_BEHIND = frozenset(
 )
 
 
-def move_rest(kept: Person, closed: Person, on: date) -> None:
+def move_remaining_rows(kept: Person, closed: Person, on: date) -> None:
     """Move the rows of all tables that still refer to ``closed``, as they are.
 
     This includes the tables of higher rooms, so nothing is lost if a new table is added. Contact
@@ -103,7 +105,7 @@ def move_rest(kept: Person, closed: Person, on: date) -> None:
     others were merged before. Past contact details of a registration are not kept.
     """
     db.session.flush()
-    for table, columns in references():
+    for table, columns in tables_referring_to_people():
         if table.name in LEFT_BEHIND:
             continue
         for column in columns:
@@ -117,9 +119,9 @@ def move_rest(kept: Person, closed: Person, on: date) -> None:
     db.session.expire_all()
 
 
-def _counts_from(closed: Person, on: date) -> date | None:
+def _first_day_counted(closed_record: Person, on: date) -> date | None:
     """Return the day from which moved rows count, or None if they keep their own dates."""
-    return on if closed.approved_at is None else None
+    return on if closed_record.approved_at is None else None
 
 
 def _rows_of(model: Any, person: Person) -> Sequence[Any]:
@@ -127,11 +129,11 @@ def _rows_of(model: Any, person: Person) -> Sequence[Any]:
     return db.session.scalars(rows.with_for_update()).all()
 
 
-def _current(model: Any, person: Person, on: date) -> Sequence[Any]:
+def _current_rows(model: Any, person: Person, on: date) -> Sequence[Any]:
     return [each for each in _rows_of(model, person) if not is_over(each, on)]
 
 
-def _move_new(
+def _move_new_rows(
     kept: Person,
     known: Sequence[Any],
     incoming: Sequence[Any],
@@ -162,8 +164,8 @@ def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> Non
 
     For a protected person, new contact details may have to wait for a call.
     """
-    known = {row.contact_point_id: row for row in _current(PersonContact, kept, on)}
-    incoming = _current(PersonContact, closed, on)
+    known = {row.contact_point_id: row for row in _current_rows(PersonContact, kept, on)}
+    incoming = _current_rows(PersonContact, closed, on)
     for row in incoming:
         if kept.approved_at or closed.approved_at or closed.declined_at:
             row.vouched_at = None  # vouched for with the other record
@@ -175,8 +177,8 @@ def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> Non
             if row.contact_point_id not in known:
                 waiting.request_contact(actor, kept, row.point.kind, row.point.value)
         return
-    since = _counts_from(closed, on)
-    _move_new(kept, list(known.values()), incoming, lambda row: row.contact_point_id, since)
+    since = _first_day_counted(closed, on)
+    _move_new_rows(kept, list(known.values()), incoming, lambda row: row.contact_point_id, since)
 
 
 def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
@@ -201,16 +203,18 @@ def _merge_places(kept: Person, closed: Person, on: date) -> None:
     """Move a home or workplace only if the record has none. Move every place to help.
 
     Another home or workplace of a person who was in the network is kept until yesterday. Places
-    where the person serves are moved by `move_rest`.
+    where the person serves are moved by `move_remaining_rows`.
     """
-    since = _counts_from(closed, on)
+    since = _first_day_counted(closed, on)
     known = places_of(kept.id, on)
     bases = {place.basis for place in known}
-    incoming = [each for each in _current(Presence, closed, on) if each.basis is not Basis.SERVES]
+    incoming = [
+        each for each in _current_rows(Presence, closed, on) if each.basis is not Basis.SERVES
+    ]
     moved = [
         place for place in incoming if place.basis is Basis.COULD_HELP or place.basis not in bases
     ]
-    _move_new(kept, known, moved, _place_key, since)
+    _move_new_rows(kept, known, moved, _place_key, since)
     for place in incoming:
         if place in moved:
             continue

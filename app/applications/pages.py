@@ -83,7 +83,7 @@ def network_filter(actor: Actor, on: date) -> list[tuple[str, str]]:
     ]
 
 
-def page(
+def page_of_applications(
     actor: Actor,
     on: date,
     *,
@@ -147,7 +147,7 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
         registered_at=person.registered_at,
         confirmed_at=person.confirmed_at,
         decided_at=person.approved_at or person.declined_at,
-        decision_reason=reasons.of_person(scope, person).decision,
+        decision_reason=reasons.reasons_about_person(scope, person).decision,
         interest=person.interest,
         protected=protection_known_to(scope, person),
         networks=queries.network_names(scope, [person.id], on)[person.id],
@@ -172,11 +172,11 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
     )
 
 
-def name_of(actor: Actor, person_id: int, on: date) -> str:
+def applicant_name(actor: Actor, person_id: int, on: date) -> str:
     """Return the applicant's name. Raises NotFound if the actor may not read the application."""
     return approval.find_applicant(actor, person_id, on).full_name
 
 
-def count_to_decide(actor: Actor, on: date) -> int:
+def count_awaiting_decision(actor: Actor, on: date) -> int:
     """Return the number of applications that this actor can decide."""
-    return queue.count_to_decide(Scope.of(actor), on)
+    return queue.count_awaiting_decision(Scope.of(actor), on)

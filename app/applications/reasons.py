@@ -21,14 +21,16 @@ class Reasons:
     leaving: str | None
 
 
-def of_person(scope: Scope, person: Person) -> Reasons:
+def reasons_about_person(scope: Scope, person: Person) -> Reasons:
     """Return the reasons recorded about a person.
 
     The caller must have checked that the reader may read the person.
     """
     decision, leaving = person.decision_reason, person.left_reason
-    if decision and not writers.may_read(scope, person.decided_by_user_id):
+    if decision and not writers.may_read_notes_by(scope, person.decided_by_user_id):
         decision = None
-    if leaving and not writers.readable_rows(scope, AuditVerb.PERSON_LEAVE, "people", [person.id]):
+    if leaving and not writers.rows_with_readable_notes(
+        scope, AuditVerb.PERSON_LEAVE, "people", [person.id]
+    ):
         leaving = None
     return Reasons(decision, leaving)

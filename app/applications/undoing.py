@@ -68,13 +68,13 @@ class UndoableMerge:
 
 
 @contextmanager
-def recording(actor: Actor, kept_id: int, closed_id: int) -> Iterator[None]:
+def record_merge_changes(actor: Actor, kept_id: int, closed_id: int) -> Iterator[None]:
     """Store what the block changes in the rows of two people, so that it can be undone."""
-    extent = snapshots.extent([kept_id, closed_id])
-    before = snapshots.read(extent)
+    extent = snapshots.find_extent([kept_id, closed_id])
+    before = snapshots.read_rows(extent)
     yield
-    after = snapshots.read(extent)
-    changes = [asdict(change) for change in _changes(before, after)]
+    after = snapshots.read_rows(extent)
+    changes = [asdict(change) for change in _row_changes(before, after)]
     safer = {table: sorted(after.get(table, {})) for table in _SAFER}
     content = json.dumps({"changes": changes, "safer": safer}).encode()
     db.session.add(
@@ -89,7 +89,7 @@ def recording(actor: Actor, kept_id: int, closed_id: int) -> Iterator[None]:
     db.session.flush()
 
 
-def _changes(before: Snapshot, after: Snapshot) -> list[RowChange]:
+def _row_changes(before: Snapshot, after: Snapshot) -> list[RowChange]:
     changes = []
     for table in before.keys() | after.keys():
         old, new = before.get(table, {}), after.get(table, {})
@@ -105,53 +105,53 @@ def _changes(before: Snapshot, after: Snapshot) -> list[RowChange]:
     return changes
 
 
-def undoable(actor: Actor, person_id: int) -> list[UndoableMerge]:
+def undoable_merges(actor: Actor, person_id: int) -> list[UndoableMerge]:
     """Return the merges into this record that the actor can undo, latest first."""
-    if not _may(actor):
+    if not _may_undo(actor):
         return []
     since = clock.now() - timedelta(days=KEPT_DAYS)
-    return [_shown(merge) for merge in queue.merges_into(person_id, since)]
+    return [_to_undoable_merge(merge) for merge in queue.merges_into(person_id, since)]
 
 
-def find(actor: Actor, person_id: int, merge_id: int) -> UndoableMerge:
+def find_undoable_merge(actor: Actor, person_id: int, merge_id: int) -> UndoableMerge:
     """Return a merge that can be undone. Raises NotFound if the actor cannot undo it."""
     people.get_visible(Scope.of(actor), person_id, clock.today())
-    for merge in undoable(actor, person_id):
+    for merge in undoable_merges(actor, person_id):
         if merge.id == merge_id:
             return merge
     raise NotFound()
 
 
-def _may(actor: Actor) -> bool:
+def _may_undo(actor: Actor) -> bool:
     return actor.may("applications:decide") and actor.may("people:change")
 
 
-def _shown(merge: RecordMerge) -> UndoableMerge:
+def _to_undoable_merge(merge: RecordMerge) -> UndoableMerge:
     last = clock.london_day(merge.merged_at) + timedelta(days=KEPT_DAYS)
     return UndoableMerge(merge.id, merge.merged_at, last)
 
 
-def undo(actor: Actor, person_id: int, merge_id: int) -> None:
+def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     """Make the two records again, as they were before they were merged.
 
     Raises NotFound if the actor cannot undo it. Raises Conflict if something that was merged has
     changed since.
     """
     actor.require("people:change")
-    find(actor, person_id, merge_id)
+    find_undoable_merge(actor, person_id, merge_id)
     kept = lock(person_id)
     merge = queue.lock_merge(merge_id)
     if merge is None or merge.changes is None:
         raise Conflict(_("This merge has already been undone."))
-    content = _decoded(merge.changes)
+    content = _decode_changes(merge.changes)
     changes = [RowChange(**each) for each in content["changes"]]
-    _check_no_safer(kept, merge.closed_id, changes, content["safer"])
+    _refuse_if_left_or_safer(kept, merge.closed_id, changes, content["safer"])
     _check_unchanged(changes)
     try:
         with db.session.begin_nested():
             _write_back(changes)
     except IntegrityError:
-        raise Conflict(_changed_since()) from None
+        raise Conflict(_changed_since_sentence()) from None
     merge.changes, merge.undone_at = None, clock.now()
     merge.undone_by_user_id = actor.user_id
     db.session.flush()
@@ -160,7 +160,7 @@ def undo(actor: Actor, person_id: int, merge_id: int) -> None:
         audit.record(actor, AuditVerb.PERSON_UNDO_MERGE, "people", each)
 
 
-def _decoded(changes: str) -> dict[str, Any]:
+def _decode_changes(changes: str) -> dict[str, Any]:
     opened = encryption.decrypt(_PURPOSE, changes)
     if opened is None:
         raise Conflict(_("What was merged can no longer be read, so it cannot be undone."))
@@ -168,13 +168,13 @@ def _decoded(changes: str) -> dict[str, Any]:
     return content
 
 
-def _check_no_safer(
+def _refuse_if_left_or_safer(
     kept: Person, closed_id: int, changes: list[RowChange], known: dict[str, list[int]]
 ) -> None:
     """Raise Conflict if the person left or became safer after the merge."""
     closed = next(each.before for each in changes if (each.table, each.id) == ("people", closed_id))
     protected_since = kept.protected_at is not None and not (closed or {}).get("protected_at")
-    now = snapshots.read(snapshots.extent([kept.id]))
+    now = snapshots.read_rows(snapshots.find_extent([kept.id]))
     added = any(now.get(table, {}).keys() - set(known[table]) for table in _SAFER)
     if kept.left_on is not None or protected_since or added:
         raise Conflict(
@@ -186,7 +186,7 @@ def _check_no_safer(
         )
 
 
-def _changed_since() -> str:
+def _changed_since_sentence() -> str:
     return _(
         "Something that was merged has changed since: a contact detail, answer, certificate, course"
         " place or sign-in. So you can no longer undo this. Change the record instead, and add the"
@@ -203,7 +203,7 @@ def _check_unchanged(changes: list[RowChange]) -> None:
             if table == _SENT and change.before is None:
                 continue
             if not _is_as_left(change, now.get(change.id)):
-                raise Conflict(_changed_since())
+                raise Conflict(_changed_since_sentence())
 
 
 def _is_as_left(change: RowChange, row: Row | None) -> bool:
@@ -218,18 +218,18 @@ def _write_back(changes: list[RowChange]) -> None:
     ordered = sorted(changes, key=lambda change: order[change.table])
     for change in reversed(ordered):
         if change.before is None and change.table != _SENT:
-            writing.remove(change.table, change.id)
+            writing.remove_row(change.table, change.id)
     changed = [change for change in ordered if change.before and change.after]
     for change in changed:
         if change.table in _FIRST:
-            writing.change_back(change.table, change.id, change.before or {})
-    _insert([change for change in ordered if change.after is None])
+            writing.restore_values(change.table, change.id, change.before or {})
+    _insert_deleted_rows([change for change in ordered if change.after is None])
     for change in changed:
         if change.table not in _FIRST:
-            writing.change_back(change.table, change.id, change.before or {})
+            writing.restore_values(change.table, change.id, change.before or {})
 
 
-def _insert(deleted: list[RowChange]) -> None:
+def _insert_deleted_rows(deleted: list[RowChange]) -> None:
     points: dict[int, int] = {}
     for change in deleted:
         row = dict(change.before or {})
@@ -238,9 +238,9 @@ def _insert(deleted: list[RowChange]) -> None:
             continue
         if change.table == "person_contacts":
             row["contact_point_id"] = points.get(row["contact_point_id"], row["contact_point_id"])
-        writing.restore(change.table, row)
+        writing.restore_row(change.table, row)
 
 
-def forget_old(on: date) -> int:
+def empty_old_merges(on: date) -> int:
     """Empty what is stored about merges of more than 30 days ago. Return how many there were."""
     return queue.empty_merges(clock.start_of(on) - timedelta(days=KEPT_DAYS))

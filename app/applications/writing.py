@@ -13,9 +13,11 @@ from app.core.db import db
 from app.people.models import ContactPoint
 
 
-def restore(table_name: str, row: Row) -> None:
+def restore_row(table_name: str, row: Row) -> None:
     """Insert a row that was deleted, with its former id."""
-    names = ", ".join(f'"{name}"' for name in _stored(db.metadata.tables[table_name], row))
+    names = ", ".join(
+        f'"{name}"' for name in _writable_columns(db.metadata.tables[table_name], row)
+    )
     _execute(
         f'INSERT INTO "{table_name}" ({names}) OVERRIDING SYSTEM VALUE'  # noqa: S608  # our tables
         f' SELECT {names} FROM jsonb_populate_record(NULL::"{table_name}", CAST(:row AS jsonb))',
@@ -23,9 +25,9 @@ def restore(table_name: str, row: Row) -> None:
     )
 
 
-def change_back(table_name: str, row_id: int, before: Row) -> None:
+def restore_values(table_name: str, row_id: int, before: Row) -> None:
     """Set some columns of a row to their former values."""
-    for name in _stored(db.metadata.tables[table_name], before):
+    for name in _writable_columns(db.metadata.tables[table_name], before):
         _execute(
             f'UPDATE "{table_name}" SET "{name}" = (SELECT "{name}" FROM'  # noqa: S608  # our tables
             f' jsonb_populate_record(NULL::"{table_name}", CAST(:row AS jsonb))) WHERE id = :id',
@@ -34,7 +36,7 @@ def change_back(table_name: str, row_id: int, before: Row) -> None:
         )
 
 
-def remove(table_name: str, row_id: int) -> None:
+def remove_row(table_name: str, row_id: int) -> None:
     """Delete a row that was added."""
     table = db.metadata.tables[table_name]
     db.session.execute(delete(table).where(table.c.id == row_id))
@@ -46,11 +48,11 @@ def restore_contact_point(row: Row) -> int:
         db.session.query(ContactPoint.id).filter_by(kind=row["kind"], value=row["value"]).scalar()
     )
     if known is None:
-        restore(ContactPoint.__tablename__, row)
+        restore_row(ContactPoint.__tablename__, row)
     return int(known or row["id"])
 
 
-def _stored(table: Table, names: Sequence[str] | Row) -> list[str]:
+def _writable_columns(table: Table, names: Sequence[str] | Row) -> list[str]:
     """Return those names that are columns we may write: generated ones cannot be."""
     return [name for name in names if name in table.c and table.c[name].computed is None]
 
@@ -59,4 +61,4 @@ def _execute(statement: str, *, row: Row, **more: Any) -> None:
     db.session.execute(text(statement), {"row": json.dumps(row), **more})
 
 
-__all__ = ["change_back", "remove", "restore", "restore_contact_point", "rows_by_id"]
+__all__ = ["restore_values", "remove_row", "restore_row", "restore_contact_point", "rows_by_id"]

@@ -12,7 +12,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from app.accounts.queries import roles_on
+from app.accounts.queries import roles_held
 from app.attendance import awarding
 from app.attendance.queries import attendees_with_marks, marks_of
 from app.certificates import queries as certificates
@@ -231,7 +231,7 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
     found, today = [], clock.today()
     for run_id in run_ids:
         run = db.session.get_one(CourseRun, run_id)
-        roles = roles_on(run.trainer_user_id, today)
+        roles = roles_held(run.trainer_user_id, today)
         trainer = Actor(kind="user", user_id=run.trainer_user_id, roles=roles)
         listed = {each.attendee_id for each in queries.roll(actor, run, today)}
         waiting = {

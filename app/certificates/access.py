@@ -64,7 +64,9 @@ def _without_hidden_reasons(
 ) -> Sequence[CertificateRow]:
     """Return the certificates, with any reasons the reader may not see removed."""
     revoked = [row.id for row in rows if row.revoked_reason]
-    readable = writers.readable_rows(scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked)
+    readable = writers.rows_with_readable_notes(
+        scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked
+    )
     adjusters = {each.made_by_user_id for row in rows for each in row.adjustments}
     readable_adjusters = writers.readable_writers(scope, adjusters) if adjusters else adjusters
     return [

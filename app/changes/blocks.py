@@ -35,7 +35,7 @@ def targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarget, str]]:
     loaded = programme.current()
     own = loaded.organisation.casefold() if loaded else ""
     others = [each for each in choices.organisations(on) if each.name.casefold() != own]
-    staff = accounts.users_with_any(STAFF_ROLES, on)
+    staff = accounts.users_with_any_role(STAFF_ROLES, on)
     return [
         *((BlockTarget(organisation_id=each.id), each.name) for each in others),
         *((BlockTarget(user_id=user.id), user.name) for user in staff if user.id != own_user_id),

@@ -44,7 +44,7 @@ def send(
         return
     everywhere = sign_in or not any(kind is ContactKind.EMAIL for kind, _ in before)
     told = [way for way in before if everywhere or way[0] is ContactKind.EMAIL or way in ended]
-    notifications.details_changed(
+    notifications.notify_details_changed(
         Recipient(CHANNELS[kind], value, person.full_name, person.id) for kind, value in told
     )
 

@@ -47,5 +47,5 @@ def take_back(actor: Actor) -> None:
     links.revoke(RETURN, person.id)
     found = user(person.user_id) if person.user_id is not None else None
     if found is not None:
-        accounts.grant(actor, found, Role.CHAMPION, clock.today())
+        accounts.grant_role(actor, found, Role.CHAMPION, clock.today())
     activity.confirm(actor, person, clock.today())

@@ -71,7 +71,7 @@ class Replay:
             user = accounts.user_by_email(email)
             if user is None:
                 raise Conflict(f"There is no user {email}.")
-            roles = accounts.roles_on(user.id, clock.today())
+            roles = accounts.roles_held(user.id, clock.today())
             self._actors[email] = SessionUser(user.id, user.name, roles).as_actor()
         return replace(self._actors[email], on=clock.today())
 

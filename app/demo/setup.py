@@ -48,7 +48,7 @@ def _add_staff(replay: Replay, password_hash: str) -> None:
     for part in replay.definition.staff:
         user = users.create_user(SYSTEM, part.email, part.name)
         for role in part.roles:
-            users.grant(SYSTEM, user, role, today)
+            users.grant_role(SYSTEM, user, role, today)
         if part.signs_in:
             set_password(part.email, password_hash)
         _add_partner(part, user.id, today)

@@ -126,7 +126,7 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
         return None
     if user is None:
         user = accounts.create_user(PUBLIC, row.point.value, person.full_name)
-    accounts.grant(PUBLIC, user, Role.CHAMPION, clock.today())
+    accounts.grant_role(PUBLIC, user, Role.CHAMPION, clock.today())
     with audit.acting(PUBLIC, AuditVerb.PERSON_SIGN_IN):
         person.user_id = user.id
         db.session.flush()
@@ -186,5 +186,5 @@ def move_user(person: Person, to: Person | None) -> None:
         names.name_account(PUBLIC, to)
         return
     accounts.end_role(PUBLIC, user_id, Role.CHAMPION, clock.today())
-    if not users.roles_on(user_id, clock.today()) & STAFF_ROLES:
+    if not users.roles_held(user_id, clock.today()) & STAFF_ROLES:
         addresses.remove(PUBLIC, user_id)

@@ -181,7 +181,7 @@ def _author_may_still_record(row: Agreement) -> bool:
     author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
     if author is None or author.deactivated_at is not None:
         return False
-    return _required_roles(row) <= users.roles_on(author.id, clock.today())
+    return _required_roles(row) <= users.roles_held(author.id, clock.today())
 
 
 def _required_roles(row: Agreement) -> frozenset[Role]:
@@ -207,7 +207,7 @@ def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) ->
     on, required = clock.today(), _required_roles(row)
     found = [user for user in users.users_with_role(Role.COORDINATOR, on) if user.id != author_id]
     if Role.SENSITIVE in required:
-        holders = users.holders(Role.SENSITIVE, [user.id for user in found], on)
+        holders = users.holders_of_role(Role.SENSITIVE, [user.id for user in found], on)
         found = [user for user in found if user.id in holders]
     if found:
         _post(letter, row, found, author_id, linked=True)

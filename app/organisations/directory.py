@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.accounts import offers, powers
-from app.accounts.offers import OfferLine
+from app.accounts.offers import OfferRow
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.errors import NotFound
@@ -95,7 +95,7 @@ class OrganisationPage:
     sites: Sequence[SiteRow]
     agreements: Sequence[AgreementRow]
     coordinators: Sequence[CoordinatorRow]
-    invitations: Sequence[OfferLine]
+    invitations: Sequence[OfferRow]
 
 
 def list_page(

@@ -79,7 +79,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
         filters={name: str(value) for name, value in values.items() if name != "q"},
         kind=kind,
     )
-    notifications.list_downloaded(actor, on)
+    notifications.notify_list_downloaded(actor, on)
     return Export(f"people-{on.isoformat()}.{kind}", media_type, content)
 
 

@@ -83,7 +83,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     absence = participation.absence(person.id, on)
-    stated_reasons = reasons.of_person(scope, person)
+    stated_reasons = reasons.reasons_about_person(scope, person)
     may_change = actor.may("people:change")
     possible_duplicates = duplicates.find_duplicates(scope, person.id) if may_change else []
     contact_hidden = pausing.hides_contact(actor, person.id, on)
@@ -112,7 +112,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         else wording.for_staff(contact_instructions(person.id, on)),
         changes=loosening.waiting_changes(actor, person.id) if may_change else [],
         places=details.places(scope, person.id, on),
-        signs_in=approval.signs_in(actor, person),
+        signs_in=approval.person_can_sign_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
         may_change_general=scope.sensitive and may_change and general.may_choose(person.id, on),
         informed=is_informed(person.id),

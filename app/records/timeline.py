@@ -80,7 +80,7 @@ def _applications(actor: Actor, person_id: int) -> list[TimelineEntry]:
             text = _("%(who)s accepted them in “%(network)s”", who=by, network=network)
         else:
             text = _("%(who)s did not accept them in “%(network)s”", who=by, network=network)
-        if each.reason and writers.may_read(scope, each.decided_by_user_id):
+        if each.reason and writers.may_read_notes_by(scope, each.decided_by_user_id):
             text = f"{text}: {each.reason}"
         found += _at("network", text, each.decided_at)
     return found

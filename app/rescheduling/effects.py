@@ -184,7 +184,7 @@ def holders(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
         if booking.organisation_id is not None
         else frozenset()
     )
-    active = {user.id: user for user in users.users_with_any(HOLDING_ROLES, on)}
+    active = {user.id: user for user in users.users_with_any_role(HOLDING_ROLES, on)}
     chosen = [each for each in ids if each in active] or [booking.booker_user_id or 0]
     return [
         Recipient(Channel.EMAIL, active[each].email, active[each].name, user_id=each)

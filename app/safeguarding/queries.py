@@ -48,7 +48,7 @@ def decisions(
 ) -> tuple[DecisionRow, ...]:
     """Return the decisions about a message or a person, newest first."""
     rows = db.session.execute(
-        select(SafeguardingDecision, accounts.name_of(SafeguardingDecision.by_user_id))
+        select(SafeguardingDecision, accounts.user_name(SafeguardingDecision.by_user_id))
         .where(
             SafeguardingDecision.report_id == report_id
             if report_id is not None

@@ -135,7 +135,7 @@ def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> Acc
         _set_up(user, setup.password, setup.secret, step)
     waits = not _give_roles(offer, user, on)
     if details.has_account:
-        notifications.sign_in_changed(user.id)
+        notifications.notify_sign_in_changed(user.id)
     return AcceptedOffer(user.id, waits)
 
 

@@ -31,8 +31,8 @@ def change(actor: Actor, user_id: int, email: str) -> bool:
     Returns whether they now sign in with this address. It stays unchanged if another user signs in
     with it, or if the user is staff, who sign in with a password at their work address.
     """
-    user = queries.locked_user(user_id)
-    if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
+    user = queries.lock_user_for_update(user_id)
+    if user is None or queries.roles_held(user.id, clock.today()) & STAFF_ROLES:
         return False
     if user.email.casefold() == email.strip().casefold():
         return True
@@ -50,8 +50,8 @@ def remove(actor: Actor, user_id: int) -> None:
 
     They can confirm a new address. Staff keep theirs.
     """
-    user = queries.locked_user(user_id)
-    if user is None or queries.roles_on(user.id, clock.today()) & STAFF_ROLES:
+    user = queries.lock_user_for_update(user_id)
+    if user is None or queries.roles_held(user.id, clock.today()) & STAFF_ROLES:
         return
     if not user.email.endswith(NO_ADDRESS):
         _set(actor, user, f"user-{user.id}{NO_ADDRESS}")

@@ -104,11 +104,11 @@ def _spend(user: User, code: str) -> str | None:
     if recovery_codes.is_recovery_code(code):
         if not recovery_codes.spend_code(user, code):
             return None
-        notifications.sign_in_changed(user.id)
+        notifications.notify_sign_in_changed(user.id)
         return "recovery code"
     secret = second_factor.decrypt_secret(user.totp_secret)
     step = second_factor.step_of(secret, code) if secret else None
-    return "code" if step is not None and queries.spend_step(user.id, step) else None
+    return "code" if step is not None and queries.spend_time_step(user.id, step) else None
 
 
 def _begin_attempt(
@@ -131,7 +131,7 @@ def _wrong_attempt(attempt: throttling.Attempt, message: str, field: str) -> Dom
 
 
 def _is_staff(user: User) -> bool:
-    return bool(queries.roles_on(user.id, clock.today()) & STAFF_ROLES)
+    return bool(queries.roles_held(user.id, clock.today()) & STAFF_ROLES)
 
 
 def _is_demo_user(email: str) -> bool:

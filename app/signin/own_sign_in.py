@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from app.accounts import notifications, queries, service
 from app.accounts.models import User
-from app.accounts.queries.audit_log import sign_ins
+from app.accounts.queries.audit_log import recent_sign_ins
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -57,7 +57,7 @@ def read(actor: Actor) -> OwnSignIn:
         email=user.email,
         code_since=user.totp_confirmed_at,
         codes_left=queries.codes_left([user.id]).get(user.id, 0),
-        last=[SignInLine(at, how or "") for at, how in sign_ins(user.id, SIGN_INS_SHOWN)],
+        last=[SignInLine(at, how or "") for at, how in recent_sign_ins(user.id, SIGN_INS_SHOWN)],
     )
 
 
@@ -92,8 +92,8 @@ def change_password(actor: Actor, password: str) -> None:
     with audit.acting(actor, AuditVerb.USER_CHANGE_PASSWORD):
         user.password_hash = passwords.hash_password(password)
         user.sessions_from = clock.now()
-    service.end_links(user.id)
-    notifications.sign_in_changed(user.id)
+    service.revoke_links(user.id)
+    notifications.notify_sign_in_changed(user.id)
 
 
 def change_second_factor(actor: Actor, secret: str, code: str) -> None:
@@ -111,8 +111,8 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
         user.totp_last_step = step
         user.sessions_from = clock.now()
     queries.remove_codes(user.id)
-    service.end_links(user.id)
-    notifications.sign_in_changed(user.id)
+    service.revoke_links(user.id)
+    notifications.notify_sign_in_changed(user.id)
 
 
 def make_recovery_codes(actor: Actor) -> list[str]:
@@ -124,7 +124,7 @@ def make_recovery_codes(actor: Actor) -> list[str]:
     if user.totp_confirmed_at is None:
         raise InvalidInput(_("Add a second factor before you make recovery codes"))
     codes = recovery_codes.make_codes(actor, user)
-    notifications.sign_in_changed(user.id)
+    notifications.notify_sign_in_changed(user.id)
     return codes
 
 

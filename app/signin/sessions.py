@@ -81,7 +81,7 @@ def _load(identifier: str) -> SessionUser | None:
         return None
     signed_in_at = datetime.fromisoformat(since)
     began = datetime.fromisoformat(session.get(BEGAN, since))
-    roles = queries.roles_on(user.id, clock.today())
+    roles = queries.roles_held(user.id, clock.today())
     if signed_in_at < user.sessions_from or began + _lifetime(user.id, roles) < clock.now():
         return None
     if roles & STAFF_ROLES and not _is_active(signed_in_at):
@@ -146,7 +146,7 @@ def actor_of(user_id: int) -> Actor | None:
     user = queries.user(user_id)
     if user is None or user.deactivated_at is not None:
         return None
-    return SessionUser(user.id, user.name, queries.roles_on(user.id, clock.today())).as_actor()
+    return SessionUser(user.id, user.name, queries.roles_held(user.id, clock.today())).as_actor()
 
 
 def sign_in(user_id: int, *, shared: bool = False) -> bool:
@@ -164,7 +164,7 @@ def sign_in(user_id: int, *, shared: bool = False) -> bool:
         session[SHARED] = True
     short = shared or _must_be_short(user.id)
     session.permanent = not short
-    session_user = SessionUser(user.id, user.name, queries.roles_on(user.id, clock.today()))
+    session_user = SessionUser(user.id, user.name, queries.roles_held(user.id, clock.today()))
     session[STAFF_MARK] = session_user.is_staff
     login_user(session_user)
     actor = session_user.as_actor()

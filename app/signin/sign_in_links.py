@@ -91,7 +91,7 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
     mailbox_limits.pace(source, email)
     user = queries.user_by_email(email, lock=True)
     user_id = user.id if user else 0
-    roles = queries.roles_on(user_id, clock.today())
+    roles = queries.roles_held(user_id, clock.today())
     found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
     letter = _decide(user, roles, found, unconfirmed_first)
     kind = mailbox_limits.SIGN_IN + (f":{letter.why}" if letter.why else "")

@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.accounts import queries
-from app.accounts.service import create_user, grant
+from app.accounts.service import create_user, grant_role
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
@@ -199,7 +199,7 @@ def staff(arrange: Callable[[Callable[[], Any]], Any]) -> Callable[..., str]:
             user = queries.user_by_email(email) or create_user(SYSTEM, email, name)
             user.password_hash = passwords.hash_password(PASSWORD)
             for role in roles:
-                grant(SYSTEM, user, role, clock.today())
+                grant_role(SYSTEM, user, role, clock.today())
 
         arrange(write)
         return email

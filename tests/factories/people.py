@@ -260,7 +260,7 @@ def merge(into: Person) -> int:
     """Merge another record into the person's, and return the id of the merge."""
     other = person(f"Second {into.full_name}")
     other_id, into_id = other.id, into.id
-    with undoing.recording(SYSTEM, into_id, other_id):
+    with undoing.record_merge_changes(SYSTEM, into_id, other_id):
         merging_rows.delete_record(other)
     found = select(RecordMerge.id).where(RecordMerge.closed_id == other_id)
     return db.session.scalars(found).one()

@@ -17,21 +17,21 @@ from app.people import general
 from app.safeguarding import hooks as safeguarding
 from tests.guards.endpoints import application
 
-REST = (merging_rows.move_rest, "in references()")
+REST = (merging_rows.move_remaining_rows, "in tables_referring_to_people()")
 # Column → the file that moves it, and the code in it that does so.
 MOVED: dict[str, tuple[Any, str]] = {
-    "people.id": (merging._close, "closed_id=closed.id"),
+    "people.id": (merging._close_record, "closed_id=closed.id"),
     "people.user_id": (identity.move_user, "to.user_id = user_id"),
-    "people.submission": (merging._close, "submission=closed.submission"),
-    "people.registered_at": (merging._close, "registered_at=closed.registered_at"),
-    "people.over_18_at": (merging_rows.move_all, "or closed.over_18_at"),
-    "people.confirmed_at": (merging_rows.move_all, "or closed.confirmed_at"),
+    "people.submission": (merging._close_record, "submission=closed.submission"),
+    "people.registered_at": (merging._close_record, "registered_at=closed.registered_at"),
+    "people.over_18_at": (merging_rows.move_rows, "or closed.over_18_at"),
+    "people.confirmed_at": (merging_rows.move_rows, "or closed.confirmed_at"),
     "people.protected_at": (merging._protect_both, "closed.protected_at"),
     "person_contacts.person_id": (
         merging_rows._merge_contacts,
-        "_current(PersonContact, closed, on)",
+        "_current_rows(PersonContact, closed, on)",
     ),
-    "presences.person_id": (merging_rows._merge_places, "_current(Presence, closed, on)"),
+    "presences.person_id": (merging_rows._merge_places, "_current_rows(Presence, closed, on)"),
     "safe_contacts.person_id": (merging_rows._merge_wishes, "closed.id"),
     "memberships.person_id": (merging_rows, "(Membership, lambda"),
     "membership_applications.person_id": (merging_rows, "joining.open_of(closed.id)"),
@@ -40,12 +40,12 @@ MOVED: dict[str, tuple[Any, str]] = {
     "excluded_areas.person_id": (merging_rows, "(ExcludedArea, lambda"),
     "notices_given.person_id": (merging_rows, "(NoticeGiven, lambda"),
     "call_attempts.person_id": (merging_rows, "(CallAttempt, _call_key)"),
-    "training_claims.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
-    "suspensions.person_id": (merging_rows.move_all, "(TrainingClaim, Suspension)"),
+    "training_claims.person_id": (merging_rows.move_rows, "(TrainingClaim, Suspension)"),
+    "suspensions.person_id": (merging_rows.move_rows, "(TrainingClaim, Suspension)"),
     "general_answers.person_id": (general.merge_answers, "closed.id"),
-    "joined_registrations.person_id": (merging._close, "earlier.person_id = kept.id"),
+    "joined_registrations.person_id": (merging._close_record, "earlier.person_id = kept.id"),
     "certificates.person_id": (certificates._on_merged, "move_certificates"),
-    "messages.person_id": (merging._merge, "messages.reassign_messages"),
+    "messages.person_id": (merging._merge_locked_records, "messages.reassign_messages"),
     "stays.person_id": (merging_rows, "(ActivityConfirmation, lambda"),
     "absences.person_id": REST,
     "proposals.person_id": REST,
@@ -127,6 +127,6 @@ def test_the_guard_finds_a_new_column_and_code_that_moves_nothing(
     hobby = Table("hobbies", MetaData(), Column("person_id"))
     planted = columns_of_a_person([nickname, hobby])
     assert undecided(columns | planted) == {"people.nickname", "hobbies.person_id"}
-    assert not_moved({"blocks.person_id": (merging_rows.move_all, "(Block, _blocked_key)")}) == {
+    assert not_moved({"blocks.person_id": (merging_rows.move_rows, "(Block, _blocked_key)")}) == {
         "blocks.person_id"
     }

@@ -60,7 +60,7 @@ def newest_entries(
     if after is not None:
         only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (
-        [_group() == part for part in audit_wording.GROUPS[filters.group][1]]
+        [_verb_group() == part for part in audit_wording.GROUPS[filters.group][1]]
         if filters.group
         else [true()]
     )
@@ -86,7 +86,7 @@ def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
     Entries about hidden subjects are left out. For users whose work would reveal something hidden,
     only entries about their accounts are included.
     """
-    accounts = _group().in_(audit_wording.GROUPS["users"][1])
+    accounts = _verb_group().in_(audit_wording.GROUPS["users"][1])
     known = [or_(accounts, not_(unseen(scope))) for unseen in registry.hidden_actors]
     if not scope.sensitive:
         known.append(not_(_is_about_partner_access()))
@@ -109,7 +109,7 @@ def _is_about_partner_access() -> ColumnElement[bool]:
     )
 
 
-def lines(ids: Sequence[int]) -> Sequence[Any]:
+def entries_by_id(ids: Sequence[int]) -> Sequence[Any]:
     """Return these entries, newest first.
 
     Each row has an AuditEntry, the names that may be shown (``doer_name``, ``owner_id``,
@@ -148,7 +148,9 @@ def lines(ids: Sequence[int]) -> Sequence[Any]:
     return db.session.execute(query).all()
 
 
-def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> ColumnElement[bool]:
+def _user_held_role(
+    user_id: InstrumentedAttribute[Any], roles: frozenset[Role]
+) -> ColumnElement[bool]:
     """Return the condition that the user held one of these roles on the day of the entry.
 
     The role may also have ended the day before, because that is the last day of a role that is
@@ -163,7 +165,7 @@ def _held(user_id: InstrumentedAttribute[Any], roles: frozenset[Role]) -> Column
     )
 
 
-def _group() -> ColumnElement[str]:
+def _verb_group() -> ColumnElement[str]:
     return func.split_part(AuditEntry.verb, ".", 1)
 
 
@@ -171,11 +173,12 @@ def _doer_is_shown() -> ColumnElement[bool]:
     """Return the condition that the user who acted may be named."""
     doer = AuditEntry.actor_user_id
     at_work = or_(
-        _group().in_(audit_wording.STAFF_GROUPS), AuditEntry.verb.in_(audit_wording.STAFF_VERBS)
+        _verb_group().in_(audit_wording.STAFF_GROUPS),
+        AuditEntry.verb.in_(audit_wording.STAFF_VERBS),
     )
     return and_(
-        _held(doer, STAFF_ROLES),
-        or_(at_work, ~_held(doer, frozenset({Role.CHAMPION}))),
+        _user_held_role(doer, STAFF_ROLES),
+        or_(at_work, ~_user_held_role(doer, frozenset({Role.CHAMPION}))),
     )
 
 
@@ -183,23 +186,23 @@ def _owner_is_shown() -> ColumnElement[bool]:
     """Return the condition that the owner of the account an entry is about may be named."""
     return and_(
         AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
-        _held(AuditEntry.subject_id, STAFF_ROLES),
+        _user_held_role(AuditEntry.subject_id, STAFF_ROLES),
     )
 
 
 def _filter_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of the filter, except its group."""
-    conditions = _by_actor(filters.who)
+    conditions = _is_by_actor(filters.who)
     if filters.since:
         conditions.append(AuditEntry.at >= clock.start_of(filters.since))
     if filters.until:
         conditions.append(AuditEntry.at < clock.end_of(filters.until))
     if filters.subject:
-        conditions.append(_about(*filters.subject))
+        conditions.append(_is_about(*filters.subject))
     return conditions
 
 
-def _about(table: str, number: int) -> ColumnElement[bool]:
+def _is_about(table: str, number: int) -> ColumnElement[bool]:
     """Return the condition that the entry is about this row, or about a staff role of this user."""
     this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
     if table != USERS:
@@ -211,17 +214,17 @@ def _about(table: str, number: int) -> ColumnElement[bool]:
     )
 
 
-def _by_actor(who: int | str) -> list[ColumnElement[bool]]:
-    if not who:
+def _is_by_actor(acting_user: int | str) -> list[ColumnElement[bool]]:
+    if not acting_user:
         return []
-    if who == CHAMPION:
+    if acting_user == CHAMPION:
         return [AuditEntry.actor_kind == "user", ~_doer_is_shown()]
-    if who in (SYSTEM, PUBLIC):
-        return [AuditEntry.actor_kind == who]
-    return [AuditEntry.actor_user_id == who, _doer_is_shown()]
+    if acting_user in (SYSTEM, PUBLIC):
+        return [AuditEntry.actor_kind == acting_user]
+    return [AuditEntry.actor_user_id == acting_user, _doer_is_shown()]
 
 
-def sign_ins(user_id: int, limit: int) -> list[tuple[datetime, str | None]]:
+def recent_sign_ins(user_id: int, limit: int) -> list[tuple[datetime, str | None]]:
     """Return when and how a user last signed in, newest first."""
     rows = db.session.execute(
         select(AuditEntry.at, AuditEntry.changes["how"].astext)

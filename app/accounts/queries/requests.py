@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.permissions import Role
 
 
-def request_where(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
+def find_request(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
     """Return the current state of a request that meets a condition, or None.
 
     Runs one statement, so that looking up a request that the reader may not see takes as long as
@@ -75,7 +75,7 @@ def identical_offer(email: str, roles: Sequence[str], organisation_id: int | Non
             Offer.email == email,
             Offer.organisation_id.is_not_distinct_from(organisation_id),
             Offer.roles == roles,
-            _open(),
+            _is_open(),
         )
         .limit(1)
         .with_for_update()
@@ -86,17 +86,17 @@ def open_offers(organisation_id: int | None) -> Sequence[Offer]:
     """Return the open offers of an organisation (None: of the programme itself), sorted by name."""
     return db.session.scalars(
         select(Offer)
-        .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _open())
+        .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _is_open())
         .order_by(Offer.name, Offer.id)
     ).all()
 
 
 def open_offer(offer_id: int) -> Offer | None:
     """Return the offer if it can still be accepted, else None."""
-    return db.session.scalar(select(Offer).where(Offer.id == offer_id, _open()))
+    return db.session.scalar(select(Offer).where(Offer.id == offer_id, _is_open()))
 
 
-def _open() -> ColumnElement[bool]:
+def _is_open() -> ColumnElement[bool]:
     return and_(
         Offer.accepted_at.is_(None), Offer.withdrawn_at.is_(None), Offer.expires_at > clock.now()
     )

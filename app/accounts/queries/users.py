@@ -38,14 +38,14 @@ def lock_user(user_id: int) -> int | None:
     )
 
 
-def name_of(
+def user_name(
     user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> ScalarSelect[str]:
     """Return the name of the user with this ID, for use in a query in another room."""
     return select(User.name).where(User.id == user_id).scalar_subquery()
 
 
-def email_of(
+def user_email(
     user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> ScalarSelect[str]:
     """Return the sign-in address of the user with this ID, for use in a query in another room."""
@@ -57,7 +57,7 @@ def has_ever_held(user_id: InstrumentedAttribute[int | None], role: Role) -> Col
     return exists().where(RoleGrant.user_id == user_id, RoleGrant.role == role)
 
 
-def roles_on(user_id: int, on: date) -> frozenset[Role]:
+def roles_held(user_id: int, on: date) -> frozenset[Role]:
     """Return the roles that a user holds on the given day."""
     return frozenset(
         db.session.scalars(
@@ -97,7 +97,7 @@ def is_ever_staff(user_id: int) -> bool:
     )
 
 
-def holds_throughout(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
+def holds_role_throughout(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
     """Return whether one grant of the role covers all these days.
 
     ``until_on`` is None for a period without an end.
@@ -109,7 +109,7 @@ def holds_throughout(user_id: int, role: Role, from_on: date, until_on: date | N
     return db.session.scalar(covers.limit(1)) is not None
 
 
-def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
+def holders_of_role(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
     """Return which of these users hold ``role`` on the given day."""
     return frozenset(
         db.session.scalars(
@@ -124,7 +124,7 @@ def holders(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
 
 def users_with_role(role: Role, on: date) -> list[User]:
     """Return the active users who hold ``role`` on the given day, sorted by name."""
-    return users_with_any(frozenset({role}), on)
+    return users_with_any_role(frozenset({role}), on)
 
 
 def users_by_first_grant(role: Role, on: date) -> list[User]:
@@ -142,7 +142,7 @@ def users_by_first_grant(role: Role, on: date) -> list[User]:
     return list(dict.fromkeys(rows))
 
 
-def users_with_any(roles: Collection[Role], on: date) -> list[User]:
+def users_with_any_role(roles: Collection[Role], on: date) -> list[User]:
     """Return the active users who hold any of these roles on the given day, sorted by name."""
     holds = User.grants.any(
         and_(
@@ -160,7 +160,7 @@ def users_by_id(ids: Collection[int]) -> list[User]:
     return list(db.session.scalars(query.order_by(User.name, User.id)))
 
 
-def locked_user(user_id: int) -> User | None:
+def lock_user_for_update(user_id: int) -> User | None:
     """Lock a user and return their current state, or None."""
     return db.session.scalar(
         select(User)
@@ -170,7 +170,7 @@ def locked_user(user_id: int) -> User | None:
     )
 
 
-def spend_step(user_id: int, step: int) -> bool:
+def spend_time_step(user_id: int, step: int) -> bool:
     """Mark a time step of the second factor as used.
 
     Returns False if it or a later one was used before. If several calls use the same
@@ -188,7 +188,7 @@ def spend_step(user_id: int, step: int) -> bool:
     return spent.scalar_one_or_none() is not None
 
 
-def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
+def longest_grant(user_id: int, role: Role, on: date) -> RoleGrant | None:
     """Return the longest grant of a role in force on the given day, or None."""
     return db.session.scalar(
         select(RoleGrant)
@@ -198,7 +198,7 @@ def grant_on(user_id: int, role: Role, on: date) -> RoleGrant | None:
     )
 
 
-def ever_holders(role: Role, user_ids: Collection[int]) -> frozenset[int]:
+def users_who_ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]:
     """Return which of these users hold, held or will hold the role."""
     return frozenset(
         db.session.scalars(

@@ -19,8 +19,8 @@ from app.web.http import requires
 def read_audit_log() -> str:
     """Show the audit entries, newest first."""
     form = AuditFilterForm(people=users.staff_names())
-    page = audit_log.page(http.actor(), form.to_command(), request.args.get("after"))
-    in_use = form.in_use()
+    page = audit_log.page_of_entries(http.actor(), form.to_command(), request.args.get("after"))
+    in_use = form.parameters_in_use()
     address: dict[str, Any] = {}
     for values in in_use.values():
         address |= values
@@ -28,18 +28,20 @@ def read_audit_log() -> str:
         "accounts/audit_log.html",
         page=page,
         filter_form=form,
-        applied=_applied(form, in_use),
+        applied=_applied_filters(form, in_use),
         older_url=url_for("accounts.audit_log", **address, after=page.next) if page.next else None,
         newer_url=None if page.first else url_for("accounts.audit_log", **address),
     )
 
 
-def _applied(form: AuditFilterForm, in_use: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+def _applied_filters(
+    form: AuditFilterForm, parameters: dict[str, dict[str, Any]]
+) -> list[tuple[str, str]]:
     """Return the text of each filter in use, and the URL without it."""
     applied = []
-    for name in in_use:
+    for name in parameters:
         rest: dict[str, Any] = {}
-        for other, values in in_use.items():
+        for other, values in parameters.items():
             rest |= values if other != name else {}
         field = form[name]
         if name in ("since", "until"):

@@ -13,7 +13,7 @@ blueprint = Blueprint("accounts", __name__)
 
 
 @blueprint.context_processor
-def _words() -> dict[str, Any]:
+def _template_texts() -> dict[str, Any]:
     return {
         "role_words": LazyTexts(wording.ROLES),
         "account_words": LazyTexts(wording.ACCOUNTS),

@@ -34,7 +34,7 @@ def role_request(request_id: int) -> str:
     """Show one request."""
     return render_template(
         "accounts/role_request.html",
-        one=role_requests.find(http.actor(), request_id),
+        one=role_requests.find_request(http.actor(), request_id),
         back_url=url_for("accounts.role_requests"),
     )
 
@@ -70,7 +70,7 @@ def refuse_role(request_id: int) -> Response:
 @requires("users:change")
 def deputy(user_id: int) -> Page:
     """Give or request a role for certain dates."""
-    one = users.details(http.actor(), user_id, http.today())
+    one = users.user_details(http.actor(), user_id, http.today())
     form = DeputyForm()
     back = url_for("accounts.user", user_id=user_id)
 

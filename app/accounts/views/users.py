@@ -20,7 +20,7 @@ from app.web.once import once
 Page = str | tuple[str, int] | Response
 
 
-def _page_of(user_id: int) -> str:
+def _user_page_url(user_id: int) -> str:
     return url_for("accounts.user", user_id=user_id)
 
 
@@ -30,7 +30,7 @@ def list_users() -> str:
     """List everybody who works on the service, by name."""
     form = UserFilter()
     values = form.values()
-    page = users.page(
+    page = users.page_of_users(
         http.actor(),
         http.today(),
         text=values.get("q", ""),
@@ -51,7 +51,7 @@ def user(user_id: int) -> str:
     """Show a user, their roles and the state of their account."""
     return render_template(
         "accounts/user.html",
-        one=users.details(http.actor(), user_id, http.today()),
+        one=users.user_details(http.actor(), user_id, http.today()),
         wanted=users.requested_roles(http.actor(), user_id),
         back_url=url_for("accounts.users"),
     )
@@ -99,7 +99,7 @@ def withdraw_offer(offer_id: int) -> Response:
 def roles(user_id: int) -> Page:
     """Give roles to a user, or take them away."""
     actor = http.actor()
-    one = users.details(actor, user_id, http.today())
+    one = users.user_details(actor, user_id, http.today())
     held = one.roles | users.requested_roles(actor, user_id)
     form = RolesForm(data={"roles": sorted(held - administration.GIVEN_ELSEWHERE)})
     done = submit(
@@ -108,10 +108,12 @@ def roles(user_id: int) -> Page:
             actor, user_id, frozenset(form.roles.data), http.today(), form.why.data or ""
         ),
         message=lambda waits: waiting_message(user_id) if waits else _("Saved."),
-        target=_page_of(user_id),
+        target=_user_page_url(user_id),
     )
     return done or (
-        render_template("accounts/roles.html", form=form, one=one, back_url=_page_of(user_id)),
+        render_template(
+            "accounts/roles.html", form=form, one=one, back_url=_user_page_url(user_id)
+        ),
         form.status,
     )
 
@@ -124,7 +126,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
     return press(
         lambda: administration.cancel_grant(http.actor(), user_id, grant_id, http.today()),
         message=_("Cancelled. They will not get this role."),
-        target=_page_of(user_id),
+        target=_user_page_url(user_id),
     )
 
 
@@ -135,7 +137,7 @@ def invite_again(user_id: int) -> Response:
     """Send a new invitation to a user who lost the first or let it expire."""
     administration.invite_again(http.actor(), user_id)
     flash(_("We have sent a new invitation. The old one no longer works."), "success")
-    return redirect(_page_of(user_id))
+    return redirect(_user_page_url(user_id))
 
 
 @blueprint.route("/users/<id(users):user_id>/start-over", methods=["GET", "POST"])
@@ -143,16 +145,16 @@ def invite_again(user_id: int) -> Response:
 @once
 def reset_sign_in(user_id: int) -> Page:
     """Reset how a user signs in, after they lost their phone or somebody learned their password."""
-    one, form = users.details(http.actor(), user_id, http.today()), PageForm()
+    one, form = users.user_details(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
         lambda: administration.reset_sign_in(http.actor(), user_id),
         message=_("We have signed them out and sent them a new invitation."),
-        target=_page_of(user_id),
+        target=_user_page_url(user_id),
     )
     return done or (
         render_template(
-            "accounts/reset_sign_in.html", form=form, one=one, back_url=_page_of(user_id)
+            "accounts/reset_sign_in.html", form=form, one=one, back_url=_user_page_url(user_id)
         ),
         form.status,
     )
@@ -162,17 +164,19 @@ def reset_sign_in(user_id: int) -> Page:
 @requires("users:change")
 def deactivate(user_id: int) -> Page:
     """Deactivate the account of a user who has left."""
-    one, form = users.details(http.actor(), user_id, http.today()), PageForm()
+    one, form = users.user_details(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
         lambda: administration.deactivate(http.actor(), user_id, http.today()),
         message=_(
             "The account has been deactivated. They have been signed out and cannot sign in."
         ),
-        target=_page_of(user_id),
+        target=_user_page_url(user_id),
     )
     return done or (
-        render_template("accounts/deactivate.html", form=form, one=one, back_url=_page_of(user_id)),
+        render_template(
+            "accounts/deactivate.html", form=form, one=one, back_url=_user_page_url(user_id)
+        ),
         form.status,
     )
 
@@ -183,4 +187,4 @@ def reactivate(user_id: int) -> Response:
     """Reactivate the account of a user who has come back."""
     administration.reactivate(http.actor(), user_id)
     flash(_("They can sign in again, with the roles they had."), "success")
-    return redirect(_page_of(user_id))
+    return redirect(_user_page_url(user_id))

@@ -6,21 +6,21 @@ from app.applications.queries.merges import empty_merges, lock_merge, merges_int
 from app.applications.queries.queue import (
     ApplicationFilter,
     approvers_of,
-    count_to_decide,
-    lock,
-    people,
+    count_awaiting_decision,
+    lock_person,
+    people_by_id,
     people_with_claims,
     waiting_people,
 )
 
 __all__ = [
     "ApplicationFilter",
-    "count_to_decide",
+    "count_awaiting_decision",
     "empty_merges",
     "lock_merge",
     "merges_into",
-    "lock",
-    "people",
+    "lock_person",
+    "people_by_id",
     "approvers_of",
     "waiting_people",
     "people_with_claims",

@@ -55,7 +55,7 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
         postcodes=[each.postcode for each in person.presences if each.postcode],
     )
     found = same_person.find_possible_people(scope, details, clock.today(), excluding=[person_id])
-    shared = _what_they_share(scope, person, [each.id for each in found])
+    shared = _shared_details(scope, person, [each.id for each in found])
     reasons = {each.id: _reason(each, shared.get(each.id)) for each in found}
     shown = [each for each in found if each.id in shared]
     shown.sort(key=lambda each: _REASONS.index(reasons[each.id]))  # stable: the likeliest first
@@ -74,7 +74,7 @@ def _reason(found: PossiblePerson, shared: Any) -> str:
     return "same name" if shared is not None and shared.same_name else "similar name"
 
 
-def _what_they_share(scope: Scope, person: Person, ids: Sequence[int]) -> dict[int, Any]:
+def _shared_details(scope: Scope, person: Person, ids: Sequence[int]) -> dict[int, Any]:
     """Return what each of these people shares with the person, by id.
 
     Rows have organisation, place and same_name. Pairs that staff marked as different are left out.
@@ -85,18 +85,18 @@ def _what_they_share(scope: Scope, person: Person, ids: Sequence[int]) -> dict[i
             _shares_organisation(scope, person.id).label("organisation"),
             _shares_place(person.id).label("place"),
             (Person.folded_name == person.folded_name).label("same_name"),
-        ).where(Person.id.in_(ids), ~_marked_different(person.id))
+        ).where(Person.id.in_(ids), ~_is_marked_different(person.id))
     )
     return {row.id: row for row in rows}
 
 
 def are_marked_different(one_id: int, other_id: int) -> bool:
     """Return whether staff marked these two as different people."""
-    marked = select(Person.id).where(Person.id == one_id, _marked_different(other_id))
+    marked = select(Person.id).where(Person.id == one_id, _is_marked_different(other_id))
     return db.session.scalar(marked) is not None
 
 
-def _marked_different(person_id: int) -> ColumnElement[bool]:
+def _is_marked_different(person_id: int) -> ColumnElement[bool]:
     return (
         select(NotDuplicate.id)
         .where(

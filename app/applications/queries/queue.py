@@ -32,7 +32,7 @@ class ApplicationFilter:
     network_ids: frozenset[int] | None = None
 
 
-def _waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
+def _is_waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
     unconfirmed = and_(must_confirm_email(on), Person.confirmed_at.is_(None))
     conditions = [
         Person.approved_at.is_(None),
@@ -45,7 +45,7 @@ def _waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _readable(scope: Scope, on: date) -> ColumnElement[bool]:
+def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
     """Match the applications a reader may see. A partner sees only those it decides on."""
     seen = visible_to(scope, on)
     if scope.everyone:
@@ -68,21 +68,21 @@ def waiting_people(
     scope: Scope, on: date, filters: ApplicationFilter, after: Sequence[Any] | None, size: int
 ) -> list[Person]:
     """Return up to ``size`` applicants, longest waiting first, after a (registered_at, id) key."""
-    query = select(Person).where(_waiting(filters, on), _readable(scope, on))
+    query = select(Person).where(_is_waiting(filters, on), _is_readable(scope, on))
     if after is not None:
         query = query.where(tuple_(Person.registered_at, Person.id) > tuple(after))
     return list(db.session.scalars(query.order_by(Person.registered_at, Person.id).limit(size)))
 
 
-def count_to_decide(scope: Scope, on: date) -> int:
+def count_awaiting_decision(scope: Scope, on: date) -> int:
     """Return the number of applications that this reader can decide."""
-    condition = and_(_waiting(ApplicationFilter(), on), _readable(scope, on))
+    condition = and_(_is_waiting(ApplicationFilter(), on), _is_readable(scope, on))
     if scope.everyone:
-        condition = and_(condition, not_(_decided_by_a_partner(on)))
+        condition = and_(condition, not_(_is_decided_by_partner(on)))
     return db.session.scalar(select(func.count()).select_from(Person).where(condition)) or 0
 
 
-def _decided_by_a_partner(on: date) -> ColumnElement[bool]:
+def _is_decided_by_partner(on: date) -> ColumnElement[bool]:
     conditions = [
         and_(
             _is_approved_by(each, on),
@@ -161,12 +161,12 @@ def people_with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int
     )
 
 
-def lock(person_id: int) -> bool:
+def lock_person(person_id: int) -> bool:
     """Lock the person's row. Return False if it no longer exists."""
     locked = select(Person.id).where(Person.id == person_id).with_for_update()
     return db.session.scalar(locked) is not None
 
 
-def people(person_ids: Iterable[int]) -> Sequence[Person]:
+def people_by_id(person_ids: Iterable[int]) -> Sequence[Person]:
     """Return these people. The caller must check that the reader may see them."""
     return db.session.scalars(select(Person).where(Person.id.in_(list(person_ids)))).all()

@@ -31,7 +31,7 @@ class Extent:
     linked: dict[str, tuple[int, ...]]
 
 
-def references() -> Iterator[tuple[Table, list[Column[Any]]]]:
+def tables_referring_to_people() -> Iterator[tuple[Table, list[Column[Any]]]]:
     """Yield each table of any room with its columns that refer to a person."""
     for table in db.metadata.sorted_tables:
         found = [column for column in table.columns if _refers_to_person(column)]
@@ -44,7 +44,7 @@ def _refers_to_person(column: Column[Any]) -> bool:
     return column.name == "person_id" or any(k.target_fullname == "people.id" for k in keys)
 
 
-def extent(person_ids: Collection[int]) -> Extent:
+def find_extent(person_ids: Collection[int]) -> Extent:
     """Return which rows belong to these people now."""
     ids = tuple(sorted(person_ids))
     rows = _rows_of_people(ids)
@@ -55,31 +55,31 @@ def extent(person_ids: Collection[int]) -> Extent:
     return Extent(ids, linked)
 
 
-def read(wanted: Extent) -> Snapshot:
+def read_rows(extent: Extent) -> Snapshot:
     """Return the rows of an extent as they are now."""
     db.session.flush()
-    found = _rows_of_people(wanted.person_ids)
+    found = _rows_of_people(extent.person_ids)
     for name, column, _source, _key in _LINKED:
         table = db.metadata.tables[name]
-        found[name] = _rows(table, table.c[column].in_(wanted.linked[name]))
+        found[name] = _select_rows(table, table.c[column].in_(extent.linked[name]))
     return found
 
 
 def _rows_of_people(ids: tuple[int, ...]) -> Snapshot:
     people = db.metadata.tables["people"]
-    found = {"people": _rows(people, people.c.id.in_(ids))}
-    for table, columns in references():
-        found[table.name] = _rows(table, or_(*(column.in_(ids) for column in columns)))
+    found = {"people": _select_rows(people, people.c.id.in_(ids))}
+    for table, columns in tables_referring_to_people():
+        found[table.name] = _select_rows(table, or_(*(column.in_(ids) for column in columns)))
     return found
 
 
 def rows_by_id(table_name: str, ids: Collection[int]) -> dict[int, Row]:
     """Return the rows with these ids, as JSON."""
     table = db.metadata.tables[table_name]
-    return _rows(table, table.c.id.in_(sorted(ids)))
+    return _select_rows(table, table.c.id.in_(sorted(ids)))
 
 
-def _rows(table: Table, condition: Any) -> dict[int, Row]:
+def _select_rows(table: Table, condition: Any) -> dict[int, Row]:
     rows = db.session.execute(
         select(table.c.id, func.to_jsonb(table.table_valued())).where(condition)
     )

@@ -29,7 +29,7 @@ def applications() -> str:
     form = QueueFilter(networks=networks)
     filters = form.values()
     network, unconfirmed = filters.get("network"), filters.get("show") == UNPROVED
-    page = reading.page(
+    page = reading.page_of_applications(
         actor, on, network=network, confirmed=not unconfirmed, cursor=request.args.get("after")
     )
     current: dict[str, Any] = {"network": network, "show": UNPROVED if unconfirmed else None}
@@ -81,7 +81,7 @@ def approve(person_id: int) -> Response:
 def decline(person_id: int) -> Page:
     """Decline a person, for a reason."""
     form = DeclineForm()
-    name = reading.name_of(http.actor(), person_id, http.today())
+    name = reading.applicant_name(http.actor(), person_id, http.today())
     done = submit(
         form,
         lambda: approval.decline(http.actor(), person_id, form.reason.data),
@@ -115,7 +115,7 @@ def mark_confirmed(person_id: int) -> Response:
 def record_call(person_id: int) -> Page:
     """Record a call to an applicant whose email address is not confirmed."""
     form = ApplicantCallForm()
-    name = reading.name_of(http.actor(), person_id, http.today())
+    name = reading.applicant_name(http.actor(), person_id, http.today())
     here = url_for("applications.application", person_id=person_id)
     done = submit(
         form,

@@ -20,7 +20,7 @@ Page = str | tuple[str, int] | Response
 @requires("applications:read")
 def memberships() -> str:
     """List the applications to join a network, longest waiting first."""
-    page = joining.page(http.actor(), http.today(), request.args.get("after"))
+    page = joining.page_of_memberships(http.actor(), http.today(), request.args.get("after"))
     own = url_for("applications.memberships")
     return render_template(
         "applications/memberships.html",
@@ -34,7 +34,7 @@ def memberships() -> str:
 @requires("applications:read")
 def membership(application_id: int) -> str:
     """Show an application to join a network. Audits the read."""
-    shown = joining.open_page(http.actor(), application_id, http.today())
+    shown = joining.open_membership_page(http.actor(), application_id, http.today())
     return render_template("applications/membership.html", shown=shown, row=shown.row)
 
 
@@ -57,7 +57,7 @@ def accept_membership(application_id: int) -> Response:
 def decline_membership(application_id: int) -> Page:
     """Decline the application, for a reason."""
     form = DeclineForm()
-    name = joining.name_of(http.actor(), application_id, http.today())
+    name = joining.applicant_name(http.actor(), application_id, http.today())
     done = submit(
         form,
         lambda: joining.decline(http.actor(), application_id, form.reason.data),

@@ -24,10 +24,10 @@ def merge(person_id: int, other_id: int) -> str | Response:
     actor = http.actor()
     try:
         if request.method == "POST":
-            kept_id = merging.merge(actor, person_id, other_id, request.form.get("seen"))
+            kept_id = merging.merge_records(actor, person_id, other_id, request.form.get("seen"))
             flash(_("The two records have been merged."), "success")
             return redirect(url_for("records.person", person_id=kept_id))
-        pair = merging.compare(actor, person_id, other_id, http.today())
+        pair = merging.compare_records(actor, person_id, other_id, http.today())
     except AlreadyMerged as error:
         flash(error.message, "info")
         return redirect(url_for("records.person", person_id=error.person_id))
@@ -59,9 +59,9 @@ def undo_merge(person_id: int, merge_id: int) -> str | Response:
     back = url_for("records.person", person_id=person_id)
     if request.method == "POST":
         return press(
-            lambda: undoing.undo(actor, person_id, merge_id),
+            lambda: undoing.undo_merge(actor, person_id, merge_id),
             message=_("The merge has been undone. There are two records again."),
             target=back,
         )
-    merge = undoing.find(actor, person_id, merge_id)
+    merge = undoing.find_undoable_merge(actor, person_id, merge_id)
     return render_template("applications/undo_merge.html", merge=merge, back_url=back)

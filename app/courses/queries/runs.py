@@ -196,7 +196,7 @@ def find_runs(
     starts_on = first_day_sql()
     order = (starts_on.desc(), CourseRun.id.desc()) if newest_first else (starts_on, CourseRun.id)
     rows = db.session.execute(
-        select(CourseRun, places_taken_sql(), accounts.name_of(CourseRun.trainer_user_id))
+        select(CourseRun, places_taken_sql(), accounts.user_name(CourseRun.trainer_user_id))
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(*conditions)
         .options(joinedload(CourseRun.course_type), selectinload(CourseRun.sessions))

@@ -109,7 +109,9 @@ def _readable(scope: Scope, on: date) -> Any:
 def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     rows = db.session.execute(query).all()
     with_reason = [proposal.id for proposal, _ in rows if proposal.decline_reason]
-    readable = writers.readable_rows(scope, AuditVerb.REQUEST_DECLINE, "proposals", with_reason)
+    readable = writers.rows_with_readable_notes(
+        scope, AuditVerb.REQUEST_DECLINE, "proposals", with_reason
+    )
     places = homes([proposal.person_id for proposal, _ in rows], on)
     return [
         ProposalRow(

@@ -146,9 +146,9 @@ def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, st
 
     Each comes with the user's name and email address.
     """
-    name = accounts.name_of(PartnerCoordinator.user_id)
+    name = accounts.user_name(PartnerCoordinator.user_id)
     rows = db.session.execute(
-        select(PartnerCoordinator, name, accounts.email_of(PartnerCoordinator.user_id))
+        select(PartnerCoordinator, name, accounts.user_email(PartnerCoordinator.user_id))
         .where(PartnerCoordinator.organisation_id == organisation_id)
         .order_by(PartnerCoordinator.until_on.is_not(None), name, PartnerCoordinator.id)
     )

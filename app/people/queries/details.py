@@ -148,7 +148,7 @@ def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLin
 
 def blocks(person_id: int, on: date) -> list[BlockLine]:
     """Return the organisations and users that a person blocks, by name."""
-    name = func.coalesce(Organisation.name, accounts.name_of(Block.user_id))
+    name = func.coalesce(Organisation.name, accounts.user_name(Block.user_id))
     rows = db.session.execute(
         select(Block.id, Block.organisation_id, name)
         .outerjoin(Organisation, Organisation.id == Block.organisation_id)

@@ -288,7 +288,7 @@ def applications_of(scope: Scope, person_id: int) -> list[DecidedApplication]:
         select(
             Network.name,
             MembershipApplication,
-            accounts.name_of(MembershipApplication.decided_by_user_id),
+            accounts.user_name(MembershipApplication.decided_by_user_id),
         )
         .join(Network, Network.id == MembershipApplication.network_id)
         .where(MembershipApplication.person_id == person_id, secrecy.network_known_to(scope))

@@ -35,7 +35,7 @@ def rows_of(reply: Any) -> str:
 
 def said(table: str, number: int) -> str:
     """Return what the audit log calls a row."""
-    return f"{audit_wording.noun(table)} {public_id(table, number)}"
+    return f"{audit_wording.noun_for_table(table)} {public_id(table, number)}"
 
 
 def actor_for(user: User) -> Actor:

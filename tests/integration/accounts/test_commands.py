@@ -38,7 +38,7 @@ def test_inviting_a_known_address_gives_no_role(app: Flask, session: Session) ->
         result = app.test_cli_runner().invoke(args=words)
         said.add((result.exit_code, result.output.replace(email, "ADDRESS")))
     assert len(said) == 1
-    assert queries.roles_on(known.id, clock.today()) == {Role.CHAMPION}
+    assert queries.roles_held(known.id, clock.today()) == {Role.CHAMPION}
 
 
 def test_an_unknown_role_is_an_error(app: Flask, session: Session) -> None:

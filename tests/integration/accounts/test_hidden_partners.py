@@ -112,6 +112,6 @@ def test_changing_other_roles_keeps_the_permission(
         f"/users/{public_id('users', partners[0].id)}/roles", data={"roles": ["analyst"]}
     )
     assert reply.status_code == 302
-    held = queries.roles_on(partners[0].id, clock.today())
+    held = queries.roles_held(partners[0].id, clock.today())
     assert held == {Role.PARTNER, Role.SENSITIVE, Role.ANALYST}
     assert client.get(at(f"/users/{partners[0].id}")).status_code == 200

@@ -50,12 +50,12 @@ def _request(session: Session, user: User) -> RoleRequest:
 
 
 def _has(user: User, role: Role) -> bool:
-    return role in queries.roles_on(user.id, clock.today())
+    return role in queries.roles_held(user.id, clock.today())
 
 
 def _starts_after(user: User, role: Role, after: timedelta = DAY) -> bool:
     with clock.frozen(clock.now() + after):
-        powers.decide_after_wait(clock.today())
+        powers.give_unrefused_roles(clock.today())
         return _has(user, role)
 
 

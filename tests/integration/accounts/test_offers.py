@@ -92,7 +92,7 @@ def test_a_known_address_changes_nothing_and_gets_the_same_response(
         offers.withdraw_offer(SYSTEM, offer.id, offer.organisation_id)
     assert answers[0] == answers[1]
     session.refresh(hidden)
-    assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION}
+    assert queries.roles_held(hidden.id, clock.today()) == {Role.CHAMPION}
     assert hidden.name == "Hilda Hidden"
     client.application.test_client().post("/sign-in", data={"email": HIDDEN})
     wanted = select(Message).where(Message.user_id == hidden.id, Message.letter == "sign-in")
@@ -114,7 +114,7 @@ def test_accepting_creates_the_user_and_gives_the_role(forms: Any, session: Sess
     user = queries.user_by_email(UNKNOWN)
     assert user is not None and user.name == "Pat Partner"
     offer_steps.agree()
-    assert queries.roles_on(user.id, clock.today()) == {Role.PARTNER}
+    assert queries.roles_held(user.id, clock.today()) == {Role.PARTNER}
     acting = select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
     assert len(session.scalars(acting).all()) == 1
     assert mailbox.post(link, data=typed).status_code == 410
@@ -133,7 +133,7 @@ def test_a_champion_who_accepts_is_warned_and_remains_a_champion(
     assert mailbox.post(link, data=offer_steps.form(mailbox, "Chosen Name")).status_code == 302
     session.refresh(hidden)
     offer_steps.agree()
-    assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION, Role.PARTNER}
+    assert queries.roles_held(hidden.id, clock.today()) == {Role.CHAMPION, Role.PARTNER}
     assert hidden.name == "Chosen Name"
     told = select(Message).where(Message.letter == "something-changed", Message.address == HIDDEN)
     assert len(session.scalars(told).all()) == 1
@@ -151,7 +151,7 @@ def test_a_staff_user_accepts_with_a_button(forms: Any, session: Session) -> Non
     assert reply.headers["Location"] == "/sign-in/staff"
     session.refresh(known)
     offer_steps.agree()
-    assert queries.roles_on(known.id, clock.today()) == {Role.TRAINER, Role.PARTNER}
+    assert queries.roles_held(known.id, clock.today()) == {Role.TRAINER, Role.PARTNER}
     assert (known.password_hash, known.name) == (before, "Tess Rowe")
 
 
@@ -174,7 +174,7 @@ def test_an_offer_expires_can_be_withdrawn_and_ends_with_the_account(
     assert client.post(at(f"/users/offers/{offer.id}/withdraw")).status_code == 302
     assert mailbox.get(link).status_code == 410
     assert mailbox.post(link, data=offer_steps.form(mailbox)).status_code == 410
-    assert queries.roles_on(hidden.id, clock.today()) == {Role.CHAMPION}
+    assert queries.roles_held(hidden.id, clock.today()) == {Role.CHAMPION}
 
 
 def test_an_offer_can_only_be_withdrawn_where_it_was_made(forms: Any, session: Session) -> None:

@@ -27,7 +27,7 @@ DAY = powers.WAIT + timedelta(minutes=1)
 
 
 def _roles(user: User) -> frozenset[Role]:
-    return queries.roles_on(user.id, clock.today())
+    return queries.roles_held(user.id, clock.today())
 
 
 def _request_roles(
@@ -142,7 +142,7 @@ def test_a_role_starts_after_24_hours_unless_a_holder_refuses(
 
 def _run_task() -> None:
     """Run the scheduled task in the test's transaction."""
-    powers.decide_after_wait(clock.today())
+    powers.give_unrefused_roles(clock.today())
 
 
 def test_the_task_is_in_the_timetable() -> None:
@@ -311,7 +311,7 @@ def test_a_deputy_is_agreed_in_advance_and_ends_automatically(
     sign_in(holder)
     client.post(at(f"/roles/{_request(session, user).id}/agree"))
     assert [
-        queries.roles_on(user.id, first + timedelta(days=each)) for each in (-1, 0, 10, 11)
+        queries.roles_held(user.id, first + timedelta(days=each)) for each in (-1, 0, 10, 11)
     ] == [
         {Role.ANALYST},
         {Role.ANALYST, Role.COORDINATOR},
@@ -361,8 +361,8 @@ def test_a_single_sign_on_claim_only_makes_a_request(
 ) -> None:
     user = accounts.user(Role.ANALYST)
     claimed = frozenset({Role.COORDINATOR, Role.CHAMPION, Role.ANALYST})
-    powers.request_claimed(user, claimed, clock.today())
-    powers.request_claimed(user, claimed, clock.today())
+    powers.request_claimed_roles(user, claimed, clock.today())
+    powers.request_claimed_roles(user, claimed, clock.today())
     assert len(queries.open_requests(user.id)) == 1
     with clock.frozen(clock.now() + 10 * DAY):
         _run_task()
@@ -432,7 +432,7 @@ def test_only_a_role_that_has_not_started_can_be_cancelled(
     assert client.post(at(f"/users/{admin.id}/roles/{to_come.id}/cancel")).status_code == 404
     assert sign_in(holder).post(cancel).status_code == 404
     assert "Cancelled" in sign_in(admin).post(cancel, follow_redirects=True).text
-    assert queries.roles_on(user.id, first) == {Role.ANALYST}
+    assert queries.roles_held(user.id, first) == {Role.ANALYST}
 
 
 def test_a_lead_may_be_given_the_permission_for_sensitive_networks(

@@ -33,7 +33,7 @@ def text_of(reply: Any) -> str:
 
 def roles_of(user: User) -> set[Role]:
     """Return today's roles."""
-    return set(queries.roles_on(user.id, clock.today()))
+    return set(queries.roles_held(user.id, clock.today()))
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_changing_roles_keeps_their_history(session: Session, client_of_admin: F
     client_of_admin.post(path, data={"roles": "trainer"})
     offer_steps.agree()
     assert roles_of(user) == {Role.TRAINER}
-    assert queries.roles_on(user.id, LONG_AGO) == {Role.TRAINER}
+    assert queries.roles_held(user.id, LONG_AGO) == {Role.TRAINER}
     verbs = session.scalars(
         select(AuditEntry.verb).where(AuditEntry.subject_type == "role_grants").distinct()
     )

@@ -211,7 +211,7 @@ def test_merging_and_approving_do_not_bypass_the_approver(
     registered = people.applicant("Ann Recorded", networks=[yana, second])
     actor = actor_of(approver)
     approval.approve(actor, applicant.id)
-    merging.merge(actor, record.id, registered.id)
+    merging.merge_records(actor, record.id, registered.id)
     assert members(session, yana) == {applicant.id, record.id}
     assert members(session, second) == set()
     for one in (applicant, record):

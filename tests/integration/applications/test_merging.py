@@ -93,7 +93,7 @@ def test_a_coordinator_merges_them_without_telling_anybody(
     assert letters.to(session, "ann@example.org") == []
     assert "Anne Smith" not in text(reader.get("/applications"))
     assert "Anne Smith" not in text(reader.get("/people?state=any"))
-    assert queue.count_to_decide(EVERYONE, TODAY()) == 0
+    assert queue.count_awaiting_decision(EVERYONE, TODAY()) == 0
     trail = session.execute(
         select(AuditEntry.subject_id, AuditEntry.changes).where(
             AuditEntry.verb == "person.join", AuditEntry.subject_type == "people"
@@ -120,7 +120,7 @@ def test_the_old_url_leads_to_the_record(
     kept, copy = registered_twice()
     reader = sign_in(accounts.coordinator())
     kept_id, copy_id = kept.id, copy.id
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     assert reader.get(at(f"/applications/{copy_id}")).location == at(f"/people/{kept_id}")
     said = "This registration was merged into Ann Smith’s record."
     assert said in text(reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True))
@@ -140,7 +140,7 @@ def test_contact_details_are_merged(session: Session) -> None:
     ended = people.contact(copy, ContactKind.POST, "1 Old Road", on=copy.registered_at.date())
     ended.until_on = copy.registered_at.date()
     session.flush()
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     rows = of(session, PersonContact, kept)
     assert sorted(row.point.value for row in rows) == [
         "+447700900111",
@@ -172,7 +172,7 @@ def test_networks_organisations_and_notices_are_merged(session: Session) -> None
             NoticeGiven(person_id=copy.id, version=version, given_at=clock.now(), how="read out")
         )
     session.flush()
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     memberships = of(session, Membership, kept)
     assert [row.network_id for row in memberships] == [both.id, only_old.id, only_new.id]
     assert [row.from_on == TODAY() for row in memberships] == [False, False, True]
@@ -192,7 +192,7 @@ def test_a_home_is_added_only_if_there_is_none(session: Session) -> None:
     people.presence(copy, Basis.WORKS, ward_id=other)
     people.presence(copy, Basis.COULD_HELP, ward_id=ward)
     people.presence(copy, Basis.COULD_HELP, ward_id=third)
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     assert [(row.basis, row.ward_id, row.from_on) for row in of(session, Presence, kept)] == [
         (Basis.LIVES, ward, kept.registered_at.date()),
         (Basis.COULD_HELP, ward, kept.registered_at.date()),
@@ -217,7 +217,7 @@ def test_no_postcode_is_kept_if_either_is_protected(session: Session, asked: str
         ward_id=ward,
         settled=AreaSource.DIRECTORY,
     )
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     assert kept.protected_at is not None
     places = of(session, Presence, kept)
     assert len(places) == 3
@@ -241,7 +241,7 @@ def test_blocks_and_excluded_areas_of_both_apply(session: Session) -> None:
     for person, ward in ((kept, 0), (kept, 1), (copy, 1), (copy, 2)):
         session.add(ExcludedArea(person_id=person.id, area_id=wards[ward]))
     session.flush()
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     blocked = {(row.organisation_id, row.user_id) for row in of(session, Block, kept)}
     assert blocked == {(one.id, None), (two.id, None), (None, user.id)}
     assert len(of(session, Block, kept)) == 3
@@ -256,7 +256,7 @@ def test_claims_and_their_certificates_are_moved(session: Session) -> None:
     held.claim_id = settled.id
     session.flush()
     interest = kept.interest
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     claims = of(session, TrainingClaim, kept)
     assert [row.id for row in claims] == [open_claim.id, settled.id]
     assert claims[0].settled_at is None
@@ -281,7 +281,7 @@ def test_an_ended_pause_and_its_decision_are_moved(session: Session) -> None:
     )
     session.add_all([paused, decided])
     session.flush()
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     assert of(session, Suspension, kept) == [paused]
     assert of(session, SafeguardingDecision, kept) == [decided]
 
@@ -289,7 +289,7 @@ def test_an_ended_pause_and_its_decision_are_moved(session: Session) -> None:
 def test_a_registration_without_email(session: Session) -> None:
     kept, copy = registered_twice(email=None, phone="+447700900111", confirmed=False)
     assert copy.state(TODAY()) is PersonState.WAITING
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     values = {row.point.value for row in of(session, PersonContact, kept)}
     assert values == {"ann@example.org", "+447700900111"}
 
@@ -303,7 +303,7 @@ def test_a_new_address_cannot_sign_in_to_the_record(
     copy = people.applicant(
         "Ann Smith", email="new@example.org", registered_at=clock.now(), user=user
     )
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
     session.refresh(user)
     assert kept.user_id is None
@@ -320,7 +320,7 @@ def test_the_same_mailbox_can_sign_in_to_the_record(session: Session) -> None:
     copy = people.applicant(
         "Ann Smith", email="ann@example.org", registered_at=clock.now(), user=user
     )
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
     assert kept.user_id == user.id
 
@@ -331,7 +331,7 @@ def test_merging_records_that_the_person_was_heard_from(session: Session) -> Non
     stay.on = TODAY() - timedelta(days=800)
     session.flush()
     assert kept.state(TODAY()) is PersonState.NOT_CONFIRMED
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     session.refresh(kept)
     assert kept.state(TODAY()) is PersonState.ACTIVE
 
@@ -348,7 +348,7 @@ def test_waiting_letters_are_voided_and_sent_letters_are_moved(session: Session)
     waits, went = post("one"), post("two")
     went.sent_at = clock.now()
     session.flush()
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     assert waits.voided_at is not None
     assert went.voided_at is None
     assert {waits.person_id, went.person_id} == {kept.id}
@@ -377,8 +377,8 @@ def test_a_third_registration_can_be_merged(session: Session) -> None:
     kept = people.person(registered_at=clock.now() - timedelta(days=90))
     second = people.applicant(registered_at=clock.now() - timedelta(days=60))
     third = people.applicant(registered_at=clock.now() - timedelta(days=5))
-    merging.merge(SYSTEM, third.id, second.id)
-    merging.merge(SYSTEM, second.id, kept.id)
+    merging.merge_records(SYSTEM, third.id, second.id)
+    merging.merge_records(SYSTEM, second.id, kept.id)
     assert session.scalars(select(MergedRegistration.person_id)).all() == [kept.id, kept.id]
 
 
@@ -389,7 +389,7 @@ def test_an_old_link_or_a_repeated_send_creates_nobody(session: Session) -> None
     confirmation.send_confirmation(copy.id, "ann@example.org")
     (letter,) = letters.to(session, "ann@example.org")
     link = letters.token(letter)
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     assert confirming.confirm(link) is False
     assert registration._find_submission("the-key-of-the-second") == kept.id
 
@@ -456,7 +456,7 @@ def test_merging_does_not_reveal_people_of_sensitive_networks(
     assert hidden.name not in beside
     without = people.applicant("Ann Again", email="ann@example.org")
     closed_id = without.id
-    merging.merge(SYSTEM, without.id, secret.id)
+    merging.merge_records(SYSTEM, without.id, secret.id)
     assert reader.get(at(f"/applications/{closed_id}")).status_code == 404
     assert reader.post(at(f"/applications/{closed_id}/approve")).status_code == 404
     assert reader.post(at(f"/applications/{closed_id}/join/{plain.id}")).status_code == 404
@@ -477,6 +477,6 @@ def test_a_person_entered_by_staff_registers_again(session: Session) -> None:
     kept.over_18_at = None
     copy = people.applicant("Ann Smith", registered_at=clock.now())
     over_18_at = copy.over_18_at
-    merging.merge(SYSTEM, copy.id, kept.id)
+    merging.merge_records(SYSTEM, copy.id, kept.id)
     assert kept.over_18_at == over_18_at
     assert kept.confirmed_at is not None

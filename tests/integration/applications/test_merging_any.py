@@ -67,7 +67,7 @@ def both_in_the_network(**more: Any) -> tuple[Person, Person]:
 
 def rows_of(*ids: int) -> snapshots.Snapshot:
     """Return all rows of these people, without the merges themselves."""
-    found = snapshots.read(snapshots.extent(ids))
+    found = snapshots.read_rows(snapshots.find_extent(ids))
     found.pop("record_merges")
     return {table: rows for table, rows in found.items() if rows}
 
@@ -140,7 +140,7 @@ def test_dates_are_kept_and_what_both_have_is_merged(session: Session) -> None:
     run = courses.run(day + timedelta(days=30))
     places = [courses.attendee(run, each) for each in (kept, copy)]
     session.flush()
-    kept_id = merging.merge(SYSTEM, kept.id, copy.id)
+    kept_id = merging.merge_records(SYSTEM, kept.id, copy.id)
     session.expire_all()
     theirs = session.scalars(
         select(Membership).where(Membership.person_id == kept_id).order_by(Membership.from_on)
@@ -165,7 +165,7 @@ def test_the_stricter_answers_win_and_no_right_grows(session: Session) -> None:
     people.paused(copy, clock.today())
     session.flush()
     kept_id, copy_id, user_id = kept.id, copy.id, user.id
-    merging.merge(SYSTEM, kept_id, copy_id)
+    merging.merge_records(SYSTEM, kept_id, copy_id)
     session.expire_all()
     kept = session.get_one(Person, kept_id)
     assert kept.protected_at is not None
@@ -258,7 +258,9 @@ def test_every_table_that_refers_to_a_person_is_merged_and_undone(
     kept, copy = both_in_the_network()
     fill(session, copy)
     filled = rows_of(copy.id).keys()
-    assert {table.name for table, _ in snapshots.references()} - filled == NOT_FILLED.keys()
+    assert {
+        table.name for table, _ in snapshots.tables_referring_to_people()
+    } - filled == NOT_FILLED.keys()
     kept_id, copy_id = kept.id, copy.id
     before = rows_of(kept_id, copy_id)
     reader = sign_in(accounts.coordinator())
@@ -316,13 +318,13 @@ def test_a_merge_is_forgotten_after_30_days(session: Session, sign_in: Any) -> N
     reader = sign_in(accounts.coordinator())
     reader.post(at(f"/applications/{kept_id}/join/{copy.id}"))
     merge_id = session.scalars(select(RecordMerge.id)).one()
-    assert undoing.forget_old(clock.today() + timedelta(days=30)) == 0
+    assert undoing.empty_old_merges(clock.today() + timedelta(days=30)) == 0
     ago = clock.now() - timedelta(days=31)
     db.session.execute(update(RecordMerge).values(merged_at=ago))
     session.commit()
     assert reader.post(undo_address(kept_id, merge_id)).status_code == 404
     assert "Another record was merged" not in text(reader.get(at(f"/people/{kept_id}")))
-    assert undoing.forget_old(clock.today()) == 1
+    assert undoing.empty_old_merges(clock.today()) == 1
     assert session.scalar(select(RecordMerge.changes)) is None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.service import grant
+from app.accounts.service import grant_role
 from app.changes import confirmation
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -208,7 +208,7 @@ def test_changing_the_address_revokes_links_in_the_old_mailbox(
 
 def test_staff_keep_their_work_address(page: FlaskClient, user: User, session: Session) -> None:
     old = user.email
-    grant(SYSTEM, user, Role.TRAINER, clock.today())
+    grant_role(SYSTEM, user, Role.TRAINER, clock.today())
     reply = verify_new_address(page, session, NEW)
     assert reply.status_code == 200 and "Use it to sign in" not in reply.text
     session.refresh(user)

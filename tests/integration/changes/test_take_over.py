@@ -255,7 +255,7 @@ def test_coordinator_cannot_add_a_sign_in_address_without_a_call(
 def test_new_password_and_second_factor_are_announced_everywhere(
     me: Person, user: User, session: Session
 ) -> None:
-    notifications.sign_in_changed(user.id)
+    notifications.notify_sign_in_changed(user.id)
     assert told(session) == {("email", user.email), ("phone", PHONE), ("post", POST)}
 
 

@@ -218,7 +218,7 @@ def test_inviting_and_removing_a_partner_coordinator(
     user = users.user_by_email(data["email"])
     assert user is not None
     offer_steps.agree()
-    assert users.roles_on(user.id, clock.today()) == {Role.PARTNER}
+    assert users.roles_held(user.id, clock.today()) == {Role.PARTNER}
     acting = session.scalars(
         select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
     ).one()

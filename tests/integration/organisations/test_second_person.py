@@ -56,7 +56,7 @@ def partner_of(session: Session, network: Network) -> tuple[Organisation, User, 
     made = organisations.organisation("Quiet Support")
     network.approver_id = made.id
     partner = organisations.partner(made)
-    users.grant(SYSTEM, partner, Role.SENSITIVE, clock.today())
+    users.grant_role(SYSTEM, partner, Role.SENSITIVE, clock.today())
     return made, partner, people.person("Mary Otter", networks=[network])
 
 
@@ -222,7 +222,7 @@ def test_a_coordinator_of_the_organisation_cannot_confirm(
     author = accounts.coordinator()
     both = organisations.partner(made)
     for role in (Role.COORDINATOR, Role.SENSITIVE):
-        users.grant(SYSTEM, both, role, clock.today())
+        users.grant_role(SYSTEM, both, role, clock.today())
     add_agreement(sign_in(author), made, network)
     row = agreement_of(session, made)
     assert row is not None

@@ -246,7 +246,7 @@ def test_no_on_either_record_is_kept_after_a_merge(session: Session) -> None:
         copy = people.applicant(
             "Ann Smith", email=email, networks=[network], general=second, registered_at=yesterday
         )
-        merging.merge(SYSTEM, kept.id, copy.id)
+        merging.merge_records(SYSTEM, kept.id, copy.id)
         assert answers(session, kept)[-1][0] is after
         assert answers(session, kept)[-1][2] is None
 

@@ -79,7 +79,7 @@ def test_hidden_champions_history_stays_hidden_after_they_join_the_staff(
     with clock.frozen(clock.now().replace(year=2025)):
         person = signed_in_person(session, client, general=False)
     user = session.get_one(User, person.user_id)
-    account_rules.grant(SYSTEM, user, Role.TRAINER, clock.today())
+    account_rules.grant_role(SYSTEM, user, Role.TRAINER, clock.today())
     account_rules.end_role(SYSTEM, user.id, Role.CHAMPION, clock.today())
     rows = shown(sign_in(admins()), "?group=users&who=public")
     assert not [words for words in MADE if words in rows]

@@ -77,7 +77,7 @@ def test_person_who_left_and_returns_can_sign_in(
     approval.approve(SYSTEM, back.id)
     letters.sign_in(client, session, "back@example.org")
     assert (left.user_id, back.user_id) == (None, user_id)
-    assert Role.CHAMPION in queries.roles_on(user_id, on + timedelta(days=1))
+    assert Role.CHAMPION in queries.roles_held(user_id, on + timedelta(days=1))
     written = session.scalars(
         select(AuditEntry.changes)
         .where(AuditEntry.subject_type == "people", AuditEntry.subject_id == left.id)

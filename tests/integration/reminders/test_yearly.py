@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.queries import roles_on
+from app.accounts.queries import roles_held
 from app.changes import calls
 from app.core import clock, links
 from app.core.actor import SYSTEM
@@ -132,7 +132,7 @@ def test_stopping_can_be_taken_back_for_30_days(client: FlaskClient, session: Se
         session.expire_all()
         assert person.state(later) is PersonState.ACTIVE
         assert person.user_id is not None
-        assert Role.CHAMPION in roles_on(person.user_id, later)
+        assert Role.CHAMPION in roles_held(person.user_id, later)
         client.post(path, data={"answer": "stop"})
     with clock.frozen(later + timedelta(days=31)):
         assert client.get(path).status_code == 410

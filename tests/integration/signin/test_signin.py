@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import invitations
 from app.accounts.models import User
-from app.accounts.service import create_user, grant
+from app.accounts.service import create_user, grant_role
 from app.core import clock, encryption, links
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
@@ -31,14 +31,14 @@ pytestmark = pytest.mark.usefixtures("no_attempts")
 @pytest.fixture
 def champion(session: Session) -> User:
     user = create_user(SYSTEM, "ann@signin.example", "Ann Smith")
-    grant(SYSTEM, user, Role.CHAMPION, clock.today())
+    grant_role(SYSTEM, user, Role.CHAMPION, clock.today())
     return user
 
 
 @pytest.fixture
 def coordinator(session: Session) -> User:
     user = create_user(SYSTEM, "cora@signin.example", "Cora Day")
-    grant(SYSTEM, user, Role.COORDINATOR, clock.today())
+    grant_role(SYSTEM, user, Role.COORDINATOR, clock.today())
     user.password_hash = passwords.hash_password(PASSWORD)
     session.flush()
     return user

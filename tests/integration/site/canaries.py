@@ -235,7 +235,7 @@ def _registered_again(person: Person, network: Network) -> None:
     again = people.applicant(
         person.full_name, networks=[network], general=False, email=SECOND_ADDRESS, protected=True
     )
-    merging.merge(SYSTEM, person.id, again.id)
+    merging.merge_records(SYSTEM, person.id, again.id)
     db.session.refresh(person)
 
 

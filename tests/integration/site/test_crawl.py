@@ -202,7 +202,7 @@ def test_readers_do_not_see_hidden_people(
     coordinator = accounts.user_by_email("coordinator@demo.example")
     assert coordinator is not None
     owner = SessionUser(
-        coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
+        coordinator.id, coordinator.name, accounts.roles_held(coordinator.id, ANCHOR)
     ).as_actor()
     ids = SampleIds(demo).fill(owner)
     user = _user(role)

@@ -224,7 +224,7 @@ def test_no_page_shows_forbidden_words(
     coordinator = accounts.user_by_email("coordinator@demo.example")
     assert coordinator is not None
     owner = SessionUser(
-        coordinator.id, coordinator.name, accounts.roles_on(coordinator.id, ANCHOR)
+        coordinator.id, coordinator.name, accounts.roles_held(coordinator.id, ANCHOR)
     ).as_actor()
     ids = AllUrls(demo).of(aviary, owner)
     everything = {word for each in aviary.canaries for word in each.words} | aviary.secrets

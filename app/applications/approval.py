@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.applications import merged
 from app.applications import queries as queue
+from app.applications.queries.passed_reasons import APPROVED, DECLINED
 from app.changes import calls
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -36,9 +37,6 @@ class ApplicantCall:
     said_by: str = ""
     address_is_right: bool = False
     email: str | None = None
-
-
-APPROVED, DECLINED = "approved", "declined"  # names of letters
 
 
 def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:

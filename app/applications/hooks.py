@@ -9,7 +9,8 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.applications import approval, memberships, pages, undoing
+from app.applications import memberships, pages, undoing
+from app.applications.queries import passed_reasons
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, ToDo
@@ -63,10 +64,19 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
-    register(Letter(approval.APPROVED, _l("Welcome them: they are approved")))
-    register(Letter(approval.DECLINED, _l("Reply to their registration")))
-    register(Letter(memberships.ACCEPTED, _l("Tell them that they have joined a network")))
-    register(Letter(memberships.DECLINED, _l("Reply to their application to join a network")))
+    register(Letter(passed_reasons.APPROVED, _l("Welcome them: they are approved")))
+    register(Letter(passed_reasons.DECLINED, _l("Reply to their registration")))
+    register(
+        Letter(passed_reasons.NETWORK_ACCEPTED, _l("Tell them that they have joined a network"))
+    )
+    register(
+        Letter(passed_reasons.NETWORK_DECLINED, _l("Reply to their application to join a network"))
+    )
+    joined = _l("Tell them that they have joined a network")
+    not_joined = _l("Reply to their application to join a network")
+    register(Letter(passed_reasons.NETWORK_ACCEPTED, joined))
+    register(Letter(passed_reasons.NETWORK_DECLINED, not_joined))
+    registry.passed_reasons.register(passed_reasons.passed_reason)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)

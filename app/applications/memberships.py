@@ -13,6 +13,8 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 
 from app.applications.approval import LONGEST_REASON
+from app.applications.queries.passed_reasons import NETWORK_ACCEPTED as ACCEPTED
+from app.applications.queries.passed_reasons import NETWORK_DECLINED as DECLINED
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -34,7 +36,6 @@ from app.people.queries.locking import lock
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions
 
-ACCEPTED, DECLINED = "network-accepted", "network-declined"  # names of letters
 _BY_WAITING = Order("memberships", (datetime, int))
 
 

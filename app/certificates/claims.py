@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.certificates import queries, service
+from app.certificates.queries.passed_reasons import CONFIRMED
 from app.certificates.types import ClaimFacts, DatePrecision, ExternalTraining
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
@@ -26,7 +27,7 @@ from app.people.queries import get_visible
 
 def install() -> None:
     """Register this module's letter with app.messages.letters."""
-    letters.register(Letter("training-confirmed", _l("Say that their earlier training counts")))
+    letters.register(Letter(CONFIRMED, _l("Say that their earlier training counts")))
 
 
 def claims_of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
@@ -172,9 +173,9 @@ def _notify(person: Person, certificate_id: int) -> None:
     if recipient is not None:
         outbox.post(
             NewMessage(
-                letter="training-confirmed",
+                letter=CONFIRMED,
                 recipient=recipient,
-                key=f"training-confirmed:{certificate_id}",
+                key=f"{CONFIRMED}:{certificate_id}",
                 context={"page": page},
             )
         )

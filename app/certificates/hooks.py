@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.certificates import access, claims, imported, people_filter, service, steps, wording
 from app.certificates.expiry import earliest_award_date
+from app.certificates.queries.passed_reasons import passed_reason
 from app.certificates.types import CertificateSource, ClaimFacts, DatePrecision
 from app.core import clock, registry
 from app.core.actor import Actor
@@ -102,6 +103,7 @@ def install() -> None:
     claims.install()
     registry.person_panels.register(_person_panels)
     registry.own_panels.register(_own_panels)
+    registry.passed_reasons.register(passed_reason)
     registry.progress_steps.register(steps.training_steps)
     registry.timeline.register(_timeline)
     registry.on_merged.register(_on_merged)

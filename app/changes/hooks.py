@@ -11,3 +11,4 @@ def install() -> None:
     letters.install()
     registry.on_sign_in_changed.register(change_notices.sign_in_changed)
     registry.hidden_messages.register(queries.hidden_message)
+    registry.passed_reasons.register(queries.passed_reason)

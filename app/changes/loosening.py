@@ -141,7 +141,7 @@ def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> No
         row.called_by_user_id = actor.user_id
         row.called_at = at
         row.due_at = now + WAIT
-    activity.heard_from(actor, row.person_id)
+    _record_heard_from(actor, row)
     _start_waiting(row)
 
 
@@ -154,7 +154,7 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     _check(actor, row)
     if numbers_to_call(actor, row, clock.now()):
         raise Conflict(_("We have a number that you can call to check this. Call it instead."))
-    activity.heard_from(actor, row.person_id)
+    _record_heard_from(actor, row)
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
@@ -170,6 +170,15 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
         row.seen_by_user_id = actor.user_id
         row.seen_at = clock.now()
         row.why = why[:LONGEST_REASON]
+
+
+def _record_heard_from(actor: Actor, row: Loosening) -> None:
+    """Record that we heard from the person, unless some readers may not know of the change.
+
+    Those readers see the day on which we last heard from the person.
+    """
+    if queries.would_wait_anyway(row.id):
+        activity.heard_from(actor, row.person_id)
 
 
 def _check(actor: Actor, row: Loosening) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Interval,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     cast,
@@ -36,7 +37,7 @@ from app.people.models import Affiliation, Block, ContactPoint, Person, PersonCo
 from app.people.queries.visibility import affiliation_known_to, visible_to
 from app.people.safety.models import CallAttempt, Loosening
 from app.people.safety.types import LooseningKind
-from app.people.types import Basis, ContactKind, Source
+from app.people.types import Basis, CallOutcome, ContactKind, Source
 
 ASKED, CALL = "change-asked", "change-call"  # letters
 REVEALING = frozenset({LooseningKind.END_PROTECTION, LooseningKind.END_BLOCK})
@@ -100,6 +101,12 @@ def would_wait_unprotected() -> ColumnElement[bool]:
     )
 
 
+def would_wait_anyway(change_id: int) -> bool:
+    """Return whether a change would wait even if the person were not protected."""
+    query = select(Loosening.id).where(Loosening.id == change_id, would_wait_unprotected())
+    return db.session.scalar(query) is not None
+
+
 def hidden_message(scope: Scope) -> ColumnElement[bool]:
     """Return the condition for messages about a change that the reader may not know about."""
     if scope.sensitive or scope.unrestricted:
@@ -109,6 +116,18 @@ def hidden_message(scope: Scope) -> ColumnElement[bool]:
         messages.is_letter(ASKED, CALL),
         ~exists().where(Loosening.id == asked, would_wait_unprotected()),
     )
+
+
+def passed_reason(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for messages about a change that nobody needs any more.
+
+    The change was made or stopped, or it was checked, so that a newer letter says when it is made.
+    """
+    change_id = messages.id_in_key(ASKED, CALL)
+    is_checked = Loosening.due_at.is_not(None)
+    after_check = and_(messages.is_letter(ASKED), messages.part_of_key(3) == "due")
+    needed = exists().where(Loosening.id == change_id, *_OPEN, is_checked == after_check)
+    return and_(messages.is_letter(ASKED, CALL), ~needed.correlate_except(Loosening))
 
 
 def links_since(purpose: str, email: str, instant: datetime) -> int:
@@ -341,6 +360,25 @@ def _checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
             *conditions,
         )
         .exists()
+    )
+
+
+def was_reached_since(
+    person_id: SQLColumnExpression[int | None], instant: SQLColumnExpression[datetime]
+) -> ColumnElement[bool]:
+    """Return the SQL condition that a call has reached a person since a given time.
+
+    Calls that some readers may not know of do not count.
+    """
+    return (
+        exists()
+        .where(
+            CallAttempt.person_id == person_id,
+            CallAttempt.outcome == CallOutcome.REACHED,
+            CallAttempt.at >= instant,
+            CallAttempt.hidden.is_(False),
+        )
+        .correlate_except(CallAttempt)
     )
 
 

@@ -20,8 +20,13 @@ def call(
     at: datetime,
     by_user_id: int | None,
     call_again_on: date | None,
+    *,
+    hidden: bool,
 ) -> None:
-    """Record a call. A second one with the same outcome on a day moves the day to call again."""
+    """Record a call. A second one with the same outcome on a day moves the day to call again.
+
+    The two are hidden only if both are.
+    """
     statement = postgresql.insert(CallAttempt).values(
         person_id=person_id,
         on=on,
@@ -29,11 +34,16 @@ def call(
         at=at,
         by_user_id=by_user_id,
         call_again_on=call_again_on,
+        hidden=hidden,
     )
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=["person_id", "on", "outcome"],
-            set_={"call_again_on": statement.excluded.call_again_on},
+            set_={
+                "call_again_on": statement.excluded.call_again_on,
+                "at": statement.excluded.at,
+                "hidden": CallAttempt.hidden & statement.excluded.hidden,
+            },
         )
     )
     key = inspect(Person).identity_key_from_primary_key((person_id,))

@@ -283,6 +283,10 @@ hidden_places: Hook[Callable[[Scope, date], Any]] = Hook(
 hidden_messages: Hook[Callable[[Scope], Any]] = Hook(
     "messages about something that a reader may not see: a condition on Message"
 )
+passed_reasons: Hook[Callable[[date], Any]] = Hook(
+    "messages that nobody needs any more on a day, so that staff need not pass them on: a "
+    "condition on Message"
+)
 hidden_actors: Hook[Callable[[Scope], Any]] = Hook(
     "users whose work would reveal what a reader may not see: a condition on AuditEntry"
 )

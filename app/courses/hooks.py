@@ -16,6 +16,7 @@ from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.courses import notifications, places, service
 from app.courses.booking import give_up_all_places
 from app.courses.needs import delete_old_access_needs
+from app.courses.queries.passed_reasons import passed_reason
 from app.courses.running import may_manage_all
 from app.courses.types import RunFacts, RunState
 
@@ -125,6 +126,7 @@ def _nightly(on: date) -> int:
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     notifications.install()
+    registry.passed_reasons.register(passed_reason)
     registry.nightly.register(_nightly)
     registry.on_left.register(_on_left)
     registry.on_merged.register(places.free_places_held_twice)

@@ -128,6 +128,7 @@ def install() -> None:
     registry.timeline.register(_timeline)
     registry.hidden_places.register(queries.unseen_place)
     registry.hidden_messages.register(queries.unseen_message)
+    registry.passed_reasons.register(queries.passed_reason)
     registry.hidden_entries.register(queries.unseen_entry)
     registry.on_left.register(serving.end_all_work)
     registry.on_merged.register(serving.merge_work)

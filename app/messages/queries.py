@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
     and_,
     case,
     cast,
+    exists,
+    false,
     func,
     not_,
     or_,
@@ -19,9 +22,9 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 
-from app.core import paging, registry
+from app.core import clock, paging, registry
 from app.core.actor import Scope
 from app.core.db import db
 from app.messages.models import Message
@@ -152,16 +155,63 @@ def id_in_key(*names: str) -> ColumnElement[int | None]:
 
     The expression is part of a query about messages in another room.
     """
-    part = func.nullif(func.split_part(Message.key, ":", 2), "")
-    return case((is_letter(*names), cast(part, BigInteger)), else_=None)
+    part = part_of_key(2)
+    is_id = part.op("~")("^[0-9]{1,18}$")
+    return case((and_(is_letter(*names), is_id), cast(part, BigInteger)), else_=None)
 
 
-def id_in_context(name: str, field: str) -> ColumnElement[int | None]:
-    """Return the ID in a field of the context of letters with this name, else NULL.
+def person_told() -> ColumnElement[int | None]:
+    """Return the ID of the person that a message is for, or NULL.
 
     The expression is part of a query about messages in another room.
     """
-    return case((is_letter(name), cast(Message.context[field].astext, BigInteger)), else_=None)
+    return Message.person_id.expression
+
+
+def part_of_key(number: int) -> ColumnElement[str]:
+    """Return a part of a message's key, counted from 1. A part that does not exist is empty."""
+    return func.split_part(Message.key, ":", number)
+
+
+def id_in_context(field: str, *names: str) -> ColumnElement[int | None]:
+    """Return the ID in a field of the context of letters with these names, else NULL.
+
+    The expression is part of a query about messages in another room.
+    """
+    return case((is_letter(*names), cast(Message.context[field].astext, BigInteger)), else_=None)
+
+
+def is_followed_by(letter: str) -> ColumnElement[bool]:
+    """Return the SQL condition for messages that a later one of this letter replaces.
+
+    Both are to the same person and about the same ID (see `id_in_key`).
+    """
+    later = aliased(Message)
+    return (
+        exists()
+        .where(
+            later.person_id == Message.person_id,
+            later.id > Message.id,
+            later.letter == letter,
+            func.split_part(later.key, ":", 2) == part_of_key(2),
+        )
+        .correlate(Message)
+    )
+
+
+def day_posted() -> ColumnElement[date]:
+    """Return the day on which a message was posted, in London."""
+    return cast(func.timezone("Europe/London", Message.created_at), Date)
+
+
+def is_still_needed(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for messages whose reason has not passed on a given day.
+
+    The condition is worked out from the facts of that day. A message is needed again if what made
+    it unnecessary is undone.
+    """
+    passed = [func.coalesce(each(on), false()) for each in registry.passed_reasons]
+    return not_(or_(false(), *passed))
 
 
 def messages_by_key(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
@@ -243,10 +293,11 @@ def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Mes
 
 def counts() -> dict[str, int]:
     """Return how many messages are waiting to be sent, waiting for a coordinator, or failed."""
+    by_hand = and_(WAITING, Message.channel.in_(BY_HAND), is_still_needed(clock.today()))
     row = db.session.execute(
         select(
             func.count().filter(WAITING, Message.channel.in_(ELECTRONIC)).label("waiting"),
-            func.count().filter(WAITING, Message.channel.in_(BY_HAND)).label("by_hand"),
+            func.count().filter(by_hand).label("by_hand"),
             func.count().filter(Message.failed_at.is_not(None)).label("failed"),
         ).where(Message.sent_at.is_(None), Message.voided_at.is_(None))
     ).one()

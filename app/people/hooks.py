@@ -10,6 +10,7 @@ from app.messages.letters import register
 from app.messages.types import Letter
 from app.people import activity, notices
 from app.people.queries.audit_log import hidden_entries
+from app.people.queries.passed_reasons import passed_reason
 from app.people.safety import contact_details
 from app.people.types import DETAILS_RECEIVED
 
@@ -26,3 +27,4 @@ def install() -> None:
     registry.on_signed_in.register(_on_signed_in)
     registry.on_done_by_hand.register(notices.record_done_by_hand)
     registry.contact_rulings.register(contact_details.rulings)
+    registry.passed_reasons.register(passed_reason)

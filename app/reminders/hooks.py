@@ -14,6 +14,7 @@ from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
 from app.reminders import letters, overview, service, yearly
 from app.reminders.queries import pages
+from app.reminders.queries.passed_reasons import passed_reason
 
 
 def install() -> None:
@@ -23,6 +24,7 @@ def install() -> None:
     registry.on_left.register(service.void_reminders_of)
     registry.navigation.register(navigation)
     registry.hidden_entries.register(pages.unseen_entry)
+    registry.passed_reasons.register(passed_reason)
     registry.todos.register(todos)
 
 

@@ -21,13 +21,12 @@ from app.certificates.wording import last_day_in_words
 from app.core.words import long_date
 from app.messages.letters import Objection, register
 from app.messages.types import Channel, Letter, NewMessage, Recipient
+from app.reminders.queries.passed_reasons import COURSE_CALL, REMINDER
 from app.reminders.types import DueReminder, KindFacts, Position
 from app.renewals import service as renewals
 from app.renewals.queries import free_runs
 from app.renewals.types import BookedRenewal, FreeRun, HeldCertificate
 
-REMINDER = "reminder"
-CALL = "reminder-course"
 MAX_RUNS = 3  # for each kind in a letter
 SOON = timedelta(days=30)  # a letter then never says that there is nothing to do
 CONTACT_WITHIN = timedelta(days=7)  # the team contacts a person who cannot renew nearby
@@ -40,7 +39,9 @@ def register_letters(objection: Objection) -> None:
         Letter(REMINDER, _l("Remind them to renew a certificate"), at_any_hour=False),
         objection=objection,
     )
-    register(Letter(CALL, _l("Find a course for them"), at_any_hour=False), objection=objection)
+    register(
+        Letter(COURSE_CALL, _l("Find a course for them"), at_any_hour=False), objection=objection
+    )
 
 
 class CourseFinder:

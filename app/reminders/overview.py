@@ -72,8 +72,8 @@ def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
     if found is None and pages.was_contact_task(scope, on, message_id):
         raise Conflict(
             _(
-                "This is no longer on the list. Somebody has done it, or a newer message has"
-                " replaced it."
+                "This is no longer on the list. Somebody has done it, a newer message has"
+                " replaced it, or it is no longer needed."
             )
         )
     if found is None:
@@ -125,13 +125,12 @@ def record_outcome(
         case ContactResult.STOP:
             _stop_trying(actor, entry)
         case ContactResult.LEFT_MESSAGE | ContactResult.NOT_REACHED:
-            calls.record(
+            _record_call(
                 actor,
-                entry.person_id,
-                CALL_OUTCOMES[outcome.result],
                 on,
+                entry.tasks,
+                CALL_OUTCOMES[outcome.result],
                 call_again_on=outcome.call_again_on,
-                message_id=message_id,
             )
     return next(iter(pages.entries_of(Scope.of(actor), on, [entry.person_id])), None)
 
@@ -145,7 +144,32 @@ def _record_done(actor: Actor, on: date, entry: ContactEntry, outcome: ContactOu
     for task in told:
         messages.record_by_hand(actor, task.message_id, outcome.words)
     if any(task.channel is not Channel.POST for task in told):
-        calls.record(actor, entry.person_id, CallOutcome.REACHED, on, message_id=told[0].message_id)
+        _record_call(actor, on, told, CallOutcome.REACHED)
+
+
+def _record_call(
+    actor: Actor,
+    on: date,
+    tasks: Sequence[ContactTask],
+    outcome: CallOutcome,
+    *,
+    call_again_on: date | None = None,
+) -> None:
+    """Record a call to a person about these messages.
+
+    It is hidden if some readers who see the person may know of none of them.
+    """
+    ids = [task.message_id for task in tasks]
+    open_ids = pages.open_to_all(ids)
+    calls.record(
+        actor,
+        tasks[0].person_id,
+        outcome,
+        on,
+        call_again_on=call_again_on,
+        message_id=(open_ids or ids)[0],
+        hidden=not open_ids,
+    )
 
 
 def _stop_trying(actor: Actor, entry: ContactEntry) -> None:

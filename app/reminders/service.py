@@ -26,6 +26,7 @@ from app.people import contact
 from app.reminders import letters, planning, writing
 from app.reminders.models import Reminder
 from app.reminders.queries import facts
+from app.reminders.queries.passed_reasons import COURSE_CALL, REMINDER
 from app.reminders.types import (
     BOOKING_CHANGED,
     FINAL_REASONS,
@@ -152,13 +153,11 @@ def _post(
         recipient = recipients[person_id]
         has_account = recipient.user_id is not None
         context = letters.letter_context(reminders, kinds, options, on, has_account=has_account)
-        drafts[person_id] = [
-            letters.draft_message(letters.REMINDER, recipient, reminders, context, on)
-        ]
+        drafts[person_id] = [letters.draft_message(REMINDER, recipient, reminders, context, on)]
         needs_course = not options.runs and not context["all_booked"]
         if needs_course and recipient.channel not in BY_HAND:
             call = letters.draft_message(
-                letters.CALL, letters.to_call_recipient(recipient), reminders, context, on
+                COURSE_CALL, letters.to_call_recipient(recipient), reminders, context, on
             )
             drafts[person_id].append(call)
     posted = messages.post_all(draft for each in drafts.values() for draft in each)

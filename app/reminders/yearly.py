@@ -26,8 +26,8 @@ from app.people import activity, contact
 from app.people.queries.locking import lock_all
 from app.people.types import PersonState
 from app.reminders.queries import yearly as queries
+from app.reminders.queries.passed_reasons import CALL, CALL_ME, LETTER
 
-LETTER, CALL, CALL_ME = queries.LETTER, queries.CALL, "call-me"
 PURPOSE = "still-here"
 LINK_LIFETIME = timedelta(days=90)
 ANSWER_WITHIN = timedelta(days=28)

@@ -6,8 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     ColumnElement,
+    Text,
     and_,
     case,
+    cast,
     exists,
     false,
     func,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.actor import Scope
@@ -89,19 +92,57 @@ def unseen_message(scope: Scope) -> ColumnElement[bool]:
     """
     if secrecy.knows_all(scope):
         return false()
-    asked = messages.id_in_context(LETTER, "proposal_id")
+    asked = messages.id_in_context("proposal_id", LETTER)
     request = exists().where(
         Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope))
     )
     about_place = [
         exists().where(
-            Assignment.id == messages.id_in_context(letter, "assignment_id"),
+            Assignment.id == messages.id_in_context("assignment_id", letter),
             Assignment.need_id == Need.id,
             not_(known_to(scope)),
         )
         for letter in (PLACE_FREED, PLACE_CALL)
     ]
     return or_(request, *about_place)
+
+
+def passed_reason(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for messages about requests and places that nobody needs any more.
+
+    The request was answered or withdrawn. The person who was to be told that their place was freed
+    has it again. The person who was to be called about their place meets the rules again, meets
+    them for another reason less, or no longer has the place.
+    """
+    proposal_id = messages.id_in_context("proposal_id", LETTER)
+    can_answer = exists().where(Proposal.id == proposal_id, WAITING).correlate_except(Proposal)
+    freed = aliased(Assignment)
+    has_it_again = (
+        exists()
+        .where(
+            freed.id == messages.id_in_context("assignment_id", PLACE_FREED),
+            Assignment.need_id == freed.need_id,
+            Assignment.person_id == freed.person_id,
+            in_force(Assignment, on),
+        )
+        .correlate_except(freed, Assignment)
+    )
+    noted = cast(Assignment.obstacle_on, Text)
+    to_decide = (
+        exists()
+        .where(
+            Assignment.id == messages.id_in_context("assignment_id", PLACE_CALL),
+            Assignment.obstacle.is_not(None),
+            noted == messages.part_of_key(3),
+            in_force(Assignment, on),
+        )
+        .correlate_except(Assignment)
+    )
+    return or_(
+        and_(messages.is_letter(LETTER), not_(can_answer)),
+        has_it_again,
+        and_(messages.is_letter(PLACE_CALL), not_(to_decide)),
+    )
 
 
 def unseen_entry(scope: Scope) -> ColumnElement[bool]:

@@ -243,7 +243,7 @@ def can_be_answered(proposal_id: int) -> bool:
 
 def requests_not_sent() -> Sequence[int]:
     """Return the IDs of unanswered requests that nobody has sent or made by phone yet."""
-    asked = message_rows.id_in_context(LETTER, "proposal_id")
+    asked = message_rows.id_in_context("proposal_id", LETTER)
     query = select(Proposal.id).where(
         WAITING,
         Proposal.asked_at.is_not(None),

@@ -118,6 +118,7 @@ def _calls_failed(on: date) -> ColumnElement[bool]:
         select(CallAttempt.person_id)
         .where(
             CallAttempt.outcome == CallOutcome.NOT_REACHED,
+            CallAttempt.hidden.is_(False),
             CallAttempt.on <= on,
             not_(heard_since),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -123,7 +123,9 @@ class CallAttempt(HasId, Base):
     """A call to a person, and whether it reached them.
 
     `call_again_on` is the day to try again, if a message was left. There is at most one attempt
-    with each outcome on a day, so that a double press counts once.
+    with each outcome on a day, so that a double press counts once. A call is `hidden` if it was
+    only about something that some readers may not see. It does not change the person's state,
+    because those readers see the state.
     """
 
     __tablename__ = "call_attempts"
@@ -135,8 +137,12 @@ class CallAttempt(HasId, Base):
     call_again_on: Mapped[date | None] = mapped_column(info=PARTICIPATION)
     at: Mapped[datetime]
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    hidden: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
 
     @property
     def failed(self) -> bool:
-        """Return whether the call did not reach the person, and no message was left."""
-        return self.outcome is CallOutcome.NOT_REACHED
+        """Return whether the call failed in a way that counts for the person's state.
+
+        It did not reach them, no message was left, and every reader may know of it.
+        """
+        return self.outcome is CallOutcome.NOT_REACHED and not self.hidden

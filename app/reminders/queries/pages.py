@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,13 +27,13 @@ from app.certificates.models import Certificate, CertificateKind
 from app.certificates.queries import is_renewed
 from app.changes.queries import calls_to
 from app.core import clock, paging
-from app.core.actor import Scope
+from app.core.actor import GENERAL, Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.messages.letters import change_report_names, fixed_address_names, letter
 from app.messages.models import Message
-from app.messages.queries import readable_by, readable_writers
+from app.messages.queries import is_still_needed, readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
 from app.organisations.queries import secrecy
 from app.people.models import Person
@@ -61,16 +61,17 @@ _SOONEST_FIRST = paging.Order("reminders-due", (date, int, int))
 _NEWEST_FIRST = paging.Order("reminders-made", (datetime, int))
 
 
-def needs_contact() -> ColumnElement[bool]:
+def needs_contact(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages that staff have to pass on by phone or post.
 
     These are messages from all rooms to people who cannot be emailed, and emails that came back,
     because no other channel is tried automatically. Messages with a link that works only for one
-    mailbox are left out.
+    mailbox are left out, and so are messages whose reason has passed.
     """
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
     came_back = and_(Message.letter.not_in(fixed_address_names()), Message.failed_at.is_not(None))
-    return and_(Message.sent_at.is_(None), Message.voided_at.is_(None), or_(by_hand, came_back))
+    is_open = and_(Message.sent_at.is_(None), Message.voided_at.is_(None))
+    return and_(is_open, or_(by_hand, came_back), is_still_needed(on))
 
 
 def unseen_entry(scope: Scope) -> ColumnElement[bool]:
@@ -102,16 +103,28 @@ def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
         seen = and_(seen, Message.letter.in_(DECISIONS), not_(paused_on(on)))
     if scope.sensitive:
         return seen
+    return and_(seen, _shows_no_protection())
+
+
+def _shows_no_protection() -> ColumnElement[bool]:
+    """Return the SQL condition for messages that do not show who is protected."""
     changed = and_(Message.letter.in_(change_report_names()), Message.address == "")
-    may_be_listed = and_(Message.channel.in_(ORDINARY), not_(changed))
-    return and_(seen, may_be_listed)
+    return and_(Message.channel.in_(ORDINARY), not_(changed))
+
+
+def open_to_all(message_ids: Collection[int]) -> Sequence[int]:
+    """Return the IDs of those messages that every reader who sees the person may pass on."""
+    query = select(Message.id).where(
+        Message.id.in_(message_ids), readable_by(GENERAL), _shows_no_protection()
+    )
+    return db.session.scalars(query.order_by(Message.id)).all()
 
 
 def _task_query(scope: Scope, on: date) -> Any:
     return (
         select(Message)
         .join(Person, Person.id == Message.person_id)
-        .where(needs_contact(), _may_pass_on(scope, on))
+        .where(needs_contact(on), _may_pass_on(scope, on))
     )
 
 
@@ -156,7 +169,12 @@ def entries_of(scope: Scope, on: date, person_ids: Sequence[int]) -> list[Contac
         tasks.setdefault(message.person_id or 0, []).append(_to_task(message))
     calls: dict[int, list[Call]] = {}
     for row in calls_to(list(tasks)):
-        if row.outcome is not CallOutcome.REACHED and row.on >= tasks[row.person_id][0].since:
+        seen = scope.sensitive or not row.hidden
+        if (
+            seen
+            and row.outcome is not CallOutcome.REACHED
+            and row.on >= tasks[row.person_id][0].since
+        ):
             left = row.outcome is CallOutcome.LEFT_MESSAGE
             calls.setdefault(row.person_id, []).append(Call(row.on, left, row.call_again_on))
     return [

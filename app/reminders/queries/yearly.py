@@ -12,14 +12,14 @@ from app.core.db import db
 from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.messages.types import BY_HAND
-from app.people.models import ActivityConfirmation, Person
+from app.people.models import Person
 from app.people.queries import active_on, not_confirmed_on
+from app.reminders.queries.passed_reasons import CALL, LETTER, still_here_answered
 
 CYCLE = 365  # days between two questions to the same person
 STRIDE = 137  # shares no factor with CYCLE, so consecutive IDs are spread over the year
 CATCH_UP = 30  # days after which a missed question is left out until next year
 FIRST_AFTER = timedelta(days=180)  # since the approval
-LETTER, CALL = "still-here", "still-here-call"
 
 
 def asked_on(on: date) -> ColumnElement[date]:
@@ -82,28 +82,14 @@ def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, st
 
 
 def calls_without_reason(on: date) -> Sequence[int]:
-    """Return the IDs of waiting calls and letters of this question that are no longer needed.
-
-    The person was heard from after it was asked, or is no longer active.
-    """
-    heard = (
-        select(ActivityConfirmation.id)
-        .where(
-            ActivityConfirmation.person_id == Message.person_id,
-            ActivityConfirmation.on <= on,
-            ActivityConfirmation.on
-            > cast(func.timezone("Europe/London", Message.created_at), Date),
-        )
-        .exists()
-    )
+    """Return the IDs of waiting calls and letters of this question that are no longer needed."""
     return db.session.scalars(
         select(Message.id)
-        .join(Person, Person.id == Message.person_id)
         .where(
             Message.letter.in_([LETTER, CALL]),
             WAITING,
             Message.channel.in_(BY_HAND),
-            heard | ~active_on(on),
+            still_here_answered(on),
         )
         .order_by(Message.id)
     ).all()

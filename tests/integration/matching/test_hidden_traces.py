@@ -18,7 +18,9 @@ from app.core.actor import SYSTEM
 from app.core.permissions import Role
 from app.matching import service
 from app.matching.models import Need
+from app.messages import service as messages
 from app.messages.models import Message
+from app.messages.types import Channel, NewMessage, Recipient
 from app.organisations.models import Network
 from app.people.models import Person
 from app.people.types import Basis
@@ -110,6 +112,52 @@ def test_answering_a_hidden_request_does_not_change_last_contact(
     sign_in(holder).get("/")  # the page that confirms that the answer was saved
     after = [lines(sign_in(reader).get(place).text) for place in places]
     assert sum(after, []) == sum(before, [])
+
+
+@pytest.mark.parametrize("result", ["done", "not-reached"])
+def test_calls_about_a_hidden_request_do_not_change_the_person_for_others(
+    session: Session, scene: Scene, sign_in: SignIn, result: str
+) -> None:
+    """A call that reaches the person would change the day on which we last heard from them.
+
+    Two calls that fail would end their place in the network.
+    """
+    long_ago = clock.today() - timedelta(days=400)
+    for each in scene.person.activity:
+        each.on = long_ago
+    session.flush()
+    reader, holder = coordinator_without_permission(), accounts.coordinator()
+    places = [at(f"/people/{scene.person.id}"), "/people?q=ruth"]
+    days = [clock.today(), clock.today() + timedelta(days=1)]
+    with clock.frozen(days[1]):
+        before = [lines(sign_in(reader).get(place).text) for place in places]
+    proposal = matching.proposal(scene.hidden, scene.person, asked=True)
+    message_id = request_by_phone(scene.person, proposal.id)
+    for day in days if result == "not-reached" else days[:1]:
+        with clock.frozen(day):
+            reply = sign_in(holder).post(
+                at(f"/reminders/contacts/{message_id}"),
+                data={"result": result, "outcome": "They will think about it"},
+            )
+            assert reply.status_code == 302
+            sign_in(holder).get("/")  # the page that confirms that the call was saved
+    session.expire_all()
+    if result == "not-reached":
+        entry = sign_in(holder).get(at(f"/reminders/contacts/{message_id}")).text
+        assert "2 calls have not reached them" in entry
+    with clock.frozen(days[1]):
+        after = [lines(sign_in(reader).get(place).text) for place in places]
+    assert sum(after, []) == sum(before, [])
+
+
+def request_by_phone(person: Person, proposal_id: int) -> int:
+    """Add a request to the call list, and return the message's ID."""
+    to = Recipient(Channel.PHONE, "+447700900123", person.full_name, person.id)
+    context = {"proposal_id": proposal_id, "answer": None, "about": ["Hiddenham"]}
+    key = f"request-to-serve:{proposal_id}"
+    message_id = messages.post(NewMessage("request-to-serve", to, key, context))
+    assert message_id is not None
+    return message_id
 
 
 # --- no network ---

@@ -1,0 +1,25 @@
+"""Letters about certificates that nobody needs to pass on any more."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, exists
+
+from app.certificates.models import Certificate
+from app.core import clock
+from app.messages import queries as messages
+
+CONFIRMED = "training-confirmed"  # the letter that says that earlier training counts
+
+
+def passed_reason(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for letters about certificates that were revoked since."""
+    return (
+        exists()
+        .where(
+            Certificate.id == messages.id_in_key(CONFIRMED),
+            Certificate.revoked_at < clock.end_of(on),
+        )
+        .correlate_except(Certificate)
+    )

@@ -1,0 +1,71 @@
+"""Letters about courses that nobody needs to pass on any more."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
+from sqlalchemy.orm import aliased
+
+from app.core import clock
+from app.courses.models import Attendee, CourseRun, CourseSession
+from app.messages import queries as messages
+
+PLACE = ("booking-confirmed", "run-changed")  # about a place that the attendee has
+NO_PLACE = ("booking-cancelled", "run-place-lost")  # about one that they do not have
+CANCELLED = "run-cancelled"
+RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
+
+
+def passed_reason(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for letters about courses that nobody needs any more.
+
+    Before a course, letters are needed until its last day, while they are about the place that the
+    person has or lost. After it, they are needed while the result that they give is the latest.
+    """
+    about_places = (*PLACE, *NO_PLACE, CANCELLED)
+    is_to_come = (
+        exists()
+        .where(
+            CourseSession.run_id == messages.id_in_context("run_id", *about_places),
+            CourseSession.ends_at >= clock.start_of(on),
+        )
+        .correlate_except(CourseSession)
+    )
+    has_place = (
+        exists()
+        .where(
+            Attendee.id == messages.id_in_context("attendee_id", *PLACE),
+            Attendee.cancelled_at.is_(None),
+            CourseRun.id == Attendee.run_id,
+            CourseRun.cancelled_at.is_(None),
+        )
+        .correlate_except(Attendee, CourseRun)
+    )
+    lost = aliased(Attendee)
+    has_place_again = (
+        exists()
+        .where(
+            lost.id == messages.id_in_context("attendee_id", *NO_PLACE),
+            Attendee.run_id == lost.run_id,
+            Attendee.person_id == lost.person_id,
+            Attendee.cancelled_at.is_(None),
+        )
+        .correlate_except(lost, Attendee)
+    )
+    signed_off = (
+        exists()
+        .where(
+            CourseRun.id == messages.id_in_context("run_id", RECORDED, ATTENDED),
+            CourseRun.completed_at.is_not(None),
+        )
+        .correlate_except(CourseRun)
+    )
+    return or_(
+        and_(messages.is_letter(*about_places), not_(is_to_come)),
+        and_(messages.is_letter(*PLACE), not_(has_place)),
+        has_place_again,
+        and_(messages.is_letter(RECORDED, ATTENDED), not_(signed_off)),
+        and_(messages.is_letter(RECORDED), messages.is_followed_by(CORRECTED)),
+        and_(messages.is_letter(ATTENDED, CORRECTED), messages.is_followed_by(RECORDED)),
+    )

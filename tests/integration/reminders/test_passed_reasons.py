@@ -1,0 +1,385 @@
+"""An entry of the call list disappears when its reason has passed, for each kind of letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.applications import approval, memberships
+from app.certificates import claims
+from app.certificates import service as certificates
+from app.certificates.models import Certificate
+from app.certificates.types import DatePrecision, ExternalTraining
+from app.changes import calls, loosening
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db
+from app.courses import notifications
+from app.courses.booking import give_up_all_places
+from app.courses.models import Attendee, CourseRun
+from app.courses.running import current_facts
+from app.matching import queries as matching_queries
+from app.matching import service as matching_service
+from app.matching.models import Assignment
+from app.messages import sent
+from app.messages import service as messages
+from app.messages.models import Message
+from app.messages.types import Channel, NewMessage, Recipient
+from app.organisations.models import Network
+from app.people import activity, notices
+from app.people.models import Person
+from app.people.safety.models import Loosening
+from app.people.safety.types import LooseningKind
+from app.people.types import CallOutcome, Source
+from app.reminders import service, yearly
+from app.standing import service as standing
+from tests.addresses import at
+from tests.factories import accounts, courses, matching, organisations, people
+from tests.factories.reminders import holder, lapsing
+from tests.integration.reminders.conftest import TODAY
+
+PHONE = {"email": None, "phone": "+447700900123"}
+LATER = TODAY + timedelta(days=3)
+Undo = Callable[[], object]
+Case = Callable[[Session], tuple[Person, Undo]]
+GONE = "This is no longer on the list"
+
+
+def somebody(name: str = "Ann Smith", **more: Any) -> Person:
+    """Create a person who can only be called."""
+    return people.person(name, **PHONE, **more)
+
+
+def left(person: Person) -> Undo:
+    def leave() -> None:
+        person.left_on = clock.today()
+        db.session.flush()
+
+    return leave
+
+
+def welcome(session: Session) -> tuple[Person, Undo]:
+    ann = people.applicant("Ann Smith", **PHONE)
+    approval.approve(SYSTEM, ann.id)
+
+    def take_part() -> None:
+        with clock.frozen(LATER):
+            activity.heard_from(Actor(kind="public", name="link", person_id=ann.id), ann.id, LATER)
+
+    return ann, take_part
+
+
+def refusal(session: Session) -> tuple[Person, Undo]:
+    ann = people.applicant("Ann Smith", **PHONE)
+    approval.decline(SYSTEM, ann.id, "not now")
+
+    def reconsider() -> None:
+        ann.declined_at, ann.approved_at = None, clock.now()
+        session.flush()
+
+    return ann, reconsider
+
+
+def _applied(session: Session) -> tuple[Person, Network, int]:
+    ann, network = somebody(), organisations.network()
+    return ann, network, people.membership_application(ann, network).id
+
+
+def joined(session: Session) -> tuple[Person, Undo]:
+    ann, _network, application_id = _applied(session)
+    memberships.accept(SYSTEM, application_id)
+
+    def leave_the_network() -> None:
+        session.refresh(ann)
+        for each in ann.memberships:
+            each.until_on = TODAY - timedelta(days=1)
+        session.flush()
+
+    return ann, leave_the_network
+
+
+def not_joined(session: Session) -> tuple[Person, Undo]:
+    ann, network, application_id = _applied(session)
+    memberships.decline(SYSTEM, application_id, "too many")
+    return ann, lambda: people.member(ann, network, from_on=TODAY)
+
+
+def training(session: Session) -> tuple[Person, Undo]:
+    ann = somebody()
+    external = ExternalTraining(
+        "mhfa-adult", TODAY - timedelta(days=60), DatePrecision.DAY, "MHFA England"
+    )
+    claims.record_training(SYSTEM, ann.id, external)
+    held = session.scalars(select(Certificate.id).filter_by(person_id=ann.id)).one()
+    return ann, lambda: certificates.revoke(SYSTEM, held, "by mistake")
+
+
+def details(session: Session) -> tuple[Person, Undo]:
+    ann = somebody(source=Source.IMPORT)
+    to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
+    messages.post(NewMessage("details-received", to, f"details-received:{ann.id}"))
+    return ann, lambda: notices.record_given(ann.id, "in a meeting")
+
+
+def renewal(session: Session) -> tuple[Person, Undo]:
+    ann = holder(TODAY + timedelta(days=30), "Ann Smith", **PHONE)
+    service.run(SYSTEM, TODAY)
+    return ann, lambda: lapsing(ann, TODAY + timedelta(days=1_000))
+
+
+def no_course(session: Session) -> tuple[Person, Undo]:
+    """A letter went by email, and the call about it is still open."""
+    ann = holder(TODAY + timedelta(days=30), "Ann Smith", phone="+447700900123")
+    service.run(SYSTEM, TODAY)
+    letter = session.scalars(select(Message).filter_by(person_id=ann.id, letter="reminder")).one()
+    letter.sent_at = clock.now()
+    session.flush()
+    return ann, lambda: lapsing(ann, TODAY + timedelta(days=1_000))
+
+
+def came_back(session: Session) -> tuple[Person, Undo]:
+    ann = holder(TODAY + timedelta(days=30), "Ann Smith", phone="+447700900123")
+    service.run(SYSTEM, TODAY)
+    for each in session.scalars(select(Message).filter_by(person_id=ann.id, sent_at=None)):
+        each.failed_at, each.last_error = clock.now(), "550 no such user"
+    session.flush()
+    return ann, lambda: lapsing(ann, TODAY + timedelta(days=1_000))
+
+
+def request(session: Session) -> tuple[Person, Undo]:
+    _need, ann, proposal_id = _asked(session)
+    return ann, lambda: matching_service.withdraw_request(SYSTEM, proposal_id, TODAY)
+
+
+def request_that_came_back(session: Session) -> tuple[Person, Undo]:
+    need, ann, proposal_id = _asked(session, email="ann@example.org", phone=None)
+    letter = session.scalars(select(Message).filter_by(person_id=ann.id)).one()
+    letter.failed_at, letter.last_error = clock.now(), "550 no such user"
+    session.flush()
+    own = Actor(kind="public", name="link", person_id=ann.id)
+    return ann, lambda: matching_service.accept_request(own, proposal_id, TODAY)
+
+
+def _asked(session: Session, **more: Any) -> tuple[Any, Person, int]:
+    network = organisations.network()
+    need = matching.need(matching.ward(), network=network)
+    ann = matching.candidate(matching.ward(), "Ann Smith", networks=[network], **(PHONE | more))
+    proposal = matching.proposal(need, ann)
+    matching_service.send_requests(SYSTEM, [proposal.id])
+    return need, ann, proposal.id
+
+
+def _helper() -> tuple[Person, Assignment]:
+    network = organisations.network()
+    need = matching.need(matching.ward(), by=accounts.coordinator(), network=network)
+    ann = matching.candidate(matching.ward(), "Ann Smith", networks=[network], **PHONE)
+    assignment = matching.assignment(need, ann)
+    for each in ann.memberships:
+        each.until_on = TODAY - timedelta(days=1)
+    db.session.flush()
+    return ann, assignment
+
+
+def place_call(session: Session) -> tuple[Person, Undo]:
+    ann, assignment = _helper()
+    assert standing.add_call(SYSTEM, assignment.id, TODAY)
+
+    def joins_again() -> None:
+        for each in ann.memberships:
+            each.until_on = None
+        session.flush()
+        standing.review_assignments_and_requests(TODAY)
+
+    return ann, joins_again
+
+
+def place_freed(session: Session) -> tuple[Person, Undo]:
+    ann, assignment = _helper()
+    standing.free_place(SYSTEM, assignment.id, TODAY)
+    need = matching_queries.lock_need(assignment.need_id)
+    return ann, lambda: matching.assignment(need, ann, from_on=TODAY)
+
+
+def yearly_letter(session: Session) -> tuple[Person, Undo]:
+    ann = _asked_this_year(session)
+    return ann, lambda: activity.heard_from(SYSTEM, ann.id, clock.today() + timedelta(days=1))
+
+
+def _asked_this_year(session: Session) -> Person:
+    long_ago = TODAY - timedelta(days=800)
+    ann = somebody(registered_at=clock.start_of(long_ago), stayed_on=long_ago)
+    to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
+    messages.post(NewMessage(yearly.LETTER, to, f"{yearly.LETTER}:{ann.id}:{TODAY}"))
+    return ann
+
+
+def yearly_call(session: Session) -> tuple[Person, Undo]:
+    """The person is heard from on the day of the call, in another way."""
+    long_ago = TODAY - timedelta(days=800)
+    ann = somebody(registered_at=clock.start_of(long_ago), stayed_on=long_ago)
+    to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
+    messages.post(NewMessage(yearly.CALL, to, f"{yearly.CALL}:{ann.id}:{TODAY}"))
+    return ann, lambda: activity.heard_from(SYSTEM, ann.id, TODAY)
+
+
+def call_me(session: Session) -> tuple[Person, Undo]:
+    ann = somebody()
+    yearly.record_answer(Actor(kind="public", name="link", person_id=ann.id), yearly.Answer.CALL)
+    return ann, lambda: calls.record(SYSTEM, ann.id, CallOutcome.REACHED, TODAY)
+
+
+def _change(by: Person) -> Loosening:
+    own = Actor(kind="user", name=by.full_name, person_id=by.id)
+    detail: dict[str, Any] = {"kind": "phone", "value": "+447700900999"}
+    loosening.request(own, by, LooseningKind.ADD_CONTACT, detail)
+    return db.session.scalars(select(Loosening).filter_by(person_id=by.id)).one()
+
+
+def change_asked(session: Session) -> tuple[Person, Undo]:
+    ann = somebody(protected=True)
+    row = _change(ann)
+    return ann, lambda: loosening.stop(SYSTEM, row)
+
+
+def _booked(session: Session, first: date) -> tuple[Person, CourseRun, Attendee]:
+    ann = somebody()
+    run = courses.run(first)
+    attendee = courses.attendee(run, ann)
+    notifications.notify_booked(current_facts(run.id), attendee)
+    return ann, run, attendee
+
+
+def booked(session: Session) -> tuple[Person, Undo]:
+    ann, _run, _attendee = _booked(session, LATER)
+    return ann, lambda: _only(session, ann, give_up_all_places, "booking-confirmed")
+
+
+def _only(session: Session, ann: Person, do: Callable[..., object], letter: str) -> None:
+    """Do something, and drop the entries that it adds about other things."""
+    do(SYSTEM, ann.id)
+    for each in session.scalars(select(Message).where(Message.person_id == ann.id)):
+        if each.letter != letter:
+            messages.void(each.id, "test")
+
+
+def course_over(session: Session) -> tuple[Person, Undo]:
+    ann, _run, _attendee = _booked(session, TODAY - timedelta(days=1))
+    return ann, lambda: _move(session, _run, days=-3)
+
+
+def _move(session: Session, run: CourseRun, days: int) -> None:
+    session.refresh(run)
+    for each in run.sessions:
+        each.starts_at += timedelta(days=days)
+        each.ends_at += timedelta(days=days)
+    session.flush()
+
+
+def place_given_up(session: Session) -> tuple[Person, Undo]:
+    ann, run, attendee = _booked(session, LATER)
+    attendee.cancelled_at = clock.now()
+    notifications.notify_place_given_up(current_facts(run.id), attendee)
+    return ann, lambda: courses.attendee(run, ann)
+
+
+def course_cancelled(session: Session) -> tuple[Person, Undo]:
+    ann, run, _attendee = _booked(session, LATER)
+    run.cancelled_at = clock.now()
+    notifications.notify_cancelled(current_facts(run.id))
+    return ann, lambda: _move(session, run, days=-30)
+
+
+def _result(session: Session, tell: Callable[..., object], *more: int) -> tuple[Person, CourseRun]:
+    ann, run = somebody(), courses.run(TODAY - timedelta(days=10))
+    attendee = courses.attendee(run, ann)
+    run.completed_at, run.completions = clock.now(), 1
+    session.flush()
+    tell(current_facts(run.id), attendee, *more)
+    return ann, run
+
+
+def recorded(session: Session) -> tuple[Person, Undo]:
+    ann, run = _result(session, notifications.notify_recorded, 1)
+    return ann, lambda: _reopen(session, run)
+
+
+def attended(session: Session) -> tuple[Person, Undo]:
+    ann, run = _result(session, notifications.notify_attended)
+    return ann, lambda: _reopen(session, run)
+
+
+def _reopen(session: Session, run: CourseRun) -> None:
+    run.completed_at = None
+    session.flush()
+
+
+def leaver(session: Session) -> tuple[Person, Undo]:
+    ann = people.applicant("Ann Smith", **PHONE)
+    approval.approve(SYSTEM, ann.id)
+    return ann, left(ann)
+
+
+CASES: dict[str, Case] = {
+    case.__name__: case
+    for case in (
+        welcome,
+        refusal,
+        joined,
+        not_joined,
+        training,
+        details,
+        renewal,
+        no_course,
+        came_back,
+        request,
+        request_that_came_back,
+        place_call,
+        place_freed,
+        yearly_letter,
+        yearly_call,
+        call_me,
+        change_asked,
+        booked,
+        course_over,
+        place_given_up,
+        course_cancelled,
+        recorded,
+        attended,
+        leaver,
+    )
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_entry_disappears_when_its_reason_has_passed(
+    session: Session, sign_in: Callable[[Any], FlaskClient], name: str
+) -> None:
+    ann, undo = CASES[name](session)
+    session.flush()
+    client = sign_in(accounts.coordinator())
+    assert "Ann Smith" in client.get("/reminders").text
+    assert "Call or write to people" in client.get("/").text
+    waiting = [
+        each.id
+        for each in session.scalars(
+            select(Message).where(Message.person_id == ann.id, Message.sent_at.is_(None))
+        )
+        if each.voided_at is None
+    ]
+    undo()
+    session.flush()
+    day = LATER if name in ("welcome", "yearly_letter") else TODAY
+    with clock.frozen(day):
+        client = sign_in(accounts.coordinator())
+        assert "Ann Smith" not in client.get("/reminders").text
+        assert "Call or write to people" not in client.get("/").text
+        assert sent.counts()["by_hand"] == 0
+        for message_id in waiting:
+            reply = client.get(at(f"/reminders/contacts/{message_id}"), follow_redirects=True)
+            assert reply.status_code == 404 or GONE in reply.text

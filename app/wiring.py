@@ -57,6 +57,7 @@ import app.imports.models
 import app.matching.hooks
 import app.matching.models
 import app.matching.views
+import app.messages.cli
 import app.messages.hooks
 import app.messages.models
 import app.messages.views
@@ -138,6 +139,7 @@ GROUPS = (
         help="Places: wards, LSOAs, towns, postcodes, indicators, importers.",
     ),
     app.imports.cli.group,
+    app.messages.cli.group,
     app.reminders.cli.group,
     LazyGroup(
         "matching",

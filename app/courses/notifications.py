@@ -49,7 +49,7 @@ def install() -> None:
         ("run-cancelled", _l("Say that a course is cancelled"), None),
         ("run-place-lost", _l("Say that they lost a place because a course moved"), None),
     ):
-        letters.register(Letter(name, purpose), _calendar, objection)
+        letters.register(Letter(name, purpose, repeatable=True), _calendar, objection)
     for name, purpose in (
         ("held-places-changed", _l("Say that a course with places they hold has changed")),
         ("held-places-cancelled", _l("Say that a course with places they hold is cancelled")),

@@ -64,6 +64,7 @@ import app.messages.views
 import app.organisations.hooks
 import app.organisations.models
 import app.organisations.views
+import app.people.duplicate_models
 import app.people.hooks
 import app.people.membership_models
 import app.people.models

@@ -45,6 +45,17 @@ def attendees_with_marks(run_id: int) -> list[Attendee]:
     )
 
 
+def removed_attendees(run_id: int) -> list[Attendee]:
+    """Return the attendees who no longer have a place on a run, by ID."""
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .where(Attendee.run_id == run_id, Attendee.cancelled_at.is_not(None))
+            .order_by(Attendee.id)
+        )
+    )
+
+
 def signed_off_places(person_ids: Collection[int]) -> list[Attendee]:
     """Return these people's places on signed-off runs, in order of run, freed places included."""
     return list(

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, cast, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import CITEXT
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.core import clock, paging
 from app.core.actor import Actor, Scope
@@ -29,6 +29,10 @@ from app.people.models import ContactPoint, Person, PersonContact
 from app.people.queries import visible_to
 from app.people.types import ContactKind
 
+_FOR_OUTCOME = (
+    selectinload(Attendee.marks),
+    joinedload(Attendee.run).selectinload(CourseRun.sessions),
+)
 _NEWEST_FIRST = paging.Order("attendees", (int,))
 
 
@@ -218,7 +222,7 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
         .join(CourseRun, CourseRun.id == Attendee.run_id)
         .join(Booking, Booking.id == Attendee.booking_id)
         .where(*conditions)
-        .options(selectinload(Attendee.marks))
+        .options(*_FOR_OUTCOME)
         .order_by(Attendee.id.desc())
         .limit(paging.PAGE_SIZE + 1)
     ).all()
@@ -280,7 +284,7 @@ def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[
                     Attendee.phone.in_(contacts),
                 ),
             )
-            .options(selectinload(Attendee.marks))
+            .options(*_FOR_OUTCOME)
             .order_by(Attendee.id.desc())
             .limit(paging.PAGE_SIZE)
         )

@@ -6,7 +6,7 @@ Agreements are added and changed but never removed, because they are a record of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db
 from app.core.reconciliation import Reconciliation
-from app.organisations import agreements, former_kinds
+from app.organisations import agreements, closures, former_kinds
 from app.organisations.models import Agreement, Network, Organisation
 from app.organisations.programme_part import NetworkPart, OrganisationPart
 from app.organisations.types import OrganisationKind
@@ -48,7 +48,7 @@ def _load_organisations(
     for part in parts:
         if part.slug in existing:
             former_kinds.keep(existing[part.slug], OrganisationKind(part.kind), clock.today())
-    return work.reconcile(
+    loaded = work.reconcile(
         Organisation,
         existing,
         {
@@ -65,6 +65,8 @@ def _load_organisations(
         part="organisations",
         can_close=True,
     )
+    _keep_closures(work, loaded.values())
+    return loaded
 
 
 def _load_networks(
@@ -74,7 +76,7 @@ def _load_networks(
     from_on: date,
 ) -> dict[str, Network]:
     existing = db.session.scalars(select(Network))
-    return work.reconcile(
+    loaded = work.reconcile(
         Network,
         {row.slug: row for row in existing},
         {
@@ -93,6 +95,14 @@ def _load_networks(
         part="networks",
         can_close=True,
     )
+    _keep_closures(work, loaded.values())
+    return loaded
+
+
+def _keep_closures(work: Reconciliation, rows: Iterable[Organisation | Network]) -> None:
+    for row in rows:
+        if row.until_on is not None or row.closures:
+            closures.keep(row, work.effect.loaded_on or date.min)
 
 
 def _load_agreements(

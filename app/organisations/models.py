@@ -47,6 +47,9 @@ class Organisation(Audited, HasId, Base):
     sites: Mapped[list[Site]] = relationship(back_populates="organisation")
     agreements: Mapped[list[Agreement]] = relationship(back_populates="organisation")
     former_kinds: Mapped[list[FormerKind]] = relationship()
+    closures: Mapped[list[Closure]] = relationship(
+        order_by="Closure.from_on", cascade="all, delete-orphan", passive_deletes=True
+    )
 
 
 class FormerKind(HasId, Base):
@@ -58,6 +61,27 @@ class FormerKind(HasId, Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     kind: Mapped[OrganisationKind] = mapped_column(text_enum(OrganisationKind), info=NOT_PERSONAL)
     until_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+
+
+class Closure(HasId, Base):
+    """The days on which figures leave out an organisation or a network, because it had ended.
+
+    See app.organisations.closures. `until_on` is None unless it was opened again.
+    """
+
+    __tablename__ = "closures"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(organisation_id, network_id) = 1", name="one_of_two"),
+        Index("ix_closures_organisation_id", "organisation_id"),
+        Index("ix_closures_network_id", "network_id"),
+    )
+
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id", ondelete="CASCADE")
+    )
+    network_id: Mapped[int | None] = mapped_column(ForeignKey("networks.id", ondelete="CASCADE"))
+    from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
 
 
 class Site(Audited, HasId, Base):
@@ -98,6 +122,10 @@ class Network(Audited, HasId, Base):
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     from_on: Mapped[date] = mapped_column(info=NOT_PERSONAL)
     until_on: Mapped[date | None] = mapped_column(info=NOT_PERSONAL)
+
+    closures: Mapped[list[Closure]] = relationship(
+        order_by="Closure.from_on", cascade="all, delete-orphan", passive_deletes=True
+    )
 
 
 class Agreement(Audited, HasId, Base):

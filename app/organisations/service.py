@@ -22,7 +22,7 @@ from app.core.db import constraint_as_sentence, db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.in_force import is_over
 from app.core.permissions import Role
-from app.organisations import former_kinds
+from app.organisations import closures, former_kinds
 from app.organisations.models import Organisation, PartnerCoordinator, Site
 from app.organisations.queries import organisations as queries
 from app.organisations.queries import secrecy
@@ -48,6 +48,7 @@ def add_organisation(actor: Actor, command: OrganisationCommand) -> int:
         constraint_as_sentence({"uq_organisations_name": _name_taken_error}),
     ):
         db.session.add(made)
+        closures.keep(made, clock.today())
     return made.id
 
 
@@ -70,6 +71,7 @@ def change_organisation(actor: Actor, organisation_id: int, command: Organisatio
         row.kind = command.kind
         row.confidential_location = command.confidential_location
         row.until_on = command.until_on
+        closures.keep(row, clock.today())
         if command.confidential_location:
             for site, _ward in queries.sites(row.id):
                 site.postcode = site.district = site.ward_id = site.lsoa_id = None

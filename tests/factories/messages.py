@@ -41,7 +41,6 @@ def made_up_letters(app: Flask) -> Iterator[Callable[..., None]]:
         *,
         text: str = "Hello {{ name }}.",
         can_wait: bool = False,
-        repeatable: bool = False,
         attachments: Callable[[dict[str, Any]], tuple[Attachment, ...]] | None = None,
         objection: letters.Objection | None = None,
         **parts: str,
@@ -51,8 +50,7 @@ def made_up_letters(app: Flask) -> Iterator[Callable[..., None]]:
         texts[f"messages/{name}/body.html"] = parts.get("html", f"<p>{text}</p>")
         if "sms" in parts:
             texts[f"messages/{name}/sms.txt"] = parts["sms"]
-        made = Letter(name, "a test", at_any_hour=not can_wait, repeatable=repeatable)
-        letters.register(made, attachments, objection)
+        letters.register(Letter(name, "a test", at_any_hour=not can_wait), attachments, objection)
 
     try:
         yield add

@@ -8,8 +8,8 @@ inside and whether any might be. No statement is run per person.
 
 A count for a past day gives the same result whenever it is run. Memberships, affiliations, places,
 sites and absences have first and last days, and confirming a place's ward later adds a new row from
-that day. Approvals, confirmations and revocations have timestamps, and those after the day are
-ignored.
+that day. An organisation or network that ended counts until the day on which we learned of it.
+Approvals, confirmations and revocations have timestamps, and those after the day are ignored.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force
 from app.coverage.types import Catchment, FigureGroup, Measurement, Rule
 from app.organisations import queries as organisations
 from app.organisations.models import Network, Organisation, Site
@@ -85,6 +85,7 @@ def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[
                 .where(
                     Network.slug.in_(rule.networks),
                     in_force(Membership, on),
+                    organisations.network_counts_on(on),
                 )
             )
         )
@@ -102,7 +103,7 @@ def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[
 def _affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     current = and_(
         in_force(Affiliation, on),
-        not_over(Organisation, on),
+        organisations.organisation_counts_on(on),
         people.affiliation_known_to(scope),
     )
     if not rule.organisation_kinds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.organisations.queries.closures import network_counts_on, organisation_counts_on
 from app.organisations.queries.kinds import kind_on
 from app.organisations.queries.networks import (
     Approver,
@@ -30,10 +31,12 @@ __all__ = [
     "approvers",
     "kind_on",
     "names",
+    "network_counts_on",
     "network_ids",
     "networks_on",
     "organisation_by_name",
     "organisation_choices",
+    "organisation_counts_on",
     "partner_facts",
     "readers",
     "sensitive_network_ids",

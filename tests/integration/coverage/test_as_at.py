@@ -12,7 +12,9 @@ from app.certificates import service as certificates
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.coverage import service
+from app.organisations import service as organisations
 from app.organisations.models import Organisation, Site
+from app.organisations.types import OrganisationCommand
 from app.people.models import Affiliation, Membership, Person, Presence
 from app.records import ward_confirmation
 from app.targets.models import Target
@@ -126,11 +128,17 @@ def test_a_target_is_not_counted_after_its_last_day(session: Session) -> None:
     assert "armed-forces" not in slugs
 
 
+def close(organisation: Organisation, last_day: date) -> None:
+    """Close an organisation on its last day."""
+    command = OrganisationCommand(organisation.name, organisation.kind, False, last_day)
+    with clock.frozen(last_day):
+        organisations.change_organisation(SYSTEM, organisation.id, command)
+
+
 def test_the_site_of_a_closed_organisation_does_not_count(
     session: Session, everybody: dict[str, Any]
 ) -> None:
     organisation: Organisation = everybody["group"]
-    organisation.until_on = MARCH
-    session.flush()
+    close(organisation, MARCH)
     assert figures(service.report(SYSTEM, MARCH), "champions-50") == (1, 0)
     assert figures(service.report(SYSTEM, LATER), "champions-50") == (0, 0)

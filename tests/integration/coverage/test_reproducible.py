@@ -110,6 +110,7 @@ def entry(table: str, first_line: str) -> str:
     return str(found)
 
 
+YANA = entry("networks", 'slug = "yana"')
 CHANGES = {
     "area sets and targets": (
         DECILES,
@@ -132,6 +133,7 @@ CHANGES = {
         ("active_months = 12", "active_months = 1"),
         ('includes = ["community-champion"]\n', ""),
     ),
+    "networks that end": ((YANA, f"{YANA}until_on = 2026-06-01\n"),),
     "areas": (
         ('name = "Swaffham"\nwards = ["E05010256"]', 'name = "Market"\nwards = ["E05010245"]'),
         ('name = "Swanton Morley"', 'name = "Swanton Morley"\npopulation = 2400'),
@@ -237,6 +239,38 @@ def test_another_kind_of_organisation_changes_no_past_figure(
     session.commit()
     assert [report(on) for on in PAST] == before
     assert held(report(TODAY), "champions-50") == held(today, "champions-50") - 1
+
+
+@pytest.mark.usefixtures("network_of_people")
+def test_the_last_day_of_an_organisation_changes_no_past_figure(
+    session: Session, report: Report
+) -> None:
+    """Staff learn later that it ended, say that it did not, and that it did after all."""
+    before, today = [report(on) for on in PAST], report(TODAY)
+    charity = (
+        session.query(Organisation).filter_by(kind=OrganisationKind.CHARITY, slug=None).first()
+    )
+    assert charity is not None
+
+    def end(on: date | None) -> None:
+        command = OrganisationCommand(charity.name, charity.kind, False, on)
+        organisations.change_organisation(SYSTEM, charity.id, command)
+        session.commit()
+
+    def count(on: date) -> int:
+        return held(report(on), "champions-50")
+
+    number = held(today, "champions-50")
+    end(date(2026, 6, 1))
+    assert [report(on) for on in PAST] == before
+    assert count(TODAY) == number - 1
+    days = [TODAY + timedelta(days=each) for each in range(5)]
+    for day, last_day in ((days[2], None), (days[3], days[0]), (days[3], days[3])):
+        with clock.frozen(day):
+            end(last_day)
+            end(last_day)
+    assert [report(on) for on in PAST] == before
+    assert [count(day) - number for day in days] == [-1, -1, 0, 0, -1]
 
 
 @pytest.mark.usefixtures("network_of_people")

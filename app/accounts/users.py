@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from app.accounts import queries
 from app.accounts.models import User
 from app.accounts.types import AccountState
-from app.core import clock
+from app.core import clock, folding
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.in_force import is_in_force, is_over
@@ -120,7 +120,8 @@ def page_of_users(
         after=_BY_NAME.decode(cursor),
         limit=PAGE_SIZE + 1,
     )
-    shown = _BY_NAME.page(users, lambda user: (user.name, user.id), cursor)
+    folded = folding.fold(user.name for user in users)
+    shown = _BY_NAME.page(users, lambda user: (folded[user.name], user.id), cursor)
     ids = [user.id for user in shown.rows]
     roles = _roles_by_user(ids, on)
     partners = queries.users_who_ever_held(Role.PARTNER, ids)

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    collate,
     false,
     func,
     or_,
@@ -38,6 +39,7 @@ from sqlalchemy.orm import MappedColumn, mapped_column
 
 from app.core.db import db
 
+Row = TypeVar("Row")
 MIN_LETTERS = 3  # a shorter word must be typed without a mistake
 MIN_SEARCHED_LETTERS = 4  # in all words of a search; a shorter search finds no misspelt names
 MAX_WORDS = 6  # of a typed name or search; further words are ignored
@@ -83,6 +85,24 @@ def folded_name_indexes(table: str) -> tuple[Index, Index, Index]:
         ),
         Index(f"ix_{table}_name_keys", "name_keys", postgresql_using="gin"),
     )
+
+
+def name_order(name: Any) -> ColumnElement[str]:
+    """Return the SQL expression by which a list is sorted by a name without a folded column.
+
+    It sorts by code point, as `folded_name` does.
+    """
+    return collate(func.public.fold_name(cast(name, Text)), "C")
+
+
+def sort_by_name(rows: Iterable[Row], key: Callable[[Row], tuple[str, int]]) -> list[Row]:
+    """Return rows sorted by name as `name_order` sorts them.
+
+    ``key`` returns the name and the ID of a row.
+    """
+    every = list(rows)
+    folded = fold(key(row)[0] for row in every) if every else {}
+    return sorted(every, key=lambda row: (folded[key(row)[0]], key(row)[1]))
 
 
 def fold(names: Iterable[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core import audit, programme
+from app.core import audit, folding, programme
 from app.core.actor import SYSTEM, Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, InvalidInput, NotFound
@@ -55,10 +55,11 @@ def page(actor: Actor, on: date, cursor: str | None) -> StandingPage:
     ``everyone`` is a page of all of them.
     """
     scope = Scope.of(actor)
-    doubtful = sorted(
+    doubtful = folding.sort_by_name(
         _rows_failing_rules(queries.current_assignments(scope, on), on),
-        key=lambda row: (row.free_on, row.assignment.name, row.assignment.id),
+        lambda row: (row.assignment.name, row.assignment.id),
     )
+    doubtful.sort(key=lambda row: row.free_on)
     return StandingPage(
         to_decide=[row for row in doubtful if not row.is_kept(on)],
         kept=[row for row in doubtful if row.is_kept(on)],

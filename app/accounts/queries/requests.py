@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, select
 
 from app.accounts.models import Offer, RoleRequest
-from app.core import clock
+from app.core import clock, folding
 from app.core.db import db
 from app.core.permissions import Role
 
@@ -87,7 +87,7 @@ def open_offers(organisation_id: int | None) -> Sequence[Offer]:
     return db.session.scalars(
         select(Offer)
         .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _is_open())
-        .order_by(Offer.name, Offer.id)
+        .order_by(folding.name_order(Offer.name), Offer.id)
     ).all()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
 
 from app.accounts.models import RoleGrant, User
 from app.accounts.queries.users import is_present_or_former_staff
+from app.core import folding
 from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.core.permissions import STAFF_ROLES, Role
@@ -28,9 +29,10 @@ def staff_by_name(
 
     ``text`` is part of the name or address. It matches the address of a partner coordinator only
     with ``partners_by_address``. With ``include_former``, also return users without a role on the
-    day or with a deactivated account. ``after`` is the name and id of the last user of the previous
-    page.
+    day or with a deactivated account. ``after`` is the folded name and id of the last user of the
+    previous page.
     """
+    by_name = folding.name_order(User.name)
     query = select(User).where(is_present_or_former_staff())
     if not include_former:
         works = exists().where(
@@ -45,8 +47,8 @@ def staff_by_name(
             address = and_(address, not_(_has_ever_held(Role.PARTNER)))
         query = query.where(or_(User.name.icontains(text, autoescape=True), address))
     if after is not None:
-        query = query.where(tuple_(User.name, User.id) > after)
-    return db.session.scalars(query.order_by(User.name, User.id).limit(limit)).all()
+        query = query.where(tuple_(by_name, User.id) > after)
+    return db.session.scalars(query.order_by(by_name, User.id).limit(limit)).all()
 
 
 def _has_ever_held(role: Role) -> ColumnElement[bool]:
@@ -58,7 +60,8 @@ def all_staff(email: str | None = None) -> Sequence[User]:
 
     With ``email``, return only the user with this address.
     """
-    query = select(User).where(is_present_or_former_staff()).order_by(User.name, User.id)
+    by_name = folding.name_order(User.name)
+    query = select(User).where(is_present_or_former_staff()).order_by(by_name, User.id)
     if email is not None:
         query = query.where(User.email == email.strip())
     return db.session.scalars(query).all()

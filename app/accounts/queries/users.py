@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select, u
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Offer, RoleGrant, RoleRequest, User
+from app.core import folding
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -151,13 +152,13 @@ def users_with_any_role(roles: Collection[Role], on: date) -> list[User]:
         )
     )
     query = select(User).where(holds, User.deactivated_at.is_(None))
-    return list(db.session.scalars(query.order_by(User.name, User.id)))
+    return list(db.session.scalars(query.order_by(folding.name_order(User.name), User.id)))
 
 
 def users_by_id(ids: Collection[int]) -> list[User]:
     """Return the users with these ids, sorted by name."""
     query = select(User).where(User.id.in_(ids))
-    return list(db.session.scalars(query.order_by(User.name, User.id)))
+    return list(db.session.scalars(query.order_by(folding.name_order(User.name), User.id)))
 
 
 def lock_user_for_update(user_id: int) -> User | None:

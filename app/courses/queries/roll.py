@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true
 from sqlalchemy.orm import selectinload
 
-from app.core import clock
+from app.core import clock, folding
 from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.permissions import Role
@@ -104,7 +104,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
         )
         for attendee, full_name, organisation in rows
     ]
-    return sorted(people, key=lambda entry: (entry.name.casefold(), entry.attendee_id))
+    return folding.sort_by_name(people, lambda entry: (entry.name, entry.attendee_id))
 
 
 def _known_organisation(scope: Scope) -> ColumnElement[bool]:

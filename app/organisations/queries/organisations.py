@@ -76,7 +76,7 @@ def sites(organisation_id: int) -> list[tuple[Site, str | None]]:
         select(Site, Area.name)
         .outerjoin(Area, Area.id == Site.ward_id)
         .where(Site.organisation_id == organisation_id)
-        .order_by(Site.until_on.is_not(None), Site.name, Site.id)
+        .order_by(Site.until_on.is_not(None), folding.name_order(Site.name), Site.id)
     )
     return [(site, ward) for site, ward in rows]
 
@@ -150,7 +150,11 @@ def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, st
     rows = db.session.execute(
         select(PartnerCoordinator, name, accounts.user_email(PartnerCoordinator.user_id))
         .where(PartnerCoordinator.organisation_id == organisation_id)
-        .order_by(PartnerCoordinator.until_on.is_not(None), name, PartnerCoordinator.id)
+        .order_by(
+            PartnerCoordinator.until_on.is_not(None),
+            folding.name_order(name),
+            PartnerCoordinator.id,
+        )
     )
     return [(row, name, email) for row, name, email in rows]
 

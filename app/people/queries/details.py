@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select
 from app.accounts import queries as accounts
 from app.areas.models import Area
 from app.areas.types import AreaKind
+from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
@@ -156,7 +157,7 @@ def blocks(person_id: int, on: date) -> list[BlockLine]:
             Block.person_id == person_id,
             not_over(Block, on),
         )
-        .order_by(name, Block.id)
+        .order_by(folding.name_order(name), Block.id)
     )
     return [BlockLine(*row) for row in rows]
 

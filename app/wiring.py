@@ -282,10 +282,12 @@ def _navigation() -> dict[str, list[dict[str, Any]]]:
 
 
 def _add_error_pages(site: Flask) -> None:
-    def page(status: int, message: str | None = None) -> tuple[str, int]:
+    def page(
+        status: int, message: str | None = None, *, database_is_down: bool = False
+    ) -> tuple[str, int]:
         db.session.rollback()
         g.pop("programme", None)
-        g.database_is_down = status == 503
+        g.database_is_down = database_is_down
         if g.database_is_down:
             app.signin.sessions.forget_user()
         template = f"errors/{status if status in ERROR_PAGES else 400}.html"
@@ -297,7 +299,7 @@ def _add_error_pages(site: Flask) -> None:
         if request.endpoint == "site.exit":
             db.session.rollback()
             return app.site.views.exit_offline()
-        return page(503)
+        return page(503, database_is_down=True)
 
     @site.errorhandler(DomainError)
     def _domain_error(error: DomainError) -> tuple[str, int]:
@@ -314,7 +316,7 @@ def _add_error_pages(site: Flask) -> None:
     def _http_error(error: HTTPException) -> Response | tuple[str, int]:
         if error.code is None or error.code < 400:
             return error.get_response()  # a redirect from the router
-        return page(error.code)
+        return page(error.code, database_is_down=error.code == 503)
 
     @site.errorhandler(Exception)
     def _unexpected(error: Exception) -> tuple[str, int]:

@@ -46,3 +46,9 @@ class TooManyAttempts(DomainError):
 
     status = 429
     retry_after: int | None = None
+
+
+class Busy(DomainError):
+    """The service is doing as much of this work as it can. The same request works later."""
+
+    status = 503

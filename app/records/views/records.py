@@ -34,7 +34,7 @@ from app.records.views import blueprint
 from app.records.views.changes import next_page
 from app.registration import wards
 from app.signin import reauthentication
-from app.web import http
+from app.web import http, slow_work
 from app.web.fields import PageForm
 from app.web.filters import applied_filters, list_context
 from app.web.form_page import press, submit
@@ -94,8 +94,10 @@ def export() -> Page:
     form = ExportForm()
     done = submit(
         form,
-        lambda: exporting.export(
-            http.actor(), http.today(), filters.values(), form.kind.data, form.reason.data
+        lambda: slow_work.run_alone(
+            lambda: exporting.export(
+                http.actor(), http.today(), filters.values(), form.kind.data, form.reason.data
+            )
         ),
         target=_download,
     )

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRFTokenField
 
-from app.core.errors import DomainError, TooManyAttempts
+from app.core.errors import Busy, DomainError, TooManyAttempts
 from app.web import refused
 from app.web.fields.base import GovField
 from app.web.refused import RefusedForm
@@ -21,6 +21,7 @@ class PageForm(FlaskForm):
     """A form on a page. `typed` is earlier input from a draft, ignored if the form is submitted."""
 
     form_errors: list[str]
+    is_refused_for_now: bool = False  # we are too busy
     retry_after: int | None = None  # seconds to wait before the form may be sent again
 
     def __init__(self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
@@ -37,7 +38,12 @@ class PageForm(FlaskForm):
 
     @property
     def status(self) -> int:
-        """Return the HTTP status of the page that shows this form: 422 if it has errors."""
+        """Return the HTTP status of the page that shows this form: 422 if it has errors.
+
+        It is 503 if nothing is wrong with the form, but we could not do the work now.
+        """
+        if self.is_refused_for_now:
+            return Busy.status
         return 422 if self.errors else 200
 
     def typed(self) -> dict[str, list[str]]:
@@ -76,6 +82,7 @@ class PageForm(FlaskForm):
 
     def add_error(self, error: DomainError) -> None:
         """Show an error on the field that it names, or else above the form."""
+        self.is_refused_for_now = isinstance(error, Busy)
         if isinstance(error, TooManyAttempts):
             self.retry_after = error.retry_after
         if error.field and error.field in self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
 from app.records.exporting import escape_formula
+from app.web import slow_work
 from tests.factories import accounts, organisations, people
 
 FORMULA = '=HYPERLINK("http://example.org","x")'
@@ -133,3 +135,19 @@ def test_an_export_requires_fresh_proof_and_tells_other_coordinators(
 def _told(session: Session) -> list[str]:
     wanted = select(Message.address).where(Message.letter == "list-downloaded")
     return sorted(session.scalars(wanted))
+
+
+def test_exports_leave_threads_for_other_pages(session: Session, sign_in: Any) -> None:
+    """While a process prepares as many lists as it may, it refuses others and answers pages."""
+    client = sign_in(accounts.coordinator())
+    asked = {"reason": "A test of many exports", "kind": "csv"}
+    with ExitStack() as taken:
+        for _number in range(slow_work.MOST):
+            assert slow_work.places.acquire(blocking=False)
+            taken.callback(slow_work.places.release)
+        reply = client.post("/people/export", data=asked)
+        assert (reply.status_code, reply.headers["Retry-After"]) == (503, "10")
+        assert "Wait a few seconds and try again." in reply.text
+        assert "A test of many exports" in reply.text  # what was typed is kept
+        assert client.get("/").status_code == 200
+    assert client.post("/people/export", data=asked).status_code == 200

@@ -1,0 +1,208 @@
+"""Benchmark of the home page while eight people export the list, and of the web's memory.
+
+A real gunicorn with the settings of bin/run serves 8,000 people. While eight clients export the
+list again and again, a stranger opens the home page. At the end, the memory of a web process is
+compared with that of the start. The people are imported from a list that is made for the purpose.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+NAME = "exports"
+PEOPLE, CLIENTS, EXPORTS = 8_000, 8, 40
+USUAL_PAGE, SLOWEST_PAGE = 1.0, 5.0  # seconds for the home page during the exports
+MOST_MEMORY = 150.0  # MB (PSS) for a web process
+SECRET = "k" * 64
+
+
+def run() -> list[dict[str, Any]]:
+    """Return the times of the home page and the memory of the web processes."""
+    from app import create_app
+    from config import read_settings
+    from datadir import port_is_free
+
+    port = next(port for port in range(18_200, 18_400) if port_is_free(port))
+    environ = {**os.environ, "APP_ENV": "demo", "SECRET_KEY": SECRET}
+    environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+    site = create_app(read_settings({**environ, "APP_ENV": "test"}))
+    import_people(site)
+    cookie = signed_in_cookie(site)
+    web = start_web(port, environ)
+    try:
+        client = Client(f"http://127.0.0.1:{port}", cookie)
+        client.wait_until_ready()
+        for _ in range(20):
+            client.open_home()
+        before = memory(web)
+        alone = [client.open_home() for _ in range(30)]
+        during, refused, each = client.measure_during_exports()
+        after = memory(web)
+    finally:
+        os.killpg(web.pid, signal.SIGTERM)
+        web.wait()
+    return [
+        line("home page alone, median", statistics.median(alone), USUAL_PAGE, "s"),
+        line("home page during exports, median", statistics.median(during), USUAL_PAGE, "s"),
+        line("home page during exports, slowest", max(during), SLOWEST_PAGE, "s"),
+        line(f"export, median ({refused} refused)", statistics.median(each), 30.0, "s"),
+        line("web process at the start", before, MOST_MEMORY, "MB"),
+        line(f"web process after {len(each)} exports", after, MOST_MEMORY, "MB"),
+    ]
+
+
+def line(name: str, figure: float, limit: float, unit: str) -> dict[str, Any]:
+    """Return a result. The figure must not exceed the limit."""
+    return {
+        "name": name,
+        "figure": round(figure, 3),
+        "limit": limit,
+        "ratio": round(figure / limit, 3),
+        "unit": unit,
+        "reach": "at most 1 x",
+        "ok": figure <= limit,
+    }
+
+
+def import_people(site: Any) -> None:
+    """Import a list of PEOPLE people."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("Name", "Email", "Postcode", "Course", "Date"))
+            for number in range(PEOPLE):
+                day = f"{1 + number % 28:02}/03/2026"
+                person = f"Person {'abcdefghij'[number % 10]}{number}"
+                address = f"person{number}@example.org"
+                writer.writerow((person, address, "IP24 1JD", "MHFA two-day (Adult)", day))
+        done = site.test_cli_runner().invoke(args=["people", "import", str(path)])
+    if done.exit_code:
+        raise RuntimeError(f"The list was not imported: {done.output[-500:]}")
+
+
+def signed_in_cookie(site: Any) -> str:
+    """Return the session cookie of a coordinator who has just signed in."""
+    from app.core import clock
+    from app.core.db import transaction
+    from app.core.public_ids import encode
+    from tests.factories import accounts
+
+    site.test_client_class = None
+    with site.app_context(), transaction():
+        user = accounts.coordinator()
+        identifier = encode("users", user.id)
+    now = clock.now().isoformat()
+    kept = {"_user_id": identifier, "_fresh": True, "signed_in_at": now, "proved_at": now}
+    serializer = site.session_interface.get_signing_serializer(site)
+    return f"{site.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}"
+
+
+def start_web(port: int, environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start gunicorn as bin/run does."""
+    import specs
+
+    argv = next(each.argv for each in specs.application(port) if each.name == "web")
+    return subprocess.Popen(
+        [sys.executable, *argv[1:]],
+        cwd=Path(__file__).resolve().parents[3],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def memory(web: subprocess.Popen[bytes]) -> float:
+    """Return the memory of the largest child of the web server, in MB (its share, PSS)."""
+    children = Path(f"/proc/{web.pid}/task/{web.pid}/children").read_text().split()
+    return max(pss(int(child)) for child in children)
+
+
+def pss(pid: int) -> float:
+    """Return the proportional set size of a process in MB."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.findall(r"^Pss:\s+(\d+) kB", text, re.M)[0]) / 1024
+
+
+class Client:
+    """A browser of a stranger, and several of a coordinator."""
+
+    def __init__(self, url: str, cookie: str) -> None:
+        self.url, self.cookie = url, cookie
+        self.times: list[float] = []
+        self.refused = 0
+
+    def open(self, path: str, form: dict[str, str] | None = None, *, cookie: str = "") -> Any:
+        """Return the response to a request, and raise HTTPError for a refusal."""
+        content = urllib.parse.urlencode(form).encode() if form is not None else None
+        request = urllib.request.Request(self.url + path, content)  # noqa: S310 - our own site
+        if cookie:
+            request.add_header("Cookie", cookie)
+        return urllib.request.urlopen(request, timeout=120)  # noqa: S310
+
+    def wait_until_ready(self) -> None:
+        """Wait until the site answers."""
+        for _ in range(600):
+            try:
+                self.open("/healthz").close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError("The site did not start.")
+
+    def open_home(self) -> float:
+        """Open the home page as a stranger. Returns the seconds it took."""
+        began = time.perf_counter()
+        with self.open("/") as reply:
+            reply.read()
+        return time.perf_counter() - began
+
+    def measure_during_exports(self) -> tuple[list[float], int, list[float]]:
+        """Return the times of the home page, the number of refusals and the times of exports."""
+        threads = [threading.Thread(target=self.export_many) for _ in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        found = []
+        while any(thread.is_alive() for thread in threads):
+            found.append(self.open_home())
+            time.sleep(0.2)
+        return found, self.refused, self.times
+
+    def export_many(self) -> None:
+        """Export the list until all clients together have EXPORTS files."""
+        with self.open("/people/export", cookie=self.cookie) as page:
+            given = page.headers.get_all("Set-Cookie") or []
+            text = page.read().decode()
+        name = self.cookie.split("=")[0]
+        mine = next((c.split(";")[0] for c in given if c.startswith(f"{name}=")), self.cookie)
+        token = text.split('name="csrf_token" value="')[1].split('"')[0]
+        form = {"csrf_token": token, "reason": "A benchmark", "kind": "csv"}
+        while len(self.times) < EXPORTS:
+            began = time.perf_counter()
+            try:
+                with self.open("/people/export", form, cookie=mine) as reply:
+                    if "csv" not in reply.headers["Content-Type"]:
+                        raise RuntimeError("The export did not answer with a file.")
+                    reply.read()
+                self.times.append(time.perf_counter() - began)
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+                self.refused += 1
+                time.sleep(1)

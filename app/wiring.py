@@ -57,12 +57,14 @@ import app.imports.models
 import app.matching.hooks
 import app.matching.models
 import app.matching.views
+import app.messages.cli
 import app.messages.hooks
 import app.messages.models
 import app.messages.views
 import app.organisations.hooks
 import app.organisations.models
 import app.organisations.views
+import app.people.duplicate_models
 import app.people.hooks
 import app.people.membership_models
 import app.people.models
@@ -138,6 +140,7 @@ GROUPS = (
         help="Places: wards, LSOAs, towns, postcodes, indicators, importers.",
     ),
     app.imports.cli.group,
+    app.messages.cli.group,
     app.reminders.cli.group,
     LazyGroup(
         "matching",

@@ -64,14 +64,9 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
-    register(Letter(passed_reasons.APPROVED, _l("Welcome them: they are approved")))
+    welcome = _l("Welcome them: they are approved")
+    register(Letter(passed_reasons.APPROVED, welcome, repeatable=True))
     register(Letter(passed_reasons.DECLINED, _l("Reply to their registration")))
-    register(
-        Letter(passed_reasons.NETWORK_ACCEPTED, _l("Tell them that they have joined a network"))
-    )
-    register(
-        Letter(passed_reasons.NETWORK_DECLINED, _l("Reply to their application to join a network"))
-    )
     joined = _l("Tell them that they have joined a network")
     not_joined = _l("Reply to their application to join a network")
     register(Letter(passed_reasons.NETWORK_ACCEPTED, joined))

@@ -26,7 +26,8 @@ from app.core.errors import Conflict, NotFound
 from app.identity import service as identity
 from app.messages import service as messages
 from app.people import activity, general, joining, pausing, queries
-from app.people.models import MergedRegistration, Person
+from app.people.duplicate_models import MergedRegistration
+from app.people.models import Person
 from app.people.queries import details, participation, protection_known_to
 from app.people.queries.details import ContactLine, PlaceLine
 from app.people.queries.locking import lock_all

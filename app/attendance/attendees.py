@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from app.attendance import awarding, linking, queries
@@ -10,10 +10,10 @@ from app.attendance.types import AttendeeRow, AttendeesPage, LikelyPerson, Outco
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.courses import queries as courses
-from app.courses.models import Attendee, CourseRun
+from app.courses.models import Attendee
 from app.courses.queries import holders
 from app.courses.types import RunFacts, RunState
-from app.people.queries import get_visible
+from app.people.queries import get_visible, visible_names
 from app.people.queries.contacts import contacts_of
 from app.people.types import Likeness
 
@@ -55,22 +55,19 @@ def outcomes(
     if facts is None or facts.state is not RunState.COMPLETED or not actor.may("attendees:link"):
         return {}
     found = [each for each in queries.attendees_with_marks(run_id) if each.id in attendee_ids]
-    hidden = linking.hidden_links(actor, found)
-    return {each.id: _outcome(each, facts, hides_link=each.id in hidden) for each in found}
+    return _outcomes(actor, found, {run_id: facts})
 
 
 def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[AttendeeRow]:
     runs = courses.runs_by_id({each.run_id for each in attendees}, on)
     linked = linking.visible_links(actor, attendees)
-    hidden = linking.hidden_links(actor, attendees)
+    results = _outcomes(actor, attendees, runs)
     named = [each for each in attendees if each.name is not None and each.id not in linked]
     likely = linking.likely_people(actor, named)
     people = {each.id: each.person_id or linked.get(each.id) for each in attendees}
-    names = {
-        person_id: get_visible(Scope.of(actor), person_id).full_name
-        for person_id in set(people.values())
-        if person_id is not None
-    }
+    known = {each for each in people.values() if each is not None}
+    names = visible_names(Scope.of(actor), known, on)
+    twice = holders.with_other_place(linked)
     return [
         AttendeeRow(
             attendee_id=each.id,
@@ -79,11 +76,11 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
             phone=each.phone,
             run=runs[each.run_id],
             added_on=clock.london_day(each.added_at),
-            outcome=_outcome(each, runs[each.run_id], hides_link=each.id in hidden),
+            outcome=results[each.id],
             person_id=people[each.id],
             person_name=names.get(people[each.id] or 0),
             is_linked=each.id in linked,
-            has_other_place=bool(each.id in linked and holders.other_places(each, linked[each.id])),
+            has_other_place=each.id in twice,
             earlier_seen_on=(
                 clock.london_day(each.earlier_seen_at) if each.earlier_seen_at else None
             ),
@@ -96,18 +93,27 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
     ]
 
 
-def _outcome(attendee: Attendee, facts: RunFacts, *, hides_link: bool) -> Outcome:
-    """Return what the attendee has from the run so far, as far as the reader may know.
+def _outcomes(
+    actor: Actor, attendees: Sequence[Attendee], runs: Mapping[int, RunFacts]
+) -> dict[int, Outcome]:
+    """Return what each attendee has from the run so far, as far as the reader may know, by ID.
 
-    `hides_link` is True if the attendee is linked to a person that the reader may not see. The
-    result is then the one that the attendee would have without the link.
+    If the attendee is linked to a person that the reader may not see, it is what the attendee would
+    have without the link.
     """
-    run: CourseRun = attendee.run
+    hidden = linking.hidden_links(actor, attendees)
+    certified = awarding.attendees_with_current_certificate(attendees)
+    certified = {each for each in certified if each not in hidden} | {
+        each.id
+        for each in attendees
+        if each.id in hidden and awarding.is_certificate_due(runs[each.run_id], each, None)
+    }
+    return {each.id: _outcome(each, runs[each.run_id], certified) for each in attendees}
+
+
+def _outcome(attendee: Attendee, facts: RunFacts, certified: Collection[int]) -> Outcome:
     if facts.state is not RunState.COMPLETED:
         return Outcome.COMING
-    if not awarding.attended_every_session(attendee, run):
+    if not awarding.attended_every_session(attendee, attendee.run):
         return Outcome.NOT_ALL
-    has_certificate = bool(awarding.attendees_with_certificate([attendee], run.completions))
-    if hides_link:
-        has_certificate = awarding.is_certificate_due(facts, attendee, None)
-    return Outcome.CERTIFICATE if has_certificate else Outcome.ATTENDANCE
+    return Outcome.CERTIFICATE if attendee.id in certified else Outcome.ATTENDANCE

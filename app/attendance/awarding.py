@@ -9,7 +9,7 @@ of its own: it is full attendance without a certificate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -152,19 +152,13 @@ def keys_of(attendees: Sequence[Attendee], completion: int) -> list[str]:
     This includes the keys of certificates that were withdrawn.
     """
     links = holders.links_of([each.id for each in attendees])
-    return [
-        key
-        for each in attendees
-        for key in (
-            _key(each, completion),
-            *(
-                withdrawn_key(_key(each, completion), link, why)
-                for link in links
-                if link.attendee_id == each.id
-                for why in _WITHDRAWN
-            ),
-        )
-    ]
+    return [key for each in attendees for key in _keys_of(each, completion, links)]
+
+
+def _keys_of(attendee: Attendee, completion: int, links: Iterable[AttendeeLink]) -> list[str]:
+    key = _key(attendee, completion)
+    theirs = [each for each in links if each.attendee_id == attendee.id]
+    return [key, *(withdrawn_key(key, link, why) for link in theirs for why in _WITHDRAWN)]
 
 
 def _key(attendee: Attendee, completion: int) -> str:
@@ -188,12 +182,30 @@ def attendees_with_certificate(
 
     With `revoked`, certificates that were revoked since count too.
     """
-    found = set()
-    for attendee in attendees:
-        held = issued_by_key(keys_of([attendee], completion)).values()
-        if any(revoked or not each.revoked for each in held):
-            found.add(attendee.id)
-    return found
+    wanted = list(attendees)
+    return _with_certificate({each: completion for each in wanted}, revoked=revoked)
+
+
+def attendees_with_current_certificate(attendees: Iterable[Attendee]) -> set[int]:
+    """Return the IDs of those attendees who have a certificate for their run as it was signed off.
+
+    The attendees may be on several runs. The number of statements is the same for any number.
+    """
+    return _with_certificate({each: each.run.completions for each in attendees}, revoked=False)
+
+
+def _with_certificate(completions: Mapping[Attendee, int], *, revoked: bool) -> set[int]:
+    links = holders.links_of([each.id for each in completions])
+    places = {
+        key: attendee.id
+        for attendee, completion in completions.items()
+        for key in _keys_of(attendee, completion, links)
+    }
+    return {
+        places[key.partition("/")[0]]
+        for key, each in issued_by_key(list(places)).items()
+        if revoked or not each.revoked
+    }
 
 
 def undo_award(

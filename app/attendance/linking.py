@@ -25,7 +25,7 @@ from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders, rows
 from app.courses.running import current_facts
 from app.people.queries import get_visible, locking, visible_ids
-from app.people.same_person import PersonDetails, PossiblePerson, find_possible_people
+from app.people.same_person import PersonDetails, PossiblePerson, find_possible_people_for_each
 
 
 def describe_attendee(attendee: Attendee) -> PersonDetails:
@@ -66,14 +66,12 @@ def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list
     wanted = list(attendees)
     ids = [each.id for each in wanted]
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(ids)}
-    scope, on = Scope.of(actor), clock.today()
+    found = find_possible_people_for_each(
+        Scope.of(actor), [describe_attendee(each) for each in wanted], clock.today()
+    )
     return {
-        each.id: [
-            person
-            for person in find_possible_people(scope, describe_attendee(each), on)
-            if (each.id, person.id) not in undone
-        ]
-        for each in wanted
+        each.id: [person for person in likely if (each.id, person.id) not in undone]
+        for each, likely in zip(wanted, found, strict=True)
     }
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, cast, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import CITEXT
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.core import clock, paging
 from app.core.actor import Actor, Scope
@@ -29,6 +29,10 @@ from app.people.models import ContactPoint, Person, PersonContact
 from app.people.queries import visible_to
 from app.people.types import ContactKind
 
+_FOR_OUTCOME = (
+    selectinload(Attendee.marks),
+    joinedload(Attendee.run).selectinload(CourseRun.sessions),
+)
 _NEWEST_FIRST = paging.Order("attendees", (int,))
 
 
@@ -41,6 +45,17 @@ def attendees_with_marks(run_id: int) -> list[Attendee]:
             .options(selectinload(Attendee.marks))
             .order_by(Attendee.id)
             .execution_options(populate_existing=True)
+        )
+    )
+
+
+def removed_attendees(run_id: int) -> list[Attendee]:
+    """Return the attendees who no longer have a place on a run, by ID."""
+    return list(
+        db.session.scalars(
+            select(Attendee)
+            .where(Attendee.run_id == run_id, Attendee.cancelled_at.is_not(None))
+            .order_by(Attendee.id)
         )
     )
 
@@ -207,7 +222,7 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
         .join(CourseRun, CourseRun.id == Attendee.run_id)
         .join(Booking, Booking.id == Attendee.booking_id)
         .where(*conditions)
-        .options(selectinload(Attendee.marks))
+        .options(*_FOR_OUTCOME)
         .order_by(Attendee.id.desc())
         .limit(paging.PAGE_SIZE + 1)
     ).all()
@@ -269,7 +284,7 @@ def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[
                     Attendee.phone.in_(contacts),
                 ),
             )
-            .options(selectinload(Attendee.marks))
+            .options(*_FOR_OUTCOME)
             .order_by(Attendee.id.desc())
             .limit(paging.PAGE_SIZE)
         )

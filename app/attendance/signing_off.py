@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from app.accounts.queries import roles_held
 from app.attendance import awarding
-from app.attendance.queries import attendees_with_marks, marks_of
+from app.attendance.queries import attendees_with_marks, marks_of, removed_attendees
 from app.certificates import queries as certificates
 from app.certificates import service as awards
 from app.core import audit, clock, words
@@ -157,6 +157,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
         [each for each in attendees_with_marks(run.id) if _is_fully_marked(each, run)],
         previous_holders,
     )
+    _notify_removed(run)
     listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
     return len(attended & listed)
 
@@ -183,7 +184,7 @@ def _award_and_notify(
         if awarded and attendee.id not in previous_holders:
             _notify_awarded(facts, attendee, run.completions)
         if not awarded and attendee.id in previous_holders:
-            notifications.notify_corrected(facts, attendee, run.completions)
+            _notify_corrected(facts, attendee, run.completions)
         if was_there and not awarded:
             notifications.notify_attended(facts, attendee)
     return attended
@@ -197,6 +198,30 @@ def _notify_awarded(facts: RunFacts, attendee: Attendee, completion: int) -> Non
         return
     if awarding.attendees_with_certificate([attendee], completion):  # and not their other place
         notifications.notify_certificate(facts, attendee, completion, link.person_id)
+
+
+def _notify_corrected(facts: RunFacts, attendee: Attendee, completion: int) -> None:
+    """Tell the attendee, or the person they are linked to if no email address was typed."""
+    link = None if attendee.email else holders.current_link(attendee.id)
+    notifications.notify_corrected(facts, attendee, completion, link.person_id if link else None)
+
+
+def _notify_removed(run: CourseRun) -> None:
+    """Tell attendees who lost their place and certificate while the run was reopened.
+
+    People who have a certificate for another place on the run are not told.
+    """
+    removed = removed_attendees(run.id) if run.completions > 1 else []
+    previous = awarding.attendees_with_certificate(removed, run.completions - 1, revoked=True)
+    people = holders.people_of(removed)
+    facts = current_facts(run.id)
+    for attendee in removed:
+        if attendee.id not in previous:
+            continue
+        person_id = people.get(attendee.id)
+        others = holders.other_places(attendee, person_id) if person_id is not None else []
+        if not awarding.attendees_with_certificate(others, run.completions):
+            _notify_corrected(facts, attendee, run.completions)
 
 
 def reopen_run(actor: Actor, run_id: int, reason: str) -> None:

@@ -15,7 +15,7 @@ from app.certificates.types import CertificateSource, ClaimFacts, DatePrecision,
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.registry import ImportedTraining
+from app.core.registry import ImportedTraining, RecordedTraining
 
 # Words that do not help to identify a course.
 _IGNORED_WORDS = frozenset(
@@ -75,7 +75,7 @@ def match_kind(course: str) -> str | None:
 def likely_kind(claim: ClaimFacts) -> str | None:
     """Return the slug of the kind that claimed training most likely gave, or None.
 
-    A refresher gives the kind of its family that the person holds.
+    A refresher gives the kind of its family that the person holds. If they hold none, it is None.
     """
     slug = match_kind(claim.course)
     kind = queries.kind_by_slug(slug) if slug else None
@@ -83,8 +83,13 @@ def likely_kind(claim: ClaimFacts) -> str | None:
         return slug
     trained_on, _known = earliest_award_date(claim.year, claim.month)
     held = refreshers.renewable_kinds([claim.person_id], kind.id, trained_on or clock.today())
-    renewed = held.get(claim.person_id, (kind.id,))[0]
-    return next(each.slug for each in queries.kinds() if each.id == renewed)
+    renewed = held.get(claim.person_id, ())
+    return next((each.slug for each in queries.kinds() if each.id in renewed[:1]), None)
+
+
+def renews_nothing(claim: ClaimFacts) -> bool:
+    """Return whether the claim is a refresher and nothing is on record that it could renew."""
+    return is_refresher(claim.course) and likely_kind(claim) is None
 
 
 def is_refresher(course: str | None) -> bool:
@@ -99,32 +104,51 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(normalised.split()) - _IGNORED_WORDS
 
 
-def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> int:
-    """Record imported training as confirmed, and return the number of new certificates.
+def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> RecordedTraining:
+    """Record imported training as confirmed.
 
     Training that a person already holds, with the same kind and date, is skipped. Refreshers come
-    last, in order of their dates, because they renew what the person holds by then.
+    last, in order of their dates, because they renew what the person holds by then. A refresher
+    that renews nothing is not recorded, because it makes nobody a first aider.
     """
     written = _record(actor, [each for each in training if not each.refresher])
     refreshed: dict[tuple[date, str], list[ImportedTraining]] = {}
     for each in training:
         if each.refresher:
             refreshed.setdefault((each.awarded_on or date.min, each.kind), []).append(each)
+    to_check: list[ImportedTraining] = []
     for (on, slug), group in sorted(refreshed.items(), key=lambda item: item[0]):
-        written += _record(actor, _by_kind_held(group, slug, on))
-    return written
+        renewals, others = _by_kind_held(group, slug, on)
+        written += _record(actor, renewals)
+        to_check += others
+    return RecordedTraining(written, to_check)
 
 
-def _by_kind_held(group: Sequence[ImportedTraining], slug: str, on: date) -> list[ImportedTraining]:
-    """Return a refresher for each kind of its family that the person holds, or as it is listed."""
+def _by_kind_held(
+    group: Sequence[ImportedTraining], slug: str, on: date
+) -> tuple[list[ImportedTraining], list[ImportedTraining]]:
+    """Return a refresher for each kind that the person holds, and those of people who hold none.
+
+    Refreshers that are on record already, with the same date, are left out.
+    """
     kinds = {kind.id: kind.slug for kind in queries.kinds()}
     kind_id = next(each for each, kind in kinds.items() if kind == slug)
-    held = refreshers.renewable_kinds([each.person_id for each in group], kind_id, on)
-    return [
+    people = {each.person_id for each in group}
+    held = refreshers.renewable_kinds(people, kind_id, on)
+    known = queries.held_awards(people)
+    family = queries.family_of(kind_id)
+    renewals = [
         replace(each, kind=kinds[renewed])
         for each in group
-        for renewed in held.get(each.person_id, (kind_id,))
+        for renewed in held.get(each.person_id, ())
     ]
+    to_check = [
+        each
+        for each in group
+        if each.person_id not in held
+        and not any((each.person_id, kind, each.awarded_on) in known for kind in family)
+    ]
+    return renewals, to_check
 
 
 def _record(actor: Actor, training: Sequence[ImportedTraining]) -> int:

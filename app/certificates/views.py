@@ -95,6 +95,7 @@ def confirm_claim(claim_id: int) -> Page:
             "certificates/external.html",
             form=form,
             claim=claim,
+            renews_nothing=imported.renews_nothing(claim),
             person_name=claim.person_name,
             back=_claim_page(claim),
         ),

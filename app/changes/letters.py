@@ -47,5 +47,11 @@ def install() -> None:
             even_if_silent=True,
         )
     )
-    register(Letter(queries.ASKED, _l("Tell them what is about to change, and how to stop it")))
+    register(
+        Letter(
+            queries.ASKED,
+            _l("Tell them what is about to change, and how to stop it"),
+            repeatable=True,
+        )
+    )
     register(Letter(queries.CALL, _l("Check a change that they asked for"), even_if_silent=True))

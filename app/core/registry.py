@@ -198,6 +198,18 @@ class ImportedTraining:
 
 
 @dataclass(frozen=True)
+class RecordedTraining:
+    """What was recorded of imported training.
+
+    `certificates` counts the new certificates. `to_check` holds refreshers that renew nothing the
+    person is known to hold, which a coordinator has to check.
+    """
+
+    certificates: int
+    to_check: Sequence[ImportedTraining] = ()
+
+
+@dataclass(frozen=True)
 class PeopleFilter:
     """A filter that a higher room adds to the list of people.
 
@@ -274,8 +286,8 @@ ward_confirmations: Hook[Callable[[Actor, bool], int]] = Hook(
 training_kinds: Hook[Callable[[str], str | None]] = Hook(
     "the slug of the certificate kind that a course leads to: (course as written)"
 )
-on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], int]] = Hook(
-    "training on a partner's list: add new training → number of new certificates"
+on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], RecordedTraining]] = Hook(
+    "training on a partner's list: add new training → what was recorded"
 )
 hidden_places: Hook[Callable[[Scope, date], Any]] = Hook(
     "places that would reveal what a reader may not see on a day: a condition on Presence"

@@ -6,7 +6,7 @@ locked before the run, so that nobody is booked on two courses at once. All room
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,6 +22,7 @@ from app.courses import listed_names, notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.places import cancel_if_empty, free_place
 from app.courses.queries import rows
+from app.courses.queries.holders import places_on
 from app.courses.running import current_facts, find_run, may_manage_all
 from app.courses.types import (
     MAX_HELD_PLACES,
@@ -203,17 +204,17 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
 
 
 def give_up_own_place(actor: Actor, run_id: int) -> int | None:
-    """Give up the actor's own place, and return the attendee's ID.
+    """Give up the actor's places, booked and linked, and return the first attendee's ID.
 
     Returns None and changes nothing if they have no place.
     """
     if actor.person_id is None:
         raise NotFound()
     run = _lock_run(run_id)
-    attendee = queries.find_place(run.id, actor.person_id)
-    if attendee is not None:
-        _give_up(actor, run, attendee, own=True)
-    return attendee.id if attendee else None
+    places = places_on(run.id, actor.person_id)
+    if places:
+        _give_up(actor, run, places, own=True)
+    return places[0].id if places else None
 
 
 def give_up_all_places(actor: Actor, person_id: int) -> int:
@@ -224,8 +225,9 @@ def give_up_all_places(actor: Actor, person_id: int) -> int:
     freed = 0
     for run_id in rows.open_run_ids(person_id):
         run = _lock_run(run_id)
-        attendee = queries.find_place(run_id, person_id)
-        if attendee is not None and not current_facts(run_id).has_begun(clock.now()):
+        if current_facts(run_id).has_begun(clock.now()):
+            continue
+        for attendee in places_on(run_id, person_id):
             free_place(actor, run, attendee)
             freed += 1
     return freed
@@ -251,14 +253,14 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
 
 
 def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
-    """Give up the selected places of a person, tell them, and return the number given up."""
+    """Give up a person's places on the selected runs, tell them, and return the number of runs."""
     upcoming = upcoming_bookings(actor, person_id)
     selected = [each for each in upcoming if each.attendee_id in attendee_ids]
     for each in sorted(selected, key=lambda facts: facts.run.id):
         run = _lock_run(each.run.id)
-        attendee = queries.find_place(run.id, person_id)
-        if attendee is not None:
-            _give_up(actor, run, attendee)
+        places = places_on(run.id, person_id)
+        if places:
+            _give_up(actor, run, places)
     return len(selected)
 
 
@@ -268,7 +270,7 @@ def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
     attendee = queries.listed_attendee(actor, run, attendee_id, clock.today())
     if attendee is None:
         raise NotFound()
-    _give_up(actor, run, attendee)
+    _give_up(actor, run, [attendee])
 
 
 def _lock_run(run_id: int) -> CourseRun:
@@ -380,10 +382,17 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
         )
 
 
-def _give_up(actor: Actor, run: CourseRun, attendee: Attendee, *, own: bool = False) -> None:
+def _give_up(
+    actor: Actor, run: CourseRun, places: Sequence[Attendee], *, own: bool = False
+) -> None:
+    """Free one person's places on a run, and tell them about the first.
+
+    A letter about a place that was linked to them could tell whoever added it that they are known.
+    """
     facts = current_facts(run.id)
     _refuse_if_over(facts)
     if own and not may_manage_all(actor) and facts.has_begun(clock.now()):
         raise Conflict(_("This course has started. Call the team if you cannot come."))
-    free_place(actor, run, attendee)
-    notifications.notify_place_given_up(facts, attendee)
+    for attendee in places:
+        free_place(actor, run, attendee)
+    notifications.notify_place_given_up(facts, places[0])

@@ -49,7 +49,7 @@ def install() -> None:
         ("run-cancelled", _l("Say that a course is cancelled"), None),
         ("run-place-lost", _l("Say that they lost a place because a course moved"), None),
     ):
-        letters.register(Letter(name, purpose), _calendar, objection)
+        letters.register(Letter(name, purpose, repeatable=True), _calendar, objection)
     for name, purpose in (
         ("held-places-changed", _l("Say that a course with places they hold has changed")),
         ("held-places-cancelled", _l("Say that a course with places they hold is cancelled")),
@@ -208,9 +208,13 @@ def notify_certificate(
     _post_to(recipient, "training-recorded", key, run, attendee)
 
 
-def notify_corrected(run: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Tell the attendee that their training was recorded by mistake."""
-    _post("training-corrected", keys.for_correction(attendee.id, completion), run, attendee)
+def notify_corrected(
+    run: RunFacts, attendee: Attendee, completion: int, person_id: int | None = None
+) -> None:
+    """Tell the attendee, or this person if one is given, that training was recorded by mistake."""
+    key = keys.for_correction(attendee.id, completion)
+    recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
+    _post_to(recipient, "training-corrected", key, run, attendee)
 
 
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:

@@ -150,11 +150,14 @@ class _Import:
         )
         self.created: set[int] = set()
         self.known: set[int] = set()
+        self.refreshers: list[tuple[int, ListedPerson]] = []
 
     def run(self, rows: Iterator[Row]) -> Result:
         while batch := list(islice(rows, BATCH_SIZE)):
             self._batch(batch)
         result = self.result
+        if not result.errors:
+            self._train_refreshers()
         result.created, result.known = len(self.created), len(self.known)
         if not result.errors:
             self._record_import()
@@ -226,7 +229,9 @@ class _Import:
         self.writer.add(new_people)
         self.created |= {each.id for each in new_people}
         self._add_to_known(matched)
-        self._train([(each.id, row) for row, each in matched if not _is_closed(each)])
+        trained = [(each.id, row) for row, each in matched if not _is_closed(each)]
+        self._train([each for each in trained if not is_refresher(each[1].course)])
+        self.refreshers += [each for each in trained if is_refresher(each[1].course)]
 
     def _warn_of_other_name(self, row: ListedPerson, known_as: str) -> None:
         if row.name.casefold() != known_as.casefold():
@@ -236,6 +241,14 @@ class _Import:
                 name=known_as,
             )
             self.result.add_problems([Problem(row.row, "", message, warning=True)])
+
+    def _warn_of_refresher(self, row: ListedPerson) -> None:
+        message = _(
+            "We have no earlier certificate on record that “%(course)s” could renew. We will save"
+            " it for a coordinator to check.",
+            course=row.course,
+        )
+        self.result.add_problems([Problem(row.row, "", message, warning=True)])
 
     def _add_to_known(
         self, matched: Sequence[tuple[ListedPerson, _KnownPerson | NewPerson]]
@@ -258,23 +271,37 @@ class _Import:
         before = queries.memberships(ids) | applied_pairs(ids)
         self.writer.add_memberships(pair for pair in joining if pair not in before)
 
+    def _train_refreshers(self) -> None:
+        """Record the refreshers of all rows, because any row can hold what they renew."""
+        by_date = sorted(self.refreshers, key=lambda each: each[1].awarded_on or date.min)
+        for at in range(0, len(by_date), BATCH_SIZE):
+            self._train(by_date[at : at + BATCH_SIZE])
+
     def _train(self, rows: Sequence[tuple[int, ListedPerson]]) -> None:
-        training = [
-            ImportedTraining(
-                person_id,
-                row.kind,
-                row.awarded_on,
-                row.known,
-                row.provider,
-                row.number,
-                refresher=is_refresher(row.course),
-            )
-            for person_id, row in rows
-            if row.kind
-        ]
+        training: dict[ImportedTraining, ListedPerson] = {}
+        for person_id, row in rows:
+            if row.kind:
+                training.setdefault(_training(person_id, row), row)
+        claims = [(person_id, row) for person_id, row in rows if row.course and not row.kind]
         for record in registry.on_imported_training:
-            self.result.certificates += record(self.writer.actor, training)
-        self.writer.add_claims([(each, row) for each, row in rows if row.course and not row.kind])
+            recorded = record(self.writer.actor, list(training))
+            self.result.certificates += recorded.certificates
+            for each in recorded.to_check:
+                claims.append((each.person_id, training[each]))
+                self._warn_of_refresher(training[each])
+        self.writer.add_claims(claims)
+
+
+def _training(person_id: int, row: ListedPerson) -> ImportedTraining:
+    return ImportedTraining(
+        person_id,
+        row.kind or "",
+        row.awarded_on,
+        row.known,
+        row.provider,
+        row.number,
+        refresher=is_refresher(row.course),
+    )
 
 
 def _is_closed(person: _KnownPerson | NewPerson) -> bool:

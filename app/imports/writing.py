@@ -238,7 +238,7 @@ class ImportWriter:
             db.session.execute(insert(NoticeGiven), notices)
 
     def add_claims(self, claims: Sequence[tuple[int, ListedPerson]]) -> None:
-        """Save training on unknown courses as claims to check. Idempotent."""
+        """Save training that a coordinator has to check as claims. Idempotent."""
         if not claims:
             return
         kept = {

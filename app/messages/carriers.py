@@ -1,8 +1,9 @@
-"""The interface of a carrier, and the three kinds of failure."""
+"""The interface of a carrier, and the kinds of failure."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +17,10 @@ class UndeliverableMessage(Exception):
 
 class TemporaryFailure(Exception):
     """A temporary failure: this message was not sent, and another attempt may work."""
+
+
+class UnknownOutcome(Exception):
+    """The carrier got the whole message and did not answer. It may have sent it."""
 
 
 class CarrierUnavailable(Exception):
@@ -42,11 +47,18 @@ class OutgoingMessage:
 class Carrier(Protocol):
     """A service that sends messages.
 
-    `send` raises UndeliverableMessage, TemporaryFailure or CarrierUnavailable.
+    `can_look_up` is whether the carrier finds an earlier attempt by our reference before it sends.
+    An attempt with an unknown outcome can then be repeated. `send` raises UndeliverableMessage,
+    TemporaryFailure, UnknownOutcome or CarrierUnavailable.
     """
 
-    def send(self, outgoing: OutgoingMessage) -> str:
-        """Send the message. Returns the carrier's identifier for it."""
+    can_look_up: bool
+
+    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
+        """Send the message. Returns the carrier's identifier for it.
+
+        Calls `before_handover` once, just before the carrier gets the whole message.
+        """
         ...
 
     def close(self) -> None:

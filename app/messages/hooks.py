@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from app.core import registry
-from app.messages import sent
+from app.messages import sent, writing
+
+
+def _clean_up(_on: date) -> int:
+    """Forget attempts to send messages that were sent. Returns how many."""
+    return writing.forget_attempts()
 
 
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
+    registry.nightly.register(_clean_up)
     registry.timeline.register(sent.timeline)

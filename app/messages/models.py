@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Integer,
+    Sequence,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, HasId, text_enum
@@ -21,7 +30,8 @@ class Message(HasId, Base):
     `post` message waits until a coordinator has called or written. `sent_at` is then the time when
     they recorded it, and `outcome` is the result in their words. `send_after` moves later after
     each failed attempt. `neutral` means that the message has the locked wording, which reveals
-    nothing (see app.messages.rendering).
+    nothing (see app.messages.rendering). `unsettled_at` is the time of an attempt that may have
+    sent the message, because its outcome is not known (see HandoverAttempt).
     """
 
     __tablename__ = "messages"
@@ -53,6 +63,7 @@ class Message(HasId, Base):
     last_error: Mapped[str | None] = mapped_column(Text, info=NOT_PERSONAL)
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+    unsettled_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str | None] = mapped_column(String(LONGEST_VOID_REASON), info=NOT_PERSONAL)
     provider_reference: Mapped[str | None] = mapped_column(String(200), info=NOT_PERSONAL)
@@ -60,3 +71,31 @@ class Message(HasId, Base):
     text: Mapped[str | None] = mapped_column(Text, info=MESSAGE)
     done_by_user_id: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str | None] = mapped_column(String(LONGEST_OUTCOME), info=MESSAGE)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether this may have been sent, and will not be sent again."""
+        return bool(self.failed_at and self.unsettled_at and not self.last_error)
+
+
+HANDOVER_NUMBERS = Sequence("message_handover_numbers", metadata=Base.metadata)
+
+
+class HandoverAttempt(Base):
+    """The last attempt to pass a message to its carrier, committed just before it is made.
+
+    `attempt` counts the attempts for this message from 1. `Message.attempts` counts those with a
+    known outcome. If it is lower and nobody is sending the message, the sender was killed, or lost
+    the database, and the message may have been sent. `number` counts all attempts, so that a
+    database that was restored from an older dump is noticed. There is no foreign key, because it
+    would have to wait for the sender's lock on the message.
+    """
+
+    __tablename__ = "message_handovers"
+
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    attempt: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(
+        BigInteger, HANDOVER_NUMBERS, server_default=HANDOVER_NUMBERS.next_value()
+    )
+    began_at: Mapped[datetime]

@@ -7,6 +7,7 @@ body `((body))`). Their IDs are in the programme file under [programme.notify].
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -33,6 +34,8 @@ TRIAL_MODE = ("trial mode", "team-only")  # refuses some recipients until the se
 class Notify:
     """A client for one API key. Use it in one thread only."""
 
+    can_look_up = True
+
     def __init__(self, api_key: str, templates: dict[str, str], base_url: str = BASE_URL) -> None:
         make: Any = NotificationsAPIClient  # the package has no types
         self._client = make(api_key, base_url=base_url, timeout=TIMEOUT)
@@ -42,13 +45,17 @@ class Notify:
         """Return whether there is a template for `channel`."""
         return bool(self._templates.get(_template_name(channel)))
 
-    def send(self, outgoing: OutgoingMessage) -> str:
+    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
         """Send the message, unless Notify already has it. Returns Notify's ID for it.
 
         Notify already has it if an earlier attempt got through but was not recorded.
         """
         try:
-            return self._id_by_reference(outgoing.reference) or self._post(outgoing)
+            known = self._id_by_reference(outgoing.reference)
+            if known is not None:
+                return known
+            before_handover()
+            return self._post(outgoing)
         except APIError as error:
             raise _failure(error) from error
 

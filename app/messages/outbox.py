@@ -2,19 +2,25 @@
 
 A message's row is locked from when it is chosen until the result is committed. So no two workers
 send it, and if a worker is killed, another takes the message. Everything is written before the
-carrier is called. After the carrier accepts, only the COMMIT is left. If a worker is killed in that
-instant, the message is sent again with the same Message-ID, which mail servers and mail programs
-recognise (RFC 5322, 3.6.4). For GOV.UK Notify, the worker first looks up our reference.
+carrier is called. After the carrier accepts, only the COMMIT is left.
+
+Just before the carrier gets a message, the attempt is committed on a second connection. If the
+worker is killed between then and the COMMIT, the next worker finds the attempt, and the message may
+have been sent. GOV.UK Notify is then asked by our reference. A mail server cannot be asked. So the
+message is recorded as unsettled. It is sent again only if that does no harm (`Letter.repeatable`),
+with the same Message-ID, which mail servers and mail programs recognise (RFC 5322, 3.6.4).
+Otherwise it goes on the list of people to contact.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -24,13 +30,14 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import clock, public_ids, redaction
 from app.core.db import db
-from app.messages import hours, letters, queries
+from app.messages import hours, letters, queries, writing
 from app.messages.carriers import (
     Carrier,
     CarrierUnavailable,
     OutgoingMessage,
     TemporaryFailure,
     UndeliverableMessage,
+    UnknownOutcome,
     reference_of,
 )
 from app.messages.models import Message
@@ -60,20 +67,23 @@ class SendResult(StrEnum):
     FAILED = "failed"
     LATER = "later"
     VOIDED = "voided"
+    UNSETTLED = "unsettled"
 
 
 @dataclass(frozen=True)
 class SendingSummary:
     """How many messages `send_waiting` sent, and how many it did not.
 
-    `later` counts messages that will be tried again. `more` means that its time ran out and
-    messages may still be waiting. `down` says why a carrier cannot send any message, or is None.
+    `later` counts messages that will be tried again, and `unsettled` those that may have been sent
+    and will not be tried again. `more` means that its time ran out and messages may still be
+    waiting. `down` says why a carrier cannot send any message, or is None.
     """
 
     sent: int = 0
     failed: int = 0
     later: int = 0
     voided: int = 0
+    unsettled: int = 0
     more: bool = False
     down: str | None = None
 
@@ -102,12 +112,18 @@ class Carriers:
         local = [Channel.EMAIL, *([Channel.SMS] if self._texts_stay_here else [])]
         return sorted({*local, *by_notify})
 
-    def send(self, outgoing: OutgoingMessage) -> str:
-        """Send the message by its channel's carrier. Returns the carrier's identifier for it."""
-        carrier = self._carrier(outgoing.channel, outgoing.rendered)
-        return carrier.send(outgoing) if carrier else KEPT_HERE
+    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
+        """Send the message by its channel's carrier. Returns the carrier's identifier for it.
 
-    def _carrier(self, channel: Channel, rendered: RenderedMessage) -> Carrier | None:
+        Calls `before_handover` just before the carrier gets the whole message.
+        """
+        carrier = self.carrier(outgoing.channel, outgoing.rendered)
+        if carrier is None:
+            return KEPT_HERE
+        return carrier.send(outgoing, before_handover)
+
+    def carrier(self, channel: Channel, rendered: RenderedMessage) -> Carrier | None:
+        """Return the carrier of this message, or None if no service sends it."""
         # Notify turns files into links, and does not take calendars.
         files = bool(rendered.attachments)
         if self._notify and self._notify.can_send(channel) and not files:
@@ -166,6 +182,7 @@ def send_waiting(
         failed=became[SendResult.FAILED],
         later=became[SendResult.LATER],
         voided=became[SendResult.VOIDED],
+        unsettled=became[SendResult.UNSETTLED],
         more=more,
         down="; ".join(down) or None,
     )
@@ -197,8 +214,8 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         db.session.rollback()
         raise
     except OperationalError:
-        # The database failed, not this letter: no attempt is spent. If the carrier had accepted the
-        # letter, it is sent again with the same Message-ID.
+        # The database failed, not this letter: no attempt is spent. If the carrier got the letter,
+        # the attempt is recorded, and the next worker finds it.
         db.session.rollback()
         log.exception("database failed while a message was sent", message=message_id)
         raise
@@ -222,12 +239,18 @@ def _postpone(message_id: int, reason: str) -> SendResult:
     message = queries.lock_message(message_id)
     became = SendResult.LATER
     if message is not None and not (message.sent_at or message.voided_at or message.failed_at):
-        became = _record_failure(message, reason, permanent=False)
+        message.unsettled_at = queries.attempt_in_doubt(message_id) or message.unsettled_at
+        became = (
+            _record_failure(message, reason, permanent=False)
+            if message.unsettled_at is None or _may_repeat(message)
+            else _stop_unsettled(message)
+        )
     db.session.commit()
     return became
 
 
 def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
+    attempted_at = queries.attempt_in_doubt(message.id)
     objection = (
         NO_RECIPIENT
         if message.address.endswith(NO_ADDRESS)
@@ -236,6 +259,7 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     if objection is not None:
         message.voided_at = clock.now()
         message.void_reason = objection[:LONGEST_VOID_REASON]
+        message.unsettled_at = attempted_at or message.unsettled_at
         return SendResult.VOIDED
     rendered = render(
         message.letter,
@@ -246,6 +270,11 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
         neutral=message.neutral,
         signs_in=message.user_id is not None,
     )
+    carrier = carriers.carrier(message.channel, rendered)
+    if attempted_at is not None and carrier is not None and not carrier.can_look_up:
+        message.unsettled_at = attempted_at
+        if not _may_repeat(message):
+            return _stop_unsettled(message)
     identifier = public_ids.encode("messages", message.id)
     reference = reference_of(facts.slug, identifier, message.key, message.created_at)
     message.subject, message.text = rendered.subject, rendered.stored_text
@@ -258,14 +287,40 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
         message.channel, message.address, message.name, rendered, reference, sender
     )
     try:
-        carrier_reference = carriers.send(outgoing)
+        carrier_reference = carriers.send(
+            outgoing, partial(writing.record_attempt, message.id, message.attempts)
+        )
     except UndeliverableMessage as error:
         return _record_failure(message, str(error), permanent=True)
     except TemporaryFailure as error:
         return _record_failure(message, str(error), permanent=False)
+    except UnknownOutcome as error:
+        message.unsettled_at = clock.now()
+        if not _may_repeat(message):
+            return _stop_unsettled(message)
+        return _record_failure(message, str(error), permanent=False)
     if reference not in carrier_reference:
         message.provider_reference = carrier_reference
     return SendResult.SENT
+
+
+def _may_repeat(message: Message) -> bool:
+    """Return whether to send a message again that may have been sent.
+
+    A letter that the list of people to contact cannot show is sent again too: one to a user or
+    organisation, or with a link for the reader of one mailbox.
+    """
+    letter = letters.letter(message.letter)
+    return letter.repeatable or letter.fixed_address or message.person_id is None
+
+
+def _stop_unsettled(message: Message) -> SendResult:
+    """Leave a message that may have been sent to the coordinators."""
+    message.sent_at = message.provider_reference = message.subject = message.text = None
+    message.last_error = None
+    message.failed_at = clock.now()
+    log.warning("message may have been sent", message=message.id)
+    return SendResult.UNSETTLED
 
 
 def _record_failure(message: Message, reason: str, *, permanent: bool) -> SendResult:

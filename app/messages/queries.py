@@ -27,10 +27,12 @@ from sqlalchemy.orm import aliased, defer
 from app.core import clock, paging, registry
 from app.core.actor import Scope
 from app.core.db import db
-from app.messages.models import Message
+from app.messages.models import HandoverAttempt, Message
 from app.messages.types import BY_HAND, DEMO_HISTORY, Channel
 
 WAITING = and_(Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None))
+# Of a message and its last attempt: nobody recorded what became of the attempt.
+MAY_HAVE_SENT = and_(Message.sent_at.is_(None), HandoverAttempt.attempt > Message.attempts)
 ELECTRONIC = (Channel.EMAIL, Channel.SMS)
 _NEWEST_FIRST = paging.Order("sent", (datetime, int))
 
@@ -83,6 +85,30 @@ def count_results(ids: Collection[int]) -> dict[str, int]:
         "voided": sum(row.voided_at is not None for row in rows),
     }
     return found | {"waiting": len(rows) - sum(found.values())}
+
+
+def attempt_in_doubt(message_id: int) -> datetime | None:
+    """Return when an attempt to send this message began that may have succeeded, or None.
+
+    Call it while the message is locked, so that nobody else is sending it.
+    """
+    return db.session.scalar(
+        select(HandoverAttempt.began_at)
+        .join(Message, Message.id == HandoverAttempt.message_id)
+        .where(Message.id == message_id, MAY_HAVE_SENT)
+    )
+
+
+def unsettled_messages() -> Sequence[Message]:
+    """Return the messages that may have been sent, or sent twice, oldest first."""
+    stopped = and_(MAY_HAVE_SENT, Message.voided_at.is_not(None))
+    return db.session.scalars(
+        select(Message)
+        .outerjoin(HandoverAttempt, HandoverAttempt.message_id == Message.id)
+        .where(or_(Message.unsettled_at.is_not(None), stopped))
+        .options(defer(Message.context), defer(Message.subject), defer(Message.text))
+        .order_by(Message.id)
+    ).all()
 
 
 def lock_message(message_id: int) -> Message | None:
@@ -292,13 +318,24 @@ def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Mes
 
 
 def counts() -> dict[str, int]:
-    """Return how many messages are waiting to be sent, waiting for a coordinator, or failed."""
+    """Return how many messages are waiting to be sent, waiting for a coordinator, or failed.
+
+    "unsettled" counts those of the failed messages that may have been sent.
+    """
     by_hand = and_(WAITING, Message.channel.in_(BY_HAND), is_still_needed(clock.today()))
     row = db.session.execute(
         select(
             func.count().filter(WAITING, Message.channel.in_(ELECTRONIC)).label("waiting"),
             func.count().filter(by_hand).label("by_hand"),
             func.count().filter(Message.failed_at.is_not(None)).label("failed"),
+            func.count()
+            .filter(Message.failed_at.is_not(None), Message.unsettled_at.is_not(None))
+            .label("unsettled"),
         ).where(Message.sent_at.is_(None), Message.voided_at.is_(None))
     ).one()
-    return {"waiting": row.waiting, "by_hand": row.by_hand, "failed": row.failed}
+    return {
+        "waiting": row.waiting,
+        "by_hand": row.by_hand,
+        "failed": row.failed,
+        "unsettled": row.unsettled,
+    }

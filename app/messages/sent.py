@@ -158,9 +158,19 @@ def _description(message: Message, writers: frozenset[int | None]) -> str:
         return f"{done}: {message.outcome}" if message.done_by_user_id in writers else done
     what = _NAMES[message.channel]
     if known is None:
+        if message.is_in_doubt:
+            return str(_("%(message)s may have been sent", message=what))
         if message.failed_at:
             return str(_("%(message)s could not be delivered", message=what))
         return str(_("%(message)s sent", message=what))
+    if message.is_in_doubt:
+        return str(
+            _(
+                "%(message)s “%(purpose)s” may have been sent",
+                message=what,
+                purpose=known.purpose,
+            )
+        )
     if message.failed_at:
         return str(
             _(

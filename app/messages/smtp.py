@@ -11,6 +11,7 @@ import contextlib
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import policy
 from email.errors import MessageError
@@ -28,6 +29,7 @@ from app.messages.carriers import (
     OutgoingMessage,
     TemporaryFailure,
     UndeliverableMessage,
+    UnknownOutcome,
 )
 from app.messages.types import Attachment
 
@@ -35,6 +37,8 @@ TIMEOUT = 20  # seconds for each answer of the server
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 ENHANCED_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 OUR_FAULT = {521, 530, 534, 535, 538, 550, 551, 553, 554}  # to MAIL FROM: the sender is refused
+ACCEPTED, WILL_FORWARD, SEND_CONTENT = 250, 251, 354  # RFC 5321 4.2.3
+LEADING_DOT = re.compile(rb"(?m)^\.")
 NOWHERE = "champion-network.example"  # RFC 2606: used when the site has no domain
 
 
@@ -93,12 +97,14 @@ class Sender:
 class Smtp:
     """A connection that is opened for the first message, kept, and opened again after an error."""
 
+    can_look_up = False
+
     def __init__(self, server: MailServer, sender: Sender) -> None:
         self._server = server
         self._sender = sender
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, outgoing: OutgoingMessage) -> str:
+    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
         """Send the email. Returns its Message-ID."""
         message_id = f"<{outgoing.reference}@{self._sender.domain}>"
         try:
@@ -108,10 +114,51 @@ class Smtp:
             raise UndeliverableMessage(_("The address cannot be used.")) from error
         connection = self._connection or self._connect()
         try:
-            connection.sendmail(self._sender.address, [outgoing.address], content)
+            self._prepare(connection, outgoing.address, len(content))
+            self._announce(connection, before_handover)
+            self._transmit(connection, content)
         except (smtplib.SMTPException, OSError) as error:
             raise self._failure(error) from error
         return message_id
+
+    def _prepare(self, connection: smtplib.SMTP, address: str, size: int) -> None:
+        """Name the sender and the recipient, up to the server's "send the content" (354)."""
+        sender = self._sender.address
+        options = [f"size={size}"] if connection.has_extn("size") else []
+        code, answer = connection.mail(sender, options)
+        if code != ACCEPTED:
+            _reset(connection)
+            raise smtplib.SMTPSenderRefused(code, answer, sender)
+        code, answer = connection.rcpt(address)
+        if code not in (ACCEPTED, WILL_FORWARD):
+            _reset(connection)
+            raise smtplib.SMTPRecipientsRefused({address: (code, answer)})
+        code, answer = connection.docmd("DATA")
+        if code != SEND_CONTENT:
+            raise smtplib.SMTPDataError(code, answer)
+
+    def _announce(self, connection: smtplib.SMTP, before_handover: Callable[[], None]) -> None:
+        """Call `before_handover`. If it fails, drop the connection, which expects the content."""
+        try:
+            before_handover()
+        except BaseException:
+            self._connection = None
+            connection.close()
+            raise
+
+    def _transmit(self, connection: smtplib.SMTP, content: bytes) -> None:
+        """Send the content with its final line. Raises UnknownOutcome if no answer follows."""
+        stuffed = LEADING_DOT.sub(b"..", content)  # RFC 5321 4.5.2
+        connection.send(stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n")
+        connection.send(b".\r\n")
+        try:
+            code, answer = connection.getreply()
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self._connection = None
+            connection.close()
+            raise UnknownOutcome(_error_text(error)) from error
+        if code != ACCEPTED:
+            raise smtplib.SMTPDataError(code, answer)
 
     def close(self) -> None:
         """Close the connection."""
@@ -179,6 +226,12 @@ class Smtp:
             return UndeliverableMessage(words)
         self._connection = None  # lost or closed (421): the next message opens another
         return TemporaryFailure(words)
+
+
+def _reset(connection: smtplib.SMTP) -> None:
+    """Abandon the current message, so that the connection can take another."""
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        connection.rset()
 
 
 def _error_text(error: Exception) -> str:

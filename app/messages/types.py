@@ -78,7 +78,9 @@ class Letter:
     `fixed_address` means that its link is only for the reader of this mailbox, so it is never sent
     to another address. `even_if_silent` sends it to people who want no contact, because they have
     just requested it or it is about their work for the service. `reports_change` means that it
-    reports a change to the person's details, so recent wishes do not stop it.
+    reports a change to the person's details, so recent wishes do not stop it. `repeatable` means
+    that the recipient is waiting for it and a second copy does no harm, so it is sent again if it
+    may have been sent. Other letters to people then go on the coordinators' list.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Letter:
     fixed_address: bool = False
     even_if_silent: bool = False
     reports_change: bool = False
+    repeatable: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
 from app.core.db import db
-from app.messages.models import Message
-from app.messages.queries import ELECTRONIC, WAITING
+from app.messages.models import HANDOVER_NUMBERS, HandoverAttempt, Message
+from app.messages.queries import ELECTRONIC, MAY_HAVE_SENT, WAITING
 from app.messages.types import LONGEST_VOID_REASON
 
 BATCH = 1_000  # rows in a statement, because PostgreSQL allows 65,535 parameters
@@ -84,3 +84,44 @@ def send_now(person_ids: Iterable[int]) -> list[int]:
         )
         found += db.session.scalars(select(Message.id).where(electronic, WAITING))
     return found
+
+
+def record_attempt(message_id: int, attempt: int) -> None:
+    """Commit that the carrier is about to get this message, on a connection of its own.
+
+    The session's transaction keeps its lock on the message. `attempt` counts from 1.
+    """
+    row = {
+        "attempt": attempt,
+        "number": HANDOVER_NUMBERS.next_value(),
+        "began_at": clock.now(),
+    }
+    with db.engine.begin() as connection:
+        connection.execute(
+            insert(HandoverAttempt)
+            .values(message_id=message_id, **row)
+            .on_conflict_do_update(index_elements=["message_id"], set_=row)
+        )
+
+
+def forget_attempts() -> int:
+    """Forget the attempts of messages that do not wait any more. Returns how many.
+
+    If a message was stopped after an attempt that may have sent it, that is kept in the message.
+    """
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.id == HandoverAttempt.message_id,
+            MAY_HAVE_SENT,
+            Message.voided_at.is_not(None),
+            Message.unsettled_at.is_(None),
+        )
+        .values(unsettled_at=HandoverAttempt.began_at)
+        .execution_options(synchronize_session=False)
+    )
+    waiting = select(Message.id).where(Message.id == HandoverAttempt.message_id, WAITING)
+    forgotten = db.session.execute(
+        delete(HandoverAttempt).where(~waiting.exists()).returning(HandoverAttempt.message_id)
+    )
+    return len(forgotten.all())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     ForeignKey,
@@ -128,23 +127,6 @@ class Person(Audited, HasId, Base):
         """Return the person's state on a given day. It is never stored."""
         months = programme.setting_on("active_months", on, ACTIVE_MONTHS)
         return state_on(self.facts(on), on, months)
-
-
-class MergedRegistration(Audited, HasId, Base):
-    """A registration that was merged into a person's record.
-
-    Its row in people was deleted and its data moved to the record (docs/decisions/0017).
-    ``closed_id`` is its former id, for URLs that still contain it. ``submission`` is its key, so
-    that sending it again does not create another person.
-    """
-
-    __tablename__ = "joined_registrations"
-
-    closed_id: Mapped[int] = mapped_column(BigInteger, unique=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
-    submission: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
-    registered_at: Mapped[datetime]
-    joined_at: Mapped[datetime]
 
 
 class ContactPoint(Audited, HasId, Base):
@@ -384,16 +366,3 @@ class NoticeGiven(HasId, Base):
     version: Mapped[int] = mapped_column(Integer)
     given_at: Mapped[datetime]
     how: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
-
-
-class NotDuplicate(Audited, HasId, Base):
-    """Two different people whose records look alike, with the lower id first."""
-
-    __tablename__ = "not_duplicates"
-    __table_args__ = (
-        UniqueConstraint("first_id", "second_id"),
-        CheckConstraint("first_id < second_id", name="in_order"),
-    )
-
-    first_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    second_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))

@@ -6,7 +6,7 @@ imports and attendees of courses all compare people by these rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -22,6 +22,7 @@ __all__ = [
     "PossiblePerson",
     "choose_by_name",
     "find_possible_people",
+    "find_possible_people_for_each",
     "find_certain_match",
 ]
 
@@ -61,28 +62,54 @@ def find_possible_people(
     The people are on record and have not left, and the scope's owner may read them. The statements
     are the same whether or not there are others.
     """
-    folded = folding.fold_one(details.name)
+    (found,) = find_possible_people_for_each(scope, [details], on)
+    return [each for each in found if each.id not in excluding]
+
+
+def find_possible_people_for_each(
+    scope: Scope, details: Sequence[PersonDetails], on: date
+) -> list[list[PossiblePerson]]:
+    """Return what `find_possible_people` finds for each of these, with the same few statements."""
+    if not details:
+        return []
+    folded = folding.fold(each.name for each in details)
     rows = queries.candidates(
         scope,
         on,
-        folded,
-        contacts=[*details.emails, *details.phones],
-        postcodes=details.postcodes,
+        list(dict.fromkeys(folded[each.name] for each in details)),
+        contacts={contact for each in details for contact in _contacts(each)},
+        postcodes={postcode for each in details for postcode in each.postcodes},
     )
-    found = [
-        PossiblePerson(
-            row.id,
-            row.full_name,
-            likeness,
-            same_name=folding.are_alike(folded, row.folded_name),
-            sure=row.same_contact and row.folded_name == folded,
-        )
-        for row in rows
-        if row.id not in excluding and (likeness := _likeness(folded, row)) is not None
-    ]
+    return [_choose(folded[each.name], each, rows) for each in details]
+
+
+def _choose(
+    folded: str, details: PersonDetails, rows: Sequence[queries.Candidate]
+) -> list[PossiblePerson]:
+    contacts, postcodes = set(_contacts(details)), set(details.postcodes)
+    found = []
+    for row in rows:
+        same_contact = not contacts.isdisjoint(row.contacts)
+        alike = folding.are_alike(folded, row.folded_name)
+        if same_contact:
+            likeness = Likeness.CONTACT
+        elif not postcodes.isdisjoint(row.postcodes) and (
+            alike or folding.share_similar_word(folded, row.folded_name)
+        ):
+            likeness = Likeness.POSTCODE
+        elif alike:
+            likeness = Likeness.NAME
+        else:
+            continue
+        sure = same_contact and row.folded_name == folded
+        found.append(PossiblePerson(row.id, row.full_name, likeness, same_name=alike, sure=sure))
     order = list(Likeness)
     found.sort(key=lambda each: (not each.sure, order.index(each.likeness), not each.same_name))
     return found
+
+
+def _contacts(details: PersonDetails) -> list[str]:
+    return [each.lower() for each in (*details.emails, *details.phones)]
 
 
 def choose_by_name(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
@@ -102,12 +129,3 @@ def find_certain_match(scope: Scope, details: PersonDetails, on: date) -> int | 
     """
     sure = [each.id for each in find_possible_people(scope, details, on) if each.sure]
     return sure[0] if len(sure) == 1 else None
-
-
-def _likeness(folded: str, row: queries.Candidate) -> Likeness | None:
-    if row.same_contact:
-        return Likeness.CONTACT
-    alike = folding.are_alike(folded, row.folded_name)
-    if row.same_postcode and (alike or folding.share_similar_word(folded, row.folded_name)):
-        return Likeness.POSTCODE
-    return Likeness.NAME if alike else None

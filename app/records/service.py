@@ -16,7 +16,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import notices, same_person
-from app.people.models import NotDuplicate
+from app.people.duplicate_models import NotDuplicate
 from app.people.queries.locking import lock_all
 from app.people.same_person import PersonDetails, PossiblePerson
 from app.people.types import DecisionNotice, Registration

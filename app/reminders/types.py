@@ -134,7 +134,8 @@ class Position:
 class ContactTask:
     """A message that staff have to pass on by phone or post.
 
-    `failed` is the mail server's error if an email came back. `purpose` is what the message is for.
+    `failed` is the mail server's error if an email came back. `maybe_sent` is the day of an attempt
+    to send an email that may have been sent. `purpose` is what the message is for.
     `certificates` and `runs` are set only for reminders, in the form that their letter uses (see
     `letters.letter_context`).
     """
@@ -146,6 +147,7 @@ class ContactTask:
     channel: Channel
     address: str
     failed: str | None
+    maybe_sent: date | None
     certificates: tuple[dict[str, Any], ...]
     runs: tuple[dict[str, Any], ...]
     since: date
@@ -255,6 +257,7 @@ class SentReminder:
     channel: Channel
     sent_at: datetime | None
     failed: bool
+    maybe_sent: bool
     outcome: str | None
 
 

@@ -208,7 +208,7 @@ def people_no_longer_fitting(on: date) -> list[tuple[int, int]]:
     """Return (run ID, person ID) for people on coming runs who cannot come on its dates."""
     found = clashes.double_bookings(on)
     for run in queries.runs_by_id(rows.coming_runs_with_prerequisite(on), on).values():
-        people = rows.person_ids_on(run.id)
+        people = rows.people_to_judge(run.id)
         unfit = suitability.people_without_prerequisite(people, run.type, run.first_day)
         found |= {(run.id, person_id) for person_id in unfit}
     return sorted(found)

@@ -41,6 +41,7 @@ def made_up_letters(app: Flask) -> Iterator[Callable[..., None]]:
         *,
         text: str = "Hello {{ name }}.",
         can_wait: bool = False,
+        repeatable: bool = False,
         attachments: Callable[[dict[str, Any]], tuple[Attachment, ...]] | None = None,
         objection: letters.Objection | None = None,
         **parts: str,
@@ -50,7 +51,8 @@ def made_up_letters(app: Flask) -> Iterator[Callable[..., None]]:
         texts[f"messages/{name}/body.html"] = parts.get("html", f"<p>{text}</p>")
         if "sms" in parts:
             texts[f"messages/{name}/sms.txt"] = parts["sms"]
-        letters.register(Letter(name, "a test", at_any_hour=not can_wait), attachments, objection)
+        made = Letter(name, "a test", at_any_hour=not can_wait, repeatable=repeatable)
+        letters.register(made, attachments, objection)
 
     try:
         yield add

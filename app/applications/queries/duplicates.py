@@ -13,7 +13,8 @@ from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.people import same_person
-from app.people.models import Affiliation, NotDuplicate, Person, Presence
+from app.people.duplicate_models import NotDuplicate
+from app.people.models import Affiliation, Person, Presence
 from app.people.queries import affiliation_known_to
 from app.people.same_person import Likeness, PersonDetails, PossiblePerson
 from app.people.types import Basis, ContactKind

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendee, CourseRun, CourseSession
-from app.courses.queries.holders import is_place_of
+from app.courses.queries.holders import current_places, is_place_of
 from app.courses.rooms import room_key
 from app.courses.types import SessionTimes
 
@@ -96,38 +96,32 @@ def has_clashing_booking(
 
 
 def double_bookings(on: date) -> set[tuple[int, int]]:
-    """Return (run ID, person ID) for people who have places on two coming runs that overlap."""
-    other_session, other_run, other_place = (
-        aliased(CourseSession),
-        aliased(CourseRun),
-        aliased(Attendee),
-    )
-    overlapping = (
-        exists()
-        .where(
-            other_place.person_id == Attendee.person_id,
-            other_place.run_id != Attendee.run_id,
-            other_place.cancelled_at.is_(None),
-            other_run.id == other_place.run_id,
-            other_run.cancelled_at.is_(None),
-            other_session.run_id == other_run.id,
-            other_session.starts_at < CourseSession.ends_at,
-            other_session.ends_at > CourseSession.starts_at,
-        )
-        .correlate(Attendee, CourseSession)
-    )
+    """Return (run ID, person ID) for people who have places on two coming runs that overlap.
+
+    Places of attendees who were linked to the person count too.
+    """
+    place, other_place = current_places(), current_places()
+    other_session, other_run = aliased(CourseSession), aliased(CourseRun)
     rows = db.session.execute(
-        select(CourseRun.id, Attendee.person_id)
-        .join(Attendee, Attendee.run_id == CourseRun.id)
+        select(CourseRun.id, place.c.person_id)
+        .join(place, place.c.run_id == CourseRun.id)
         .join(CourseSession, CourseSession.run_id == CourseRun.id)
+        .join(
+            other_place,
+            and_(
+                other_place.c.person_id == place.c.person_id, other_place.c.run_id != CourseRun.id
+            ),
+        )
+        .join(other_run, other_run.id == other_place.c.run_id)
+        .join(other_session, other_session.run_id == other_run.id)
         .where(
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),
             CourseSession.starts_at >= clock.start_of(on),
-            Attendee.cancelled_at.is_(None),
-            Attendee.person_id.is_not(None),
-            overlapping,
+            other_run.cancelled_at.is_(None),
+            other_session.starts_at < CourseSession.ends_at,
+            other_session.ends_at > CourseSession.starts_at,
         )
         .distinct()
     )
-    return {(run_id, person_id) for run_id, person_id in rows if person_id is not None}
+    return {(run_id, person_id) for run_id, person_id in rows}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, union_all
 
 from app.core.db import db
 from app.courses.models import Attendee, AttendeeLink
@@ -36,6 +36,25 @@ def place_holder() -> ColumnElement[int | None]:
     return func.coalesce(Attendee.person_id, linked)
 
 
+def current_places() -> Subquery:
+    """Return the subquery of current places of people with a record, booked or linked.
+
+    Its columns are `attendee_id`, `run_id`, `person_id`, and `earlier_seen`, which says whether a
+    coordinator has seen the earlier certificate that the course requires.
+    """
+    earlier_seen = Attendee.earlier_seen_at.is_not(None).label("earlier_seen")
+    attendee_id = Attendee.id.label("attendee_id")
+    booked = select(attendee_id, Attendee.run_id, Attendee.person_id, earlier_seen).where(
+        Attendee.person_id.is_not(None), Attendee.cancelled_at.is_(None)
+    )
+    linked = (
+        select(attendee_id, Attendee.run_id, AttendeeLink.person_id, earlier_seen)
+        .join(AttendeeLink, AttendeeLink.attendee_id == Attendee.id)
+        .where(link_holds, Attendee.person_id.is_(None), Attendee.cancelled_at.is_(None))
+    )
+    return union_all(booked, linked).subquery()
+
+
 def people_of(attendees: Iterable[Attendee]) -> dict[int, int]:
     """Return the person ID of each attendee who is known to have a record, by attendee ID."""
     ids = [each.id for each in attendees]
@@ -63,14 +82,40 @@ def links_of(attendee_ids: Collection[int]) -> list[AttendeeLink]:
 
 def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
     """Return the person's other current places on the same run."""
+    return [each for each in places_on(attendee.run_id, person_id) if each.id != attendee.id]
+
+
+def with_other_place(people: Mapping[int, int]) -> set[int]:
+    """Return which attendees have another place on their run. `people` gives who they are."""
+    own, other = current_places(), current_places()
+    rows = db.session.execute(
+        select(own.c.attendee_id, own.c.person_id)
+        .join(
+            other,
+            and_(
+                other.c.run_id == own.c.run_id,
+                other.c.person_id == own.c.person_id,
+                other.c.attendee_id != own.c.attendee_id,
+            ),
+        )
+        .where(own.c.attendee_id.in_(people))
+    )
+    return {attendee_id for attendee_id, person_id in rows if people[attendee_id] == person_id}
+
+
+def places_on(run_id: int, person_id: int) -> list[Attendee]:
+    """Return all current places of the person on a run.
+
+    A place booked for the person comes before those that were linked to them later.
+    """
     return list(
         db.session.scalars(
             select(Attendee)
             .where(
-                and_(Attendee.run_id == attendee.run_id, Attendee.id != attendee.id),
+                Attendee.run_id == run_id,
                 Attendee.cancelled_at.is_(None),
                 is_place_of(person_id),
             )
-            .order_by(Attendee.id)
+            .order_by(Attendee.person_id.is_(None), Attendee.id)
         )
     )

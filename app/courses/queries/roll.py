@@ -15,7 +15,7 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.permissions import Role
 from app.courses.models import Attendee, Booking, CourseRun
-from app.courses.queries.holders import is_place_of
+from app.courses.queries.holders import is_place_of, places_on
 from app.courses.queries.letters import contact_channels, latest_letters
 from app.courses.queries.runs import runs_by_id
 from app.courses.types import BookingFacts, HeldPlaces, RollEntry, TrainerAccess, UnlistedPlaces
@@ -285,16 +285,7 @@ def find_place(run_id: int, person_id: int) -> Attendee | None:
 
     A place booked for the person comes before one that was linked to them later.
     """
-    return db.session.scalar(
-        select(Attendee)
-        .where(
-            Attendee.run_id == run_id,
-            is_place_of(person_id),
-            Attendee.cancelled_at.is_(None),
-        )
-        .order_by(Attendee.person_id.is_(None), Attendee.id)
-        .limit(1)
-    )
+    return next(iter(places_on(run_id, person_id)), None)
 
 
 def bookings_of(person_id: int, on: date) -> list[BookingFacts]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
-from app.courses.queries.holders import is_place_of
+from app.courses.queries.holders import current_places, is_place_of
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
@@ -43,13 +43,29 @@ def attendees_on(run_id: int) -> list[Attendee]:
 
 
 def person_ids_on(run_id: int) -> list[int]:
-    """Return the IDs, in order, of the people with a record who have a place on a run."""
-    found = select(Attendee.person_id).where(
-        Attendee.run_id == run_id,
-        Attendee.cancelled_at.is_(None),
-        Attendee.person_id.is_not(None),
+    """Return the IDs, in order, of the people with a record who have a place on a run.
+
+    People who were linked to an attendee are included.
+    """
+    places = current_places()
+    found = select(places.c.person_id).where(places.c.run_id == run_id).distinct()
+    return sorted(db.session.scalars(found))
+
+
+def people_to_judge(run_id: int) -> list[int]:
+    """Return the IDs of the people on a run who have to meet its prerequisite.
+
+    These are all people with a record, booked or linked, except those whose earlier certificate a
+    coordinator has seen.
+    """
+    places = current_places()
+    found = (
+        select(places.c.person_id)
+        .where(places.c.run_id == run_id)
+        .group_by(places.c.person_id)
+        .having(not_(func.bool_or(places.c.earlier_seen)))
     )
-    return sorted(each for each in db.session.scalars(found) if each is not None)
+    return sorted(db.session.scalars(found))
 
 
 def held_bookings(run_id: int) -> Sequence[Booking]:

@@ -23,6 +23,7 @@ from app.people.queries.visibility import (
     place_known_to,
     protection_known_to,
     visible_ids,
+    visible_names,
     visible_network_ids,
     visible_to,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "state_on",
     "suspension",
     "visible_ids",
+    "visible_names",
     "visible_network_ids",
     "visible_to",
 ]

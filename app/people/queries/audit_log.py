@@ -40,15 +40,9 @@ from app.messages.models import Message
 from app.messages.queries import readable_by
 from app.organisations.models import Network
 from app.organisations.queries import secrecy
+from app.people.duplicate_models import NotDuplicate
 from app.people.membership_models import MembershipApplication
-from app.people.models import (
-    Affiliation,
-    ContactPoint,
-    Membership,
-    NotDuplicate,
-    Person,
-    PersonContact,
-)
+from app.people.models import Affiliation, ContactPoint, Membership, Person, PersonContact
 from app.people.queries.visibility import affiliation_known_to, blocked, general_on
 
 # Tables that have separate conditions.

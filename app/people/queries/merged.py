@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app.core.actor import Scope
 from app.core.db import db
-from app.people.models import MergedRegistration, Person
+from app.people.duplicate_models import MergedRegistration
+from app.people.models import Person
 from app.people.queries.visibility import visible_to
 
 

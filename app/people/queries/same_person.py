@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, cast, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Text, and_, any_, cast, func, or_, select, union
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 
 from app.core import folding
@@ -23,59 +23,71 @@ MAX_CANDIDATES = 200
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody on record with a similar name, or with the same contact detail or postcode."""
+    """Somebody on record with a similar name, or with the same contact detail or postcode.
+
+    `contacts` and `postcodes` are those that were searched for, contact details in lower case.
+    """
 
     id: int
     full_name: str
     folded_name: str
-    same_contact: bool
-    same_postcode: bool
+    contacts: frozenset[str]
+    postcodes: frozenset[str]
 
 
 def candidates(
     scope: Scope,
     on: date,
-    folded: str,
+    folded: Collection[str],
     *,
     contacts: Collection[str],
     postcodes: Collection[str],
 ) -> list[Candidate]:
-    """Return the people who may be the person, if the scope's owner may read them.
+    """Return the people who may have one of these names or details and whom the reader may see.
 
-    People who have left are excluded. Past contact details count, past places do not. The reader
-    learns nothing about other people: this is one statement, and the limit counts only people that
-    the reader may see. Those with the same contact detail come first.
+    `folded` holds folded names. The owner of the scope is the reader. People who have left are
+    excluded. Past contact details count, past places do not. The reader learns nothing about other
+    people: this is one statement, and the limit counts only people that the reader may see. Those
+    with the same contact detail come first.
     """
     by_contact = select(PersonContact.person_id).where(_has_contact(contacts))
     by_postcode = select(Presence.person_id).where(_has_postcode(scope, postcodes, on))
-    by_name = select(Person.id).where(folding.may_be_alike(Person, folded))
+    alike = or_(*(folding.may_be_alike(Person, each) for each in folded))
+    by_name = select(Person.id).where(alike)
     wanted = union(by_contact, by_postcode, by_name).cte("wanted").prefix_with("MATERIALIZED")
-    same_contact = exists().where(PersonContact.person_id == Person.id, _has_contact(contacts))
-    same_postcode = exists().where(
-        Presence.person_id == Person.id, _has_postcode(scope, postcodes, on)
+    same_contacts = (
+        select(func.array_agg(func.lower(cast(ContactPoint.value, Text))))
+        .join(PersonContact, PersonContact.contact_point_id == ContactPoint.id)
+        .where(PersonContact.person_id == Person.id, _has_contact(contacts))
+        .correlate(Person)
+        .scalar_subquery()
     )
+    same_postcodes = (
+        select(func.array_agg(cast(Presence.postcode, Text)))
+        .where(Presence.person_id == Person.id, _has_postcode(scope, postcodes, on))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    similarity = func.greatest(*(func.similarity(Person.folded_name, each) for each in folded))
     rows = db.session.execute(
-        select(
-            Person.id,
-            Person.full_name,
-            Person.folded_name,
-            same_contact.label("same_contact"),
-            same_postcode.label("same_postcode"),
-        )
+        select(Person.id, Person.full_name, Person.folded_name, same_contacts, same_postcodes)
         .where(
             Person.id.in_(select(wanted.c[0])),
             or_(Person.left_on.is_(None), Person.left_on > on),
             visible_to(scope, on),
         )
         .order_by(
-            same_contact.desc(),
-            same_postcode.desc(),
-            func.similarity(Person.folded_name, folded).desc(),
+            same_contacts.is_(None),
+            same_postcodes.is_(None),
+            similarity.desc(),
             Person.id,
         )
-        .limit(MAX_CANDIDATES)
+        .limit(MAX_CANDIDATES * len(folded))
     )
-    return [Candidate(*row) for row in rows]
+    return [
+        Candidate(row[0], row[1], row[2], frozenset(row[3] or ()), frozenset(row[4] or ()))
+        for row in rows
+    ]
 
 
 def _has_contact(values: Collection[str]) -> ColumnElement[bool]:

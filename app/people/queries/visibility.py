@@ -171,6 +171,14 @@ def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]
     return set(db.session.scalars(wanted))
 
 
+def visible_names(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, str]:
+    """Return the names, by ID, of the people that the scope's owner may read on a given day."""
+    rows = db.session.execute(
+        select(Person.id, Person.full_name).where(Person.id.in_(person_ids), visible_to(scope, on))
+    )
+    return {person_id: name for person_id, name in rows}
+
+
 def network_names(
     scope: Scope, person_ids: Iterable[int], on: date | None = None
 ) -> dict[int, tuple[str, ...]]:

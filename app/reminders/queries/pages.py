@@ -138,6 +138,11 @@ def _to_task(message: Message) -> ContactTask:
         channel=message.channel,
         address=message.address,
         failed=message.last_error if message.failed_at else None,
+        maybe_sent=(
+            clock.london_day(message.unsettled_at)
+            if message.unsettled_at and message.is_in_doubt
+            else None
+        ),
         certificates=tuple(message.context.get("certificates", ())) if is_reminder else (),
         runs=tuple(message.context.get("runs", ())) if is_reminder else (),
         since=clock.london_day(message.created_at),
@@ -309,6 +314,7 @@ def sent_and_waiting_reminders(
             channel=message.channel,
             sent_at=message.sent_at,
             failed=bool(message.failed_at),
+            maybe_sent=message.is_in_doubt,
             outcome=message.outcome if message.done_by_user_id in writers else None,
         )
         for reminder, name, kind, message, known in found

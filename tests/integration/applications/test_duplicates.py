@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from app.applications.queries.duplicates import find_duplicates
 from app.core import clock
 from app.core.actor import EVERYONE, AgreedAccess, Scope
-from app.people.models import NotDuplicate, Person
+from app.people.duplicate_models import NotDuplicate
+from app.people.models import Person
 from app.people.types import AreaSource, Basis
 from tests.factories import areas, organisations, people
 

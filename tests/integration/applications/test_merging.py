@@ -21,6 +21,7 @@ from app.core.permissions import Role
 from app.messages import service as messages
 from app.messages.models import Message
 from app.messages.types import NO_ADDRESS, Channel, NewMessage, Recipient
+from app.people.duplicate_models import MergedRegistration
 from app.people.models import (
     ActivityConfirmation,
     Affiliation,
@@ -28,7 +29,6 @@ from app.people.models import (
     ContactPoint,
     ExcludedArea,
     Membership,
-    MergedRegistration,
     NoticeGiven,
     Person,
     PersonContact,

@@ -22,14 +22,13 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.courses.models import Attendee, AttendeeLink
 from app.people import pausing
+from app.people.duplicate_models import MergedRegistration, NotDuplicate
 from app.people.membership_models import MembershipApplication
 from app.people.models import (
     ActivityConfirmation,
     Affiliation,
     ExcludedArea,
     Membership,
-    MergedRegistration,
-    NotDuplicate,
     Person,
     PersonContact,
 )

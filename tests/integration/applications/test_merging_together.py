@@ -12,13 +12,8 @@ from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.messages.models import Message
-from app.people.models import (
-    ActivityConfirmation,
-    Membership,
-    MergedRegistration,
-    Person,
-    PersonContact,
-)
+from app.people.duplicate_models import MergedRegistration
+from app.people.models import ActivityConfirmation, Membership, Person, PersonContact
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.registration.test_parallel import TIMES, at_once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,8 +17,9 @@ from app.certificates.models import Certificate
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.permissions import Role
-from app.courses import places
-from app.courses.models import AttendeeLink
+from app.courses import booking, places
+from app.courses import queries as course_queries
+from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.types import Mark, TrainerAccess
 from app.messages.models import Message
 from app.people.models import Person
@@ -200,3 +201,89 @@ def test_reopening_revokes_the_certificate_of_a_place_that_merging_freed(
     assert holds(kept)
     sign_in(trainer).post(at(f"/training/{run.id}/reopen"), data={"reason": "Wrong marks"})
     assert not holds(kept)
+
+
+def place_pair(trainer: User, day: date) -> tuple[CourseRun, Person, Attendee]:
+    """Create a run on which somebody booked a place and was also added by name, and linked."""
+    run = courses.run(day, of=trainer)
+    person = people.champion("Ann Field")
+    courses.attendee(run, person)
+    named = courses.attendee(run, name="Ann Field")
+    courses.link(named, person)
+    return run, person, named
+
+
+def places_left(session: Session, run: CourseRun) -> int:
+    found = course_queries.run_facts(run.id, clock.today())
+    assert found is not None
+    return found.places_left
+
+
+@pytest.mark.parametrize("how", ["cancels", "leaves", "paused"])
+def test_a_person_who_cannot_come_frees_both_places(
+    session: Session, sign_in: SignIn, trainer: User, how: str
+) -> None:
+    """One of the two stayed taken by somebody who does not come."""
+    run, person, _named = place_pair(trainer, clock.today() + timedelta(days=30))
+    assert places_left(session, run) == 10
+    if how == "cancels":
+        client = sign_in(session.get_one(User, person.user_id))
+        client.post(at(f"/courses/{run.id}/give-up"))
+    elif how == "leaves":
+        leave = {"what": "leave", "reason": "moved", "confirm": "yes"}
+        sign_in(session.get_one(User, person.user_id)).post("/me/leave", data=leave)
+    else:
+        booking.cancel_bookings(
+            courses.actor_of(accounts.user(Role.SAFEGUARDING), Role.SAFEGUARDING),
+            person.id,
+            [each.id for each in session.scalars(select(Attendee))],
+        )
+    assert places_left(session, run) == 12
+    expected = [] if how == "leaves" else ["booking-cancelled"]
+    assert [each for each in letters(session) if each == "booking-cancelled"] == expected
+
+
+def test_staff_remove_one_of_two_places(session: Session, sign_in: SignIn, trainer: User) -> None:
+    run, person, named = place_pair(trainer, clock.today() + timedelta(days=30))
+    client = sign_in(accounts.coordinator())
+    client.post(at(f"/training/{run.id}/people/{named.id}/remove"))
+    assert places_left(session, run) == 11
+    found = course_queries.find_place(run.id, person.id)
+    assert found is not None
+    assert found.person_id == person.id
+
+
+def test_linked_people_with_another_course_are_on_the_coordinators_list(
+    session: Session, sign_in: SignIn, trainer: User, hidden: Person
+) -> None:
+    """Only people who were booked with their record were found."""
+    day = clock.today() + timedelta(days=30)
+    refresher = courses.run(day, REFRESHER, of=trainer)
+    other = courses.run(day, "community-champion", venue="The Barn")
+    person = people.person("Ann Field")
+    certificate(person, awarded_on=FIRST - timedelta(days=100))
+    for run in (refresher, other):
+        courses.link(courses.attendee(run, name="Ann Field"), person)
+        courses.link(courses.attendee(run, name="Hilda Hidden"), hidden)
+    page = sign_in(accounts.coordinator()).get("/").text
+    assert page.count(at(f"/people/{person.id}")) == 2
+    assert page.count(at(f"/people/{hidden.id}")) == 2
+    page = sign_in(accounts.coordinator(sensitive=False)).get("/").text
+    assert at(f"/people/{hidden.id}") not in page
+    page = sign_in(trainer).get("/").text
+    assert "Call somebody" not in page
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_linked_people_without_the_earlier_certificate_are_on_that_list(
+    session: Session, sign_in: SignIn, trainer: User, seen: bool
+) -> None:
+    run = courses.run(clock.today() + timedelta(days=30), REFRESHER, of=trainer)
+    person = people.person("Ann Field")
+    who = courses.attendee(run, name="Ann Field")
+    courses.link(who, person)
+    client = sign_in(accounts.coordinator())
+    if seen:
+        earlier = at(f"/training/{run.id}/people/{who.id}/earlier")
+        client.post(earlier, data={"reason": "Certificate of 2025"})
+    assert (at(f"/people/{person.id}") in client.get("/").text) is not seen

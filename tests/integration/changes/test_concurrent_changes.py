@@ -13,14 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
 from app.core.db import db
-from app.people.models import (
-    Absence,
-    ActivityConfirmation,
-    Membership,
-    NotDuplicate,
-    Person,
-    Presence,
-)
+from app.people.duplicate_models import NotDuplicate
+from app.people.models import Absence, ActivityConfirmation, Membership, Person, Presence
 from app.people.types import Basis
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people

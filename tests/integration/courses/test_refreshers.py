@@ -19,8 +19,9 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.courses import queries
 from app.courses.models import Attendee, CourseRun, CourseType
+from app.imports import service as imports_service
 from app.messages.models import Message
-from app.people.models import Person
+from app.people.models import Person, TrainingClaim
 from app.reminders import service as reminders
 from tests.addresses import at
 from tests.factories import accounts, certificates, courses, people
@@ -138,20 +139,83 @@ def test_the_rule_for_one_course_and_for_a_query_are_the_same(session: Session) 
         }, kind.slug
 
 
+def claims_of(session: Session, person: Person) -> list[tuple[str, int | None]]:
+    """Return the course and year of each claim of a person that waits for a decision."""
+    found = session.scalars(
+        select(TrainingClaim).where(
+            TrainingClaim.person_id == person.id, TrainingClaim.settled_at.is_(None)
+        )
+    )
+    return [(each.course, each.year) for each in found]
+
+
+def listed(session: Session) -> list[Person]:
+    people_listed = select(Person).where(Person.full_name.like("Listed Person%"))
+    return list(session.scalars(people_listed.order_by(Person.full_name)))
+
+
 def test_an_imported_refresher_renews_the_kind_held(
     app: Flask, session: Session, tmp_path: Path
 ) -> None:
     lines = [
         row(course="MHFA Refresher", date="01/03/2025"),
         row(course="Youth MHFA", date="01/04/2022"),
-        row(2, course="MHFA Refresher", date="01/03/2025"),
+        row(course="MHFA Refresher", date="01/04/2022"),
     ]
-    assert Imports(app, session, tmp_path).rows(*lines)["exit"] == 0
-    youth, unknown = session.scalars(
-        select(Person).where(Person.full_name.like("Listed Person%")).order_by(Person.full_name)
-    )
+    done = Imports(app, session, tmp_path).rows(*lines)
+    assert (done["exit"], done["certificates"]) == (0, 2)
+    (youth,) = listed(session)
     assert held(session, youth) == {"mhfa-youth": [date(2025, 4, 1), date(2028, 3, 1)]}
-    assert held(session, unknown) == {"mhfa-adult": [date(2028, 3, 1)]}
+    assert claims_of(session, youth) == []
+
+
+def test_an_imported_refresher_makes_nobody_a_first_aider(
+    app: Flask, session: Session, sign_in: SignIn, tmp_path: Path
+) -> None:
+    """It was recorded as an Adult certificate. A coordinator has to see the earlier one first."""
+    imports = Imports(app, session, tmp_path)
+    lines = [
+        row(course="MHFA Refresher", date="01/03/2025"),
+        row(2, course="Youth MHFA refresher", date=""),
+        row(3, course="MHFA refresher", date="01/03/2025"),
+        row(3, course="MHFA two-day (Adult)", date="01/03/2019"),  # too old to be renewed
+    ]
+    done = imports.rows(*lines)
+    assert (done["exit"], done["certificates"]) == (0, 1)
+    assert str(done["warnings"]).count("no earlier certificate on record") == 3
+    people_listed = listed(session)
+    assert [held(session, each) for each in people_listed] == [
+        {},
+        {},
+        {"mhfa-adult": [date(2022, 3, 1)]},
+    ]
+    waiting = [[("MHFA Refresher", 2025)], [("Youth MHFA refresher", None)]]
+    assert [claims_of(session, each) for each in people_listed[:2]] == waiting
+    # The same people on another list are not saved twice.
+    imports.rows(*lines, row(4), name="again.csv")
+    assert [claims_of(session, each) for each in people_listed[:2]] == waiting
+    claim = session.scalars(
+        select(TrainingClaim).where(TrainingClaim.person_id == people_listed[0].id)
+    ).one()
+    client = sign_in(accounts.coordinator())
+    page = client.get(at(f"/claims/{claim.id}/confirm")).text
+    assert "Confirm it only if you have seen the earlier certificate" in page
+    assert '<option value="mhfa-adult" selected>' not in page
+
+
+def test_a_refresher_renews_what_a_later_row_of_a_long_list_holds(
+    app: Flask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports_service, "BATCH_SIZE", 2)
+    lines = [
+        row(course="MHFA Refresher", date="01/03/2025"),
+        row(2, course="", date=""),
+        row(3, course="", date=""),
+        row(course="MHFA two-day (Adult)", date="01/04/2022"),
+    ]
+    Imports(app, session, tmp_path).rows(*lines)
+    expected = {"mhfa-adult": [date(2025, 4, 1), date(2028, 3, 1)]}
+    assert held(session, listed(session)[0]) == expected
 
 
 def test_a_claimed_refresher_suggests_the_kind_held(session: Session, sign_in: SignIn) -> None:

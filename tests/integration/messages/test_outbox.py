@@ -269,8 +269,8 @@ def test_a_failure_of_the_database_spends_no_attempt(
     db.session.commit()
     sent = outbox.Carriers.send
 
-    def send_and_lose_the_database(self: Any, outgoing: Any) -> str:
-        sent(self, outgoing)
+    def send_and_lose_the_database(self: Any, *given: Any) -> str:
+        sent(self, *given)
         raise OperationalError("COMMIT", {}, Exception("server closed the connection"))
 
     with monkeypatch.context() as patched:

@@ -66,6 +66,7 @@ class AllUrls(SampleIds):
     """URLs with the canaries' rows first, and a few others."""
 
     theirs: dict[str, list[object]] = field(default_factory=dict)
+    forms_step: int = 1
 
     def of(self, aviary: Canaries, owner: object) -> AllUrls:
         """Return real ids, with the canaries' first."""

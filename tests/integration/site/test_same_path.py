@@ -26,7 +26,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.matching import needs
-from app.people.models import MergedRegistration, Person
+from app.people.duplicate_models import MergedRegistration
+from app.people.models import Person
 from app.records import ward_confirmation
 from app.signin.sessions import actor_of
 from tests.addresses import at

@@ -6,13 +6,14 @@ Messages are counted at the mail server, by Message-ID.
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
 
 from app.core.db import db, transaction
-from app.messages import service
+from app.messages import queries, service
 from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.messages.types import Channel, NewMessage, Recipient
@@ -47,6 +48,12 @@ def none_waits(here: Machine) -> bool:
         return not db.session.scalar(select(func.count()).select_from(Message).where(WAITING))
 
 
+def unsettled(here: Machine) -> set[str]:
+    """Return the addresses of the messages that are listed as perhaps sent twice."""
+    with here.site.app_context(), transaction():
+        return {row.address for row in queries.unsettled_messages()}
+
+
 def sent_by_row(here: Machine) -> int:
     """Return the number of rows that are marked as sent."""
     with here.site.app_context(), transaction():
@@ -55,11 +62,16 @@ def sent_by_row(here: Machine) -> int:
 
 
 def check_all(here: Machine, many: int, repeats: int) -> None:
-    """Check that every recipient got the message, and that repeats have the same Message-ID."""
+    """Check that every recipient got the message, and that every repeat is listed as unsettled.
+
+    Repeats have the same Message-ID.
+    """
     by_id = dict(zip(here.box.message_ids, here.box.addresses, strict=True))
     assert sorted(by_id.values()) == sorted(address(number) for number in range(many))
     assert len(here.box.accepted) - len(by_id) <= repeats
     assert sent_by_row(here) == many
+    twice = {to for to, times in Counter(here.box.addresses).items() if times > 1}
+    assert twice <= unsettled(here)
 
 
 def kill_group(here: Machine) -> None:

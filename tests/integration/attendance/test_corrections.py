@@ -1,0 +1,121 @@
+"""Who is told, after a run was reopened, that their training was recorded by mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.courses.models import Attendee, CourseRun
+from app.messages.models import Message
+from app.people.models import Person
+from tests.addresses import at
+from tests.factories import courses, people
+from tests.integration.attendance.test_linking import FIRST, attend
+
+SignIn = Callable[[User], FlaskClient]
+RECORDED, CORRECTED = "training-recorded", "training-corrected"
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Freeze the clock on the evening after the course."""
+    with clock.frozen(FIRST + timedelta(days=1)) as now:
+        yield now
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """Create a trainer."""
+    return courses.trainer()
+
+
+@pytest.fixture
+def run(session: Session, trainer: User) -> CourseRun:
+    """Create a run that has ended, with somebody who attended it and stays on it."""
+    made = courses.run(FIRST - timedelta(days=1), of=trainer)
+    stays = people.person("Stan Stays", email="stan@stays.example")
+    courses.attended(courses.attendee(made, stays), trainer)
+    return made
+
+
+def booked(run: CourseRun, trainer: User) -> tuple[Attendee, Person]:
+    person = people.person("Ann Field", email="ann@field.example")
+    who = courses.attendee(run, person)
+    courses.attended(who, trainer)
+    return who, person
+
+
+def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
+    address = at(f"/training/{run.id}/{end}")
+    assert client.post(address, data=data).status_code in (302, 303)
+
+
+def reopen_without(client: FlaskClient, run: CourseRun, who: Attendee) -> None:
+    """Sign the run off, reopen it, remove the attendee and sign it off again."""
+    post(client, run, "complete")
+    post(client, run, "reopen", reason="Wrong list")
+    post(client, run, f"people/{who.id}/remove")
+    post(client, run, "complete")
+
+
+def about_training(session: Session, name: str) -> list[str]:
+    """Return the letters about training to somebody with this name, in order."""
+    found = session.scalars(
+        select(Message.letter)
+        .where(Message.name == name, Message.letter.in_([RECORDED, CORRECTED]))
+        .order_by(Message.id)
+    )
+    return list(found)
+
+
+@pytest.mark.parametrize("how", ["booked", "typed", "linked"])
+def test_somebody_removed_while_a_run_is_reopened_is_told_once(
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun, how: str
+) -> None:
+    """They had been told of a certificate, which was revoked without a word."""
+    if how == "booked":
+        who, _person = booked(run, trainer)
+    else:
+        email = {"email": "ann@field.example"} if how == "typed" else {}
+        who = attend(run, trainer, name="Ann Field", **email)
+        if how == "linked":
+            courses.link(who, people.person("Ann Field", email="ann@home.example"))
+    client = sign_in(trainer)
+    reopen_without(client, run, who)
+    assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]
+    assert about_training(session, "Stan Stays") == [RECORDED]
+    post(client, run, "reopen", reason="Once more")
+    post(client, run, "complete")
+    assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]
+
+
+def test_somebody_who_keeps_a_certificate_for_another_place_is_not_told(
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun
+) -> None:
+    who, person = booked(run, trainer)
+    other = attend(run, trainer, name="Ann Field")
+    courses.link(other, person)
+    reopen_without(sign_in(trainer), run, who)
+    assert CORRECTED not in about_training(session, "Ann Field")
+
+
+def test_a_linked_person_without_a_typed_address_is_told_of_a_changed_mark(
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun
+) -> None:
+    who = attend(run, trainer, name="Ann Field")
+    courses.link(who, people.person("Ann Field", email="ann@home.example"))
+    client = sign_in(trainer)
+    post(client, run, "complete")
+    post(client, run, "reopen", reason="Wrong list")
+    for mark in who.marks:
+        mark.mark = courses.Mark.ABSENT
+    session.flush()
+    post(client, run, "complete")
+    assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]

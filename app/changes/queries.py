@@ -25,7 +25,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts import queries as accounts
 from app.changes.models import PrivateWord
-from app.core import links
 from app.core.actor import Actor, Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
@@ -128,21 +127,6 @@ def passed_reason(on: date) -> ColumnElement[bool]:
     after_check = and_(messages.is_letter(ASKED), messages.part_of_key(3) == "due")
     needed = exists().where(Loosening.id == change_id, *_OPEN, is_checked == after_check)
     return and_(messages.is_letter(ASKED, CALL), ~needed.correlate_except(Loosening))
-
-
-def links_since(purpose: str, email: str, instant: datetime) -> int:
-    """Return how many links of this purpose people with this address got since a given time."""
-    subjects = (
-        select(cast(PersonContact.person_id, String))
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value == email)
-    )
-    counted = select(func.count()).where(
-        links.Link.purpose == purpose,
-        links.Link.subject.in_(subjects),
-        links.Link.created_at > instant,
-    )
-    return db.session.scalar(counted) or 0
 
 
 def is_address_of_another(email: str, person_id: int) -> bool:

@@ -23,15 +23,16 @@ LIFETIME = timedelta(days=7)
 PURPOSE = "saved-draft"
 
 
-def save_draft(draft: RegistrationDraft, email: str) -> None:
+def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
     """Store the draft for a week and email a link to it. It replaces what was saved of it before.
 
-    If the mailbox has reached its limit of emails (app.messages.mailbox_limits), no email is sent,
-    and the link in the email before leads to the new answers.
+    `source` is the network address of the request. If it or the mailbox has reached its limit of
+    emails (app.messages.mailbox_limits), no email is sent, and the link in the email before leads
+    to the new answers.
     """
     now = clock.now()
     content = encryption.encrypt(PURPOSE, drafts.pack(draft, now))
-    if not mailbox_limits.allows(mailbox_limits.SAVE, email):
+    if not mailbox_limits.allows_from(mailbox_limits.SAVE, email, source):
         queries.update_draft(draft.key, _digest(email), content)
         return
     discard_draft(draft.key)
@@ -49,14 +50,14 @@ def save_draft(draft: RegistrationDraft, email: str) -> None:
     _post(LETTER, email, link_id, {"link": _link(link_id)})
 
 
-def send_again(email: str) -> None:
+def send_again(email: str, source: str) -> None:
     """Email a new link to the draft last saved for this address. The old link stops working.
 
     If there is none, the letter says so. Both cases run the same statements, so that the page does
     not reveal whether the address is known. Does nothing if the mailbox has reached its limit of
     emails.
     """
-    if not mailbox_limits.allows(mailbox_limits.SAVE, email):
+    if not mailbox_limits.allows_from(mailbox_limits.SAVE, email, source):
         return
     row = queries.latest_draft_for(_digest(email), clock.now())
     subject = row.id if row is not None else uuid.uuid4().hex

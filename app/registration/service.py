@@ -17,6 +17,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.messages import mailbox_limits
 from app.organisations import matching
 from app.organisations import queries as organisations
 from app.people import contact, general, presence
@@ -36,11 +37,12 @@ UNCONFIRMED_LIFETIME = timedelta(days=30)
 LONGEST_UNCONFIRMED = timedelta(days=90)  # for people who can be reached in another way
 
 
-def register(actor: Actor, registration: Registration) -> int:
+def register(actor: Actor, registration: Registration, source: str = mailbox_limits.TEAM) -> int:
     """Save a registration and return the person's id.
 
-    A repeated submission key returns the person already saved. Raises InvalidInput if the person is
-    under 18, gave no contact details, or chose an unknown network or ward.
+    `source` is the network address from which it was sent, for the limit on letters. A repeated
+    submission key returns the person already saved. Raises InvalidInput if the person is under 18,
+    gave no contact details, or chose an unknown network or ward.
     """
     _check(registration)
     existing_id = _find_submission(registration.submission)
@@ -59,7 +61,7 @@ def register(actor: Actor, registration: Registration) -> int:
             return existing_id
         _add_details(actor, person, registration, clock.london_day(person.registered_at))
     if registration.source is Source.SELF and registration.email:
-        confirmation.send_confirmation(person.id, registration.email)
+        confirmation.send_confirmation(person.id, registration.email, source)
     return person.id
 
 

@@ -34,7 +34,10 @@ def register_save() -> Page:
 
     def save() -> None:
         mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
-        saved.save_draft(Answers(draft, http.today()).for_saving(), form.email.address or "")
+        source = request.remote_addr or ""
+        saved.save_draft(
+            Answers(draft, http.today()).for_saving(), form.email.address or "", source
+        )
 
     done = submit(form, save, target=url_for("registration.register_saved"))
     return done or (
@@ -85,7 +88,7 @@ def request_saved_link() -> Page:
 
     def send() -> None:
         mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
-        saved.send_again(form.email.address or "")
+        saved.send_again(form.email.address or "", request.remote_addr or "")
 
     done = submit(
         form,

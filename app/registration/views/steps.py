@@ -189,7 +189,7 @@ def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Respo
     command = replace(answers.registration(), word=word)
     mailbox_limits.pace(request.remote_addr or "", command.email or "")
     if once.claim_content("registration", _identity(command), SAME_WITHIN):
-        registration.register(http.actor(), command)
+        registration.register(http.actor(), command, request.remote_addr or "")
     saved.discard_draft(draft.key)
     sent = "email" if command.email else "other"
     return redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))

@@ -14,6 +14,7 @@ from app.core import throttling
 from app.core.permissions import Role
 from app.messages import mailbox_limits
 from app.messages.models import Message
+from app.people.models import Person
 from app.registration.models import SavedDraft
 from app.safeguarding.models import SafeguardingReport
 from app.signin import passwords
@@ -97,6 +98,69 @@ def test_repeated_registrations_with_one_address_write_few_letters(
         answers.add(registering.send(browser, typed).status_code)
     assert answers == {200}
     assert len(letters.to(session, "often@ceiling.example")) == mailbox_limits.LETTERS
+
+
+STRANGERS = [f"203.0.113.{number}" for number in range(1, 40)]
+OWNER = {"REMOTE_ADDR": "198.51.100.7"}
+
+
+def browser_at(client: FlaskClient, source: str) -> FlaskClient:
+    """Return a new browser at a network address."""
+    browser = client.application.test_client()
+    browser.environ_base["REMOTE_ADDR"] = source
+    return browser
+
+
+def register_at(client: FlaskClient, source: str, name: str, address: str) -> None:
+    """Register somebody from a network address."""
+    typed = registering.pages(start={"over_18": "yes", "name": name}, contact={"email": address})
+    assert "Registration sent" in registering.send(browser_at(client, source), typed).text
+
+
+def test_a_stranger_cannot_use_up_the_letters_of_the_owner(
+    client: FlaskClient, session: Session
+) -> None:
+    """The stranger registers again and again, also on the same day, and saves a draft each time."""
+    address = "owner@ceiling.example"
+    for number in range(9):
+        register_at(client, STRANGERS[0], f"Stranger Number{number}", address)
+        mailbox_limits.reset(mailbox_limits.REGISTER, address, STRANGERS[0])
+    assert len(letters.to(session, address)) == 5
+    register_at(client, OWNER["REMOTE_ADDR"], "Olga Owner", address)
+    found = letters.to(session, address)
+    assert len(found) == 6
+    olga = session.scalars(select(Person).filter_by(full_name="Olga Owner")).one()
+    assert found[-1].person_id == olga.id
+    for source in (*[STRANGERS[0]] * MORE, OWNER["REMOTE_ADDR"]):
+        browser = browser_at(client, source)
+        registering.fill_in(browser, {"start": registering.START})
+        browser.post("/register/save", data={"email": address})
+    saved = [each for each in letters.to(session, address) if each.letter == "draft-saved"]
+    assert len(saved) == mailbox_limits.LETTERS + 1
+
+
+def test_many_sources_cannot_flood_a_mailbox(client: FlaskClient, session: Session) -> None:
+    address = "flooded@ceiling.example"
+    for number, source in enumerate(STRANGERS[:12]):
+        register_at(client, source, f"Stranger Number{number}", address)
+    most = mailbox_limits.LETTERS * mailbox_limits.SOURCES
+    assert len(letters.to(session, address)) == most
+
+
+def test_a_signed_in_stranger_cannot_use_up_the_letters_about_a_new_address(
+    session: Session, sign_in: Any
+) -> None:
+    address = "both@ceiling.example"
+    stranger, owner = people.champion("Sam Stranger"), people.champion("Olga Owner")
+    for number in range(mailbox_limits.CHANGES + 2):
+        mine = sign_in(session.get_one(User, stranger.user_id))
+        for each in (address, f"other{number}@ceiling.example"):
+            mine.post("/me/contact", data={"email": each})
+    before = len(letters.to(session, address))
+    sign_in(session.get_one(User, owner.user_id)).post("/me/contact", data={"email": address})
+    found = letters.to(session, address)
+    assert len(found) == before + 1
+    assert found[-1].person_id == owner.id
 
 
 def test_repeated_saving_keeps_few_drafts(client: FlaskClient, session: Session) -> None:

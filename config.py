@@ -6,6 +6,8 @@ setting.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ class Settings:
 
     `database_url` is for the application's role, which is neither superuser nor owner of the
     tables. `migration_database_url` is for the owner, and only migrations use it.
+    `watched_folders` are on the disks that must have at least `least_free_mb` megabytes free.
     """
 
     app_env: str
@@ -39,6 +42,8 @@ class Settings:
     programme: Path
     demo_password: str
     metrics_from: frozenset[str]
+    watched_folders: tuple[Path, ...]
+    least_free_mb: int
 
     @property
     def is_production(self) -> bool:
@@ -95,4 +100,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         programme=Path(environ.get("PROGRAMME") or ROOT / "app/programmes/breckland.toml"),
         demo_password="" if production else environ.get("DEMO_PASSWORD", ""),
         metrics_from=frozenset((environ.get("METRICS_FROM") or "127.0.0.1").split(",")),
+        watched_folders=_watched_folders(environ.get("WATCHED_FOLDERS", "")),
+        least_free_mb=_least_free_mb(environ.get("LEAST_FREE_MB") or "500"),
     )
+
+
+def _watched_folders(text: str) -> tuple[Path, ...]:
+    """Return the folders named in `text`, separated by ":", and the one for temporary files."""
+    given = [Path(folder) for folder in text.split(os.pathsep) if folder.strip()]
+    return (*given, Path(tempfile.gettempdir()))
+
+
+def _least_free_mb(text: str) -> int:
+    if not text.strip().isdecimal():
+        raise SettingsError(f"LEAST_FREE_MB is “{text}”. It must be a number of megabytes.")
+    return int(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 from typing import Any
 
@@ -323,8 +324,16 @@ def _add_error_pages(site: Flask) -> None:
 
     @site.errorhandler(Exception)
     def _unexpected(error: Exception) -> tuple[str, int]:
-        log.exception("request failed", route=http.route())
-        return page(500)
+        return page(_log_unexpected(error))
+
+
+def _log_unexpected(error: Exception) -> int:
+    """Log an error that no other handler takes, and return the status of its page."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        log.error("disk full", route=http.route(), error=error)
+        return 503
+    log.exception("request failed", route=http.route())
+    return 500
 
 
 def _serve_static_files(site: Flask) -> None:

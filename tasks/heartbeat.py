@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import structlog
+
 from app.core import heartbeats
+from app.site import health
 from tasks.celery_app import task
+
+log = structlog.get_logger()
 
 
 @task("heartbeat.beat")
 def beat() -> None:
-    """Record the worker's heartbeat. The scheduler records its own."""
+    """Record the worker's heartbeat, and warn of a disk that is nearly full.
+
+    The scheduler records its own heartbeat.
+    """
+    disk = health.check_disk()
+    if not disk["ok"]:
+        log.warning("disk nearly full", free_mb=disk["free_mb"])
     heartbeats.record_heartbeat("worker")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -24,12 +26,14 @@ MAX_MORNING_RUN_AGE = timedelta(hours=26)
 MORNING = time(8)  # London time, as in tasks/schedule.py
 MORNING_GRACE = timedelta(hours=2)
 BROKER_TIMEOUT = 1  # seconds
+MEGABYTE = 1024 * 1024
 
 
 def check_parts() -> dict[str, dict[str, Any]]:
     """Return each check's result, with ``ok``, by name. A check that fails to run is not ok."""
     found = {"database": _run_check(_database)}
     found["broker"] = _broker()
+    found["disk"] = check_disk()
     for name, check in (
         ("migrations", _migrations),
         ("worker", lambda: _heartbeat("worker")),
@@ -53,6 +57,20 @@ def _run_check(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _database() -> dict[str, Any]:
     ping()
     return {"ok": True}
+
+
+def check_disk() -> dict[str, Any]:
+    """Check that enough space is free on each disk that we watch. Returns the least, in MB.
+
+    A folder that cannot be read is left out.
+    """
+    settings = current_app.config["SETTINGS"]
+    free = []
+    for folder in settings.watched_folders:
+        with suppress(OSError):
+            free.append(shutil.disk_usage(folder).free // MEGABYTE)
+    least = min(free, default=settings.least_free_mb)
+    return {"ok": least >= settings.least_free_mb, "free_mb": least}
 
 
 @cache

@@ -21,8 +21,13 @@ def metrics_text() -> bytes:
     """
     registry = CollectorRegistry()
     working = Gauge("champion_part_ok", "Whether a part works", ["part"], registry=registry)
-    for name, part in health.check_parts().items():
+    parts = health.check_parts()
+    for name, part in parts.items():
         working.labels(name).set(part["ok"])
+    free = Gauge(
+        "champion_disk_free_megabytes", "Free space on the fullest disk", registry=registry
+    )
+    free.set(parts["disk"]["free_mb"])
     try:
         _count(registry, clock.now())
     except SQLAlchemyError:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import time
 import urllib.error
 import urllib.request
+import xmlrpc.client
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from servers import Addresses
     from supervision import Supervisor
 
+RETRY_PAUSE = 5.0  # seconds, if the supervisor cannot be started
 READY_WITHIN = 240.0  # seconds from the start of the web process
 SIGN_INS = (
     ("coordinator@demo.example", "coordinator, with the permission for sensitive networks"),
@@ -173,9 +176,26 @@ def ask_ready(port: int) -> tuple[bool, str]:
         with direct.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
             return answer.status == 200, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as refusal:
-        return False, refusal.read().decode(errors="replace")
+        text = refusal.read().decode(errors="replace")
+        return is_only_low_on_space(text), text
     except (OSError, ValueError) as problem:
         return False, str(problem)
+
+
+def is_only_low_on_space(text: str) -> bool:
+    """Return whether everything in a response of /readyz works except that a disk is nearly full.
+
+    The site then still starts, because it needs little space.
+    """
+    try:
+        parts = {name: part for name, part in json.loads(text).items() if name != "ok"}
+        failed = {name for name, part in parts.items() if not part["ok"]}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+    if failed != {"disk"}:
+        return False
+    say(f"The disk is nearly full: {parts['disk']['free_mb']} MB are free.")
+    return True
 
 
 def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -> None:
@@ -191,14 +211,24 @@ def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -
 
 
 def watch(supervisor: Supervisor) -> None:
-    """Wait for a signal, and restart the supervisor if it dies."""
-    while not interrupted_within(0.5):
-        if supervisor.died():
-            say("The supervisor died. Starting everything again.")
+    """Wait for a signal, and restart the supervisor if it dies.
+
+    If that fails, for example because the disk is full, try again every few seconds.
+    """
+    pause = 0.5
+    while not interrupted_within(pause):
+        if not supervisor.died():
+            continue
+        say("The supervisor died. Starting everything again.")
+        try:
             sweep(supervisor.data.path, patience=5)
             supervisor.open()
             supervisor.start("servers")
             supervisor.start("site")
+            pause = 0.5
+        except (OSError, Stop, xmlrpc.client.Error) as problem:
+            say(f"This failed: {problem} We will try again in {RETRY_PAUSE:.0f} seconds.")
+            pause = RETRY_PAUSE
 
 
 def interrupted_within(seconds: float) -> bool:

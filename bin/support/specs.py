@@ -167,4 +167,5 @@ def process_environ(data: DataFolder, application: Mapping[str, str]) -> dict[st
     unwanted = {"PYTHONHOME", "PYTHONPATH"}
     environ = {key: value for key, value in os.environ.items() if key not in unwanted}
     environ |= {"PYTHONUNBUFFERED": "1", MARK: str(data.path)}
+    environ.setdefault("WATCHED_FOLDERS", str(data.path))
     return environ | dict(application)

@@ -121,7 +121,7 @@ class Supervisor:
         own_pid = os.getpid()
         with (self.data.path / "logs" / "supervisord.err").open("wb") as errors:
             self.process = subprocess.Popen(
-                [str(VENV_PYTHON), "-m", "supervisor.supervisord", "-c", CONFIGURATION],
+                [str(VENV_PYTHON), str(SUPPORT / "supervise.py"), "-c", CONFIGURATION],
                 cwd=self.data.path,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
@@ -137,24 +137,26 @@ class Supervisor:
                 raise Stop(f"supervisord did not start (details: {log}).")
             time.sleep(0.05)
 
-    def client(self) -> Any:
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of supervisord's interface and return its result."""
         address = f"http://champion:{self.password}@127.0.0.1:{self.port}/RPC2"
-        return xmlrpc.client.ServerProxy(address, transport=Transport()).supervisor
+        with xmlrpc.client.ServerProxy(address, transport=Transport()) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
     def answers(self) -> bool:
         try:
-            return bool(self.client().getState()["statename"] == "RUNNING")
+            return bool(self.call("getState")["statename"] == "RUNNING")
         except (OSError, xmlrpc.client.Error):
             return False
 
     def start(self, group: str) -> None:
         """Start every process of a group, without waiting for them."""
         if any(spec.group == group for spec in self.wanted):
-            self.client().startProcessGroup(group, False)
+            self.call("startProcessGroup", group, False)
 
     def failing(self) -> str | None:
         """Return a process that keeps ending soon after it starts, or None. Only before Ready."""
-        for info in self.client().getAllProcessInfo():
+        for info in self.call("getAllProcessInfo"):
             if info["statename"] == "BACKOFF":
                 seen = self.failures.setdefault(info["name"], set())
                 seen.add(info["start"])

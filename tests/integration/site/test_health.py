@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -41,6 +42,7 @@ def test_ready_when_every_part_works(client: FlaskClient) -> None:
     assert {name for name, part in _parts(reply).items() if part is not True} == {
         "database",
         "broker",
+        "disk",
         "migrations",
         "worker",
         "scheduler",
@@ -152,3 +154,20 @@ def test_not_ready_without_a_database(
     parts = health.check_parts()
     assert parts["database"] == {"ok": False, "error": "OperationalError"}
     assert parts["worker"] == {"ok": False}
+
+
+def test_a_nearly_full_disk_is_reported(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_parts_work()
+    settings = replace(app.config["SETTINGS"], least_free_mb=10**9)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    with clock.frozen(NOON):
+        reply = client.get("/readyz")
+        metrics = client.get("/metrics").text
+    assert reply.status_code == 503
+    assert [name for name, part in _parts(reply).items() if name != "ok" and not part["ok"]] == [
+        "disk"
+    ]
+    assert 'champion_part_ok{part="disk"} 0.0' in metrics
+    assert "champion_disk_free_megabytes" in metrics

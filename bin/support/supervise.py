@@ -1,0 +1,41 @@
+"""Runs supervisord so that it survives a full disk.
+
+If a log cannot be written, supervisord prints the error to stderr, which is on the same disk. That
+second error would end it. Here stderr drops what cannot be written. supervisord's arguments follow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TextIO
+
+from supervisor import supervisord
+
+
+class ForgivingStream:
+    """A text stream that drops what the disk cannot store."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text if possible. Returns its length."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is buffered if possible."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the stream."""
+        return self._stream.fileno()
+
+
+if __name__ == "__main__":
+    sys.stdout = ForgivingStream(sys.stdout)  # type: ignore[assignment]
+    sys.stderr = ForgivingStream(sys.stderr)  # type: ignore[assignment]
+    supervisord.main(sys.argv[1:])

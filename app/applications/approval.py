@@ -22,7 +22,7 @@ from app.messages.types import NewMessage
 from app.organisations.queries import Approver
 from app.people import activity, contact, joining, pausing, queries
 from app.people.models import Person
-from app.people.queries.contacts import email_of
+from app.people.queries.contacts import email_on
 from app.people.types import CallOutcome, DecisionNotice, PersonState, Source
 from app.registration import confirming
 
@@ -115,8 +115,8 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
     with audit.acting(actor, AuditVerb.PERSON_APPROVE):
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
-        activity.confirm(actor, person, on)
-        joining.settle_memberships(actor, person, on)
+        activity.confirm_activity(actor, person, on)
+        joining.update_memberships(actor, person, on)
     _notify_of_approval(person, on)
     for follow in registry.on_approved:
         follow(actor, person.id)
@@ -140,7 +140,7 @@ def person_can_sign_in(actor: Actor, person: Person) -> bool | None:
 
 def _sign_in_address(person: Person, on: date) -> str | None:
     """Return the email address for signing in, even if somebody else already uses it."""
-    email = email_of(person.id, on)
+    email = email_on(person.id, on)
     if email is None or (person.source is Source.SELF and email.confirmed_at is None):
         return None
     return email.point.value
@@ -209,7 +209,7 @@ def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
     if _is_confirmed(person, on) or person.approved_at or person.declined_at:
         raise Conflict(_("Their registration has already been confirmed or decided."))
     if not call.reached:
-        calls.record(actor, person.id, CallOutcome.NOT_REACHED, on)
+        calls.record_call(actor, person.id, CallOutcome.NOT_REACHED, on)
         return
     if not call.said_by.strip():
         raise InvalidInput(_("Enter who told you"), "said_by")
@@ -220,7 +220,7 @@ def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
         call.email,
         address_is_right=call.address_is_right,
     )
-    calls.record(actor, person.id, CallOutcome.REACHED, on)
+    calls.record_call(actor, person.id, CallOutcome.REACHED, on)
 
 
 def mark_confirmed(actor: Actor, person_id: int) -> None:

@@ -24,15 +24,15 @@ from app.messages import service as messages
 from app.messages.types import NewMessage
 from app.people import contact, joining, queries
 from app.people.queries import details
-from app.people.queries.details import ContactLine
+from app.people.queries.details import ContactRow
 from app.people.queries.joining import (
-    ApplicationLine,
-    application,
-    count_open,
+    ApplicationRow,
+    count_open_applications,
+    find_application,
     lock_application,
     open_applications,
 )
-from app.people.queries.locking import lock
+from app.people.queries.locking import lock_person
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions
 
@@ -57,7 +57,7 @@ class MembershipPage:
     """An application on its own page, with what the reader needs in order to decide."""
 
     row: MembershipRow
-    contacts: Sequence[ContactLine]
+    contacts: Sequence[ContactRow]
     contact_instructions: Sequence[str]
 
 
@@ -70,7 +70,7 @@ def page_of_memberships(actor: Actor, on: date, cursor: str | None) -> Page[Memb
     return Page(rows, shown.next, shown.first)
 
 
-def _membership_row(actor: Actor, line: ApplicationLine, home: str) -> MembershipRow:
+def _membership_row(actor: Actor, line: ApplicationRow, home: str) -> MembershipRow:
     return MembershipRow(
         id=line.id,
         name=line.person,
@@ -82,7 +82,7 @@ def _membership_row(actor: Actor, line: ApplicationLine, home: str) -> Membershi
     )
 
 
-def _may_decide(actor: Actor, line: ApplicationLine) -> bool:
+def _may_decide(actor: Actor, line: ApplicationRow) -> bool:
     """Return whether the actor decides on an application that they may see."""
     if actor.kind == "system":
         return True
@@ -91,8 +91,8 @@ def _may_decide(actor: Actor, line: ApplicationLine) -> bool:
     return not line.decider if Scope.of(actor).everyone else True
 
 
-def _find_application(actor: Actor, application_id: int, on: date) -> ApplicationLine:
-    line = application(Scope.of(actor), on, application_id)
+def _find_application(actor: Actor, application_id: int, on: date) -> ApplicationRow:
+    line = find_application(Scope.of(actor), on, application_id)
     if line is None:
         raise NotFound()
     return line
@@ -106,7 +106,7 @@ def open_membership_page(actor: Actor, application_id: int, on: date) -> Members
     return MembershipPage(
         row=_membership_row(actor, line, queries.homes([line.person_id], on)[line.person_id]),
         contacts=details.contacts(line.person_id, on),
-        contact_instructions=wording.for_staff(contact_instructions(line.person_id, on)),
+        contact_instructions=wording.describe_for_staff(contact_instructions(line.person_id, on)),
     )
 
 
@@ -117,7 +117,7 @@ def applicant_name(actor: Actor, application_id: int, on: date) -> str:
 
 def count_awaiting_decision(actor: Actor, on: date) -> int:
     """Return the number of applications that the actor decides."""
-    return count_open(Scope.of(actor), on)
+    return count_open_applications(Scope.of(actor), on)
 
 
 def accept(actor: Actor, application_id: int) -> None:
@@ -150,7 +150,7 @@ def _record_decision(actor: Actor, application_id: int, reason: str | None) -> N
     """Record the decision: accepted if ``reason`` is None, and declined otherwise."""
     actor.require("applications:decide")
     on, accepted = clock.today(), reason is None
-    lock(_find_application(actor, application_id, on).person_id)
+    lock_person(_find_application(actor, application_id, on).person_id)
     line, row = _find_application(actor, application_id, on), lock_application(application_id)
     if row is None or row.withdrawn_at is not None:
         raise NotFound()
@@ -166,7 +166,7 @@ def _record_decision(actor: Actor, application_id: int, reason: str | None) -> N
     _notify_of_decision(line, ACCEPTED if accepted else DECLINED)
 
 
-def _notify_of_decision(line: ApplicationLine, letter: str) -> None:
+def _notify_of_decision(line: ApplicationRow, letter: str) -> None:
     """Post the decision to the person.
 
     Nothing is posted about a sensitive network, because a letter could reveal it. Its members see

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.core.actor import Scope
 from app.core.errors import Conflict
-from app.people.queries.merged import person_of
+from app.people.queries.merged import merged_person
 
 
 class AlreadyMerged(Conflict):
@@ -21,6 +21,6 @@ class AlreadyMerged(Conflict):
 
 def raise_if_merged(scope: Scope, closed_id: int, on: date) -> None:
     """Raise AlreadyMerged if this registration was merged into a record the reader may read."""
-    person = person_of(scope, closed_id, on)
+    person = merged_person(scope, closed_id, on)
     if person is not None:
         raise AlreadyMerged(person.id, person.full_name)

@@ -28,9 +28,9 @@ from app.messages import service as messages
 from app.people import activity, general, joining, pausing, queries
 from app.people.duplicate_models import MergedRegistration
 from app.people.models import Person
-from app.people.queries import details, participation, protection_known_to
-from app.people.queries.details import ContactLine, PlaceLine
-from app.people.queries.locking import lock_all
+from app.people.queries import details, is_protection_known_to, participation
+from app.people.queries.details import ContactRow, PlaceRow
+from app.people.queries.locking import lock_people
 from app.people.queries.merged import registrations_merged_into
 from app.people.safety import contact_details, wording
 from app.people.types import Interest, PersonState
@@ -51,9 +51,9 @@ class ComparedRecord:
     protected: bool
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
-    contacts: Sequence[ContactLine]
+    contacts: Sequence[ContactRow]
     contact_instructions: Sequence[str]
-    places: Sequence[PlaceLine]
+    places: Sequence[PlaceRow]
     claims: Sequence[str]
 
 
@@ -177,11 +177,13 @@ def _read_for_comparison(actor: Actor, person: Person, on: date) -> ComparedReco
         state=person.state(on),
         registered_at=person.registered_at,
         interest=person.interest,
-        protected=protection_known_to(scope, person),
+        protected=is_protection_known_to(scope, person),
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
-        contact_instructions=wording.for_staff(contact_details.contact_instructions(person.id, on)),
+        contact_instructions=wording.describe_for_staff(
+            contact_details.contact_instructions(person.id, on)
+        ),
         places=details.places(scope, person.id, on),
         claims=[each.course for each in claims_of(scope, person.id)],
     )
@@ -198,7 +200,7 @@ def merge_records(
     """
     on, scope = clock.today(), Scope.of(actor)
     _check_readable(actor, (person_id, other_id), on)
-    both = lock_all([person_id, other_id])
+    both = lock_people([person_id, other_id])
     if len(both) < 2:
         for each in (person_id, other_id):
             merged.raise_if_merged(scope, each, on)
@@ -234,13 +236,13 @@ def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) 
         messages.reassign_messages(closed.id, kept.id, VOID_REASON)
         merging_rows.move_remaining_rows(kept, closed, on)
         if _keeping_rank(kept) == 0:
-            joining.settle_memberships(actor, kept, on, networks)
+            joining.update_memberships(actor, kept, on, networks)
         if _keeping_rank(kept) == 0 and is_awaiting_decision(closed):
-            activity.confirm(actor, kept, on)
+            activity.confirm_activity(actor, kept, on)
         _apply_stricter_answers(actor, kept.id, was_paused=was_paused, on=on)
     _close_record(actor, kept, closed)
     if set(change_notices.current_contact_details(kept.id)) - set(before):
-        change_notices.send(kept, before)
+        change_notices.send_change_notice(kept, before)
 
 
 def _apply_stricter_answers(actor: Actor, person_id: int, *, was_paused: bool, on: date) -> None:

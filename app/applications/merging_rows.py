@@ -55,8 +55,8 @@ def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         )
     _move_new_rows(
         kept,
-        joining.open_of(kept.id) + participation.memberships(kept.id, on),
-        joining.open_of(closed.id),
+        joining.find_open_applications(kept.id) + participation.memberships(kept.id, on),
+        joining.find_open_applications(closed.id),
         lambda row: row.network_id,
     )
     for model, key in _UNDATED:
@@ -193,7 +193,7 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         else kept_wishes.wishes.within(closed_wishes.wishes)
     )
     if kept.protected_at is not None:
-        known = contact_details.facts_of([kept.id], on)[kept.id]
+        known = contact_details.read_contact_facts([kept.id], on)[kept.id]
         merged = merged.within(known.effective_wishes())
     if merged.ways or merged.silent:
         wishes.record_wishes(actor, kept, merged)

@@ -16,8 +16,8 @@ from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
 from app.people import queries
-from app.people.queries import details, protection_known_to
-from app.people.queries.details import ContactLine, PlaceLine
+from app.people.queries import details, is_protection_known_to
+from app.people.queries.details import ContactRow, PlaceRow
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions
 from app.people.types import Interest, PersonState
@@ -60,9 +60,9 @@ class Application:
     protected: bool
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
-    contacts: Sequence[ContactLine]
+    contacts: Sequence[ContactRow]
     contact_instructions: Sequence[str]
-    places: Sequence[PlaceLine]
+    places: Sequence[PlaceRow]
     waiting_for: str
     may_decide: bool
     may_confirm: bool
@@ -149,11 +149,11 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
         decided_at=person.approved_at or person.declined_at,
         decision_reason=reasons.reasons_about_person(scope, person).decision,
         interest=person.interest,
-        protected=protection_known_to(scope, person),
+        protected=is_protection_known_to(scope, person),
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=contacts,
-        contact_instructions=wording.for_staff(contact_instructions(person.id, on)),
+        contact_instructions=wording.describe_for_staff(contact_instructions(person.id, on)),
         places=details.places(scope, person.id, on),
         waiting_for="" if may_decide or not deciders else deciders[0].organisation,
         may_decide=may_decide and undecided and person.left_on is None,

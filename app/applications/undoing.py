@@ -35,7 +35,7 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.people import queries as people
 from app.people.models import Person
-from app.people.queries.locking import lock
+from app.people.queries.locking import lock_person
 
 KEPT_DAYS = 30
 _PURPOSE = "record-merge"
@@ -139,7 +139,7 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     """
     actor.require("people:change")
     find_undoable_merge(actor, person_id, merge_id)
-    kept = lock(person_id)
+    kept = lock_person(person_id)
     merge = queue.lock_merge(merge_id)
     if merge is None or merge.changes is None:
         raise Conflict(_("This merge has already been undone."))

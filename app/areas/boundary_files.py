@@ -46,8 +46,8 @@ def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
     Raises InvalidInput if the file is invalid. The message says what is wrong and where.
     """
     try:
-        for number, feature in enumerate(_features(name, text), start=1):
-            yield _boundary(name, number, feature)
+        for number, feature in enumerate(_read_features(name, text), start=1):
+            yield _read_boundary(name, number, feature)
     except UnicodeDecodeError as error:
         raise InvalidInput(_("%(name)s is not UTF-8 text.", name=name)) from error
     except RecursionError as error:
@@ -56,7 +56,7 @@ def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
         ) from error
 
 
-def _features(name: str, text: TextIO) -> Iterator[Any]:
+def _read_features(name: str, text: TextIO) -> Iterator[Any]:
     """Yield the members of "features", then check that the file is complete."""
     buffer, start = _read_start(name, text)
     decoder = json.JSONDecoder()
@@ -98,10 +98,10 @@ def _read_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
         if isinstance(start, dict):
             return buffer[match.end() :], start
         break
-    raise _not_boundaries(name)
+    raise _not_boundaries_error(name)
 
 
-def _not_boundaries(name: str) -> InvalidInput:
+def _not_boundaries_error(name: str) -> InvalidInput:
     return InvalidInput(
         _(
             "%(name)s is neither a postcode directory (CSV) nor boundaries. Boundaries must be a"
@@ -133,7 +133,7 @@ def _check_end(name: str, start: dict[str, Any], rest: str) -> None:
             _("%(name)s is cut off, or is not valid JSON, after its features.", name=name)
         )
     if (start | end).get("type") != "FeatureCollection":
-        raise _not_boundaries(name)
+        raise _not_boundaries_error(name)
 
 
 def _json_or_none(text: str) -> Any:
@@ -144,9 +144,9 @@ def _json_or_none(text: str) -> Any:
         return None
 
 
-def _boundary(name: str, number: int, feature: Any) -> Boundary:
+def _read_boundary(name: str, number: int, feature: Any) -> Boundary:
     properties = feature.get("properties") if isinstance(feature, dict) else None
-    code = _code(properties) if isinstance(properties, dict) else None
+    code = _find_code(properties) if isinstance(properties, dict) else None
     if code is None:
         keys = ", ".join(sorted(map(str, properties or ()))) or "no properties at all"
         raise InvalidInput(
@@ -182,7 +182,7 @@ class _UnusableGeometry(ValueError):
     """Raised for a geometry that cannot be used. The message is the reason."""
 
 
-def _code(properties: dict[str, Any]) -> str | None:
+def _find_code(properties: dict[str, Any]) -> str | None:
     for pattern in _CODE_KEYS:
         for key in sorted(properties, reverse=True):  # newest year first
             if pattern.fullmatch(key) and isinstance(properties[key], str):
@@ -192,7 +192,7 @@ def _code(properties: dict[str, Any]) -> str | None:
 
 def _outline(geometry: Any) -> Polygon | MultiPolygon:
     """Return the valid outline in degrees, rounded to about a metre."""
-    polygons = [_polygon(rings) for rings in _parts(geometry)]
+    polygons = [_polygon(rings) for rings in _polygon_coordinates(geometry)]
     outline: BaseGeometry = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
     if not outline.is_valid:
         outline = make_valid(outline, method="structure", keep_collapsed=False)
@@ -202,7 +202,7 @@ def _outline(geometry: Any) -> Polygon | MultiPolygon:
     return outline
 
 
-def _parts(geometry: Any) -> list[Any]:
+def _polygon_coordinates(geometry: Any) -> list[Any]:
     """Return the coordinates of each polygon of a geometry."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind == "Polygon":

@@ -38,12 +38,12 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     Return the number of postcodes written, which is 0 if this directory was loaded before. Raises
     InvalidInput for an area that does not exist.
     """
-    content = {letter: path.read_bytes() for letter, path in _files(areas).items()}
+    content = {letter: path.read_bytes() for letter, path in _packaged_files(areas).items()}
     digest = hashlib.sha256(" ".join(sorted(set(areas))).encode())
     for letter in sorted(content):
         digest.update(content[letter])
     lock_directory()
-    if queries.edition_with(digest.hexdigest()) is not None:
+    if queries.edition_by_digest(digest.hexdigest()) is not None:
         return 0
     edition = add_edition(PACKAGED, f"package {version(PACKAGE)}", digest.hexdigest())
     rows = (row for packed in content.values() for row in _packaged_rows(packed, frozenset(areas)))
@@ -80,7 +80,7 @@ def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
     return edition
 
 
-def _files(areas: Sequence[str]) -> dict[str, Path]:
+def _packaged_files(areas: Sequence[str]) -> dict[str, Path]:
     """Return the packaged files for these areas, by first letter.
 
     Do not import the package, because that would load pandas.
@@ -118,11 +118,11 @@ def _packaged_rows(packed: bytes, areas: frozenset[str]) -> Iterator[PostcodeRow
             district if isinstance(district, str) else None,
             None,
             None,
-            _metres(easting),
-            _metres(northing),
+            _parse_metres(easting),
+            _parse_metres(northing),
             None,
         )
 
 
-def _metres(figure: float | None) -> int | None:
+def _parse_metres(figure: float | None) -> int | None:
     return None if figure is None or math.isnan(figure) else int(figure)

@@ -78,7 +78,7 @@ def _is_json(path: Path) -> bool:
 
 def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> ImportResult:
     digest = _digest(path)
-    edition = queries.edition_with(digest)
+    edition = queries.edition_by_digest(digest)
     if edition is not None and queries.is_untouched(edition):
         return ImportResult(
             file.name, "postcodes", edition.rows, 0, _unknown_area_notes(edition, file)
@@ -112,9 +112,9 @@ def _unknown_area_notes(edition: DirectoryEdition, file: DirectoryFile) -> tuple
     """Return sentences about postcodes whose ward or LSOA is not one of the programme's."""
     notes = []
     for kind in (AreaKind.WARD, AreaKind.LSOA):
-        if not queries.places(kind):
+        if not queries.programme_places(kind):
             continue
-        counts = queries.unknown_areas(edition.id, kind)
+        counts = queries.count_unknown_areas(edition.id, kind)
         if counts:
             notes.append(_unknown_area_note(kind, counts, file.layout.lsoa_year))
     return tuple(notes)
@@ -157,7 +157,7 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> ImportResult:
         found += len(ours)
         changed += writing.store_boundaries({ids[boundary.code]: boundary for boundary in ours})
     if not found:
-        raise _no_boundaries(name, unknown_codes)
+        raise _no_boundaries_error(name, unknown_codes)
     if changed:
         db.session.expire_all()
         audit.record(actor, AuditVerb.GEOGRAPHY_IMPORT, "areas", file=name, boundaries=changed)
@@ -172,7 +172,7 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> ImportResult:
     return ImportResult(name, "boundaries", found, changed, (note,))
 
 
-def _no_boundaries(name: str, unknown_codes: Sequence[str]) -> InvalidInput:
+def _no_boundaries_error(name: str, unknown_codes: Sequence[str]) -> InvalidInput:
     if not unknown_codes:
         return InvalidInput(_("%(name)s has no features.", name=name))
     return InvalidInput(

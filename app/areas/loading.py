@@ -46,7 +46,7 @@ class Places:
     area_sets: Sequence[AreaSetPart]
 
 
-def load(work: Reconciliation, places: Places) -> dict[str, Area]:
+def load_areas(reconciliation: Reconciliation, places: Places) -> dict[str, Area]:
     """Update all areas to match the programme file. Return them by code.
 
     Areas that are no longer in the file are kept for figures of past days.
@@ -55,30 +55,31 @@ def load(work: Reconciliation, places: Places) -> dict[str, Area]:
         area.code: area
         for area in db.session.scalars(select(Area).where(Area.kind != AreaKind.PARISH))
     }
-    wanted = {values["code"]: values for values in _areas(places)}
-    work.reconcile(
+    wanted = {values["code"]: values for values in _wanted_areas(places)}
+    reconciliation.reconcile(
         Area,
         existing,
-        wanted | {code: _retired(area) for code, area in existing.items() if code not in wanted},
+        wanted
+        | {code: _retired_values(area) for code, area in existing.items() if code not in wanted},
         part="geography",
     )
     areas = {
         area.code: area for area in db.session.scalars(select(Area).where(Area.code.in_(wanted)))
     }
-    _load_versions(work, [*existing.values(), *areas.values()])
-    _load_parts(work, places, areas)
-    _load_indicators(work, places, areas)
-    _load_sets(work, places, areas)
+    _load_versions(reconciliation, [*existing.values(), *areas.values()])
+    _load_parts(reconciliation, places, areas)
+    _load_indicators(reconciliation, places, areas)
+    _load_sets(reconciliation, places, areas)
     return areas
 
 
-def _retired(area: Area) -> Values:
+def _retired_values(area: Area) -> Values:
     """Return the new values of an area that is no longer in the file.
 
     Raises Conflict if it is in use.
     """
     if area.in_programme:
-        used_by = queries.first_use(area.id)
+        used_by = queries.first_table_using(area.id)
         if used_by is not None:
             raise Conflict(
                 _(
@@ -90,9 +91,9 @@ def _retired(area: Area) -> Values:
     return {"in_programme": False}
 
 
-def _load_versions(work: Reconciliation, areas: Sequence[Area]) -> None:
+def _load_versions(reconciliation: Reconciliation, areas: Sequence[Area]) -> None:
     """Record the areas' names, and whether they belong to the programme."""
-    work.reconcile_dated(
+    reconciliation.reconcile_dated(
         AreaVersion,
         group_rows(db.session.scalars(select(AreaVersion)), "area_id"),
         {
@@ -101,7 +102,7 @@ def _load_versions(work: Reconciliation, areas: Sequence[Area]) -> None:
                     "area_id": area.id,
                     "name": area.name,
                     "in_programme": area.in_programme,
-                    "from_on": work.effect.first_day,
+                    "from_on": reconciliation.effect.first_day,
                     "until_on": None,
                 }
             ]
@@ -111,12 +112,12 @@ def _load_versions(work: Reconciliation, areas: Sequence[Area]) -> None:
     )
 
 
-def _areas(places: Places) -> Iterator[Values]:
+def _wanted_areas(places: Places) -> Iterator[Values]:
     geography = places.geography
     residents = {ward.code: ward.population for ward in geography.wards}
     for district in places.districts:
         is_only_district = [district.code] == list(places.district_codes)
-        yield _area(
+        yield _area_values(
             AreaKind.DISTRICT,
             district.code,
             district.name,
@@ -130,15 +131,17 @@ def _areas(places: Places) -> Iterator[Values]:
         yield _statistical_area(AreaKind.LSOA, lsoa, geography.lsoa_vintage)
     for town in places.towns:
         inside = [ward for ward in geography.wards if ward.code in town.wards]
-        yield _area(AreaKind.TOWN, town.slug, town.name, OWN_VINTAGE, **_combined_figures(inside))
+        yield _area_values(
+            AreaKind.TOWN, town.slug, town.name, OWN_VINTAGE, **_combined_figures(inside)
+        )
     for village in places.villages:
         population = village.population
-        yield _area(
+        yield _area_values(
             AreaKind.VILLAGE, village.slug, village.name, OWN_VINTAGE, population=population
         )
     for locality in places.localities:
         inside = [ward for ward in geography.wards if ward.code in locality.wards]
-        yield _area(
+        yield _area_values(
             AreaKind.LOCALITY,
             locality.slug,
             locality.name,
@@ -147,7 +150,7 @@ def _areas(places: Places) -> Iterator[Values]:
         )
 
 
-def _area(kind: AreaKind, code: str, name: str, vintage: str, **more: Any) -> Values:
+def _area_values(kind: AreaKind, code: str, name: str, vintage: str, **more: Any) -> Values:
     unknown = dict.fromkeys(
         (
             "latitude",
@@ -166,17 +169,17 @@ def _area(kind: AreaKind, code: str, name: str, vintage: str, **more: Any) -> Va
 def _statistical_area(
     kind: AreaKind, area: Ward | Lsoa, vintage: str, valid_from: date | None = None
 ) -> Values:
-    return _area(
+    return _area_values(
         kind,
         area.code,
         area.name,
         vintage,
-        latitude=_rounded(area.lat, 5),
-        longitude=_rounded(area.lon, 5),
+        latitude=_round_figure(area.lat, 5),
+        longitude=_round_figure(area.lon, 5),
         easting=area.easting,
         northing=area.northing,
         population=area.population,
-        share_65_plus=_rounded(area.share_65_plus, 1),
+        share_65_plus=_round_figure(area.share_65_plus, 1),
         valid_from=valid_from,
     )
 
@@ -191,20 +194,20 @@ def _combined_figures(wards: Sequence[Ward]) -> Values:
         return sum(f * ward.population for f, ward in zip(figures, wards, strict=True)) / residents
 
     return {
-        "latitude": _rounded(mean(ward.lat for ward in wards), 5),
-        "longitude": _rounded(mean(ward.lon for ward in wards), 5),
+        "latitude": _round_figure(mean(ward.lat for ward in wards), 5),
+        "longitude": _round_figure(mean(ward.lon for ward in wards), 5),
         "easting": round(mean(float(ward.easting) for ward in wards)),
         "northing": round(mean(float(ward.northing) for ward in wards)),
         "population": residents,
-        "share_65_plus": _rounded(mean(ward.share_65_plus for ward in wards), 1),
+        "share_65_plus": _round_figure(mean(ward.share_65_plus for ward in wards), 1),
     }
 
 
-def _rounded(figure: float, places: int) -> Decimal:
+def _round_figure(figure: float, places: int) -> Decimal:
     return Decimal(f"{figure:.{places}f}")
 
 
-def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+def _load_parts(reconciliation: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
     pairs: list[tuple[str, str]] = []
     if len(places.district_codes) == 1:  # otherwise a ward's district is unknown
         pairs += [(places.district_codes[0], ward.code) for ward in places.geography.wards]
@@ -212,7 +215,7 @@ def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) ->
     pairs += [(town.slug, code) for town in places.towns for code in town.wards]
     pairs += [(each.slug, code) for each in places.localities for code in each.wards]
     wanted = [(areas[whole].id, areas[part].id) for whole, part in pairs]
-    work.reconcile_dated(
+    reconciliation.reconcile_dated(
         AreaPart,
         group_rows(db.session.scalars(select(AreaPart)), "whole_id", "part_id"),
         {
@@ -220,7 +223,7 @@ def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) ->
                 {
                     "whole_id": key[0],
                     "part_id": key[1],
-                    "from_on": work.effect.first_day,
+                    "from_on": reconciliation.effect.first_day,
                     "until_on": None,
                 }
             ]
@@ -230,7 +233,9 @@ def _load_parts(work: Reconciliation, places: Places, areas: dict[str, Area]) ->
     )
 
 
-def _load_indicators(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+def _load_indicators(
+    reconciliation: Reconciliation, places: Places, areas: dict[str, Area]
+) -> None:
     edition = places.geography.imd_edition
     wanted: dict[tuple[int, str], Values] = {}
     for lsoa in places.geography.lsoas:
@@ -248,7 +253,7 @@ def _load_indicators(work: Reconciliation, places: Places, areas: dict[str, Area
             AreaIndicator.edition == edition, AreaIndicator.name.in_(["imd_rank", "imd_decile"])
         )
     )
-    work.reconcile(
+    reconciliation.reconcile(
         AreaIndicator,
         {(row.area_id, row.name): row for row in existing},
         wanted,
@@ -256,8 +261,8 @@ def _load_indicators(work: Reconciliation, places: Places, areas: dict[str, Area
     )
 
 
-def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
-    work.reconcile_dated(
+def _load_sets(reconciliation: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+    reconciliation.reconcile_dated(
         AreaSet,
         group_rows(
             db.session.scalars(select(AreaSet).options(selectinload(AreaSet.members))), "slug"
@@ -271,8 +276,8 @@ def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> 
                         mode="json", exclude={"slug", "name"}, exclude_defaults=True
                     ),
                     "edition": each.edition,
-                    "members": [areas[code] for code in sorted(members(each, places))],
-                    "from_on": work.effect.first_day,
+                    "members": [areas[code] for code in sorted(codes_in_set(each, places))],
+                    "from_on": reconciliation.effect.first_day,
                     "until_on": None,
                 }
             ]
@@ -282,7 +287,7 @@ def _load_sets(work: Reconciliation, places: Places, areas: dict[str, Area]) -> 
     )
 
 
-def members(area_set: AreaSetPart, places: Places) -> list[str]:
+def codes_in_set(area_set: AreaSetPart, places: Places) -> list[str]:
     """Return the codes of the areas that meet the rule of `area_set`, in order."""
     geography = places.geography
     if area_set.deciles:

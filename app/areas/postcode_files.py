@@ -102,7 +102,7 @@ class DirectoryFile:
                     "%(name)s, line %(line)s: %(reason)s.",
                     name=self.name,
                     line=line,
-                    reason=_reason(error),
+                    reason=_error_reason(error),
                 )
             ) from error
 
@@ -119,18 +119,18 @@ class DirectoryFile:
         postcode = given["postcode"].replace(" ", "").upper()
         if not _POSTCODE.fullmatch(postcode):
             raise ValueError(_("“%(text)s” is not a postcode", text=given["postcode"]))
-        ward, lsoa = _code(given["ward"]), _code(given["lsoa"])
+        ward, lsoa = _read_code(given["ward"]), _read_code(given["lsoa"])
         self.has_wards = self.has_wards or ward is not None
-        ended = _month(given["terminated"])
+        ended = _read_month(given["terminated"])
         newest = max(given.get("introduced", ""), given["terminated"])
         if newest > self.newest_month and _MONTH.fullmatch(newest):
             self.newest_month = newest
         return PostcodeRow(
             postcode,
-            _code(given["district"], pseudo=True),
+            _read_code(given["district"], pseudo=True),
             ward,
             lsoa,
-            *_position(postcode, given),
+            *_find_position(postcode, given),
             ended,
         )
 
@@ -141,7 +141,7 @@ def recognise_layout(header: Sequence[str]) -> Layout:
     places: dict[str, int] = {}
     years: dict[str, int | None] = {}
     for column, patterns in _COLUMNS.items():
-        found = _find(names, patterns)
+        found = _find_column(names, patterns)
         if found is not None:
             places[column], years[column] = found
     missing = tuple(
@@ -187,7 +187,7 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
     return DirectoryFile(name, layout, reader)
 
 
-def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | None] | None:
+def _find_column(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | None] | None:
     """Return the position and year of the newest match of the first pattern that matches."""
     for pattern in patterns:
         found = [
@@ -202,7 +202,7 @@ def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | Non
 
 
 @lru_cache(maxsize=4096)  # neighbouring rows have the same codes
-def _code(text: str, pseudo: bool = False) -> str | None:
+def _read_code(text: str, pseudo: bool = False) -> str | None:
     """Return a GSS code, or None if the text is empty or a pseudo-code.
 
     If `pseudo` is true, return pseudo-codes too. The Channel Islands and the Isle of Man have them.
@@ -214,7 +214,7 @@ def _code(text: str, pseudo: bool = False) -> str | None:
     return text if pseudo or not text.endswith(_NO_AREA) else None
 
 
-def _month(text: str) -> date | None:
+def _read_month(text: str) -> date | None:
     if not text:
         return None
     match = _MONTH.fullmatch(text)
@@ -223,7 +223,7 @@ def _month(text: str) -> date | None:
     return date(int(match[1]), int(match[2]), 1)
 
 
-def _position(postcode: str, given: dict[str, str]) -> tuple[int | None, int | None]:
+def _find_position(postcode: str, given: dict[str, str]) -> tuple[int | None, int | None]:
     """Return easting and northing, as given or converted from latitude and longitude."""
     if postcode.startswith(_IRISH_GRID):
         return None, None
@@ -250,7 +250,7 @@ def _metres(text: str, axis: int) -> int:
     return metres
 
 
-def _reason(error: Exception) -> str:
+def _error_reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return str(_("it is not UTF-8 text"))
     return str(error)

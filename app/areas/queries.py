@@ -46,7 +46,7 @@ from app.core.db import Base, db
 from app.core.in_force import in_force
 
 
-def area(area_id: int) -> Area | None:
+def find_area(area_id: int) -> Area | None:
     """Return the area with this ID, or None."""
     return db.session.get(Area, area_id)
 
@@ -61,14 +61,14 @@ def guessable_names() -> list[str]:
     return list(db.session.scalars(select(Area.name).where(Area.kind != AreaKind.LSOA)))
 
 
-def places(kind: AreaKind) -> list[Place]:
+def programme_places(kind: AreaKind) -> list[Place]:
     """Return the programme's areas of one kind, ordered by name."""
-    return [_place(area) for area in db.session.scalars(_of_programme(kind))]
+    return [_place(area) for area in db.session.scalars(_select_programme_areas(kind))]
 
 
 def ward_choices() -> list[tuple[str, str]]:
     """Return the (code, name) of each ward of the programme, ordered by name."""
-    return [(place.code, place.name) for place in places(AreaKind.WARD)]
+    return [(place.code, place.name) for place in programme_places(AreaKind.WARD)]
 
 
 def places_by_id(ids: Collection[int]) -> dict[int, Place]:
@@ -77,13 +77,13 @@ def places_by_id(ids: Collection[int]) -> dict[int, Place]:
     return {area.id: _place(area) for area in rows}
 
 
-def members_of(area_id: int) -> list[int]:
+def direct_part_ids(area_id: int) -> list[int]:
     """Return the IDs of an area's direct parts: a town's wards, or a ward's LSOAs by best fit."""
     parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id, is_part_today())
     return list(db.session.scalars(parts.order_by(AreaPart.part_id)))
 
 
-def containers_of(area_id: int) -> list[int]:
+def containing_area_ids(area_id: int) -> list[int]:
     """Return the IDs of the areas that directly contain an area."""
     containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id, is_part_today())
     return list(db.session.scalars(containers.order_by(AreaPart.whole_id)))
@@ -116,7 +116,7 @@ def whole_part_pairs(on: date) -> list[tuple[int, int]]:
     return [(whole, part) for whole, part in rows]
 
 
-def members_of_sets(on: date) -> list[tuple[str, int]]:
+def all_set_members(on: date) -> list[tuple[str, int]]:
     """Return (slug of the set, ID of the area) for every member of every area set on a day."""
     members = (
         select(AreaSet.slug, AreaSetMember.area_id)
@@ -137,21 +137,21 @@ def programme_areas(on: date) -> list[tuple[int, AreaKind, str, str]]:
 
 
 # Tables whose rows about an area are part of the programme file, and kept for past days.
-_OF_THE_PROGRAMME = {"bands", "community_awards"}
+_IS_IN_PROGRAMME = {"bands", "community_awards"}
 
 
-def first_use(area_id: int) -> str | None:
+def first_table_using(area_id: int) -> str | None:
     """Return the name of a table with rows that use an area, or None if it is not in use."""
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
-            if key.column.table.name != "areas" or key.ondelete or table.name in _OF_THE_PROGRAMME:
+            if key.column.table.name != "areas" or key.ondelete or table.name in _IS_IN_PROGRAMME:
                 continue
             if db.session.scalar(select(exists().where(key.parent == area_id))):
                 return table.name
     return None
 
 
-def contents_of(area_ids: Collection[int]) -> dict[int, set[int]]:
+def parts_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
     """Return the IDs of each area's parts, and of their parts (the LSOAs of a town's wards)."""
     below = aliased(AreaPart)
     rows = db.session.execute(
@@ -197,7 +197,7 @@ def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]
     return centres
 
 
-def indicator(name: str, edition: str) -> dict[int, Decimal]:
+def indicator_values(name: str, edition: str) -> dict[int, Decimal]:
     """Return an indicator's values by area ID, for example ("imd_decile", "2025")."""
     rows = db.session.execute(
         select(AreaIndicator.area_id, AreaIndicator.value)
@@ -207,9 +207,9 @@ def indicator(name: str, edition: str) -> dict[int, Decimal]:
     return {area_id: value for area_id, value in rows}
 
 
-def map_areas(kind: AreaKind) -> list[MapArea]:
+def areas_for_map(kind: AreaKind) -> list[MapArea]:
     """Return the programme's areas of one kind for a map, ordered by name."""
-    rows = db.session.scalars(_of_programme(kind).options(undefer(Area.boundary)))
+    rows = db.session.scalars(_select_programme_areas(kind).options(undefer(Area.boundary)))
     return [
         MapArea(
             place=_place(area),
@@ -235,12 +235,12 @@ def has_boundaries(kind: AreaKind) -> bool:
     return bool(db.session.scalar(select(some & ~without)))
 
 
-def nearest(kind: AreaKind, easting: int, northing: int, limit: int) -> list[Place]:
+def nearest_places(kind: AreaKind, easting: int, northing: int, limit: int) -> list[Place]:
     """Return the programme's areas whose centres are nearest to a point, nearest first."""
     east = cast(Area.easting, BigInteger) - easting
     north = cast(Area.northing, BigInteger) - northing
     rows = (
-        _of_programme(kind)
+        _select_programme_areas(kind)
         .where(Area.easting.is_not(None), Area.northing.is_not(None))
         .order_by(None)
         .order_by(east * east + north * north, Area.id)
@@ -279,20 +279,20 @@ def programme_area_ids(codes: Collection[str]) -> dict[str, int]:
     return {code: area_id for code, area_id in rows}
 
 
-def own_districts() -> frozenset[str]:
+def own_district_codes() -> frozenset[str]:
     """Return the codes of the programme's own districts."""
     rows = select(Area.code).where(Area.kind == AreaKind.DISTRICT, Area.in_programme)
     return frozenset(db.session.scalars(rows))
 
 
-def directories() -> list[EditionFacts]:
+def imported_directories() -> list[EditionFacts]:
     """Return the postcode directories that were imported, newest first."""
     newest_first = (DirectoryEdition.imported_at.desc(), DirectoryEdition.id.desc())
     rows = db.session.scalars(select(DirectoryEdition).order_by(*newest_first))
     return [EditionFacts(row.source, row.vintage, row.rows, row.has_wards) for row in rows]
 
 
-def edition_with(digest: str) -> DirectoryEdition | None:
+def edition_by_digest(digest: str) -> DirectoryEdition | None:
     """Return the directory that was imported from a file with this SHA-256 digest, or None."""
     return db.session.scalar(select(DirectoryEdition).where(DirectoryEdition.digest == digest))
 
@@ -303,7 +303,7 @@ def is_untouched(edition: DirectoryEdition) -> bool:
     return db.session.scalar(rows) == edition.rows
 
 
-def unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
+def count_unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
     """Count an edition's postcodes in wards or LSOAs that the programme does not have.
 
     Only postcodes of the programme's own districts are counted. Return the counts by code.
@@ -314,7 +314,7 @@ def unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
         select(column, func.count())
         .where(
             Postcode.edition_id == edition_id,
-            Postcode.district.in_(own_districts()),
+            Postcode.district.in_(own_district_codes()),
             column.is_not(None),
             column.not_in(known),
         )
@@ -330,7 +330,7 @@ def area_ids(codes: Collection[str]) -> dict[str, int]:
     return {code: area_id for code, area_id in rows}
 
 
-def _of_programme(kind: AreaKind) -> Select[Area]:
+def _select_programme_areas(kind: AreaKind) -> Select[Area]:
     """Select the programme's areas, without those that have been replaced."""
     return (
         select(Area)

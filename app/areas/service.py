@@ -16,9 +16,11 @@ def look_up(text: str) -> PostcodeFacts:
 
 def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
     """Look up several texts with one query. The results are in the same order."""
-    read = [_read_or_none(text) for text in texts]
-    rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read if postcode}))
-    return [_facts(text, postcode, rows) for text, postcode in zip(texts, read, strict=True)]
+    read = [_read_postcode_or_none(text) for text in texts]
+    rows = queries.postcode_rows(sorted({_postcode_key(postcode) for postcode in read if postcode}))
+    return [
+        _postcode_facts(text, postcode, rows) for text, postcode in zip(texts, read, strict=True)
+    ]
 
 
 def locate(postcode: str) -> Location:
@@ -28,13 +30,15 @@ def locate(postcode: str) -> Location:
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
     """Locate many postcodes with one query. Return the locations by the text that was given."""
-    read = {text: _read_or_none(text) for text in postcodes}
-    rows = queries.postcode_rows(sorted({_key(postcode) for postcode in read.values() if postcode}))
-    ours = queries.own_districts()
+    read = {text: _read_postcode_or_none(text) for text in postcodes}
+    rows = queries.postcode_rows(
+        sorted({_postcode_key(postcode) for postcode in read.values() if postcode})
+    )
+    ours = queries.own_district_codes()
     codes = {code for row in rows.values() for code in (row.ward, row.lsoa) if code}
     ids = queries.programme_area_ids(codes)
     return {
-        text: _location(rows.get(_key(postcode)) if postcode else None, ours, ids)
+        text: _location(rows.get(_postcode_key(postcode)) if postcode else None, ours, ids)
         for text, postcode in read.items()
     }
 
@@ -44,22 +48,24 @@ def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
 
     Use them only as suggestions. For 3 postcodes in 10, the nearest ward is not the right one.
     """
-    return queries.nearest(AreaKind.WARD, easting, northing, limit)
+    return queries.nearest_places(AreaKind.WARD, easting, northing, limit)
 
 
-def _read_or_none(text: str) -> str | None:
+def _read_postcode_or_none(text: str) -> str | None:
     try:
         return read_postcode(text)
     except UnreadableInput:
         return None
 
 
-def _key(postcode: str) -> str:
+def _postcode_key(postcode: str) -> str:
     return postcode.replace(" ", "")
 
 
-def _facts(typed: str, postcode: str | None, rows: dict[str, DirectoryRow]) -> PostcodeFacts:
-    row = rows.get(_key(postcode)) if postcode else None
+def _postcode_facts(
+    typed: str, postcode: str | None, rows: dict[str, DirectoryRow]
+) -> PostcodeFacts:
+    row = rows.get(_postcode_key(postcode)) if postcode else None
     if row is None:
         return PostcodeFacts(typed, postcode, False, False, None, None, None, False)
     return PostcodeFacts(

@@ -14,7 +14,7 @@ from app.courses.models import Attendee
 from app.courses.queries import holders
 from app.courses.types import RunFacts, RunState
 from app.people.queries import get_visible, visible_names
-from app.people.queries.contacts import contacts_of
+from app.people.queries.contacts import contacts_on
 from app.people.types import Likeness
 
 MAX_LIKELY = 3
@@ -38,7 +38,7 @@ def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeR
     person = get_visible(Scope.of(actor), person_id)
     if not actor.may("attendees:link") or person.approved_at is None or person.left_on is not None:
         return []
-    contacts = [str(each.point.value) for each in contacts_of(person_id, on)]
+    contacts = [str(each.point.value) for each in contacts_on(person_id, on)]
     found = queries.similar_attendees(actor, person.full_name, contacts)
     return [
         row

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from app.certificates import refreshers
 from app.certificates import service as awards
-from app.certificates.queries import IssuedCertificate, issued_by_key, renewal_keys
+from app.certificates.queries import IssuedCertificate, issued_certificates, renewal_keys
 from app.core import programme
 from app.core.actor import Actor
 from app.courses import suitability
@@ -60,7 +60,7 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
     if person_id is not None and _has_one_for_another_place(run, attendee, person_id):
         return True
     key = _key(attendee, run.completions)
-    existing = issued_by_key([key]).get(key)
+    existing = issued_certificates([key]).get(key)
     if existing is None:
         _issue_certificate(actor, run, facts, attendee, person_id, key)
     elif existing.revoked:
@@ -98,7 +98,7 @@ def _give_to_person(
     others = [kind_id for kind_id in renewed if kind_id != named.kind_id]
     award = _award_details(run, facts, attendee, link.person_id)
     for kind_id, other_key in zip(others, renewal_keys([key], others), strict=True):
-        awards.issue(actor, **(award | {"kind_id": kind_id, "key": other_key}))
+        awards.issue_certificate(actor, **(award | {"kind_id": kind_id, "key": other_key}))
 
 
 def _renewed_kinds(facts: RunFacts, person_id: int) -> tuple[int, ...]:
@@ -119,15 +119,15 @@ def _issue_certificate(
 ) -> None:
     award = _award_details(run, facts, attendee, person_id) | {"key": key}
     if facts.type.is_refresher:
-        awards.issue_for_refresher(actor, first_day=facts.first_day, **award)
+        awards.issue_refresher_certificates(actor, first_day=facts.first_day, **award)
     else:
-        awards.issue(actor, **award)
+        awards.issue_certificate(actor, **award)
 
 
 def _award_details(
     run: CourseRun, facts: RunFacts, attendee: Attendee, person_id: int | None
 ) -> dict[str, Any]:
-    """Return the arguments for `awards.issue`, without the key."""
+    """Return the arguments for `awards.issue_certificate`, without the key."""
     current_programme = programme.current()
     return {
         "kind_id": facts.type.awards_id,
@@ -142,7 +142,7 @@ def _award_details(
 def _has_one_for_another_place(run: CourseRun, attendee: Attendee, person_id: int) -> bool:
     """Return whether the person has a valid certificate for another place on the run."""
     others = holders.other_places(attendee, person_id)
-    found = issued_by_key(keys_of(others, run.completions))
+    found = issued_certificates(keys_of(others, run.completions))
     return any(each.person_id == person_id and not each.revoked for each in found.values())
 
 
@@ -203,7 +203,7 @@ def _with_certificate(completions: Mapping[Attendee, int], *, revoked: bool) -> 
     }
     return {
         places[key.partition("/")[0]]
-        for key, each in issued_by_key(list(places)).items()
+        for key, each in issued_certificates(list(places)).items()
         if revoked or not each.revoked
     }
 
@@ -217,7 +217,7 @@ def undo_award(
     other one is withdrawn. If the attendee should have one by name and has none, it is issued.
     """
     due, own_key = is_certificate_due(facts, attendee, None), _key(attendee, run.completions)
-    for key, held in issued_by_key(keys_of([attendee], run.completions)).items():
+    for key, held in issued_certificates(keys_of([attendee], run.completions)).items():
         if held.person_id is None or held.revoked:
             continue
         if due and key == own_key and held.kind_id == facts.type.awards_id:

@@ -56,7 +56,7 @@ def link_sure_matches() -> int:
     wanted = {key: person_id for key, person_id in pairs.items() if (key, person_id) not in undone}
     if not wanted:
         return 0
-    locking.lock_all(wanted.values())  # people before runs, as everywhere
+    locking.lock_people(wanted.values())  # people before runs, as everywhere
     attendees = queries.lock_with_runs(wanted)
     return sum(_link_to_person(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
 
@@ -121,7 +121,7 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
     other = visible_links(actor, [attendee]).get(attendee.id)
     if other is not None and other != person_id:
         raise Conflict(_("This attendee is linked to somebody else. Undo that first."))
-    locking.lock(person_id)
+    locking.lock_person(person_id)
     for locked in queries.lock_with_runs([attendee.id]):
         _link_to_person(actor, locked, person_id, replaces=True)
 
@@ -163,7 +163,7 @@ def unlink_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
     person_id = visible_links(actor, [attendee]).get(attendee.id)
     if person_id is None:
         return
-    locking.lock(person_id)
+    locking.lock_person(person_id)
     run = rows.get_run(run_id, lock=True)
     existing = holders.current_link(attendee.id)
     if run is not None and existing is not None and existing.person_id == person_id:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.attendance import awarding, queries
 from app.certificates import service as awards
-from app.certificates.queries import IssuedCertificate, issued_by_key
+from app.certificates.queries import IssuedCertificate, issued_certificates
 from app.core.actor import Actor
 from app.courses.models import Attendee, CourseRun
 from app.courses.queries import holders, rows
@@ -37,7 +37,7 @@ def _order(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
 def _revoke_second_for(actor: Actor, run: CourseRun, places: Sequence[Attendee]) -> None:
     kept: set[int] = set()  # the kinds of which the person keeps a certificate
     for place in places:
-        issued = issued_by_key(awarding.keys_of([place], run.completions))
+        issued = issued_certificates(awarding.keys_of([place], run.completions))
         valid = {key: each for key, each in issued.items() if each.person_id and not each.revoked}
         for key, each in valid.items():
             if each.kind_id in kept:
@@ -49,7 +49,7 @@ def _revoke(actor: Actor, place: Attendee, key: str, held: IssuedCertificate) ->
     reason = _("There is another certificate for the same person and course.")
     link = holders.current_link(place.id)
     if link is None:
-        awards.revoke(actor, held.certificate_id, reason)
+        awards.revoke_certificate(actor, held.certificate_id, reason)
     else:  # somebody who turns out to be another person gets one again
         new_key = awarding.withdrawn_key(key, link, "merged")
         awards.withdraw(actor, held.certificate_id, reason, new_key=new_key)

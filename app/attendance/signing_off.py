@@ -86,7 +86,7 @@ def _record_heard_from(run: CourseRun) -> None:
             if row.mark in PRESENT and attendee.person_id is not None:
                 present.setdefault(days[row.session_id], set()).add(attendee.person_id)
     for day, person_ids in present.items():
-        activity.heard_from_all(SYSTEM, person_ids, day)
+        activity.record_heard_from_all(SYSTEM, person_ids, day)
 
 
 def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]:
@@ -238,8 +238,8 @@ def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
     with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
         run.completed_by_user_id = None
-    for certificate_id in certificates.ids_by_key(keys).values():
-        awards.revoke(
+    for certificate_id in certificates.certificate_ids_by_key(keys).values():
+        awards.revoke_certificate(
             actor, certificate_id, _("The course was reopened: %(reason)s", reason=reason.strip())
         )
 

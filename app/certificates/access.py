@@ -43,10 +43,10 @@ def kind_choices() -> Sequence[tuple[str, str]]:
 def certificates_of(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
     """Return a person's certificates. Raises NotFound if the actor may not see them."""
     get_visible(Scope.of(actor), person_id)
-    return _redact_for(actor, queries.certificates_of(person_id, on))
+    return _redact_certificates(actor, queries.certificates_of(person_id, on))
 
 
-def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
+def _redact_certificates(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
     """Return one person's certificates without the details that the actor may not see.
 
     This removes providers whose names resemble a hidden organisation's, and reasons written for
@@ -55,11 +55,11 @@ def _redact_for(actor: Actor, rows: Sequence[CertificateRow]) -> list[Certificat
     is_self = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
     scope = Scope.own(actor) if is_self else Scope.of(actor)
     known = secrecy.known_names(scope, [row.provider for row in rows if row.provider])
-    rows = _without_hidden_reasons(scope, rows)
+    rows = _remove_hidden_reasons(scope, rows)
     return [row if row.provider in known else replace(row, provider=None) for row in rows]
 
 
-def _without_hidden_reasons(
+def _remove_hidden_reasons(
     scope: Scope, rows: Sequence[CertificateRow]
 ) -> Sequence[CertificateRow]:
     """Return the certificates, with any reasons the reader may not see removed."""
@@ -87,10 +87,10 @@ def find_certificate(actor: Actor, certificate_id: int, on: date) -> Certificate
 
     Only actors who may see everyone can see a certificate that is not linked to a person.
     """
-    row = queries.by_id(certificate_id, on, queries.readable_by(actor, on))
+    row = queries.certificate_by_id(certificate_id, on, queries.is_readable_by(actor, on))
     if row is None:
         raise NotFound()
-    return _redact_for(actor, [row])[0]
+    return _redact_certificates(actor, [row])[0]
 
 
 def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
@@ -109,7 +109,7 @@ def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
 
 def check_code(text: str, on: date) -> CheckResult | None:
     """Return the public details of the certificate with this code, or None."""
-    row = queries.by_code(normalise_code(text), on)
+    row = queries.certificate_by_code(normalise_code(text), on)
     if row is None or row.state not in _STATUS:
         return None
     status = _STATUS[row.state]
@@ -132,11 +132,11 @@ def check_code(text: str, on: date) -> CheckResult | None:
     )
 
 
-def revoke(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
+def revoke_certificate(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
     """Revoke a certificate. Raises NotFound if the actor may not see its holder."""
     actor.require("certificates:confirm")
     find_certificate(actor, certificate_id, on)
-    service.revoke(actor, certificate_id, reason)
+    service.revoke_certificate(actor, certificate_id, reason)
 
 
 def set_numbers(
@@ -148,11 +148,11 @@ def set_numbers(
     service.set_numbers(actor, certificate_id, number=number, course_reference=course_reference)
 
 
-def adjust(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
+def adjust_expiry(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
     """Move a certificate's last day. Raises NotFound if the actor may not see its holder."""
     actor.require("certificates:confirm")
     find_certificate(actor, certificate_id, on)
-    service.adjust(actor, certificate_id, days, reason)
+    service.adjust_expiry(actor, certificate_id, days, reason)
 
 
 def undo_adjustment(actor: Actor, certificate_id: int, adjustment_id: int, on: date) -> None:

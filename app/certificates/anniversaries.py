@@ -28,11 +28,13 @@ def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
 
     Idempotent. Call it after any change to which confirmed certificates a person holds.
     """
-    kinds = {kind.id: queries.rules_from(kind) for kind in queries.kinds()}
-    keeping = {kind_id: rules for kind_id, rules in kinds.items() if _keeps(rules)}
+    kinds = {kind.id: queries.rules_of_kind_row(kind) for kind in queries.kinds()}
+    keeping = {
+        kind_id: rules for kind_id, rules in kinds.items() if _any_rule_keeps_anniversary(rules)
+    }
     if not keeping or not person_ids:
         return
-    held = queries.lock_counted(person_ids, keeping)
+    held = queries.lock_valid_certificates(person_ids, keeping)
     groups: dict[tuple[int | None, int], list[Certificate]] = {}
     for certificate in held:
         groups.setdefault((certificate.person_id, certificate.kind_id), []).append(certificate)
@@ -40,11 +42,11 @@ def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
         for (_person_id, kind_id), certificates in groups.items():
             _undo_unsupported_extensions(certificates)
             for certificate in certificates:
-                _extend(certificate, certificates, keeping[kind_id])
+                _extend_renewal(certificate, certificates, keeping[kind_id])
         db.session.flush()
 
 
-def _keeps(rules: Sequence[Rule]) -> bool:
+def _any_rule_keeps_anniversary(rules: Sequence[Rule]) -> bool:
     return any(rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY for rule in rules)
 
 
@@ -64,17 +66,17 @@ def undo_extension(certificate: Certificate, adjustment: Adjustment) -> None:
     if certificate.expires_on is not None:
         certificate.expires_on = expiry.add_days(certificate.expires_on, -adjustment.days)
     if adjustment.counted_from_id is not None and certificate.awarded_on is not None:
-        rule = expiry.rule_on(queries.rules_from(certificate.kind), certificate.awarded_on)
+        rule = expiry.rule_on(queries.rules_of_kind_row(certificate.kind), certificate.awarded_on)
         certificate.expiry_known = expiry.expiry_precision(certificate.award_known, rule)
 
 
-def _extend(
+def _extend_renewal(
     certificate: Certificate, certificates: Sequence[Certificate], rules: Sequence[Rule]
 ) -> None:
     awarded_on, last_day = certificate.awarded_on, certificate.expires_on
     if awarded_on is None or last_day is None or certificate.expiry_basis not in COUNTED:
         return
-    earlier = _renewed(certificate, certificates)
+    earlier = _certificate_renewed_by(certificate, certificates)
     rule = expiry.rule_on(rules, awarded_on)
     if earlier is None or earlier.expires_on is None or rule is None:
         return
@@ -84,7 +86,7 @@ def _extend(
     if any(each.counted_from_id == earlier.id for each in certificate.adjustments):
         return  # made before, and perhaps undone by staff
     kept = expiry.expires_on(awarded_on, rule, earlier.expires_on, latest)
-    days = (kept - _as_counted(certificate, last_day)).days if kept else 0
+    days = (kept - _expiry_without_staff_changes(certificate, last_day)).days if kept else 0
     if days > 0:
         certificate.expires_on = expiry.add_days(last_day, days)
         certificate.expiry_known = earlier.expiry_known
@@ -98,7 +100,9 @@ def _extend(
         )
 
 
-def _renewed(certificate: Certificate, certificates: Sequence[Certificate]) -> Certificate | None:
+def _certificate_renewed_by(
+    certificate: Certificate, certificates: Sequence[Certificate]
+) -> Certificate | None:
     """Return the certificate with the latest expiry date among those awarded before this one."""
     earlier = [
         each
@@ -108,7 +112,7 @@ def _renewed(certificate: Certificate, certificates: Sequence[Certificate]) -> C
     return max(earlier, key=lambda each: each.expires_on or date.min, default=None)
 
 
-def _as_counted(certificate: Certificate, last_day: date) -> date:
+def _expiry_without_staff_changes(certificate: Certificate, last_day: date) -> date:
     """Return the expiry date without the changes that staff made."""
     by_staff = sum(
         each.days

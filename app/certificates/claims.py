@@ -36,7 +36,7 @@ def claims_of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     is_self = actor.person_id == person_id
     scope = Scope.own(actor) if is_self else Scope.of(actor)
     rows = queries.claims_of(scope, person_id)
-    return [_facts(row, person) for row in rows]
+    return [_claim_facts(row, person) for row in rows]
 
 
 def find_claim(actor: Actor, claim_id: int) -> ClaimFacts:
@@ -45,15 +45,15 @@ def find_claim(actor: Actor, claim_id: int) -> ClaimFacts:
     if row is None:
         raise NotFound()
     claim, person = row
-    return _facts(claim, person)
+    return _claim_facts(claim, person)
 
 
-def name_of(actor: Actor, person_id: int) -> str:
+def person_name(actor: Actor, person_id: int) -> str:
     """Return a person's name. Raises NotFound if the actor may not see them."""
     return get_visible(Scope.of(actor), person_id).full_name
 
 
-def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
+def _claim_facts(row: TrainingClaim, person: Person) -> ClaimFacts:
     return ClaimFacts(
         id=row.id,
         person_id=row.person_id,
@@ -71,26 +71,30 @@ def _facts(row: TrainingClaim, person: Person) -> ClaimFacts:
     )
 
 
-def confirm_claim(actor: Actor, claim_id: int, external: ExternalTraining) -> bool:
+def confirm_claim(actor: Actor, claim_id: int, external_training: ExternalTraining) -> bool:
     """Confirm a claim and record it as an external certificate, or keep it on the list to check.
 
     Returns whether a certificate was recorded. Idempotent. The person gets a letter about it if
     they are a member of the network. Raises Conflict if the claim was rejected.
     """
     actor.require("certificates:confirm")
-    claim, person = _lock(actor, claim_id)
+    claim, person = _lock_claim(actor, claim_id)
     if claim.accepted is False:
         raise Conflict(_("Somebody else has just decided not to count this training."))
-    if external.check_later and service.allowed_if_late(person.id, external):
-        _keep_to_check(actor, claim, external)
+    if external_training.check_later and service.latest_expiry_if_exceeded(
+        person.id, external_training
+    ):
+        _hold_for_checking(actor, claim, external_training)
         return False
-    certificate_id = service.record_external(actor, person.id, external, claim_id=claim.id)
+    certificate_id = service.record_external_training(
+        actor, person.id, external_training, claim_id=claim.id
+    )
     if claim.settled_at is None:
         with audit.acting(actor, AuditVerb.CLAIM_CONFIRM):
             claim.settled_at = clock.now()
             claim.settled_by_user_id = actor.user_id
             claim.accepted = True
-        _notify(person, certificate_id)
+        _notify_confirmed(person, certificate_id)
     return True
 
 
@@ -102,7 +106,7 @@ def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
     actor.require("certificates:confirm")
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
-    claim, _person = _lock(actor, claim_id)
+    claim, _person = _lock_claim(actor, claim_id)
     if claim.accepted:
         raise Conflict(_("This training has been confirmed. Revoke its certificate instead."))
     if claim.settled_at is not None:
@@ -113,40 +117,44 @@ def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
         claim.accepted = False
 
 
-def record_training(actor: Actor, person_id: int, external: ExternalTraining) -> bool:
+def record_training(actor: Actor, person_id: int, external_training: ExternalTraining) -> bool:
     """Record training from a document that staff have seen, or put it on the list to check.
 
     Returns whether a certificate was recorded.
     """
     actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
-    if external.check_later and service.allowed_if_late(person.id, external):
-        _add_claim(actor, person, external)
+    if external_training.check_later and service.latest_expiry_if_exceeded(
+        person.id, external_training
+    ):
+        _add_claim(actor, person, external_training)
         return False
-    _notify(person, service.record_external(actor, person.id, external))
+    _notify_confirmed(person, service.record_external_training(actor, person.id, external_training))
     return True
 
 
-def _keep_to_check(actor: Actor, claim: TrainingClaim, external: ExternalTraining) -> None:
+def _hold_for_checking(
+    actor: Actor, claim: TrainingClaim, external_training: ExternalTraining
+) -> None:
     if claim.settled_at is None:
         with audit.acting(actor, AuditVerb.CLAIM_KEEP):
-            claim.printed_expiry = external.printed_expiry
+            claim.printed_expiry = external_training.printed_expiry
 
 
-def _add_claim(actor: Actor, person: Person, external: ExternalTraining) -> None:
-    kind = queries.kind_by_slug(external.kind)
+def _add_claim(actor: Actor, person: Person, external_training: ExternalTraining) -> None:
+    kind = queries.kind_by_slug(external_training.kind)
     if kind is None:
         raise InvalidInput(_("Choose what the certificate is for"), "kind")
-    awarded_on, precision = external.awarded_on, external.precision
+    awarded_on, precision = external_training.awarded_on, external_training.precision
     month_known = precision in (DatePrecision.DAY, DatePrecision.MONTH)
     claim = TrainingClaim(
         person_id=person.id,
         course=kind.name,
-        provider=external.provider,
+        provider=external_training.provider,
         month=awarded_on.month if awarded_on and month_known else None,
         year=awarded_on.year if awarded_on else None,
-        certificate_number=external.number,
-        printed_expiry=external.printed_expiry,
+        certificate_number=external_training.number,
+        printed_expiry=external_training.printed_expiry,
         claimed_at=clock.now(),
     )
     with audit.acting(actor, AuditVerb.CLAIM_KEEP):
@@ -154,14 +162,14 @@ def _add_claim(actor: Actor, person: Person, external: ExternalTraining) -> None
         db.session.flush()
 
 
-def _lock(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
+def _lock_claim(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
     row = queries.find_claim(Scope.of(actor), claim_id, clock.today(), lock=True)
     if row is None:
         raise NotFound()
     return row
 
 
-def _notify(person: Person, certificate_id: int) -> None:
+def _notify_confirmed(person: Person, certificate_id: int) -> None:
     """Tell the person that their training was confirmed.
 
     No letter is sent before the person is approved, because the approval letter covers this too.

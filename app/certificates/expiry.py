@@ -63,7 +63,7 @@ def keeps_anniversary(
     """
     return (
         rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY
-        and window_start(previous, rule) <= awarded_on
+        and renewal_window_start(previous, rule) <= awarded_on
         and (latest_award or awarded_on) <= previous
     )
 
@@ -82,11 +82,11 @@ def expiry_precision(award_known: DatePrecision, rule: Rule | None) -> DatePreci
     return award_known
 
 
-def latest_award_date(awarded_on: date, known: DatePrecision) -> date:
+def latest_award_date(awarded_on: date, precision: DatePrecision) -> date:
     """Return the last possible award date, given the first possible one and its precision."""
-    if known is DatePrecision.MONTH:
+    if precision is DatePrecision.MONTH:
         return awarded_on + relativedelta(day=31)
-    if known is DatePrecision.YEAR:
+    if precision is DatePrecision.YEAR:
         return awarded_on + relativedelta(month=12, day=31)
     return awarded_on
 
@@ -94,7 +94,7 @@ def latest_award_date(awarded_on: date, known: DatePrecision) -> date:
 def latest_allowed_expiry(
     rules: Sequence[Rule],
     awarded_on: date | None,
-    known: DatePrecision,
+    precision: DatePrecision,
     previous: date | None,
     on: date,
 ) -> date | None:
@@ -103,7 +103,7 @@ def latest_allowed_expiry(
     Considers every possible award date up to `on`. `previous` is the expiry date of the certificate
     before it, if there is one.
     """
-    latest = min(latest_award_date(awarded_on, known), on) if awarded_on else on
+    latest = min(latest_award_date(awarded_on, precision), on) if awarded_on else on
     earliest = awarded_on or date.min
     found: list[date] = []
     for day in {awarded_on or latest, latest}:
@@ -119,7 +119,7 @@ def latest_allowed_expiry(
     return max(found)
 
 
-def window_start(last_day: date, rule: Rule) -> date:
+def renewal_window_start(last_day: date, rule: Rule) -> date:
     """Return the first day on which a certificate can be renewed early."""
     return last_day - relativedelta(months=rule.refresher_window_months)
 
@@ -159,7 +159,7 @@ class StateFacts:
     window_months: int = 0
 
 
-def state(facts: StateFacts, on: date) -> CertificateState:
+def certificate_state(facts: StateFacts, on: date) -> CertificateState:
     """Return the state of the certificate at the end of a given day."""
     if facts.revoked_on is not None and facts.revoked_on <= on:
         return CertificateState.REVOKED

@@ -107,7 +107,7 @@ def install() -> None:
     registry.progress_steps.register(steps.training_steps)
     registry.timeline.register(_timeline)
     registry.on_merged.register(_on_merged)
-    registry.people_filters.register(people_filter.filters)
+    registry.people_filters.register(people_filter.certificate_filters)
     registry.training_kinds.register(imported.match_kind)
     registry.on_imported_training.register(imported.record_training)
     registry.nightly.register(once.delete_old)

@@ -111,20 +111,20 @@ def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> Recor
     last, in order of their dates, because they renew what the person holds by then. A refresher
     that renews nothing is not recorded, because it makes nobody a first aider.
     """
-    written = _record(actor, [each for each in training if not each.refresher])
+    written = _record_certificates(actor, [each for each in training if not each.refresher])
     refreshed: dict[tuple[date, str], list[ImportedTraining]] = {}
     for each in training:
         if each.refresher:
             refreshed.setdefault((each.awarded_on or date.min, each.kind), []).append(each)
     to_check: list[ImportedTraining] = []
     for (on, slug), group in sorted(refreshed.items(), key=lambda item: item[0]):
-        renewals, others = _by_kind_held(group, slug, on)
-        written += _record(actor, renewals)
+        renewals, others = _refreshers_by_kind_held(group, slug, on)
+        written += _record_certificates(actor, renewals)
         to_check += others
     return RecordedTraining(written, to_check)
 
 
-def _by_kind_held(
+def _refreshers_by_kind_held(
     group: Sequence[ImportedTraining], slug: str, on: date
 ) -> tuple[list[ImportedTraining], list[ImportedTraining]]:
     """Return a refresher for each kind that the person holds, and those of people who hold none.
@@ -135,8 +135,8 @@ def _by_kind_held(
     kind_id = next(each for each, kind in kinds.items() if kind == slug)
     people = {each.person_id for each in group}
     held = refreshers.renewable_kinds(people, kind_id, on)
-    known = queries.held_awards(people)
-    family = queries.family_of(kind_id)
+    known = queries.award_dates(people)
+    family = queries.family_kind_ids(kind_id)
     renewals = [
         replace(each, kind=kinds[renewed])
         for each in group
@@ -151,17 +151,17 @@ def _by_kind_held(
     return renewals, to_check
 
 
-def _record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
+def _record_certificates(actor: Actor, training: Sequence[ImportedTraining]) -> int:
     if not training:
         return 0
     kinds = {kind.slug: kind for kind in queries.kinds()}
-    held = queries.held_awards({each.person_id for each in training})
+    held = queries.award_dates({each.person_id for each in training})
     rows: dict[tuple[int, int, date | None], dict[str, Any]] = {}
     for each in training:
         kind = kinds[each.kind]
         award = (each.person_id, kind.id, each.awarded_on)
         if award not in held:
-            rows.setdefault(award, _row(each, kind))
+            rows.setdefault(award, _certificate_row(each, kind))
     if not rows:
         return 0
     written = writing.insert_new(list(rows.values()))
@@ -178,7 +178,7 @@ def _record(actor: Actor, training: Sequence[ImportedTraining]) -> int:
     return len(written)
 
 
-def _row(training: ImportedTraining, kind: CertificateKind) -> dict[str, Any]:
+def _certificate_row(training: ImportedTraining, kind: CertificateKind) -> dict[str, Any]:
     known = DatePrecision(training.known)
     last = service.external_expiry(
         kind, ExternalTraining(kind.slug, training.awarded_on, known, training.provider or "")

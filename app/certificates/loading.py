@@ -13,10 +13,12 @@ from app.core.db import db
 from app.core.reconciliation import Reconciliation, group_rows
 
 
-def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str, int]:
+def load_kinds(
+    reconciliation: Reconciliation, kind_parts: Sequence[CertificateKindPart]
+) -> dict[str, int]:
     """Update the kinds and rules to match the programme file. Returns the kinds' IDs by slug."""
     existing = db.session.scalars(select(CertificateKind))
-    kinds = work.reconcile(
+    kinds = reconciliation.reconcile(
         CertificateKind,
         {row.slug: row for row in existing},
         {
@@ -28,21 +30,21 @@ def load(work: Reconciliation, parts: Sequence[CertificateKindPart]) -> dict[str
                 "reminder_steps": list(part.reminder_steps),
                 "family": part.family,
             }
-            for part in parts
+            for part in kind_parts
         },
         part="certificate_kinds",
     )
     ids = {slug: kind.id for slug, kind in kinds.items()}
-    _load_rules(work, parts, ids)
-    _load_inclusions(work, parts, ids)
+    _load_rules(reconciliation, kind_parts, ids)
+    _load_inclusions(reconciliation, kind_parts, ids)
     return ids
 
 
 def _load_rules(
-    work: Reconciliation, parts: Sequence[CertificateKindPart], ids: dict[str, int]
+    reconciliation: Reconciliation, kind_parts: Sequence[CertificateKindPart], ids: dict[str, int]
 ) -> None:
     rows = db.session.scalars(select(KindRule))
-    work.reconcile(
+    reconciliation.reconcile(
         KindRule,
         {(row.kind_id, row.from_on): row for row in rows},
         {
@@ -55,7 +57,7 @@ def _load_rules(
                 "grace_months": rule.grace_months,
                 "early_renewal": EarlyRenewal(rule.early_renewal),
             }
-            for part in parts
+            for part in kind_parts
             for rule in part.rules
         },
         part="certificate_kinds.rules",
@@ -63,11 +65,11 @@ def _load_rules(
 
 
 def _load_inclusions(
-    work: Reconciliation, parts: Sequence[CertificateKindPart], ids: dict[str, int]
+    reconciliation: Reconciliation, kind_parts: Sequence[CertificateKindPart], ids: dict[str, int]
 ) -> None:
-    pairs = [(ids[part.slug], ids[included]) for part in parts for included in part.includes]
+    pairs = [(ids[part.slug], ids[included]) for part in kind_parts for included in part.includes]
     rows = db.session.scalars(select(KindInclusion))
-    work.reconcile_dated(
+    reconciliation.reconcile_dated(
         KindInclusion,
         group_rows(rows, "kind_id", "includes_id"),
         {
@@ -75,7 +77,7 @@ def _load_inclusions(
                 {
                     "kind_id": pair[0],
                     "includes_id": pair[1],
-                    "from_on": work.effect.first_day,
+                    "from_on": reconciliation.effect.first_day,
                     "until_on": None,
                 }
             ]

@@ -16,7 +16,7 @@ IN_DATE, SOON, LAPSED, WITHOUT = "in-date", "soon", "lapsed", "none"
 SOON_DAYS = 90
 
 
-def filters() -> Sequence[PeopleFilter]:
+def certificate_filters() -> Sequence[PeopleFilter]:
     """Return the filter for certificate states."""
     return [
         PeopleFilter(

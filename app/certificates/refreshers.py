@@ -20,9 +20,9 @@ def renewable_kinds(
 
     The kinds are in the order of the programme file. People who hold none are left out.
     """
-    family = queries.family_of(kind_id)
-    held = queries.valid_expiries(person_ids, family, clock.today(), awarded_before=on)
-    rules = {each: expiry.rule_on(queries.rules_of(each), on) for each in family}
+    family = queries.family_kind_ids(kind_id)
+    held = queries.latest_expiries_by_kind(person_ids, family, clock.today(), awarded_before=on)
+    rules = {each: expiry.rule_on(queries.kind_rules(each), on) for each in family}
     found: dict[int, tuple[int, ...]] = {}
     for person_id in set(person_ids):
         kinds = tuple(

@@ -35,7 +35,7 @@ def new_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def issue(
+def issue_certificate(
     actor: Actor,
     *,
     kind_id: int,
@@ -51,10 +51,10 @@ def issue(
     `key` identifies what it is issued for ("attendee:12:1"). Idempotent for each key. The holder is
     given as a person ID or as a name. The actor is recorded as having confirmed it.
     """
-    existing = queries.ids_by_key([key]).get(key)
+    existing = queries.certificate_ids_by_key([key]).get(key)
     if existing is not None:
         return existing
-    rule = expiry.rule_on(queries.rules_of(kind_id), awarded_on)
+    rule = expiry.rule_on(queries.kind_rules(kind_id), awarded_on)
     last_day = expiry.expires_on(awarded_on, rule) if rule else None
     now = clock.now()
     certificate = Certificate(
@@ -78,7 +78,7 @@ def issue(
         with audit.acting(actor, AuditVerb.CERTIFICATE_ISSUE), db.session.begin_nested():
             db.session.add(certificate)
     except IntegrityError:
-        concurrent = queries.ids_by_key([key]).get(key)
+        concurrent = queries.certificate_ids_by_key([key]).get(key)
         if concurrent is None:
             raise
         return concurrent
@@ -87,7 +87,7 @@ def issue(
     return certificate.id
 
 
-def issue_for_refresher(
+def issue_refresher_certificates(
     actor: Actor, *, kind_id: int, first_day: date, key: str, person_id: int | None, **award: Any
 ) -> int:
     """Issue a certificate for each kind that a completed refresher renews.
@@ -95,19 +95,23 @@ def issue_for_refresher(
     Returns the ID of the first. If the person holds no kind of the family that can be renewed,
     they get one of `kind_id`. The caller has checked the prerequisite. Idempotent for each key.
     """
-    existing = queries.ids_by_key([key]).get(key)
+    existing = queries.certificate_ids_by_key([key]).get(key)
     if existing is not None:
         return existing
     held = refreshers.renewable_kinds([person_id], kind_id, first_day) if person_id else {}
     first, *others = held.get(person_id or 0, (kind_id,))
-    issued = issue(actor, kind_id=first, key=key, person_id=person_id, **award)
+    issued = issue_certificate(actor, kind_id=first, key=key, person_id=person_id, **award)
     for other, other_key in zip(others, queries.renewal_keys([key], others), strict=True):
-        issue(actor, kind_id=other, key=other_key, person_id=person_id, **award)
+        issue_certificate(actor, kind_id=other, key=other_key, person_id=person_id, **award)
     return issued
 
 
-def record_external(
-    actor: Actor, person_id: int, external: ExternalTraining, *, claim_id: int | None = None
+def record_external_training(
+    actor: Actor,
+    person_id: int,
+    external_training: ExternalTraining,
+    *,
+    claim_id: int | None = None,
 ) -> int:
     """Record training from another provider, and return the certificate's ID.
 
@@ -117,34 +121,34 @@ def record_external(
     than the rule allows and nobody says why.
     """
     if claim_id is not None:
-        existing = queries.id_by_claim(claim_id)
+        existing = queries.certificate_id_by_claim(claim_id)
         if existing is not None:
             return existing
-    kind = queries.kind_by_slug(external.kind)
+    kind = queries.kind_by_slug(external_training.kind)
     if kind is None:
         raise InvalidInput(_("Choose what the certificate is for"), "kind")
-    _check_dates(external.awarded_on, external.printed_expiry)
-    _refuse_unexplained(person_id, external)
-    last = external_expiry(kind, external)
+    _check_dates(external_training.awarded_on, external_training.printed_expiry)
+    _refuse_unexplained_late_date(person_id, external_training)
+    last = external_expiry(kind, external_training)
     now = clock.now()
     certificate = Certificate(
         person_id=person_id,
         kind_id=kind.id,
-        awarded_on=external.awarded_on,
-        award_known=external.precision,
+        awarded_on=external_training.awarded_on,
+        award_known=external_training.precision,
         expires_on=last.on,
         expiry_known=last.known,
         expiry_basis=last.basis,
         source=CertificateSource.EXTERNAL,
-        provider=external.provider or None,
-        number=external.number or None,
+        provider=external_training.provider or None,
+        number=external_training.number or None,
         code=new_code(),
         claim_id=claim_id,
         recorded_at=now,
         confirmed_at=now,
         confirmed_by_user_id=actor.user_id,
     )
-    with audit.acting(actor, AuditVerb.CERTIFICATE_RECORD, why=external.late_reason):
+    with audit.acting(actor, AuditVerb.CERTIFICATE_RECORD, why=external_training.late_reason):
         db.session.add(certificate)
         db.session.flush()
     anniversaries.keep_anniversaries(actor, [person_id])
@@ -160,10 +164,10 @@ def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
         )
 
 
-def _refuse_unexplained(person_id: int, external: ExternalTraining) -> None:
+def _refuse_unexplained_late_date(person_id: int, external_training: ExternalTraining) -> None:
     """Raise InvalidInput if the printed date is later than the rule allows, without a reason."""
-    latest = allowed_if_late(person_id, external)
-    if latest is not None and not external.late_reason:
+    latest = latest_expiry_if_exceeded(person_id, external_training)
+    if latest is not None and not external_training.late_reason:
         raise InvalidInput(
             _(
                 "The certificate shows a later expiry date than our rule allows. The latest would"
@@ -174,50 +178,54 @@ def _refuse_unexplained(person_id: int, external: ExternalTraining) -> None:
         )
 
 
-def allowed_if_late(person_id: int, external: ExternalTraining) -> date | None:
+def latest_expiry_if_exceeded(person_id: int, external_training: ExternalTraining) -> date | None:
     """Return the latest expiry date that the rule allows if the printed one is later, or None."""
-    kind = queries.kind_by_slug(external.kind)
-    if kind is None or external.printed_expiry is None:
+    kind = queries.kind_by_slug(external_training.kind)
+    if kind is None or external_training.printed_expiry is None:
         return None
     today = clock.today()
-    awarded_on = external.awarded_on
-    last_award = expiry.latest_award_date(awarded_on, external.precision) if awarded_on else today
+    awarded_on = external_training.awarded_on
+    last_award = (
+        expiry.latest_award_date(awarded_on, external_training.precision) if awarded_on else today
+    )
     previous = queries.latest_expiry(person_id, kind.id, last_award)
     latest = expiry.latest_allowed_expiry(
-        queries.rules_from(kind),
+        queries.rules_of_kind_row(kind),
         awarded_on,
-        external.precision,
+        external_training.precision,
         previous.on if previous else None,
         today,
     )
-    return latest if latest is not None and external.printed_expiry > latest else None
+    return latest if latest is not None and external_training.printed_expiry > latest else None
 
 
-def external_expiry(kind: CertificateKind, external: ExternalTraining) -> LastDay:
+def external_expiry(kind: CertificateKind, external_training: ExternalTraining) -> LastDay:
     """Return the last day of an award from another provider.
 
     It counts from the first possible day of the training. `anniversaries` extends renewals.
     """
-    if external.printed_expiry is not None:
-        return LastDay(external.printed_expiry, external.printed_known, ExpiryBasis.PRINTED)
-    awarded_on = external.awarded_on
-    rule = expiry.rule_on(queries.rules_from(kind), awarded_on or clock.today())
+    if external_training.printed_expiry is not None:
+        return LastDay(
+            external_training.printed_expiry, external_training.printed_known, ExpiryBasis.PRINTED
+        )
+    awarded_on = external_training.awarded_on
+    rule = expiry.rule_on(queries.rules_of_kind_row(kind), awarded_on or clock.today())
     if rule is None or rule.validity_months is None:
         return LastDay(None, DatePrecision.DAY, ExpiryBasis.NONE)
     if awarded_on is None:
         return LastDay(None, DatePrecision.UNKNOWN, ExpiryBasis.POLICY)
-    known = expiry.expiry_precision(external.precision, rule)
+    known = expiry.expiry_precision(external_training.precision, rule)
     return LastDay(expiry.expires_on(awarded_on, rule), known, ExpiryBasis.POLICY)
 
 
-def _lock(certificate_id: int) -> Certificate:
+def _lock_certificate(certificate_id: int) -> Certificate:
     certificate = queries.lock_certificate(certificate_id)
     if certificate is None:
         raise NotFound()
     return certificate
 
 
-def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
+def revoke_certificate(actor: Actor, certificate_id: int, reason: str) -> None:
     """Revoke a certificate, with a reason. Idempotent.
 
     A renewal that counted from the end of this certificate no longer does.
@@ -225,7 +233,7 @@ def revoke(actor: Actor, certificate_id: int, reason: str) -> None:
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
     with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
-        certificate = _lock(certificate_id)
+        certificate = _lock_certificate(certificate_id)
         if certificate.revoked_at is not None:
             return
         certificate.revoked_at = clock.now()
@@ -241,13 +249,13 @@ def withdraw(actor: Actor, certificate_id: int, reason: str, *, new_key: str) ->
     This is for certificates that turn out to belong to somebody else or to be of another kind. The
     key of a certificate that staff revoke stays taken.
     """
-    revoke(actor, certificate_id, reason)
+    revoke_certificate(actor, certificate_id, reason)
     with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
-        _lock(certificate_id).key = new_key
+        _lock_certificate(certificate_id).key = new_key
         db.session.flush()
 
 
-def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
+def adjust_expiry(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
     """Move a certificate's expiry date by a number of days, and return the adjustment's ID."""
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
@@ -256,7 +264,7 @@ def adjust(actor: Actor, certificate_id: int, days: int, reason: str) -> int:
             _("Enter a number of days up to %(most)s", most=f"{MAX_ADJUSTMENT_DAYS:,}"), "days"
         )
     with audit.acting(actor, AuditVerb.CERTIFICATE_ADJUST, why=reason):
-        certificate = _lock(certificate_id)
+        certificate = _lock_certificate(certificate_id)
         if certificate.revoked_at is not None:
             raise Conflict(
                 _("This certificate has been revoked, so you cannot change its expiry date.")
@@ -282,7 +290,7 @@ def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
     if found is None:
         raise NotFound()
     with audit.acting(actor, AuditVerb.CERTIFICATE_UNDO_ADJUSTMENT):
-        certificate = _lock(found.certificate_id)
+        certificate = _lock_certificate(found.certificate_id)
         db.session.refresh(found)
         if found.undone_at is not None:
             return
@@ -294,7 +302,7 @@ def set_numbers(
 ) -> None:
     """Set the awarding body's certificate number and course ID."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_SET_NUMBERS):
-        certificate = _lock(certificate_id)
+        certificate = _lock_certificate(certificate_id)
         certificate.number = number or None
         certificate.course_reference = course_reference or None
 
@@ -302,7 +310,7 @@ def set_numbers(
 def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
     """Link a certificate to a person. Raises Conflict if it is linked already."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_LINK):
-        certificate = _lock(certificate_id)
+        certificate = _lock_certificate(certificate_id)
         if certificate.person_id is not None:
             raise Conflict(_("This certificate already belongs to somebody."))
         certificate.person_id = person_id
@@ -313,7 +321,7 @@ def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
 def unlink_from_person(actor: Actor, certificate_id: int, holder_name: str) -> None:
     """Undo `link_to_person`, so that the certificate only names its holder."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_UNLINK):
-        certificate = _lock(certificate_id)
+        certificate = _lock_certificate(certificate_id)
         before = certificate.person_id
         certificate.holder_name = certificate.holder_name or holder_name
         certificate.person_id = None

@@ -51,7 +51,7 @@ class DatePrecision(StrEnum):
 
 
 class CertificateState(StrEnum):
-    """The state of a certificate on a given day, calculated by `expiry.state` and never stored."""
+    """The state of a certificate on a given day, derived by `certificate_state`."""
 
     IN_DATE = "in date"
     LAPSES_SOON = "lapses soon"  # within the refresher window

@@ -53,7 +53,7 @@ def check_form() -> Page:
     typed = form.values().get("code")
     if typed:
         return redirect(url_for("certificates.check", code=typed))
-    return _noindex(render_template("certificates/check_form.html", check=form))
+    return _add_noindex_header(render_template("certificates/check_form.html", check=form))
 
 
 @blueprint.get("/check/<code>")
@@ -65,12 +65,12 @@ def check(code: str) -> Page:
     page = render_template(
         "certificates/check.html", found=found, today=http.today(), **TEMPLATE_FUNCTIONS
     )
-    response = _noindex(page)
+    response = _add_noindex_header(page)
     response.status_code = 200 if found else 404
     return response
 
 
-def _noindex(page: str) -> Response:
+def _add_noindex_header(page: str) -> Response:
     response = make_response(page)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
@@ -86,7 +86,7 @@ def confirm_claim(claim_id: int) -> Page:
         form,
         lambda: claims.confirm_claim(http.actor(), claim_id, form.to_command()),
         message=lambda confirmed: (
-            _("The training has been confirmed.") if confirmed else _to_check()
+            _("The training has been confirmed.") if confirmed else _saved_for_checking_message()
         ),
         target=_claim_page(claim),
     )
@@ -131,12 +131,14 @@ def reject_claim(claim_id: int) -> Page:
 @once
 def record_training(person_id: int) -> Page:
     """Record training from a document that staff have seen."""
-    name = claims.name_of(http.actor(), person_id)
+    name = claims.person_name(http.actor(), person_id)
     form = external_training_form(access.kind_choices())
     done = submit(
         form,
         lambda: claims.record_training(http.actor(), person_id, form.to_command()),
-        message=lambda recorded: _("The training has been recorded.") if recorded else _to_check(),
+        message=lambda recorded: (
+            _("The training has been recorded.") if recorded else _saved_for_checking_message()
+        ),
         target=_person_page(person_id),
     )
     return done or (
@@ -198,7 +200,9 @@ def revoke_certificate(certificate_id: int) -> Page:
     form = ReasonForm()
     done = submit(
         form,
-        lambda: access.revoke(http.actor(), certificate_id, form.reason.data, http.today()),
+        lambda: access.revoke_certificate(
+            http.actor(), certificate_id, form.reason.data, http.today()
+        ),
         message=_("The certificate has been revoked. The public check page will say so."),
         target=_certificate_page(certificate_id),
     )
@@ -214,7 +218,7 @@ def adjust_expiry(certificate_id: int) -> Page:
     form = AdjustForm()
     done = submit(
         form,
-        lambda: access.adjust(
+        lambda: access.adjust_expiry(
             http.actor(), certificate_id, form.days.data, form.reason.data, http.today()
         ),
         message=_("The expiry date has been changed. You can undo this."),
@@ -237,7 +241,7 @@ def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
     return redirect(_certificate_page(certificate_id))
 
 
-def _to_check() -> str:
+def _saved_for_checking_message() -> str:
     return str(_("Saved on the list of earlier training to check. It does not count yet."))
 
 

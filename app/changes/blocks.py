@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.changes import loosening, queries, waiting
-from app.changes.subject import subject
+from app.changes.subject import find_subject
 from app.core import audit, clock, programme
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -22,19 +22,19 @@ from app.organisations.queries import secrecy
 from app.people import choices
 from app.people.models import Block, Person
 from app.people.queries import details
-from app.people.queries.details import BlockLine
+from app.people.queries.details import BlockRow
 from app.people.safety.types import LooseningKind, WaitingChange
 from app.people.types import BlockTarget
 
 
-def targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarget, str]]:
+def blockable_targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarget, str]]:
     """Return the organisations and then the staff that can be blocked, with their names.
 
     The programme's own organisation cannot be blocked, nor can ``own_user_id``.
     """
     loaded = programme.current()
     own = loaded.organisation.casefold() if loaded else ""
-    others = [each for each in choices.organisations(on) if each.name.casefold() != own]
+    others = [each for each in choices.existing_organisations(on) if each.name.casefold() != own]
     staff = accounts.users_with_any_role(STAFF_ROLES, on)
     return [
         *((BlockTarget(organisation_id=each.id), each.name) for each in others),
@@ -42,21 +42,21 @@ def targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarget, str]]:
     ]
 
 
-def block(
-    actor: Actor, person_id: int | None, target: BlockTarget, said: str | None = None
+def add_block(
+    actor: Actor, person_id: int | None, target: BlockTarget, source: str | None = None
 ) -> None:
     """Block an organisation or a user from seeing the person. Idempotent.
 
-    ``said`` is who told staff, and how. Raises InvalidInput if staff leave it out.
+    ``source`` is who told staff, and how. Raises InvalidInput if staff leave it out.
     """
-    if person_id is not None and not said:
+    if person_id is not None and not source:
         raise InvalidInput(_("Enter who told you, and how"), "said")
-    person, on = subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_id), clock.today()
     known = queries.open_block(person.id, target.organisation_id, target.user_id)
     if known is not None:
-        loosening.stop_all(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
+        loosening.cancel_changes(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
-    with audit.acting(actor, AuditVerb.PERSON_BLOCK, said):
+    with audit.acting(actor, AuditVerb.PERSON_BLOCK, source):
         db.session.add(
             Block(
                 person_id=person.id,
@@ -75,7 +75,7 @@ def end_block(actor: Actor, person_id: int | None, block_id: int) -> WaitingChan
     """
     if person_id is not None and not actor.may("networks:sensitive"):
         raise NotFound()
-    person = subject(actor, person_id)
+    person = find_subject(actor, person_id)
     scope = Scope.own(actor) if person_id is None else Scope.of(actor)
     found = db.session.get(Block, block_id)
     known = secrecy.known_organisations(scope)
@@ -86,7 +86,7 @@ def end_block(actor: Actor, person_id: int | None, block_id: int) -> WaitingChan
     return waiting.request_end_of_block(actor, person, found)
 
 
-def for_staff(actor: Actor, person: Person, on: date) -> list[BlockLine]:
+def blocks_for_staff(actor: Actor, person: Person, on: date) -> list[BlockRow]:
     """Return the person's blocks, for staff with the permission for sensitive networks.
 
     For other staff there are none, because a block may follow from a sensitive network.

@@ -12,7 +12,7 @@ from app.people import activity
 from app.people.types import CallOutcome
 
 
-def record(
+def record_call(
     actor: Actor,
     person_id: int,
     outcome: CallOutcome,
@@ -32,6 +32,8 @@ def record(
     audit.record(
         actor, AuditVerb.PERSON_CALL, "people", person_id, message_id=message_id, outcome=outcome
     )
-    writing.call(person_id, on, outcome, clock.now(), actor.user_id, call_again_on, hidden=hidden)
+    writing.add_call(
+        person_id, on, outcome, clock.now(), actor.user_id, call_again_on, hidden=hidden
+    )
     if outcome is CallOutcome.REACHED and not hidden:
-        activity.heard_from(actor, person_id, on)
+        activity.record_heard_from(actor, person_id, on)

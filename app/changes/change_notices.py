@@ -28,28 +28,34 @@ def current_contact_details(person_id: int) -> list[ContactDetail]:
     return [(each.kind, each.value) for each in details.contacts(person_id, clock.today())]
 
 
-def send(
+def send_change_notice(
     person: Person,
-    before: Collection[ContactDetail],
-    ended: Collection[ContactDetail] = (),
+    previous_contacts: Collection[ContactDetail],
+    ended_contacts: Collection[ContactDetail] = (),
     *,
-    sign_in: bool = False,
+    has_sign_in_changed: bool = False,
 ) -> None:
     """Tell the person that something changed.
 
-    `before` holds the contact details they had before the change. `ended` holds those that the
-    change ended.
+    `previous_contacts` holds the contact details they had before the change. `ended_contacts` holds
+    those that the change ended.
     """
     if person.state(clock.today()) in NOT_TOLD:
         return
-    everywhere = sign_in or not any(kind is ContactKind.EMAIL for kind, _ in before)
-    told = [way for way in before if everywhere or way[0] is ContactKind.EMAIL or way in ended]
+    everywhere = has_sign_in_changed or not any(
+        kind is ContactKind.EMAIL for kind, _ in previous_contacts
+    )
+    told = [
+        way
+        for way in previous_contacts
+        if everywhere or way[0] is ContactKind.EMAIL or way in ended_contacts
+    ]
     notifications.notify_details_changed(
         Recipient(CHANNELS[kind], value, person.full_name, person.id) for kind, value in told
     )
 
 
-def sign_in_changed(user_id: int, address: str) -> None:
+def notify_sign_in_changed(user_id: int, address: str) -> None:
     """Tell a person, through their other contact details, that their sign-in has changed.
 
     The caller has already queued the letter to `address`.
@@ -62,4 +68,4 @@ def sign_in_changed(user_id: int, address: str) -> None:
         for way in current_contact_details(person.id)
         if CHANNELS[way[0]] is not Channel.EMAIL or way[1].casefold() != address.casefold()
     ]
-    send(person, others, sign_in=True)
+    send_change_notice(person, others, has_sign_in_changed=True)

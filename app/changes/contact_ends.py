@@ -24,9 +24,9 @@ def is_unvouched_email(row: PersonContact) -> bool:
     return row.point.kind is ContactKind.EMAIL and row.vouched_at is None
 
 
-def end_all(rows: Iterable[PersonContact], on: date) -> list[ContactDetail]:
+def end_contacts(rows: Iterable[PersonContact], on: date) -> list[ContactDetail]:
     """End these contact details from a given day, and return their kinds and values."""
-    return [_end(row, on) for row in rows]
+    return [_end_contact(row, on) for row in rows]
 
 
 def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date) -> None:
@@ -37,7 +37,7 @@ def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date
     messages.redirect_messages(person.id, addresses, contact.recipient_of(person.id, on), LEFT)
 
 
-def _end(row: PersonContact, on: date) -> ContactDetail:
+def _end_contact(row: PersonContact, on: date) -> ContactDetail:
     detail = (row.point.kind, row.point.value)
     links.revoke(CONFIRM, row.id)
     links.revoke(VOUCH, row.id)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.changes import change_notices, confirmation, contact_ends, new_email, vouching, waiting
 from app.changes.contact_ends import ContactDetail
-from app.changes.subject import subject
+from app.changes.subject import find_subject
 from app.changes.vouching import Call
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
@@ -18,14 +18,14 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_of
+from app.people.queries.contacts import contacts_on
 from app.people.safety import wishes
 from app.people.safety.types import WaitingChange
 from app.people.types import ContactKind, PersonState
 from app.signin import addresses
 
 
-def change(
+def change_contacts(
     actor: Actor,
     person_id: int | None,
     wanted: Mapping[ContactKind, str],
@@ -52,39 +52,39 @@ def change(
     """
     if person_id is None and (call is not None or will_meet):
         raise NotFound()
-    person = subject(actor, person_id)
-    have = contacts_of(person.id, clock.today())
+    person = find_subject(actor, person_id)
+    have = contacts_on(person.id, clock.today())
     given = _resulting_contacts(have, wanted)
-    _check(person, given, wanted, preferred)
+    _check_remaining_contacts(person, given, wanted, preferred)
     if call is not None:
         vouching.check_call(actor, person, call)
     resend = wanted.get(ContactKind.EMAIL, "") if person_id is None else ""
     if not waiting.must_wait(actor, person):
         if will_meet:
             return _wait_for_meeting(actor, person, given, preferred)
-        _replace(actor, person, given, preferred, call, resend=resend)
+        _replace_contacts(actor, person, given, preferred, call, resend=resend)
         return None
     now, later = waiting.split_by_waiting(given, have, call is not None)
-    _replace(actor, person, now, person.preferred, call, resend=resend)
+    _replace_contacts(actor, person, now, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
     pending = waiting.request_contacts(actor, person, later, called_on)
     if preferred is None or preferred is person.preferred:
         return pending
-    first = _use_first(actor, person, preferred)
+    first = _prefer_kind(actor, person, preferred)
     if first is not None:
-        waiting.note_call(actor, person, first, called_on)
+        waiting.record_call_for_pending(actor, person, first, called_on)
     return first or pending
 
 
-def remove(actor: Actor, contact_id: int) -> bool:
+def remove_contact(actor: Actor, contact_id: int) -> bool:
     """Remove one of the actor's contact details at once.
 
     The person can still sign in with a removed email address, because the sign-in address changes
     only after checks (`vouching`). Returns whether the actor still signs in with it. Raises
     InvalidInput for the last verified one, and NotFound if it is not the actor's.
     """
-    person, on = subject(actor, None), clock.today()
-    mine = contacts_of(person.id, on)
+    person, on = find_subject(actor, None), clock.today()
+    mine = contacts_on(person.id, on)
     row = next((each for each in mine if each.id == contact_id), None)
     if row is None:
         raise NotFound()
@@ -97,34 +97,34 @@ def remove(actor: Actor, contact_id: int) -> bool:
             person.preferred = (
                 None  # for a protected person, no other contact method takes its place
             )
-        left = contact_ends.end_all([row], on)
+        left = contact_ends.end_contacts([row], on)
         contact_ends.redirect_messages(person, left, on)
-    change_notices.send(person, before, left)
+    change_notices.send_change_notice(person, before, left)
     return value.casefold() == (addresses.current(person.user_id) or "").casefold()
 
 
-def add_checked(person: Person, kind: ContactKind, value: str) -> None:
+def add_checked_contact(person: Person, kind: ContactKind, value: str) -> None:
     """Add a contact detail once a call or a meeting has shown that the person wants it.
 
     It is recorded as safe, and an email address may be used to sign in once its mailbox is
     verified.
     """
     on = clock.today()
-    known = [each for each in contacts_of(person.id, on) if each.point.kind is kind]
+    known = [each for each in contacts_on(person.id, on) if each.point.kind is kind]
     if any(
         each.point.value.casefold() == value.casefold() and _needs_no_verification(each)
         for each in known
     ):
         return
     if kind is ContactKind.EMAIL:
-        new_email.add(SYSTEM, person, value, on, safe=True, vouched=True)
+        new_email.add_new_email(SYSTEM, person, value, on, safe=True, vouched=True)
         return
     before = change_notices.current_contact_details(person.id)
     with audit.acting(SYSTEM, AuditVerb.PERSON_CONTACT):
-        left = contact_ends.end_all(known, on)
+        left = contact_ends.end_contacts(known, on)
         contact.add_contact(SYSTEM, person, kind, value, on, confirmed=True, safe=True)
         contact_ends.redirect_messages(person, left, on)
-    change_notices.send(person, before, left)
+    change_notices.send_change_notice(person, before, left)
 
 
 def _resulting_contacts(
@@ -135,7 +135,7 @@ def _resulting_contacts(
     return [*kept, *((kind, value) for kind, value in wanted.items() if value)]
 
 
-def _check(
+def _check_remaining_contacts(
     person: Person,
     given: Sequence[ContactDetail],
     wanted: Mapping[ContactKind, str],
@@ -163,7 +163,7 @@ def _needs_no_verification(row: PersonContact) -> bool:
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
 
 
-def _use_first(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange | None:
+def _prefer_kind(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange | None:
     """Use this kind of contact first, now or once the pending change takes effect."""
     pending = waiting.request_preference(actor, person, kind)
     if pending is None:
@@ -180,7 +180,7 @@ def _wait_for_meeting(
     Everything else takes effect at once. Raises InvalidInput if there is no new address, and
     Conflict if staff can call the person instead.
     """
-    have = contacts_of(person.id, clock.today())
+    have = contacts_on(person.id, clock.today())
     old = [(each.point.kind, each.point.value) for each in have]
     known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
     new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
@@ -194,11 +194,11 @@ def _wait_for_meeting(
     at_once = [way for way in given if way not in new] + emails
     kinds = {kind for kind, _value in at_once}
     first = preferred if preferred in kinds else person.preferred
-    _replace(actor, person, at_once or old, first, None)
+    _replace_contacts(actor, person, at_once or old, first, None)
     return waiting.request_contact_after_meeting(actor, person, *new[0])
 
 
-def _replace(
+def _replace_contacts(
     actor: Actor,
     person: Person,
     given: Sequence[ContactDetail],
@@ -220,9 +220,9 @@ def _replace(
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred
         if unconfirmed or call is not None or email is None:
-            left, added = _keep_only(actor, person, given, on, vouched=unconfirmed)
+            left, added = _keep_only_given(actor, person, given, on, vouched=unconfirmed)
         else:
-            left, added = _keep_only(actor, person, rest, on, keep=ContactKind.EMAIL)
+            left, added = _keep_only_given(actor, person, rest, on, keep=ContactKind.EMAIL)
         contact_ends.redirect_messages(person, left, on)
     row = _current_row(person, email, on)
     if call is not None:
@@ -230,13 +230,15 @@ def _replace(
     elif email is not None and (
         row is None or (resend == email and not _needs_no_verification(row))
     ):
-        new_email.add(actor, person, email, on)
-    _send_link(person, row, before, unconfirmed=unconfirmed, called=call is not None)
+        new_email.add_new_email(actor, person, email, on)
+    _send_confirmation_link(person, row, before, unconfirmed=unconfirmed, called=call is not None)
     if not (call is not None and call.silence_reason) and (left or added or call is not None):
-        change_notices.send(person, before, left, sign_in=call is not None)
+        change_notices.send_change_notice(
+            person, before, left, has_sign_in_changed=call is not None
+        )
 
 
-def _send_link(
+def _send_confirmation_link(
     person: Person,
     row: PersonContact | None,
     before: Sequence[ContactDetail],
@@ -255,7 +257,7 @@ def _send_link(
         new_email.send_link(row, row.point.value)
 
 
-def _keep_only(
+def _keep_only_given(
     actor: Actor,
     person: Person,
     given: Sequence[ContactDetail],
@@ -271,14 +273,14 @@ def _keep_only(
     wanted = {(kind, value.casefold()): value for kind, value in given}
     ended = [
         row
-        for row in contacts_of(person.id, on)
+        for row in contacts_on(person.id, on)
         if row.point.kind is not keep
         and wanted.pop((row.point.kind, row.point.value.casefold()), None) is None
     ]
-    left = contact_ends.end_all(ended, on)
+    left = contact_ends.end_contacts(ended, on)
     own = actor.person_id == person.id
     for (kind, _folded), value in wanted.items():
-        safe = wishes.covers(person.id, kind, on)
+        safe = wishes.are_contacts_covered(person.id, kind, on)
         confirmed = own and kind is not ContactKind.EMAIL
         contact.add_contact(
             actor, person, kind, value, on, confirmed=confirmed, safe=safe, vouched=vouched
@@ -293,7 +295,7 @@ def _current_row(person: Person, email: str | None, on: date) -> PersonContact |
     return next(
         (
             row
-            for row in contacts_of(person.id, on)
+            for row in contacts_on(person.id, on)
             if row.point.kind is ContactKind.EMAIL
             and row.point.value.casefold() == email.casefold()
         ),

@@ -25,18 +25,18 @@ log = structlog.get_logger()
 
 def apply_due_changes(now: datetime) -> int:
     """Apply every change that is due, once each. Returns how many were applied."""
-    due = queries.due_by(now)
-    return sum(_apply(change_id) for change_id in due)
+    due = queries.changes_due_by(now)
+    return sum(_apply_change(change_id) for change_id in due)
 
 
-def _apply(change_id: int) -> bool:
+def _apply_change(change_id: int) -> bool:
     found = db.session.get_one(Loosening, change_id)
-    row = loosening.find(found.person_id, change_id)
+    row = loosening.find_change(found.person_id, change_id)
     if row.done_at is not None or row.stopped_at is not None:
         return False
     person = db.session.get_one(Person, row.person_id)
     if person.left_on is not None:
-        loosening.stop(SYSTEM, row)
+        loosening.cancel_change(SYSTEM, row)
         return False
     try:
         with db.session.begin_nested(), audit.acting(SYSTEM, AuditVerb.PERSON_LOOSEN):
@@ -45,7 +45,7 @@ def _apply(change_id: int) -> bool:
     except DomainError:
         log.warning("a pending change cannot be made", change=change_id)
         db.session.refresh(row)
-        loosening.stop(SYSTEM, row)
+        loosening.cancel_change(SYSTEM, row)
         return False
     return True
 
@@ -67,14 +67,14 @@ def _end_block(person: Person, detail: dict[str, Any]) -> None:
 def _add_contact(person: Person, detail: dict[str, Any]) -> None:
     kind = ContactKind(detail["kind"])
     # A call or a meeting has shown that the person wants it, for signing in too.
-    contacts.add_checked(person, kind, detail["value"])
+    contacts.add_checked_contact(person, kind, detail["value"])
 
 
-def _prefer(person: Person, detail: dict[str, Any]) -> None:
+def _set_preferred_kind(person: Person, detail: dict[str, Any]) -> None:
     person.preferred = ContactKind(detail["kind"])
 
 
-def _wishes(person: Person, detail: dict[str, Any]) -> None:
+def _set_wishes(person: Person, detail: dict[str, Any]) -> None:
     wanted = detail["wishes"]
     wishes.record_wishes(
         SYSTEM, person, None if wanted is None else ContactPreferences.from_json(wanted)
@@ -85,6 +85,6 @@ _EFFECTS: dict[LooseningKind, Callable[[Person, dict[str, Any]], None]] = {
     LooseningKind.END_PROTECTION: _end_protection,
     LooseningKind.END_BLOCK: _end_block,
     LooseningKind.ADD_CONTACT: _add_contact,
-    LooseningKind.PREFER: _prefer,
-    LooseningKind.WISHES: _wishes,
+    LooseningKind.PREFER: _set_preferred_kind,
+    LooseningKind.WISHES: _set_wishes,
 }

@@ -88,14 +88,14 @@ class ContactForm(PageForm):
 
     def wanted_contacts(self) -> dict[ContactKind, str]:
         """Return the new contact details by kind. A kind left empty will not change."""
-        return {kind: value for kind, value in self._typed().items() if value}
+        return {kind: value for kind, value in self._typed_values().items() if value}
 
     @property
     def preferred_kind(self) -> ContactKind | None:
         """Return the kind to use first, or None if none was selected."""
         return ContactKind(self.preferred.data) if self.preferred.data else None
 
-    def _typed(self) -> dict[ContactKind, str]:
+    def _typed_values(self) -> dict[ContactKind, str]:
         """Return what was entered for each kind, in its stored form, or "" for nothing."""
         return {
             ContactKind.EMAIL: self.email.address or "",
@@ -129,7 +129,7 @@ class StaffContactForm(ContactForm):
 
     def wanted_contacts(self) -> dict[ContactKind, str]:
         """Return the contact details by kind. A kind left empty ("") will be removed."""
-        return self._typed()
+        return self._typed_values()
 
 
 class PlaceForm(WardsForm):
@@ -363,15 +363,15 @@ class BlockForm(PageForm):
 
     def __init__(self, *, targets: Sequence[tuple[BlockTarget, str]], **more: Any) -> None:
         super().__init__(**more)
-        self._known = {_key(target): target for target, _name in targets}
-        self.whom.choices = [(_key(target), name) for target, name in targets]
+        self._known = {_target_value(target): target for target, _name in targets}
+        self.whom.choices = [(_target_value(target), name) for target, name in targets]
 
     def to_command(self) -> BlockTarget:
         """Return what to block."""
         return self._known[self.whom.data]
 
 
-def _key(target: BlockTarget) -> str:
+def _target_value(target: BlockTarget) -> str:
     """Return the form's value for an organisation or user."""
     if target.user_id is not None:
         return public_ids.encode("users", target.user_id)

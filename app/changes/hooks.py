@@ -9,6 +9,6 @@ from app.core import registry
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     letters.install()
-    registry.on_sign_in_changed.register(change_notices.sign_in_changed)
-    registry.hidden_messages.register(queries.hidden_message)
+    registry.on_sign_in_changed.register(change_notices.notify_sign_in_changed)
+    registry.hidden_messages.register(queries.is_hidden_message)
     registry.passed_reasons.register(queries.passed_reason)

@@ -13,7 +13,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.people import activity
-from app.people.queries.locking import lock
+from app.people.queries.locking import lock_person
 
 RETURN = "return"  # the purpose of the link row that allows a return; it is never sent
 RETURN_WITHIN = timedelta(days=30)
@@ -24,22 +24,22 @@ def leave_for_now(actor: Actor) -> None:
 
     Raises NotFound if they are not in the network.
     """
-    changes.leave(actor, None, "")
+    changes.leave_network(actor, None, "")
     links.create(RETURN, actor.person_id or 0, RETURN_WITHIN)
 
 
-def can_return(person_id: int) -> bool:
+def can_undo_leaving(person_id: int) -> bool:
     """Return whether the person left in the last 30 days in a way that they can take back."""
     return links.is_open(RETURN, person_id)
 
 
-def take_back(actor: Actor) -> None:
+def undo_leaving(actor: Actor) -> None:
     """Record that the actor did not want to leave. Bookings and help that ended stay ended.
 
     Raises NotFound if they cannot take it back.
     """
-    person = lock(actor.person_id) if actor.person_id else None
-    if person is None or not can_return(person.id):
+    person = lock_person(actor.person_id) if actor.person_id else None
+    if person is None or not can_undo_leaving(person.id):
         raise NotFound()
     with audit.acting(actor, AuditVerb.PERSON_RETURN):
         person.left_on = None
@@ -48,4 +48,4 @@ def take_back(actor: Actor) -> None:
     found = user(person.user_id) if person.user_id is not None else None
     if found is not None:
         accounts.grant_role(actor, found, Role.CHAMPION, clock.today())
-    activity.confirm(actor, person, clock.today())
+    activity.confirm_activity(actor, person, clock.today())

@@ -28,7 +28,7 @@ from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
 from app.people import activity
 from app.people.models import Person, PersonContact
-from app.people.queries.locking import lock
+from app.people.queries.locking import lock_person
 from app.people.safety import contact_details
 from app.people.safety.models import Loosening
 from app.people.safety.types import Change, LooseningKind, Stage, WaitingChange
@@ -40,7 +40,7 @@ STOP_LIFETIME = timedelta(days=30)
 CHECKED_OR_STOPPED = "the change was checked or stopped"
 
 
-def request(
+def request_loosening(
     actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any]
 ) -> WaitingChange:
     """Request a change that has to wait. A second request for the same change has no effect.
@@ -48,7 +48,8 @@ def request(
     The person is told. If they made the request themselves, a line on the call list tells the team.
     """
     known = next(
-        (each for each in queries.open_changes(person.id) if _same(each, kind, detail)), None
+        (each for each in queries.open_changes(person.id) if _is_same_change(each, kind, detail)),
+        None,
     )
     if known is not None:
         return WaitingChange(known.id)
@@ -61,17 +62,17 @@ def request(
     )
     with audit.acting(actor, AuditVerb.PERSON_LOOSEN_ASK):
         db.session.add(row)
-    _notify(person, row)
+    _notify_of_request(person, row)
     if actor.person_id == person.id:
         _add_call_list_entry(person, row)
     return WaitingChange(row.id)
 
 
-def _same(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
+def _is_same_change(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
     return row.kind is kind and row.detail == detail
 
 
-def view_of(actor: Actor, row: Loosening) -> Change:
+def to_change(actor: Actor, row: Loosening) -> Change:
     """Return a change as shown to this actor."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
     by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
@@ -83,16 +84,18 @@ def waiting_changes(actor: Actor, person_id: int) -> list[Change]:
 
     The caller must have checked that the actor may read the person.
     """
-    return [view_of(actor, row) for row in queries.open_changes(person_id, queries.known_to(actor))]
+    return [
+        to_change(actor, row) for row in queries.open_changes(person_id, queries.is_known_to(actor))
+    ]
 
 
-def find(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
+def find_change(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
     """Return a change requested for a person, locked with the person.
 
     Raises NotFound if there is none that the actor may know about.
     """
-    lock(person_id)
-    row = queries.change(person_id, change_id, actor)
+    lock_person(person_id)
+    row = queries.find_change(person_id, change_id, actor)
     if row is None:
         raise NotFound()
     return row
@@ -116,7 +119,7 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
     InvalidInput for another number or a time that is not today, and Conflict if the change was
     checked or stopped, or if it is to the actor's own record.
     """
-    _check(actor, row)
+    _refuse_if_already_checked(actor, row)
     now = clock.now()
     if not now - LATEST_CALL <= at <= now:
         raise InvalidInput(_("Enter a time earlier today"), "time")
@@ -124,10 +127,10 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
         raise InvalidInput(
             _("Select a number that we had for at least a day before the call"), "number"
         )
-    note_call(actor, row, contact_id, at)
+    record_call_if_unchecked(actor, row, contact_id, at)
 
 
-def note_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
+def record_call_if_unchecked(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
     """Record a call to a number (PersonContact) that the caller has found in `numbers_to_call`.
 
     This function does not look there again, because the same form may have removed the number
@@ -151,7 +154,7 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     A second coordinator must do the same with a different account. Raises InvalidInput if no reason
     is given, and Conflict if staff can call the person, or the change was checked or stopped.
     """
-    _check(actor, row)
+    _refuse_if_already_checked(actor, row)
     if numbers_to_call(actor, row, clock.now()):
         raise Conflict(_("We have a number that you can call to check this. Call it instead."))
     _record_heard_from(actor, row)
@@ -178,10 +181,10 @@ def _record_heard_from(actor: Actor, row: Loosening) -> None:
     Those readers see the day on which we last heard from the person.
     """
     if queries.would_wait_anyway(row.id):
-        activity.heard_from(actor, row.person_id)
+        activity.record_heard_from(actor, row.person_id)
 
 
-def _check(actor: Actor, row: Loosening) -> None:
+def _refuse_if_already_checked(actor: Actor, row: Loosening) -> None:
     if actor.user_id is None or actor.person_id == row.person_id:
         raise Conflict(_("Somebody else must check this change."))
     if row.stage is Stage.STOPPED:
@@ -190,7 +193,7 @@ def _check(actor: Actor, row: Loosening) -> None:
         raise Conflict(_("Somebody has already checked this change."))
 
 
-def stop(actor: Actor, row: Loosening) -> None:
+def cancel_change(actor: Actor, row: Loosening) -> None:
     """Stop a change. Idempotent. Raises Conflict if it has taken effect."""
     if row.done_at is not None:
         raise Conflict(_("This change has already been made."))
@@ -202,7 +205,7 @@ def stop(actor: Actor, row: Loosening) -> None:
         _cancel_call_list_entry(row)
 
 
-def stop_all(
+def cancel_changes(
     actor: Actor,
     person_id: int,
     kind: LooseningKind | None = None,
@@ -214,7 +217,7 @@ def stop_all(
     """
     for row in queries.open_changes(person_id):
         if kind in (None, row.kind) and (detail is None or row.detail == detail):
-            stop(actor, row)
+            cancel_change(actor, row)
 
 
 def is_link_valid(token: str) -> bool:
@@ -222,20 +225,20 @@ def is_link_valid(token: str) -> bool:
     return links.peek(STOP, token) is not None
 
 
-def stop_by_link(token: str) -> bool:
+def cancel_change_by_link(token: str) -> bool:
     """Stop the change that the link is for. Returns False if the link no longer works."""
     subject = links.peek(STOP, token)
     row = db.session.get(Loosening, int(subject)) if subject else None
     if row is None:
         return False
-    row = find(row.person_id, row.id)
+    row = find_change(row.person_id, row.id)
     if links.spend(STOP, token) is None or row.done_at is not None:
         return False
-    stop(PUBLIC, row)
+    cancel_change(PUBLIC, row)
     return True
 
 
-def _notify(person: Person, row: Loosening) -> None:
+def _notify_of_request(person: Person, row: Loosening) -> None:
     """Tell the person, through a safe contact detail, what is pending and how to stop it."""
     recipient = contact_details.recipients_of([person.id], clock.today()).get(person.id)
     if recipient is None:
@@ -254,7 +257,7 @@ def _notify(person: Person, row: Loosening) -> None:
 
 def _start_waiting(row: Loosening) -> None:
     _cancel_call_list_entry(row)
-    _notify(db.session.get_one(Person, row.person_id), row)
+    _notify_of_request(db.session.get_one(Person, row.person_id), row)
 
 
 def _call_key(row: Loosening) -> str:

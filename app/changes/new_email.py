@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.changes import vouching
-from app.changes.contact_ends import CONFIRM, end_all, is_unvouched_email, redirect_messages
+from app.changes.contact_ends import CONFIRM, end_contacts, is_unvouched_email, redirect_messages
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, Actor
 from app.core.audit_verbs import AuditVerb
@@ -19,8 +19,8 @@ from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import activity, contact
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_of
-from app.people.queries.locking import lock
+from app.people.queries.contacts import contacts_on
+from app.people.queries.locking import lock_person
 from app.people.safety import wishes
 from app.people.types import ContactKind
 
@@ -40,7 +40,7 @@ class VerifiedAddress:
     needs_vouching: bool
 
 
-def add(
+def add_new_email(
     actor: Actor,
     person: Person,
     value: str,
@@ -56,10 +56,10 @@ def add(
     The same links are sent for an address that somebody else signs in with, so that the owner of
     the mailbox decides.
     """
-    safe = safe or wishes.covers(person.id, ContactKind.EMAIL, on)
+    safe = safe or wishes.are_contacts_covered(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
-        pending = [each for each in contacts_of(person.id, on) if is_unvouched_email(each)]
-        redirect_messages(person, end_all(pending, on), on)
+        pending = [each for each in contacts_on(person.id, on) if is_unvouched_email(each)]
+        redirect_messages(person, end_contacts(pending, on), on)
         made = contact.add_contact(
             actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
         )
@@ -95,7 +95,7 @@ def is_link_valid(token: str) -> bool:
     return links.peek(CONFIRM, token) is not None
 
 
-def confirm(token: str) -> VerifiedAddress | None:
+def confirm_email(token: str) -> VerifiedAddress | None:
     """Record that the mailbox of a new address has been verified.
 
     If the address is also vouched for, it replaces the old one, including for signing in. Returns
@@ -106,12 +106,12 @@ def confirm(token: str) -> VerifiedAddress | None:
     if row is None:
         return None
     # Lock the person before the link, as every change to a person does.
-    on, person = clock.today(), lock(row.person_id)
+    on, person = clock.today(), lock_person(row.person_id)
     if links.spend(CONFIRM, token) is None or row.until_on is not None:
         return None
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         row.confirmed_at = clock.now()
-    activity.heard_from(PUBLIC, person.id)
+    activity.record_heard_from(PUBLIC, person.id)
     return VerifiedAddress(
         person.id,
         signs_in=vouching.switch_sign_in(person, row, on),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.changes import queries
-from app.changes.subject import subject
+from app.changes.subject import find_subject
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -19,7 +19,7 @@ from app.organisations.queries import secrecy
 from app.people.models import Affiliation
 
 
-def join(actor: Actor, person_id: int | None, name: str) -> None:
+def join_organisation(actor: Actor, person_id: int | None, name: str) -> None:
     """Record from today that the person belongs to the organisation with a typed name. Idempotent.
 
     A name that means no organisation on record waits for a coordinator. Raises InvalidInput without
@@ -28,7 +28,7 @@ def join(actor: Actor, person_id: int | None, name: str) -> None:
     name = name.strip()
     if not name:
         raise InvalidInput(_("Enter the name of the organisation"), "organisation")
-    person, on = subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_id), clock.today()
     organisation_id = matching.meant([name], on)[name]
     for row in queries.current_affiliations(person.id, on):
         same_name = row.organisation_id is None and row.named == name
@@ -45,29 +45,29 @@ def join(actor: Actor, person_id: int | None, name: str) -> None:
         )
 
 
-def leave(actor: Actor, person_id: int | None, affiliation_id: int) -> None:
+def leave_organisation(actor: Actor, person_id: int | None, affiliation_id: int) -> None:
     """End the person's affiliation with an organisation today. Idempotent.
 
     Raises NotFound if it is not theirs, or if the actor may not know of it.
     """
-    person, on = subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_id), clock.today()
     scope = Scope.own(actor) if person_id is None else Scope.of(actor)
-    row = queries.affiliation(scope, person.id, affiliation_id)
+    row = queries.find_affiliation(scope, person.id, affiliation_id)
     if row is None:
         raise NotFound()
     if row.until_on is None:
         with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
-            _end(row, on)
+            _end_affiliation(row, on)
 
 
-def _end(row: Affiliation, on: date) -> None:
+def _end_affiliation(row: Affiliation, on: date) -> None:
     if row.from_on >= on:
         db.session.delete(row)
     else:
         row.until_on = on - timedelta(days=1)
 
 
-def link(actor: Actor, affiliation_id: int, organisation_id: int) -> int:
+def link_organisation(actor: Actor, affiliation_id: int, organisation_id: int) -> int:
     """Link everybody who typed a name to an organisation, from today. Return how many.
 
     Past days keep the typed name, so that past figures do not change. People that the actor may not
@@ -77,7 +77,7 @@ def link(actor: Actor, affiliation_id: int, organisation_id: int) -> int:
     actor.require("organisations:change")
     secrecy.check_organisation(Scope.of(actor), organisation_id)
     on = clock.today()
-    rows = _waiting(actor, affiliation_id, on)
+    rows = _lock_waiting_rows(actor, affiliation_id, on)
     with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
         for row in rows:
             if row.from_on >= on:
@@ -97,14 +97,14 @@ def leave_unmatched(actor: Actor, affiliation_id: int) -> int:
     decided.
     """
     actor.require("organisations:change")
-    rows = _waiting(actor, affiliation_id, clock.today())
+    rows = _lock_waiting_rows(actor, affiliation_id, clock.today())
     with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
         for row in rows:
             row.unmatched_at = clock.now()
     return len(rows)
 
 
-def _waiting(actor: Actor, affiliation_id: int, on: date) -> Sequence[Affiliation]:
+def _lock_waiting_rows(actor: Actor, affiliation_id: int, on: date) -> Sequence[Affiliation]:
     rows = queries.lock_same_name(Scope.of(actor), affiliation_id, on)
     if not rows:
         raise NotFound()

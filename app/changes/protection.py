@@ -9,8 +9,8 @@ from app.core.audit_verbs import AuditVerb
 from app.people import presence
 from app.people.models import Person, Presence
 from app.people.presence import ResolvedPlace
-from app.people.queries.contacts import contacts_of
-from app.people.queries.locking import lock
+from app.people.queries.contacts import contacts_on
+from app.people.queries.locking import lock_person
 from app.people.safety import contact_details
 from app.people.safety.types import LooseningKind
 from app.people.types import AreaSource, Basis, ContactKind
@@ -26,14 +26,14 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
     not exist.
     """
     chosen = presence.ward_by_code(ward)
-    lock(person.id)
+    lock_person(person.id)
     with audit.acting(actor, AuditVerb.PERSON_PROTECT):
         person.protected_at = person.protected_at or clock.now()
         for place in queries.all_places(person.id, OWN_PLACES):
             is_home = place.basis is Basis.LIVES and place.until_on is None
             _redact(place, chosen.id if chosen and is_home else None)
     contact_details.apply_protection(person, clock.today())
-    loosening.stop_all(actor, person.id, LooseningKind.END_PROTECTION)
+    loosening.cancel_changes(actor, person.id, LooseningKind.END_PROTECTION)
     _recheck_new_addresses(actor, person)
     for follow in registry.on_protected:
         follow(actor, person.id)
@@ -45,10 +45,10 @@ def _recheck_new_addresses(actor: Actor, person: Person) -> None:
     They may be somebody else's addresses.
     """
     on = clock.today()
-    rows = [row for row in contacts_of(person.id, on) if contact_ends.is_unvouched_email(row)]
+    rows = [row for row in contacts_on(person.id, on) if contact_ends.is_unvouched_email(row)]
     values = [row.point.value for row in rows]
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
-        contact_ends.redirect_messages(person, contact_ends.end_all(rows, on), on)
+        contact_ends.redirect_messages(person, contact_ends.end_contacts(rows, on), on)
     for value in values:
         waiting.request_contact(actor, person, ContactKind.EMAIL, value)
 

@@ -33,7 +33,7 @@ from app.core.in_force import in_force, not_over
 from app.core.permissions import Role
 from app.messages import queries as messages
 from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
-from app.people.queries.visibility import affiliation_known_to, visible_to
+from app.people.queries.visibility import is_affiliation_known_to, visible_to
 from app.people.safety.models import CallAttempt, Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, CallOutcome, ContactKind, Source
@@ -52,7 +52,7 @@ def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[L
     ).all()
 
 
-def due_by(instant: datetime) -> Sequence[int]:
+def changes_due_by(instant: datetime) -> Sequence[int]:
     """Return the ids of the changes that are due by a given time, earliest first."""
     return db.session.scalars(
         select(Loosening.id)
@@ -61,19 +61,19 @@ def due_by(instant: datetime) -> Sequence[int]:
     ).all()
 
 
-def change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
+def find_change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
     """Return a change requested for a person, if the actor may know about it.
 
     This is one statement, so that a hidden change takes the same path as a missing one.
     """
     return db.session.scalar(
         select(Loosening)
-        .where(Loosening.id == change_id, Loosening.person_id == person_id, known_to(actor))
+        .where(Loosening.id == change_id, Loosening.person_id == person_id, is_known_to(actor))
         .execution_options(populate_existing=True)
     )
 
 
-def known_to(actor: Actor) -> ColumnElement[bool]:
+def is_known_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for changes that the actor may know about.
 
     A pending change shows who is protected, unless it was requested by staff who may not know that.
@@ -82,11 +82,11 @@ def known_to(actor: Actor) -> ColumnElement[bool]:
     if actor.may("networks:sensitive"):
         return true()
     if actor.person_id is None:
-        return would_wait_unprotected()
-    return or_(Loosening.person_id == actor.person_id, would_wait_unprotected())
+        return would_wait_if_unprotected()
+    return or_(Loosening.person_id == actor.person_id, would_wait_if_unprotected())
 
 
-def would_wait_unprotected() -> ColumnElement[bool]:
+def would_wait_if_unprotected() -> ColumnElement[bool]:
     """Return the condition for changes that would wait even if the person were not protected."""
     own = exists().where(
         Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
@@ -102,18 +102,18 @@ def would_wait_unprotected() -> ColumnElement[bool]:
 
 def would_wait_anyway(change_id: int) -> bool:
     """Return whether a change would wait even if the person were not protected."""
-    query = select(Loosening.id).where(Loosening.id == change_id, would_wait_unprotected())
+    query = select(Loosening.id).where(Loosening.id == change_id, would_wait_if_unprotected())
     return db.session.scalar(query) is not None
 
 
-def hidden_message(scope: Scope) -> ColumnElement[bool]:
+def is_hidden_message(scope: Scope) -> ColumnElement[bool]:
     """Return the condition for messages about a change that the reader may not know about."""
     if scope.sensitive or scope.unrestricted:
         return false()
     asked = messages.id_in_key(ASKED, CALL)
     return and_(
         messages.is_letter(ASKED, CALL),
-        ~exists().where(Loosening.id == asked, would_wait_unprotected()),
+        ~exists().where(Loosening.id == asked, would_wait_if_unprotected()),
     )
 
 
@@ -238,17 +238,17 @@ def waiting_names(scope: Scope, on: date) -> list[ColumnElement[bool]]:
         Person.left_on.is_(None),
         Person.declined_at.is_(None),
         visible_to(scope, on),
-        affiliation_known_to(scope),
+        is_affiliation_known_to(scope),
     ]
 
 
-def affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliation | None:
+def find_affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliation | None:
     """Return an affiliation of the person, if the reader may know about it."""
     return db.session.scalar(
         select(Affiliation).where(
             Affiliation.id == affiliation_id,
             Affiliation.person_id == person_id,
-            affiliation_known_to(scope),
+            is_affiliation_known_to(scope),
         )
     )
 
@@ -264,8 +264,8 @@ def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[
     change that was checked.
     """
     return db.session.scalars(
-        _numbers(person_id).where(
-            _safe_before_protection(),
+        _phone_numbers(person_id).where(
+            _was_safe_before_protection(),
             in_force(PersonContact, on),
             PersonContact.safe_at <= instant,
         )
@@ -275,11 +275,11 @@ def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[
 def numbers_known_since(person_id: int, on: date, since: date) -> Sequence[PersonContact]:
     """Return the numbers on record both on a given day and on an earlier one, newest first."""
     return db.session.scalars(
-        _numbers(person_id).where(PersonContact.from_on <= since, not_over(PersonContact, on))
+        _phone_numbers(person_id).where(PersonContact.from_on <= since, not_over(PersonContact, on))
     ).all()
 
 
-def _numbers(person_id: int) -> Select[PersonContact]:
+def _phone_numbers(person_id: int) -> Select[PersonContact]:
     return (
         select(PersonContact)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
@@ -287,13 +287,13 @@ def _numbers(person_id: int) -> Select[PersonContact]:
         .where(
             PersonContact.person_id == person_id,
             ContactPoint.kind == ContactKind.PHONE,
-            _not_only_their_page(),
+            _was_recorded_by_somebody_else(),
         )
         .order_by(PersonContact.id.desc())
     )
 
 
-def _not_only_their_page() -> ColumnElement[bool]:
+def _was_recorded_by_somebody_else() -> ColumnElement[bool]:
     """Return the condition that not only the person's own user recorded the contact detail.
 
     The condition is on PersonContact joined to Person and ContactPoint.
@@ -313,10 +313,10 @@ def _not_only_their_page() -> ColumnElement[bool]:
         Loosening.detail["kind"].as_string() == cast(ContactPoint.kind, String),
         Loosening.detail["value"].as_string() == ContactPoint.value,
     )
-    return or_(~written, _checked(given))
+    return or_(~written, _is_checked(given))
 
 
-def _safe_before_protection() -> ColumnElement[bool]:
+def _was_safe_before_protection() -> ColumnElement[bool]:
     """Return the condition that a protected person's contact detail counts as safe.
 
     It does if it was recorded as safe before the person was protected, with their registration, or
@@ -326,14 +326,14 @@ def _safe_before_protection() -> ColumnElement[bool]:
     return or_(
         Person.protected_at.is_(None),
         PersonContact.safe_at <= func.greatest(Person.protected_at, Person.confirmed_at),
-        _checked(
+        _is_checked(
             Loosening.kind.in_([LooseningKind.ADD_CONTACT, LooseningKind.WISHES]),
             PersonContact.safe_at.between(Loosening.done_at, Loosening.done_at + _A_MOMENT),
         ),
     )
 
 
-def _checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def _is_checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition that a matching change was made after a call or two meetings."""
     return (
         select(Loosening.id)
@@ -366,7 +366,7 @@ def was_reached_since(
     )
 
 
-def calls_to(person_ids: Collection[int]) -> Sequence[CallAttempt]:
+def calls_by_person(person_ids: Collection[int]) -> Sequence[CallAttempt]:
     """Return the calls to these people, earliest first. The caller must have applied its scope."""
     return db.session.scalars(
         select(CallAttempt)

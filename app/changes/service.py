@@ -2,7 +2,7 @@
 
 `person_id` is the person whose record staff change, or None for the actor's own
 (app.changes.subject). Functions without it change the actor's own record. All raise NotFound or
-Conflict if `subject` does.
+Conflict if `find_subject` does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from app.accounts import service as accounts
 from app.changes import change_notices, loosening, protection, waiting
-from app.changes.subject import member, subject
+from app.changes.subject import find_member, find_subject
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -40,11 +40,11 @@ OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 def rename(actor: Actor, person_id: int | None, name: str) -> None:
     """Change the person's name, and tell them that it changed."""
-    person = subject(actor, person_id)
+    person = find_subject(actor, person_id)
     if person.full_name == name:
         return
     names.rename(actor, person, name)
-    change_notices.send(person, change_notices.current_contact_details(person.id))
+    change_notices.send_change_notice(person, change_notices.current_contact_details(person.id))
 
 
 def choose_networks(
@@ -63,7 +63,7 @@ def choose_networks(
     the team may see and count them. Raises NotFound if staff name a network that they may not know
     about.
     """
-    person, on = subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_id), clock.today()
     scope = Scope.own(actor) if person_id is None else Scope.of(actor)
     selected, had = organisations.network_ids(slugs), joining.chosen_network_ids(person.id, on)
     known = secrecy.known_networks(scope)
@@ -81,19 +81,21 @@ def choose_networks(
     return follows
 
 
-def set_general(actor: Actor, person_id: int | None, general_champion: bool) -> None:
+def set_general_answer(actor: Actor, person_id: int | None, general_champion: bool) -> None:
     """Record whether the team may see the person and count them as a general champion.
 
-    Raises NotFound for a person who may not choose (`general.may_choose`), for staff without the
+    Raises NotFound for a person who may not choose (`may_choose_general`), for staff without the
     permission for sensitive networks, and on the person's own page while their memorable word is
     not open.
     """
     if not (actor.word_entered if person_id is None else actor.may("networks:sensitive")):
         raise NotFound()
-    general.set_answer(actor, subject(actor, person_id), general_champion, clock.today())
+    general.set_general_answer(
+        actor, find_subject(actor, person_id), general_champion, clock.today()
+    )
 
 
-def _end(row: Affiliation | Absence, on: date) -> None:
+def _end_membership(row: Affiliation | Absence, on: date) -> None:
     """End a row from a given day. A row that began on that day is deleted."""
     if row.from_on >= on:
         db.session.delete(row)
@@ -106,7 +108,7 @@ def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
 
     Raises InvalidInput if neither a postcode nor a ward is given.
     """
-    person, on = subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_id), clock.today()
     if answer.postcode is None and answer.ward is None:
         raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
@@ -118,7 +120,7 @@ def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
 
 def remove_place(actor: Actor, presence_id: int) -> None:
     """End one of the actor's places. Raises NotFound if it is not theirs."""
-    person, on = subject(actor, None), clock.today()
+    person, on = find_subject(actor, None), clock.today()
     place = db.session.get(Presence, presence_id)
     if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
         raise NotFound()
@@ -138,7 +140,7 @@ def set_travel_distance(
     """
     if person_id is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
         raise NotFound()
-    person = subject(actor, person_id)
+    person = find_subject(actor, person_id)
     if not 0 <= travel_km <= LONGEST_TRAVEL_KM:
         raise InvalidInput(
             _("Enter a distance of up to %(number)s km", number=LONGEST_TRAVEL_KM), "reach"
@@ -147,7 +149,7 @@ def set_travel_distance(
     with audit.acting(actor, AuditVerb.PERSON_REACH):
         person.reach_km = travel_km
         if wards is not None:
-            _exclude(person.id, wards)
+            _exclude_wards(person.id, wards)
 
 
 def _ward_ids(codes: Iterable[str]) -> set[int]:
@@ -159,7 +161,7 @@ def _ward_ids(codes: Iterable[str]) -> set[int]:
     return {place.id for place in wards if place is not None}
 
 
-def _exclude(person_id: int, ward_ids: set[int]) -> None:
+def _exclude_wards(person_id: int, ward_ids: set[int]) -> None:
     """Make these wards the only ones where the person does not want to be asked to help."""
     known = {row.area_id: row for row in participation.excluded_areas(person_id)}
     for area_id in known.keys() - ward_ids:
@@ -174,7 +176,7 @@ def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
     `ward` is the GSS code of the ward to keep as their home, or None for the one we know. Raises
     InvalidInput for a ward that does not exist.
     """
-    protection.protect(actor, subject(actor, person_id), ward)
+    protection.protect(actor, find_subject(actor, person_id), ward)
 
 
 def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
@@ -186,7 +188,7 @@ def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
     """
     if person_id is not None and not Scope.of(actor).sensitive:
         raise NotFound()
-    return waiting.request_end_of_protection(actor, subject(actor, person_id))
+    return waiting.request_end_of_protection(actor, find_subject(actor, person_id))
 
 
 def set_contact_wishes(
@@ -196,29 +198,29 @@ def set_contact_wishes(
 
     `wanted` is None if any contact method will do. Raises InvalidInput if no method is safe.
     """
-    return waiting.set_contact_wishes(actor, subject(actor, person_id), wanted)
+    return waiting.set_contact_wishes(actor, find_subject(actor, person_id), wanted)
 
 
-def stop_change(actor: Actor, change_id: int) -> None:
+def cancel_change(actor: Actor, change_id: int) -> None:
     """Stop a change that was requested for the actor.
 
     Raises NotFound, or Conflict if it has taken effect.
     """
-    person = subject(actor, None)
-    loosening.stop(actor, loosening.find(person.id, change_id))
+    person = find_subject(actor, None)
+    loosening.cancel_change(actor, loosening.find_change(person.id, change_id))
 
 
-def pause(actor: Actor, person_id: int | None, until_on: date | None) -> None:
+def pause_participation(actor: Actor, person_id: int | None, until_on: date | None) -> None:
     """Record that a person is away from today.
 
     `until_on` is the last day, or None if they do not know it. Raises InvalidInput for a day in
     the past.
     """
-    person, on = member(actor, person_id), clock.today()
+    person, on = find_member(actor, person_id), clock.today()
     if until_on is not None and until_on < on:
         raise InvalidInput(_("The date must be today or later"), "until")
     with audit.acting(actor, AuditVerb.PERSON_PAUSE):
-        away = participation.absence(person.id, on)
+        away = participation.find_absence(person.id, on)
         if away is not None and away.from_on <= on:
             away.until_on = until_on
         else:
@@ -227,11 +229,11 @@ def pause(actor: Actor, person_id: int | None, until_on: date | None) -> None:
 
 def end_absence(actor: Actor, person_id: int | None) -> None:
     """Record that a person is no longer away, from today."""
-    person, on = member(actor, person_id), clock.today()
+    person, on = find_member(actor, person_id), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
         for away in participation.absences(person.id, on):
-            _end(away, on)
-        activity.confirm(actor, person, on)
+            _end_membership(away, on)
+        activity.confirm_activity(actor, person, on)
 
 
 def confirm_activity(actor: Actor, person_id: int | None) -> None:
@@ -239,12 +241,12 @@ def confirm_activity(actor: Actor, person_id: int | None) -> None:
 
     This starts a new period in which they count as active.
     """
-    person = member(actor, person_id)
+    person = find_member(actor, person_id)
     with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
-        activity.confirm(actor, person, clock.today())
+        activity.confirm_activity(actor, person, clock.today())
 
 
-def leave(actor: Actor, person_id: int | None, reason: str) -> None:
+def leave_network(actor: Actor, person_id: int | None, reason: str) -> None:
     """Record that the person is leaving the network today.
 
     Raises InvalidInput if staff give no reason.
@@ -252,11 +254,11 @@ def leave(actor: Actor, person_id: int | None, reason: str) -> None:
     reason = reason.strip()
     if person_id is not None and not reason:
         raise InvalidInput(_("Enter a reason"), "reason")
-    person, on = subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_id), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_LEAVE, reason or None):
         person.left_on = on
         person.left_reason = reason or None
-    loosening.stop_all(actor, person.id)
+    loosening.cancel_changes(actor, person.id)
     if person.user_id is not None:
         accounts.end_role(actor, person.user_id, Role.CHAMPION, on)
     for follow in registry.on_left:

@@ -13,13 +13,13 @@ from app.core.actor import Actor, Scope
 from app.core.errors import Conflict, NotFound
 from app.people import queries
 from app.people.models import Person
-from app.people.queries.locking import lock
+from app.people.queries.locking import lock_person
 from app.people.types import PersonState
 
 NOT_APPROVED = (PersonState.WAITING, PersonState.UNCONFIRMED, PersonState.DECLINED)
 
 
-def subject(actor: Actor, person_id: int | None) -> Person:
+def find_subject(actor: Actor, person_id: int | None) -> Person:
     """Return the person, locked, if the actor may change them.
 
     Raises NotFound if the actor may not change them or is not in the network. Raises Conflict if
@@ -28,12 +28,12 @@ def subject(actor: Actor, person_id: int | None) -> Person:
     return _own_person(actor) if person_id is None else _other_person(actor, person_id)
 
 
-def member(actor: Actor, person_id: int | None) -> Person:
+def find_member(actor: Actor, person_id: int | None) -> Person:
     """Return the person, locked, if they are approved and the actor may change them.
 
-    Raises as `subject` does. If they are not approved, raises NotFound, or Conflict for staff.
+    Raises as `find_subject` does. If they are not approved, raises NotFound, or Conflict for staff.
     """
-    person = subject(actor, person_id)
+    person = find_subject(actor, person_id)
     if person_id is None and person.approved_at is None:
         raise NotFound()
     if person_id is not None and person.state(clock.today()) in NOT_APPROVED:
@@ -42,7 +42,7 @@ def member(actor: Actor, person_id: int | None) -> Person:
 
 
 def _own_person(actor: Actor) -> Person:
-    person = lock(actor.person_id) if actor.person_id else None
+    person = lock_person(actor.person_id) if actor.person_id else None
     if person is None or (person.left_on is not None and person.left_on <= clock.today()):
         raise NotFound()
     return person
@@ -50,7 +50,7 @@ def _own_person(actor: Actor) -> Person:
 
 def _other_person(actor: Actor, person_id: int) -> Person:
     actor.require("people:change")
-    person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
+    person = lock_person(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     if person.left_on is not None:
         raise Conflict(_("They have left the network."))
     return person

@@ -28,7 +28,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     that was checked (Loosening).
     """
     on = clock.london_day(at)
-    known = contact_details.facts_of([person_id], on).get(person_id)
+    known = contact_details.read_contact_facts([person_id], on).get(person_id)
     if known is None or (known.wishes is not None and ContactMethod.CALL not in known.wishes.ways):
         return []
     return queries.numbers_safe_since(person_id, on, at - ON_RECORD_FOR)
@@ -40,12 +40,12 @@ def numbers_for_actor(actor: Actor, person_id: int, at: datetime) -> Sequence[Pe
     The result of `known_numbers` depends on whether the person is protected. So staff who may not
     know that are offered only the numbers recorded as safe, for every person.
     """
-    if protection_hidden_from(actor, person_id):
+    if is_protection_hidden_from(actor, person_id):
         return safe_numbers(person_id, at)
     return known_numbers(person_id, at)
 
 
-def protection_hidden_from(actor: Actor, person_id: int) -> bool:
+def is_protection_hidden_from(actor: Actor, person_id: int) -> bool:
     """Return whether this is somebody else's record and the actor may not know who is protected."""
     own = actor.person_id is not None and actor.person_id == person_id
     return actor.kind == "user" and not own and not actor.may("networks:sensitive")
@@ -64,7 +64,7 @@ def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     before also count.
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
-    known = contact_details.facts_of([person_id], on).get(person_id)
+    known = contact_details.read_contact_facts([person_id], on).get(person_id)
     if safe or known is None or known.strict:
         return safe
     return queries.numbers_known_since(person_id, on, on - timedelta(days=2))

@@ -29,8 +29,8 @@ from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import activity
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_of
-from app.people.queries.locking import lock
+from app.people.queries.contacts import contacts_on
+from app.people.queries.locking import lock_person
 from app.people.types import ContactKind
 from app.signin import addresses
 
@@ -92,7 +92,7 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
     address, or None if they do not want one.
     """
     now = addresses.current(person.user_id)
-    activity.heard_from(actor, person.id)
+    activity.record_heard_from(actor, person.id)
     audit.record(
         actor,
         AuditVerb.PERSON_VOUCH,
@@ -122,7 +122,7 @@ def is_link_valid(token: str) -> bool:
     return links.peek(VOUCH, token) is not None
 
 
-def record_answer(token: str, *, yes: bool) -> int | None:
+def record_answer(token: str, *, is_yes: bool) -> int | None:
     """Record the answer given from the old mailbox, and return the person's id.
 
     The answer “no” removes the new address and signs the person out on every device, because
@@ -132,17 +132,17 @@ def record_answer(token: str, *, yes: bool) -> int | None:
     row = db.session.get(PersonContact, int(subject)) if subject else None
     if row is None:
         return None
-    on, person = clock.today(), lock(row.person_id)
+    on, person = clock.today(), lock_person(row.person_id)
     if links.spend(VOUCH, token) is None or row.until_on is not None:
         return None
-    activity.heard_from(PUBLIC, person.id)
-    if yes:
+    activity.record_heard_from(PUBLIC, person.id)
+    if is_yes:
         with audit.acting(PUBLIC, AuditVerb.PERSON_VOUCH):
             row.vouched_at = clock.now()
         switch_sign_in(person, row, on)
         return person.id
     with audit.acting(PUBLIC, AuditVerb.PERSON_REFUSE_ADDRESS):
-        contact_ends.redirect_messages(person, contact_ends.end_all([row], on), on)
+        contact_ends.redirect_messages(person, contact_ends.end_contacts([row], on), on)
     if person.user_id is not None:
         accounts.end_sessions(PUBLIC, person.user_id)
     return person.id
@@ -167,13 +167,13 @@ def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         others = [
             each
-            for each in contacts_of(person.id, on)
+            for each in contacts_on(person.id, on)
             if each.id != row.id and each.point.kind is ContactKind.EMAIL
         ]
-        ended = contact_ends.end_all(others, on)
+        ended = contact_ends.end_contacts(others, on)
         contact_ends.redirect_messages(person, ended, on)
     told = [way for way in before if way[1].casefold() != row.point.value.casefold()]
     if old is not None and old.casefold() not in {value.casefold() for _, value in told}:
         told.append((ContactKind.EMAIL, old))
-    change_notices.send(person, told, ended, sign_in=True)
+    change_notices.send_change_notice(person, told, ended, has_sign_in_changed=True)
     return True

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.changes import change_notices, loosening
-from app.changes.verification_numbers import protection_hidden_from
+from app.changes.verification_numbers import is_protection_hidden_from
 from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
@@ -25,7 +25,7 @@ ContactDetails = Sequence[tuple[ContactKind, str]]
 
 def must_wait(actor: Actor, person: Person) -> bool:
     """Return whether what this actor adds for the person has to wait."""
-    return person.protected_at is not None or protection_hidden_from(actor, person.id)
+    return person.protected_at is not None or is_protection_hidden_from(actor, person.id)
 
 
 def request_end_of_protection(actor: Actor, person: Person) -> WaitingChange | None:
@@ -35,12 +35,14 @@ def request_end_of_protection(actor: Actor, person: Person) -> WaitingChange | N
     """
     if person.protected_at is None:
         return None
-    return loosening.request(actor, person, LooseningKind.END_PROTECTION, {})
+    return loosening.request_loosening(actor, person, LooseningKind.END_PROTECTION, {})
 
 
 def request_end_of_block(actor: Actor, person: Person, block: Block) -> WaitingChange:
     """Request that a blocked user or organisation be allowed to see the person again."""
-    return loosening.request(actor, person, LooseningKind.END_BLOCK, {"block_id": block.id})
+    return loosening.request_loosening(
+        actor, person, LooseningKind.END_BLOCK, {"block_id": block.id}
+    )
 
 
 def request_contact(
@@ -57,7 +59,7 @@ def request_contact_after_meeting(
 ) -> WaitingChange:
     """Request another contact detail, to be confirmed when two coordinators meet the person."""
     detail = {"kind": kind.value, "value": value}
-    return loosening.request(actor, person, LooseningKind.ADD_CONTACT, detail)
+    return loosening.request_loosening(actor, person, LooseningKind.ADD_CONTACT, detail)
 
 
 def request_preference(
@@ -66,12 +68,12 @@ def request_preference(
     """Request that this kind of contact be used first. Returns None if that may happen at once."""
     if kind is None or not must_wait(actor, person):
         return None
-    known = contact_details.facts_of([person.id], clock.today())[person.id]
-    if not protection_hidden_from(actor, person.id) and kind in {
+    known = contact_details.read_contact_facts([person.id], clock.today())[person.id]
+    if not is_protection_hidden_from(actor, person.id) and kind in {
         each.kind for each in known.allowed()
     }:
         return None
-    return loosening.request(actor, person, LooseningKind.PREFER, {"kind": kind.value})
+    return loosening.request_loosening(actor, person, LooseningKind.PREFER, {"kind": kind.value})
 
 
 def split_by_waiting(
@@ -95,7 +97,7 @@ def split_by_waiting(
 
 
 def request_contacts(
-    actor: Actor, person: Person, new: ContactDetails, called_on: int | None
+    actor: Actor, person: Person, new_contacts: ContactDetails, called_on: int | None
 ) -> WaitingChange | None:
     """Request these contact details. Returns the last pending change, or None.
 
@@ -103,21 +105,23 @@ def request_contacts(
     they did not call.
     """
     pending = None
-    for kind, value in new:
+    for kind, value in new_contacts:
         pending = request_contact(actor, person, kind, value)
         if pending is not None:
-            note_call(actor, person, pending, called_on)
+            record_call_for_pending(actor, person, pending, called_on)
     return pending
 
 
-def note_call(actor: Actor, person: Person, pending: WaitingChange, called_on: int | None) -> None:
+def record_call_for_pending(
+    actor: Actor, person: Person, pending: WaitingChange, called_on: int | None
+) -> None:
     """Record that staff have just called the person about a pending change.
 
     `called_on` is the number (PersonContact), which `vouching.check_call` has already checked.
     """
     if called_on is not None:
-        row = loosening.find(person.id, pending.id)
-        loosening.note_call(actor, row, called_on, clock.now())
+        row = loosening.find_change(person.id, pending.id)
+        loosening.record_call_if_unchecked(actor, row, called_on, clock.now())
 
 
 def set_contact_wishes(
@@ -134,25 +138,29 @@ def set_contact_wishes(
     pending = _apply_wishes(actor, person, wanted)
     if wishes.stated_wishes(person.id) != had:
         after = contact_details.allowed_contacts(person.id, clock.today())
-        change_notices.send(person, before, [way for way in before if way not in after])
+        change_notices.send_change_notice(
+            person, before, [way for way in before if way not in after]
+        )
     return pending
 
 
 def _apply_wishes(
     actor: Actor, person: Person, wanted: ContactPreferences | None
 ) -> WaitingChange | None:
-    loosening.stop_all(actor, person.id, LooseningKind.WISHES)
+    loosening.cancel_changes(actor, person.id, LooseningKind.WISHES)
     if not must_wait(actor, person):
         wishes.record_wishes(actor, person, wanted)
         return None
-    known = contact_details.facts_of([person.id], clock.today())[person.id]
+    known = contact_details.read_contact_facts([person.id], clock.today())[person.id]
     if wanted == known.stated:
         return None
     if wanted is None:
-        return loosening.request(actor, person, LooseningKind.WISHES, {"wishes": None})
+        return loosening.request_loosening(actor, person, LooseningKind.WISHES, {"wishes": None})
     careful = wanted.within(known.effective_wishes())
     if careful.ways or careful.silent:
         wishes.record_wishes(actor, person, careful)
     if careful == wanted:
         return None
-    return loosening.request(actor, person, LooseningKind.WISHES, {"wishes": wanted.to_json()})
+    return loosening.request_loosening(
+        actor, person, LooseningKind.WISHES, {"wishes": wanted.to_json()}
+    )

@@ -39,13 +39,13 @@ CODE_LIFETIME = timedelta(hours=1)
 CODE_DIGITS = 8
 
 
-def check(word: str, name: str) -> str:
+def check_word(word: str, name: str) -> str:
     """Return the word in the form used for comparison.
 
     `name` is the person's name. The word may not contain a part of it, because people close to them
     would guess that first. Raises InvalidInput (field "word") if the word is unsuitable.
     """
-    plain = _plain(word)
+    plain = _simplify_word(word)
     if len(plain) < SHORTEST_WORD:
         raise InvalidInput(
             _("Your word must be %(number)s letters or more", number=SHORTEST_WORD), "word"
@@ -54,7 +54,7 @@ def check(word: str, name: str) -> str:
         raise InvalidInput(
             _("Your word must be %(number)s letters or fewer", number=LONGEST_WORD), "word"
         )
-    guesses = (*_plain(name).split(), *map(_plain, organisations.names()))
+    guesses = (*_simplify_word(name).split(), *map(_simplify_word, organisations.names()))
     near = any(plain in each or each in plain for each in guesses if len(each) >= SHORTEST_PART)
     if near or len(set(plain)) < FEWEST_LETTERS:
         raise InvalidInput(
@@ -63,49 +63,49 @@ def check(word: str, name: str) -> str:
     return plain
 
 
-def choose(person: Person, word: str) -> None:
+def choose_word(person: Person, word: str) -> None:
     """Set the person's word. Raises InvalidInput if it is unsuitable.
 
     The caller must have checked that the actor may do this.
     """
-    plain = check(word, person.full_name)
+    plain = check_word(word, person.full_name)
     row = queries.private_word(person.id)
     row.word_hash = passwords.hash_password(plain)
     row.code_hash = row.code_until = None
     db.session.flush()
 
 
-def verify(actor: Actor, word: str) -> bool:
+def verify_word(actor: Actor, word: str) -> bool:
     """Return whether this is the actor's word.
 
     Raises NotFound for users who are not in the network, and InvalidInput while they have to wait.
     """
-    row = _row_of(actor)
+    row = _find_word_row(actor)
     _refuse_while_waiting(row)
-    right = passwords.password_matches(row.word_hash, _plain(word))
-    _count_attempt(actor, row, right=right)
+    right = passwords.password_matches(row.word_hash, _simplify_word(word))
+    _count_attempt(actor, row, is_right=right)
     return right
 
 
-def replace(actor: Actor, proof: str, word: str) -> bool:
+def replace_word(actor: Actor, proof: str, word: str) -> bool:
     """Replace the word, given the current one or a code from a call as proof.
 
     Returns False if `proof` is neither. Raises NotFound, and InvalidInput for an unsuitable new
     word or while they have to wait.
     """
-    row = _row_of(actor)
+    row = _find_word_row(actor)
     person = db.session.get_one(Person, row.person_id)
-    check(word, person.full_name)
+    check_word(word, person.full_name)
     _refuse_while_waiting(row)
     good_until = row.code_until
     code_hash = row.code_hash if good_until and good_until > clock.now() else None
     by_code = passwords.password_matches(code_hash, "".join(filter(str.isdigit, proof)))
-    by_word = passwords.password_matches(row.word_hash, _plain(proof))
-    _count_attempt(actor, row, right=by_code or by_word)
+    by_word = passwords.password_matches(row.word_hash, _simplify_word(proof))
+    _count_attempt(actor, row, is_right=by_code or by_word)
     if not (by_code or by_word):
         return False
     with audit.acting(actor, AuditVerb.PERSON_WORD):
-        choose(person, word)
+        choose_word(person, word)
     return True
 
 
@@ -134,11 +134,11 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
         row.code_hash = passwords.hash_password(code)
         row.code_until = clock.now() + CODE_LIFETIME
         row.wrong = 0
-    activity.heard_from(actor, person_id)
+    activity.record_heard_from(actor, person_id)
     return f"{code[:4]} {code[4:]}"
 
 
-def _plain(word: str) -> str:
+def _simplify_word(word: str) -> str:
     """Return the word in lower case with single spaces.
 
     Phones often type a capital letter first, and it should not matter.
@@ -146,21 +146,21 @@ def _plain(word: str) -> str:
     return " ".join(unicodedata.normalize("NFC", word).casefold().split())
 
 
-def _row_of(actor: Actor) -> PrivateWord:
+def _find_word_row(actor: Actor) -> PrivateWord:
     if actor.person_id is None:
         raise NotFound()
     return queries.private_word(actor.person_id)
 
 
-def wait_after(wrong: int) -> timedelta:
+def wait_after_attempts(wrong_attempts: int) -> timedelta:
     """Return the wait before the next attempt: 1, 2, 4 … 60 minutes from the third wrong one."""
-    if wrong < FREE_TRIES:
+    if wrong_attempts < FREE_TRIES:
         return timedelta()
-    return timedelta(minutes=min(2 ** min(wrong - FREE_TRIES, 10), LONGEST_WAIT))
+    return timedelta(minutes=min(2 ** min(wrong_attempts - FREE_TRIES, 10), LONGEST_WAIT))
 
 
 def _refuse_while_waiting(row: PrivateWord) -> None:
-    until: datetime | None = row.tried_at and row.tried_at + wait_after(row.wrong)
+    until: datetime | None = row.tried_at and row.tried_at + wait_after_attempts(row.wrong)
     if until is None or until <= clock.now():
         return
     minutes = 1 + int((until - clock.now()).total_seconds() // 60)
@@ -168,7 +168,7 @@ def _refuse_while_waiting(row: PrivateWord) -> None:
     raise InvalidInput(_("Wait %(time)s before you try again", time=wait), "word")
 
 
-def _count_attempt(actor: Actor, row: PrivateWord, *, right: bool) -> None:
+def _count_attempt(actor: Actor, row: PrivateWord, *, is_right: bool) -> None:
     with audit.acting(actor, AuditVerb.PERSON_WORD_TRY):
         row.tried_at = clock.now()
-        row.wrong = 0 if right else min(row.wrong + 1, MOST_COUNTED)
+        row.wrong = 0 if is_right else min(row.wrong + 1, MOST_COUNTED)

@@ -13,7 +13,7 @@ from app.people.safety.models import CallAttempt
 from app.people.types import CallOutcome
 
 
-def call(
+def add_call(
     person_id: int,
     on: date,
     outcome: CallOutcome,

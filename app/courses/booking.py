@@ -61,7 +61,7 @@ def book_own_place(
     """
     if actor.person_id is None:
         raise NotFound()
-    person = locking.lock(actor.person_id)
+    person = locking.lock_person(actor.person_id)
     run = _lock_run(run_id)
     if run.published_at is None:
         raise NotFound()
@@ -87,7 +87,7 @@ def book_person(
     if the actor may not see the person or manage the run, and also if the person has blocked the
     trainer, so that the error does not reveal the block.
     """
-    person = locking.lock(get_visible(Scope.of(actor), person_id).id)
+    person = locking.lock_person(get_visible(Scope.of(actor), person_id).id)
     run = find_run(actor, run_id, lock=True)
     facts = current_facts(run.id)
     existing = queries.find_place(run.id, person.id)
@@ -148,7 +148,7 @@ def book_known_person(
     run = find_run(actor, run_id)
     if person_id not in queries.people_on_own_runs(actor, run, clock.today()):
         raise NotFound()
-    person = locking.lock(person_id)
+    person = locking.lock_person(person_id)
     run = find_run(actor, run_id, lock=True)
     facts = current_facts(run.id)
     _refuse_if_over(facts)
@@ -302,7 +302,7 @@ def _add_attendee(
             added_at=clock.now(),
         )
         db.session.add(attendee)
-    activity.heard_from(actor, person.id)
+    activity.record_heard_from(actor, person.id)
     notifications.notify_booked(facts, attendee)
     return attendee.id
 
@@ -372,7 +372,7 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
         raise Conflict(_("Approve them before you book a course for them."))
     if person.left_on is not None:
         raise Conflict(_("They have left the network, so you cannot book a course for them."))
-    pausing.refuse_if_paused(person.id, clock.today(), own=is_self)
+    pausing.refuse_if_person_paused(person.id, clock.today(), is_own=is_self)
     misfit = suitability.find_misfit(person.id, facts)
     if misfit is not None:
         raise Conflict(

@@ -44,7 +44,7 @@ def towns() -> list[Town]:
     """Return the programme's towns, sorted by name."""
     return [
         Town(area.place.code, area.place.name, area.easting, area.northing)
-        for area in areas.map_areas(AreaKind.TOWN)
+        for area in areas.areas_for_map(AreaKind.TOWN)
         if area.easting is not None and area.northing is not None
     ]
 

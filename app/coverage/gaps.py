@@ -86,14 +86,14 @@ def _distribute(target: TargetFacts, lacking: int, on: date) -> list[tuple[Place
     rounding down go to the wards with the largest remainders, then by name.
     """
     if target.rule.district:
-        districts = areas.places(AreaKind.DISTRICT)
+        districts = areas.programme_places(AreaKind.DISTRICT)
         return [(districts[0], lacking)] if districts else []
     if target.rule.area_set is None:
         return []
     members = areas.set_members(target.rule.area_set, on)
-    wards = {place.id: place for place in areas.places(AreaKind.WARD)}
+    wards = {place.id: place for place in areas.programme_places(AreaKind.WARD)}
     weight = Counter(
-        whole for member in members for whole in areas.containers_of(member) if whole in wards
+        whole for member in members for whole in areas.containing_area_ids(member) if whole in wards
     )
     total = sum(weight.values())
     if not total:

@@ -144,7 +144,7 @@ def _champions_by_area(
 
 def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ...]:
     """Return the number of champions in each ward, by name. Only staff may see this."""
-    wards = areas.places(AreaKind.WARD)
+    wards = areas.programme_places(AreaKind.WARD)
     catchments = {ward.id: places.for_areas([ward.id]) for ward in wards}
     present = _champions_by_area(catchments, on, scope.only_general())
     with_sensitive = _champions_by_area(catchments, on, scope) if scope.sensitive else {}
@@ -166,7 +166,7 @@ def unplaced_champions(places: Places, on: date, scope: Scope) -> tuple[Unplaced
     if rule is None:
         return ()
     found = []
-    for district in areas.places(AreaKind.DISTRICT):
+    for district in areas.programme_places(AreaKind.DISTRICT):
         catchment = places.for_areas([district.id])
         counted = queries.measure(rule, catchment, on, scope.only_general(), places.districts)
         if counted.unsettled:

@@ -105,21 +105,21 @@ def home_figures(
 
 def district_map() -> DistrictMap:
     """Return the map of the district with the names of its towns."""
-    names = {place.id: place for place in areas.places(AreaKind.WARD)}
+    names = {place.id: place for place in areas.programme_places(AreaKind.WARD)}
     towns = {
-        town.name: [names[ward].code for ward in areas.members_of(town.id) if ward in names]
-        for town in areas.places(AreaKind.TOWN)
+        town.name: [names[ward].code for ward in areas.direct_part_ids(town.id) if ward in names]
+        for town in areas.programme_places(AreaKind.TOWN)
     }
-    return drawing.draw(areas.map_areas(AreaKind.WARD), towns)
+    return drawing.draw(areas.areas_for_map(AreaKind.WARD), towns)
 
 
 def towns_by_ward() -> dict[str, str]:
     """Return the code of the town that each ward belongs to, by ward code."""
-    names = {place.id: place.code for place in areas.places(AreaKind.WARD)}
+    names = {place.id: place.code for place in areas.programme_places(AreaKind.WARD)}
     return {
         names[ward]: town.code
-        for town in areas.places(AreaKind.TOWN)
-        for ward in areas.members_of(town.id)
+        for town in areas.programme_places(AreaKind.TOWN)
+        for ward in areas.direct_part_ids(town.id)
         if ward in names
     }
 

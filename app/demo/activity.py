@@ -27,7 +27,7 @@ from app.demo.replay import Replay
 from app.identity import service as identity
 from app.organisations.queries import organisation_by_name
 from app.people.models import NoticeGiven, Person
-from app.people.queries.joining import open_of
+from app.people.queries.joining import find_open_applications
 from app.people.types import BlockTarget, CallOutcome, Claim, Registration, Source
 from app.registration import confirming
 from app.registration import service as registration
@@ -166,7 +166,9 @@ def _decide(replay: Replay, member: FictionalPerson, sensitive: str | None, why:
         approval.decline(actor, person_id, why)
     else:
         approval.approve(actor, person_id)
-        for application in open_of(person_id):  # to the approvers of their other networks
+        for application in find_open_applications(
+            person_id
+        ):  # to the approvers of their other networks
             memberships.accept(SYSTEM, application.id)
 
 
@@ -233,11 +235,11 @@ def _still_here(replay: Replay, member: FictionalPerson) -> None:
 def _call_in_vain(replay: Replay, member: FictionalPerson) -> None:
     coordinator = replay.with_role(Role.COORDINATOR)
     person_id = replay.person_id(member)
-    calls.record(coordinator, person_id, CallOutcome.NOT_REACHED, clock.today())
+    calls.record_call(coordinator, person_id, CallOutcome.NOT_REACHED, clock.today())
 
 
 def _go_away(replay: Replay, member: FictionalPerson) -> None:
-    changes.pause(
+    changes.pause_participation(
         _as_person(replay, member),
         None,
         replay.day(member.back) if member.back is not None else None,
@@ -245,7 +247,7 @@ def _go_away(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _leave(replay: Replay, member: FictionalPerson) -> None:
-    changes.leave(
+    changes.leave_network(
         _as_person(replay, member), None, LEAVING_REASONS[member.number % len(LEAVING_REASONS)]
     )
 
@@ -278,14 +280,14 @@ def _apply(replay: Replay, member: FictionalPerson, network: str) -> None:
     actor, (first, *_others) = _as_person(replay, member), replay.definition.organisations
     changes.choose_networks(actor, None, [*member.networks, network])
     misspelt = first.name[:1] + first.name[2] + first.name[1] + first.name[3:]
-    organisations.join(actor, None, misspelt)  # waits for a coordinator to link it
+    organisations.join_organisation(actor, None, misspelt)  # waits for a coordinator to link it
 
 
 def _block(replay: Replay, member: FictionalPerson, number: int) -> None:
     actor = _as_person(replay, member)
     organisation = organisation_by_name(replay.definition.organisations[0].name)
     if organisation is not None and number % 2:
-        blocks.block(actor, None, BlockTarget(organisation_id=organisation.id))
+        blocks.add_block(actor, None, BlockTarget(organisation_id=organisation.id))
         return
     second = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles][-1]
-    blocks.block(actor, None, BlockTarget(user_id=replay.staff(second).user_id))
+    blocks.add_block(actor, None, BlockTarget(user_id=replay.staff(second).user_id))

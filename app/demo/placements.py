@@ -108,7 +108,7 @@ def _send_one_away(replay: Replay) -> None:
         return
     person_id = queries.assignment_row(EVERYONE, last, clock.today()).person_id
     own = replay.as_person(person_id)
-    changes.pause(own, None, clock.today() + timedelta(days=120))
+    changes.pause_participation(own, None, clock.today() + timedelta(days=120))
     standing.review_assignments_and_requests(clock.today())
 
 

@@ -69,7 +69,7 @@ def find_places(on: date) -> World:
 
     Raises Conflict if there is no postcode directory.
     """
-    districts = sorted(areas.own_districts())
+    districts = sorted(areas.own_district_codes())
     inside = _points(queries.postcodes(districts))
     if not inside:
         raise Conflict("Load a programme with its postcodes first: “programme load FILE”.")

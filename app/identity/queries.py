@@ -15,7 +15,7 @@ from app.people.models import ContactPoint, Person, PersonContact
 from app.people.types import ContactKind
 
 
-def at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
+def people_at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
     """Return a row for each person who has this vouched address or signs in as this user.
 
     ``user_id`` is 0 if there is no user. The rows come from one statement, ordered by id. Each has

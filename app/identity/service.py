@@ -21,10 +21,10 @@ from app.core.db import db
 from app.core.in_force import is_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import SignInCandidate, SignInState
-from app.identity.queries import at_address, holder_of
+from app.identity.queries import holder_of, people_at_address
 from app.people import names
 from app.people.models import Person, PersonContact
-from app.people.queries.locking import lock_all
+from app.people.queries.locking import lock_people
 from app.people.types import ContactKind, Source
 from app.signin import addresses
 
@@ -49,7 +49,7 @@ def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
 
     ``user_id`` is 0 if there is no user. The same statement is run whether or not anybody is found.
     """
-    rows = at_address(address, user_id, clock.today())
+    rows = people_at_address(address, user_id, clock.today())
     found = [_candidate(row) for row in rows]
     return sorted(found, key=lambda each: (_RANK.index(each.state), each.person_id))
 
@@ -59,7 +59,7 @@ def _candidate(row: Any) -> SignInCandidate:
         person_id=row.id,
         name=row.full_name,
         user_id=row.user_id,
-        state=_state_of(row),
+        state=_person_state(row),
         subject=subject_of(row.id, row.contact_id or 0),
         address=row.value or "",
         confirm_purpose=CONFIRM,
@@ -67,7 +67,7 @@ def _candidate(row: Any) -> SignInCandidate:
     )
 
 
-def _state_of(row: Any) -> SignInState:
+def _person_state(row: Any) -> SignInState:
     if row.left_on is not None and row.left_on <= clock.today():
         return SignInState.LEFT
     if row.declined_at is not None:
@@ -86,13 +86,13 @@ def user_of_subject(subject: str) -> int | None:
     signs in with the address, or the person may no longer sign in.
     """
     _word, person_id, contact_id = subject.split(":")
-    found = lock_all([int(person_id)])
+    found = lock_people([int(person_id)])
     row = db.session.get(PersonContact, int(contact_id), populate_existing=True)
     if (
         not found
         or row is None
         or row.person_id != found[0].id
-        or not _may_sign_in_with(found[0], row)
+        or not _may_person_sign_in(found[0], row)
     ):
         return None
     user_id = connect_user(found[0], row)
@@ -103,12 +103,12 @@ def user_of_subject(subject: str) -> int | None:
     return user_id
 
 
-def _may_sign_in_with(person: Person, row: PersonContact) -> bool:
+def _may_person_sign_in(person: Person, row: PersonContact) -> bool:
     over = is_over(row, clock.today())
     return (
         not over
         and row.vouched_at is not None
-        and _state_of(person) in (SignInState.IN, SignInState.WAITING)
+        and _person_state(person) in (SignInState.IN, SignInState.WAITING)
     )
 
 
@@ -122,7 +122,7 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
         if user is None and addresses.change(PUBLIC, person.user_id, row.point.value):
             return person.user_id
         return person.user_id if user is not None and user.id == person.user_id else None
-    if user is not None and (user.deactivated_at is not None or not _is_free(user.id)):
+    if user is not None and (user.deactivated_at is not None or not _make_user_available(user.id)):
         return None
     if user is None:
         user = accounts.create_user(PUBLIC, row.point.value, person.full_name)
@@ -134,7 +134,7 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
     return user.id
 
 
-def _is_free(user_id: int) -> bool:
+def _make_user_available(user_id: int) -> bool:
     """Return whether no person in the network signs in as this user.
 
     Disconnects the user from a person who left or was declined.
@@ -142,8 +142,8 @@ def _is_free(user_id: int) -> bool:
     before = holder_of(user_id)
     if before is None:
         return True
-    (person,) = lock_all([before.id])
-    if _state_of(person) in (SignInState.IN, SignInState.WAITING):
+    (person,) = lock_people([before.id])
+    if _person_state(person) in (SignInState.IN, SignInState.WAITING):
         return False
     person.user_id = None
     db.session.flush()
@@ -168,7 +168,7 @@ def can_sign_in(person: Person) -> bool:
         if (
             user is None
             or holder is None
-            or _state_of(holder) not in (SignInState.IN, SignInState.WAITING)
+            or _person_state(holder) not in (SignInState.IN, SignInState.WAITING)
         ):
             return True
     return False

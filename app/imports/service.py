@@ -33,7 +33,7 @@ from app.imports.writing import ImportWriter, NewPerson, contacts_of
 from app.organisations import queries as organisations
 from app.people import general, same_person
 from app.people.queries.joining import applied_pairs
-from app.people.queries.locking import lock_all
+from app.people.queries.locking import lock_people
 from app.people.types import ContactKind
 
 BATCH_SIZE = 1_000  # rows
@@ -340,7 +340,7 @@ def _lock_known(rows: Sequence[ListedPerson]) -> Mapping[Contact, list[tuple[str
     Return them by contact detail, with their folded names.
     """
     known = _find_known(rows)
-    if lock_all(person.id for people in known.values() for _, person in people):
+    if lock_people(person.id for people in known.values() for _, person in people):
         return _find_known(rows)
     return {}
 

@@ -116,7 +116,7 @@ def _gather(
         if need.held >= need.places:
             continue
         if need.kinds not in holders:
-            holders[need.kinds] = certificates.ids_in_date(on, need.kinds)
+            holders[need.kinds] = certificates.holder_ids_in_date(on, need.kinds)
         metres = places.metres_to(need)
         considered = people.flags(blocks.unblocked_people(actor.user_id, need))
         if need.network_id is not None:
@@ -201,7 +201,7 @@ class _Blocks:
                 by_user[user_id].add(person_id)
             if organisation_id is not None:
                 by_organisation[organisation_id].add(person_id)
-        return cls(participation.all_ids(), by_user, by_organisation)
+        return cls(participation.all_person_ids(), by_user, by_organisation)
 
     def unblocked_people(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
         """Return the IDs of people who have not blocked anyone behind this need."""
@@ -225,6 +225,6 @@ def _answered_by_need(on: date) -> dict[int, set[int]]:
 def _ruled_out_by_area() -> dict[int, set[int]]:
     """Return the IDs of the people who ruled out serving in each area, by area ID."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
-    for person_id, area_id in participation.excluded_areas_of():
+    for person_id, area_id in participation.excluded_areas_by_person():
         ruled_out[area_id].add(person_id)
     return ruled_out

@@ -86,7 +86,7 @@ def _facts(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, Facts]:
     needs = open_needs.by_id({each.need_id for each in cases}, on)
     persons = candidate_queries.people_facts(people, on)
     trained = {
-        kinds: certificates.ids_in_date(on, kinds, people)
+        kinds: certificates.holder_ids_in_date(on, kinds, people)
         for kinds in {need.kinds for need in needs.values()}
     }
     places = _places(scope, people, on)
@@ -128,7 +128,7 @@ class _Involvement:
     """The wards people ruled out, their networks, and the users and organisations they blocked."""
 
     def __init__(self, people: Collection[int], on: date) -> None:
-        self._ruled_out = set(participation.excluded_areas_of(people))
+        self._ruled_out = set(participation.excluded_areas_by_person(people))
         self._members = set(participation.members_on(on, people))
         self._blocks = {
             (person_id, "user", user_id)

@@ -71,7 +71,7 @@ def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, l
     """Return how to contact each person that staff have to call or write to, by person ID."""
     found = contact_instructions_for([row.person_id for row in asked], on)
     return {
-        person_id: wording.for_staff(how)
+        person_id: wording.describe_for_staff(how)
         for person_id, how in found.items()
         if how.channel in BY_HAND
     }

@@ -215,7 +215,7 @@ def record_answer(
 
 def _lock_own_proposal(actor: Actor, proposal_id: int) -> Proposal:
     if actor.person_id is not None:
-        locking.lock(actor.person_id)  # the person is locked before rows that depend on them
+        locking.lock_person(actor.person_id)  # the person is locked before rows that depend on them
     own_request(actor, proposal_id)
     proposal = queries.lock_proposal(proposal_id)
     if proposal is None:
@@ -227,7 +227,7 @@ def _lock_proposal_for_staff(actor: Actor, proposal_id: int, on: date) -> Propos
     person_id = queries.person_of_visible_proposal(Scope.of(actor), proposal_id, on)
     if person_id is None or not actor.may("needs:change"):
         raise NotFound()
-    locking.lock(person_id)  # the person is locked before rows that depend on them
+    locking.lock_person(person_id)  # the person is locked before rows that depend on them
     proposal = queries.lock_proposal(proposal_id)
     if proposal is None:
         raise NotFound()
@@ -280,7 +280,7 @@ def _record_heard_from(actor: Actor, proposal: Proposal, on: date) -> None:
     Readers who may not know of the network see the day on which we last heard from the person.
     """
     if not queries.sensitive_needs({proposal.need_id}):
-        activity.heard_from(actor, proposal.person_id, on)
+        activity.record_heard_from(actor, proposal.person_id, on)
 
 
 def _void_message(proposal_id: int) -> None:

@@ -16,24 +16,28 @@ from app.people import writing
 from app.people.models import Person
 
 
-def confirm(actor: Actor, person: Person, on: date) -> None:
+def confirm_activity(actor: Actor, person: Person, on: date) -> None:
     """Record that the person said, or staff said for them, that they still take part."""
-    _record(actor, [person.id], on, AuditVerb.PERSON_STILL_HERE, said=True)
+    _record_confirmations(actor, [person.id], on, AuditVerb.PERSON_STILL_HERE, said=True)
 
 
-def heard_from(actor: Actor, person_id: int | None, on: date | None = None) -> None:
+def record_heard_from(actor: Actor, person_id: int | None, on: date | None = None) -> None:
     """Record that we heard from a person in the network, if given, at most once a day."""
     if person_id is not None:
-        heard_from_all(actor, [person_id], on)
+        record_heard_from_all(actor, [person_id], on)
 
 
-def heard_from_all(actor: Actor, person_ids: Collection[int], on: date | None = None) -> None:
+def record_heard_from_all(
+    actor: Actor, person_ids: Collection[int], on: date | None = None
+) -> None:
     """Record that we heard from these people in the network on a given day, or today."""
-    _record(actor, person_ids, on or clock.today(), AuditVerb.PERSON_HEARD_FROM, said=False)
+    _record_confirmations(
+        actor, person_ids, on or clock.today(), AuditVerb.PERSON_HEARD_FROM, said=False
+    )
 
 
-def _record(
+def _record_confirmations(
     actor: Actor, person_ids: Collection[int], on: date, verb: AuditVerb, *, said: bool
 ) -> None:
-    new = writing.heard_from(person_ids, on, by_user_id=actor.user_id, said=said)
+    new = writing.add_confirmations(person_ids, on, by_user_id=actor.user_id, said=said)
     audit.record_all(actor, verb, "people", {person_id: {"on": on} for person_id in new})

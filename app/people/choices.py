@@ -9,12 +9,12 @@ from app.organisations import queries
 from app.organisations.types import NetworkChoice, OrganisationChoice
 
 
-def networks(on: date) -> list[NetworkChoice]:
+def joinable_networks(on: date) -> list[NetworkChoice]:
     """Return the networks that a person can join on a given day."""
     return queries.networks_on(on)
 
 
-def organisations(on: date) -> list[OrganisationChoice]:
+def existing_organisations(on: date) -> list[OrganisationChoice]:
     """Return the organisations that exist on a given day, sorted by name."""
     return queries.organisation_choices(on)
 

@@ -25,7 +25,7 @@ def contact_point_id(actor: Actor, kind: ContactKind, value: str) -> int:
     the time a registration takes does not reveal which addresses we hold. Safe to call
     concurrently.
     """
-    point_id = writing.contact_point(kind, value)
+    point_id = writing.add_contact_point(kind, value)
     audit.record(actor, AuditVerb.CONTACT_POINT_USE, "contact_points", point_id, kind=kind)
     return point_id
 

@@ -79,7 +79,7 @@ class StaffSafeFields(SafeFields):
     )
 
 
-def wishes_of(form: Any) -> ContactPreferences:
+def wishes_in_form(form: Any) -> ContactPreferences:
     """Return the contact wishes entered in the form."""
     return ContactPreferences(
         ways=frozenset(map(ContactMethod, form.ways.data)),
@@ -91,7 +91,7 @@ def wishes_of(form: Any) -> ContactPreferences:
     )
 
 
-def check(form: Any, given: Collection[ContactKind], *, require_all: bool) -> bool:
+def check_methods(form: Any, given: Collection[ContactKind], *, require_all: bool) -> bool:
     """Return whether the contact methods match the contact details given, and set errors if not.
 
     Each method needs a contact detail of its kind. If ``require_all`` is true, each contact detail
@@ -148,24 +148,24 @@ class SafeForm(SafeFields, PageForm):
     def __init__(
         self, *, given: Collection[ContactKind], current: ContactPreferences | None, **more: Any
     ) -> None:
-        super().__init__(data=_data(current), **more)
+        super().__init__(data=_initial_data(current), **more)
         self.given = given
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require a contact detail for each contact method that was selected."""
         valid = bool(super().validate(extra_validators))
         if self.how.data == CHOSEN:
-            return check(self, self.given, require_all=False) and valid
+            return check_methods(self, self.given, require_all=False) and valid
         return valid
 
     def to_command(self) -> ContactPreferences | None:
         """Return the contact wishes, or None if the person has no special wishes."""
         if self.how.data == NONE:
             return ContactPreferences(silent=True)
-        return wishes_of(self) if self.how.data == CHOSEN else None
+        return wishes_in_form(self) if self.how.data == CHOSEN else None
 
 
-def _data(current: ContactPreferences | None) -> dict[str, Any]:
+def _initial_data(current: ContactPreferences | None) -> dict[str, Any]:
     if current is None:
         return {"how": ANY, "voicemail": NO, "others": NO}
     return {

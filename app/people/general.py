@@ -45,7 +45,7 @@ def is_initially_general(
 
 def record_first_answers(answers: Mapping[int, bool], on: date) -> None:
     """Save whether people are general champions when they register, by person id."""
-    writing.general_answers(answers, on)
+    writing.add_general_answers(answers, on)
 
 
 def is_general(person_id: int) -> bool:
@@ -54,7 +54,7 @@ def is_general(person_id: int) -> bool:
     return answer is not None and answer.general
 
 
-def may_choose(person_id: int, on: date) -> bool:
+def may_choose_general(person_id: int, on: date) -> bool:
     """Return whether the person may choose whether to be a general champion.
 
     They may if they are not one now, or if all their networks are sensitive.
@@ -64,28 +64,30 @@ def may_choose(person_id: int, on: date) -> bool:
     return not is_general(person_id) or are_all_sensitive(chosen, sensitive)
 
 
-def set_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
+def set_general_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
     """Make the person a general champion from a given day, or stop them being one. Idempotent.
 
-    The person must be locked. Raises NotFound if they may not choose (`may_choose`).
+    The person must be locked. Raises NotFound if they may not choose (`may_choose_general`).
     """
-    if not may_choose(person.id, on):
+    if not may_choose_general(person.id, on):
         raise NotFound()
     with audit.acting(actor, AuditVerb.PERSON_GENERAL):
-        _change(actor, person.id, general, on)
+        _change_general_answer(actor, person.id, general, on)
 
 
-def _change(actor: Actor, person_id: int, general: bool, on: date) -> None:
+def _change_general_answer(actor: Actor, person_id: int, general: bool, on: date) -> None:
     known = general_answer(person_id)
     if known is not None and known.general == general:
         return
-    _write(known, person_id, general, on)
+    _write_general_answer(known, person_id, general, on)
     if not general:
         for follow in registry.on_general_ended:
             follow(actor, person_id)
 
 
-def _write(known: GeneralAnswer | None, person_id: int, general: bool, on: date) -> None:
+def _write_general_answer(
+    known: GeneralAnswer | None, person_id: int, general: bool, on: date
+) -> None:
     if known is not None and known.from_on >= on:
         known.general = general
         return
@@ -96,7 +98,7 @@ def _write(known: GeneralAnswer | None, person_id: int, general: bool, on: date)
     db.session.flush()
 
 
-def merge_answers(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+def merge_answers(actor: Actor, kept_person: Person, closed_person: Person, on: date) -> None:
     """Merge the answers from a person's two records. If either is "no", the result is "no"."""
-    if not is_general(closed.id):
-        _change(actor, kept.id, general=False, on=on)
+    if not is_general(closed_person.id):
+        _change_general_answer(actor, kept_person.id, general=False, on=on)

@@ -16,7 +16,7 @@ from app.people.types import DETAILS_RECEIVED
 
 
 def _on_signed_in(actor: Actor) -> None:
-    activity.heard_from(actor, actor.person_id)
+    activity.record_heard_from(actor, actor.person_id)
 
 
 def install() -> None:
@@ -25,6 +25,6 @@ def install() -> None:
     register(Letter(DETAILS_RECEIVED, _l("Say where we got their details from")))
     registry.hidden_entries.register(hidden_entries)
     registry.on_signed_in.register(_on_signed_in)
-    registry.on_done_by_hand.register(notices.record_done_by_hand)
-    registry.contact_rulings.register(contact_details.rulings)
+    registry.on_done_by_hand.register(notices.record_notice_done_by_hand)
+    registry.contact_rulings.register(contact_details.rule_on_recipients)
     registry.passed_reasons.register(passed_reason)

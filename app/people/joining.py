@@ -2,7 +2,7 @@
 
 Joining a network that has an approver is an application to it, unless the actor is a partner
 coordinator of that approver under an agreement in force. Leaving is immediate. Somebody whose
-registration is not decided becomes a member when it is approved. `settle_memberships` then turns
+registration is not decided becomes a member when it is approved. `update_memberships` then turns
 the memberships that the decider may not give into applications.
 """
 
@@ -58,7 +58,7 @@ def networks_to_apply_for(
     admits = {
         network_id
         for network_id, approver in approvers.items()
-        if _acts_for(actor, approver, network_id, sensitive)
+        if _acts_for_approver(actor, approver, network_id, sensitive)
         or (
             vouched_by == approver
             and organisations.agreement_in_force(approver, network_id, clock.today())
@@ -67,7 +67,9 @@ def networks_to_apply_for(
     return frozenset(approvers.keys() - admits)
 
 
-def _acts_for(actor: Actor, approver: int, network_id: int, sensitive: Collection[int]) -> bool:
+def _acts_for_approver(
+    actor: Actor, approver: int, network_id: int, sensitive: Collection[int]
+) -> bool:
     if network_id in sensitive and not actor.may("networks:sensitive"):
         return False
     return any(
@@ -90,7 +92,7 @@ def leave_networks(person: Person, network_ids: Collection[int], on: date) -> No
     for membership in participation.memberships(person.id, on):
         if membership.network_id in network_ids:
             end_membership(membership, on)
-    for application in queries.open_of(person.id):
+    for application in queries.find_open_applications(person.id):
         if application.network_id in network_ids:
             application.withdrawn_at = clock.now()
     db.session.flush()
@@ -116,7 +118,7 @@ def decide_application(
     application.decided_by_user_id = actor.user_id
     application.accepted = accepted
     application.reason = reason
-    member = queries.membership_in(application.person_id, application.network_id, on)
+    member = queries.find_membership(application.person_id, application.network_id, on)
     if accepted and member is None:
         db.session.add(
             Membership(
@@ -126,21 +128,21 @@ def decide_application(
     db.session.flush()
 
 
-def settle_memberships(
-    actor: Actor, person: Person, on: date, before: Collection[int] = ()
+def update_memberships(
+    actor: Actor, person: Person, on: date, previous_network_ids: Collection[int] = ()
 ) -> None:
     """Turn memberships that the actor cannot give into applications, when a person is approved.
 
     An approver gives the memberships of its own networks. Other deciders give those of networks
-    whose approver cannot decide at present, if they may know of the network. ``before`` holds the
-    networks to which the person belonged before.
+    whose approver cannot decide at present, if they may know of the network.
+    ``previous_network_ids`` holds the networks to which the person belonged before.
     """
     if actor.kind == "system":
         return
     found = {
         each.network_id: each
         for each in participation.memberships(person.id, on)
-        if each.network_id not in before
+        if each.network_id not in previous_network_ids
     }
     waiting = networks_to_apply_for(actor, found.keys())
     deciders = queries.decided_by_approver(person.id, waiting, on)
@@ -151,7 +153,7 @@ def settle_memberships(
             db.session.delete(found.pop(network_id))
             if network_id not in queries.open_network_ids(person.id):
                 apply_to_join(person.id, network_id)
-    for application in queries.open_of(person.id):
+    for application in queries.find_open_applications(person.id):
         if application.network_id in found:
             decide_application(actor, application, accepted=True)
     db.session.flush()

@@ -11,9 +11,9 @@ from app.people.types import DETAILS_RECEIVED
 BY_HAND = "told by phone or post"
 
 
-def record_given(person_id: int, how: str) -> None:
+def record_notice_given(person_id: int, method: str) -> None:
     """Record that a person was given the newest privacy notice. Idempotent."""
-    writing.notice_given(person_id, choices.notice_version(), how, clock.now())
+    writing.add_notice_given(person_id, choices.notice_version(), method, clock.now())
 
 
 def unsent_notices() -> list[int]:
@@ -21,7 +21,7 @@ def unsent_notices() -> list[int]:
     return notices.unsent_notices()
 
 
-def record_done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
+def record_notice_done_by_hand(actor: Actor, letter: str, person_id: int | None) -> None:
     """Record the notice as given, if the letter that a coordinator delivered contains it."""
     if letter == DETAILS_RECEIVED and person_id is not None:
-        record_given(person_id, BY_HAND)
+        record_notice_given(person_id, BY_HAND)

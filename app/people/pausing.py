@@ -1,7 +1,7 @@
 """Suspensions: our decisions to pause a person's role in the network ("Paused by us").
 
 A paused person is not active: they are not matched, asked to help, counted or reminded, staff
-cannot book them on courses, and partners cannot read their contact details. `queries.paused_on` has
+cannot book them on courses, and partners cannot read their contact details. `is_paused_on` has
 the rule. Only the safeguarding room keeps the reason.
 """
 
@@ -19,17 +19,19 @@ from app.core.errors import Conflict
 from app.core.permissions import Role
 from app.people import queries
 from app.people.models import Suspension
-from app.people.queries.locking import lock
+from app.people.queries.locking import lock_person
 
 
-def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date) -> None:
+def pause_person(
+    actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date
+) -> None:
     """Pause the person from a given day, until a last day or until staff end the pause.
 
     Nobody can decide the person's registration during the pause. Raises NotFound if the actor may
     not see the person, and Conflict if they are not in the network, are already paused, or have a
     pause that is due to start.
     """
-    person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
+    person = lock_person(queries.get_visible(Scope.of(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
         raise Conflict(_("They are not in the network, so there is nothing to pause."))
     if current_pause(person.id, on) is not None:
@@ -49,12 +51,12 @@ def pause(actor: Actor, person_id: int, from_on: date, until_on: date | None, on
             follow(actor, person.id)
 
 
-def resume(actor: Actor, person_id: int, on: date) -> None:
+def resume_person(actor: Actor, person_id: int, on: date) -> None:
     """End the current or upcoming pause. `on` is the first day without it.
 
     Raises NotFound if the actor may not see the person, and Conflict if there is no pause.
     """
-    person = lock(queries.get_visible(Scope.of(actor), person_id, on).id)
+    person = lock_person(queries.get_visible(Scope.of(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
     if found is None:
         raise Conflict(_("They are not paused."))
@@ -74,15 +76,15 @@ def is_paused(person_id: int, on: date) -> bool:
     return found is not None and found.from_on <= on
 
 
-def refuse_if_paused(person_id: int, on: date, *, own: bool) -> None:
-    """Raise Conflict if the person is paused. If ``own`` is true, the error is worded for them."""
+def refuse_if_person_paused(person_id: int, on: date, *, is_own: bool) -> None:
+    """Raise Conflict if the person is paused. ``is_own`` words the error for that person."""
     if is_paused(person_id, on):
         raise Conflict(
             _(
                 "We have paused your role in the network, so you can’t do this now. Call the team"
                 " if you have questions."
             )
-            if own
+            if is_own
             else _("We have paused their role in the network, so you cannot do this now.")
         )
 
@@ -92,7 +94,7 @@ def is_actor_paused(actor: Actor, on: date) -> bool:
     return actor.person_id is not None and is_paused(actor.person_id, on)
 
 
-def hides_contact(actor: Actor, person_id: int, on: date) -> bool:
+def are_contacts_hidden(actor: Actor, person_id: int, on: date) -> bool:
     """Return whether the person's contact details are hidden from the actor.
 
     They are hidden from partners while the person is paused.

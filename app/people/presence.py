@@ -51,7 +51,9 @@ def resolve_place(answer: PlaceAnswer) -> ResolvedPlace:
     if answer.postcode is None:
         settled = AreaSource.CHOSEN if chosen else AreaSource.UNSETTLED
         return ResolvedPlace(
-            AreaSource.OUTSIDE if not chosen and _is_outside(answer.district) else settled,
+            AreaSource.OUTSIDE
+            if not chosen and _is_outside_programme(answer.district)
+            else settled,
             district=answer.district,
             ward_id=chosen.id if chosen else None,
         )
@@ -69,7 +71,7 @@ def resolve_place(answer: PlaceAnswer) -> ResolvedPlace:
     return place
 
 
-def _is_outside(district: str | None) -> bool:
+def _is_outside_programme(district: str | None) -> bool:
     return district is not None and district not in programme.setting("district_codes", ())
 
 
@@ -131,7 +133,7 @@ def start_serving(actor: Actor, person_id: int, area_id: int, on: date) -> int:
     known = serving_place(person_id, area_id, on)
     if known is not None:
         return known
-    area = areas.area(area_id)
+    area = areas.find_area(area_id)
     if area is None:
         raise NotFound()
     lsoa = area.kind is AreaKind.LSOA

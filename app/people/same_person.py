@@ -73,7 +73,7 @@ def find_possible_people_for_each(
     if not details:
         return []
     folded = folding.fold(each.name for each in details)
-    rows = queries.candidates(
+    rows = queries.possible_matches(
         scope,
         on,
         list(dict.fromkeys(folded[each.name] for each in details)),

@@ -37,21 +37,21 @@ class Facts:
     failed_calls: Sequence[date] = ()
 
 
-def _happened_by(happened: date | None, on: date) -> bool:
+def _has_happened_by(happened: date | None, on: date) -> bool:
     return happened is not None and happened <= on
 
 
 def is_away(facts: Facts, on: date) -> bool:
     """Return whether an absence covers the day."""
-    return _covered(facts.absences, on)
+    return _is_covered(facts.absences, on)
 
 
 def is_paused(facts: Facts, on: date) -> bool:
     """Return whether we have paused the person's role in the network on the day."""
-    return _covered(facts.pauses, on)
+    return _is_covered(facts.pauses, on)
 
 
-def _covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
+def _is_covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
     return any(first <= on and (last is None or on <= last) for first, last in spans)
 
 
@@ -72,12 +72,12 @@ def did_calls_fail(facts: Facts, on: date) -> bool:
 
 def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
     """Return the state on a given day. `app.people.queries.state_on` is the same rule in SQL."""
-    if _happened_by(facts.left_on, on):
+    if _has_happened_by(facts.left_on, on):
         return PersonState.LEFT
-    if _happened_by(facts.declined_on, on):
+    if _has_happened_by(facts.declined_on, on):
         return PersonState.DECLINED
-    if not _happened_by(facts.approved_on, on):
-        proved = not facts.must_confirm_email or _happened_by(facts.confirmed_on, on)
+    if not _has_happened_by(facts.approved_on, on):
+        proved = not facts.must_confirm_email or _has_happened_by(facts.confirmed_on, on)
         return PersonState.WAITING if proved else PersonState.UNCONFIRMED
     if is_paused(facts, on):
         return PersonState.PAUSED

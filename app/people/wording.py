@@ -61,7 +61,7 @@ CONTACT_KINDS = {
 }
 
 
-def for_templates() -> dict[str, Any]:
+def template_texts() -> dict[str, Any]:
     """Return the mappings with which templates show this room's enums, in the reader's language."""
     return {
         "interests": LazyTexts(INTERESTS),
@@ -71,8 +71,8 @@ def for_templates() -> dict[str, Any]:
         "own_bases": LazyTexts(OWN_BASES),
         "contact_kinds": LazyTexts(CONTACT_KINDS),
         "state_tones": STATE_TONES,
-        "conditions": safe_words.conditions,
+        "conditions": safe_words.describe_conditions,
         "changes_in_words": LazyTexts(safe_words.CHANGES),
         "own_changes": LazyTexts(safe_words.OWN_CHANGES),
-        "stage_in_words": safe_words.stage,
+        "stage_in_words": safe_words.describe_stage,
     }

@@ -13,7 +13,7 @@ from app.people.models import ActivityConfirmation, ContactPoint, GeneralAnswer,
 from app.people.types import ContactKind
 
 
-def contact_point(kind: ContactKind, value: str) -> int:
+def add_contact_point(kind: ContactKind, value: str) -> int:
     """Return the contact point's id, creating it if necessary.
 
     The statement is the same whether it existed or not.
@@ -27,7 +27,7 @@ def contact_point(kind: ContactKind, value: str) -> int:
     ).scalar_one()
 
 
-def general_answers(answers: Mapping[int, bool], on: date) -> None:
+def add_general_answers(answers: Mapping[int, bool], on: date) -> None:
     """Write whether each person is a general champion from a given day, as their first answer."""
     rows = [
         {"person_id": person_id, "general": general, "from_on": on}
@@ -37,16 +37,16 @@ def general_answers(answers: Mapping[int, bool], on: date) -> None:
         db.session.execute(insert(GeneralAnswer), rows)
 
 
-def notice_given(person_id: int, version: int, how: str, at: datetime) -> None:
+def add_notice_given(person_id: int, version: int, method: str, at: datetime) -> None:
     """Record that a person was given this version of the notice. Idempotent."""
     db.session.execute(
         postgresql.insert(NoticeGiven)
-        .values(person_id=person_id, version=version, given_at=at, how=how)
+        .values(person_id=person_id, version=version, given_at=at, how=method)
         .on_conflict_do_nothing()
     )
 
 
-def heard_from(
+def add_confirmations(
     person_ids: Collection[int], on: date, *, by_user_id: int | None, said: bool
 ) -> list[int]:
     """Record that we heard from these people, and return the ids of those with a new row.

@@ -18,4 +18,4 @@ def _navigation() -> Sequence[NavigationItem]:
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     registry.navigation.register(_navigation)
-    registry.progress_steps.register(pages.steps)
+    registry.progress_steps.register(pages.progress_steps)

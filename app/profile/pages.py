@@ -21,7 +21,7 @@ from app.people import general, joining, queries
 from app.people.models import Person
 from app.people.queries import details, participation
 from app.people.queries.contacts import safe_contact
-from app.people.queries.details import BlockLine, ContactLine, OrganisationLine, PlaceLine
+from app.people.queries.details import BlockRow, ContactRow, OrganisationRow, PlaceRow
 from app.people.queries.joining import waiting_names
 from app.people.safety.types import Change, ContactPreferences
 from app.people.types import Basis, ContactKind, Interest, PersonState
@@ -46,15 +46,15 @@ class OwnPage:
     registered_at: datetime
     confirmed_at: datetime | None
     networks: tuple[str, ...]
-    contacts: Sequence[ContactLine]
+    contacts: Sequence[ContactRow]
     preferred: ContactKind | None
-    places: Sequence[PlaceLine]
+    places: Sequence[PlaceRow]
     travel_km: int
     excluded: Sequence[str]
-    organisations: Sequence[OrganisationLine]
+    organisations: Sequence[OrganisationRow]
     protected: bool
     away_until: date | None
-    hidden_from: Sequence[BlockLine]
+    hidden_from: Sequence[BlockRow]
     wishes: ContactPreferences | None
     changes: Sequence[Change]
     viewers: Sequence[Viewer]
@@ -65,7 +65,7 @@ class OwnPage:
     panels: Sequence[Panel]
 
 
-def _find(actor: Actor) -> Person:
+def _find_own_record(actor: Actor) -> Person:
     person = db.session.get(Person, actor.person_id) if actor.person_id else None
     if person is None:
         raise NotFound()
@@ -74,8 +74,8 @@ def _find(actor: Actor) -> Person:
 
 def own_page(actor: Actor, on: date) -> OwnPage:
     """Return the actor's own page. Raises NotFound for users who are not in the network."""
-    person, scope = _find(actor), Scope.own(actor)
-    away = participation.absence(person.id, on)
+    person, scope = _find_own_record(actor), Scope.own(actor)
+    away = participation.find_absence(person.id, on)
     wards = [each.area_id for each in participation.excluded_areas(person.id)]
     names = areas.places_by_id(wards)
     return OwnPage(
@@ -95,12 +95,12 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         organisations=details.affiliations(scope, person.id, on),
         protected=person.protected_at is not None,
         away_until=away.until_on if away and away.from_on <= on else None,
-        hidden_from=_blocks(scope, person.id, on),
-        wishes=_wishes(person.id, on),
+        hidden_from=_own_blocks(scope, person.id, on),
+        wishes=_own_wishes(person.id, on),
         changes=loosening.waiting_changes(actor, person.id),
-        viewers=viewers.viewers(scope, person, on),
+        viewers=viewers.find_viewers(scope, person, on),
         opened=actor.word_entered,
-        asked_general=actor.word_entered and general.may_choose(person.id, on),
+        asked_general=actor.word_entered and general.may_choose_general(person.id, on),
         general=general.is_general(person.id),
         steps=sorted(
             (step for find in registry.progress_steps for step in find(actor, person.id)),
@@ -113,7 +113,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
     )
 
 
-def _blocks(scope: Scope, person_id: int, on: date) -> list[BlockLine]:
+def _own_blocks(scope: Scope, person_id: int, on: date) -> list[BlockRow]:
     known = secrecy.known_organisations(scope)
     return [
         each
@@ -122,12 +122,12 @@ def _blocks(scope: Scope, person_id: int, on: date) -> list[BlockLine]:
     ]
 
 
-def _wishes(person_id: int, on: date) -> ContactPreferences | None:
+def _own_wishes(person_id: int, on: date) -> ContactPreferences | None:
     row = safe_contact(person_id, on)
     return row.wishes if row is not None else None
 
 
-def steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
+def progress_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     """Return this room's steps in the person's progress: being approved, and adding places."""
     person = db.session.get_one(Person, person_id)
     places = details.places(Scope.own(actor), person_id, clock.today())
@@ -156,7 +156,7 @@ class CurrentChoices:
 
 def current_choices(actor: Actor, on: date) -> CurrentChoices:
     """Return the slugs of the actor's networks and the codes of the wards they exclude."""
-    person = _find(actor)
+    person = _find_own_record(actor)
     wards = areas.places_by_id([each.area_id for each in participation.excluded_areas(person.id)])
     return CurrentChoices(
         networks=tuple(participation.network_slugs(Scope.own(actor), person.id, on)),
@@ -169,7 +169,7 @@ def waiting_sentence(actor: Actor, on: date) -> str:
 
     It is "" if there are none that this page may show.
     """
-    return joining.waiting_sentence(waiting_names(Scope.own(actor), _find(actor).id, on))
+    return joining.waiting_sentence(waiting_names(Scope.own(actor), _find_own_record(actor).id, on))
 
 
 def general_answer(actor: Actor, on: date) -> bool:
@@ -178,12 +178,12 @@ def general_answer(actor: Actor, on: date) -> bool:
     Raises NotFound for a person who may not choose this, and while their memorable word is not
     open, because the question reveals which networks they chose.
     """
-    person = _find(actor)
-    if not actor.word_entered or not general.may_choose(person.id, on):
+    person = _find_own_record(actor)
+    if not actor.word_entered or not general.may_choose_general(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 
 
 def home_ward(actor: Actor, on: date) -> str | None:
     """Return the GSS code of the ward the actor lives in, or None if it is not known."""
-    return details.home_ward(_find(actor).id, on)
+    return details.home_ward(_find_own_record(actor).id, on)

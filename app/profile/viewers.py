@@ -27,7 +27,7 @@ class Viewer:
     why: str
 
 
-def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
+def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     """Return everybody who can see the person on a given day, worded for the person.
 
     Unless their memorable word is open (`Scope.own`), the result does not depend on sensitive
@@ -39,13 +39,15 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     blocked_users = [one.name for one in blocks if one.organisation_id is None]
     blocked = {one.organisation_id for one in blocks}
     return [
-        _team(hidden, blocked_users),
+        _team_viewer(hidden, blocked_users),
         *(
             viewer
-            for organisation_id, viewer in _partners(scope, person, on, network_ids, hidden)
+            for organisation_id, viewer in _partners_seeing_person(
+                scope, person, on, network_ids, hidden
+            )
             if organisation_id not in blocked
         ),
-        *_deciders(scope, person, on),
+        *_deciding_viewers(scope, person, on),
         Viewer(
             _("The trainer of a course that you book"),
             _(
@@ -60,7 +62,7 @@ def viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     ]
 
 
-def _team(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
+def _team_viewer(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
     contact = programme.setting("contact", {})
     loaded = programme.current()
     team, organisation = contact.get("team"), loaded.organisation if loaded else ""
@@ -80,7 +82,7 @@ def _team(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
     return Viewer(who, why)
 
 
-def _partners(
+def _partners_seeing_person(
     scope: Scope, person: Person, on: date, network_ids: frozenset[int], hidden: bool
 ) -> list[tuple[int, Viewer]]:
     """Return (id, viewer) for the organisations that would see the person if none were blocked."""
@@ -96,11 +98,13 @@ def _partners(
             continue
         few = hidden or reader.network_id in sensitive
         network = names.get(reader.network_id or 0, "") if by_network else ""
-        found.setdefault(reader.organisation_id, _partner(reader, network, few=few))
+        found.setdefault(
+            reader.organisation_id, _partner_viewer(reader, network, is_small_audience=few)
+        )
     return list(found.items())
 
 
-def _deciders(scope: Scope, person: Person, on: date) -> list[Viewer]:
+def _deciding_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     """Return the organisations that decide on the person's applications to join a network."""
     return [
         Viewer(
@@ -116,12 +120,12 @@ def _deciders(scope: Scope, person: Person, on: date) -> list[Viewer]:
     ]
 
 
-def _partner(reader: Reader, network: str, *, few: bool) -> Viewer:
+def _partner_viewer(reader: Reader, network: str, *, is_small_audience: bool) -> Viewer:
     because = (
         _("Because you belong to “%(network)s”.", network=network)
         if network
         else _("Because you told us that you belong to them.")
     )
     until = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
-    only = _("Only people with special permission can see you.") if few else ""
+    only = _("Only people with special permission can see you.") if is_small_audience else ""
     return Viewer(reader.organisation, " ".join(text for text in (because, only, until) if text))

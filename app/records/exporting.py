@@ -52,7 +52,9 @@ class Export:
     content: io.BytesIO
 
 
-def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str) -> Export:
+def export_people(
+    actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str
+) -> Export:
     """Return the filtered list of people as a file, and tell the other coordinators.
 
     ``kind`` is "csv" or "xlsx". The file lists only general champions, and no sensitive networks.
@@ -65,7 +67,7 @@ def export(actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason:
     reason = reason.strip()
     if not reason:
         raise InvalidInput(_("Enter what you need this list for"), "reason")
-    lines = _CountedLines(_lines(actor, on, values))
+    lines = _CountedLines(_export_lines(actor, on, values))
     write, media_type = _WRITERS[kind]
     content = io.BytesIO()
     write(lines, content)
@@ -96,7 +98,7 @@ class _CountedLines:
             yield line
 
 
-def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+def _export_lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     for person, known in listing.people_for_export(actor, on, values):
         by_kind: dict[ContactKind, list[str]] = {}
         for point in known.allowed():
@@ -111,7 +113,7 @@ def _lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequen
             "; ".join(by_kind.get(ContactKind.EMAIL, ())),
             "; ".join(format_phone(number) for number in by_kind.get(ContactKind.PHONE, ())),
             "; ".join(" ".join(lines.split()) for lines in by_kind.get(ContactKind.POST, ())),
-            " ".join(safety_wording.for_staff(instructions_from(known))),
+            " ".join(safety_wording.describe_for_staff(instructions_from(known))),
             long_date(person.registered_on),
         )
 

@@ -19,10 +19,10 @@ def _navigation() -> Sequence[NavigationItem]:
     return [NavigationItem(_l("People"), "records.people", "people:read", 25)]
 
 
-def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
+def _ward_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("people:change"):
         return []
-    found, url = ward_confirmation.count(actor), url_for("records.wards_to_confirm")
+    found, url = ward_confirmation.count_confirmable(actor), url_for("records.wards_to_confirm")
     todos = []
     if found.people:
         text = ngettext(
@@ -41,7 +41,7 @@ def _wards_to_confirm(actor: Actor, on: date) -> Sequence[ToDo]:
     return todos
 
 
-def _names_to_link(actor: Actor, on: date) -> Sequence[ToDo]:
+def _name_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("organisations:change"):
         return []
     people, url = named_organisations.count_people(actor, on), url_for("records.organisation_names")
@@ -58,15 +58,15 @@ def _names_to_link(actor: Actor, on: date) -> Sequence[ToDo]:
 def _waiting_names(actor: Actor, name: str, on: date) -> Sequence[Panel]:
     if not actor.may("organisations:change"):
         return []
-    names = named_organisations.alike(actor, name, on)
+    names = named_organisations.similar_organisations(actor, name, on)
     return [Panel("records/waiting_names.html", {"names": names})] if names else []
 
 
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     registry.organisation_panels.register(_waiting_names)
-    registry.todos.register(_names_to_link)
+    registry.todos.register(_name_todos)
     registry.navigation.register(_navigation)
-    registry.timeline.register(timeline.entries)
-    registry.todos.register(_wards_to_confirm)
+    registry.timeline.register(timeline.timeline_entries)
+    registry.todos.register(_ward_todos)
     registry.ward_confirmations.register(ward_confirmation.confirm_wards)

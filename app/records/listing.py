@@ -19,7 +19,7 @@ from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import PeopleFilter
 from app.organisations import queries as organisations
 from app.people import queries
-from app.people.safety.contact_details import ContactFacts, facts_of
+from app.people.safety.contact_details import ContactFacts, read_contact_facts
 from app.people.types import PersonRow, PersonState
 from app.records.queries import listing
 from app.records.queries.listing import ANY, IN_NETWORK, PeopleSearch
@@ -42,7 +42,7 @@ class FilterChoices:
 
 def filter_choices(actor: Actor, on: date) -> FilterChoices:
     """Return the filters this actor may use."""
-    towns = [(place.code, place.name) for kind in _TOWNS for place in areas.places(kind)]
+    towns = [(place.code, place.name) for kind in _TOWNS for place in areas.programme_places(kind)]
     wards = [(code, _("%(name)s (ward)", name=name)) for code, name in areas.ward_choices()]
     return FilterChoices(
         networks=network_filter(actor, on),
@@ -51,17 +51,19 @@ def filter_choices(actor: Actor, on: date) -> FilterChoices:
     )
 
 
-def page(actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None) -> Page[PersonRow]:
+def page_of_people(
+    actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None
+) -> Page[PersonRow]:
     """Return a page of people ordered by name.
 
     ``values`` are filter values that ``filter_choices`` offered.
     """
     scope = Scope.of(actor)
-    search = _search(values, on)
+    search = _parse_search(values, on)
     after = _BY_NAME.decode(cursor)
     rows = listing.people(scope, on, search, after, PAGE_SIZE + 1)
     shown = _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
-    return Page(_rows(scope, on, shown.rows), shown.next, shown.first)
+    return Page(_to_person_rows(scope, on, shown.rows), shown.next, shown.first)
 
 
 def duplicates_by_name(actor: Actor, on: date, person_id: int, text: str) -> list[PersonRow]:
@@ -71,7 +73,7 @@ def duplicates_by_name(actor: Actor, on: date, person_id: int, text: str) -> lis
     """
     if not text:
         return []
-    found = page(actor, on, {"q": text, "state": ANY}, None)
+    found = page_of_people(actor, on, {"q": text, "state": ANY}, None)
     return [row for row in found.rows if row.id != person_id]
 
 
@@ -84,11 +86,11 @@ def people_for_export(
     """
     scope = Scope.of(actor).for_sharing()
     _require_exportable(values)
-    search = _search(values, on)
+    search = _parse_search(values, on)
     after: Sequence[Any] | None = None
     while found := listing.people(scope, on, search, after, EXPORT_BATCH):
-        known = facts_of([row.id for row in found], on)
-        for row in _rows(scope, on, found):
+        known = read_contact_facts([row.id for row in found], on)
+        for row in _to_person_rows(scope, on, found):
             yield row, known[row.id]
         after = (found[-1].folded_name, found[-1].id)
 
@@ -105,7 +107,7 @@ def _require_exportable(values: Mapping[str, Any]) -> None:
         )
 
 
-def _rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
+def _to_person_rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
     ids = [row.id for row in found]
     networks = queries.network_names(scope, ids, on)
     homes = queries.homes(ids, on)
@@ -125,7 +127,7 @@ def _rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
     ]
 
 
-def _search(values: Mapping[str, Any], on: date) -> PeopleSearch:
+def _parse_search(values: Mapping[str, Any], on: date) -> PeopleSearch:
     network, place = values.get("network"), values.get("place")
     matching = [
         each.matching(values[each.name], on)
@@ -148,5 +150,5 @@ def _area_ids(code: str) -> frozenset[int]:
     if found is None:
         return frozenset()
     if found.kind in _TOWNS:
-        return frozenset({found.id, *areas.members_of(found.id)})
+        return frozenset({found.id, *areas.direct_part_ids(found.id)})
     return frozenset({found.id})

@@ -36,10 +36,10 @@ class TypedNamePage:
     organisations: Sequence[OrganisationChoice]
 
 
-def waiting(actor: Actor, on: date) -> list[TypedName]:
+def names_to_link(actor: Actor, on: date) -> list[TypedName]:
     """Return the typed names that wait for a decision, up to MOST_SHOWN."""
     actor.require("organisations:change")
-    rows = queries.waiting(Scope.of(actor), on, MOST_SHOWN)
+    rows = queries.names_to_link(Scope.of(actor), on, MOST_SHOWN)
     return [TypedName(row.id, row.named, row.people) for row in rows]
 
 
@@ -48,7 +48,7 @@ def count_people(actor: Actor, on: date) -> int:
     return queries.count_people(Scope.of(actor), on)
 
 
-def one(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
+def name_to_link(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
     """Return a typed name. Raises NotFound if it does not wait or the actor may not know of it."""
     actor.require("organisations:change")
     scope = Scope.of(actor)
@@ -63,10 +63,10 @@ def one(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
     )
 
 
-def alike(actor: Actor, name: str, on: date) -> list[TypedName]:
+def similar_organisations(actor: Actor, name: str, on: date) -> list[TypedName]:
     """Return the typed names that may mean the organisation with this name."""
     wanted = matching.plain(folding.fold_one(name))
-    rows = queries.waiting(Scope.of(actor), on, MOST_SHOWN)
+    rows = queries.names_to_link(Scope.of(actor), on, MOST_SHOWN)
     return [
         TypedName(row.id, row.named, row.people)
         for row in rows
@@ -74,10 +74,12 @@ def alike(actor: Actor, name: str, on: date) -> list[TypedName]:
     ]
 
 
-def create(actor: Actor, affiliation_id: int, name: str, kind: OrganisationKind) -> int:
+def create_organisation(
+    actor: Actor, affiliation_id: int, name: str, kind: OrganisationKind
+) -> int:
     """Add an organisation, and link everybody who typed the name to it. Return how many.
 
     Raises NotFound, or Conflict if there is an organisation with this name.
     """
     organisation_id = service.add_organisation(actor, OrganisationCommand(name, kind))
-    return changes.link(actor, affiliation_id, organisation_id)
+    return changes.link_organisation(actor, affiliation_id, organisation_id)

@@ -20,12 +20,12 @@ from app.core.registry import Panel, TimelineEntry
 from app.organisations.types import NetworkChoice
 from app.people import choices, general, joining, pausing, queries
 from app.people.models import Person
-from app.people.queries import details, participation, protection_known_to
-from app.people.queries.details import ContactLine, PlaceLine
+from app.people.queries import details, is_protection_known_to, participation
+from app.people.queries.details import ContactRow, PlaceRow
 from app.people.queries.joining import waiting_names
 from app.people.queries.notices import is_informed
 from app.people.safety import wording
-from app.people.safety.contact_details import contact_instructions, facts_of
+from app.people.safety.contact_details import contact_instructions, read_contact_facts
 from app.people.safety.types import Change, ContactPreferences
 from app.people.types import ContactKind, Interest, PersonState, Source
 
@@ -36,7 +36,7 @@ class Record:
 
     ``mergeable`` holds the possible duplicates that the reader may merge with this person.
     ``general`` is whether they are a general champion, or None if the reader may not see that.
-    ``protected`` is shown only to readers who may know it (see ``protection_known_to``).
+    ``protected`` is shown only to readers who may know it (see `is_protection_known_to`).
     """
 
     id: int
@@ -55,11 +55,11 @@ class Record:
     travel_km: int
     networks: tuple[str, ...]
     organisations: tuple[str, ...]
-    contacts: Sequence[ContactLine]
+    contacts: Sequence[ContactRow]
     preferred: ContactKind | None
     contact_instructions: Sequence[str]
     changes: Sequence[Change]
-    places: Sequence[PlaceLine]
+    places: Sequence[PlaceRow]
     signs_in: bool | None
     general: bool | None
     may_change_general: bool
@@ -82,11 +82,11 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
     person = find_person(actor, person_id, on)
     scope = Scope.of(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
-    absence = participation.absence(person.id, on)
+    absence = participation.find_absence(person.id, on)
     stated_reasons = reasons.reasons_about_person(scope, person)
     may_change = actor.may("people:change")
     possible_duplicates = duplicates.find_duplicates(scope, person.id) if may_change else []
-    contact_hidden = pausing.hides_contact(actor, person.id, on)
+    contact_hidden = pausing.are_contacts_hidden(actor, person.id, on)
     return Record(
         id=person.id,
         name=person.full_name,
@@ -100,7 +100,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         away_until=absence.until_on if absence and absence.from_on <= on else None,
         left_on=person.left_on,
         left_reason=stated_reasons.leaving if may_change else None,
-        protected=protection_known_to(scope, person),
+        protected=is_protection_known_to(scope, person),
         travel_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id]
         + joining.networks_in_words(waiting_names(scope, person.id, on)),
@@ -109,12 +109,14 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         preferred=person.preferred,
         contact_instructions=()
         if contact_hidden
-        else wording.for_staff(contact_instructions(person.id, on)),
+        else wording.describe_for_staff(contact_instructions(person.id, on)),
         changes=loosening.waiting_changes(actor, person.id) if may_change else [],
         places=details.places(scope, person.id, on),
         signs_in=approval.person_can_sign_in(actor, person),
         general=general.is_general(person.id) if scope.sensitive else None,
-        may_change_general=scope.sensitive and may_change and general.may_choose(person.id, on),
+        may_change_general=scope.sensitive
+        and may_change
+        and general.may_choose_general(person.id, on),
         informed=is_informed(person.id),
         may_change=may_change,
         possible_duplicates=possible_duplicates,
@@ -142,7 +144,7 @@ def general_answer(actor: Actor, person_id: int, on: date) -> bool:
     Raises NotFound if the actor may not change that answer.
     """
     person = find_person(actor, person_id, on)
-    if not Scope.of(actor).sensitive or not general.may_choose(person.id, on):
+    if not Scope.of(actor).sensitive or not general.may_choose_general(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 
@@ -153,7 +155,7 @@ def assignable_networks(actor: Actor, on: date) -> list[NetworkChoice]:
     Sensitive networks need the permission for them.
     """
     may = actor.may("networks:sensitive")
-    return [each for each in choices.networks(on) if may or not each.sensitive]
+    return [each for each in choices.joinable_networks(on) if may or not each.sensitive]
 
 
 def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
@@ -165,18 +167,18 @@ def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
     return participation.network_slugs(Scope.of(actor), person.id, on)
 
 
-def blocks(actor: Actor, person_id: int, on: date) -> tuple[str, Sequence[details.BlockLine]]:
+def blocks(actor: Actor, person_id: int, on: date) -> tuple[str, Sequence[details.BlockRow]]:
     """Return the person's name, and their blocks that the actor may know of.
 
     Raises NotFound if the actor may not read the person.
     """
     person = find_person(actor, person_id, on)
-    return person.full_name, their_blocks.for_staff(actor, person, on)
+    return person.full_name, their_blocks.blocks_for_staff(actor, person, on)
 
 
 def organisations(
     actor: Actor, person_id: int, on: date
-) -> tuple[str, Sequence[details.OrganisationLine]]:
+) -> tuple[str, Sequence[details.OrganisationRow]]:
     """Return the person's name, and their organisations that the actor may know of.
 
     Raises NotFound if the actor may not read the person.
@@ -197,7 +199,7 @@ class Travel:
     excluded: Sequence[str] | None
 
 
-def travel(actor: Actor, person_id: int, on: date) -> Travel:
+def travel_distance(actor: Actor, person_id: int, on: date) -> Travel:
     """Return how far a person would travel. Raises NotFound if the actor may not read them.
 
     Excluded wards can reveal somebody that the person is avoiding. So only readers with the
@@ -215,7 +217,7 @@ def travel(actor: Actor, person_id: int, on: date) -> Travel:
 class CurrentContact:
     """A person's current contact details and wishes, for the form that changes them."""
 
-    contacts: Sequence[ContactLine]
+    contacts: Sequence[ContactRow]
     preferred: ContactKind | None
     wishes: ContactPreferences | None
     instructions: Sequence[str]
@@ -255,8 +257,8 @@ def current_contact(actor: Actor, person_id: int, on: date) -> CurrentContact:
     Raises NotFound if the actor may not read the person.
     """
     person = find_person(actor, person_id, on)
-    known = facts_of([person.id], on)[person.id]
-    instructions = wording.for_staff(contact_instructions(person.id, on))
+    known = read_contact_facts([person.id], on)[person.id]
+    instructions = wording.describe_for_staff(contact_instructions(person.id, on))
     return CurrentContact(
         details.contacts(person.id, on), person.preferred, known.stated, instructions
     )

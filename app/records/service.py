@@ -17,7 +17,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import notices, same_person
 from app.people.duplicate_models import NotDuplicate
-from app.people.queries.locking import lock_all
+from app.people.queries.locking import lock_people
 from app.people.same_person import PersonDetails, PossiblePerson
 from app.people.types import DecisionNotice, Registration
 from app.records import record
@@ -50,7 +50,7 @@ def add_person(actor: Actor, command: Registration, notice: str, *, approve: boo
     if notice not in (READ_OUT, ON_PAPER):
         raise InvalidInput(_("Select how they were given the privacy notice"), "notice")
     person_id = registration.register(actor, command)
-    notices.record_given(person_id, notice)
+    notices.record_notice_given(person_id, notice)
     person = record.find_person(actor, person_id, clock.today())
     if person.confirmed_at is None:
         with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
@@ -82,7 +82,7 @@ def mark_as_different(actor: Actor, person_id: int, other_id: int) -> None:
     if not actor.may("people:change") or person_id == other_id:
         raise NotFound()
     on = clock.today()
-    both = lock_all(record.find_person(actor, each, on).id for each in (person_id, other_id))
+    both = lock_people(record.find_person(actor, each, on).id for each in (person_id, other_id))
     first, second = (each.id for each in both)
     known = db.session.query(NotDuplicate).filter_by(first_id=first, second_id=second)
     if known.first() is None:

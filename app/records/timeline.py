@@ -18,7 +18,7 @@ from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
 from app.people.models import Person
-from app.people.queries import joining, merged, protection_known_to
+from app.people.queries import is_protection_known_to, joining, merged
 from app.people.types import Source
 from app.records.queries import participation as own_queries
 
@@ -29,7 +29,7 @@ ENTERED = {
 }
 
 
-def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
+def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     """Return the entries about registration, decisions, absences, activity and leaving.
 
     The caller must have checked that the actor may read the person.
@@ -38,17 +38,17 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     if person is None:
         return []
     found = [
-        *_at("registration", str(ENTERED[person.source]), person.registered_at),
-        *_at("registration", _("Confirmed"), person.confirmed_at),
-        *_at("registration", _("Approved"), person.approved_at),
-        *_at("registration", _("Declined"), person.declined_at),
+        *_entry_at("registration", str(ENTERED[person.source]), person.registered_at),
+        *_entry_at("registration", _("Confirmed"), person.confirmed_at),
+        *_entry_at("registration", _("Approved"), person.approved_at),
+        *_entry_at("registration", _("Declined"), person.declined_at),
     ]
-    if protection_known_to(Scope.of(actor), person):
-        found += _at("protection", _("Asked us not to keep a postcode"), person.protected_at)
-    found += _applications(actor, person_id)
+    if is_protection_known_to(Scope.of(actor), person):
+        found += _entry_at("protection", _("Asked us not to keep a postcode"), person.protected_at)
+    found += _application_entries(actor, person_id)
     for each in merged.registrations_merged_into(person_id):
         text = _("Registered again. Merged into this record")
-        found += _at("registration", text, each.joined_at)
+        found += _entry_at("registration", text, each.joined_at)
     for absence in own_queries.all_absences(person_id):
         until = (
             _("Away until %(day)s", day=long_date(absence.until_on))
@@ -65,16 +65,16 @@ def entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     return found
 
 
-def _applications(actor: Actor, person_id: int) -> list[TimelineEntry]:
+def _application_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
     """Return the entries about the person's applications to join a network."""
     found = []
     scope = Scope.of(actor)
-    for each in joining.applications_of(scope, person_id):
+    for each in joining.visible_applications(scope, person_id):
         network = each.network
         text = _("Asked to join “%(network)s”", network=network)
-        found += _at("network", text, each.applied_at)
+        found += _entry_at("network", text, each.applied_at)
         text = _("Withdrew the application to join “%(network)s”", network=network)
-        found += _at("network", text, each.withdrawn_at)
+        found += _entry_at("network", text, each.withdrawn_at)
         by = each.decided_by or _("The system")
         if each.accepted:
             text = _("%(who)s accepted them in “%(network)s”", who=by, network=network)
@@ -82,9 +82,9 @@ def _applications(actor: Actor, person_id: int) -> list[TimelineEntry]:
             text = _("%(who)s did not accept them in “%(network)s”", who=by, network=network)
         if each.reason and writers.may_read_notes_by(scope, each.decided_by_user_id):
             text = f"{text}: {each.reason}"
-        found += _at("network", text, each.decided_at)
+        found += _entry_at("network", text, each.decided_at)
     return found
 
 
-def _at(kind: str, text: str, instant: datetime | None) -> list[TimelineEntry]:
+def _entry_at(kind: str, text: str, instant: datetime | None) -> list[TimelineEntry]:
     return [TimelineEntry(clock.london_day(instant), text, kind, at=instant)] if instant else []

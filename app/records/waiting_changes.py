@@ -33,45 +33,47 @@ class ChangeCheck:
     contact_instructions: Sequence[str]
 
 
-def how_to_contact(person_id: int, on: date) -> list[str]:
+def contact_instructions(person_id: int, on: date) -> list[str]:
     """Return sentences that say how the person wants to be called.
 
     The caller must check that the reader may read the person.
     """
-    return wording.for_staff(contact_details.contact_instructions(person_id, on), Channel.PHONE)
+    return wording.describe_for_staff(
+        contact_details.contact_instructions(person_id, on), Channel.PHONE
+    )
 
 
 def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck:
     """Return a pending change to check. Raises NotFound if the actor may not change the person."""
-    name, row = _find(actor, person_id, change_id)
+    name, row = _find_change(actor, person_id, change_id)
     numbers = loosening.numbers_to_call(actor, row, clock.now())
     return ChangeCheck(
         name,
-        loosening.view_of(actor, row),
+        loosening.to_change(actor, row),
         [(each.id, format_phone(each.point.value)) for each in numbers],
         safe=all(each.safe_at is not None for each in numbers),
-        contact_instructions=how_to_contact(person_id, clock.today()),
+        contact_instructions=contact_instructions(person_id, clock.today()),
     )
 
 
 def record_call(actor: Actor, person_id: int, change_id: int, contact_id: int, at: time) -> None:
     """Record a call today in which the person confirmed the change. Raises DomainError."""
-    row = _find(actor, person_id, change_id)[1]
+    row = _find_change(actor, person_id, change_id)[1]
     loosening.record_call(actor, row, contact_id, clock.london(clock.today(), at))
 
 
 def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> None:
     """Record a meeting at which the person confirmed the change. Raises DomainError."""
-    loosening.record_meeting(actor, _find(actor, person_id, change_id)[1], why)
+    loosening.record_meeting(actor, _find_change(actor, person_id, change_id)[1], why)
 
 
-def stop_change(actor: Actor, person_id: int, change_id: int) -> None:
+def cancel_change(actor: Actor, person_id: int, change_id: int) -> None:
     """Stop a change that the person does not want. Raises DomainError."""
-    loosening.stop(actor, _find(actor, person_id, change_id)[1])
+    loosening.cancel_change(actor, _find_change(actor, person_id, change_id)[1])
 
 
-def _find(actor: Actor, person_id: int, change_id: int) -> tuple[str, Loosening]:
+def _find_change(actor: Actor, person_id: int, change_id: int) -> tuple[str, Loosening]:
     if not actor.may("people:change"):
         raise NotFound()
     person = record.find_person(actor, person_id, clock.today())
-    return person.full_name, loosening.find(person.id, change_id, actor)
+    return person.full_name, loosening.find_change(person.id, change_id, actor)

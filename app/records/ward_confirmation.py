@@ -20,7 +20,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import presence, queries
 from app.people.models import Presence
-from app.people.queries.locking import lock
+from app.people.queries.locking import lock_person
 from app.people.types import AreaSource
 from app.records.queries import ward_confirmation as reads
 from app.records.queries.ward_confirmation import Proposal
@@ -45,7 +45,7 @@ def confirm_wards(actor: Actor, save: bool) -> int:
     actor.require("people:change")
     scope = Scope.of(actor)
     if not save:
-        return reads.count(scope)
+        return reads.count_confirmable(scope)
     confirmed = reads.confirm_wards(scope)
     audit.record_all(
         actor,
@@ -59,20 +59,22 @@ def confirm_wards(actor: Actor, save: bool) -> int:
     return len({person_id for _, person_id, _ in confirmed})
 
 
-def review(actor: Actor) -> WardReview:
+def ward_review(actor: Actor) -> WardReview:
     """Return the wards to confirm, with the first proposals."""
     scope = Scope.of(actor)
     return WardReview(
-        reads.count(scope), reads.count_proposals(scope), reads.proposals(scope, limit=SHOWN)
+        reads.count_confirmable(scope),
+        reads.count_proposals(scope),
+        reads.proposals(scope, limit=SHOWN),
     )
 
 
-def count(actor: Actor) -> WardReview:
+def count_confirmable(actor: Actor) -> WardReview:
     """Return the numbers for the home page. They are zero if no directory has wards."""
-    if not any(edition.has_wards for edition in areas.directories()):
+    if not any(edition.has_wards for edition in areas.imported_directories()):
         return WardReview(0, 0)
     scope = Scope.of(actor)
-    return WardReview(reads.count(scope), reads.count_proposals(scope))
+    return WardReview(reads.count_confirmable(scope), reads.count_proposals(scope))
 
 
 def accept_ward(actor: Actor, presence_id: int) -> None:
@@ -111,7 +113,7 @@ def _lock_owner(scope: Scope, presence_id: int) -> None:
     person_id = reads.person_id_of_place(scope, presence_id, on)
     if person_id is None:
         raise NotFound()
-    lock(person_id)
+    lock_person(person_id)
 
 
 def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
@@ -121,7 +123,7 @@ def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
     """
     if not actor.may("people:change"):
         raise NotFound()
-    person = lock(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
+    person = lock_person(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     scope, on = Scope.of(actor), clock.today()
     place = reads.lock_place(scope, person.id, presence_id, on)
     if place is None or person.left_on is not None:
@@ -142,13 +144,13 @@ def choose_ward(actor: Actor, person_id: int, presence_id: int, ward: str) -> No
     if chosen is None:
         raise InvalidInput(_("Select the ward"), "ward")
     with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):
-        place = old if old.from_on >= on else _continue_place(old, on)
+        place = old if old.from_on >= on else _replace_place(old, on)
         place.ward_id = chosen.id
         place.settled, place.settled_at = AreaSource.CHOSEN, clock.now()
         db.session.flush()
 
 
-def _continue_place(old: Presence, on: date) -> Presence:
+def _replace_place(old: Presence, on: date) -> Presence:
     """End a place and continue it from today, so that past figures do not change."""
     place = Presence(
         person_id=old.person_id,

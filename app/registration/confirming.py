@@ -14,8 +14,8 @@ from app.core.errors import Conflict, NotFound
 from app.identity import service as identity
 from app.people import contact
 from app.people.models import Person
-from app.people.queries.contacts import contacts_of, email_of
-from app.people.queries.locking import lock_all
+from app.people.queries.contacts import contacts_on, email_on
+from app.people.queries.locking import lock_people
 from app.people.types import ContactKind
 from app.registration import queries
 from app.registration import service as registration
@@ -30,7 +30,7 @@ def confirm(token: str) -> bool:
     """Confirm the registration with this link. Return False if it was used or has expired."""
     subject = links.peek(identity.CONFIRM, token)
     found = (
-        lock_all([int(subject)]) if subject else []
+        lock_people([int(subject)]) if subject else []
     )  # lock the person before the link, as every change to a person does
     if links.spend(identity.CONFIRM, token) is None or not found:
         return False
@@ -40,7 +40,7 @@ def confirm(token: str) -> bool:
     now = clock.now()
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
         person.confirmed_at = person.confirmed_at or now
-        proved = email_of(person.id, clock.london_day(now))
+        proved = email_on(person.id, clock.london_day(now))
         if proved is not None:
             proved.confirmed_at = proved.confirmed_at or now
     if proved is not None and proved.vouched_at is not None:
@@ -56,7 +56,7 @@ def confirm_by_staff(actor: Actor, person: Person) -> None:
     """
     if not actor.may("applications:decide"):
         raise NotFound()
-    if email_of(person.id, clock.today()) is not None:
+    if email_on(person.id, clock.today()) is not None:
         raise Conflict(
             _("They gave an email address, so only they can confirm their registration.")
         )
@@ -82,7 +82,7 @@ def confirm_at_their_word(
     on = clock.today()
     unverified = [
         each
-        for each in contacts_of(person.id, on)
+        for each in contacts_on(person.id, on)
         if each.point.kind is ContactKind.EMAIL and each.confirmed_at is None
     ]
     with audit.acting(actor, AuditVerb.PERSON_CONFIRM, said_by):
@@ -90,7 +90,7 @@ def confirm_at_their_word(
         if not address_is_right:
             if person.preferred is ContactKind.EMAIL:
                 person.preferred = None
-            contact_ends.redirect_messages(person, contact_ends.end_all(unverified, on), on)
+            contact_ends.redirect_messages(person, contact_ends.end_contacts(unverified, on), on)
             if email is not None:
                 contact.add_contact(actor, person, ContactKind.EMAIL, email, on, vouched=True)
     kept = email if not address_is_right else unverified[0].point.value if unverified else None

@@ -73,7 +73,7 @@ def _check(registration: Registration) -> None:
     if not (registration.email or registration.phone or registration.post):
         raise InvalidInput(_("Enter an email address, a phone number or a postal address"), "email")
     if registration.word:
-        word.check(registration.word, registration.full_name)
+        word.check_word(registration.word, registration.full_name)
 
 
 def _find_submission(key: str | None) -> int | None:
@@ -133,7 +133,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
         on,
     )
     if registration.word:
-        word.choose(person, registration.word)
+        word.choose_word(person, registration.word)
     if registration.organisation:
         affiliate(person, registration.organisation, on)
     for answer in registration.places:

@@ -85,7 +85,7 @@ def contact_instructions(entries: Sequence[ContactEntry], on: date) -> dict[int,
     """Return how to contact each person, in sentences, by message ID."""
     found = contact_instructions_for({each.person_id for each in entries}, on)
     return {
-        task.message_id: wording.for_staff(
+        task.message_id: wording.describe_for_staff(
             found.get(task.person_id), None if task.has_email_address else task.channel
         )
         for each in entries
@@ -161,7 +161,7 @@ def _record_call(
     """
     ids = [task.message_id for task in tasks]
     open_ids = pages.open_to_all(ids)
-    calls.record(
+    calls.record_call(
         actor,
         tasks[0].person_id,
         outcome,

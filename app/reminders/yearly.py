@@ -23,7 +23,7 @@ from app.messages import service as messages
 from app.messages.letters import register
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
 from app.people import activity, contact
-from app.people.queries.locking import lock_all
+from app.people.queries.locking import lock_people
 from app.people.types import PersonState
 from app.reminders.queries import yearly as queries
 from app.reminders.queries.passed_reasons import CALL, CALL_ME, LETTER
@@ -98,14 +98,14 @@ def read_link(token: str) -> Question | None:
     The link can be used again, so that an answer can be changed.
     """
     subject = links.peek(PURPOSE, token)
-    found = lock_all([int(subject)]) if subject else []
+    found = lock_people([int(subject)]) if subject else []
     if not found:
         return None
     person = found[0]
     actor = Actor(kind="public", name="a signed link", person_id=person.id)
     state = person.state(clock.today())
     if state is PersonState.LEFT:
-        return Question(actor, can_return=True) if leaving.can_return(person.id) else None
+        return Question(actor, can_return=True) if leaving.can_undo_leaving(person.id) else None
     return None if person.approved_at is None else Question(actor, can_return=False)
 
 
@@ -116,12 +116,12 @@ def record_answer(actor: Actor, answer: Answer, until: date | None = None) -> No
     """
     match answer:
         case Answer.BACK:
-            leaving.take_back(actor)
+            leaving.undo_leaving(actor)
         case Answer.STOP:
             leaving.leave_for_now(actor)
         case Answer.PAUSE:
-            changes.pause(actor, None, until)
-            activity.heard_from(actor, actor.person_id)
+            changes.pause_participation(actor, None, until)
+            activity.record_heard_from(actor, actor.person_id)
         case Answer.HERE | Answer.CALL:
             changes.confirm_activity(actor, None)
     if answer is Answer.CALL and actor.person_id is not None:

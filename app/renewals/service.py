@@ -34,16 +34,16 @@ class Renewals:
         return CertificateToRenew(
             kind_id=kind_id,
             expires_on=expires_on,
-            renewed_by=self._kinds.renewing(kind_id),
+            renewed_by=self._kinds.kinds_renewing(kind_id),
             grace_months=self._grace_months(kind_id),
-            counts_as=self._kinds.met_by(kind_id),
-            refreshed_by=self._kinds.with_families(self._kinds.renewing(kind_id)),
-            refreshable_as=self._kinds.with_families(self._kinds.met_by(kind_id)),
+            counts_as=self._kinds.kinds_met_by(kind_id),
+            refreshed_by=self._kinds.kinds_with_families(self._kinds.kinds_renewing(kind_id)),
+            refreshable_as=self._kinds.kinds_with_families(self._kinds.kinds_met_by(kind_id)),
         )
 
     def _grace_months(self, kind_id: int) -> int:
         if kind_id not in self._grace:
-            rule = expiry.rule_on(certificates.rules_of(kind_id), self._on)
+            rule = expiry.rule_on(certificates.kind_rules(kind_id), self._on)
             self._grace[kind_id] = rule.grace_months if rule else 0
         return self._grace[kind_id]
 
@@ -98,7 +98,7 @@ class Renewals:
             return date.max
         kinds = {kind_id}
         if place.is_refresher:
-            kinds |= self._kinds.with_families(kinds)
+            kinds |= self._kinds.kinds_with_families(kinds)
         days = [self._renewable_until(place.person_id, each) for each in kinds]
         return max((day for day in days if day is not None), default=None)
 
@@ -152,7 +152,7 @@ def _course_to_book(
     Returns None if no single course type fits.
     """
     last = certificates.longest_validity(person_id, kind_id, on)
-    rule = expiry.rule_on(certificates.rules_of(kind_id), on)
+    rule = expiry.rule_on(certificates.kind_rules(kind_id), on)
     can_refresh = bool(last and rule and expiry.is_renewable(*last, rule, on))
     suitable = [each for each in candidates if each.is_refresher is can_refresh] or candidates
     return suitable[0].slug if len(suitable) == 1 else None

@@ -44,7 +44,7 @@ def change_run(
     refusal would reveal the block. That person is told who the trainer is, and the team calls them.
     """
     running.find_run(actor, run_id)
-    locked = {each.id for each in locking.lock_all(rows.person_ids_on(run_id))}
+    locked = {each.id for each in locking.lock_people(rows.person_ids_on(run_id))}
     run = running.find_run(actor, run_id, lock=True)
     running.refuse_if_over(run)
     if not locked.issuperset(rows.person_ids_on(run_id)):

@@ -208,7 +208,7 @@ def pause_person(
         raise InvalidInput(_("The last day must be the first day or later"), "until_on")
     if until_on is not None and until_on > on + LONGEST_PAUSE:
         raise InvalidInput(_("Check the year of the last day"), "until_on")
-    pausing.pause(actor, person_id, from_on, until_on, on)
+    pausing.pause_person(actor, person_id, from_on, until_on, on)
     _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
     booking.cancel_bookings(actor, person_id, attendee_ids)
     serving.withdraw_requests(actor, person_id, proposal_ids, PAUSED)
@@ -220,5 +220,5 @@ def resume_person(actor: Actor, person_id: int, words: str, on: date) -> None:
     Raises NotFound if the actor is not a lead or may not see the person.
     """
     require_lead(actor)
-    pausing.resume(actor, person_id, on)
+    pausing.resume_person(actor, person_id, on)
     _note(actor, DecisionKind.RESUME, words, person_id=person_id)

@@ -107,7 +107,7 @@ def note_demonstration(actor: Actor, anchor: date, people: int) -> None:
 
 def _load_rooms(work: Reconciliation, programme: Programme) -> None:
     from_on = programme.programme.from_on
-    by_code = areas.load(
+    by_code = areas.load_areas(
         work,
         areas.Places(
             district_codes=programme.programme.district_codes,
@@ -120,7 +120,7 @@ def _load_rooms(work: Reconciliation, programme: Programme) -> None:
         ),
     )
     organisations.load(work, programme.organisations, programme.networks, from_on)
-    kinds = certificates.load(work, programme.certificate_kinds)
+    kinds = certificates.load_kinds(work, programme.certificate_kinds)
     courses.load(work, programme.course_types, kinds)
     matching.load(work, programme.targets, programme.community_status, by_code)
 

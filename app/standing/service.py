@@ -87,7 +87,7 @@ def contact_instructions(row: StandingRow, on: date) -> list[str]:
     """Return how to contact the person, in sentences."""
     person_id = row.assignment.person_id
     found = contact_instructions_for({person_id}, on)
-    return contact_wording.for_staff(found.get(person_id), None)
+    return contact_wording.describe_for_staff(found.get(person_id), None)
 
 
 def _rows_failing_rules(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
@@ -159,7 +159,7 @@ def _lock_to_decide(actor: Actor, assignment_id: int, on: date) -> tuple[Assignm
     if not actor.may("needs:change"):
         raise NotFound()
     row = queries.assignment_row(Scope.of(actor), assignment_id, on)
-    locking.lock(row.person_id)  # the person is locked before rows that depend on them
+    locking.lock_person(row.person_id)  # the person is locked before rows that depend on them
     assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
     obstacle = eligibility.obstacles_to_serving([assignment_id], on).get(assignment_id)
     if not is_in_force(assignment, on):
@@ -226,7 +226,7 @@ def _review_assignments(on: date) -> int:
             continue
         if obstacle is row.obstacle and not _is_due(row, on):
             continue
-        locking.lock(row.person_id)  # the person is locked before rows that depend on them
+        locking.lock_person(row.person_id)  # the person is locked before rows that depend on them
         assignment = queries.lock_visible_assignment(Scope.of(SYSTEM), row.id, on)
         if not is_in_force(assignment, on):
             continue

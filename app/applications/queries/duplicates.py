@@ -15,7 +15,7 @@ from app.core.db import db
 from app.people import same_person
 from app.people.duplicate_models import NotDuplicate
 from app.people.models import Affiliation, Person, Presence
-from app.people.queries import affiliation_known_to
+from app.people.queries import is_affiliation_known_to
 from app.people.same_person import Likeness, PersonDetails, PossiblePerson
 from app.people.types import Basis, ContactKind
 
@@ -121,8 +121,8 @@ def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
         .where(
             own.person_id == person_id,
             other.person_id == Person.id,
-            affiliation_known_to(scope, own),
-            affiliation_known_to(scope, other),
+            is_affiliation_known_to(scope, own),
+            is_affiliation_known_to(scope, other),
         )
         .exists()
     )

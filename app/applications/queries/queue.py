@@ -15,7 +15,7 @@ from app.core.in_force import in_force, not_over
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.states import must_confirm_email
-from app.people.queries.visibility import belongs_to, claim_known_to, general_on, visible_to
+from app.people.queries.visibility import belongs_to, is_claim_known_to, is_general_on, visible_to
 from app.registration.queries import reachable_otherwise
 
 
@@ -57,7 +57,7 @@ def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
 def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:
     """Return the condition on Person that this organisation approves them."""
     members = belongs_to({approver.network_id}, on)
-    return and_(members, not_(general_on(on))) if approver.sensitive else members
+    return and_(members, not_(is_general_on(on))) if approver.sensitive else members
 
 
 def _is_own(scope: Scope, approver: Approver) -> bool:
@@ -129,7 +129,9 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
     }
     members = db.session.execute(
         select(
-            Membership.person_id, Membership.network_id, case((general_on(on), True), else_=False)
+            Membership.person_id,
+            Membership.network_id,
+            case((is_general_on(on), True), else_=False),
         )
         .join(Person, Person.id == Membership.person_id)
         .where(
@@ -155,7 +157,7 @@ def people_with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int
             select(TrainingClaim.person_id).where(
                 TrainingClaim.person_id.in_(set(person_ids)),
                 TrainingClaim.settled_at.is_(None),
-                claim_known_to(scope),
+                is_claim_known_to(scope),
             )
         )
     )

@@ -17,8 +17,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.certificates import expiry
 from app.certificates.models import Certificate, CertificateKind
-from app.certificates.queries.holders import in_effect_on, kinds_including
-from app.certificates.queries.kinds import rules_from
+from app.certificates.queries.holders import is_in_effect_on, kinds_including
+from app.certificates.queries.kinds import rules_of_kind_row
 from app.certificates.types import (
     AdjustmentRow,
     CertificateRow,
@@ -47,10 +47,10 @@ def _last_day_on(certificate: Certificate, on: date) -> date | None:
     return expiry.add_days(certificate.expires_on, -days)
 
 
-def to_row(certificate: Certificate, on: date, *, replaced: bool) -> CertificateRow:
+def to_certificate_row(certificate: Certificate, on: date, *, is_replaced: bool) -> CertificateRow:
     """Return the certificate as it was on the day `on`."""
     kind = certificate.kind
-    rule = expiry.rule_on(rules_from(kind), certificate.awarded_on or on)
+    rule = expiry.rule_on(rules_of_kind_row(kind), certificate.awarded_on or on)
     day = clock.london_day
     facts = expiry.StateFacts(
         expires_on=_last_day_on(certificate, on),
@@ -67,7 +67,7 @@ def to_row(certificate: Certificate, on: date, *, replaced: bool) -> Certificate
         kind_name=kind.name,
         awarding_body=kind.awarding_body,
         own=kind.own,
-        state=expiry.state(facts, on),
+        state=expiry.certificate_state(facts, on),
         awarded_on=certificate.awarded_on,
         award_known=certificate.award_known,
         expires_on=facts.expires_on,
@@ -80,7 +80,7 @@ def to_row(certificate: Certificate, on: date, *, replaced: bool) -> Certificate
         code=certificate.code,
         revoked_on=facts.revoked_on,
         revoked_reason=certificate.revoked_reason,
-        replaced=replaced,
+        replaced=is_replaced,
         adjustments=tuple(
             AdjustmentRow(
                 id=adjustment.id,
@@ -121,7 +121,7 @@ def _is_replaced(on: date) -> ColumnElement[bool]:
     )
 
 
-def _rows(on: date, *conditions: ColumnElement[bool]) -> list[CertificateRow]:
+def _select_rows(on: date, *conditions: ColumnElement[bool]) -> list[CertificateRow]:
     name = select(Person.full_name).where(Person.id == Certificate.person_id).scalar_subquery()
     found = db.session.execute(
         select(Certificate, _is_replaced(on), name)
@@ -133,7 +133,7 @@ def _rows(on: date, *conditions: ColumnElement[bool]) -> list[CertificateRow]:
         .order_by(Certificate.awarded_on.desc().nulls_last(), Certificate.id.desc())
     )
     return [
-        _with_holder_name(to_row(certificate, on, replaced=replaced), full_name)
+        _with_holder_name(to_certificate_row(certificate, on, is_replaced=replaced), full_name)
         for certificate, replaced, full_name in found
     ]
 
@@ -144,10 +144,10 @@ def _with_holder_name(row: CertificateRow, full_name: str | None) -> Certificate
 
 def certificates_of(person_id: int, on: date) -> list[CertificateRow]:
     """Return all of a person's certificates, latest award first."""
-    return _rows(on, Certificate.person_id == person_id)
+    return _select_rows(on, Certificate.person_id == person_id)
 
 
-def readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
+def is_readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for certificates that the actor holds or whose holder they may see.
 
     Certificates without a person are included only if the actor may see everyone.
@@ -166,17 +166,19 @@ def readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-def by_id(certificate_id: int, on: date, condition: ColumnElement[bool]) -> CertificateRow | None:
+def certificate_by_id(
+    certificate_id: int, on: date, condition: ColumnElement[bool]
+) -> CertificateRow | None:
     """Return the certificate, if it meets the condition.
 
     This is one statement, so that a hidden certificate and a missing one take the same time.
     """
-    return next(iter(_rows(on, Certificate.id == certificate_id, condition)), None)
+    return next(iter(_select_rows(on, Certificate.id == certificate_id, condition)), None)
 
 
-def by_code(code: str, on: date) -> CertificateRow | None:
+def certificate_by_code(code: str, on: date) -> CertificateRow | None:
     """Return the certificate with this check code, or None."""
-    return next(iter(_rows(on, Certificate.code == code)), None)
+    return next(iter(_select_rows(on, Certificate.code == code)), None)
 
 
 def latest_by_person(
@@ -187,19 +189,20 @@ def latest_by_person(
     Certificates in date come before expired ones, and those that never expire come first. People
     without a certificate are left out.
     """
-    conditions = [Certificate.person_id.in_(person_ids), in_effect_on(on)]
+    conditions = [Certificate.person_id.in_(person_ids), is_in_effect_on(on)]
     if kind_slugs is not None:
         conditions.append(Certificate.kind_id.in_(kinds_including(kind_slugs, on)))
     best: dict[int, CertificateRow] = {}
-    for row in _rows(on, *conditions):
+    for row in _select_rows(on, *conditions):
         if row.person_id is not None and (
-            row.person_id not in best or _rank(row) > _rank(best[row.person_id])
+            row.person_id not in best
+            or _certificate_rank(row) > _certificate_rank(best[row.person_id])
         ):
             best[row.person_id] = row
     return best
 
 
-def _rank(row: CertificateRow) -> tuple[int, bool, date]:
+def _certificate_rank(row: CertificateRow) -> tuple[int, bool, date]:
     state_rank = {
         CertificateState.IN_DATE: 3,
         CertificateState.LAPSES_SOON: 3,
@@ -220,12 +223,12 @@ def longest_validities(
     """
     slug = db.session.get_one(CertificateKind, kind_id).slug
     found: dict[int, tuple[date | None, ExpiryBasis]] = {}
-    for row in _rows(
+    for row in _select_rows(
         on,
         Certificate.person_id.in_(person_ids),
         Certificate.kind_id.in_(kinds_including([slug], on)),
-        in_effect_on(on),
-        _awarded_before(awarded_before),
+        is_in_effect_on(on),
+        _is_awarded_before(awarded_before),
     ):
         if row.person_id is None:
             continue
@@ -235,7 +238,7 @@ def longest_validities(
     return found
 
 
-def _awarded_before(day: date | None) -> ColumnElement[bool]:
+def _is_awarded_before(day: date | None) -> ColumnElement[bool]:
     """Return the SQL condition for certificates awarded before a day, or all without a day."""
     if day is None:
         return true()
@@ -256,7 +259,7 @@ def longest_validity(
     return longest_validities([person_id], kind_id, on).get(person_id)
 
 
-def valid_expiries(
+def latest_expiries_by_kind(
     person_ids: Collection[int],
     kind_ids: Collection[int],
     on: date,
@@ -278,23 +281,25 @@ def valid_expiries(
         ).where(
             Certificate.person_id.in_(person_ids),
             Certificate.kind_id.in_(kind_ids),
-            in_effect_on(on),
-            _awarded_before(awarded_before),
+            is_in_effect_on(on),
+            _is_awarded_before(awarded_before),
         )
     )
     for person_id, kind_id, last_day, basis in rows:
         if person_id is None or (last_day is None and basis is not ExpiryBasis.NONE):
             continue
         held = (last_day, basis)
-        found[person_id, kind_id] = max(found.get((person_id, kind_id), held), held, key=_length)
+        found[person_id, kind_id] = max(
+            found.get((person_id, kind_id), held), held, key=_validity_length
+        )
     return found
 
 
-def _length(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
+def _validity_length(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
     return held[1] is ExpiryBasis.NONE, held[0] or date.min
 
 
-def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:
+def award_dates(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:
     """Return (person ID, kind ID, award date) for all of these people's certificates."""
     rows = db.session.execute(
         select(Certificate.person_id, Certificate.kind_id, Certificate.awarded_on).where(
@@ -304,7 +309,7 @@ def held_awards(person_ids: Collection[int]) -> set[tuple[int | None, int, date 
     return {(row[0], row[1], row[2]) for row in rows}
 
 
-def id_by_claim(claim_id: int) -> int | None:
+def certificate_id_by_claim(claim_id: int) -> int | None:
     """Return the ID of the certificate recorded for a claim, or None."""
     return db.session.scalar(select(Certificate.id).where(Certificate.claim_id == claim_id))
 
@@ -330,7 +335,9 @@ def latest_expiry(person_id: int, kind_id: int, before: date) -> LastDay | None:
     return LastDay(found[0], found[1], found[2]) if found else None
 
 
-def lock_counted(person_ids: Collection[int], kind_ids: Collection[int]) -> list[Certificate]:
+def lock_valid_certificates(
+    person_ids: Collection[int], kind_ids: Collection[int]
+) -> list[Certificate]:
     """Lock and return these people's valid certificates of these kinds, in order of award.
 
     Certificates that are not confirmed, were revoked or have no expiry date are left out.

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from app.certificates.models import Certificate, CertificateKind
-from app.certificates.queries.holders import in_effect_on
+from app.certificates.queries.holders import is_in_effect_on
 from app.certificates.queries.renewed import is_renewed
 from app.certificates.types import ExpiringCertificate
 from app.core.actor import Scope
@@ -39,7 +39,7 @@ def expiring_certificates(
         .where(
             visible_to(scope, on),
             active_on(on),
-            in_effect_on(on),
+            is_in_effect_on(on),
             Certificate.expires_on.between(on, on + timedelta(days=days)),
             ~is_renewed(on),
         )

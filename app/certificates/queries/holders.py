@@ -62,7 +62,7 @@ def _days_adjusted_since(on: date) -> Subquery:
     )
 
 
-def in_effect_on(on: date) -> ColumnElement[bool]:
+def is_in_effect_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for certificates confirmed, and not revoked, by the end of `on`."""
     end_of_day = clock.end_of(on)
     return and_(
@@ -78,7 +78,7 @@ def _holders(on: date, slugs: Iterable[str]) -> Select[int | None]:
         .where(
             Certificate.person_id.is_not(None),
             Certificate.kind_id.in_(kinds_including(slugs, on)),
-            in_effect_on(on),
+            is_in_effect_on(on),
         )
         .distinct()
     )
@@ -107,16 +107,16 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
     )
 
 
-def ids_in_date(
-    on: date, kind_slugs: Iterable[str], among: Collection[int] | None = None
+def holder_ids_in_date(
+    on: date, kind_slugs: Iterable[str], person_ids: Collection[int] | None = None
 ) -> set[int]:
     """Return the IDs of people with a certificate of these kinds in date on `on`.
 
-    ``among`` limits the result to these people. None includes everybody.
+    ``person_ids`` limits the result to these people. None includes everybody.
     """
     query = holders_in_date(on, kind_slugs)
-    if among is not None:
-        query = query.where(Certificate.person_id.in_(among))
+    if person_ids is not None:
+        query = query.where(Certificate.person_id.in_(person_ids))
     found = db.session.scalars(query)
     return {person_id for person_id in found if person_id is not None}
 
@@ -135,7 +135,7 @@ def lapsing_holders(on: date, kind_slugs: Iterable[str], until: date) -> Select[
         Certificate.expires_on.is_(None) & (Certificate.expiry_basis == ExpiryBasis.NONE)
     )
     in_date_later = select(Certificate.person_id).where(
-        Certificate.person_id.is_not(None), in_effect_on(on), still_in_date
+        Certificate.person_id.is_not(None), is_in_effect_on(on), still_in_date
     )
     return select(Person.id).where(
         Person.id.in_(holders_in_date(on, kind_slugs)), Person.id.not_in(in_date_later)
@@ -145,14 +145,16 @@ def lapsing_holders(on: date, kind_slugs: Iterable[str], until: date) -> Select[
 def lapsed_holders(on: date, kind_slugs: Iterable[str]) -> Select[int]:
     """Return a query for the IDs of people who hold certificates, none of which is in date."""
     return select(Person.id).where(
-        Person.id.in_(_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))
+        Person.id.in_(_certificates_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))
     )
 
 
 def people_without_certificates(on: date) -> Select[int]:
     """Return a query for the IDs of people who hold no certificate on a given day."""
-    return select(Person.id).where(Person.id.not_in(_held(on)))
+    return select(Person.id).where(Person.id.not_in(_certificates_held(on)))
 
 
-def _held(on: date) -> Select[int | None]:
-    return select(Certificate.person_id).where(Certificate.person_id.is_not(None), in_effect_on(on))
+def _certificates_held(on: date) -> Select[int | None]:
+    return select(Certificate.person_id).where(
+        Certificate.person_id.is_not(None), is_in_effect_on(on)
+    )

@@ -11,7 +11,7 @@ from app.certificates.models import Certificate, CertificateKind
 from app.core.db import db
 
 
-def ids_by_key(keys: Sequence[str]) -> dict[str, int]:
+def certificate_ids_by_key(keys: Sequence[str]) -> dict[str, int]:
     """Return the IDs of the certificates issued under these keys.
 
     A refresher may have renewed several kinds. Their keys start with the key of the first.
@@ -39,10 +39,11 @@ class IssuedCertificate:
     revoked: bool
 
 
-def issued_by_key(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
+def issued_certificates(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
     """Return the certificates issued under these keys, revoked ones included.
 
-    Certificates of further kinds that a refresher renewed are included, as in `ids_by_key`.
+    Certificates of further kinds that a refresher renewed are included, as in
+    `certificate_ids_by_key`.
     """
     families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
     every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]

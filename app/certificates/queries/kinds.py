@@ -20,7 +20,7 @@ def kinds() -> list[CertificateKind]:
     return list(db.session.scalars(select(CertificateKind).order_by(CertificateKind.id)))
 
 
-def family_of(kind_id: int) -> tuple[int, ...]:
+def family_kind_ids(kind_id: int) -> tuple[int, ...]:
     """Return the IDs of the kinds that one refresher renews, in the order of the programme file.
 
     A kind without a family is on its own.
@@ -32,23 +32,23 @@ def family_of(kind_id: int) -> tuple[int, ...]:
     return tuple(kind.id for kind in every if kind.family == family)
 
 
-def kind_name_of(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
+def kind_name(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
     """Return the name of the kind with this ID, as part of a query in another room."""
     return select(CertificateKind.name).where(CertificateKind.id == kind_id).scalar_subquery()
 
 
-def kind_slug_of(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
+def kind_slug(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
     """Return the slug of the kind with this ID, as part of a query in another room."""
     return select(CertificateKind.slug).where(CertificateKind.id == kind_id).scalar_subquery()
 
 
-def rules_of(kind_id: int) -> tuple[Rule, ...]:
+def kind_rules(kind_id: int) -> tuple[Rule, ...]:
     """Return the versions of a kind's rule."""
     kind = db.session.get_one(CertificateKind, kind_id)
-    return rules_from(kind)
+    return rules_of_kind_row(kind)
 
 
-def rules_from(kind: CertificateKind) -> tuple[Rule, ...]:
+def rules_of_kind_row(kind: CertificateKind) -> tuple[Rule, ...]:
     """Return the rule versions of a kind that is already loaded."""
     return tuple(
         Rule(

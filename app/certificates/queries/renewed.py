@@ -90,15 +90,15 @@ class KindRelations:
                 self._families[kind.family].add(kind.id)
                 self._family_of[kind.id] = kind.family
 
-    def renewing(self, kind_id: int) -> frozenset[int]:
+    def kinds_renewing(self, kind_id: int) -> frozenset[int]:
         """Return the kinds that renew a certificate of this kind: itself and all including it."""
         return frozenset({kind_id, *self._including[kind_id]})
 
-    def with_families(self, kind_ids: Collection[int]) -> frozenset[int]:
+    def kinds_with_families(self, kind_ids: Collection[int]) -> frozenset[int]:
         """Return these kinds and all kinds of their families, which one refresher renews."""
         families = {self._family_of[each] for each in kind_ids if each in self._family_of}
         return frozenset(kind_ids).union(*(self._families[each] for each in families))
 
-    def met_by(self, kind_id: int) -> frozenset[int]:
+    def kinds_met_by(self, kind_id: int) -> frozenset[int]:
         """Return the kinds that a certificate of this kind counts as: itself and all included."""
         return frozenset({kind_id, *self._included[kind_id]})

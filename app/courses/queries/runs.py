@@ -113,7 +113,7 @@ def leads_to(kind_id: int) -> ColumnElement[bool]:
 
     `TypeFacts.leads_to` is the same rule for one course.
     """
-    family = certificates.family_of(kind_id)
+    family = certificates.family_kind_ids(kind_id)
     renews = and_(CourseType.is_refresher, CourseType.awards_id.in_(family))
     return or_(CourseType.awards_id == kind_id, renews)
 

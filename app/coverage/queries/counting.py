@@ -104,7 +104,7 @@ def _affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     current = and_(
         in_force(Affiliation, on),
         organisations.organisation_counts_on(on),
-        people.affiliation_known_to(scope),
+        people.is_affiliation_known_to(scope),
     )
     if not rule.organisation_kinds:
         return current
@@ -128,7 +128,7 @@ def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
     ).where(
         Presence.basis.in_(bases),
         in_force(Presence, on),
-        people.place_known_to(scope, on),
+        people.is_place_known_to(scope, on),
     )
 
 
@@ -246,7 +246,7 @@ def group_condition(which: FigureGroup, counted: Subquery) -> ColumnElement[bool
 def _is_not_confirmed(rule: Rule, on: date) -> ColumnElement[bool]:
     """Return whether a person counts as active without having confirmed it."""
     confirmed = rule.verb is not Verb.ACTIVE_IN_DATE
-    return false() if confirmed else people.not_confirmed_on(on)
+    return false() if confirmed else people.is_not_confirmed_on(on)
 
 
 def measure(

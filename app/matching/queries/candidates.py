@@ -19,7 +19,7 @@ from app.core.jobs import Job
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
 from app.matching.queries.conditions import WAITING, current_on, day_of, known_to
 from app.people.models import Person, Presence
-from app.people.queries import active_on, place_known_to, visible_to
+from app.people.queries import active_on, is_place_known_to, visible_to
 from app.people.queries.states import state_on
 from app.people.types import Basis, PersonState
 
@@ -182,7 +182,7 @@ def presences(scope: Scope, on: date, person_ids: Collection[int] | None = None)
             ),
         )
         .outerjoin(ward, ward.id == Presence.ward_id)
-        .where(place_known_to(scope, on), in_force(Presence, on), of_people)
+        .where(is_place_known_to(scope, on), in_force(Presence, on), of_people)
         .order_by(Presence.id)
     ).all()
 

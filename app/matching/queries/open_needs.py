@@ -65,7 +65,7 @@ def _needs(on: date, *conditions: ColumnElement[bool]) -> list[OpenNeed]:
             Need,
             func.coalesce(Network.sensitive, False),
             Network.approver_id,
-            certificates.kind_slug_of(Need.kind_id),
+            certificates.kind_slug(Need.kind_id),
             func.coalesce(held.c.held, 0) + func.coalesce(asked.c.asked, 0),
         )
         .outerjoin(Network, Network.id == Need.network_id)
@@ -76,7 +76,7 @@ def _needs(on: date, *conditions: ColumnElement[bool]) -> list[OpenNeed]:
     ).all()
     area_ids = {row[0].area_id for row in rows}
     parts, wholes, centres = (
-        areas.contents_of(area_ids),
+        areas.parts_by_area(area_ids),
         areas.containers_by_area(area_ids),
         areas.centres(area_ids),
     )

@@ -43,7 +43,7 @@ from app.organisations.queries import secrecy
 from app.people.duplicate_models import NotDuplicate
 from app.people.membership_models import MembershipApplication
 from app.people.models import Affiliation, ContactPoint, Membership, Person, PersonContact
-from app.people.queries.visibility import affiliation_known_to, blocked, general_on
+from app.people.queries.visibility import has_blocked_reader, is_affiliation_known_to, is_general_on
 
 # Tables that have separate conditions.
 SPECIAL_TABLES = (Membership, MembershipApplication, Affiliation, Message)
@@ -59,19 +59,19 @@ def hidden_entries(scope: Scope) -> ColumnElement[bool]:
         return false()
     about = case(
         (AuditEntry.subject_id.is_(None), true()),
-        (_is_about(Person), _person_known(scope, AuditEntry.subject_id)),
-        (_is_about(Membership), _membership_known(scope, Membership)),
-        (_is_about(MembershipApplication), _membership_known(scope, MembershipApplication)),
-        (_is_about(Affiliation), _affiliation_known(scope)),
-        (_is_about(ContactPoint), _contact_point_known(scope)),
-        (_is_about(NotDuplicate), _both_known(scope)),
-        (_is_about(Message), _message_known(scope)),
-        (_is_about(User), _account_known(scope, AuditEntry.subject_id)),
-        (_is_about(RoleGrant), _grant_known(scope)),
-        *((AuditEntry.subject_type == name, known) for name, known in _rows_known(scope)),
+        (_is_about(Person), _is_person_known(scope, AuditEntry.subject_id)),
+        (_is_about(Membership), _is_membership_known(scope, Membership)),
+        (_is_about(MembershipApplication), _is_membership_known(scope, MembershipApplication)),
+        (_is_about(Affiliation), _is_affiliation_known(scope)),
+        (_is_about(ContactPoint), _is_contact_point_known(scope)),
+        (_is_about(NotDuplicate), _are_both_known(scope)),
+        (_is_about(Message), _is_message_known(scope)),
+        (_is_about(User), _is_account_known(scope, AuditEntry.subject_id)),
+        (_is_about(RoleGrant), _is_grant_known(scope)),
+        *((AuditEntry.subject_type == name, known) for name, known in _conditions_by_table(scope)),
         else_=true(),
     )
-    return not_(and_(about, _account_known(scope, AuditEntry.actor_user_id)))
+    return not_(and_(about, _is_account_known(scope, AuditEntry.actor_user_id)))
 
 
 def _is_about(model: Any) -> ColumnElement[bool]:
@@ -79,7 +79,7 @@ def _is_about(model: Any) -> ColumnElement[bool]:
     return AuditEntry.subject_type == name
 
 
-def _found(query: Select[Any]) -> ColumnElement[bool]:
+def _finds_row(query: Select[Any]) -> ColumnElement[bool]:
     """Return whether a query finds a row, as a scalar.
 
     A scalar is evaluated, by index, only for the few rows of the audit log that are read.
@@ -88,16 +88,16 @@ def _found(query: Select[Any]) -> ColumnElement[bool]:
     return found
 
 
-def _person_known(scope: Scope, person_id: Any) -> ColumnElement[bool]:
-    return _found(select(true()).where(Person.id == person_id, *_may_know(scope)))
+def _is_person_known(scope: Scope, person_id: Any) -> ColumnElement[bool]:
+    return _finds_row(select(true()).where(Person.id == person_id, *_may_know_entry(scope)))
 
 
-def _may_know(scope: Scope) -> list[ColumnElement[bool]]:
+def _may_know_entry(scope: Scope) -> list[ColumnElement[bool]]:
     """Return the SQL conditions for general champions who have not blocked the reader."""
     today = clock.today()
     if scope.user_id is None:
-        return [general_on(today)]
-    return [general_on(today), not_(blocked(scope, today))]
+        return [is_general_on(today)]
+    return [is_general_on(today), not_(has_blocked_reader(scope, today))]
 
 
 def _recorded_value(column: str) -> ColumnElement[int]:
@@ -107,12 +107,12 @@ def _recorded_value(column: str) -> ColumnElement[int]:
     return case((value.op("~")("^[0-9]{1,18}$"), cast(value, BigInteger)))
 
 
-def _of_entry(query: Select[Any]) -> ScalarSelect[Any]:
+def _correlate_with_entry(query: Select[Any]) -> ScalarSelect[Any]:
     """Return the query as a scalar, correlated with the enclosing query's audit entry."""
     return query.correlate(AuditEntry).scalar_subquery()
 
 
-def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
+def _conditions_by_table(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
     """Yield (table, condition) for all rooms' tables in which each row belongs to one person.
 
     A row belongs to a person directly or through one other row.
@@ -124,82 +124,82 @@ def _rows_known(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
         if table.name in special:
             continue
         if table in direct:
-            yield table.name, _row_known(scope, table)
+            yield table.name, _is_row_known(scope, table)
             continue
         for key in table.foreign_keys:
             if key.column.table in direct:
-                yield table.name, _child_known(scope, key.parent, key.column.table)
+                yield table.name, _is_child_known(scope, key.parent, key.column.table)
 
 
-def _row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
+def _is_row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
     """Return the SQL condition for rows with no person, or with one the reader may know about.
 
     For example, the row of an attendee who is recorded only by name has no person.
     """
     mine = table.c.id == AuditEntry.subject_id
-    whose = _of_entry(select(table.c.person_id).where(mine))
-    nobody = _found(select(true()).where(mine, table.c.person_id.is_(None)))
-    return or_(_person_known(scope, func.coalesce(whose, _recorded_value("person_id"))), nobody)
+    whose = _correlate_with_entry(select(table.c.person_id).where(mine))
+    nobody = _finds_row(select(true()).where(mine, table.c.person_id.is_(None)))
+    return or_(_is_person_known(scope, func.coalesce(whose, _recorded_value("person_id"))), nobody)
 
 
-def _child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
+def _is_child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
     """Return the SQL condition for a row that belongs to a person through another row.
 
     Examples are an attendance and an extended expiry date.
     """
-    mine = _of_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
+    mine = _correlate_with_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
     of = target.c.id == func.coalesce(mine, _recorded_value(column.name))
-    whose = _of_entry(select(target.c.person_id).where(of))
-    nobody = _found(select(true()).where(of, target.c.person_id.is_(None)))
-    return or_(_person_known(scope, whose), nobody)
+    whose = _correlate_with_entry(select(target.c.person_id).where(of))
+    nobody = _finds_row(select(true()).where(of, target.c.person_id.is_(None)))
+    return or_(_is_person_known(scope, whose), nobody)
 
 
-def _membership_known(
+def _is_membership_known(
     scope: Scope, model: type[Membership] | type[MembershipApplication]
 ) -> ColumnElement[bool]:
     mine = model.id == AuditEntry.subject_id
-    network = _of_entry(select(model.network_id).where(mine))
+    network = _correlate_with_entry(select(model.network_id).where(mine))
     known = select(Network.id).where(secrecy.network_known_to(scope))
     return and_(
-        _row_known(scope, model.__table__),
+        _is_row_known(scope, model.__table__),
         func.coalesce(network, _recorded_value("network_id")).in_(known),
     )
 
 
-def _affiliation_known(scope: Scope) -> ColumnElement[bool]:
+def _is_affiliation_known(scope: Scope) -> ColumnElement[bool]:
     mine = Affiliation.id == AuditEntry.subject_id
     return and_(
-        _row_known(scope, Affiliation.__table__),
-        _found(select(true()).where(mine, affiliation_known_to(scope))),
+        _is_row_known(scope, Affiliation.__table__),
+        _finds_row(select(true()).where(mine, is_affiliation_known_to(scope))),
     )
 
 
-def _contact_point_known(scope: Scope) -> ColumnElement[bool]:
-    return _found(
+def _is_contact_point_known(scope: Scope) -> ColumnElement[bool]:
+    return _finds_row(
         select(true()).where(
             PersonContact.contact_point_id == AuditEntry.subject_id,
-            _person_known(scope, PersonContact.person_id),
+            _is_person_known(scope, PersonContact.person_id),
         )
     )
 
 
-def _both_known(scope: Scope) -> ColumnElement[bool]:
+def _are_both_known(scope: Scope) -> ColumnElement[bool]:
     both = (NotDuplicate.first_id, NotDuplicate.second_id)
-    return _found(
+    return _finds_row(
         select(true()).where(
             NotDuplicate.id == AuditEntry.subject_id,
-            *(_person_known(scope, each) for each in both),
+            *(_is_person_known(scope, each) for each in both),
         )
     )
 
 
-def _message_known(scope: Scope) -> ColumnElement[bool]:
-    about = or_(Message.person_id.is_(None), _person_known(scope, Message.person_id))
+def _is_message_known(scope: Scope) -> ColumnElement[bool]:
+    about = or_(Message.person_id.is_(None), _is_person_known(scope, Message.person_id))
     mine = Message.id == AuditEntry.subject_id
-    return _found(select(true()).where(mine, about, readable_by(scope)))
+    return _finds_row(select(true()).where(mine, about, readable_by(scope)))
 
 
-def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
+def _is_account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
     """Return the SQL condition that the reader may know about the account.
 
     They may if its holder worked on the service on the day of the entry, if its holder is a
@@ -211,25 +211,25 @@ def _account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
     theirs = select(true()).where(RoleGrant.user_id == user_id)
     at_work = theirs.where(RoleGrant.role.in_(STAFF_ROLES), RoleGrant.from_on <= day)
     return or_(
-        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _found(at_work)),
+        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _finds_row(at_work)),
         not_(
             or_(
-                _found(theirs.where(RoleGrant.role == Role.CHAMPION)),
-                _found(select(true()).where(Person.user_id == user_id)),
+                _finds_row(theirs.where(RoleGrant.role == Role.CHAMPION)),
+                _finds_row(select(true()).where(Person.user_id == user_id)),
             )
         ),
-        _found(select(true()).where(Person.user_id == user_id, *_may_know(scope))),
+        _finds_row(select(true()).where(Person.user_id == user_id, *_may_know_entry(scope))),
     )
 
 
-def _grant_known(scope: Scope) -> ColumnElement[bool]:
+def _is_grant_known(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for grants of other roles, or to champions known to the reader.
 
     The champion role shows that its holder is a champion, even if they also work on the service.
     """
     mine = RoleGrant.id == AuditEntry.subject_id
-    champion = _found(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
-    known = _found(
-        select(true()).where(mine, Person.user_id == RoleGrant.user_id, *_may_know(scope))
+    champion = _finds_row(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
+    known = _finds_row(
+        select(true()).where(mine, Person.user_id == RoleGrant.user_id, *_may_know_entry(scope))
     )
     return or_(not_(champion), known)

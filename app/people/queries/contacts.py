@@ -22,7 +22,7 @@ from app.people.types import ContactKind
 RECENT_WISHES = timedelta(days=7)
 
 
-def contacts_of(person_id: int, on: date) -> list[PersonContact]:
+def contacts_on(person_id: int, on: date) -> list[PersonContact]:
     """Return a person's contact details on a given day, in the order they were added."""
     return list(
         db.session.scalars(
@@ -33,7 +33,7 @@ def contacts_of(person_id: int, on: date) -> list[PersonContact]:
     )
 
 
-def email_of(person_id: int, on: date) -> PersonContact | None:
+def email_on(person_id: int, on: date) -> PersonContact | None:
     """Return a person's email address on a given day.
 
     A vouched address is preferred, then a confirmed one, then the newest.
@@ -86,7 +86,7 @@ def safe_contacts_since(
         select(SafeContact, own)
         .join(Person, Person.id == SafeContact.person_id)
         .where(
-            SafeContact.person_id == _any(person_ids, BigInteger()),
+            SafeContact.person_id == _any_of_values(person_ids, BigInteger()),
             SafeContact.from_on <= on,
             not_over(SafeContact, since),
         )
@@ -110,12 +110,13 @@ def contact_rows(
     """
     one = aliased(Person)
     wanted = union(
-        select(one.id).where(one.id == _any(person_ids, BigInteger())),
-        select(one.id).where(one.user_id == _any(user_ids, BigInteger())),
+        select(one.id).where(one.id == _any_of_values(person_ids, BigInteger())),
+        select(one.id).where(one.user_id == _any_of_values(user_ids, BigInteger())),
         select(PersonContact.person_id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
         .where(
-            ContactPoint.kind == ContactKind.EMAIL, ContactPoint.value == _any(emails, CITEXT())
+            ContactPoint.kind == ContactKind.EMAIL,
+            ContactPoint.value == _any_of_values(emails, CITEXT()),
         ),
     )
     return db.session.execute(
@@ -151,7 +152,7 @@ def contact_rows(
     ).all()
 
 
-def _any(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
+def _any_of_values(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
     """Return an operand for `column == _any(values)`.
 
     The SQL is the same for any number of values.

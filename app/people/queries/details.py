@@ -27,12 +27,12 @@ from app.people.models import (
     PersonContact,
     Presence,
 )
-from app.people.queries.visibility import affiliation_known_to, place_known_to
+from app.people.queries.visibility import is_affiliation_known_to, is_place_known_to
 from app.people.types import AreaSource, Basis, ContactKind
 
 
 @dataclass(frozen=True)
-class PlaceLine:
+class PlaceRow:
     """A place as shown to the person and to staff, without its postcode.
 
     ``ward_unknown`` is whether the ward is unknown.
@@ -46,7 +46,7 @@ class PlaceLine:
 
 
 @dataclass(frozen=True)
-class ContactLine:
+class ContactRow:
     """A contact detail. ``confirmed_at`` is None if it has not been verified."""
 
     id: int
@@ -56,7 +56,7 @@ class ContactLine:
 
 
 @dataclass(frozen=True)
-class OrganisationLine:
+class OrganisationRow:
     """An organisation that a person belongs to.
 
     ``organisation_id`` is None if the organisation is not on record and we have only its name.
@@ -68,7 +68,7 @@ class OrganisationLine:
 
 
 @dataclass(frozen=True)
-class BlockLine:
+class BlockRow:
     """A user or an organisation that a person blocks. It has no ``organisation_id`` for a user."""
 
     id: int
@@ -76,7 +76,7 @@ class BlockLine:
     name: str
 
 
-def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
+def places(scope: Scope, person_id: int, on: date) -> list[PlaceRow]:
     """Return a person's places on a given day that the reader may know about."""
     district = select(Area.code, Area.name).where(Area.kind == AreaKind.DISTRICT).subquery()
     area = Area.name.label("area")
@@ -99,14 +99,14 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
         .outerjoin(district, district.c.code == Presence.district)
         .where(
             Presence.person_id == person_id,
-            place_known_to(scope, on),
+            is_place_known_to(scope, on),
             in_force(Presence, on),
         )
         .order_by(Presence.id)
     )
     order = list(Basis)
     lines = [
-        PlaceLine(
+        PlaceRow(
             id=row.id,
             basis=row.basis,
             place=place_in_words(row.settled, row.area, row.district),
@@ -118,7 +118,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceLine]:
     return sorted(lines, key=lambda line: (order.index(line.basis), line.id))
 
 
-def contacts(person_id: int, on: date) -> list[ContactLine]:
+def contacts(person_id: int, on: date) -> list[ContactRow]:
     """Return a person's contact details on a given day."""
     rows = db.session.execute(
         select(PersonContact.id, ContactPoint.kind, ContactPoint.value, PersonContact.confirmed_at)
@@ -129,25 +129,25 @@ def contacts(person_id: int, on: date) -> list[ContactLine]:
         )
         .order_by(PersonContact.id)
     )
-    return [ContactLine(*row) for row in rows]
+    return [ContactRow(*row) for row in rows]
 
 
-def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationLine]:
+def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationRow]:
     """Return a person's organisations on a given day that the reader may know about."""
     rows = db.session.execute(
         select(Affiliation.id, Affiliation.organisation_id, Organisation.name, Affiliation.named)
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
             Affiliation.person_id == person_id,
-            affiliation_known_to(scope),
+            is_affiliation_known_to(scope),
             in_force(Affiliation, on),
         )
         .order_by(Affiliation.id)
     )
-    return [OrganisationLine(row[0], row[1], row[2] or row[3] or "") for row in rows]
+    return [OrganisationRow(row[0], row[1], row[2] or row[3] or "") for row in rows]
 
 
-def blocks(person_id: int, on: date) -> list[BlockLine]:
+def blocks(person_id: int, on: date) -> list[BlockRow]:
     """Return the organisations and users that a person blocks, by name."""
     name = func.coalesce(Organisation.name, accounts.user_name(Block.user_id))
     rows = db.session.execute(
@@ -159,7 +159,7 @@ def blocks(person_id: int, on: date) -> list[BlockLine]:
         )
         .order_by(folding.name_order(name), Block.id)
     )
-    return [BlockLine(*row) for row in rows]
+    return [BlockRow(*row) for row in rows]
 
 
 def place_in_words(settled: AreaSource, ward: str | None, district: str | None) -> str:

@@ -17,11 +17,11 @@ from app.organisations.models import Network, PartnerCoordinator
 from app.organisations.queries import Approver, approvers, secrecy
 from app.people.membership_models import MembershipApplication
 from app.people.models import Block, Membership, Person
-from app.people.queries.visibility import general_on, visible_network_ids, visible_to
+from app.people.queries.visibility import is_general_on, visible_network_ids, visible_to
 
 
 @dataclass(frozen=True)
-class ApplicationLine:
+class ApplicationRow:
     """An open application to join a network.
 
     ``decider`` is the name of the organisation that decides, or "" if coordinators decide.
@@ -57,7 +57,7 @@ def _is_open() -> ColumnElement[bool]:
     )
 
 
-def _can_decide(on: date) -> list[Approver]:
+def _can_be_decided(on: date) -> list[Approver]:
     """Return the approvers with an agreement in force and a partner coordinator on a given day."""
     active = set(
         db.session.scalars(
@@ -67,7 +67,7 @@ def _can_decide(on: date) -> list[Approver]:
     return [each for each in approvers(on) if each.organisation_id in active]
 
 
-def _decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
+def _is_decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for applications that an approver decides.
 
     The approver must be able to see the person: the person has not blocked it and, unless the
@@ -82,11 +82,11 @@ def _decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
         )
         .exists()
     )
-    seen = [not_(blocked)] if approver.sensitive else [not_(blocked), general_on(on)]
+    seen = [not_(blocked)] if approver.sensitive else [not_(blocked), is_general_on(on)]
     return and_(MembershipApplication.network_id == approver.network_id, *seen)
 
 
-def _shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnElement[bool]:
+def _is_shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnElement[bool]:
     """Return the SQL condition for applications that a reader may see.
 
     Coordinators see those of everybody they may read, for networks they may know of. Partners see
@@ -96,7 +96,7 @@ def _shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnEle
         return and_(visible_to(scope, on), secrecy.network_known_to(scope))
     networks = visible_network_ids(scope)
     own = [
-        _decided_by(each, on)
+        _is_decided_by(each, on)
         for each in deciders
         if each.organisation_id in scope.organisation_ids and each.network_id in networks
     ]
@@ -112,7 +112,7 @@ def _shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnEle
     return and_(or_(false(), *own), not_(user_blocked))
 
 
-def _in_the_network(on: date) -> list[ColumnElement[bool]]:
+def _is_in_the_network(on: date) -> list[ColumnElement[bool]]:
     """Return the SQL conditions for applications of people who are in the network."""
     return [
         Person.approved_at.is_not(None),
@@ -120,49 +120,53 @@ def _in_the_network(on: date) -> list[ColumnElement[bool]]:
     ]
 
 
-def _statement(
-    scope: Scope, on: date, deciders: Sequence[Approver], wanted: ColumnElement[bool]
+def _select_applications(
+    scope: Scope, on: date, deciders: Sequence[Approver], condition: ColumnElement[bool]
 ) -> Any:
     return (
         select(MembershipApplication, Person.full_name, Network.name, Network.sensitive)
         .join(Person, Person.id == MembershipApplication.person_id)
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(wanted, *_in_the_network(on), _shown_to(scope, on, deciders))
+        .where(condition, *_is_in_the_network(on), _is_shown_to(scope, on, deciders))
     )
 
 
 def open_applications(
     scope: Scope, on: date, after: Sequence[Any] | None, size: int
-) -> list[ApplicationLine]:
+) -> list[ApplicationRow]:
     """Return up to ``size`` open applications that the reader may see, longest waiting first.
 
     ``after`` is the (applied_at, id) of the last row of the previous page.
     """
-    deciders = _can_decide(on)
-    query = _statement(scope, on, deciders, _is_open())
+    deciders = _can_be_decided(on)
+    query = _select_applications(scope, on, deciders, _is_open())
     key = (MembershipApplication.applied_at, MembershipApplication.id)
     if after is not None:
         query = query.where(tuple_(*key) > tuple(after))
-    return _lines(db.session.execute(query.order_by(*key).limit(size)).all(), deciders, on)
+    return _application_rows(
+        db.session.execute(query.order_by(*key).limit(size)).all(), deciders, on
+    )
 
 
-def application(scope: Scope, on: date, application_id: int) -> ApplicationLine | None:
+def find_application(scope: Scope, on: date, application_id: int) -> ApplicationRow | None:
     """Return an application that the reader may see, or None.
 
     It is open, or the reader has decided on it.
     """
-    deciders = _can_decide(on)
+    deciders = _can_be_decided(on)
     mine = MembershipApplication.decided_by_user_id == scope.user_id
-    query = _statement(scope, on, deciders, or_(_is_open(), mine)).where(
+    query = _select_applications(scope, on, deciders, or_(_is_open(), mine)).where(
         MembershipApplication.id == application_id
     )
-    return next(iter(_lines(db.session.execute(query).all(), deciders, on)), None)
+    return next(iter(_application_rows(db.session.execute(query).all(), deciders, on)), None)
 
 
-def _lines(rows: Sequence[Any], deciders: Sequence[Approver], on: date) -> list[ApplicationLine]:
-    names = _deciders_of([row[0].id for row in rows], deciders, on)
+def _application_rows(
+    rows: Sequence[Any], deciders: Sequence[Approver], on: date
+) -> list[ApplicationRow]:
+    names = _deciders_by_application([row[0].id for row in rows], deciders, on)
     return [
-        ApplicationLine(
+        ApplicationRow(
             id=row.id,
             person_id=row.person_id,
             person=person,
@@ -176,31 +180,33 @@ def _lines(rows: Sequence[Any], deciders: Sequence[Approver], on: date) -> list[
     ]
 
 
-def _deciders_of(ids: Collection[int], deciders: Sequence[Approver], on: date) -> dict[int, str]:
+def _deciders_by_application(
+    ids: Collection[int], deciders: Sequence[Approver], on: date
+) -> dict[int, str]:
     found: dict[int, str] = {}
     for approver in deciders if ids else ():
         decided = (
             select(MembershipApplication.id)
             .join(Person, Person.id == MembershipApplication.person_id)
-            .where(MembershipApplication.id.in_(ids), _decided_by(approver, on))
+            .where(MembershipApplication.id.in_(ids), _is_decided_by(approver, on))
         )
         for application_id in db.session.scalars(decided):
             found.setdefault(application_id, approver.organisation)
     return found
 
 
-def count_open(scope: Scope, on: date) -> int:
+def count_open_applications(scope: Scope, on: date) -> int:
     """Return the number of open applications that this reader decides."""
-    deciders = _can_decide(on)
+    deciders = _can_be_decided(on)
     query = (
         select(func.count())
         .select_from(MembershipApplication)
         .join(Person, Person.id == MembershipApplication.person_id)
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(_is_open(), *_in_the_network(on), _shown_to(scope, on, deciders))
+        .where(_is_open(), *_is_in_the_network(on), _is_shown_to(scope, on, deciders))
     )
     if scope.everyone:
-        query = query.where(*(not_(_decided_by(each, on)) for each in deciders))
+        query = query.where(*(not_(_is_decided_by(each, on)) for each in deciders))
     return db.session.scalar(query) or 0
 
 
@@ -218,9 +224,9 @@ def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) 
             )
         )
     )
-    general = db.session.scalar(select(Person.id).where(Person.id == person_id, general_on(on)))
+    general = db.session.scalar(select(Person.id).where(Person.id == person_id, is_general_on(on)))
     found: dict[int, str] = {}
-    for each in _can_decide(on):
+    for each in _can_be_decided(on):
         may_see = each.organisation_id not in blocked and (each.sensitive or general is not None)
         if each.network_id in network_ids and may_see:
             found.setdefault(each.network_id, each.organisation)
@@ -237,7 +243,7 @@ def approver_ids(network_ids: Iterable[int]) -> dict[int, int]:
     return {network_id: organisation_id for network_id, organisation_id in rows if organisation_id}
 
 
-def open_of(person_id: int) -> list[MembershipApplication]:
+def find_open_applications(person_id: int) -> list[MembershipApplication]:
     """Return a person's open applications, by ID."""
     return list(
         db.session.scalars(
@@ -250,7 +256,7 @@ def open_of(person_id: int) -> list[MembershipApplication]:
 
 def open_network_ids(person_id: int) -> frozenset[int]:
     """Return the IDs of the networks that a person has applied to join."""
-    return frozenset(each.network_id for each in open_of(person_id))
+    return frozenset(each.network_id for each in find_open_applications(person_id))
 
 
 def lock_application(application_id: int) -> MembershipApplication | None:
@@ -282,7 +288,7 @@ def waiting_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str
     return [(name, deciders.get(network_id, "")) for network_id, name in rows]
 
 
-def applications_of(scope: Scope, person_id: int) -> list[DecidedApplication]:
+def visible_applications(scope: Scope, person_id: int) -> list[DecidedApplication]:
     """Return all of a person's applications that the reader may know of, oldest first."""
     rows = db.session.execute(
         select(
@@ -319,7 +325,7 @@ def applied_pairs(person_ids: Collection[int]) -> set[tuple[int, int]]:
     return {(row[0], row[1]) for row in rows}
 
 
-def membership_in(person_id: int, network_id: int, on: date) -> Membership | None:
+def find_membership(person_id: int, network_id: int, on: date) -> Membership | None:
     """Return the person's membership of a network on a given day, or None."""
     return db.session.scalar(
         select(Membership)

@@ -16,15 +16,15 @@ from app.core.errors import NotFound
 from app.people.models import Person
 
 
-def lock(person_id: int) -> Person:
+def lock_person(person_id: int) -> Person:
     """Lock and return the person as they are now. Raises NotFound if the row does not exist."""
-    found = lock_all([person_id])
+    found = lock_people([person_id])
     if not found:
         raise NotFound()
     return found[0]
 
 
-def lock_all(person_ids: Iterable[int]) -> list[Person]:
+def lock_people(person_ids: Iterable[int]) -> list[Person]:
     """Lock and return these people as they are now, in a fixed order to avoid deadlocks."""
     return list(
         db.session.scalars(

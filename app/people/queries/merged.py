@@ -13,7 +13,7 @@ from app.people.models import Person
 from app.people.queries.visibility import visible_to
 
 
-def person_of(scope: Scope, closed_id: int, on: date) -> Person | None:
+def merged_person(scope: Scope, closed_id: int, on: date) -> Person | None:
     """Return the person whose record this registration was merged into, if visible to the reader.
 
     This is one statement, so that a hidden record takes the same path as a missing registration.

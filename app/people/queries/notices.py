@@ -26,7 +26,7 @@ def unsent_notices() -> list[int]:
     return list(db.session.scalars(select(Message.id).where(_WAITING).order_by(Message.id)))
 
 
-def informed_people() -> ColumnElement[bool]:
+def has_been_informed() -> ColumnElement[bool]:
     """Return the SQL condition for people who know that we hold their details.
 
     We may write to them. People from a partner's list know this once they have been given the
@@ -38,4 +38,4 @@ def informed_people() -> ColumnElement[bool]:
 
 def is_informed(person_id: int) -> bool:
     """Return whether a person knows that we hold their details."""
-    return bool(db.session.scalar(select(informed_people()).where(Person.id == person_id)))
+    return bool(db.session.scalar(select(has_been_informed()).where(Person.id == person_id)))

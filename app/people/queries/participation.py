@@ -55,7 +55,7 @@ def absences(person_id: int, on: date) -> list[Absence]:
     )
 
 
-def absence(person_id: int, on: date) -> Absence | None:
+def find_absence(person_id: int, on: date) -> Absence | None:
     """Return the current or next absence as at a given day, or None."""
     return next(iter(absences(person_id, on)), None)
 
@@ -110,7 +110,7 @@ def blocks_on(
     return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
 
 
-def excluded_areas_of(person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+def excluded_areas_by_person(person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
     """Return (person, area) for the areas where people do not want to be asked to help.
 
     ``person_ids`` is None to include everybody.
@@ -121,6 +121,6 @@ def excluded_areas_of(person_ids: Collection[int] | None = None) -> list[tuple[i
     return [(person_id, area_id) for person_id, area_id in db.session.execute(query)]
 
 
-def all_ids() -> frozenset[int]:
+def all_person_ids() -> frozenset[int]:
     """Return the ids of everybody on record, regardless of who may read them."""
     return frozenset(db.session.scalars(select(Person.id)))

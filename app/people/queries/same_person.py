@@ -15,7 +15,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import not_over
 from app.people.models import ContactPoint, Person, PersonContact, Presence
-from app.people.queries.visibility import place_known_to, visible_to
+from app.people.queries.visibility import is_place_known_to, visible_to
 from app.people.types import Basis, ContactKind
 
 MAX_CANDIDATES = 200
@@ -35,7 +35,7 @@ class Candidate:
     postcodes: frozenset[str]
 
 
-def candidates(
+def possible_matches(
     scope: Scope,
     on: date,
     folded: Collection[str],
@@ -93,20 +93,20 @@ def candidates(
 def _has_contact(values: Collection[str]) -> ColumnElement[bool]:
     points = select(ContactPoint.id).where(
         ContactPoint.kind.in_([ContactKind.EMAIL, ContactKind.PHONE]),
-        ContactPoint.value == _any(values, CITEXT()),
+        ContactPoint.value == _any_of_values(values, CITEXT()),
     )
     return PersonContact.contact_point_id.in_(points)
 
 
 def _has_postcode(scope: Scope, values: Collection[str], on: date) -> ColumnElement[bool]:
     return and_(
-        Presence.postcode == _any(values, Presence.postcode.type),
+        Presence.postcode == _any_of_values(values, Presence.postcode.type),
         Presence.basis.in_([Basis.LIVES, Basis.WORKS]),
-        place_known_to(scope, on),
+        is_place_known_to(scope, on),
         not_over(Presence, on),
     )
 
 
-def _any(values: Collection[str], kind: Any) -> Any:
+def _any_of_values(values: Collection[str], kind: Any) -> Any:
     """Return an operand for `column == _any(values)`. The SQL is the same for any number."""
     return any_(cast(sorted(values), ARRAY(kind)))

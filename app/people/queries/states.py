@@ -51,7 +51,7 @@ def must_confirm_email(on: date) -> ColumnElement[bool]:
     )
 
 
-def _away(on: date) -> ColumnElement[bool]:
+def _is_away(on: date) -> ColumnElement[bool]:
     return (
         select(Absence.id)
         .where(
@@ -62,7 +62,7 @@ def _away(on: date) -> ColumnElement[bool]:
     )
 
 
-def paused_on(on: date) -> ColumnElement[bool]:
+def is_paused_on(on: date) -> ColumnElement[bool]:
     """Return an SQL condition for people whose part in the network we have paused."""
     return (
         select(Suspension.id)
@@ -88,7 +88,7 @@ def suspension(person_id: int, on: date) -> Suspension | None:
     )
 
 
-def _heard_from(on: date) -> ColumnElement[bool]:
+def _was_heard_from(on: date) -> ColumnElement[bool]:
     return (
         select(ActivityConfirmation.id)
         .where(
@@ -100,7 +100,7 @@ def _heard_from(on: date) -> ColumnElement[bool]:
     )
 
 
-def _calls_failed(on: date) -> ColumnElement[bool]:
+def _did_calls_fail(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people that two calls have failed to reach.
 
     The calls were on different days, and we have not heard from the person since.
@@ -127,7 +127,7 @@ def _calls_failed(on: date) -> ColumnElement[bool]:
     )
 
 
-def _approved(on: date) -> ColumnElement[bool]:
+def _is_approved(on: date) -> ColumnElement[bool]:
     return and_(Person.approved_at.is_not(None), Person.approved_at < clock.end_of(on))
 
 
@@ -137,48 +137,48 @@ def active_on(on: date) -> ColumnElement[bool]:
     They are approved, have not left, and are neither paused nor away. They count until we have not
     heard from them within the active months and two calls have failed.
     """
-    return and_(_available(on), or_(_heard_from(on), not_(_calls_failed(on))))
+    return and_(_is_available(on), or_(_was_heard_from(on), not_(_did_calls_fail(on))))
 
 
-def not_confirmed_on(on: date) -> ColumnElement[bool]:
+def is_not_confirmed_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who count as active but have not confirmed it.
 
     We have not heard from them within the active months.
     """
-    return and_(_available(on), not_(_heard_from(on)), not_(_calls_failed(on)))
+    return and_(_is_available(on), not_(_was_heard_from(on)), not_(_did_calls_fail(on)))
 
 
-def heard_on(on: date) -> ColumnElement[bool]:
+def was_heard_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for active people heard from within the active months."""
-    return and_(_available(on), _heard_from(on))
+    return and_(_is_available(on), _was_heard_from(on))
 
 
-def _available(on: date) -> ColumnElement[bool]:
+def _is_available(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people in the network who are neither paused nor away."""
     return and_(
-        _approved(on),
+        _is_approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
-        not_(paused_on(on)),
-        not_(_away(on)),
+        not_(is_paused_on(on)),
+        not_(_is_away(on)),
     )
 
 
-def away_on(on: date) -> ColumnElement[bool]:
+def is_away_on(on: date) -> ColumnElement[bool]:
     """Return an SQL condition for approved people in the network who are away, but not paused."""
     return and_(
-        _approved(on),
+        _is_approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
-        not_(paused_on(on)),
-        _away(on),
+        not_(is_paused_on(on)),
+        _is_away(on),
     )
 
 
-def not_heard_from_on(on: date) -> ColumnElement[bool]:
+def was_not_heard_from_on(on: date) -> ColumnElement[bool]:
     """Return an SQL condition for approved people who have not left and are not paused or away.
 
     We have not heard from them within the active months, and two calls have failed.
     """
-    return and_(_available(on), not_(_heard_from(on)), _calls_failed(on))
+    return and_(_is_available(on), not_(_was_heard_from(on)), _did_calls_fail(on))
 
 
 def state_on(on: date) -> ColumnElement[str]:
@@ -194,19 +194,19 @@ def state_on(on: date) -> ColumnElement[str]:
         (and_(Person.left_on.is_not(None), Person.left_on <= on), state_value(PersonState.LEFT)),
         (declined, state_value(PersonState.DECLINED)),
         (
-            and_(not_(_approved(on)), must_confirm_email(on), not_(proved)),
+            and_(not_(_is_approved(on)), must_confirm_email(on), not_(proved)),
             state_value(PersonState.UNCONFIRMED),
         ),
-        (not_(_approved(on)), state_value(PersonState.WAITING)),
-        (paused_on(on), state_value(PersonState.PAUSED)),
-        (_away(on), state_value(PersonState.AWAY)),
-        (_heard_from(on), state_value(PersonState.ACTIVE)),
-        (_calls_failed(on), state_value(PersonState.QUIET)),
+        (not_(_is_approved(on)), state_value(PersonState.WAITING)),
+        (is_paused_on(on), state_value(PersonState.PAUSED)),
+        (_is_away(on), state_value(PersonState.AWAY)),
+        (_was_heard_from(on), state_value(PersonState.ACTIVE)),
+        (_did_calls_fail(on), state_value(PersonState.QUIET)),
         else_=state_value(PersonState.NOT_CONFIRMED),
     )
 
 
-def in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
+def is_in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
     """Return an SQL condition for people in one of these states on a given day."""
     return state_on(on).in_([state.value for state in states])
 

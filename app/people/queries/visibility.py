@@ -44,7 +44,7 @@ def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
     )
 
 
-def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElement[bool]:
+def _is_affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElement[bool]:
     if not organisation_ids:
         return false()
     return (
@@ -58,7 +58,7 @@ def _affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnElemen
     )
 
 
-def general_on(on: date) -> ColumnElement[bool]:
+def is_general_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who are general champions on a given day."""
     return (
         select(GeneralAnswer.id)
@@ -71,12 +71,12 @@ def general_on(on: date) -> ColumnElement[bool]:
     )
 
 
-def _general(scope: Scope, on: date) -> ColumnElement[bool]:
+def _is_general_for(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for general champions on both the given day and today."""
-    return and_(*(general_on(day) for day in sorted({on, scope.on or clock.today()})))
+    return and_(*(is_general_on(day) for day in sorted({on, scope.on or clock.today()})))
 
 
-def blocked(scope: Scope, on: date) -> ColumnElement[bool]:
+def has_blocked_reader(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who block the reader or the reader's organisation."""
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == scope.user_id,
@@ -110,15 +110,15 @@ def visible_network_ids(scope: Scope) -> frozenset[int]:
     return scope.network_ids - frozenset(sensitive)
 
 
-def _visible_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
+def _is_visible_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
     days = sorted({on, scope.on or on})
     return and_(
         or_(Person.left_on.is_(None), Person.left_on > days[-1]),
-        *(_of_partner(scope, day) for day in days),
+        *(_belongs_to_partner(scope, day) for day in days),
     )
 
 
-def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
+def _belongs_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who belong to the partner on a given day.
 
     They are a member of one of its networks or affiliated with the organisation, under an agreement
@@ -127,7 +127,7 @@ def _of_partner(scope: Scope, on: date) -> ColumnElement[bool]:
     agreed = [each for each in scope.agreed if each.from_on <= on]
     networks = visible_network_ids(scope) & {each.network_id for each in agreed}
     organisations = scope.organisation_ids & {each.organisation_id for each in agreed}
-    return or_(belongs_to(networks, on), _affiliated_with(organisations, on))
+    return or_(belongs_to(networks, on), _is_affiliated_with(organisations, on))
 
 
 def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
@@ -143,11 +143,11 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
     if scope.everyone:
         visible: ColumnElement[bool] = true()
     else:
-        visible = _visible_to_partner(scope, on)
+        visible = _is_visible_to_partner(scope, on)
     if scope.general_only or not scope.sensitive:
-        visible = and_(visible, _general(scope, on))
+        visible = and_(visible, _is_general_for(scope, on))
     if scope.user_id is not None:
-        visible = and_(visible, not_(blocked(scope, on)))
+        visible = and_(visible, not_(has_blocked_reader(scope, on)))
     if scope.person_id is not None:
         visible = or_(Person.id == scope.person_id, visible)
     return visible
@@ -210,7 +210,9 @@ def network_names(
     return names
 
 
-def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> ColumnElement[bool]:
+def is_affiliation_known_to(
+    scope: Scope, row: type[Affiliation] = Affiliation
+) -> ColumnElement[bool]:
     """Return the SQL condition for affiliations (or an alias) that the reader may know about.
 
     A typed name that is not matched to an organisation could mean any organisation. So a name typed
@@ -221,12 +223,12 @@ def affiliation_known_to(scope: Scope, row: type[Affiliation] = Affiliation) -> 
         return true()
     return and_(
         secrecy.organisation_known_to(scope, row.organisation_id),
-        or_(row.named.is_(None), not_(_of_hidden_network(scope, row.person_id))),
+        or_(row.named.is_(None), not_(_chose_hidden_network(scope, row.person_id))),
         secrecy.name_known_to(scope, row.named),
     )
 
 
-def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
+def _chose_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
     """Return the SQL condition for people who have chosen a network hidden from the reader.
 
     They have belonged to it, or applied to join it.
@@ -241,7 +243,7 @@ def _of_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
     )
 
 
-def claim_known_to(scope: Scope) -> ColumnElement[bool]:
+def is_claim_known_to(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for training claims that the reader may know about.
 
     They may know about a claim if neither the course nor the provider resembles a hidden
@@ -254,7 +256,7 @@ def claim_known_to(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
+def is_place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for places that the reader may know about on a given day.
 
     Higher rooms say which places reveal something that the reader may not see. This also applies
@@ -263,7 +265,7 @@ def place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
     return and_(*(not_(unseen(scope, on)) for unseen in registry.hidden_places))
 
 
-def protection_known_to(scope: Scope, person: Person) -> bool:
+def is_protection_known_to(scope: Scope, person: Person) -> bool:
     """Return whether the person is protected and the reader may know it.
 
     For all other readers, everybody's home looks the same: a ward, with no reason given.

@@ -113,7 +113,7 @@ def first_kind(kinds: Iterable[ContactKind]) -> ContactKind | None:
     return next((kind for kind in ORDER if kind in given), None)
 
 
-def facts_of(
+def read_contact_facts(
     person_ids: Iterable[int],
     on: date,
     user_ids: Iterable[int] = (),
@@ -129,7 +129,7 @@ def facts_of(
     for row in rows:
         facts = found.get(row.id)
         if facts is None:
-            facts = found[row.id] = _facts(row)
+            facts = found[row.id] = _contact_facts(row)
         if row.kind is not None:
             fails = row.failing_since is not None
             vouched = row.kind is not ContactKind.EMAIL or row.vouched_at is not None
@@ -138,7 +138,7 @@ def facts_of(
     return found
 
 
-def _facts(row: Any) -> ContactFacts:
+def _contact_facts(row: Any) -> ContactFacts:
     wishes = row.SafeContact.wishes if row.SafeContact is not None else None
     return ContactFacts(
         row.id, row.full_name, row.user_id, row.preferred, row.protected_at is not None, wishes
@@ -190,7 +190,7 @@ def _instructions(facts: ContactFacts) -> ContactInstructions:
     )
 
 
-def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
+def rule_on_recipients(recipients: Sequence[Recipient]) -> list[Ruling]:
     """Return what contact wishes mean for each message (app.core.registry.contact_rulings).
 
     The same statement is run whether or not any message is for a person on record.
@@ -198,10 +198,10 @@ def rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
     unknown_addresses = {each.address for each in recipients if _is_unknown(each)}
-    found = facts_of(people, clock.today(), users, unknown_addresses)
+    found = read_contact_facts(people, clock.today(), users, unknown_addresses)
     earlier = earlier_wishes(found, clock.today())
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
-    at_address = _by_address(found.values())
+    at_address = _people_by_address(found.values())
     return [
         _ruling_for_unknown(at_address.get(each.address.casefold(), ()))
         if _is_unknown(each)
@@ -220,7 +220,9 @@ def _is_unknown(recipient: Recipient) -> bool:
     return recipient.person_id is None and recipient.user_id is None
 
 
-def _by_address(everybody: Iterable[ContactFacts]) -> dict[str, list[tuple[ContactFacts, Point]]]:
+def _people_by_address(
+    everybody: Iterable[ContactFacts],
+) -> dict[str, list[tuple[ContactFacts, Point]]]:
     """Return the people who have each verified email address, by address."""
     found: dict[str, list[tuple[ContactFacts, Point]]] = {}
     for facts in everybody:
@@ -293,9 +295,9 @@ def _has_address(point: Point, recipient: Recipient) -> bool:
     return point.value.casefold() == recipient.address.casefold()
 
 
-def redirect_pending(person_id: int, on: date) -> None:
+def redirect_pending_messages(person_id: int, on: date) -> None:
     """Redirect pending messages that may no longer be sent to their current address."""
-    facts = facts_of([person_id], on).get(person_id)
+    facts = read_contact_facts([person_id], on).get(person_id)
     if facts is None:
         return
     allowed = {each.value.casefold() for each in facts.allowed()}
@@ -322,20 +324,22 @@ def apply_protection(person: Person, on: date) -> None:
 
     The contact method that we currently use becomes their preferred one.
     """
-    person.preferred = person.preferred or facts_of([person.id], on)[person.id].first
+    person.preferred = person.preferred or read_contact_facts([person.id], on)[person.id].first
     db.session.flush()
     messages.make_messages_neutral(person.id, person.user_id)
-    redirect_pending(person.id, on)
+    redirect_pending_messages(person.id, on)
 
 
 def instructions_from(facts: ContactFacts) -> ContactInstructions:
-    """Return how to contact a person, given the facts that `facts_of` returned."""
+    """Return how to contact a person, given the facts that `read_contact_facts` returned."""
     return _instructions(facts)
 
 
 def contact_instructions_for(person_ids: Iterable[int], on: date) -> dict[int, ContactInstructions]:
     """Return how to contact people on record on a given day, by person id."""
-    return {each.person_id: _instructions(each) for each in facts_of(person_ids, on).values()}
+    return {
+        each.person_id: _instructions(each) for each in read_contact_facts(person_ids, on).values()
+    }
 
 
 def contact_instructions(person_id: int, on: date) -> ContactInstructions | None:
@@ -348,7 +352,7 @@ def allowed_contacts(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
 
     They are returned whether or not they work.
     """
-    facts = facts_of([person_id], on).get(person_id)
+    facts = read_contact_facts([person_id], on).get(person_id)
     if facts is None or facts.effective_wishes().silent:
         return []
     return [(each.kind, each.value) for each in facts.allowed() if each.vouched]

@@ -12,7 +12,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_of, safe_contact
+from app.people.queries.contacts import contacts_on, safe_contact
 from app.people.safety import contact_details
 from app.people.safety.models import SafeContact
 from app.people.safety.types import ContactPreferences
@@ -37,13 +37,13 @@ def record_wishes(actor: Actor, person: Person, wishes: ContactPreferences | Non
     check_wishes(wishes)
     on = clock.today()
     with audit.acting(actor, AuditVerb.PERSON_SAFE_CONTACT):
-        _replace(person.id, wishes, on)
+        _replace_wishes(person.id, wishes, on)
         if wishes is not None and not wishes.silent:
-            for contact in contacts_of(person.id, on):
+            for contact in contacts_on(person.id, on):
                 mark_safe(
                     contact, safe=bool(contact_details.METHODS[contact.point.kind] & wishes.ways)
                 )
-    contact_details.redirect_pending(person.id, on)
+    contact_details.redirect_pending_messages(person.id, on)
 
 
 def check_wishes(wishes: ContactPreferences | None) -> None:
@@ -52,7 +52,7 @@ def check_wishes(wishes: ContactPreferences | None) -> None:
         raise InvalidInput(str(NO_METHOD), "ways")
 
 
-def _replace(person_id: int, wishes: ContactPreferences | None, on: date) -> None:
+def _replace_wishes(person_id: int, wishes: ContactPreferences | None, on: date) -> None:
     row = safe_contact(person_id, on)
     if row is not None and row.wishes == wishes:
         return
@@ -67,7 +67,7 @@ def _replace(person_id: int, wishes: ContactPreferences | None, on: date) -> Non
     db.session.flush()
 
 
-def covers(person_id: int, kind: ContactKind, on: date) -> bool:
+def are_contacts_covered(person_id: int, kind: ContactKind, on: date) -> bool:
     """Return whether the wishes make a new contact detail of this kind safe."""
     row = safe_contact(person_id, on)
     return row is not None and bool(contact_details.METHODS[kind] & row.wishes.ways)

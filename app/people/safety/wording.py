@@ -53,7 +53,7 @@ OWN_CHANGES = {
 }
 
 
-def stage(change: Change) -> str:
+def describe_stage(change: Change) -> str:
     """Return a sentence that says how far a change has progressed."""
     if change.due_at is not None:
         return str(_("It will take effect on %(when)s.", when=long_instant(change.due_at)))
@@ -64,7 +64,7 @@ def stage(change: Change) -> str:
     return str(_("It is waiting until two coordinators have met them."))
 
 
-def conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:
+def describe_conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:
     """Return the wishes as sentences. If ``own`` is true, they say “me” and not “them”."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
@@ -77,17 +77,17 @@ def conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:
     if wishes.say_we_are:
         sentences.append(str(_("Say you are “%(name)s”.", name=wishes.say_we_are)))
     if ContactMethod.CALL in wishes.ways:
-        sentences += [_voicemail(wishes), _others(wishes, own=own)]
+        sentences += [_describe_voicemail(wishes), _describe_answering_by_others(wishes, own=own)]
     return sentences
 
 
-def _voicemail(wishes: ContactPreferences) -> str:
+def _describe_voicemail(wishes: ContactPreferences) -> str:
     if wishes.voicemail:
         return str(_("You may leave a voicemail. Do not say what it is about."))
     return str(_("Do not leave a voicemail."))
 
 
-def _others(wishes: ContactPreferences, *, own: bool) -> str:
+def _describe_answering_by_others(wishes: ContactPreferences, *, own: bool) -> str:
     if not wishes.others_may_answer:
         return str(_("If somebody else answers, do not say who you are or why you are calling."))
     if own:
@@ -95,35 +95,39 @@ def _others(wishes: ContactPreferences, *, own: bool) -> str:
     return str(_("If somebody else answers, you may ask for them. Do not say why."))
 
 
-def for_staff(how: ContactInstructions | None, by: Channel | None = None) -> list[str]:
+def describe_for_staff(
+    instructions: ContactInstructions | None, channel: Channel | None = None
+) -> list[str]:
     """Return how to contact a person now: the address first, then the conditions.
 
-    ``by`` is the channel that staff must use for this message, or None for the first choice. If it
-    is not the usual channel, the usual address is left out.
+    ``channel`` is the channel that staff must use for this message, or None for the first choice.
+    If it is not the usual channel, the usual address is left out.
     """
-    if how is None:
+    if instructions is None:
         return []
-    if how.channel is None:
+    if instructions.channel is None:
         asked = _("Do not contact them. They asked us not to.")
-        return [str(asked if how.stated else _("We have no contact details for them."))]
-    if by is not None and how.channel is not by and how.address:
-        return conditions(how.wishes)
-    return [str(_where(how)), *conditions(how.wishes)]
+        return [str(asked if instructions.stated else _("We have no contact details for them."))]
+    if channel is not None and instructions.channel is not channel and instructions.address:
+        return describe_conditions(instructions.wishes)
+    return [str(_describe_address(instructions)), *describe_conditions(instructions.wishes)]
 
 
-def _where(how: ContactInstructions) -> object:
-    if not how.address:
+def _describe_address(instructions: ContactInstructions) -> object:
+    if not instructions.address:
         return _(
             "There is no safe way to contact them now. Do not use any other address or"
             " number. Wait until they get in touch, then ask how we can contact them safely."
         )
-    if how.channel is Channel.EMAIL:
-        return _("By email, to %(address)s.", address=how.address)
-    if how.channel is Channel.POST:
-        return _("Write by post to %(address)s.", address=", ".join(how.address.splitlines()))
-    number = format_phone(how.address)
-    if how.channel is Channel.PHONE and ContactMethod.CALL not in how.wishes.ways:
+    if instructions.channel is Channel.EMAIL:
+        return _("By email, to %(address)s.", address=instructions.address)
+    if instructions.channel is Channel.POST:
+        return _(
+            "Write by post to %(address)s.", address=", ".join(instructions.address.splitlines())
+        )
+    number = format_phone(instructions.address)
+    if instructions.channel is Channel.PHONE and ContactMethod.CALL not in instructions.wishes.ways:
         return _("Send a text to %(number)s. Do not call.", number=number)
-    if how.channel is Channel.PHONE:
+    if instructions.channel is Channel.PHONE:
         return _("Call %(number)s.", number=number)
     return _("By text message, to %(number)s.", number=number)

@@ -7,7 +7,7 @@ from flask import Blueprint
 from app.people import wording
 
 blueprint = Blueprint("profile", __name__)
-blueprint.context_processor(wording.for_templates)
+blueprint.context_processor(wording.template_texts)
 
 
 from app.profile.views import (  # noqa: E402  # they need the blueprint

@@ -45,11 +45,11 @@ Page = str | tuple[str, int] | Response
 NOT_APPROVED = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
 
 
-def _home() -> Response:
+def _own_page_url() -> Response:
     return redirect(url_for("profile.me"))
 
 
-def _page(template: str, form: PageForm, **more: object) -> Page:
+def _render_form_page(template: str, form: PageForm, **more: object) -> Page:
     page = render_template(
         f"profile/{template}.html", form=form, back_url=url_for("profile.me"), **more
     )
@@ -80,7 +80,7 @@ def my_name() -> Page:
         message=_("Name changed."),
         target=url_for("profile.me"),
     )
-    return done or _page("name", form)
+    return done or _render_form_page("name", form)
 
 
 @blueprint.route("/me/contact", methods=["GET", "POST"])
@@ -97,12 +97,12 @@ def my_contact() -> Page:
     )
     done = submit(
         form,
-        lambda: contacts.change(
+        lambda: contacts.change_contacts(
             actor, None, form.wanted_contacts(), form.preferred_kind or found.preferred
         ),
         target=next_page("profile.my_contact", said if form.email.data else _("Saved.")),
     )
-    return done or _page("contact", form, me=found)
+    return done or _render_form_page("contact", form, me=found)
 
 
 @blueprint.post("/me/contact/<id(person_contacts):contact_id>/remove")
@@ -111,7 +111,7 @@ def remove_contact(contact_id: int) -> Response:
     """Remove one of the person's contact details."""
 
     def remove() -> None:
-        if contacts.remove(http.actor(), contact_id):
+        if contacts.remove_contact(http.actor(), contact_id):
             flash(
                 _(
                     "Removed. We will not write to you there. You still sign in with this"
@@ -133,7 +133,7 @@ def confirm_contact(token: str) -> Page:
         is_valid = new_email.is_link_valid(token)
         page = render_template(template, is_valid=is_valid, done=None)
         return page, 200 if is_valid else 410
-    done = new_email.confirm(token)
+    done = new_email.confirm_email(token)
     if done is not None and done.person_id == actor.person_id:
         sessions.keep_current()
     return render_template(template, is_valid=False, done=done), 200 if done else 410
@@ -148,7 +148,7 @@ def confirm_change(token: str) -> Page:
         is_valid = vouching.is_link_valid(token)
         return render_template(template, is_valid=is_valid, done=""), 200 if is_valid else 410
     yes = request.form.get("answer") == "yes"
-    person_id = vouching.record_answer(token, yes=yes)
+    person_id = vouching.record_answer(token, is_yes=yes)
     if person_id is None:
         return render_template(template, is_valid=False, done=""), 410
     if yes and person_id == actor.person_id:
@@ -170,7 +170,7 @@ def my_places() -> Page:
         message=_("Place saved."),
         target=url_for("profile.my_places"),
     )
-    return done or _page("places", form, me=found)
+    return done or _render_form_page("places", form, me=found)
 
 
 @blueprint.post("/me/places/<id(presences):presence_id>/remove")
@@ -198,7 +198,7 @@ def my_travel_distance() -> Page:
         message=_("Saved."),
         target=url_for("profile.me"),
     )
-    return done or _page("reach", form)
+    return done or _render_form_page("reach", form)
 
 
 @blueprint.route("/me/networks", methods=["GET", "POST"])
@@ -207,7 +207,8 @@ def my_networks() -> Page:
     """Change the person's networks. Some choices lead to another question."""
     actor, on = http.actor(), http.today()
     form = NetworkChoiceForm(
-        networks=choices.networks(on), data={"networks": pages.current_choices(actor, on).networks}
+        networks=choices.joinable_networks(on),
+        data={"networks": pages.current_choices(actor, on).networks},
     )
     done = submit(
         form,
@@ -215,7 +216,7 @@ def my_networks() -> Page:
         message=lambda _asks: f"{_('Saved.')} {pages.waiting_sentence(actor, on)}".strip(),
         target=lambda asks: url_for(_ASKED[asks[0]] if asks else "profile.me"),
     )
-    return done or _page("networks", form)
+    return done or _render_form_page("networks", form)
 
 
 @blueprint.route("/me/seen", methods=["GET", "POST"])
@@ -227,11 +228,11 @@ def my_general_answer() -> Page:
     form = GeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
-        lambda: changes.set_general(actor, None, form.answer),
+        lambda: changes.set_general_answer(actor, None, form.answer),
         message=_("Saved."),
         target=url_for("profile.me"),
     )
-    return done or _page("general", form)
+    return done or _render_form_page("general", form)
 
 
 @blueprint.route("/me/protection", methods=["GET", "POST"])
@@ -255,7 +256,7 @@ def my_protection() -> Page:
         return changes.unprotect(actor, None)
 
     done = submit(form, change, target=next_page("profile.me", _("Saved.")))
-    return done or _page("protection", form)
+    return done or _render_form_page("protection", form)
 
 
 @blueprint.route("/me/pause", methods=["GET", "POST"])
@@ -267,11 +268,11 @@ def pause() -> Page:
     form = PauseForm()
     done = submit(
         form,
-        lambda: changes.pause(http.actor(), None, form.until.data),
+        lambda: changes.pause_participation(http.actor(), None, form.until.data),
         message=_("You are on pause. We will not ask you for anything until you are back."),
         target=url_for("profile.me"),
     )
-    return done or _page("pause", form)
+    return done or _render_form_page("pause", form)
 
 
 @blueprint.post("/me/back")
@@ -280,7 +281,7 @@ def end_absence() -> Response:
     """Record that the person is back."""
     changes.end_absence(http.actor(), None)
     flash(_("Welcome back."), "success")
-    return _home()
+    return _own_page_url()
 
 
 @blueprint.post("/me/here")
@@ -289,7 +290,7 @@ def confirm_activity() -> Response:
     """Record that the person still takes part."""
     changes.confirm_activity(http.actor(), None)
     flash(_("Thank you. We have recorded that you still want to be in the network."), "success")
-    return _home()
+    return _own_page_url()
 
 
 @blueprint.route("/me/hidden", methods=["GET", "POST"])
@@ -297,14 +298,14 @@ def confirm_activity() -> Response:
 def my_blocks() -> Page:
     """Block an organisation or a user."""
     actor, on = http.actor(), http.today()
-    form = BlockForm(targets=blocks.targets(on, actor.user_id))
+    form = BlockForm(targets=blocks.blockable_targets(on, actor.user_id))
     done = submit(
         form,
-        lambda: blocks.block(actor, None, form.to_command()),
+        lambda: blocks.add_block(actor, None, form.to_command()),
         message=_("Saved. They can no longer see you."),
         target=url_for("profile.my_blocks"),
     )
-    return done or _page("blocks", form, me=pages.own_page(actor, on))
+    return done or _render_form_page("blocks", form, me=pages.own_page(actor, on))
 
 
 @blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
@@ -320,9 +321,9 @@ def end_block(block_id: int) -> Response:
 @requires("own:change")
 def leave_organisation(affiliation_id: int) -> Response:
     """End the person's affiliation with an organisation."""
-    organisations.leave(http.actor(), None, affiliation_id)
+    organisations.leave_organisation(http.actor(), None, affiliation_id)
     flash(_("Saved."), "success")
-    return _home()
+    return _own_page_url()
 
 
 @blueprint.route("/me/organisations", methods=["GET", "POST"])
@@ -332,11 +333,11 @@ def my_organisations() -> Page:
     form = OrganisationNameForm()
     done = submit(
         form,
-        lambda: organisations.join(http.actor(), None, form.chosen_name),
+        lambda: organisations.join_organisation(http.actor(), None, form.chosen_name),
         message=_("Organisation added."),
         target=url_for("profile.me"),
     )
-    return done or _page("organisations", form)
+    return done or _render_form_page("organisations", form)
 
 
 @blueprint.route("/me/leave", methods=["GET", "POST"])
@@ -348,10 +349,10 @@ def leave() -> Page:
     form = LeaveForm()
     done = submit(
         form,
-        lambda: changes.leave(http.actor(), None, form.reason.data),
+        lambda: changes.leave_network(http.actor(), None, form.reason.data),
         target=url_for("profile.registration_withdrawn" if waiting else "profile.left_network"),
     )
-    return done or _page("withdraw" if waiting else "leave", form)
+    return done or _render_form_page("withdraw" if waiting else "leave", form)
 
 
 @blueprint.get("/left")

@@ -69,10 +69,10 @@ def my_safe_contact() -> Page:
 
 @blueprint.post("/me/changes/<id(loosenings):change_id>/stop")
 @requires("own:change")
-def stop_my_change(change_id: int) -> Response:
+def cancel_my_change(change_id: int) -> Response:
     """Stop one of the person's pending changes."""
     return press(
-        lambda: changes.stop_change(http.actor(), change_id),
+        lambda: changes.cancel_change(http.actor(), change_id),
         message=_("Stopped. Nothing will change."),
         target=url_for("profile.me"),
     )
@@ -86,6 +86,6 @@ def stop_change(token: str) -> Page:
         is_valid = loosening.is_link_valid(token)
         page = render_template("profile/stop.html", is_valid=is_valid, done=False)
         return page, 200 if is_valid else 410
-    done = loosening.stop_by_link(token)
+    done = loosening.cancel_change_by_link(token)
     page = render_template("profile/stop.html", is_valid=False, done=done)
     return page, 200 if done else 410

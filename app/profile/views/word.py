@@ -33,7 +33,7 @@ def show_private_details() -> Page:
     form = WordForm()
 
     def open_private_details() -> None:
-        if word.verify(http.actor(), form.word.data):
+        if word.verify_word(http.actor(), form.word.data):
             sessions.unlock()
         flash(
             _(
@@ -61,7 +61,7 @@ def my_word() -> Page:
     form = NewWordForm()
 
     def replace() -> None:
-        word.replace(http.actor(), form.proof.data, form.word.data)
+        word.replace_word(http.actor(), form.proof.data, form.word.data)
         flash(
             _(
                 "If the code or the word was right, your new word is saved. If not, nothing has"

@@ -78,7 +78,7 @@ class ContactChangeForm(StaffContactForm):
         return valid
 
     @property
-    def will_meet(self) -> bool:
+    def will_meet_in_person(self) -> bool:
         """Whether two coordinators will meet the person about a new email address."""
         return bool(self.called.data == MEETING)
 

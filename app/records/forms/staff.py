@@ -16,7 +16,7 @@ from app.core.registry import PeopleFilter
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.organisations.types import NetworkChoice
 from app.people import wording
-from app.people.forms import StaffSafeFields, check, wishes_of
+from app.people.forms import StaffSafeFields, check_methods, wishes_in_form
 from app.people.same_person import PersonDetails, PossiblePerson
 from app.people.types import (
     LONGEST_NAME,
@@ -52,7 +52,7 @@ CSV, EXCEL = "csv", "xlsx"
 
 
 class ListFilter(FilterForm):
-    """Filters of the list of people. Higher rooms add more (see ``filter_form``)."""
+    """Filters of the list of people. Higher rooms add more (see ``people_filter_form``)."""
 
     q = SearchField(_l("Name, email or phone"))
     state = SelectField(_l("Status"), blank=_l("In the network"))
@@ -88,7 +88,7 @@ class DuplicateSearch(FilterForm):
     q = SearchField(_l("Name, email or phone"))
 
 
-def filter_form(
+def people_filter_form(
     networks: Sequence[tuple[str, str]],
     places: Sequence[tuple[str, str]],
     extra_filters: Sequence[PeopleFilter],
@@ -246,7 +246,7 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
             valid = False
         if self.careful.data:
             kinds = [kind for kind in ContactKind if self[kind.value].data]
-            valid = check(self, kinds, require_all=True) and valid
+            valid = check_methods(self, kinds, require_all=True) and valid
         return valid
 
     @property
@@ -268,7 +268,7 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
             post=self.post.data or None,
             preferred=self.preferred_kind,
             safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
-            wishes=wishes_of(self) if self.careful.data else None,
+            wishes=wishes_in_form(self) if self.careful.data else None,
             places=tuple(self._places()),
             protected=bool(self.protected.data),
             claim=self._claim(),

@@ -24,18 +24,18 @@ from app.people.models import (
     Presence,
 )
 from app.people.queries.states import (
-    away_on,
-    heard_on,
-    in_states,
-    not_confirmed_on,
-    not_heard_from_on,
-    paused_on,
+    is_away_on,
+    is_in_states,
+    is_not_confirmed_on,
+    is_paused_on,
     state_on,
+    was_heard_on,
+    was_not_heard_from_on,
 )
 from app.people.queries.visibility import (
-    affiliation_known_to,
     belongs_to,
-    place_known_to,
+    is_affiliation_known_to,
+    is_place_known_to,
     visible_to,
 )
 from app.people.types import ContactKind, PersonState
@@ -125,27 +125,27 @@ def _page(
 
 
 def _conditions(scope: Scope, on: date, search: PeopleSearch) -> list[ColumnElement[bool]]:
-    conditions = [_in_state(search.state, on)]
+    conditions = [_is_in_state(search.state, on)]
     if search.network_ids is not None:
         conditions.append(belongs_to(search.network_ids, on))
     if search.area_ids is not None:
-        conditions.append(_present_in(scope, search.area_ids, on))
+        conditions.append(_is_present_in(scope, search.area_ids, on))
     conditions += [Person.id.in_(ids) for ids in search.matching]
     return conditions
 
 
-def _in_state(state: str, on: date) -> ColumnElement[bool]:
+def _is_in_state(state: str, on: date) -> ColumnElement[bool]:
     in_network = and_(
         Person.approved_at.is_not(None), or_(Person.left_on.is_(None), Person.left_on > on)
     )
     by_state = {
         IN_NETWORK: in_network,
         ANY: true(),
-        PersonState.ACTIVE: heard_on(on),
-        PersonState.NOT_CONFIRMED: not_confirmed_on(on),
-        PersonState.AWAY: away_on(on),
-        PersonState.PAUSED: and_(in_network, paused_on(on)),
-        PersonState.QUIET: not_heard_from_on(on),
+        PersonState.ACTIVE: was_heard_on(on),
+        PersonState.NOT_CONFIRMED: is_not_confirmed_on(on),
+        PersonState.AWAY: is_away_on(on),
+        PersonState.PAUSED: and_(in_network, is_paused_on(on)),
+        PersonState.QUIET: was_not_heard_from_on(on),
         PersonState.LEFT: Person.left_on <= on,
         PersonState.DECLINED: and_(Person.declined_at.is_not(None), Person.left_on.is_(None)),
     }
@@ -154,7 +154,7 @@ def _in_state(state: str, on: date) -> ColumnElement[bool]:
     undecided = and_(
         Person.approved_at.is_(None), Person.declined_at.is_(None), Person.left_on.is_(None)
     )
-    return and_(undecided, in_states([PersonState(state)], on))
+    return and_(undecided, is_in_states([PersonState(state)], on))
 
 
 def _has_contact(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]:
@@ -182,7 +182,7 @@ def _parse_contact(text: str) -> tuple[ContactKind, str] | None:
     return None
 
 
-def _present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
+def _is_present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
     if not area_ids:
         return false()
     ids = sorted(area_ids)
@@ -190,7 +190,7 @@ def _present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnEleme
         select(Presence.id)
         .where(
             Presence.person_id == Person.id,
-            place_known_to(scope, on),
+            is_place_known_to(scope, on),
             or_(Presence.ward_id.in_(ids), Presence.lsoa_id.in_(ids)),
             in_force(Presence, on),
         )
@@ -214,7 +214,7 @@ def organisation_names(
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
             Affiliation.person_id.in_(ids),
-            affiliation_known_to(scope),
+            is_affiliation_known_to(scope),
             in_force(Affiliation, on),
         )
         .order_by(Affiliation.id)

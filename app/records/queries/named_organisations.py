@@ -14,7 +14,7 @@ from app.core.db import db
 from app.people.models import Affiliation, Person
 
 
-def waiting(scope: Scope, on: date, limit: int) -> Sequence[Any]:
+def names_to_link(scope: Scope, on: date, limit: int) -> Sequence[Any]:
     """Return the typed names that wait for a decision, those of most people first.
 
     Rows have id (of one affiliation with the name), named, folded and people. Only people that the

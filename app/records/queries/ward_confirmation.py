@@ -26,13 +26,13 @@ from sqlalchemy import (
 )
 
 from app.areas.models import Area, Postcode
-from app.areas.queries import own_districts
+from app.areas.queries import own_district_codes
 from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db, shared_alias
 from app.people.models import Person, Presence
-from app.people.queries.locking import lock_all
-from app.people.queries.visibility import place_known_to, visible_to
+from app.people.queries.locking import lock_people
+from app.people.queries.visibility import is_place_known_to, visible_to
 from app.people.types import AreaSource, Basis
 
 _Ward = shared_alias(Area, name="directory_ward")
@@ -67,19 +67,22 @@ def _places_in_directory(scope: Scope, *columns: Any) -> Select[Any]:
             Presence.postcode.is_not(None),
             Presence.until_on.is_(None),
             visible_to(scope, today),
-            place_known_to(scope, today),
+            is_place_known_to(scope, today),
         )
     )
 
 
-def _is_outside() -> ColumnElement[bool]:
-    return and_(_Ward.id.is_(None), Postcode.district.not_in(sorted(own_districts())))
+def _is_outside_programme() -> ColumnElement[bool]:
+    return and_(_Ward.id.is_(None), Postcode.district.not_in(sorted(own_district_codes())))
 
 
 def _can_be_confirmed() -> ColumnElement[bool]:
     """Match places whose ward is unknown, or was chosen and agrees with the directory."""
     return or_(
-        and_(Presence.settled == AreaSource.UNSETTLED, or_(_Ward.id.is_not(None), _is_outside())),
+        and_(
+            Presence.settled == AreaSource.UNSETTLED,
+            or_(_Ward.id.is_not(None), _is_outside_programme()),
+        ),
         and_(Presence.settled == AreaSource.CHOSEN, Presence.ward_id == _Ward.id),
     )
 
@@ -93,7 +96,7 @@ def _has_other_ward() -> ColumnElement[bool]:
     )
 
 
-def count(scope: Scope) -> int:
+def count_confirmable(scope: Scope) -> int:
     """Return the number of people with a place whose ward can be confirmed."""
     query = _places_in_directory(scope, func.count(distinct(Presence.person_id)))
     return db.session.scalar(query.where(_can_be_confirmed())) or 0
@@ -128,7 +131,7 @@ def _preserve_history(scope: Scope, today: date) -> None:
 def confirm_wards(scope: Scope) -> list[tuple[int, int, AreaSource]]:
     """Confirm wards from today. Return (presence id, person id, new state) for each place."""
     today = clock.today()
-    lock_all(
+    lock_people(
         db.session.scalars(
             _places_in_directory(scope, Presence.person_id).where(_can_be_confirmed())
         )
@@ -229,7 +232,7 @@ def person_id_of_place(scope: Scope, presence_id: int, on: date) -> int | None:
     return db.session.scalar(
         select(Presence.person_id)
         .join(Person, Person.id == Presence.person_id)
-        .where(Presence.id == presence_id, visible_to(scope, on), place_known_to(scope, on))
+        .where(Presence.id == presence_id, visible_to(scope, on), is_place_known_to(scope, on))
     )
 
 
@@ -240,7 +243,7 @@ def lock_place(scope: Scope, person_id: int, presence_id: int, on: date) -> Pres
         .where(
             Presence.id == presence_id,
             Presence.person_id == person_id,
-            place_known_to(scope, on),
+            is_place_known_to(scope, on),
         )
         .with_for_update()
         .execution_options(populate_existing=True)

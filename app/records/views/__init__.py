@@ -7,7 +7,7 @@ from flask import Blueprint
 from app.people import wording
 
 blueprint = Blueprint("records", __name__)
-blueprint.context_processor(wording.for_templates)
+blueprint.context_processor(wording.template_texts)
 
 
 from app.records.views import (  # noqa: E402  # they need the blueprint

@@ -38,7 +38,7 @@ def add_person() -> str | tuple[str, int] | Response:
             form.notice.data,
             approve=bool(form.approve.data),
         ),
-        target=_after_entry,
+        target=_next_page_url,
     )
     return done or (
         render_template(
@@ -48,7 +48,7 @@ def add_person() -> str | tuple[str, int] | Response:
     )
 
 
-def _after_entry(result: records.AddedPerson) -> str:
+def _next_page_url(result: records.AddedPerson) -> str:
     """Flash a message about what happens next, and return the URL of the new record."""
     if result.notice:
         flash(

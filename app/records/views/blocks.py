@@ -23,10 +23,10 @@ def person_blocks(person_id: int) -> Page:
     """Block an organisation or a user, at the person's word."""
     actor, on = http.actor(), http.today()
     name, found = record.blocks(actor, person_id, on)
-    form = StaffBlockForm(targets=blocks.targets(on, actor.user_id))
+    form = StaffBlockForm(targets=blocks.blockable_targets(on, actor.user_id))
     done = submit(
         form,
-        lambda: blocks.block(actor, person_id, form.to_command(), form.said.data),
+        lambda: blocks.add_block(actor, person_id, form.to_command(), form.said.data),
         message=_("Saved. They can no longer see this person."),
         target=url_for("records.person", person_id=person_id),
     )

@@ -32,14 +32,14 @@ def next_page(person_id: int, message: str) -> Callable[[WaitingChange | None], 
 
     def page_after(pending: WaitingChange | None) -> str:
         if pending is not None:
-            return _check_page(person_id, pending.id)
+            return _check_page_url(person_id, pending.id)
         flash(message, "success")
         return url_for("records.person", person_id=person_id)
 
     return page_after
 
 
-def _check_page(person_id: int, change_id: int) -> str:
+def _check_page_url(person_id: int, change_id: int) -> str:
     return url_for("records.check_change", person_id=person_id, change_id=change_id)
 
 
@@ -88,9 +88,9 @@ def check_change(person_id: int, change_id: int) -> Page:
         checked = form
         done = submit(
             checked,
-            lambda: _check(person_id, change_id, checked),
+            lambda: _record_check(person_id, change_id, checked),
             message=_("Recorded."),
-            target=_check_page(person_id, change_id),
+            target=_check_page_url(person_id, change_id),
         )
         if done:
             return done
@@ -100,13 +100,13 @@ def check_change(person_id: int, change_id: int) -> Page:
         person_id=person_id,
         form=form,
         kind=str(wording.CHANGES[check.change.kind]),
-        stage=wording.stage(check.change),
+        stage=wording.describe_stage(check.change),
         back_url=url_for("records.person", person_id=person_id),
     )
     return page, form.status if form is not None else 200
 
 
-def _check(person_id: int, change_id: int, form: CheckForm) -> None:
+def _record_check(person_id: int, change_id: int, form: CheckForm) -> None:
     actor = http.actor()
     if isinstance(form, CallForm) and form.time.time is not None:
         waiting_changes.record_call(actor, person_id, change_id, form.number.data, form.time.time)
@@ -118,10 +118,10 @@ def _check(person_id: int, change_id: int, form: CheckForm) -> None:
 
 @blueprint.post("/people/<id(people):person_id>/changes/<id(loosenings):change_id>/stop")
 @requires("people:change")
-def stop_their_change(person_id: int, change_id: int) -> Response:
+def cancel_their_change(person_id: int, change_id: int) -> Response:
     """Stop a change that the person does not want."""
     return press(
-        lambda: waiting_changes.stop_change(http.actor(), person_id, change_id),
+        lambda: waiting_changes.cancel_change(http.actor(), person_id, change_id),
         message=_("Stopped. Nothing will change."),
         target=url_for("records.person", person_id=person_id),
     )

@@ -29,7 +29,7 @@ def person_organisations(person_id: int) -> Page:
     own = url_for("records.person_organisations", person_id=person_id)
     done = submit(
         form,
-        lambda: changes.join(actor, person_id, form.chosen_name),
+        lambda: changes.join_organisation(actor, person_id, form.chosen_name),
         message=_("Organisation added."),
         target=own,
     )
@@ -53,7 +53,7 @@ def person_organisations(person_id: int) -> Page:
 def remove_organisation(person_id: int, affiliation_id: int) -> Response:
     """End the person's affiliation with an organisation."""
     return press(
-        lambda: changes.leave(http.actor(), person_id, affiliation_id),
+        lambda: changes.leave_organisation(http.actor(), person_id, affiliation_id),
         message=_("Organisation removed."),
         target=url_for("records.person_organisations", person_id=person_id),
     )
@@ -65,7 +65,7 @@ def organisation_names() -> str:
     """List the names that people typed and that are not linked to an organisation yet."""
     return render_template(
         "records/organisation_names.html",
-        rows=named_organisations.waiting(http.actor(), http.today()),
+        rows=named_organisations.names_to_link(http.actor(), http.today()),
         back_url=url_for("organisations.organisations"),
     )
 
@@ -75,7 +75,7 @@ def organisation_names() -> str:
 def organisation_name(affiliation_id: int) -> Page:
     """Decide what a typed name of an organisation means."""
     actor = http.actor()
-    found = named_organisations.one(actor, affiliation_id, http.today())
+    found = named_organisations.name_to_link(actor, affiliation_id, http.today())
     form = TypedNameForm(
         organisations=found.organisations,
         data={
@@ -87,10 +87,12 @@ def organisation_name(affiliation_id: int) -> Page:
 
     def decide() -> int:
         if form.what.data == "link":
-            return changes.link(actor, affiliation_id, form.which.data)
+            return changes.link_organisation(actor, affiliation_id, form.which.data)
         if form.what.data == "new":
             kind = OrganisationKind(form.kind.data)
-            return named_organisations.create(actor, affiliation_id, form.name.data, kind)
+            return named_organisations.create_organisation(
+                actor, affiliation_id, form.name.data, kind
+            )
         return changes.leave_unmatched(actor, affiliation_id)
 
     done = submit(

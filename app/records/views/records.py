@@ -28,7 +28,7 @@ from app.records.forms.staff import (
     DuplicateSearch,
     ExportForm,
     ListFilter,
-    filter_form,
+    people_filter_form,
 )
 from app.records.views import blueprint
 from app.records.views.changes import next_page
@@ -51,7 +51,7 @@ _NEXT = {
 
 def _filters() -> ListFilter:
     available = listing.filter_choices(http.actor(), http.today())
-    return filter_form(available.networks, available.places, available.extra_filters)
+    return people_filter_form(available.networks, available.places, available.extra_filters)
 
 
 @blueprint.get("/people")
@@ -60,7 +60,7 @@ def people() -> str:
     """List the people this reader may see, ordered by name."""
     form = _filters()
     values = form.values()
-    page = listing.page(http.actor(), http.today(), values, request.args.get("after"))
+    page = listing.page_of_people(http.actor(), http.today(), values, request.args.get("after"))
     return render_template(
         "records/list.html",
         **list_context("records.people", form, page),
@@ -95,7 +95,7 @@ def export() -> Page:
     done = submit(
         form,
         lambda: slow_work.run_alone(
-            lambda: exporting.export(
+            lambda: exporting.export_people(
                 http.actor(), http.today(), filters.values(), form.kind.data, form.reason.data
             )
         ),
@@ -134,7 +134,7 @@ def _record_url(person_id: int) -> str:
     return url_for("records.person", person_id=person_id)
 
 
-def _page(template: str, person_id: int, form: PageForm, **kwargs: Any) -> Page:
+def _render_form_page(template: str, person_id: int, form: PageForm, **kwargs: Any) -> Page:
     page = render_template(
         f"records/{template}.html",
         form=form,
@@ -167,7 +167,7 @@ def person_name(person_id: int) -> Page:
         message=_("Name changed."),
         target=_record_url(person_id),
     )
-    return done or _page("name", person_id, form)
+    return done or _render_form_page("name", person_id, form)
 
 
 @blueprint.route("/people/<id(people):person_id>/contact", methods=["GET", "POST"])
@@ -190,17 +190,17 @@ def person_contact(person_id: int) -> Page:
     )
     done = submit(
         form,
-        lambda: contacts.change(
+        lambda: contacts.change_contacts(
             http.actor(),
             person_id,
             form.wanted_contacts(),
             form.preferred_kind,
             form.call,
-            will_meet=form.will_meet,
+            will_meet=form.will_meet_in_person,
         ),
         target=next_page(person_id, saved_message if form.call is None else _("Saved.")),
     )
-    return done or _page("contact", person_id, form, how=current.instructions)
+    return done or _render_form_page("contact", person_id, form, how=current.instructions)
 
 
 @blueprint.route("/people/<id(people):person_id>/place", methods=["GET", "POST"])
@@ -215,7 +215,7 @@ def person_place(person_id: int) -> Page:
         message=_("Place saved."),
         target=_record_url(person_id),
     )
-    return done or _page("place", person_id, form)
+    return done or _render_form_page("place", person_id, form)
 
 
 @blueprint.route("/people/<id(people):person_id>/protection", methods=["GET", "POST"])
@@ -229,7 +229,7 @@ def person_protection(person_id: int) -> Page:
         message=_("We have deleted their postcodes."),
         target=_record_url(person_id),
     )
-    return done or _page("protection", person_id, form)
+    return done or _render_form_page("protection", person_id, form)
 
 
 @blueprint.route("/people/<id(people):person_id>/seen", methods=["GET", "POST"])
@@ -240,11 +240,11 @@ def person_general(person_id: int) -> Page:
     form = StaffGeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
-        lambda: changes.set_general(http.actor(), person_id, form.answer),
+        lambda: changes.set_general_answer(http.actor(), person_id, form.answer),
         message=_("Saved."),
         target=_record_url(person_id),
     )
-    return done or _page("general", person_id, form)
+    return done or _render_form_page("general", person_id, form)
 
 
 @blueprint.route("/people/<id(people):person_id>/networks", methods=["GET", "POST"])
@@ -266,7 +266,7 @@ def person_networks(person_id: int) -> Page:
         lambda: changes.choose_networks(actor, person_id, form.networks.data),
         target=target,
     )
-    return done or _page("networks", person_id, form)
+    return done or _render_form_page("networks", person_id, form)
 
 
 @blueprint.route("/people/<id(people):person_id>/travel", methods=["GET", "POST"])
@@ -274,7 +274,7 @@ def person_networks(person_id: int) -> Page:
 def person_travel(person_id: int) -> Page:
     """Change how far a person would travel to help, and where they do not want to be asked."""
     actor = http.actor()
-    now = record.travel(actor, person_id, http.today())
+    now = record.travel_distance(actor, person_id, http.today())
     form = StaffTravelForm(
         wards=wards.all_wards(),
         asks_wards=now.excluded is not None,
@@ -286,7 +286,7 @@ def person_travel(person_id: int) -> Page:
         message=_("Saved."),
         target=_record_url(person_id),
     )
-    return done or _page("travel", person_id, form)
+    return done or _render_form_page("travel", person_id, form)
 
 
 @blueprint.route("/people/<id(people):person_id>/away", methods=["GET", "POST"])
@@ -296,11 +296,11 @@ def person_pause(person_id: int) -> Page:
     form = StaffPauseForm()
     done = submit(
         form,
-        lambda: changes.pause(http.actor(), person_id, form.until.data),
+        lambda: changes.pause_participation(http.actor(), person_id, form.until.data),
         message=_("We have recorded that they are away. We will not ask them for anything."),
         target=_record_url(person_id),
     )
-    return done or _page("pause", person_id, form)
+    return done or _render_form_page("pause", person_id, form)
 
 
 @blueprint.post("/people/<id(people):person_id>/back")
@@ -332,11 +332,11 @@ def person_remove(person_id: int) -> Page:
     form = StaffLeaveForm()
     done = submit(
         form,
-        lambda: changes.leave(http.actor(), person_id, form.reason.data),
+        lambda: changes.leave_network(http.actor(), person_id, form.reason.data),
         message=_("They have been removed from the network."),
         target=_record_url(person_id),
     )
-    return done or _page("remove", person_id, form)
+    return done or _render_form_page("remove", person_id, form)
 
 
 @blueprint.post("/people/<id(people):person_id>/not/<id(people):other_id>")

@@ -17,7 +17,7 @@ from app.web.form_page import submit
 from app.web.http import requires
 
 
-def _back() -> Response:
+def _redirect_back() -> Response:
     return redirect(url_for("records.wards_to_confirm"))
 
 
@@ -27,7 +27,7 @@ def wards_to_confirm() -> str:
     """Show the wards to confirm."""
     return render_template(
         "records/wards_to_confirm.html",
-        review=ward_confirmation.review(http.actor()),
+        review=ward_confirmation.ward_review(http.actor()),
         back_url=url_for("records.people"),
     )
 
@@ -46,7 +46,7 @@ def confirm_wards() -> Response:
         ),
         "success",
     )
-    return _back()
+    return _redirect_back()
 
 
 @blueprint.post("/people/places/<id(presences):presence_id>/accept")
@@ -55,7 +55,7 @@ def accept_place(presence_id: int) -> Response:
     """Change the ward of a place to the one in the directory."""
     ward_confirmation.accept_ward(http.actor(), presence_id)
     flash(_("The ward has been changed from today."), "success")
-    return _back()
+    return _redirect_back()
 
 
 @blueprint.post("/people/places/<id(presences):presence_id>/keep")
@@ -64,7 +64,7 @@ def keep_place(presence_id: int) -> Response:
     """Keep the current ward of a place."""
     ward_confirmation.keep_ward(http.actor(), presence_id)
     flash(_("The ward has not been changed."), "success")
-    return _back()
+    return _redirect_back()
 
 
 @blueprint.route(

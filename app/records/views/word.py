@@ -28,7 +28,7 @@ def person_word(person_id: int) -> Page:
             "records/word.html",
             form=form,
             code=code,
-            how=waiting_changes.how_to_contact(person_id, http.today()),
+            how=waiting_changes.contact_instructions(person_id, http.today()),
             name=record.name_of(actor, person_id, http.today()),
             back_url=url_for("records.person", person_id=person_id),
         )

@@ -80,7 +80,7 @@ class Answers:
         return self._read[step]
 
     def _networks(self, **kwargs: Any) -> NetworksForm:
-        return NetworksForm(networks=choices.networks(self.on), **kwargs)
+        return NetworksForm(networks=choices.joinable_networks(self.on), **kwargs)
 
     def _places(self, **kwargs: Any) -> PlacesForm:
         return PlacesForm(
@@ -268,7 +268,7 @@ class Answers:
             for key, value in lines.items()
         ]
         if contact.wishes is not None:
-            conditions = wording.conditions(contact.wishes, own=True)
+            conditions = wording.describe_conditions(contact.wishes, own=True)
             rows.append(
                 AnswerRow(
                     _("Safe contact"), conditions, flow.CONTACT, _("how to contact you safely")

@@ -13,7 +13,7 @@ from app.changes.forms import WHICH_FIRST, word_field
 from app.core import clock
 from app.organisations.forms import DidYouMeanField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
-from app.people.forms import NO, YES, SafeFields, check, wishes_of
+from app.people.forms import NO, YES, SafeFields, check_methods, wishes_in_form
 from app.people.safety.types import ContactPreferences
 from app.people.types import (
     LONGEST_ADDRESS,
@@ -186,7 +186,7 @@ class ContactForm(SafeFields, PageForm):
             valid = False
         if self.careful.data == YES:
             kinds = [ContactKind(value) for value in given]
-            valid = check(self, kinds, require_all=True) and valid
+            valid = check_methods(self, kinds, require_all=True) and valid
         if self.organisation.data and self.meant.settle(self.organisation.data) is None:
             return False
         return valid
@@ -211,7 +211,7 @@ class ContactForm(SafeFields, PageForm):
             preferred=ContactKind(self.preferred.data) if self.preferred.data else None,
             organisation=self.meant.data or self.organisation.data or None,
             safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
-            wishes=wishes_of(self) if self.careful.data == YES else None,
+            wishes=wishes_in_form(self) if self.careful.data == YES else None,
         )
 
 

@@ -31,7 +31,7 @@ from app.core.in_force import in_force
 from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.people.models import Absence, NoticeGiven, Person, Presence
-from app.people.queries import notices, paused_on
+from app.people.queries import is_paused_on, notices
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
 from app.reminders.types import (
@@ -116,7 +116,7 @@ def _certificate_columns(on: date) -> Select[Any]:
                 "approved"
             ),
             _is_true(Person.left_on <= on).label("left"),
-            or_(is_away(on), paused_on(on)).label("away"),
+            or_(is_away(on), is_paused_on(on)).label("away"),
             or_(
                 Person.source != Source.IMPORT,
                 and_(

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from app.certificates.models import Certificate, CertificateKind
 from app.certificates.queries import is_renewed
-from app.changes.queries import calls_to
+from app.changes.queries import calls_by_person
 from app.core import clock, paging
 from app.core.actor import GENERAL, Scope
 from app.core.audit import AuditEntry
@@ -37,7 +37,7 @@ from app.messages.queries import is_still_needed, readable_by, readable_writers
 from app.messages.types import BY_HAND, Channel
 from app.organisations.queries import secrecy
 from app.people.models import Person
-from app.people.queries import paused_on, visible_to
+from app.people.queries import is_paused_on, visible_to
 from app.people.types import CallOutcome
 from app.reminders.models import Reminder
 from app.reminders.queries.facts import handles_step
@@ -100,7 +100,7 @@ def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     """
     seen = and_(visible_to(scope, on), readable_by(scope))
     if not scope.everyone:  # a partner tells their own people what they decided
-        seen = and_(seen, Message.letter.in_(DECISIONS), not_(paused_on(on)))
+        seen = and_(seen, Message.letter.in_(DECISIONS), not_(is_paused_on(on)))
     if scope.sensitive:
         return seen
     return and_(seen, _shows_no_protection())
@@ -173,7 +173,7 @@ def entries_of(scope: Scope, on: date, person_ids: Sequence[int]) -> list[Contac
     for message in db.session.scalars(messages):
         tasks.setdefault(message.person_id or 0, []).append(_to_task(message))
     calls: dict[int, list[Call]] = {}
-    for row in calls_to(list(tasks)):
+    for row in calls_by_person(list(tasks)):
         seen = scope.sensitive or not row.hidden
         if (
             seen

@@ -13,7 +13,7 @@ from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.messages.types import BY_HAND
 from app.people.models import Person
-from app.people.queries import active_on, not_confirmed_on
+from app.people.queries import active_on, is_not_confirmed_on
 from app.reminders.queries.passed_reasons import CALL, LETTER, still_here_answered
 
 CYCLE = 365  # days between two questions to the same person
@@ -75,7 +75,7 @@ def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, st
     )
     rows = db.session.execute(
         select(Person.id, _key(CALL, on))
-        .where(not_confirmed_on(on), asked, ~_posted(CALL, on))
+        .where(is_not_confirmed_on(on), asked, ~_posted(CALL, on))
         .order_by(Person.id)
     )
     return [(person_id, key) for person_id, key in rows]

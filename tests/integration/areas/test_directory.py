@@ -79,6 +79,6 @@ def test_a_missing_package_is_reported(session: Session, monkeypatch: pytest.Mon
 
 def test_directories_are_listed_newest_first(session: Session) -> None:
     make.postcode("IP24 1JD", ward="E05010261", stems_from=make.edition(vintage="2025-11", rows=1))
-    used = queries.directories()
+    used = queries.imported_directories()
     assert [(each.vintage, each.has_wards) for each in used][0] == ("2025-11", True)
     assert used[-1].source == directory.PACKAGED

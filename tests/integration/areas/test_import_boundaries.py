@@ -64,7 +64,7 @@ def test_real_boundaries_are_stored_once(
     assert import_files(SYSTEM, [path]) == [ImportResult(name, "boundaries", number, number, ())]
     assert queries.has_boundaries(kind)
     outlines = []
-    for area in queries.map_areas(kind):
+    for area in queries.areas_for_map(kind):
         assert area.boundary
         outline = shape(area.boundary.geometry)
         assert isinstance(outline, Polygon | MultiPolygon) and outline.is_valid

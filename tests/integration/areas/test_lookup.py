@@ -122,7 +122,7 @@ def test_nearest_wards_include_only_current_wards_of_the_programme(session: Sess
 
 def test_the_programmes_centres_agree_in_degrees_and_metres(session: Session) -> None:
     for kind in (AreaKind.WARD, AreaKind.LSOA):
-        for area in queries.map_areas(kind):
+        for area in queries.areas_for_map(kind):
             assert area.latitude and area.longitude
             metres = to_grid(area.latitude, area.longitude)
             assert metres == pytest.approx((area.easting, area.northing), abs=10)

@@ -19,34 +19,36 @@ def test_ward_choices_are_ordered_by_name(session: Session) -> None:
     assert len(choices) == 27
     assert choices[0] == ("E05010237", "All Saints & Wayland")
     assert [name for _, name in choices] == sorted(name for _, name in choices)
-    assert [(place.code, place.name) for place in queries.places(AreaKind.WARD)] == choices
+    assert [
+        (place.code, place.name) for place in queries.programme_places(AreaKind.WARD)
+    ] == choices
 
 
 def test_areas_outside_the_programme_are_left_out(session: Session) -> None:
     make.area(in_programme=False)
     assert len(queries.ward_choices()) == 27
-    assert [place.code for place in queries.places(AreaKind.DISTRICT)] == ["E07000143"]
-    assert queries.own_districts() == {"E07000143"}
+    assert [place.code for place in queries.programme_places(AreaKind.DISTRICT)] == ["E07000143"]
+    assert queries.own_district_codes() == {"E07000143"}
 
 
 def test_the_parts_and_containers_of_an_area(session: Session) -> None:
     thetford = queries.area_by_code("thetford")
     priory = queries.area_by_code("E05010261")
     assert thetford and priory
-    wards = queries.places_by_id(queries.members_of(thetford.id))
+    wards = queries.places_by_id(queries.direct_part_ids(thetford.id))
     assert {ward.name for ward in wards.values()} == {
         f"Thetford {name}" for name in ("Boudica", "Burrell", "Castle", "Priory")
     }
-    inside = queries.places_by_id(queries.members_of(priory.id)).values()
+    inside = queries.places_by_id(queries.direct_part_ids(priory.id)).values()
     assert {place.kind for place in inside} == {AreaKind.LSOA}
-    wholes = queries.places_by_id(queries.containers_of(priory.id)).values()
+    wholes = queries.places_by_id(queries.containing_area_ids(priory.id)).values()
     assert {place.code for place in wholes} == {"thetford", "thetford-hub", "E07000143"}
     assert queries.area_by_code("nowhere") is None
 
 
 def test_area_sets_and_indicators(session: Session) -> None:
     deprived = queries.set_members("most-deprived-imd2025", clock.today())
-    deciles = queries.indicator("imd_decile", "2025")
+    deciles = queries.indicator_values("imd_decile", "2025")
     assert len(deprived) == 14
     assert {int(deciles[area_id]) for area_id in deprived} == {1, 2, 3}
     assert queries.set_members("no-such-set", clock.today()) == []
@@ -54,7 +56,7 @@ def test_area_sets_and_indicators(session: Session) -> None:
 
 def test_areas_have_no_boundary_until_one_is_imported(session: Session) -> None:
     assert not queries.has_boundaries(AreaKind.WARD)
-    assert all(area.boundary is None for area in queries.map_areas(AreaKind.WARD))
+    assert all(area.boundary is None for area in queries.areas_for_map(AreaKind.WARD))
     assert not queries.has_boundaries(AreaKind.PARISH)  # there are no parishes yet
     parish = make.area(AreaKind.PARISH, "E04006084")
     assert not queries.has_boundaries(AreaKind.PARISH)
@@ -64,6 +66,6 @@ def test_areas_have_no_boundary_until_one_is_imported(session: Session) -> None:
     session.flush()
     assert queries.has_boundaries(AreaKind.PARISH)
     label = LabelPoint(52.53, 0.97, 1900)
-    assert [area.boundary for area in queries.map_areas(AreaKind.PARISH)] == [
+    assert [area.boundary for area in queries.areas_for_map(AreaKind.PARISH)] == [
         Boundary("E04006084", SQUARE, label)
     ]

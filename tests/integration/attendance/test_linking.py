@@ -72,7 +72,7 @@ def sign_off(run: CourseRun, trainer: User) -> int:
 
 def holds(person: Person) -> bool:
     """Return whether the person counts as a Mental Health First Aider today."""
-    return person.id in certificates.ids_in_date(clock.today(), ["mhfa-adult"])
+    return person.id in certificates.holder_ids_in_date(clock.today(), ["mhfa-adult"])
 
 
 def letters(session: Session) -> list[str]:

@@ -346,7 +346,7 @@ def test_the_check_page_shows_the_status_of_a_certificate(
     newer = certificates.certificate(person, awarded_on=date(2026, 3, 27))
     assert "Replaced by a newer one" in check(client, made.code)
     assert "In date until 27 March 2029" in check(client, newer.code)
-    service.revoke(SYSTEM, newer.id, "He did not take part, said Carol")
+    service.revoke_certificate(SYSTEM, newer.id, "He did not take part, said Carol")
     page = check(client, newer.code)
     assert "revoked on 22 November 2026" in page
     assert "Carol" not in page

@@ -66,7 +66,7 @@ def test_a_certificate_counts_until_the_day_before_it_is_revoked(session: Sessio
     holder = people.person()
     made = certificates.certificate(holder, awarded_on=AWARD)
     with clock.frozen(clock.london(date(2025, 7, 1), time(0, 30))):
-        service.revoke(SYSTEM, made.id, "made out by mistake")
+        service.revoke_certificate(SYSTEM, made.id, "made out by mistake")
     assert holder.id in ids_in_date(session, date(2025, 6, 30), MHFA)
     assert holder.id not in ids_in_date(session, date(2025, 7, 1), MHFA)
     assert holder.id not in ids_trained(session, AWARD, date(2025, 7, 1), MHFA)
@@ -78,7 +78,7 @@ def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
     made = certificates.certificate(holder, awarded_on=AWARD)
     between = LAST + timedelta(days=10)
     with clock.frozen(LAST + timedelta(days=20)):
-        adjustment = service.adjust(SYSTEM, made.id, 90, "no courses were held")
+        adjustment = service.adjust_expiry(SYSTEM, made.id, 90, "no courses were held")
     assert holder.id not in ids_in_date(session, between, MHFA)
     assert holder.id in ids_in_date(session, LAST + timedelta(days=20), MHFA)
     assert holder.id in ids_in_date(session, LAST + timedelta(days=90), MHFA)
@@ -95,7 +95,7 @@ def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
 
 def test_undoing_an_adjustment_is_idempotent(session: Session) -> None:
     made = certificates.certificate(people.person(), awarded_on=AWARD)
-    adjustment = service.adjust(SYSTEM, made.id, -30, "typed wrongly")
+    adjustment = service.adjust_expiry(SYSTEM, made.id, -30, "typed wrongly")
     service.undo_adjustment(SYSTEM, adjustment)
     service.undo_adjustment(SYSTEM, adjustment)
     assert certificates.loaded(made.id).expires_on == LAST
@@ -103,7 +103,7 @@ def test_undoing_an_adjustment_is_idempotent(session: Session) -> None:
 
 def test_an_award_without_a_date_is_not_in_date(session: Session) -> None:
     holder, forever = people.person(), people.person()
-    service.record_external(
+    service.record_external_training(
         SYSTEM,
         holder.id,
         ExternalTraining("mhfa-adult", None, DatePrecision.UNKNOWN, ""),
@@ -121,7 +121,7 @@ def test_renewal_keeps_every_award_with_its_code(session: Session) -> None:
     kind_id = certificates.kind().id
     with clock.frozen(date(2026, 12, 1)):
         for number, year in enumerate((2017, 2020, 2023, 2026)):
-            service.issue(
+            service.issue_certificate(
                 SYSTEM,
                 kind_id=kind_id,
                 awarded_on=date(year, 3, 1),
@@ -144,7 +144,7 @@ def test_renewal_keeps_every_award_with_its_code(session: Session) -> None:
 def test_issuing_is_idempotent(session: Session) -> None:
     holder, kind_id = people.person(), certificates.kind().id
     first, second = (
-        service.issue(
+        service.issue_certificate(
             SYSTEM, kind_id=kind_id, awarded_on=AWARD, key="attendee:7:1", person_id=holder.id
         )
         for _ in range(2)
@@ -156,10 +156,10 @@ def test_issuing_is_idempotent(session: Session) -> None:
 def test_the_printed_date_overrides_the_policy_date(session: Session) -> None:
     holder = people.person()
     policy_only = ExternalTraining("mhfa-adult", date(2024, 3, 1), DatePrecision.MONTH, "Mind")
-    printed = service.record_external(
+    printed = service.record_external_training(
         SYSTEM, holder.id, replace(policy_only, printed_expiry=date(2026, 12, 31))
     )
-    policy = service.record_external(SYSTEM, holder.id, policy_only)
+    policy = service.record_external_training(SYSTEM, holder.id, policy_only)
     assert certificates.loaded(printed).expires_on == date(2026, 12, 31)
     assert certificates.loaded(printed).expiry_basis is ExpiryBasis.PRINTED
     assert certificates.loaded(policy).expires_on == date(2027, 3, 1)

@@ -57,7 +57,7 @@ def test_changes_that_wait_only_for_protected_people_are_hidden(
     reader, holder = accounts.coordinator(sensitive=False), accounts.coordinator()
     before = seen(sign_in(reader), person)
     asker = acting(person.user_id if by == "herself" else holder.id)
-    waits = loosening.request(asker, person, kind, DETAILS[kind])
+    waits = loosening.request_loosening(asker, person, kind, DETAILS[kind])
     for letter in session.scalars(select(Message).where(Message.letter == loosening.ASKED)):
         letter.sent_at = clock.now()  # so that it is in the history
     session.flush()
@@ -73,7 +73,7 @@ def test_changes_that_wait_for_everybody_are_shown(
 ) -> None:
     asker, reader = (accounts.coordinator(sensitive=False) for _each in range(2))
     kind = LooseningKind.ADD_CONTACT
-    waits = loosening.request(acting(asker.id), person, kind, DETAILS[kind])
+    waits = loosening.request_loosening(acting(asker.id), person, kind, DETAILS[kind])
     address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', waits.id)}"
     for user in (asker, reader, accounts.coordinator()):
         assert sign_in(user).get(address).status_code == 200

@@ -76,8 +76,10 @@ def make_changes(session: Session, made: dict[str, Any]) -> None:
         made["leaves"].left_on = date(2026, 7, 1)
         close(Presence, made["moves"])
         close(Membership, made["quits"])
-        certificates.revoke(SYSTEM, made["revoked's"].id, "Awarded by mistake.")
-        certificates.adjust(SYSTEM, made["adjusted's"].id, -365, "Counted from the wrong course.")
+        certificates.revoke_certificate(SYSTEM, made["revoked's"].id, "Awarded by mistake.")
+        certificates.adjust_expiry(
+            SYSTEM, made["adjusted's"].id, -365, "Counted from the wrong course."
+        )
         people.absence(made["away"], date(2026, 7, 1))
         for postcode in NEW.values():
             areas.postcode(postcode, OURS, "E05010263", WATTON_LSOA)

@@ -63,7 +63,7 @@ def test_person_who_left_the_network_is_not_seen_on_any_day(yana: Yana, session:
 
 def test_person_who_left_the_programme_is_not_seen_on_any_day(yana: Yana, session: Session) -> None:
     for each in (yana.member, yana.own):
-        changes.leave(SYSTEM, each.id, "moved away")
+        changes.leave_network(SYSTEM, each.id, "moved away")
     for on in (TODAY, TODAY - DAY, BEFORE):
         assert yana.sees(session, on) == set()
 

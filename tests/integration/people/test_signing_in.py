@@ -72,7 +72,7 @@ def test_person_who_left_and_returns_can_sign_in(
     letters.sign_in(client, session, "back@example.org")
     user_id = left.user_id
     assert user_id is not None
-    changes.leave(SYSTEM, left.id, "moved away")
+    changes.leave_network(SYSTEM, left.id, "moved away")
     back = people.applicant(email="back@example.org")
     approval.approve(SYSTEM, back.id)
     letters.sign_in(client, session, "back@example.org")

@@ -57,7 +57,7 @@ def test_sql_and_python_agree(session: Session) -> None:
         pairs = session.execute(select(Person.id, queries.state_on(on)))
         rows = {person_id: state for person_id, state in pairs}
         active = set(session.scalars(select(Person.id).where(queries.active_on(on))))
-        unsure = set(session.scalars(select(Person.id).where(queries.not_confirmed_on(on))))
+        unsure = set(session.scalars(select(Person.id).where(queries.is_not_confirmed_on(on))))
         for person in everybody:
             state = person.state(on)
             seen.add(state)

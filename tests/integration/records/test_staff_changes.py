@@ -28,7 +28,7 @@ from app.people.models import (
     Person,
     PersonContact,
 )
-from app.people.queries.contacts import contacts_of
+from app.people.queries.contacts import contacts_on
 from app.people.queries.joining import open_network_ids
 from app.people.safety import wishes
 from app.people.safety.types import ContactPreferences
@@ -213,7 +213,7 @@ def test_applicant_cannot_be_away(session: Session, sign_in: SignIn) -> None:
 def test_a_pause_or_silence_is_not_changed(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator())
     paused, silent = people.champion(), people.champion()
-    pausing.pause(SYSTEM, paused.id, clock.today(), None, clock.today())
+    pausing.pause_person(SYSTEM, paused.id, clock.today(), None, clock.today())
     wishes.record_wishes(SYSTEM, silent, ContactPreferences(silent=True))
     for person in (paused, silent):
         here = at(f"/people/{person.id}")
@@ -296,7 +296,7 @@ def test_staff_and_the_person_can_change_contact_details(
     session.refresh(person)
 
     def current() -> set[tuple[ContactKind, str]]:
-        rows: list[PersonContact] = contacts_of(person.id, clock.today())
+        rows: list[PersonContact] = contacts_on(person.id, clock.today())
         return {(row.point.kind, row.point.value) for row in rows}
 
     assert current() == {
@@ -314,10 +314,10 @@ def test_an_empty_field_removes_details_only_on_a_prefilled_form(
 ) -> None:
     mine, theirs = (people.champion(phone="+447700900111") for _each in range(2))
     own_page(session, sign_in, mine).post("/me/contact", data={"post": "1 Lane\nDereham"})
-    kinds = {each.point.kind for each in contacts_of(mine.id, clock.today())}
+    kinds = {each.point.kind for each in contacts_on(mine.id, clock.today())}
     assert kinds == set(ContactKind)
     client = sign_in(accounts.coordinator())
     data = {"email": "", "phone": "07700 900111", "post": "", "called": "no"}
     client.post(at(f"/people/{theirs.id}/contact"), data=data)
-    kinds = {each.point.kind for each in contacts_of(theirs.id, clock.today())}
+    kinds = {each.point.kind for each in contacts_on(theirs.id, clock.today())}
     assert kinds == {ContactKind.PHONE}

@@ -203,6 +203,6 @@ def test_the_account_ends_when_staff_record_that_a_person_left(
     person = people.applicant(email="ann@ask.example")
     letters.sign_in(client, session, "ann@ask.example")
     session.refresh(person)
-    changes.leave(SYSTEM, person.id, "moved")
+    changes.leave_network(SYSTEM, person.id, "moved")
     client.post("/sign-in", data={"email": "ann@ask.example"})
     assert letters.to(session, "ann@ask.example")[-1].letter == "sign-in-none"

@@ -131,7 +131,7 @@ def test_they_are_kept_until_two_calls_fail_or_90_days_have_passed(session: Sess
     for name, days in (("failed once", (0,)), ("failed twice", (1, 0))):
         for each in days:
             on = today - timedelta(days=each)
-            calls.record(SYSTEM, made[name].id, CallOutcome.NOT_REACHED, on)
+            calls.record_call(SYSTEM, made[name].id, CallOutcome.NOT_REACHED, on)
     session.flush()
     ids = {person.id: name for name, person in made.items()}
     confirming.delete_unconfirmed(now)

@@ -70,7 +70,9 @@ def welcome(session: Session) -> tuple[Person, Undo]:
 
     def take_part() -> None:
         with clock.frozen(LATER):
-            activity.heard_from(Actor(kind="public", name="link", person_id=ann.id), ann.id, LATER)
+            activity.record_heard_from(
+                Actor(kind="public", name="link", person_id=ann.id), ann.id, LATER
+            )
 
     return ann, take_part
 
@@ -117,14 +119,14 @@ def training(session: Session) -> tuple[Person, Undo]:
     )
     claims.record_training(SYSTEM, ann.id, external)
     held = session.scalars(select(Certificate.id).filter_by(person_id=ann.id)).one()
-    return ann, lambda: certificates.revoke(SYSTEM, held, "by mistake")
+    return ann, lambda: certificates.revoke_certificate(SYSTEM, held, "by mistake")
 
 
 def details(session: Session) -> tuple[Person, Undo]:
     ann = somebody(source=Source.IMPORT)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage("details-received", to, f"details-received:{ann.id}"))
-    return ann, lambda: notices.record_given(ann.id, "in a meeting")
+    return ann, lambda: notices.record_notice_given(ann.id, "in a meeting")
 
 
 def renewal(session: Session) -> tuple[Person, Undo]:
@@ -208,7 +210,9 @@ def place_freed(session: Session) -> tuple[Person, Undo]:
 
 def yearly_letter(session: Session) -> tuple[Person, Undo]:
     ann = _asked_this_year(session)
-    return ann, lambda: activity.heard_from(SYSTEM, ann.id, clock.today() + timedelta(days=1))
+    return ann, lambda: activity.record_heard_from(
+        SYSTEM, ann.id, clock.today() + timedelta(days=1)
+    )
 
 
 def _asked_this_year(session: Session) -> Person:
@@ -225,26 +229,26 @@ def yearly_call(session: Session) -> tuple[Person, Undo]:
     ann = somebody(registered_at=clock.start_of(long_ago), stayed_on=long_ago)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage(yearly.CALL, to, f"{yearly.CALL}:{ann.id}:{TODAY}"))
-    return ann, lambda: activity.heard_from(SYSTEM, ann.id, TODAY)
+    return ann, lambda: activity.record_heard_from(SYSTEM, ann.id, TODAY)
 
 
 def call_me(session: Session) -> tuple[Person, Undo]:
     ann = somebody()
     yearly.record_answer(Actor(kind="public", name="link", person_id=ann.id), yearly.Answer.CALL)
-    return ann, lambda: calls.record(SYSTEM, ann.id, CallOutcome.REACHED, TODAY)
+    return ann, lambda: calls.record_call(SYSTEM, ann.id, CallOutcome.REACHED, TODAY)
 
 
 def _change(by: Person) -> Loosening:
     own = Actor(kind="user", name=by.full_name, person_id=by.id)
     detail: dict[str, Any] = {"kind": "phone", "value": "+447700900999"}
-    loosening.request(own, by, LooseningKind.ADD_CONTACT, detail)
+    loosening.request_loosening(own, by, LooseningKind.ADD_CONTACT, detail)
     return db.session.scalars(select(Loosening).filter_by(person_id=by.id)).one()
 
 
 def change_asked(session: Session) -> tuple[Person, Undo]:
     ann = somebody(protected=True)
     row = _change(ann)
-    return ann, lambda: loosening.stop(SYSTEM, row)
+    return ann, lambda: loosening.cancel_change(SYSTEM, row)
 
 
 def _booked(session: Session, first: date) -> tuple[Person, CourseRun, Attendee]:

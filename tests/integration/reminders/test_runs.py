@@ -170,7 +170,7 @@ def test_the_first_message_to_a_person_is_never_about_expiry(session: Session) -
 
 def test_a_certificate_recorded_after_expiry_has_no_reminders(session: Session) -> None:
     ann = holder(days_ahead(800))
-    certificates.record_external(
+    certificates.record_external_training(
         SYSTEM,
         ann.id,
         ExternalTraining(
@@ -213,7 +213,7 @@ def test_an_award_recorded_twice_makes_one_reminder(session: Session) -> None:
 def test_a_revoked_certificate_has_no_reminders(session: Session) -> None:
     ann = holder(days_ahead(30))
     revoked = lapsing(ann, days_ahead(7), "mhfa-youth")
-    certificates.revoke(SYSTEM, revoked.id, "recorded by mistake")
+    certificates.revoke_certificate(SYSTEM, revoked.id, "recorded by mistake")
     found = skipped(service.preview(SYSTEM, TODAY), ann)
     assert found[7] == SkipReason.REVOKED.value
     service.run(SYSTEM, TODAY)
@@ -259,7 +259,7 @@ def test_an_extension_restarts_the_steps(session: Session) -> None:
     [certificate] = session.scalars(
         select(Reminder.certificate_id).where(Reminder.person_id == ann.id).distinct()
     )
-    certificates.adjust(SYSTEM, certificate, 60, "ill")
+    certificates.adjust_expiry(SYSTEM, certificate, 60, "ill")
     assert service.run(SYSTEM, TODAY)["voided"] == 1
     # 90 days are left, so the 90-day step is due today
     made = session.scalars(

@@ -71,9 +71,9 @@ def make_outdated(session: Session, ann: Person, what: str) -> None:
     if what == SkipReason.RENEWED:
         lapsing(ann, days_ahead(1_000))
     elif what == SkipReason.REVOKED:
-        certificates.revoke(SYSTEM, certificate_id, "by mistake")
+        certificates.revoke_certificate(SYSTEM, certificate_id, "by mistake")
     elif what == EXPIRY_CHANGED:
-        certificates.adjust(SYSTEM, certificate_id, 400, "ill")
+        certificates.adjust_expiry(SYSTEM, certificate_id, 400, "ill")
     elif what == SkipReason.LEFT:
         ann.left_on = TODAY
     elif what == SkipReason.AWAY:
@@ -252,7 +252,7 @@ def test_revoking_a_renewal_makes_the_step_due_again(session: Session, renewed_f
     newer = lapsing(ann, days_ahead(1_000))
     service.run(SYSTEM, TODAY)
     assert void_reasons(session, ann) == ({} if renewed_first else {30: SkipReason.RENEWED.value})
-    certificates.revoke(SYSTEM, newer.id, "the run was reopened")
+    certificates.revoke_certificate(SYSTEM, newer.id, "the run was reopened")
     with clock.frozen(days_ahead(2)):
         service.run(SYSTEM, days_ahead(2))
         service.run(SYSTEM, days_ahead(2))

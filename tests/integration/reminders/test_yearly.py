@@ -167,7 +167,7 @@ def test_people_who_do_not_answer_are_called_until_two_calls_fail(session: Sessi
         on = due + timedelta(days=days)
         assert person.state(on) is PersonState.NOT_CONFIRMED
         with clock.frozen(on):
-            calls.record(SYSTEM, person.id, CallOutcome.NOT_REACHED, on)
+            calls.record_call(SYSTEM, person.id, CallOutcome.NOT_REACHED, on)
     session.expire_all()
     assert person.state(due + timedelta(days=1)) is PersonState.QUIET
     with clock.frozen(due + timedelta(days=2)):
@@ -184,7 +184,7 @@ def test_the_call_leaves_the_list_when_the_person_is_heard_from(session: Session
         yearly.ask(SYSTEM, due)
     [call] = letters(session, person, yearly.CALL)
     with clock.frozen(due + timedelta(days=1)):
-        calls.record(SYSTEM, person.id, CallOutcome.REACHED, due + timedelta(days=1))
+        calls.record_call(SYSTEM, person.id, CallOutcome.REACHED, due + timedelta(days=1))
         yearly.ask(SYSTEM, due + timedelta(days=1))
     session.refresh(call)
     assert call.void_reason == yearly.NOT_NEEDED

@@ -257,7 +257,7 @@ def _waits(person: Person) -> int:
     """Request a change that waits for a call, and return its id."""
     asked = Actor(kind="user", name=person.full_name, person_id=person.id)
     detail = {"kind": ContactKind.PHONE.value, "value": NEW_NUMBER}
-    return loosening.request(asked, person, LooseningKind.ADD_CONTACT, detail).id
+    return loosening.request_loosening(asked, person, LooseningKind.ADD_CONTACT, detail).id
 
 
 def _worry(person: Person) -> int:

@@ -125,7 +125,7 @@ OWN_PAGE = (
     "profile.remove_",
     "profile.end_block",
     "profile.leave_organisation",
-    "profile.stop_my_change",
+    "profile.cancel_my_change",
 )
 PUBLISHED = frozenset(
     {"courses.run", "courses.book_place", "courses.give_up_place", "courses.trainer_access"}
@@ -480,7 +480,7 @@ def _of_training(family: Family, network: Network, users: Users) -> dict[str, in
     made = certificates.certificate(family.person)
     return {
         "certificates": made.id,
-        "adjustments": awarding.adjust(SYSTEM, made.id, 30, "Illness"),
+        "adjustments": awarding.adjust_expiry(SYSTEM, made.id, 30, "Illness"),
         "training_claims": people.claim(family.person).id,
     }
 

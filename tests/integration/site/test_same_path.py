@@ -104,7 +104,7 @@ def reader(request: pytest.FixtureRequest, session: Session) -> Reader:
 
 def test_undoing_an_adjustment_and_linking(session: Session, sign_in: Any, reader: Reader) -> None:
     made = certificates.certificate(reader.hidden)
-    adjustment = awarding.adjust(SYSTEM, made.id, 30, "Illness")
+    adjustment = awarding.adjust_expiry(SYSTEM, made.id, 30, "Illness")
     undo = f"/certificates/{{row}}/adjustments/{adjustment}/undo"
     hidden_id = reader.hidden.id
     run = courses.run(clock.today())
@@ -192,7 +192,9 @@ EVIDENCE = ExternalTraining(
         lambda actor, rows: claims.reject_claim(actor, rows["claim"], "A mistake"),
         lambda actor, rows: ward_confirmation.accept_ward(actor, rows["place"]),
         lambda actor, rows: needs.close_need(actor, rows["need"], clock.today()),
-        lambda actor, rows: access.revoke(actor, rows["certificate"], "A mistake", clock.today()),
+        lambda actor, rows: access.revoke_certificate(
+            actor, rows["certificate"], "A mistake", clock.today()
+        ),
     ],
     ids=["confirm", "reject_claim", "accept", "close_need", "revoke"],
 )

@@ -264,7 +264,7 @@ def themself(person: Person) -> Any:
 
 
 def _leave(world: World, person: Person) -> None:
-    changes.leave(themself(person), None, "I moved away")
+    changes.leave_network(themself(person), None, "I moved away")
 
 
 HIDDEN_MOVES: dict[int, list[tuple[str, Callable[[World, Person], None]]]] = {

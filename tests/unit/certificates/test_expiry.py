@@ -164,7 +164,7 @@ STATES = [
 
 @pytest.mark.parametrize(("certificate", "on", "expected"), STATES)
 def test_state(certificate: expiry.StateFacts, on: str, expected: CertificateState) -> None:
-    assert expiry.state(certificate, day(on)) is expected
+    assert expiry.certificate_state(certificate, day(on)) is expected
 
 
 def test_the_grace_period_does_not_extend_validity() -> None:

@@ -33,7 +33,7 @@ class Actor:
     agreement of one of their organisations is in force. `organisation_ids` are those organisations,
     and `agreed` holds the agreements. `word_entered` means that they entered their memorable word
     in this session within the last ten minutes. `waiting` means that their registration has not
-    been decided.
+    been decided, and `protected` that they are a protected person.
     """
 
     kind: str  # "user", "system" or "public"
@@ -41,6 +41,7 @@ class Actor:
     user_id: int | None = None
     person_id: int | None = None
     waiting: bool = False
+    protected: bool = False
     roles: frozenset[Role] = frozenset()
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()

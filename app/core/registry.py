@@ -321,9 +321,6 @@ guessable_words: Hook[Callable[[], Iterable[str]]] = Hook(
     "names that somebody who guesses passwords for this site would try first"
 )
 readiness: Hook[Callable[[], dict[str, Any]]] = Hook("checks for /readyz: name → facts with `ok`")
-short_sessions: Hook[Callable[[int], bool]] = Hook(
-    "whether a user's sessions end after an hour and when the browser closes: (user id)"
-)
 on_exit: Hook[Callable[[Response], None]] = Hook(
     "clear a room's data from the browser for “Exit this page”"
 )

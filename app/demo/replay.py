@@ -72,7 +72,7 @@ class Replay:
             if user is None:
                 raise Conflict(f"There is no user {email}.")
             roles = accounts.roles_held(user.id, clock.today())
-            self._actors[email] = SessionUser(user.id, user.name, roles).as_actor()
+            self._actors[email] = SessionUser(user.id, user.name, roles).actor
         return replace(self._actors[email], on=clock.today())
 
     def with_role(self, *roles: Role) -> Actor:

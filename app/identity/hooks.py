@@ -7,12 +7,14 @@ from typing import Any
 
 from app.core import registry
 from app.identity import service
-from app.identity.queries import is_protected_user, person_of_user
+from app.identity.queries import person_of_user
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
     found = person_of_user(user_id)
-    return {"person_id": found.id, "waiting": not found.approved} if found else {}
+    if found is None:
+        return {}
+    return {"person_id": found.id, "waiting": not found.approved, "protected": found.protected}
 
 
 def install() -> None:
@@ -20,4 +22,3 @@ def install() -> None:
     registry.actor_facts.register(_actor_facts)
     registry.sign_in_candidates.register(service.sign_in_candidates)
     registry.user_of_subject.register(service.user_of_subject)
-    registry.short_sessions.register(is_protected_user)

@@ -66,17 +66,14 @@ class UserPerson:
 
     id: int
     approved: bool
+    protected: bool
 
 
 def person_of_user(user_id: int) -> UserPerson | None:
     """Return the person who signs in as this user, or None for users who are only staff."""
     row = db.session.execute(
-        select(Person.id, Person.approved_at).where(Person.user_id == user_id)
+        select(Person.id, Person.approved_at, Person.protected_at).where(Person.user_id == user_id)
     ).first()
-    return UserPerson(row.id, row.approved_at is not None) if row is not None else None
-
-
-def is_protected_user(user_id: int) -> bool:
-    """Return whether the person who signs in as this user is protected."""
-    found = select(Person.id).where(Person.user_id == user_id, Person.protected_at.is_not(None))
-    return db.session.scalar(found) is not None
+    if row is None:
+        return None
+    return UserPerson(row.id, row.approved_at is not None, row.protected_at is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, g, session
@@ -52,7 +53,8 @@ class SessionUser(UserMixin):
         """Return whether the user works on the service or for a partner."""
         return bool(self.roles & STAFF_ROLES)
 
-    def as_actor(self) -> Actor:
+    @cached_property
+    def actor(self) -> Actor:
         """Return the Actor, including the facts that other rooms contribute as of today."""
         on = clock.today()
         facts: dict[str, Any] = {}
@@ -73,20 +75,21 @@ class SessionUser(UserMixin):
 def _load(identifier: str) -> SessionUser | None:
     """Return the user of the session, or None if the session has ended."""
     user_id = public_ids.decode("users", identifier)
-    user = queries.user(user_id) if user_id is not None else None
-    if user is None or user.deactivated_at is not None:
-        return None
     since = session.get(SIGNED_IN_AT)
-    if since is None:
+    if user_id is None or since is None:
         return None
+    found = queries.user_with_roles(user_id, clock.today())
+    if found is None or found[0].deactivated_at is not None:
+        return None
+    user, roles = found
     signed_in_at = datetime.fromisoformat(since)
     began = datetime.fromisoformat(session.get(BEGAN, since))
-    roles = queries.roles_held(user.id, clock.today())
-    if signed_in_at < user.sessions_from or began + _lifetime(user.id, roles) < clock.now():
+    session_user = SessionUser(user.id, user.name, roles, opened=unlocked_until() is not None)
+    if signed_in_at < user.sessions_from or began + _lifetime(session_user) < clock.now():
         return None
-    if roles & STAFF_ROLES and not _is_active(signed_in_at):
+    if session_user.is_staff and not _is_active(signed_in_at):
         return None
-    return SessionUser(user.id, user.name, roles, opened=unlocked_until() is not None)
+    return session_user
 
 
 def unlocked_until() -> datetime | None:
@@ -120,20 +123,16 @@ def _is_active(signed_in_at: datetime) -> bool:
     return True
 
 
-def _lifetime(user_id: int, roles: frozenset[Role]) -> timedelta:
+def _lifetime(user: SessionUser) -> timedelta:
     """Return how long the session of this request lasts after signing in.
 
     A short session also ends with the browser, even if it only became short after signing in.
     """
-    if session.get(SHARED) or _must_be_short(user_id):
+    if session.get(SHARED) or user.actor.protected:
         if session.permanent:
             session.permanent = False
         return SHORT_LIFETIME
-    return STAFF_LIFETIME if roles & STAFF_ROLES else CHAMPION_LIFETIME
-
-
-def _must_be_short(user_id: int) -> bool:
-    return any(ask(user_id) for ask in registry.short_sessions)
+    return STAFF_LIFETIME if user.is_staff else CHAMPION_LIFETIME
 
 
 def actor_of(user_id: int) -> Actor | None:
@@ -143,10 +142,10 @@ def actor_of(user_id: int) -> Actor | None:
 
     Returns None if the user has been deactivated.
     """
-    user = queries.user(user_id)
-    if user is None or user.deactivated_at is not None:
+    found = queries.user_with_roles(user_id, clock.today())
+    if found is None or found[0].deactivated_at is not None:
         return None
-    return SessionUser(user.id, user.name, queries.roles_held(user.id, clock.today())).as_actor()
+    return SessionUser(user_id, found[0].name, found[1]).actor
 
 
 def sign_in(user_id: int, *, shared: bool = False) -> bool:
@@ -155,21 +154,20 @@ def sign_in(user_id: int, *, shared: bool = False) -> bool:
     ``shared`` says whether other people use the device. Returns whether the session is a short one,
     or False if the user has been deactivated.
     """
-    user = queries.user(user_id)
-    if user is None or user.deactivated_at is not None:
+    found = queries.user_with_roles(user_id, clock.today())
+    if found is None or found[0].deactivated_at is not None:
         return False
+    session_user = SessionUser(user_id, found[0].name, found[1])
     session.clear()
     session[SIGNED_IN_AT] = session[BEGAN] = clock.now().isoformat()
     if shared:
         session[SHARED] = True
-    short = shared or _must_be_short(user.id)
+    short = shared or session_user.actor.protected
     session.permanent = not short
-    session_user = SessionUser(user.id, user.name, queries.roles_held(user.id, clock.today()))
     session[STAFF_MARK] = session_user.is_staff
     login_user(session_user)
-    actor = session_user.as_actor()
     for follow in registry.on_signed_in:
-        follow(actor)
+        follow(session_user.actor)
     return short
 
 
@@ -184,7 +182,7 @@ def sign_out() -> None:
     if current_user.is_authenticated:
         user = queries.user(current_user.id)
         if user is not None:
-            with audit.acting(current_user.as_actor(), AuditVerb.USER_SIGN_OUT):
+            with audit.acting(current_user.actor, AuditVerb.USER_SIGN_OUT):
                 user.sessions_from = clock.now()
     logout_user()
     session.clear()

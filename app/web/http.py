@@ -112,7 +112,7 @@ def declared_permission(app: Flask, endpoint: str) -> str | None:
 def actor() -> Actor:
     """Return the actor who makes this request."""
     if "actor" not in g:
-        g.actor = current_user.as_actor() if current_user.is_authenticated else PUBLIC
+        g.actor = current_user.actor if current_user.is_authenticated else PUBLIC
     who: Actor = g.actor
     return who
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select, union, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, union, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Offer, RoleGrant, RoleRequest, User
@@ -21,6 +21,20 @@ from app.messages.types import NO_ADDRESS
 def user(user_id: int) -> User | None:
     """Return the user, even if deactivated, or None."""
     return db.session.get(User, user_id)
+
+
+def user_with_roles(user_id: int, on: date) -> tuple[User, frozenset[Role]] | None:
+    """Return the user, even if deactivated, and the roles they hold on a day, or None.
+
+    Runs one statement, because every request of a signed-in user needs both.
+    """
+    held = (
+        select(func.array_agg(RoleGrant.role))
+        .where(RoleGrant.user_id == User.id, in_force(RoleGrant, on))
+        .scalar_subquery()
+    )
+    row = db.session.execute(select(User, held).where(User.id == user_id)).first()
+    return (row[0], frozenset(Role(each) for each in row[1] or ())) if row else None
 
 
 def user_by_email(email: str, *, lock: bool = False) -> User | None:

@@ -258,7 +258,7 @@ def test_the_number_of_applications_to_decide(session: Session) -> None:
 
     def waiting(user: User) -> int:
         roles = frozenset(grant.role for grant in user.grants)
-        actor = SessionUser(user.id, user.name, roles).as_actor()
+        actor = SessionUser(user.id, user.name, roles).actor
         return applications.count_awaiting_decision(actor, clock.today())
 
     assert waiting(accounts.coordinator()) == 2

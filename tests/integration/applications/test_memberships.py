@@ -220,7 +220,7 @@ def test_merging_and_approving_do_not_bypass_the_approver(
 
 def actor_of(user: User) -> Any:
     roles = frozenset(grant.role for grant in user.grants)
-    return SessionUser(user.id, user.name, roles).as_actor()
+    return SessionUser(user.id, user.name, roles).actor
 
 
 def test_a_sensitive_network_gives_nothing_away(session: Session, sign_in: Any) -> None:

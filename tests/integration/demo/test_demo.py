@@ -249,7 +249,7 @@ def test_its_users_can_sign_in(demo: Session, demo_app: Flask, who: str) -> None
 def test_the_champion_has_tasks(demo: Session, demo_app: Flask) -> None:
     user = accounts.user_by_email("champion@demo.example")
     assert user is not None
-    champion = SessionUser(user.id, user.name, accounts.roles_held(user.id, ANCHOR)).as_actor()
+    champion = SessionUser(user.id, user.name, accounts.roles_held(user.id, ANCHOR)).actor
     assert champion.person_id is not None
     with demo_app.test_request_context():
         found = home.user_home(champion, ANCHOR)
@@ -268,7 +268,7 @@ def test_the_champion_has_tasks(demo: Session, demo_app: Flask) -> None:
 def test_the_trainer_has_a_run_to_sign_off_and_future_runs(demo: Session, demo_app: Flask) -> None:
     user = accounts.user_by_email("trainer@demo.example")
     assert user is not None
-    trainer = SessionUser(user.id, user.name, accounts.roles_held(user.id, ANCHOR)).as_actor()
+    trainer = SessionUser(user.id, user.name, accounts.roles_held(user.id, ANCHOR)).actor
     assert len(attendance.awaiting_sign_off(clock.now(), user.id)) == 1
     with demo_app.test_request_context():
         found = home.user_home(trainer, ANCHOR)

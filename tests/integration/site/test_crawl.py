@@ -203,7 +203,7 @@ def test_readers_do_not_see_hidden_people(
     assert coordinator is not None
     owner = SessionUser(
         coordinator.id, coordinator.name, accounts.roles_held(coordinator.id, ANCHOR)
-    ).as_actor()
+    ).actor
     ids = SampleIds(demo).fill(owner)
     user = _user(role)
     tell = _forbidden_words(role, user, world, demo)

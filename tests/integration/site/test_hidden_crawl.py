@@ -226,7 +226,7 @@ def test_no_page_shows_forbidden_words(
     assert coordinator is not None
     owner = SessionUser(
         coordinator.id, coordinator.name, accounts.roles_held(coordinator.id, ANCHOR)
-    ).as_actor()
+    ).actor
     ids = AllUrls(demo).of(aviary, owner)
     everything = {word for each in aviary.canaries for word in each.words} | aviary.secrets
     everything |= aviary.hidden | aviary.about_all

@@ -79,7 +79,7 @@ def test_head_answers_as_get_does(demo: Session, demo_app: Flask, role: str | No
     assert coordinator is not None
     owner = SessionUser(
         coordinator.id, coordinator.name, accounts.roles_held(coordinator.id, ANCHOR)
-    ).as_actor()
+    ).actor
     user = accounts.user_by_email(f"{role}@demo.example") if role else None
     addresses = dict(SampleIds(demo).fill(owner).addresses(demo_app))  # one of each endpoint
     demo.flush()

@@ -63,7 +63,7 @@ def _ids(session: Session) -> SampleIds:
     user = accounts.user_by_email("coordinator@demo.example")
     assert user is not None
     return SampleIds(session).fill(
-        SessionUser(user.id, user.name, accounts.roles_held(user.id, ANCHOR)).as_actor()
+        SessionUser(user.id, user.name, accounts.roles_held(user.id, ANCHOR)).actor
     )
 
 

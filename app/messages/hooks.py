@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.core import registry
-from app.messages import sent, writing
+from app.messages import restoring, sent, writing
 
 
 def _clean_up(_on: date) -> int:
@@ -16,4 +16,5 @@ def _clean_up(_on: date) -> int:
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     registry.nightly.register(_clean_up)
+    registry.readiness.register(restoring.check)
     registry.timeline.register(sent.timeline)

@@ -68,6 +68,11 @@ def change_report_names() -> list[str]:
     return sorted(each.name for each in LETTERS.values() if each.reports_change)
 
 
+def names_to_repeat() -> list[str]:
+    """Return the names of letters that are sent again if they may have been sent."""
+    return sorted(each.name for each in LETTERS.values() if each.repeatable or each.fixed_address)
+
+
 def any_hour_names() -> list[str]:
     """Return the names of letters that ignore quiet hours."""
     return sorted(each.name for each in LETTERS.values() if each.at_any_hour)

@@ -30,7 +30,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import clock, public_ids, redaction
 from app.core.db import db
-from app.messages import hours, letters, queries, writing
+from app.messages import hours, letters, queries, restoring, writing
 from app.messages.carriers import (
     Carrier,
     CarrierUnavailable,
@@ -160,6 +160,10 @@ def send_waiting(
     down: list[str] = []
     facts = Facts.current()
     carriers = Carriers(facts)
+    if restoring.is_older_than_letters():
+        db.session.rollback()
+        log.error("messages wait", why="the database was restored")
+        return SendingSummary(down=restoring.sentence())
     try:
         for channel in carriers.channels():
             while seconds is None or time.monotonic() - started < seconds:
@@ -288,7 +292,7 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     )
     try:
         carrier_reference = carriers.send(
-            outgoing, partial(writing.record_attempt, message.id, message.attempts)
+            outgoing, partial(_record_attempt, message.id, message.attempts)
         )
     except UndeliverableMessage as error:
         return _record_failure(message, str(error), permanent=True)
@@ -302,6 +306,10 @@ def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     if reference not in carrier_reference:
         message.provider_reference = carrier_reference
     return SendResult.SENT
+
+
+def _record_attempt(message_id: int, attempt: int) -> None:
+    restoring.remember_attempt(writing.record_attempt(message_id, attempt))
 
 
 def _may_repeat(message: Message) -> bool:

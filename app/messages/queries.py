@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     Date,
     and_,
@@ -16,9 +17,11 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     not_,
     or_,
     select,
+    text,
     true,
     tuple_,
 )
@@ -27,7 +30,7 @@ from sqlalchemy.orm import aliased, defer
 from app.core import clock, paging, registry
 from app.core.actor import Scope
 from app.core.db import db
-from app.messages.models import HandoverAttempt, Message
+from app.messages.models import HANDOVER_NUMBERS, HandoverAttempt, Message
 from app.messages.types import BY_HAND, DEMO_HISTORY, Channel
 
 WAITING = and_(Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None))
@@ -97,6 +100,14 @@ def attempt_in_doubt(message_id: int) -> datetime | None:
         .join(Message, Message.id == HandoverAttempt.message_id)
         .where(Message.id == message_id, MAY_HAVE_SENT)
     )
+
+
+def last_attempt_number() -> int:
+    """Return the number of the last attempt to send a message, or 0."""
+    columns = (literal_column("last_value", BigInteger), literal_column("is_called", Boolean))
+    statement = select(*columns).select_from(text(HANDOVER_NUMBERS.name))
+    number, is_used = db.session.execute(statement).one()
+    return int(number) if is_used else 0
 
 
 def unsettled_messages() -> Sequence[Message]:

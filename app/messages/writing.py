@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
@@ -86,10 +87,11 @@ def send_now(person_ids: Iterable[int]) -> list[int]:
     return found
 
 
-def record_attempt(message_id: int, attempt: int) -> None:
+def record_attempt(message_id: int, attempt: int) -> int:
     """Commit that the carrier is about to get this message, on a connection of its own.
 
-    The session's transaction keeps its lock on the message. `attempt` counts from 1.
+    The session's transaction keeps its lock on the message. `attempt` counts from 1. Returns the
+    number of the attempt among those for all messages.
     """
     row = {
         "attempt": attempt,
@@ -97,11 +99,12 @@ def record_attempt(message_id: int, attempt: int) -> None:
         "began_at": clock.now(),
     }
     with db.engine.begin() as connection:
-        connection.execute(
+        return connection.execute(
             insert(HandoverAttempt)
             .values(message_id=message_id, **row)
             .on_conflict_do_update(index_elements=["message_id"], set_=row)
-        )
+            .returning(HandoverAttempt.number)
+        ).scalar_one()
 
 
 def forget_attempts() -> int:
@@ -125,3 +128,24 @@ def forget_attempts() -> int:
         delete(HandoverAttempt).where(~waiting.exists()).returning(HandoverAttempt.message_id)
     )
     return len(forgotten.all())
+
+
+def put_in_doubt(until: datetime, repeated: Collection[str]) -> tuple[int, int]:
+    """Record that the emails and texts that wait and were due by `until` may have been sent.
+
+    Letters with the names in `repeated`, and letters to nobody on record, go on waiting. Returns
+    how many were stopped, and how many go on waiting.
+    """
+    due = and_(WAITING, Message.channel.in_(ELECTRONIC), Message.send_after <= until)
+    may_repeat = or_(Message.letter.in_(repeated), Message.person_id.is_(None))
+    now = clock.now()
+    waiting = db.session.execute(
+        update(Message).where(due, may_repeat).values(unsettled_at=now).returning(Message.id)
+    ).all()
+    stopped = db.session.execute(
+        update(Message)
+        .where(due, not_(may_repeat))
+        .values(unsettled_at=now, failed_at=now, last_error=None)
+        .returning(Message.id)
+    ).all()
+    return len(stopped), len(waiting)

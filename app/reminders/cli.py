@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import click
@@ -14,9 +14,10 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.commands import Day, in_one_transaction, print_json
 from app.core.words import long_date
-from app.messages import outbox
+from app.messages import hours, outbox, restoring
+from app.messages.cli import group as messages_group
 from app.people import notices
-from app.reminders import service
+from app.reminders import morning, service
 from app.reminders.wording import reason_in_words
 
 group = AppGroup("reminders", help="Preview and send certificate reminders.")
@@ -111,3 +112,36 @@ def _summary(result: dict[str, Any], on: date | None) -> str:
             messages=ngettext("%(num)s message", "%(num)s messages", result["sent"]),
         )
     )
+
+
+@messages_group.command("restored")
+@click.option(
+    "--until", type=Day(), help="The last day on which letters may have been sent. Default: today."
+)
+@in_one_transaction
+def restored(until: date | None) -> None:
+    """Run this after you have restored the database from a dump, before you start the worker.
+
+    Letters that were sent after the dump would be sent again. This command finds the letters that
+    were waiting, and those that a morning run has posted since. Sign-in links, bookings and other
+    letters that do no harm twice are sent again. The others may have been sent, so they are left to
+    the coordinators, on the list of people to contact. “flask messages unsettled” lists all.
+    """
+    now = clock.now()
+    at = now if until is None else min(now, clock.london(until, hours.CLOSES))
+    if at < clock.london(clock.london_day(at), hours.OPENS):  # before the morning run of that day
+        at = clock.london(clock.london_day(at) - timedelta(days=1), hours.CLOSES)
+    with clock.frozen(at):
+        morning.run_if_due(at)
+    counts = restoring.put_in_doubt(at)
+    stopped = ngettext(
+        "%(num)s letter may have been sent and is left to the coordinators.",
+        "%(num)s letters may have been sent and are left to the coordinators.",
+        counts["stopped"],
+    )
+    repeated = ngettext(
+        "%(num)s letter is sent again, because it does no harm twice.",
+        "%(num)s letters are sent again, because they do no harm twice.",
+        counts["repeated"],
+    )
+    click.echo(f"{stopped} {repeated}")

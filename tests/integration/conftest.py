@@ -97,6 +97,7 @@ def site(worker_id: str) -> Iterator[Flask]:
     with clone(f"own_{worker_id}") as name:
         made = application(name)
         made.config["WTF_CSRF_ENABLED"] = False
+        _forget_attempts(made)
         yield made
         with made.app_context():
             db.engine.dispose()
@@ -126,7 +127,11 @@ def sign_in(client: FlaskClient) -> Any:
 @pytest.fixture
 def no_attempts(app: Flask) -> None:
     """Delete all counts of attempts."""
-    with Redis.from_url(app.config["REDIS_URL"]) as valkey:
+    _forget_attempts(app)
+
+
+def _forget_attempts(site: Flask) -> None:
+    with Redis.from_url(site.config["REDIS_URL"]) as valkey:
         valkey.flushdb()
 
 
@@ -177,6 +182,7 @@ def demo_app(demo_database: str) -> Iterator[Flask]:
 @pytest.fixture
 def demo(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """The demonstration's session, at noon on the anchor day, rolled back at the end."""
+    _forget_attempts(demo_app)
     with clock.frozen(NOON), rolled_back(demo_app, monkeypatch) as session:
         yield session
 

@@ -43,6 +43,7 @@ def test_ready_when_every_part_works(client: FlaskClient) -> None:
         "database",
         "broker",
         "disk",
+        "messages",
         "migrations",
         "worker",
         "scheduler",

@@ -143,9 +143,7 @@ def test_a_second_person_at_a_shared_mailbox_can_join(
     assert second.contacts[0].contact_point_id == owner.contacts[0].contact_point_id
 
 
-def test_a_source_causes_at_most_five_emails_a_day_to_a_mailbox(
-    client: FlaskClient, session: Session
-) -> None:
+def test_a_source_causes_at_most_five_emails_a_day(client: FlaskClient, session: Session) -> None:
     address = f"busy{clock.now().timestamp()}@example.org"
     for number in range(7):
         start = {"over_18": "yes", "name": f"Ann Number{number}"}

@@ -19,7 +19,8 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
@@ -152,6 +153,7 @@ GROUPS = (
     app.site.cli.group,
 )
 LONGEST_NAVIGATION = 6  # entries in one line
+DATABASE_IS_DOWN = (OperationalError, InterfaceError, NoConnectionInTime)
 ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500, 503)
 csrf = CSRFProtect()
 compress = Compress()
@@ -249,7 +251,7 @@ def _add_template_globals(site: Flask) -> None:
                 "programme": None,
                 "actor": PUBLIC,
                 "navigation": {"line": [], "more": []},
-                "request_id": g.request_id,
+                "request_id": g.get("request_id", ""),
             }
         return {
             "programme": programme.current(),
@@ -285,33 +287,46 @@ def _navigation() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _add_error_pages(site: Flask) -> None:
-    def page(
-        status: int, message: str | None = None, *, database_is_down: bool = False
-    ) -> tuple[str, int]:
-        db.session.rollback()
-        g.pop("programme", None)
-        g.database_is_down = database_is_down
-        if g.database_is_down:
-            app.signin.sessions.forget_user()
-        template = f"errors/{status if status in ERROR_PAGES else 400}.html"
-        return render_template(template, message=message, status=status), status
+def _error_page(
+    status: int, message: str | None = None, *, database_is_down: bool = False
+) -> tuple[str, int]:
+    """Return the page for an error.
 
-    @site.errorhandler(OperationalError)
-    def _database_is_down(error: OperationalError) -> Response | tuple[str, int]:
+    If the database cannot be reached while the page is made, return the page that says so, which
+    needs no statement.
+    """
+    db.session.rollback()
+    g.pop("programme", None)
+    g.database_is_down = database_is_down
+    if database_is_down:
+        app.signin.sessions.forget_user()
+    template = f"errors/{status if status in ERROR_PAGES else 400}.html"
+    try:
+        return render_template(template, message=message, status=status), status
+    except DATABASE_IS_DOWN as error:  # the layout reads the programme and the user
         log.error("database not reachable", route=http.route(), error=error)
-        if request.endpoint == "site.exit":
-            db.session.rollback()
-            return app.site.views.exit_offline()
-        return page(503, database_is_down=True)
+        return _error_page(503, database_is_down=True)
+
+
+def _page_without_database(error: BaseException) -> Response | tuple[str, int]:
+    log.error("database not reachable", route=http.route(), error=error)
+    if request.endpoint == "site.exit":
+        db.session.rollback()
+        return app.site.views.exit_offline()
+    return _error_page(503, database_is_down=True)
+
+
+def _add_error_pages(site: Flask) -> None:
+    for kind in DATABASE_IS_DOWN:
+        site.register_error_handler(kind, _page_without_database)
 
     @site.errorhandler(DomainError)
     def _domain_error(error: DomainError) -> tuple[str, int]:
-        return page(error.status, None if error.status == 404 else error.message)
+        return _error_page(error.status, None if error.status == 404 else error.message)
 
     @site.errorhandler(CSRFError)
     def _csrf_error(error: CSRFError) -> tuple[str, int]:
-        return page(
+        return _error_page(
             400,
             _("You had this page open for too long, or your browser blocks cookies. Try again."),
         )
@@ -320,11 +335,14 @@ def _add_error_pages(site: Flask) -> None:
     def _http_error(error: HTTPException) -> Response | tuple[str, int]:
         if error.code is None or error.code < 400:
             return error.get_response()  # a redirect from the router
-        return page(error.code, database_is_down=error.code == 503)
+        failed = getattr(error, "original_exception", None)
+        if isinstance(failed, DATABASE_IS_DOWN):  # at the commit, after the view
+            return _page_without_database(failed)
+        return _error_page(error.code, database_is_down=error.code == 503)
 
     @site.errorhandler(Exception)
     def _unexpected(error: Exception) -> tuple[str, int]:
-        return page(_log_unexpected(error))
+        return _error_page(_log_unexpected(error))
 
 
 def _log_unexpected(error: Exception) -> int:

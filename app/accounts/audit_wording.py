@@ -105,7 +105,7 @@ PLACES_CHANGED = (AuditVerb.PERSON_PLACE, AuditVerb.PERSON_PROTECT, AuditVerb.PE
 SENSITIVE_TABLES = ("general_answers", "private_words")
 
 _WORDINGS = {verb.value: verb.wording for verb in AuditVerb}
-_KINDS = {"create": _l("added"), "change": _l("changed"), "delete": _l("removed")}
+_KINDS = {"create": _l("Added"), "change": _l("Changed"), "delete": _l("Removed")}
 _NOUNS = {
     "people": _l("person"),
     "role_grants": _l("role"),
@@ -184,7 +184,9 @@ def describe_verb(verb: str) -> str:
     if verb in _WORDINGS:
         return str(_WORDINGS[verb])
     table, _point, kind = verb.partition(".")
-    said = str(_KINDS[kind]) if kind in _KINDS else kind.replace("_", " ").replace("-", " ")
+    if kind in _KINDS:
+        return f"{_KINDS[kind]}: {noun_for_table(table)}"
+    said = kind.replace("_", " ").replace("-", " ")
     return (
         f"{noun_for_table(table).capitalize()}: {said}"
         if said

@@ -67,7 +67,7 @@ def test_wordings_are_not_empty() -> None:
 
 
 def test_old_rows_with_any_verb_can_be_read() -> None:
-    assert audit_wording.describe_verb("course_runs.change") == "Course run: changed"
+    assert audit_wording.describe_verb("course_runs.change") == "Changed: course run"
     assert audit_wording.describe_verb("person.dropped-long-ago") == "Person: dropped long ago"
 
 

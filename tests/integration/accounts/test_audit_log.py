@@ -69,8 +69,8 @@ def test_entries_say_who_did_what_to_what(session: Session, client_of_admin: Fla
     done(actor_for(cora), "course_runs.create", "course_runs", 9)
     page = rows_of(client_of_admin.get(f"/audit?{IN_2001}"))
     for words in (
-        "7 May 2001 at 9:30am", "Cora Day", "Record opened", said("people", ann), "The system",
-        "Daily reminders run", "The public", said("people", bea), "Course run: added",
+        "7 May 2001 at 9:30am", "Cora Day", "Opened a record", said("people", ann), "The system",
+        "Ran the daily reminders", "The public", said("people", bea), "Added: course run",
         said("course_runs", 9),
     ):  # fmt: skip
         assert words in page, words
@@ -103,8 +103,8 @@ def test_filters_are_in_the_query_string(session: Session, client_of_admin: Flas
 
     def found(query: str) -> list[str]:
         page = rows_of(client_of_admin.get(f"/audit?{IN_2001}&{query}"))
-        short = {"Record opened": "read", "Course planned": "run"}
-        short |= {"Unconfirmed registrations": "forget", "Registered": "register"}
+        short = {"Opened a record": "read", "Planned a course": "run"}
+        short |= {"Deleted unconfirmed": "forget", "Registered": "register"}
         return sorted(short[words] for words in short if words in page)
 
     assert found("") == ["forget", "read", "register", "run"]
@@ -169,7 +169,7 @@ def test_reading_the_log_is_audited(session: Session, client_of_admin: FlaskClie
     assert len(entries) == before + 2
     assert entries[-1].changes == {"group": "people", "subject": ["people", 123]}
     page = rows_of(client_of_admin.get("/audit?group=audit"))
-    assert ("Ada Admin" in page, "Audit log viewed" in page, "the audit log" in page) == (
+    assert ("Ada Admin" in page, "Viewed the audit log" in page, "the audit log" in page) == (
         True,
         True,
         True,
@@ -188,7 +188,7 @@ def test_entries_name_the_staff_account_they_are_about(
     assert page.count("Tess Run") == 2
     assert "Trainer: <a" in page
     alone = rows_of(client_of_admin.get(f"/audit?subject={said('users', tess.id)}"))
-    assert ("Invitation sent" in alone, "Role given" in alone) == (True, True)
+    assert ("Sent an invitation" in alone, "Gave a role" in alone) == (True, True)
 
 
 # --- nothing reveals who is a champion ---

@@ -407,7 +407,7 @@ def test_audit_shows_words_only_with_the_permission(
     sign_in: Any, both: tuple[Person, Person], session: Session
 ) -> None:
     sign_in(_user(session, both[1])).post("/me/rest", data={"word": "wrong word"})
-    assert "Memorable word entered" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
+    assert "Entered a memorable word" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
     holder = sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit").text
-    assert "Memorable word entered" in holder
+    assert "Entered a memorable word" in holder
     assert sessions.UNLOCKED not in holder

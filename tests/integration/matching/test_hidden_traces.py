@@ -223,7 +223,7 @@ def test_the_audit_omits_calls_about_hidden_needs(
         select(Message.id).filter_by(key=f"request-to-serve:{asked[0].id}")
     ).one()
     assert sign_in(holder).get(at(f"/reminders/contacts/{message_id}")).status_code == 200
-    opened = "Call list entry opened"
+    opened = "Opened an entry in the call list"
     assert not [row for row in trail(sign_in) if opened in row]
     told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
     assert [row for row in told if opened in row and public_id("people", scene.person.id) in row]
@@ -240,7 +240,7 @@ def test_the_audit_includes_other_calls(session: Session, scene: Scene, sign_in:
         select(Message.id).filter_by(key=f"request-to-serve:{asked.id}")
     ).one()
     sign_in(accounts.coordinator()).get(at(f"/reminders/contacts/{message_id}"))
-    assert [row for row in trail(sign_in) if "Call list entry opened" in row]
+    assert [row for row in trail(sign_in) if "Opened an entry in the call list" in row]
 
 
 def test_the_audit_omits_people_who_are_not_general_champions(
@@ -255,12 +255,12 @@ def test_the_audit_omits_people_who_are_not_general_champions(
     told = trail(sign_in)
     assert [row for row in told if public_id("people", scene.person.id) in row]
     assert not [row for row in told if public_id("people", hidden.id) in row]
-    assert not [row for row in told if "Confirmed as still here" in row]
+    assert not [row for row in told if "Confirmed that a person still takes part" in row]
     query = f"/audit?subject=person+{public_id('people', hidden.id)}"
     assert len(rows(sign_in(accounts.user(Role.ADMIN)).get(query).text)) == 0
     told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
     assert [row for row in told if public_id("people", hidden.id) in row]
-    assert [row for row in told if "Confirmed as still here" in row]
+    assert [row for row in told if "Confirmed that a person still takes part" in row]
 
 
 def test_the_audit_omits_joining_and_serving_a_hidden_network(
@@ -276,10 +276,10 @@ def test_the_audit_omits_joining_and_serving_a_hidden_network(
     page = sign_in(reader).get("/audit").text
     for verb in (
         "Said yes",
-        "Asked to help",
-        "Assignment started",
-        "Started helping",
-        "Call or letter recorded",
+        "Asked a person to help",
+        "Started an assignment",
+        "started helping",
+        "Recorded a call or letter",
     ):
         assert not [row for row in rows(page) if verb in row], verb
     assert before == rows(sign_in(reader).get("/audit?who=system").text)

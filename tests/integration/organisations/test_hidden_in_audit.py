@@ -52,11 +52,11 @@ def test_records_opened_by_a_hidden_coordinator_are_not_shown(
     admin = sign_in(accounts.user(Role.ADMIN))
     for query in ("", f"?who={petra}", f"?subject=person+{person}"):
         shown = rows(admin.get(f"/audit{query}").text)
-        assert not any("Record opened" in row for row in shown), query
+        assert not any("Opened a record" in row for row in shown), query
     other = people.person("Olga Open")
     sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{other.id}"))
     shown = rows(sign_in(accounts.user(Role.ADMIN)).get("/audit").text)
-    assert any("Record opened" in row for row in shown)
+    assert any("Opened a record" in row for row in shown)
 
 
 def test_readers_with_the_permission_see_the_entries(
@@ -64,4 +64,6 @@ def test_readers_with_the_permission_see_the_entries(
 ) -> None:
     person_opened_by_petra(session, sign_in, sensitive_network)
     holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
-    assert any("Petra" in row and "Record opened" in row for row in rows(holder.get("/audit").text))
+    assert any(
+        "Petra" in row and "Opened a record" in row for row in rows(holder.get("/audit").text)
+    )

@@ -281,7 +281,7 @@ def test_audit_shows_the_change_only_with_the_permission_and_never_the_answer(
     entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.general")).all()
     assert len(entries) == 2
     assert all(value in ("(hidden)", None) for value in entries[1].changes["general"])
-    said = "Answer about being seen by the whole team changed"
+    said = "Changed whether the whole team can see a person"
     assert said not in text(sign_in(accounts.user(Role.ADMIN)).get("/audit"))
     assert said in text(sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit"))
 

@@ -16,7 +16,13 @@ from app.people.models import Person
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
 
-MADE = ("Account created", "Signed in", "Signed in for the first time", "Role given", "an account")
+MADE = (
+    "Created an account",
+    "Signed in",
+    "Signed in for the first time",
+    "Gave a role",
+    "an account",
+)
 QUERIES = ("", "?group=users", "?group=users&who=public", "?who=public", "?who=champion")
 
 
@@ -60,7 +66,7 @@ def test_other_sign_ins_are_shown_and_all_of_them_with_the_permission(
     whole, part = (
         shown(sign_in(admins(knowing=knowing)), "?group=users") for knowing in (True, False)
     )
-    assert (whole.count("Account created"), part.count("Account created")) == (2, 1)
+    assert (whole.count("Created an account"), part.count("Created an account")) == (2, 1)
 
 
 def test_account_without_its_champion_is_not_shown(
@@ -69,7 +75,7 @@ def test_account_without_its_champion_is_not_shown(
     identity.move_user(signed_in_person(session, client, general=False), None)
     session.flush()
     rows = shown(sign_in(admins()), "?group=users")
-    assert not [words for words in (*MADE, "Role ended") if words in rows]
+    assert not [words for words in (*MADE, "Ended a role") if words in rows]
 
 
 def test_hidden_champions_history_stays_hidden_after_they_join_the_staff(
@@ -84,5 +90,5 @@ def test_hidden_champions_history_stays_hidden_after_they_join_the_staff(
     rows = shown(sign_in(admins()), "?group=users&who=public")
     assert not [words for words in MADE if words in rows]
     rows = shown(sign_in(admins()), "?group=users&who=system")
-    assert "Role given" in rows
-    assert "Role ended" not in rows
+    assert "Gave a role" in rows
+    assert "Ended a role" not in rows

@@ -207,10 +207,10 @@ def test_audit_lines_of_all_place_changes_look_the_same(session: Session, sign_i
     client.post(at(f"/people/{other.id}/place"), data={"basis": "works", "ward": ward.code})
     admin = sign_in(accounts.user(Role.ADMIN))
     rows = re.findall(r"<tr.*?</tr>", admin.get("/audit").text, re.S)
-    changed = [row for row in rows if "Person’s places changed" in row]
+    changed = [row for row in rows if "Changed a person’s places" in row]
     assert len(changed) > 2
     assert len({re.sub(r"<[^>]+>|\s+|\d+:\d+[ap]m", "", row) for row in changed}) == 1
     assert not any(public_id("people", one.id) in row for row in changed)
     assert "Protection" not in admin.get("/audit").text
     about = admin.get(f"/audit?subject=person+{public_id('people', one.id)}").text
-    assert "Person’s places changed" not in about
+    assert "Changed a person’s places" not in about

@@ -139,7 +139,9 @@ def invite_again(actor: Actor, user_id: int) -> None:
     actor.require("users:change")
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None or user.password_hash is not None:
-        raise Conflict(_("They have already set up their account, or it is deactivated."))
+        raise Conflict(
+            _("This user has already set up their account, or the account is deactivated.")
+        )
     links.revoke(invitations.LINK, user.id)
     invitations.send_invitation(actor, user)
 

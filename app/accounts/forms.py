@@ -50,7 +50,7 @@ def _roles_field(required: object = None) -> CheckboxesField:
 
 def _why_field() -> TextField:
     return TextField(
-        _l("Why do they need this? (optional)"),
+        _l("Why do they need this role? (optional)"),
         hint=_l("The people who can agree to the role will read this."),
         max_length=300,
     )

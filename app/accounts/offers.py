@@ -138,7 +138,7 @@ def withdraw_offer(actor: Actor, offer_id: int, organisation_id: int | None = No
     if offer is None or offer.organisation_id != organisation_id:
         raise NotFound()
     if offer.accepted_at is not None:
-        raise Conflict(_("They have just accepted the invitation."))
+        raise Conflict(_("This person has just accepted the invitation."))
     if offer.withdrawn_at is None:
         with audit.acting(actor, AuditVerb.USER_WITHDRAW_OFFER):
             offer.withdrawn_at = clock.now()

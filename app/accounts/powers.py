@@ -96,7 +96,7 @@ def give_role(actor: Actor, user: User, grant: NewGrant) -> bool:
             _("You cannot give yourself a role. Ask somebody else to do it"), "roles"
         )
     if grant.until_on is not None and grant.until_on < grant.from_on:
-        raise InvalidInput(_("The last day must be the first day or later"), "until")
+        raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     if _is_covered(user.id, grant):
         return True
     if grant.role in NEEDS_SECOND and actor.kind != "system":
@@ -174,12 +174,12 @@ def objection_to_agreeing(actor: Actor, request: RoleRequest) -> str | None:
 def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
     """Return why this actor cannot be the second person for a user's request, or None."""
     if actor.user_id == asked_by_user_id:
-        return str(_("You requested this, so somebody else has to agree."))
+        return str(_("You requested this role, so somebody else has to agree."))
     if lineage.are_related(actor.user_id, asked_by_user_id):
         return str(
             _(
-                "One of you invited the other, or one person invited you both, so somebody else has"
-                " to agree."
+                "You invited this person, they invited you, or the same person invited you "
+                "both. Somebody else has to agree."
             )
         )
     return None
@@ -282,7 +282,7 @@ def _lock_open_request(request_id: int, readable: ColumnElement[bool]) -> RoleRe
     if request is None:
         raise NotFound()
     if request.decided_at is not None:
-        raise Conflict(_("Somebody has already decided on this."))
+        raise Conflict(_("Somebody has already decided on this request."))
     return request
 
 

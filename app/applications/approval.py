@@ -90,7 +90,7 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
         raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:
-        raise Conflict(_("They have left since you opened this page."))
+        raise Conflict(_("This person has left since you opened the page."))
     if person.approved_at is None and pausing.is_paused(person.id, on):
         raise Conflict(
             _("We have paused this registration, so no decision can be made on it at the moment.")
@@ -111,7 +111,7 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
     if person.declined_at is not None:
         raise Conflict(_("Somebody has already declined this registration."))
     if actor.kind != "system" and person.state(on) is PersonState.UNCONFIRMED:
-        raise Conflict(_("They have not confirmed their email address yet."))
+        raise Conflict(_("This person has not confirmed their email address yet."))
     with audit.acting(actor, AuditVerb.PERSON_APPROVE):
         person.approved_at = clock.now()
         person.decided_by_user_id = actor.user_id
@@ -207,7 +207,7 @@ def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
     on = clock.today()
     person = _lock_for_decision(actor, person_id, on)
     if _is_confirmed(person, on) or person.approved_at or person.declined_at:
-        raise Conflict(_("Their registration has already been confirmed or decided."))
+        raise Conflict(_("This registration has already been confirmed or decided."))
     if not call.reached:
         calls.record_call(actor, person.id, CallOutcome.NOT_REACHED, on)
         return

@@ -20,7 +20,7 @@ def approved_message(actor: Actor, notice: DecisionNotice, *, entered: bool = Fa
         case Channel.PHONE | Channel.POST | None:
             sentence = _manual_contact_message(actor, notice)
         case _electronic:
-            sentence = escape(_("We are sending them an email about it."))
+            sentence = escape(_("We are emailing the person about this."))
     done = _("Added and approved.") if entered else _("Approved.")
     if notice.signs_in is None:
         return _join_sentences(done, sentence)
@@ -28,8 +28,8 @@ def approved_message(actor: Actor, notice: DecisionNotice, *, entered: bool = Fa
         _("They can sign in.")
         if notice.signs_in
         else _(
-            "They cannot sign in, because they need a confirmed email address that nobody"
-            " else uses to sign in."
+            "This person cannot sign in, because they need a confirmed email address that "
+            "nobody else uses to sign in."
         )
     )
     return _join_sentences(done, sentence, signs_in)
@@ -43,17 +43,17 @@ def declined_message(actor: Actor, notice: DecisionNotice) -> Markup:
         case None:
             return _join_sentences(_("Declined."), _("We will not send them a message."))
         case _electronic:
-            sentence = _("We are sending them an email that does not say why.")
+            sentence = _("We are sending the person an email that does not give the reason.")
             return _join_sentences(_("Declined."), sentence)
 
 
 def _manual_contact_message(actor: Actor, notice: DecisionNotice) -> Markup:
     """Return the message that staff must call or write to the person, with a link to the list."""
     if notice.channel is None:
-        return escape(_("We have not told them yet, and we have no way to contact them."))
+        return escape(_("We have not told the person yet, and we have no way to contact them."))
     by_phone = notice.channel is Channel.PHONE
     text = _("people to call") if by_phone else _("people to write to")
-    sentence = escape(_("We have not told them yet. They are on the list of"))
+    sentence = escape(_("We have not told the person yet. They are on the list of"))
     if actor.may("contacts:work"):
         page = "reminders.overview" if actor.may("reminders:read") else "reminders.contacts"
         link = Markup('<a class="govuk-link" href="{}">{}</a>')

@@ -64,7 +64,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
-    welcome = _l("Welcome them: they are approved")
+    welcome = _l("Welcome them and say that they are approved")
     register(Letter(passed_reasons.APPROVED, welcome, repeatable=True))
     register(Letter(passed_reasons.DECLINED, _l("Reply to their registration")))
     joined = _l("Tell them that they have joined a network")

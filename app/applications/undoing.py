@@ -163,7 +163,7 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
 def _decode_changes(changes: str) -> dict[str, Any]:
     opened = encryption.decrypt(_PURPOSE, changes)
     if opened is None:
-        raise Conflict(_("What was merged can no longer be read, so it cannot be undone."))
+        raise Conflict(_("We can no longer read what was merged, so you cannot undo the merge."))
     content: dict[str, Any] = json.loads(zlib.decompress(opened))
     return content
 
@@ -179,18 +179,18 @@ def _refuse_if_left_or_safer(
     if kept.left_on is not None or protected_since or added:
         raise Conflict(
             _(
-                "Since the merge, they have left, we have paused them, or they have asked us to be"
-                " more careful. The other record would not have that, so you can no longer undo"
-                " this."
+                "Since the merge, this person has left, been paused or asked us to be more "
+                "careful. The other record would not show that, so you can no longer undo the "
+                "merge."
             )
         )
 
 
 def _changed_since_sentence() -> str:
     return _(
-        "Something that was merged has changed since: a contact detail, answer, certificate, course"
-        " place or sign-in. So you can no longer undo this. Change the record instead, and add the"
-        " other person again."
+        "Something that was merged has changed since: a contact detail, answer, "
+        "certificate, course place or sign-in. You can no longer undo the merge. "
+        "Change the record instead, and add the other person again."
     )
 
 

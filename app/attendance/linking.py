@@ -115,12 +115,14 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
     _run, attendee = find_attendee(actor, run_id, attendee_id)
     person = get_visible(Scope.of(actor), person_id)
     if attendee.name is None:
-        raise Conflict(_("This place was booked for somebody with a record."))
+        raise Conflict(
+            _("This place was booked for somebody who has a record, so you cannot link it.")
+        )
     if person.approved_at is None or person.left_on is not None:
         raise Conflict(_("This person is not in the network, so you cannot link them."))
     other = visible_links(actor, [attendee]).get(attendee.id)
     if other is not None and other != person_id:
-        raise Conflict(_("This attendee is linked to somebody else. Undo that first."))
+        raise Conflict(_("This attendee is linked to somebody else. Undo that link first."))
     locking.lock_person(person_id)
     for locked in queries.lock_with_runs([attendee.id]):
         _link_to_person(actor, locked, person_id, replaces=True)

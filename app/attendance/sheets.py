@@ -80,10 +80,10 @@ def class_sheet(page: ManagedRun) -> bytes:
             ],
             "unlisted": page.unlisted.places,
             "unlisted_heading": _("Places not listed: %(places)s", places=page.unlisted.places),
-            "unlisted_note": _("The team looks after these places, and marks attendance for them."),
+            "unlisted_note": _("The team manages these places, and marks attendance for them."),
             "unlisted_needs": list(page.unlisted.needs),
             "unlisted_needs_note": _("Support needed by people who are not named on this sheet:"),
-            "held_heading": _("Places without names yet"),
+            "held_heading": _("Places not named yet"),
             "foot": _(
                 "%(programme)s. Personal data: keep this sheet locked away, and destroy it once "
                 "the course is signed off.",

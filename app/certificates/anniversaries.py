@@ -93,7 +93,9 @@ def _extend_renewal(
         certificate.adjustments.append(
             Adjustment(
                 days=days,
-                reason=_("Renewed in time, so it counts from the end of the earlier certificate"),
+                reason=_(
+                    "Renewed in time, so the new certificate runs from the end of the earlier one"
+                ),
                 made_at=clock.now(),
                 counted_from_id=earlier.id,
             )

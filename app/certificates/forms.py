@@ -67,7 +67,7 @@ class ExternalTrainingForm(PageForm):
                 hint=_l("We will use the programme’s policy date and label it as the policy date"),
             ),
         ],
-        required=_l("Choose what the certificate shows"),
+        required=_l("Select whether the certificate shows an expiry date"),
     )
     printed_expiry = DateOrMonthField(
         _l("Expiry date on the certificate"), called=_l("The expiry date")

@@ -242,7 +242,12 @@ def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
 
 
 def _saved_for_checking_message() -> str:
-    return str(_("Saved on the list of earlier training to check. It does not count yet."))
+    return str(
+        _(
+            "Saved. This training is on the list of earlier training to check, and does "
+            "not count yet."
+        )
+    )
 
 
 def _claim_page(claim: ClaimFacts) -> str:

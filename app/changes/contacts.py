@@ -90,7 +90,7 @@ def remove_contact(actor: Actor, contact_id: int) -> bool:
         raise NotFound()
     others = [each for each in mine if each.id != contact_id and _is_verified(each)]
     if not others:
-        raise InvalidInput(_("Add another contact method first"))
+        raise InvalidInput(_("Add another email address, phone number or postal address first"))
     before, value = change_notices.current_contact_details(person.id), row.point.value
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         if person.preferred is row.point.kind and person.protected_at is None:
@@ -150,7 +150,9 @@ def _check_remaining_contacts(
         return
     # A protected person's preference stays even if its contact detail was removed earlier.
     if preferred is not person.preferred or preferred in wanted:
-        raise InvalidInput(_("Select a contact method that you have entered"), "preferred")
+        raise InvalidInput(
+            _("Enter the address or number to use first, or select another one"), "preferred"
+        )
 
 
 def _is_verified(row: PersonContact) -> bool:
@@ -188,7 +190,8 @@ def _wait_for_meeting(
         raise InvalidInput(_("Enter the new email address"), ContactKind.EMAIL.value)
     if vouching.numbers_to_call(actor, person.id):
         raise Conflict(
-            _("We have a number that you can call to check this. Call it instead."), "called"
+            _("We have a phone number for this person. Call it to check the change instead."),
+            "called",
         )
     emails = [way for way in old if way[0] is ContactKind.EMAIL]
     at_once = [way for way in given if way not in new] + emails

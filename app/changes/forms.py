@@ -123,7 +123,9 @@ class StaffContactForm(ContactForm):
             self.email.errors = [_("Enter an email address, a phone number or a postal address")]
             return False
         if self.preferred.data and self.preferred.data not in given:
-            self.preferred.errors = [_("Select a contact method that you have filled in")]
+            self.preferred.errors = [
+                _("Enter the address or number to use first, or select another one")
+            ]
             return False
         return valid
 
@@ -161,7 +163,7 @@ class GeneralForm(PageForm):
 
     general = RadiosField(
         _l("May the team see you and count you as a general champion?"),
-        required=_l("Select yes if the team may see you and count you"),
+        required=_l("Select yes if the whole team may see you and include you in its figures"),
         choices=[
             Choice(
                 YES,
@@ -184,7 +186,7 @@ class GeneralForm(PageForm):
 
 STAFF_GENERAL = [
     Choice(YES, _l("Yes, the whole team may see them")),
-    Choice(NO, _l("No, only people with the permission for sensitive networks")),
+    Choice(NO, _l("No, only people who can see sensitive networks")),
 ]
 
 
@@ -193,8 +195,12 @@ class StaffGeneralForm(GeneralForm):
 
     general = RadiosField(
         _l("May the team see them and count them as a general champion?"),
-        required=_l("Select yes if the team may see them and count them"),
-        hint=_l("Ask them. Their answer counts from today, and they can change it at any time."),
+        required=_l(
+            "Select yes if the whole team may see this person and include them in its figures"
+        ),
+        hint=_l(
+            "Ask the person. Their answer applies from today, and they can change it at any time."
+        ),
         choices=STAFF_GENERAL,
     )
 
@@ -270,7 +276,7 @@ class PauseForm(PageForm):
 
     until = DateField(
         _l("When does the break end? (optional)"),
-        hint=_l("The last day you are away. Leave it empty if you do not know yet."),
+        hint=_l("Enter the last day you are away. Leave this empty if you do not know yet."),
         earliest=clock.today,
         called=_l("The date"),
     )
@@ -281,7 +287,7 @@ class StaffPauseForm(PauseForm):
 
     until = DateField(
         _l("When does the break end? (optional)"),
-        hint=_l("The last day they are away. Leave it empty if they do not know yet."),
+        hint=_l("Enter the last day they are away. Leave this empty if they do not know yet."),
         earliest=clock.today,
         called=_l("The date"),
     )
@@ -299,7 +305,7 @@ class ProtectionForm(WardsForm):
         ],
     )
     ward = SelectField(
-        _l("The ward we keep as your home"), blank=_l("None: keep only the district")
+        _l("The ward we keep as your home"), blank=_l("No ward: keep only the district")
     )
 
     @property
@@ -319,8 +325,8 @@ class StaffProtectionForm(ProtectionForm):
         _l("Which ward should we keep as their home?"),
         blank=_l("The ward on record"),
         hint=_l(
-            "Ask them to choose. It does not have to be the one they live in. If they do not"
-            " choose one, we keep only the district."
+            "Ask the person to choose a ward. It does not have to be the one they live in. "
+            "If they do not choose a ward, we will keep only the district."
         ),
     )
 

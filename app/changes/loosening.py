@@ -156,19 +156,21 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     """
     _refuse_if_already_checked(actor, row)
     if numbers_to_call(actor, row, clock.now()):
-        raise Conflict(_("We have a number that you can call to check this. Call it instead."))
+        raise Conflict(
+            _("We have a phone number for this person. Call it to check the change instead.")
+        )
     _record_heard_from(actor, row)
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
-            raise Conflict(_("A second coordinator must meet them too."))
+            raise Conflict(_("A second coordinator must meet this person too."))
         with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, row.why):
             row.seen_too_by_user_id = actor.user_id
             row.due_at = clock.now() + WAIT
         _start_waiting(row)
         return
     if not why:
-        raise InvalidInput(_("Enter how you know it is them"), "why")
+        raise InvalidInput(_("Enter how you know that it is this person"), "why")
     with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, why):
         row.seen_by_user_id = actor.user_id
         row.seen_at = clock.now()

@@ -37,7 +37,7 @@ def find_member(actor: Actor, person_id: int | None) -> Person:
     if person_id is None and person.approved_at is None:
         raise NotFound()
     if person_id is not None and person.state(clock.today()) in NOT_APPROVED:
-        raise Conflict(_("They are not in the network yet."))
+        raise Conflict(_("This person is not in the network yet."))
     return person
 
 
@@ -52,5 +52,5 @@ def _other_person(actor: Actor, person_id: int) -> Person:
     actor.require("people:change")
     person = lock_person(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
     if person.left_on is not None:
-        raise Conflict(_("They have left the network."))
+        raise Conflict(_("This person has left the network."))
     return person

@@ -159,7 +159,9 @@ def book_known_person(
         return existing.id
     listed_names.refuse_if_added_by_name(actor, run, person.full_name)
     _refuse_if_too_few_left(facts, 1)
-    cannot = Conflict(_("We cannot book this person on this course. Ask the team."), "person")
+    cannot = Conflict(
+        _("We cannot book this person on to this course. Ask the team to help."), "person"
+    )
     if existing is not None:
         raise cannot
     try:
@@ -369,9 +371,9 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
     """Raise Conflict with the reason if this person cannot be on this run."""
     is_self = actor.person_id == person.id
     if person.approved_at is None:
-        raise Conflict(_("Approve them before you book a course for them."))
+        raise Conflict(_("Approve this person before you book a course for them."))
     if person.left_on is not None:
-        raise Conflict(_("They have left the network, so you cannot book a course for them."))
+        raise Conflict(_("This person has left the network, so you cannot book a course for them."))
     pausing.refuse_if_person_paused(person.id, clock.today(), is_own=is_self)
     misfit = suitability.find_misfit(person.id, facts)
     if misfit is not None:

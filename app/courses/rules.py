@@ -92,8 +92,8 @@ def _number_errors(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
     elif minimum < kind.minimum and not draft.accepts_low_minimum:
         yield InvalidInput(
             _(
-                "We recommend %(minimum)s people or more. Tick the box if you want to run it with"
-                " fewer, but it must never be fewer than %(floor)s",
+                "We recommend %(minimum)s people or more. Tick the box to run the course with "
+                "fewer, but never with fewer than %(floor)s",
                 minimum=kind.minimum,
                 floor=kind.floor,
             ),

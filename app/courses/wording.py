@@ -18,11 +18,13 @@ def status_for_staff(letter: LatestLetter | None, *, silent: bool = False) -> st
     `silent` is True if they asked for no contact.
     """
     if silent and (letter is None or letter.status is LetterStatus.CAME_BACK):
-        return str(_("Nothing was sent. Do not contact them, because they asked us not to"))
+        return str(
+            _("No message was sent. Do not contact this person, because they asked us not to")
+        )
     if letter is None:
-        return str(_("Nothing was sent. Tell them yourself"))
+        return str(_("No message was sent. You need to tell them yourself"))
     if letter.status is LetterStatus.CAME_BACK:
-        return str(_("Our email could not be delivered. Tell them yourself"))
+        return str(_("Our email could not be delivered. You need to tell them yourself"))
     if letter.status is LetterStatus.WAITING:
         texts: dict[Channel, str] = {
             Channel.PHONE: _("Waiting for a call"),
@@ -83,7 +85,7 @@ def gave_up_place_message(letter: LatestLetter | None) -> str:
 
 def _manual_contact(letter: LatestLetter) -> str:
     if letter.channel is Channel.PHONE:
-        return str(_("Somebody from the team will call you about it."))
+        return str(_("Somebody from the team will call you about your booking."))
     return str(_("Somebody from the team will send you a letter."))
 
 

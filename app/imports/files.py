@@ -181,8 +181,8 @@ def _encoding(path: Path) -> str:
     if wrong and mixed:
         raise InvalidInput(
             _(
-                "%(name)s should be UTF-8, but these lines contain characters that are not:"
-                " %(lines)s. Type their accented letters again, or save the file as CSV (UTF-8).",
+                "These lines of %(name)s contain characters that we cannot read: %(lines)s. "
+                "Type the accented letters again, or save the file as CSV (UTF-8).",
                 name=path.name,
                 lines=join_list([str(number) for number in wrong[:MAX_WRONG_LINES]]),
             )
@@ -217,12 +217,17 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
             yield Row(number, _by_field(columns, cells), columns.names, columns.unused_columns)
     except UnicodeDecodeError as error:
         raise InvalidInput(
-            _("%(name)s contains bytes that are not text. Save it as CSV (UTF-8).", name=name)
+            _(
+                "We cannot read some of the text in %(name)s. Save the file as CSV (UTF-8).",
+                name=name,
+            )
         ) from error
     if columns is None:
         raise InvalidInput(_("%(name)s is empty.", name=name))
     if not read:
-        raise InvalidInput(_("%(name)s has headings but no rows: nothing to import.", name=name))
+        raise InvalidInput(
+            _("%(name)s has headings but no rows, so there is nothing to import.", name=name)
+        )
 
 
 def _is_empty(cell: Cell) -> bool:

@@ -60,14 +60,14 @@ class ChangeNeedForm(ChangeForm):
         default=50,
     )
     what_for = TextAreaField(
-        _l("What are they needed for?"),
+        _l("What are the champions needed for?"),
         hint=_l("The people you ask will read this. Do not name anybody in it."),
         required=_l("Enter what the champions are needed for"),
         max_length=LONGEST_PURPOSE,
         rows=4,
     )
     setting = TextField(
-        _l("Where do they meet people?"),
+        _l("Where will the champions meet people?"),
         hint=_l("For example, the livestock market, or a library"),
         optional=True,
     )
@@ -77,9 +77,9 @@ class ChangeNeedForm(ChangeForm):
         optional=True,
     )
     contact = TextField(
-        _l("Who can they ask about it?"),
+        _l("Who can champions ask about this need?"),
         hint=_l("A name, and a phone number or an email address"),
-        required=_l("Enter who they can ask about it"),
+        required=_l("Enter who champions can ask about this need"),
     )
 
     @classmethod
@@ -109,10 +109,10 @@ class NeedForm(ChangeNeedForm):
     network = SelectField(
         _l("From which network?"),
         blank=_l("Any network"),
-        hint=_l("Choose one only if it has to be somebody from that network."),
+        hint=_l("Choose a network only if the champions must belong to it."),
     )
     kind = SelectField(
-        _l("Which training do they need?"),
+        _l("Which training do the champions need?"),
         blank=_l("Any training that makes somebody a champion"),
     )
 
@@ -156,7 +156,7 @@ class CloseForm(PageForm):
             ),
         ],
         default=KEEP,
-        required=_l("Choose whether they continue"),
+        required=_l("Choose whether the people who help now continue"),
     )
 
 
@@ -178,7 +178,7 @@ class RecordForm(PageForm):
     answer = RadiosField(
         _l("What did they say?"),
         choices=[Choice(YES, _l("Yes, they will help")), Choice(NO, _l("No"))],
-        required=_l("Choose what they said"),
+        required=_l("Select what the person said"),
     )
     reason = TextAreaField(
         _l("Why not?"),

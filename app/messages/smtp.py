@@ -193,7 +193,7 @@ class Smtp:
                 connection.login(server.user, server.password)
         except (smtplib.SMTPException, OSError) as error:
             raise CarrierUnavailable(
-                _("The mail server cannot be used: %(error)s", error=_error_text(error))
+                _("There is a problem with the mail server: %(error)s", error=_error_text(error))
             ) from error
         self._connection = connection
         return connection
@@ -207,7 +207,9 @@ class Smtp:
             connection.ehlo()
         elif server.scheme == "smtp+starttls" or (server.user and not server.is_local):
             connection.close()
-            raise CarrierUnavailable(_("The mail server offers no encryption, which is required."))
+            raise CarrierUnavailable(
+                _("The mail server does not offer encryption, which we require.")
+            )
 
     def _failure(self, error: Exception) -> Exception:
         """Return the server's refusal as a permanent, temporary or technical failure."""

@@ -54,7 +54,7 @@ def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand)
     actor.require("organisations:change")
     secrecy.check_organisation(Scope.of(actor), organisation_id)
     if command.until_on < command.from_on:
-        raise InvalidInput(_("The last day must be the first day or later"), "until")
+        raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     network_id = None
     if command.network:
         network_id = secrecy.known_network_id(Scope.of(actor), command.network)

@@ -222,7 +222,7 @@ class TypedNameForm(PageForm):
         choices=[
             Choice("link", _l("An organisation on our list")),
             Choice("new", _l("A new organisation"), _l("We add it to the list.")),
-            Choice("none", _l("None"), _l("It is not an organisation that we want on the list.")),
+            Choice("none", _l("None"), _l("This is not an organisation that we want on our list.")),
         ],
     )
     which = SelectField(_l("Which organisation?"), blank=_l("Select"), rows="organisations")

@@ -61,7 +61,7 @@ def change_organisation(actor: Actor, organisation_id: int, command: Organisatio
     actor.require("organisations:change")
     row = _find(actor, organisation_id)
     if command.until_on is not None and command.until_on < row.from_on:
-        raise InvalidInput(_("The last day must be the first day or later"), "until")
+        raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CHANGE),
         constraint_as_sentence({"uq_organisations_name": _name_taken_error}),

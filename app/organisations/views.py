@@ -261,9 +261,7 @@ def add_coordinator(organisation_id: int) -> Page:
         lambda: service.add_coordinator(
             http.actor(), organisation_id, form.email.address or "", form.name.data
         ),
-        message=_(
-            "We have sent them an invitation. They can accept it with the link in the email."
-        ),
+        message=_("We have emailed the invitation. It has a link to accept it."),
         target=_page_url(organisation_id),
     )
     return done or (

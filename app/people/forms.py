@@ -37,7 +37,7 @@ class SafeFields:
     """Fields about safe contact, to include in other forms."""
 
     ways = CheckboxesField(
-        _l("Which contact methods are safe?"),
+        _l("Which kinds of contact are safe?"),
         choices=[Choice(way, name) for way, name in METHODS.items()],
         small=True,
     )
@@ -99,7 +99,7 @@ def check_methods(form: Any, given: Collection[ContactKind], *, require_all: boo
     """
     ways = {ContactMethod(way) for way in form.ways.data}
     if not ways:
-        form.ways.errors = [_("Select at least one contact method that is safe")]
+        form.ways.errors = [_("Select at least one kind of contact that is safe")]
         return False
     missing = next((way for way in METHODS if way in ways and NEEDS[way] not in given), None)
     if missing is not None:
@@ -119,9 +119,11 @@ _NOT_GIVEN = {
     ContactKind.POST: _l("To select letters, enter a postal address"),
 }
 _NOT_SAFE = {
-    ContactKind.EMAIL: _l("Select email too, or clear the email address"),
-    ContactKind.PHONE: _l("Select phone calls or texts too, or clear the phone number"),
-    ContactKind.POST: _l("Select letters too, or clear the postal address"),
+    ContactKind.EMAIL: _l("Select email as a safe kind of contact, or remove the email address"),
+    ContactKind.PHONE: _l(
+        "Select phone calls or texts as a safe kind of contact, or remove the phone number"
+    ),
+    ContactKind.POST: _l("Select letters as a safe kind of contact, or remove the postal address"),
 }
 
 
@@ -132,8 +134,8 @@ class SafeForm(SafeFields, PageForm):
         _l("How may we contact you?"),
         required=_l("Select how we may contact you"),
         choices=[
-            Choice(ANY, _l("By any contact method that I have given you")),
-            Choice(CHOSEN, _l("Only by the contact methods that I say are safe")),
+            Choice(ANY, _l("At any address or number that I have given you")),
+            Choice(CHOSEN, _l("Only in the ways that I say are safe")),
             Choice(
                 NONE,
                 _l("Do not contact me"),
@@ -186,8 +188,8 @@ class StaffSafeForm(StaffSafeFields, SafeForm):
         _l("How may we contact them?"),
         required=_l("Select how we may contact them"),
         choices=[
-            Choice(ANY, _l("By any contact method that they have given us")),
-            Choice(CHOSEN, _l("Only by the contact methods that they say are safe")),
+            Choice(ANY, _l("At any address or number that they have given us")),
+            Choice(CHOSEN, _l("Only in the ways that they say are safe")),
             Choice(
                 NONE,
                 _l("Do not contact them"),

@@ -33,9 +33,9 @@ def pause_person(
     """
     person = lock_person(queries.get_visible(Scope.of(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
-        raise Conflict(_("They are not in the network, so there is nothing to pause."))
+        raise Conflict(_("This person is not in the network, so there is nothing to pause."))
     if current_pause(person.id, on) is not None:
-        raise Conflict(_("They are already paused. End that pause first."))
+        raise Conflict(_("This person is already paused. End that pause first."))
     with audit.acting(actor, AuditVerb.PERSON_SUSPEND):
         db.session.add(
             Suspension(
@@ -59,7 +59,7 @@ def resume_person(actor: Actor, person_id: int, on: date) -> None:
     person = lock_person(queries.get_visible(Scope.of(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
     if found is None:
-        raise Conflict(_("They are not paused."))
+        raise Conflict(_("This person is not paused."))
     with audit.acting(actor, AuditVerb.PERSON_RESUME):
         found.until_on = on - timedelta(days=1)
 
@@ -85,7 +85,7 @@ def refuse_if_person_paused(person_id: int, on: date, *, is_own: bool) -> None:
                 " if you have questions."
             )
             if is_own
-            else _("We have paused their role in the network, so you cannot do this now.")
+            else _("We have paused this person’s role in the network, so you cannot do this now.")
         )
 
 

@@ -122,9 +122,9 @@ def _deciding_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
 
 def _partner_viewer(reader: Reader, network: str, *, is_small_audience: bool) -> Viewer:
     because = (
-        _("Because you belong to “%(network)s”.", network=network)
+        _("They can see you because you belong to “%(network)s”.", network=network)
         if network
-        else _("Because you told us that you belong to them.")
+        else _("They can see you because you told us that you belong to this organisation.")
     )
     until = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
     only = _("Only people with special permission can see you.") if is_small_audience else ""

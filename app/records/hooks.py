@@ -48,8 +48,8 @@ def _name_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not people:
         return []
     text = ngettext(
-        "%(num)s person names an organisation that is not linked yet",
-        "%(num)s people name an organisation that is not linked yet",
+        "%(num)s person entered an organisation that is not linked yet",
+        "%(num)s people entered an organisation that is not linked yet",
         people,
     )
     return [ToDo(text, people, url, order=62)]

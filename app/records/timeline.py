@@ -77,9 +77,9 @@ def _application_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
         found += _entry_at("network", text, each.withdrawn_at)
         by = each.decided_by or _("The system")
         if each.accepted:
-            text = _("%(who)s accepted them in “%(network)s”", who=by, network=network)
+            text = _("%(who)s accepted them into “%(network)s”", who=by, network=network)
         else:
-            text = _("%(who)s did not accept them in “%(network)s”", who=by, network=network)
+            text = _("%(who)s did not accept them into “%(network)s”", who=by, network=network)
         if each.reason and writers.may_read_notes_by(scope, each.decided_by_user_id):
             text = f"{text}: {each.reason}"
         found += _entry_at("network", text, each.decided_at)

@@ -58,7 +58,7 @@ def confirm_by_staff(actor: Actor, person: Person) -> None:
         raise NotFound()
     if email_on(person.id, clock.today()) is not None:
         raise Conflict(
-            _("They gave an email address, so only they can confirm their registration.")
+            _("This person gave an email address, so only they can confirm the registration.")
         )
     if person.confirmed_at is None:
         with audit.acting(actor, AuditVerb.PERSON_CONFIRM):
@@ -78,7 +78,7 @@ def confirm_at_their_word(
     if not actor.may("applications:decide"):
         raise NotFound()
     if not queries.is_reachable_otherwise(person.id):
-        raise Conflict(_("We have no phone number or postal address to reach them by."))
+        raise Conflict(_("We have no phone number or postal address for this person."))
     on = clock.today()
     unverified = [
         each

@@ -99,9 +99,9 @@ def run(on: date | None, as_json: bool) -> None:
 def _summary(result: dict[str, Any], on: date | None) -> str:
     return str(
         _(
-            "%(day)s: %(reminders)s in %(letters)s; %(by_hand)s to call or write to, %(no_course)s "
-            "without a course with free places that they can travel to, %(skipped)s skipped, "
-            "%(voided)s no longer needed; %(messages)s sent.",
+            "%(day)s: %(reminders)s in %(letters)s; %(by_hand)s to call or write to, "
+            "%(no_course)s with no course they can travel to that has places left, "
+            "%(skipped)s skipped, %(voided)s no longer needed; %(messages)s sent.",
             day=long_date(on or clock.today()),
             reminders=ngettext("%(num)s reminder", "%(num)s reminders", result["reminders"]),
             letters=ngettext("%(num)s letter", "%(num)s letters", result["letters"]),

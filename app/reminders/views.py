@@ -146,12 +146,12 @@ def _list_url() -> str:
 def _next_page(result: ContactResult | None, remaining: ContactEntry | None) -> str:
     """Return the URL of the person's entry if there is more to tell them, or else of the list."""
     if remaining is None:
-        flash(_("Saved. They have been removed from the list."), "success")
+        flash(_("Saved. The person has been removed from the list."), "success")
         return _list_url()
     if result is not ContactResult.DONE:
-        flash(_("Saved. They stay on the list."), "success")
+        flash(_("Saved. The person is still on the list."), "success")
         return _list_url()
-    flash(_("Saved. There is more to tell them."), "success")
+    flash(_("Saved. There is something else to tell this person."), "success")
     return url_for("reminders.contact", message_id=remaining.message_id)
 
 

@@ -165,7 +165,7 @@ def cancel_run(actor: Actor, run_id: int, reason: str) -> None:
     Raises Conflict if the run has been signed off.
     """
     if not reason.strip():
-        raise InvalidInput(_("Enter a reason for the people who booked"), "reason")
+        raise InvalidInput(_("Enter a reason to give to the people who booked"), "reason")
     run = running.find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))

@@ -205,7 +205,7 @@ def pause_person(
     if from_on < on:
         raise InvalidInput(_("The first day must be today or later"), "from_on")
     if until_on is not None and until_on < from_on:
-        raise InvalidInput(_("The last day must be the first day or later"), "until_on")
+        raise InvalidInput(_("The last day must be the same as or after the first day"), "until_on")
     if until_on is not None and until_on > on + LONGEST_PAUSE:
         raise InvalidInput(_("Check the year of the last day"), "until_on")
     pausing.pause_person(actor, person_id, from_on, until_on, on)

@@ -154,8 +154,8 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
     if row is not None and row.slug != facts.slug:
         raise Conflict(
             _(
-                "programme.slug: “%(slug)s” is already loaded here. An installation has one"
-                " programme, and this file is for “%(file)s”.",
+                "programme.slug: an installation can have only one programme. This one has "
+                "“%(slug)s”, but the file is for “%(file)s”.",
                 slug=row.slug,
                 file=facts.slug,
             )

@@ -16,7 +16,7 @@ class DecideForm(PageForm):
     decision = RadiosField(
         _l("What do you want to do?"),
         choices=[
-            Choice(CALL, _l("Put a call to them on the call list")),
+            Choice(CALL, _l("Put this person on the list of people to call")),
             Choice(KEEP, _l("Keep the place for them until a day that I choose")),
             Choice(
                 END,

@@ -20,8 +20,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not number:
         return []
     text = ngettext(
-        "Decide about %(num)s person who can no longer help",
-        "Decide about %(num)s people who can no longer help",
+        "Decide what to do about %(num)s person who can no longer help",
+        "Decide what to do about %(num)s people who can no longer help",
         number,
     )
     return [ToDo(text, number, url_for("standing.assignments"), order=39)]

@@ -163,9 +163,9 @@ def _lock_to_decide(actor: Actor, assignment_id: int, on: date) -> tuple[Assignm
     assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
     obstacle = eligibility.obstacles_to_serving([assignment_id], on).get(assignment_id)
     if not is_in_force(assignment, on):
-        raise Conflict(_("They no longer help here."))
+        raise Conflict(_("This person no longer helps here."))
     if obstacle is None:
-        raise Conflict(_("There is nothing to decide any more. They can help here again."))
+        raise Conflict(_("There is nothing to decide now. This person can help here again."))
     return assignment, obstacle
 
 

@@ -61,11 +61,14 @@ def _save(assignment_id: int, form: forms.DecideForm) -> str:
     match form.decision.data:
         case forms.KEEP:
             service.keep_place(actor, assignment_id, form.until.data, on)
-            return _("Saved. We will keep the place for them.")
+            return _("Saved. We will keep the place for this person.")
         case forms.CALL:
             if service.add_call(actor, assignment_id, on):
                 return _("The call is on the call list.")
-            return _("They do not want to be contacted, so there is no call on the call list.")
+            return _(
+                "This person does not want to be contacted, so we have not put them on the "
+                "call list."
+            )
         case _other:
             service.free_place(actor, assignment_id, on)
             return _("The place is free. Matching can suggest somebody else.")

@@ -119,7 +119,7 @@ def test_an_offered_role_waits_for_a_second_person(
     nell.page.get_by_label("Choose a password").fill(PASSWORD)
     nell.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
     said = _press(nell, "Accept and set up my account")
-    assert "A second person must approve your new role" in said
+    assert "Your new role is waiting for a second person to agree" in said
     assert "You are not in the network" not in said
     assert "no longer works" in _open(nell, offer)
 

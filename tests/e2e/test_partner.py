@@ -207,7 +207,7 @@ def test_imported_people_get_the_privacy_notice_before_a_reminder(
         subjects = [str(letter["Subject"]) for letter in site.letterbox.to(address)]
         assert [subject.rpartition(": ")[2] for subject in subjects] == [
             "how we got your details",
-            "something to renew",
+            "you have training to renew",
         ]
     second = import_list()
     assert (second["created"], second["certificates"]) == (0, 0)

@@ -69,8 +69,10 @@ def test_a_person_without_a_phone_number_is_met_in_person(
     page = who.open(f"/people/{known}/contact", both=True)
     page.get_by_label("Email address").fill("new@looks.example")
     page.get_by_label("two of us will meet them in person").check()
-    assert "It is waiting until two coordinators have met them." in _press(who, "Save")
-    assert "Enter how you know it is them" in _press(who, "Save")
+    assert "The change is waiting until two coordinators have met this person." in _press(
+        who, "Save"
+    )
+    assert "Enter how you know that it is this person" in _press(who, "Save")
 
 
 def test_contact_wishes_are_shown_where_staff_call(

@@ -223,10 +223,12 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page.get_by_label("Where are champions needed?").select_option(value="thetford")
     page.get_by_label("How many people are needed?").fill("1")
     page.get_by_label("Priority").fill("80")
-    page.get_by_label("What are they needed for?").fill("Listen to people at the market café")
-    page.get_by_label("Where do they meet people?").fill("Market café")
+    page.get_by_label("What are the champions needed for?").fill(
+        "Listen to people at the market café"
+    )
+    page.get_by_label("Where will the champions meet people?").fill("Market café")
     page.get_by_label("When?").fill("Wednesday mornings")
-    page.get_by_label("Who can they ask about it?").fill("Cora Day, at the council")
+    page.get_by_label("Who can champions ask about this need?").fill("Cora Day, at the council")
     page.locator("main form button[type=submit]").first.click()
     # Leaving the page earlier could cancel the save.
     page.wait_for_url(re.compile(r"/needs/[a-z2-7]{26}$"))

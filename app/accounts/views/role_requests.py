@@ -47,8 +47,8 @@ def agree_role(request_id: int) -> Response:
     return press(
         lambda: powers.agree_request(http.actor(), request_id, http.today()),
         message=_(
-            "You have agreed. They have the role now, or will have it from the start date"
-            " requested."
+            "You have agreed. The user has the role now, or will have it from the start "
+            "date requested."
         ),
         target=url_for("accounts.role_requests"),
     )
@@ -61,7 +61,7 @@ def refuse_role(request_id: int) -> Response:
     """Refuse a request, or withdraw your own."""
     return press(
         lambda: powers.refuse_request(http.actor(), request_id, http.today()),
-        message=_("Refused. They will not get the role."),
+        message=_("You have refused the request. The user will not get the role."),
         target=url_for("accounts.role_requests"),
     )
 
@@ -96,9 +96,9 @@ def waiting_message(user_id: int) -> str:
     if powers.has_stuck_request(user_id):
         return str(
             _(
-                "We have recorded your request. There is nobody who can refuse one of these roles"
-                " at the moment, so it will not start automatically. The person who runs the"
-                " service can give it from the command line."
+                "We have recorded your request. At the moment there is nobody who can agree to "
+                "or refuse one of the roles, so that role will not start automatically. The "
+                "person who runs the service can give it from the command line."
             )
         )
     return str(

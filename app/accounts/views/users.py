@@ -72,9 +72,7 @@ def invite() -> Page:
             frozenset(form.roles.data),
             form.why.data or "",
         ),
-        message=_(
-            "We have sent them an invitation. They can accept it with the link in the email."
-        ),
+        message=_("We have emailed the invitation. It has a link to accept it."),
         target=url_for("accounts.users"),
     )
     return done or (
@@ -125,7 +123,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
     """Cancel a role that has not started."""
     return press(
         lambda: administration.cancel_grant(http.actor(), user_id, grant_id, http.today()),
-        message=_("Cancelled. They will not get this role."),
+        message=_("Cancelled. The user will not get this role."),
         target=_user_page_url(user_id),
     )
 
@@ -149,7 +147,7 @@ def reset_sign_in(user_id: int) -> Page:
     done = submit(
         form,
         lambda: administration.reset_sign_in(http.actor(), user_id),
-        message=_("We have signed them out and sent them a new invitation."),
+        message=_("We have signed the user out and sent them a new invitation."),
         target=_user_page_url(user_id),
     )
     return done or (
@@ -169,7 +167,7 @@ def deactivate(user_id: int) -> Page:
         form,
         lambda: administration.deactivate(http.actor(), user_id, http.today()),
         message=_(
-            "The account has been deactivated. They have been signed out and cannot sign in."
+            "The account has been deactivated. The user has been signed out and cannot sign in."
         ),
         target=_user_page_url(user_id),
     )
@@ -186,5 +184,5 @@ def deactivate(user_id: int) -> Page:
 def reactivate(user_id: int) -> Response:
     """Reactivate the account of a user who has come back."""
     administration.reactivate(http.actor(), user_id)
-    flash(_("They can sign in again, with the roles they had."), "success")
+    flash(_("The user can sign in again, with the same roles as before."), "success")
     return redirect(_user_page_url(user_id))

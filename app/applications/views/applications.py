@@ -105,7 +105,7 @@ def mark_confirmed(person_id: int) -> Response:
     """Record that a person without an email address was contacted."""
     return press(
         lambda: approval.mark_confirmed(http.actor(), person_id),
-        message=_("We have recorded that you have spoken to them."),
+        message=_("We have recorded that you have spoken to this person."),
         target=url_for("applications.application", person_id=person_id),
     )
 

@@ -44,7 +44,7 @@ def accept_membership(application_id: int) -> Response:
     """Make the person a member of the network."""
     return press(
         lambda: joining.accept(http.actor(), application_id),
-        message=_("Accepted. They are now a member of the network."),
+        message=_("Accepted. This person is now a member of the network."),
         target=url_for("applications.memberships"),
     )
 
@@ -61,7 +61,7 @@ def decline_membership(application_id: int) -> Page:
     done = submit(
         form,
         lambda: joining.decline(http.actor(), application_id, form.reason.data),
-        message=_("Declined. They stay in their other networks."),
+        message=_("Declined. This person is still a member of their other networks."),
         target=url_for("applications.memberships"),
     )
     back_url = url_for("applications.membership", application_id=application_id)

@@ -109,7 +109,9 @@ def release_places(run_id: int, booking_id: int) -> Page:
 def remove_attendee(run_id: int, attendee_id: int) -> Page:
     """Remove somebody from the run."""
     booking.remove_attendee(http.actor(), run_id, attendee_id)
-    flash(_message(_("They have been removed from the course."), run_id, attendee_id), "success")
+    flash(
+        _message(_("The person has been removed from the course."), run_id, attendee_id), "success"
+    )
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
@@ -160,5 +162,8 @@ def _label(run: RunFacts, *, lacks_prerequisite: bool) -> str:
     """Return a run's text in the list of courses that a person can be booked on."""
     label = f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
     if lacks_prerequisite:
-        return _("%(course)s. They do not have the certificate that it requires", course=label)
+        return _(
+            "%(course)s. This person does not have the certificate that the course requires",
+            course=label,
+        )
     return label

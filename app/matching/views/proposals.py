@@ -70,10 +70,10 @@ def _flash_outcome(asked: SentRequests) -> None:
         )
         if asked.by_hand:
             words += " " + ngettext(
-                "We cannot email %(count)s of them. Call or write to them, and record the answer "
-                "here.",
-                "We cannot email %(count)s of them. Call or write to them, and record the answers "
-                "here.",
+                "We cannot email %(count)s of these people. Call or write to them, and record "
+                "the answer here.",
+                "We cannot email %(count)s of these people. Call or write to them, and record "
+                "the answers here.",
                 asked.by_hand,
                 count=format_decimal(asked.by_hand),
             )
@@ -135,11 +135,11 @@ def _flash_answer(state: ProposalState, back: str) -> str:
     """Flash a message that confirms the answer. Return ``back``, the URL of the next page."""
     match state:
         case ProposalState.ACCEPTED:
-            flash(_("Saved. They are helping from today."), "success")
+            flash(_("Saved. This person is helping from today."), "success")
         case ProposalState.DECLINED:
-            flash(_("Saved. We will not ask them about this need again."), "success")
+            flash(_("Saved. We will not ask this person about the need again."), "success")
         case _other:
-            flash(_("The places have been filled. Tell them, and thank them."))
+            flash(_("The places have been filled. Tell the person, and thank them."))
     return back
 
 
@@ -170,7 +170,7 @@ def end_assignment(assignment_id: int) -> Page:
     done = submit(
         form,
         lambda: serving.end_assignment(actor, assignment_id, form.reason.data, on),
-        message=_("Saved. They are no longer helping."),
+        message=_("Saved. This person is no longer helping."),
         target=url_for("matching.need", need_id=assignment.need_id),
     )
     return done or (

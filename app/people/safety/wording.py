@@ -41,14 +41,14 @@ CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep their postcode again"),
     LooseningKind.END_BLOCK: _l("Let somebody they hid from see them again"),
     LooseningKind.ADD_CONTACT: _l("Use a new address or number"),
-    LooseningKind.PREFER: _l("Use another contact method first"),
+    LooseningKind.PREFER: _l("Use a different address or number first"),
     LooseningKind.WISHES: _l("Be less careful when we contact them"),
 }
 OWN_CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep my postcode again"),
     LooseningKind.END_BLOCK: _l("Let somebody I hid from see me again"),
     LooseningKind.ADD_CONTACT: _l("Use my new address or number"),
-    LooseningKind.PREFER: _l("Use another contact method first"),
+    LooseningKind.PREFER: _l("Use a different address or number first"),
     LooseningKind.WISHES: _l("Be less careful when you contact me"),
 }
 
@@ -56,12 +56,14 @@ OWN_CHANGES = {
 def describe_stage(change: Change) -> str:
     """Return a sentence that says how far a change has progressed."""
     if change.due_at is not None:
-        return str(_("It will take effect on %(when)s.", when=long_instant(change.due_at)))
+        return str(_("The change will take effect on %(when)s.", when=long_instant(change.due_at)))
     if change.stage is Stage.SEEN_ONCE:
-        return str(_("One coordinator has met them. A second coordinator needs to meet them too."))
+        return str(
+            _("One coordinator has met this person. A second coordinator needs to meet them too.")
+        )
     if change.by_call:
-        return str(_("It is waiting for a call."))
-    return str(_("It is waiting until two coordinators have met them."))
+        return str(_("The change is waiting for a call."))
+    return str(_("The change is waiting until two coordinators have met this person."))
 
 
 def describe_conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:
@@ -106,7 +108,7 @@ def describe_for_staff(
     if instructions is None:
         return []
     if instructions.channel is None:
-        asked = _("Do not contact them. They asked us not to.")
+        asked = _("Do not contact this person. They asked us not to.")
         return [str(asked if instructions.stated else _("We have no contact details for them."))]
     if channel is not None and instructions.channel is not channel and instructions.address:
         return describe_conditions(instructions.wishes)
@@ -116,8 +118,9 @@ def describe_for_staff(
 def _describe_address(instructions: ContactInstructions) -> object:
     if not instructions.address:
         return _(
-            "There is no safe way to contact them now. Do not use any other address or"
-            " number. Wait until they get in touch, then ask how we can contact them safely."
+            "There is no safe way to contact this person now. Do not use any other address "
+            "or number. Wait until they get in touch, then ask how we can contact them "
+            "safely."
         )
     if instructions.channel is Channel.EMAIL:
         return _("By email, to %(address)s.", address=instructions.address)

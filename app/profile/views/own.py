@@ -92,8 +92,9 @@ def my_contact() -> Page:
     form = ContactForm(data={"preferred": found.preferred})
 
     said = _(
-        "Saved. We have sent two emails: one to the new address, and one to the address you sign in"
-        " with now. Press the button in both of them to use the new address."
+        "Saved. We have sent two emails: one to the new address, and one to the "
+        "address you sign in with now. To use the new address, select the button in "
+        "both emails."
     )
     done = submit(
         form,
@@ -114,8 +115,8 @@ def remove_contact(contact_id: int) -> Response:
         if contacts.remove_contact(http.actor(), contact_id):
             flash(
                 _(
-                    "Removed. We will not write to you there. You still sign in with this"
-                    " address. To change that, add a new one or call us."
+                    "Removed. We will not write to you at this address, but you still sign in with "
+                    "it. To change that, add a new address or call us."
                 )
             )
         else:
@@ -269,7 +270,7 @@ def pause() -> Page:
     done = submit(
         form,
         lambda: changes.pause_participation(http.actor(), None, form.until.data),
-        message=_("You are on pause. We will not ask you for anything until you are back."),
+        message=_("You are taking a break. We will not ask you for anything until you are back."),
         target=url_for("profile.me"),
     )
     return done or _render_form_page("pause", form)
@@ -302,7 +303,7 @@ def my_blocks() -> Page:
     done = submit(
         form,
         lambda: blocks.add_block(actor, None, form.to_command()),
-        message=_("Saved. They can no longer see you."),
+        message=_("Saved. The organisation or person you chose can no longer see you."),
         target=url_for("profile.my_blocks"),
     )
     return done or _render_form_page("blocks", form, me=pages.own_page(actor, on))

@@ -46,7 +46,10 @@ class ContactChangeForm(StaffContactForm):
         # A meeting is only for people without a number to call, who cannot read the old mailbox.
         meeting = Choice(
             MEETING,
-            _("No. They cannot read their old emails, and two of us will meet them in person"),
+            _(
+                "No. They cannot get into their old email account, so two of us will meet them "
+                "in person"
+            ),
             _("They can use the new email address 24 hours after the second of you has met them."),
         )
         self.called.choices = [

@@ -146,13 +146,13 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
     networks = CheckboxesField(_l("Which networks do they belong to? (optional)"), small=True)
     general = RadiosField(
         _l("May the team see them and count them as a general champion too?"),
-        hint=_l("Ask them if they select no other network."),
+        hint=_l("Ask this only if they select no other network."),
         choices=STAFF_GENERAL,
         small=True,
     )
     interest = RadiosField(
-        _l("What would they like to be?"),
-        required=_l("Select what they would like to be"),
+        _l("Which role would they like?"),
+        required=_l("Select the role they would like"),
         choices=[(interest.value, wording.INTERESTS[interest]) for interest in Interest],
     )
     course = TextField(_l("Course they completed"), optional=True, max_length=LONGEST_TRAINING)
@@ -233,8 +233,8 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
         if "different" in self and len(self.different.data) < len(self.different.choices):
             self.different.errors = [
                 _(
-                    "They may already be on record. Check the people on this page before you add"
-                    " them"
+                    "This person may already be on record. Check the people on this page before "
+                    "you add them"
                 )
             ]
             valid = False
@@ -242,7 +242,12 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
             self.course.errors = [_("Enter the course they did")]
             valid = False
         if self._needs_general_answer and self.general.data is None:
-            self.general.errors = [_("Select yes if the team may see them and count them")]
+            self.general.errors = [
+                _(
+                    "Select yes if the whole team may see this person and include them in its "
+                    "figures"
+                )
+            ]
             valid = False
         if self.careful.data:
             kinds = [kind for kind in ContactKind if self[kind.value].data]

@@ -27,7 +27,7 @@ def person_blocks(person_id: int) -> Page:
     done = submit(
         form,
         lambda: blocks.add_block(actor, person_id, form.to_command(), form.said.data),
-        message=_("Saved. They can no longer see this person."),
+        message=_("Saved. The organisation or user you chose can no longer see this person."),
         target=url_for("records.person", person_id=person_id),
     )
     return done or (

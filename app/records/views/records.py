@@ -151,7 +151,7 @@ def person_confirm_activity(person_id: int) -> Response:
     """Record that the person is still active, after staff have spoken to them."""
     return press(
         lambda: changes.confirm_activity(http.actor(), person_id),
-        message=_("We have recorded that they are still active."),
+        message=_("We have recorded that this person is still active."),
         target=_record_url(person_id),
     )
 
@@ -185,8 +185,8 @@ def person_contact(person_id: int) -> Page:
         },
     )
     saved_message = _(
-        "Saved. They can use a new email address once they press the button in both emails that"
-        " we sent, or once you have called them."
+        "Saved. The person can use a new email address after they select the button in "
+        "both emails that we sent, or after you call them."
     )
     done = submit(
         form,
@@ -226,7 +226,7 @@ def person_protection(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.protect(http.actor(), person_id, form.ward.data or None),
-        message=_("We have deleted their postcodes."),
+        message=_("We have deleted this person’s postcodes."),
         target=_record_url(person_id),
     )
     return done or _render_form_page("protection", person_id, form)
@@ -297,7 +297,7 @@ def person_pause(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.pause_participation(http.actor(), person_id, form.until.data),
-        message=_("We have recorded that they are away. We will not ask them for anything."),
+        message=_("We have recorded that this person is away. We will not ask them for anything."),
         target=_record_url(person_id),
     )
     return done or _render_form_page("pause", person_id, form)
@@ -309,7 +309,7 @@ def person_end_absence(person_id: int) -> Response:
     """Record that a person is no longer away."""
     return press(
         lambda: changes.end_absence(http.actor(), person_id),
-        message=_("We have recorded that they are back."),
+        message=_("We have recorded that this person is back."),
         target=_record_url(person_id),
     )
 
@@ -320,7 +320,9 @@ def person_unprotect(person_id: int) -> Response:
     """End the person's protection."""
     return press(
         lambda: changes.unprotect(http.actor(), person_id),
-        target=next_page(person_id, _("Saved. We will keep the next postcode they give us.")),
+        target=next_page(
+            person_id, _("Saved. We will keep the next postcode that this person gives us.")
+        ),
         error_target=_record_url(person_id),
     )
 
@@ -333,7 +335,7 @@ def person_remove(person_id: int) -> Page:
     done = submit(
         form,
         lambda: changes.leave_network(http.actor(), person_id, form.reason.data),
-        message=_("They have been removed from the network."),
+        message=_("This person has been removed from the network."),
         target=_record_url(person_id),
     )
     return done or _render_form_page("remove", person_id, form)

@@ -84,7 +84,7 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
     done = submit(
         form,
         lambda: ward_confirmation.choose_ward(actor, person_id, presence_id, form.ward.data),
-        message=_("Saved. We will count this place from today."),
+        message=_("Saved. We will include this place in our figures from today."),
         target=back,
     )
     return done or (

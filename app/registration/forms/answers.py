@@ -230,10 +230,10 @@ class Answers:
                 _("your networks"),
             ),
             AnswerRow(
-                _("You would like to be"),
+                _("The role you would like"),
                 interests[networks.chosen_interest.value],
                 flow.NETWORKS,
-                _("what you would like to be"),
+                _("the role you would like"),
             ),
         ]
         if networks.needs_general_answer:

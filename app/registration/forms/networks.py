@@ -48,8 +48,8 @@ class NetworksForm(PageForm):
         ],
     )
     interest = RadiosField(
-        _l("What would you like to be?"),
-        required=_l("Select what you would like to be"),
+        _l("Which role would you like?"),
+        required=_l("Select the role you would like"),
         choices=[
             Choice(
                 Interest.CHAMPION.value,
@@ -86,7 +86,9 @@ class NetworksForm(PageForm):
         """Require an answer about the team from people with only sensitive networks."""
         valid = bool(super().validate(extra_validators))
         if self.needs_general_answer and not self.general.errors and self.general.data is None:
-            self.general.errors = [_("Select yes if the team may see you and count you")]
+            self.general.errors = [
+                _("Select yes if the whole team may see you and include you in its figures")
+            ]
             return False
         return valid
 

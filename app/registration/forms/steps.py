@@ -158,8 +158,8 @@ class ContactForm(SafeFields, PageForm):
         _l("Organisation"),
         optional=True,
         hint=_l(
-            "Where you work or volunteer, if you would like us to know. A partner"
-            " organisation that has an agreement with us can then see you."
+            "Where you work or volunteer, if you would like us to know. A partner "
+            "organisation that has an agreement with us can then see your details."
         ),
         max_length=LONGEST_ORGANISATION,
     )
@@ -195,10 +195,12 @@ class ContactForm(SafeFields, PageForm):
         """Check that the preferred method was filled in, and chosen if there are several."""
         preferred = self.preferred.data
         if preferred and preferred not in given:
-            self.preferred.errors = [_("Select a contact method that you have filled in")]
+            self.preferred.errors = [
+                _("Enter the address or number to use first, or select another one")
+            ]
             return False
         if not preferred and len(given) > 1:
-            self.preferred.errors = [_("Select which contact method we should use first")]
+            self.preferred.errors = [_("Select whether to use email, phone or post first")]
             return False
         return True
 
@@ -286,7 +288,7 @@ class AreaForm(PageForm):
         ],
     )
     ward = SelectField(
-        _l("The ward we keep instead of your postcode"), blank=_l("None: keep only the district")
+        _l("The ward we keep instead of your postcode"), blank=_l("No ward: keep only the district")
     )
 
     def __init__(

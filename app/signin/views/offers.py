@@ -45,7 +45,10 @@ def offer(token: str) -> Page:
 def _flash_wait(accepted: AcceptedOffer) -> None:
     if accepted.is_waiting:
         flash(
-            _("Before you can start, a second person has to agree to your role. We will email you.")
+            _(
+                "Your role is waiting for a second person to agree. We will email you when you "
+                "can start."
+            )
         )
 
 

@@ -154,7 +154,7 @@ def save_recovery_codes() -> Response:
     """Return the codes as a file. The page that showed the codes sends them back encrypted."""
     box = encryption.decrypt(CODES, request.form.get("codes", ""), max_age=CODES_MAX_AGE)
     if box is None:
-        flash(_("We show the codes only once. Make new ones to save them."), "problem")
+        flash(_("We show the codes only once. If you did not save them, make new ones."), "problem")
         return _back()
     loaded = programme.current()
     title = _("%(programme)s: recovery codes", programme=loaded.name if loaded else "Champions")

@@ -178,7 +178,9 @@ class CheckboxesField(RadiosField):
         clash = alone.keys() & self.selected_keys()
         if clash and len(self.selected_keys()) > 1:
             word = alone[min(clash)].label
-            raise StopValidation(_("Select other answers, or “%(answer)s”", answer=word))
+            raise StopValidation(
+                _("Select the answers that apply, or only “%(answer)s”", answer=word)
+            )
 
 
 class ConfirmField(GovField, BooleanField):

@@ -84,7 +84,7 @@ def test_the_last_holder_can_refuse_after_losing_the_role(
     client = sign_in(admin)
     _change(client, cora, Role.COORDINATOR)
     page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
-    assert "There is nobody who can refuse" not in page
+    assert "there is nobody who can agree to or refuse" not in page
     assert "We have emailed everybody who can refuse it" in page
     assert _recipients(session, powers.ASKED) == {cora.email}
     request = _request(session, ally)
@@ -123,7 +123,7 @@ def test_a_role_does_not_start_by_itself_if_nobody_can_refuse(
     client.post(at(f"/users/{cora.id}/deactivate"))
     if order == "before":
         page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
-        assert "There is nobody who can refuse one of these roles at the moment" in page
+        assert "At the moment there is nobody who can agree to or refuse one of the roles" in page
         assert _recipients(session, powers.ASKED) == set()
         assert (
             "only if somebody agrees" in client.get(at(f"/roles/{_request(session, ally).id}")).text

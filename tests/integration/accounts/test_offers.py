@@ -119,7 +119,7 @@ def test_accepting_creates_the_user_and_gives_the_role(forms: Any, session: Sess
     assert len(session.scalars(acting).all()) == 1
     assert mailbox.post(link, data=typed).status_code == 410
     page = text_of(client.get(where.removesuffix("/coordinators/new")))
-    assert "Pat Partner" in page and "not yet accepted" not in page
+    assert "Pat Partner" in page and "have not accepted yet" not in page
 
 
 def test_a_champion_who_accepts_is_warned_and_remains_a_champion(

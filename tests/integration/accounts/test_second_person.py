@@ -331,7 +331,8 @@ def _dates(first: date, last: date) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "said"), [(-1, 5, "today or later"), (5, 4, "the first day or later")]
+    ("first", "last", "said"),
+    [(-1, 5, "today or later"), (5, 4, "the same as or after the first day")],
 )
 def test_invalid_dates_of_a_deputy_are_refused(
     sign_in: Any, session: Session, admin: User, first: int, last: int, said: str

@@ -141,7 +141,7 @@ def test_inviting_somebody(session: Session, client_of_admin: FlaskClient) -> No
         follow_redirects=True,
     )
     page = text_of(reply)
-    assert "We have sent them an invitation" in page
+    assert "We have emailed the invitation" in page
     assert ("New Trainer" in page, "Analyst" in page) == (True, True)
     assert queries.user_by_email("new@users.example") is None
     assert offer_steps.accept(client_of_admin, session, "NEW@users.example").status_code == 302
@@ -194,7 +194,7 @@ def test_an_address_in_use_gets_the_same_response(
         follow_redirects=True,
     )
     page = text_of(reply)
-    assert ("We have sent them an invitation" in page, "Name At Work" in page) == (True, True)
+    assert ("We have emailed the invitation" in page, "Name At Work" in page) == (True, True)
     assert ("Secret Name" in page) == (role is Role.TRAINER)  # only in the list of users
     assert roles_of(known) == {role}
 
@@ -210,7 +210,7 @@ def test_changing_roles_keeps_their_history(session: Session, client_of_admin: F
     data = {"roles": ["coordinator", "sensitive"]}
     page = text_of(client_of_admin.post(path, data=data, follow_redirects=True))
     assert (
-        "There is nobody who can refuse one of these roles" in page
+        "there is nobody who can agree to or refuse one of the roles" in page
     )  # there is only one administrator
     assert roles_of(user) == set()  # removed roles end immediately
     offer_steps.agree()

@@ -100,7 +100,7 @@ def test_an_unconfirmed_address_cannot_be_approved(
     assert "Ann Unproved" not in text(reader.get("/applications"))
     assert "Ann Unproved" in text(reader.get("/applications?show=unproved"))
     reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
-    assert "have not confirmed their email address" in text(reply)
+    assert "has not confirmed their email address" in text(reply)
     session.refresh(person)
     assert person.approved_at is None
 
@@ -121,7 +121,7 @@ def test_a_person_without_an_email_address(
     reader = sign_in(accounts.coordinator())
     assert "Not confirmed: call or write" in text(reader.get("/applications"))
     reply = reader.post(at(f"/applications/{person.id}/confirm"), follow_redirects=True)
-    assert "you have spoken to them" in text(reply)
+    assert "you have spoken to this person" in text(reply)
     reader.post(at(f"/applications/{person.id}/approve"))
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
@@ -266,8 +266,8 @@ def test_the_number_of_applications_to_decide(session: Session) -> None:
 
 
 CAN = "They can sign in."
-CAN_NOT = "They cannot sign in, because they need a confirmed email address"
-BY_EMAIL = "We are sending them an email about it."
+CAN_NOT = "This person cannot sign in, because they need a confirmed email address"
+BY_EMAIL = "We are emailing the person about this."
 RING = 'They are on the list of <a class="govuk-link" href="/reminders">people to call</a>.'
 WRITE = 'They are on the list of <a class="govuk-link" href="/reminders">people to write to</a>.'
 
@@ -277,17 +277,27 @@ WRITE = 'They are on the list of <a class="govuk-link" href="/reminders">people 
     [
         ({"email": "ann@example.org"}, f"Approved. {BY_EMAIL} {CAN}"),
         ({"email": "taken@example.org"}, f"Approved. {BY_EMAIL} {CAN_NOT}"),
-        ({"phone": "+447700900111"}, f"Approved. We have not told them yet. {RING} {CAN_NOT}"),
-        ({"post": "1 High Street"}, f"Approved. We have not told them yet. {WRITE} {CAN_NOT}"),
+        (
+            {"phone": "+447700900111"},
+            f"Approved. We have not told the person yet. {RING} {CAN_NOT}",
+        ),
+        (
+            {"post": "1 High Street"},
+            f"Approved. We have not told the person yet. {WRITE} {CAN_NOT}",
+        ),
         (
             {
                 "email": "ann@example.org",
                 "phone": "+447700900111",
                 "preferred": ContactKind.PHONE,
             },
-            f"Approved. We have not told them yet. {RING} {CAN}",
+            f"Approved. We have not told the person yet. {RING} {CAN}",
         ),
-        ({}, f"Approved. We have not told them yet, and we have no way to contact them. {CAN_NOT}"),
+        (
+            {},
+            "Approved. We have not told the person yet, and we have no way to contact them. "
+            f"{CAN_NOT}",
+        ),
     ],
 )
 def test_the_message_after_approving_is_true(
@@ -316,8 +326,11 @@ def test_a_partner_gets_a_link_to_their_own_call_list(session: Session, sign_in:
 @pytest.mark.parametrize(
     ("reached", "said"),
     [
-        ({"email": "ann@example.org"}, "We are sending them an email that does not say why."),
-        ({"email": None, "phone": "+447700900111"}, f"We have not told them yet. {RING}"),
+        (
+            {"email": "ann@example.org"},
+            "We are sending the person an email that does not give the reason.",
+        ),
+        ({"email": None, "phone": "+447700900111"}, f"We have not told the person yet. {RING}"),
         ({"email": "ann@example.org", "confirmed": False}, "We will not send them a message."),
     ],
 )

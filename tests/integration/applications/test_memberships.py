@@ -27,7 +27,7 @@ from tests.integration.imports.lists import Imports, row
 from tests.integration.people import letters
 from tests.integration.people.private_words import open_private_word
 
-ACCEPTED = "Accepted. They are now a member of the network."
+ACCEPTED = "Accepted. This person is now a member of the network."
 
 
 def text(reply: Any) -> str:

@@ -169,7 +169,7 @@ def test_a_linked_person_without_a_typed_email_address_is_told_once(
     page = client.post(at(f"/training/{run.id}/complete"), follow_redirects=True).text
     told = session.scalars(select(Message)).one()
     assert (told.letter, told.person_id) == ("training-recorded", person.id)
-    assert "Nothing was sent. Tell them yourself" in page
+    assert "No message was sent. You need to tell them yourself" in page
 
 
 @pytest.mark.parametrize("linked", [False, True])

@@ -96,7 +96,7 @@ def test_a_renewal_recorded_by_staff_keeps_the_anniversary(
     assert COUNTED in page
     renewal = session.scalars(select(Certificate).where(Certificate.awarded_on == RENEWED)).one()
     page_of_it = coordinator.get(at(f"/certificates/{renewal.id}")).text
-    assert "Renewed in time, so it counts from the end" in page_of_it
+    assert "Renewed in time, so the new certificate runs" in page_of_it
     assert "1 December 2027 (our policy date" not in page
 
 
@@ -220,7 +220,10 @@ def test_an_unsure_coordinator_puts_it_on_the_list_to_check(
     late = form(RENEWED) | printed(LATE) | {"late": "unsure"}
     assert record(coordinator, person, late).status_code == 302
     page = coordinator.get(at(f"/people/{person.id}")).text
-    assert "Saved on the list of earlier training to check. It does not count yet." in page
+    said = (
+        "Saved. This training is on the list of earlier training to check, and does not count yet."
+    )
+    assert said in page
     assert last_days(session, person.id) == {}
     claim = session.scalars(select(TrainingClaim)).one()
     assert (claim.year, claim.month, claim.printed_expiry) == (2026, 10, LATE)

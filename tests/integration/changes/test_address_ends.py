@@ -159,7 +159,7 @@ def test_removed_address_can_still_be_used_to_sign_in(
     people.contact(me, ContactKind.PHONE, PHONE)
     (email,) = [each for each in me.contacts if each.point.kind is ContactKind.EMAIL]
     reply = page.post(at(f"/me/contact/{email.id}/remove"), follow_redirects=True)
-    assert "You still sign in with this address" in reply.text
+    assert "but you still sign in with it" in reply.text
     recipient = contact.recipient_of(me.id)
     assert recipient is not None and recipient.address == PHONE
     assert is_in(page) and is_in(other_device)

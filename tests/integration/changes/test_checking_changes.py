@@ -58,9 +58,9 @@ def test_change_that_needs_a_meeting_does_not_mention_a_call(
     with clock.frozen(NOON):
         page = text(staff.post(at(f"/people/{person.id}/protection/end"), follow_redirects=True))
         record = text(staff.get(at(f"/people/{person.id}")))
-    assert "It is waiting until two coordinators have met them." in page
-    assert "It is waiting until two coordinators have met them." in record
-    assert "It is waiting for a call." not in page + record
+    assert "The change is waiting until two coordinators have met this person." in page
+    assert "The change is waiting until two coordinators have met this person." in record
+    assert "The change is waiting for a call." not in page + record
 
 
 def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: Any) -> None:
@@ -73,10 +73,10 @@ def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: An
     sent_in = {"email": email_of(person), "phone": "01362 700900", "post": POST}
     with clock.frozen(NOON):
         reply = staff.post(at(f"/people/{person.id}/contact"), data=sent_in, follow_redirects=True)
-        assert "It is waiting until two coordinators have met them." in text(reply)
+        assert "The change is waiting until two coordinators have met this person." in text(reply)
         page = at(f"/people/{person.id}/changes/{change(session, person).id}")
         reply = sign_in(accounts.coordinator()).get(page)
-    assert "It is waiting for a call." in text(reply)
+    assert "The change is waiting for a call." in text(reply)
     assert "Call them on a number that we had before they asked" in text(reply)
     assert "told us is safe" not in text(reply)
 

@@ -347,7 +347,7 @@ def test_change_requested_on_the_own_page_is_on_the_call_list(
         own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
     staff = sign_in(accounts.coordinator())
     assert "Check a change that they asked for" in text(staff.get("/reminders"))
-    assert "It is waiting for a call." in text(staff.get(at(f"/people/{hidden.id}")))
+    assert "The change is waiting for a call." in text(staff.get(at(f"/people/{hidden.id}")))
     call(session, sign_in, hidden)
     assert "Check a change that they asked for" not in text(staff.get("/reminders"))
 

@@ -86,9 +86,12 @@ def test_safe_number_counts_a_day_later(client: FlaskClient, session: Session) -
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({"ways": []}, "Select at least one contact method that is safe"),
+        ({"ways": []}, "Select at least one kind of contact that is safe"),
         ({"ways": ["post"]}, "To select letters, enter a postal address"),
-        ({"ways": ["call"], "email": "ann@example.org"}, "Select email too, or clear the email"),
+        (
+            {"ways": ["call"], "email": "ann@example.org"},
+            "Select email as a safe kind of contact, or remove the email",
+        ),
     ],
 )
 def test_registration_shows_which_answer_is_wrong(
@@ -109,8 +112,8 @@ def test_registration_shows_all_errors_at_once(client: FlaskClient, session: Ses
     sent = {"phone": "01362 656870", "email": "ann@example.org", "careful": "yes"}
     reply = client.post("/register/contact", data=sent)
     for sentence in (
-        "Select which contact method we should use first",
-        "Select at least one contact method that is safe",
+        "Select whether to use email, phone or post first",
+        "Select at least one kind of contact that is safe",
     ):
         assert sentence in text(reply)
 
@@ -169,7 +172,7 @@ def test_silent_person_gets_no_message(session: Session, sign_in: Any) -> None:
     assert session.get_one(Message, message_id).voided_at is not None
     assert contact.recipient_of(person.id) is None
     staff = sign_in(accounts.coordinator())
-    assert "Do not contact them. They asked us not to." in text(
+    assert "Do not contact this person. They asked us not to." in text(
         staff.get(at(f"/people/{person.id}"))
     )
 

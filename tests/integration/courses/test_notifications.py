@@ -55,7 +55,7 @@ def test_a_person_who_wants_calls_is_told_to_expect_a_call(
     page = client.post(
         at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"}, follow_redirects=True
     ).text
-    assert "You have a place. Somebody from the team will call you about it." in page
+    assert "You have a place. Somebody from the team will call you about your booking." in page
     page = client.post(at(f"/courses/{run.id}/give-up"), follow_redirects=True).text
     assert "You have given up your place. Somebody from the team will call you" in page
     assert "sent you" not in page
@@ -83,7 +83,7 @@ def test_staff_see_the_status_of_each_letter(
         return client.get(at(f"/training/{run.id}")).text
 
     nobody = courses.attendee(run, name="Nan Nobody")
-    assert "Nothing was sent. Tell them yourself" in roll()
+    assert "No message was sent. You need to tell them yourself" in roll()
     session.delete(nobody)
 
     page = client.post(
@@ -96,7 +96,7 @@ def test_staff_see_the_status_of_each_letter(
     message.sent_at = clock.now()
     assert "Sent by email on 1 March 2027" in roll()
     message.sent_at, message.failed_at = None, clock.now()
-    assert "Our email could not be delivered. Tell them yourself" in roll()
+    assert "Our email could not be delivered. You need to tell them yourself" in roll()
     service.record_by_hand(courses.actor_of(trainer), message.id, "Told her at the gate")
     assert "Told in person or by phone on 1 March 2027" in roll()
 

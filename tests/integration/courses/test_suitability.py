@@ -146,6 +146,6 @@ def test_staff_see_which_courses_a_person_lacks_the_certificate_for(
     refresher, plain = courses.run(FIRST, "mhfa-refresher"), courses.run(FIRST)
     client = sign_in(accounts.coordinator())
     page = client.get(at(f"/people/{person.id}/book")).text
-    assert page.count("They do not have the certificate that it requires") == 1
+    assert page.count("This person does not have the certificate that the course requires") == 1
     for run in (refresher, plain):
         assert public_id("course_runs", run.id) in page

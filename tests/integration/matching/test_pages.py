@@ -90,7 +90,7 @@ def test_invalid_input_is_kept_in_the_form(
         "Choose one of the answers on this page",
         "must be a whole number",
         "Priority must be 100 or less",
-        "Enter who they can ask about it",
+        "Enter who champions can ask about this need",
         "To listen &lt;b&gt;",
     ):
         assert sentence in reply.text
@@ -227,7 +227,7 @@ def test_the_reason_for_empty_places_is_shown_only_to_readers_who_see_everyone(
     need = matching.need()
     run_id = run()["run"]
     sign_in(accounts.coordinator())
-    why = "1 has no in-date certificate"
+    why = "1 person does not have an in-date certificate"
     assert why in client.get(f"/needs/runs/{run_id}").text
     assert why in client.get(at(f"/needs/{need.id}")).text
     sign_in(fewer)

@@ -42,7 +42,7 @@ def test_a_need_without_any_candidates(run: Run) -> None:
 def test_without_a_certificate(run: Run) -> None:
     matching.candidate(matching.ward(), kind=None)
     matching.need()
-    assert why(run()) == "Nobody can be asked: 1 has no in-date certificate."
+    assert why(run()) == "Nobody can be asked: 1 person does not have an in-date certificate."
 
 
 def test_a_certificate_counts_on_its_last_day(run: Run) -> None:
@@ -70,7 +70,7 @@ def test_a_kind_that_includes_the_required_one_counts(run: Run) -> None:
 def test_a_kind_other_than_the_required_one_does_not_count(run: Run) -> None:
     matching.candidate(matching.ward(), kind="community-champion")
     matching.need(kind="mhfa-adult")
-    assert why(run()) == "Nobody can be asked: 1 has no in-date certificate."
+    assert why(run()) == "Nobody can be asked: 1 person does not have an in-date certificate."
 
 
 def test_any_kind_means_any_kind_that_makes_a_champion(run: Run) -> None:

@@ -165,7 +165,7 @@ def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any)
     )
     wrong = dates | date_fields("ends", on - timedelta(days=1))
     reply = client.post(at(f"/organisations/{made.id}/agreements/new"), data=data | wrong)
-    assert "The last day must be the first day or later" in text_of(reply)
+    assert "The last day must be the same as or after the first day" in text_of(reply)
     page = text_of(
         client.post(
             at(f"/organisations/{made.id}/agreements/new"), data=data | dates, follow_redirects=True

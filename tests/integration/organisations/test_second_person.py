@@ -101,7 +101,7 @@ def test_a_new_agreement_gives_no_access_until_confirmed(
     )
     page = text(sign_in(author).get(at(f"/organisations/{made.id}")))
     assert "Waiting for a second person" in page
-    assert "You requested this, so somebody else has to agree." in page
+    assert "You requested this role, so somebody else has to agree." in page
     sign_in(author).post(confirm)
     assert not can_read(sign_in, partner, person)
     for address in (confirm, refuse):
@@ -195,7 +195,7 @@ def test_a_user_invited_by_the_author_cannot_confirm(
     assert row is not None
     confirm = at(f"/organisations/{made.id}/agreements/{row.id}/confirm")
     reply = sign_in(invited).post(confirm, follow_redirects=True)
-    assert "One of you invited the other" in text(reply)
+    assert "You invited this person, they invited you" in text(reply)
     assert not can_read(sign_in, partner, person)
 
 
@@ -255,7 +255,7 @@ def test_an_unconfirmed_agreement_reveals_no_hidden_organisation(
 ) -> None:
     made = partner_of[0]
     blind = accounts.coordinator(sensitive=False)
-    hidden = "Only coordinators with the permission for sensitive networks can change"
+    hidden = "Only coordinators who can see sensitive networks can change"
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
     add_agreement(sign_in(accounts.coordinator()), made, organisations.network("farming"))
     assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))

@@ -30,7 +30,7 @@ from tests.integration.registration import registering
 
 SURVIVORS = "domestic-abuse-support"
 QUESTION = "May the team see you and count you as a general champion"
-CHOOSE = "Select yes if the team may see you and count you"
+CHOOSE = "Select yes if the whole team may see you and include you in its figures"
 DAY = timedelta(days=1)
 
 
@@ -120,7 +120,8 @@ def test_staff_with_the_permission_are_shown_the_question_when_adding_a_person(
     typed = ENTERED | {"networks": [SURVIVORS]}
     refused = client.post("/people/new", data=typed)
     assert refused.status_code == 422
-    assert "Select yes if the team may see them and count them" in text(refused)
+    asked = "Select yes if the whole team may see this person and include them in its figures"
+    assert asked in text(refused)
     assert client.post("/people/new", data=typed | {"general": said}).status_code == 302
     assert answers(session, named(session, "Ellen Entered")) == [(general, clock.today(), None)]
 
@@ -221,7 +222,9 @@ def test_staff_with_the_permission_record_the_answer(session: Session, sign_in: 
     person = survivor()
     address = at(f"/people/{person.id}/seen")
     client = sign_in(accounts.coordinator())
-    assert "No. Only people with the permission" in text(client.get(at(f"/people/{person.id}")))
+    assert "No. Only people who can see sensitive networks" in text(
+        client.get(at(f"/people/{person.id}"))
+    )
     assert client.get(address).status_code == 200
     assert client.post(address, data={"general": "yes"}).status_code == 302
     assert "Yes. The whole team can see and count them" in text(

@@ -127,7 +127,7 @@ def test_staff_who_book_a_silent_person_are_not_told_to_contact_them(
         reply = sign_in(accounts.coordinator()).post(
             at(f"/people/{person.id}/book"), data=data, follow_redirects=True
         )
-        said = "Nothing was sent. Do not contact them, because they asked us not to"
+        said = "No message was sent. Do not contact this person, because they asked us not to"
         assert said in text(reply)
         staff = sign_in(trainer)
         assert said in text(staff.get(at(f"/training/{run.id}")))
@@ -223,4 +223,4 @@ def test_export_has_no_address_of_a_silent_person(session: Session, sign_in: Any
     )
     line = dict(zip(*csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig"))), strict=True))
     assert (line["Email"], line["Phone"], line["Postal address"]) == ("", "", "")
-    assert line["How to contact them"] == "Do not contact them. They asked us not to."
+    assert line["How to contact them"] == "Do not contact this person. They asked us not to."

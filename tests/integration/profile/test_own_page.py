@@ -112,7 +112,7 @@ def test_last_contact_detail_cannot_be_removed_nor_anybody_elses(
 ) -> None:
     (mine,) = me.contacts
     reply = page.post(at(f"/me/contact/{mine.id}/remove"), follow_redirects=True)
-    assert "Add another contact method first" in text(reply)
+    assert "Add another email address, phone number or postal address first" in text(reply)
     theirs = people.person().contacts[0]
     assert page.post(at(f"/me/contact/{theirs.id}/remove")).status_code == 404
     phone = people.contact(me, ContactKind.PHONE, "+447700900123")
@@ -262,7 +262,7 @@ def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) 
     page.post("/me/hidden", data={"whom": public_id("organisations", partner.id)})
     assert not sees()
     shown = text(page.get("/me")).split('id="who"')[1]
-    assert "Because you belong to" not in shown
+    assert "because you belong to" not in shown
     assert shown.count("Nosy Charity") == 1
     block = next(iter(block_ids(me)))
     assert page.post(at(f"/me/hidden/{block}/remove")).status_code == 302

@@ -206,7 +206,7 @@ def test_applicant_cannot_be_away(session: Session, sign_in: SignIn) -> None:
     here = at(f"/people/{waiting.id}")
     assert "Record that they are away" not in client.get(here).text
     page = client.post(f"{here}/away", data={}).text
-    assert "They are not in the network yet." in page
+    assert "This person is not in the network yet." in page
     assert session.scalars(select(Absence).where(Absence.person_id == waiting.id)).all() == []
 
 

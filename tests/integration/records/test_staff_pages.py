@@ -199,7 +199,7 @@ def entry_data(**changed: Any) -> dict[str, Any]:
 def test_adding_a_person_without_email(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     for said in (
-        "Added and approved. We have not told them yet. They are on the list of",
+        "Added and approved. We have not told the person yet. They are on the list of",
         "We have already saved this, so we did not save it again.",
     ):
         reply = client.post("/people/new", data=entry_data(approve="y"), follow_redirects=True)

@@ -118,11 +118,11 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
         ("start", {"name": "Ann"}, "Select yes if you are 18 or over"),
         ("start", {"over_18": "yes", "name": " "}, "Enter your full name"),
         ("networks", {"interest": "mhfa"}, "Select the networks you belong to"),
-        ("networks", {"networks": "none"}, "Select what you would like to be"),
+        ("networks", {"networks": "none"}, "Select the role you would like"),
         (
             "networks",
             {"networks": ["none", "farming"], "interest": "mhfa"},
-            "Select other answers, or “None of these”",
+            "Select the answers that apply, or only “None of these”",
         ),
         ("networks", {"networks": ["gardening"], "interest": "mhfa"}, "Choose one of the answers"),
         ("contact", {}, "Enter an email address, a phone number or a postal address"),
@@ -135,12 +135,12 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
         (
             "contact",
             {"email": "a@example.org", "phone": "07700 900123"},
-            "Select which contact method we should use first",
+            "Select whether to use email, phone or post first",
         ),
         (
             "contact",
             {"email": "a@example.org", "preferred": "post"},
-            "Select a contact method that you have filled in",
+            "Enter the address or number to use first, or select another one",
         ),
         ("contact", {"post": "x" * 251}, "250 characters or less"),
         ("places", {}, "Enter a postcode, or select an area where you could help"),

@@ -252,4 +252,4 @@ def test_the_contact_page_names_the_booked_course(session: Session, sign_in: Sig
         client = sign_in(accounts.coordinator())
         page = client.get(f"/reminders/contacts/{public_id('messages', message.id)}").text
     assert f"Renewal booked for {long_date(days(20))}, Town Hall, Thetford" in page
-    assert "Courses with free places" not in page
+    assert "Courses they can travel to" not in page

@@ -51,7 +51,7 @@ def test_a_reminder_names_the_certificate_the_body_and_the_last_day(
 
 def test_a_reminder_without_a_free_course_promises_a_call(app: Flask, session: Session) -> None:
     said = text(TODAY + timedelta(days=31))
-    assert "Somebody from the team will contact you about one." in said
+    assert "Somebody from the team will contact you to help you find one." in said
     assert "/courses" not in said
 
 

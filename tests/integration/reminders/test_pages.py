@@ -58,7 +58,7 @@ def test_only_coordinators_can_open_these_pages(
 def test_an_empty_list_shows_a_message(coordinator: FlaskClient, path: str) -> None:
     response = coordinator.get(path)
     assert response.status_code == 200
-    assert "The morning run has not taken place yet." in response.text
+    assert "We have not processed any reminders yet." in response.text
 
 
 def test_people_to_call_are_listed_with_the_reason(
@@ -72,7 +72,7 @@ def test_people_to_call_are_listed_with_the_reason(
     for name, why in (
         ("Rita Ring", "They need a phone call"),
         ("Peter Post", "They asked for letters by post"),
-        ("Nora Nocourse", "No course with free places that they can travel to"),
+        ("Nora Nocourse", "No course they can travel to has places left"),
     ):
         assert name in page
         assert why in page
@@ -177,7 +177,7 @@ def test_skipped_reminders_are_listed_with_the_reason(
 def test_a_missed_morning_run_is_shown(coordinator: FlaskClient, session: Session) -> None:
     with clock.frozen(TODAY - timedelta(days=10)):
         morning.run_if_due(clock.now())
-    assert "The morning run did not take place" in coordinator.get("/reminders").text
+    assert "We could not process reminders this morning" in coordinator.get("/reminders").text
 
 
 def sensitive(name: str) -> Person:
@@ -286,7 +286,7 @@ def test_two_messages_for_one_person_are_one_entry(
     assert done.location == second
     rest = coordinator.get(done.location).text
     assert "What did you tell them?" not in rest
-    assert "There is more to tell them" in rest
+    assert "There is something else to tell this person" in rest
     assert coordinator.post(second, data={"outcome": "All"}).location == "/reminders"
     assert "Ann Example" not in coordinator.get("/reminders").text
 
@@ -306,7 +306,7 @@ def test_a_call_that_does_not_reach_the_person_stays_on_the_list(
         left = coordinator.post(path, data={"result": "left-message"} | again)
         assert left.location == "/reminders"
     page = coordinator.get("/reminders").text
-    assert "They stay on the list" in page
+    assert "The person is still on the list" in page
     assert "Call again on 3 March 2027. 1 call so far." in page
     for days in (0, 1):
         with clock.frozen(TODAY + timedelta(days=days)):

@@ -257,9 +257,9 @@ def test_users_who_hold_places_are_told_once(
     booking.hold_places(courses.actor_of(trainer, Role.TRAINER), run.id, None, 1)
     move = Move(sign_in(staff), run)
     page = move.check()
-    assert "2 places without names for Players</strong><br>We are emailing Pat." in page
+    assert "2 unnamed places for Players</strong><br>We are emailing Pat." in page
     yourself = page.partition("You need to tell these people yourself")[2]
-    assert "3 places without names for Singers" in yourself
+    assert "3 unnamed places for Singers" in yourself
     move.press(page)
     assert told(session) == [
         ("Pat", "held-places-changed"),

@@ -88,7 +88,7 @@ def test_errors_are_shown_and_input_is_kept(
     late = date_parts("until_on", TODAY - timedelta(days=1))
     for wrong, sentence in (
         (date_parts("from_on", TODAY - timedelta(days=1)), "The first day must be today or later"),
-        (late, "The last day must be the first day or later"),
+        (late, "The last day must be the same as or after the first day"),
         (date_parts("until_on", TODAY + timedelta(days=4000)), "Check the year of the last day"),
         ({"words": ""}, "Enter what you decided and why"),
     ):

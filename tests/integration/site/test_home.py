@@ -214,5 +214,5 @@ def test_a_user_with_a_pending_role_is_told(
     waits = users.user(name="Nell New")
     assert not powers.give_role(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
     page = sign_in(waits).get("/").text
-    assert "A second person must approve your new role" in page
+    assert "Your new role is waiting for a second person to agree" in page
     assert "You are not in the network" not in page

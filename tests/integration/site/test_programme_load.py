@@ -388,7 +388,11 @@ def test_an_organisation_with_an_agreement_cannot_be_removed(
 
 
 def test_another_programme_is_refused(session: Session, write: Write) -> None:
-    with pytest.raises(Conflict, match="programme.slug: “breckland” is already loaded here"):
+    with pytest.raises(
+        Conflict,
+        match="programme.slug: an installation can have only one programme. "
+        "This one has “breckland”",
+    ):
         loading.load(SYSTEM, write(('slug = "breckland"', 'slug = "elsewhere"')))
 
 

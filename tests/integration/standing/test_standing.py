@@ -114,7 +114,7 @@ def test_a_person_who_still_meets_the_rules_needs_no_decision(
     assert standing.review_assignments_and_requests(TODAY) == 0
     client = sign_in(accounts.coordinator())
     page = text(client, PAGE)
-    assert "There is nobody to decide about." in page
+    assert "There are no decisions to make." in page
     assert "Ann Smith" in page
     assert client.get(at(f"{PAGE}/{assignment.id}")).status_code == 302
 
@@ -190,7 +190,7 @@ def test_a_coordinator_keeps_the_place_until_a_day(session: Session, sign_in: Si
     assert keep(client, assignment, until).status_code == 302
     assert keep(client, assignment, until).status_code == 302  # a double press
     assert "Places kept for now" in text(client, PAGE)
-    assert "There is nobody to decide about." in text(client, PAGE)
+    assert "There are no decisions to make." in text(client, PAGE)
     standing.review_assignments_and_requests(until)
     session.refresh(assignment)
     assert assignment.until_on is None

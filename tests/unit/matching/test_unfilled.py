@@ -28,8 +28,8 @@ def unfilled(
             {"reach": 1, "certificate": 1_200},
             Reason(
                 "all_excluded",
-                "Nobody can be asked: 1,200 have no in-date certificate and 1 lives further away "
-                "than they offered to travel.",
+                "Nobody can be asked: 1,200 people do not have an in-date certificate and 1 person "
+                "lives further away than they offered to travel.",
             ),
         ),
         (

@@ -179,7 +179,7 @@ def test_radios_return_their_own_values_and_refuse_others() -> None:
 def test_none_of_these_excludes_other_checkboxes() -> None:
     assert sent(networks=["a", "b", "a"]).networks.data == ["a", "b"]
     clash = first_error(sent(networks=["a", "none"]), "networks")
-    assert clash == "Select other answers, or “None of these”"
+    assert clash == "Select the answers that apply, or only “None of these”"
     assert sent(networks="zzz").errors.keys() == {"networks"}
     assert sent(networks="b").networks().count("checked") == 1
 

@@ -86,8 +86,8 @@ def _confirmation_summary(places: int, settled: bool) -> str:
     count = number(places)
     if settled:
         return ngettext(
-            "We have confirmed %(count)s person’s wards.",
-            "We have confirmed %(count)s people’s wards.",
+            "We have confirmed the wards of %(count)s person.",
+            "We have confirmed the wards of %(count)s people.",
             places,
             count=count,
         )

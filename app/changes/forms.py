@@ -198,9 +198,7 @@ class StaffGeneralForm(GeneralForm):
         required=_l(
             "Select yes if the whole team may see this person and include them in its figures"
         ),
-        hint=_l(
-            "Ask the person. Their answer applies from today, and they can change it at any time."
-        ),
+        hint=_l("Ask the person. Their answer applies from today. They can change it later."),
         choices=STAFF_GENERAL,
     )
 
@@ -305,7 +303,7 @@ class ProtectionForm(WardsForm):
         ],
     )
     ward = SelectField(
-        _l("The ward we keep as your home"), blank=_l("No ward: keep only the district")
+        _l("Which ward should we keep as your home?"), blank=_l("No ward: keep only the district")
     )
 
     @property

@@ -118,9 +118,9 @@ def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
     It never mentions a blocked trainer.
     """
     if misfit is Misfit.OTHER_COURSE:
-        return _("They have a place on another course at that time.")
+        return _("This person has a place on another course at that time.")
     return _(
-        "They need a certificate for %(kind)s that is in date on %(day)s, the first day.",
+        "This person needs a certificate for %(kind)s that is in date on %(day)s, the first day.",
         kind=run.type.prerequisite,
         day=words.long_date(run.first_day),
     )

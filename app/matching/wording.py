@@ -133,18 +133,21 @@ def describe_obstacle(obstacle: Obstacle) -> str:
     """Return, for staff, why a person cannot be asked or cannot help now."""
     return {
         Obstacle.PAUSED: paused_sentence(own=False),
-        Obstacle.AWAY: str(_("They are away, so they can’t help here now.")),
-        Obstacle.LEFT: str(_("They have left the network, so they can’t help here now.")),
-        Obstacle.INACTIVE: str(_("They have not been in touch in the last year.")),
+        Obstacle.AWAY: str(_("This person is away, so they can’t help here now.")),
+        Obstacle.LEFT: str(_("This person has left the network, so they can’t help here now.")),
+        Obstacle.INACTIVE: str(_("This person has not been in touch in the last year.")),
         Obstacle.CERTIFICATE: str(
-            _("They have no certificate in date, so they can’t help here now.")
+            _("This person has no certificate in date, so they can’t help here now.")
         ),
         Obstacle.TOO_FAR: str(
-            _("They live further away than they offered to travel, so they can’t help here now.")
+            _(
+                "This person lives further away than they offered to travel, so they can’t "
+                "help here now."
+            )
         ),
-        Obstacle.ASKED: str(_("They have already been asked about this need.")),
-        Obstacle.BUSY: str(_("They already help in as many places as one person can.")),
-        Obstacle.UNAVAILABLE: str(_("They can’t help here now.")),
+        Obstacle.ASKED: str(_("This person has already been asked about this need.")),
+        Obstacle.BUSY: str(_("This person already helps in as many places as one person can.")),
+        Obstacle.UNAVAILABLE: str(_("This person can’t help here now.")),
     }[obstacle]
 
 
@@ -164,7 +167,9 @@ def paused_sentence(*, own: bool) -> str:
     It is addressed to that person if ``own`` is true, and otherwise to staff.
     """
     if not own:
-        return str(_("We have paused their role in the network, so they can’t help here now."))
+        return str(
+            _("We have paused this person’s role in the network, so they can’t help here now.")
+        )
     return str(
         _(
             "Thank you for saying yes. We have paused your role in the network, so you can’t help"

@@ -26,8 +26,8 @@ def _ward_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     todos = []
     if found.people:
         text = ngettext(
-            "Confirm %(num)s person’s wards",
-            "Confirm %(num)s people’s wards",
+            "Confirm the wards of %(num)s person",
+            "Confirm the wards of %(num)s people",
             found.people,
         )
         todos.append(ToDo(text, found.people, url, order=60))

@@ -26,7 +26,9 @@ class CheckChangeForm(PageForm):
         _l("What should happen to people without the certificate?"),
         required=_l("Choose what happens to people without the certificate"),
         choices=[
-            Choice("remove", _l("They lose their place"), _l("We will tell them other courses")),
+            Choice(
+                "remove", _l("They lose their place"), _l("We will tell them about other courses")
+            ),
             Choice(
                 "keep",
                 _l("They keep their place for now"),
@@ -38,7 +40,9 @@ class CheckChangeForm(PageForm):
         _l("What should happen to people with another course at that time?"),
         required=_l("Choose what happens to people with another course at that time"),
         choices=[
-            Choice("remove", _l("They lose their place"), _l("We will tell them other courses")),
+            Choice(
+                "remove", _l("They lose their place"), _l("We will tell them about other courses")
+            ),
             Choice(
                 "keep",
                 _l("They keep their place for now"),

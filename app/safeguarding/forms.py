@@ -85,7 +85,7 @@ class PauseForm(PageForm):
         rows="attendees",
     )
     requests = CheckboxesField(
-        _l("Withdraw the requests for help that they have not answered"), rows="proposals"
+        _l("Withdraw the requests for help that the person has not answered"), rows="proposals"
     )
 
     def __init__(self, *, page: ParticipationPage, on: date, **options: Any) -> None:

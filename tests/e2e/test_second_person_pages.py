@@ -107,7 +107,7 @@ def test_pausing_shows_what_they_have_booked(
     lead.sign_in(staff("lee@looks.example", Role.SAFEGUARDING))
     said = _open(lead, f"/safeguarding/people/{known}")
     assert "Cancel these places on courses" in said
-    assert "Withdraw the requests for help that they have not answered" in said
+    assert "Withdraw the requests for help that the person has not answered" in said
     assert "Enter what you decided and why" in _press(lead, "Pause")
     lead.page.get_by_label("What did you decide, and why?").fill("An allegation")
     assert "Pat Paused" in _press(lead, "Pause")

@@ -133,7 +133,7 @@ class NamedAttendeeForm(PageForm):
         hint=_l("You can hold places for people you cannot name yet"),
     )
     access_needs = _staff_access_needs_field()
-    trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask them this question"))
+    trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask the person this question"))
 
     def set_choices(
         self,
@@ -237,7 +237,7 @@ class PersonRunForm(PageForm):
         _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")
     )
     access_needs = _staff_access_needs_field()
-    trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask them this question"))
+    trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask the person this question"))
 
     def set_choices(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> PersonRunForm:
         """Set the runs to choose from, each with its label, and return the form."""

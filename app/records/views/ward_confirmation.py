@@ -39,8 +39,8 @@ def confirm_wards() -> Response:
     people = ward_confirmation.confirm_wards(http.actor(), save=True)
     flash(
         ngettext(
-            "We have confirmed %(count)s person’s wards.",
-            "We have confirmed %(count)s people’s wards.",
+            "We have confirmed the wards of %(count)s person.",
+            "We have confirmed the wards of %(count)s people.",
             people,
             count=format_decimal(people),
         ),

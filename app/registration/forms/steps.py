@@ -140,7 +140,7 @@ class ContactForm(SafeFields, PageForm):
         _l("Postal address"),
         optional=True,
         rows=4,
-        hint=_l("It can be an address where you collect letters."),
+        hint=_l("This can be an address where you collect letters."),
     )
     preferred = RadiosField(
         _l("If you gave more than one, which should we use first?"),
@@ -288,7 +288,8 @@ class AreaForm(PageForm):
         ],
     )
     ward = SelectField(
-        _l("The ward we keep instead of your postcode"), blank=_l("No ward: keep only the district")
+        _l("Which ward should we keep instead of your postcode?"),
+        blank=_l("No ward: keep only the district"),
     )
 
     def __init__(

@@ -265,7 +265,7 @@ def test_a_partner_coordinator_keeps_that_role(
 ) -> None:
     user = accounts.user(Role.PARTNER)
     path = at(f"/users/{user.id}/roles")
-    assert "They will still be a partner coordinator" in text_of(client_of_admin.get(path))
+    assert "The user will still be a partner coordinator" in text_of(client_of_admin.get(path))
     client_of_admin.post(path, data={"roles": "analyst"})
     assert roles_of(user) == {Role.PARTNER, Role.ANALYST}
     client_of_admin.post(path, data=SENT)

@@ -77,7 +77,7 @@ def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: An
         page = at(f"/people/{person.id}/changes/{change(session, person).id}")
         reply = sign_in(accounts.coordinator()).get(page)
     assert "The change is waiting for a call." in text(reply)
-    assert "Call them on a number that we had before they asked" in text(reply)
+    assert "Call this person on a number that we had before they asked" in text(reply)
     assert "told us is safe" not in text(reply)
 
 

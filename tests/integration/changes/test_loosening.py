@@ -124,7 +124,7 @@ def test_staff_end_protection_only_after_a_call(
     staff = sign_in(accounts.coordinator())
     with clock.frozen(NOON):
         reply = staff.post(at(f"/people/{hidden.id}/protection/end"), follow_redirects=True)
-    assert "Call them on a number that they told us is safe" in text(reply)
+    assert "Call this person on a number that they told us is safe" in text(reply)
     assert "01362 656870" in text(reply)
     assert later(100) == 0
     assert hidden.protected_at is not None

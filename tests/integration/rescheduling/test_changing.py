@@ -31,7 +31,7 @@ SignIn = Callable[[Any], FlaskClient]
 TODAY = date(2027, 3, 1)
 FIRST = date(2027, 3, 27)
 LATER = date(2027, 4, 10)
-LOST = "They have no certificate for Mental Health First Aider"
+LOST = "People with no certificate for Mental Health First Aider"
 BUTTON = "Change the course and tell everybody"
 
 
@@ -115,9 +115,11 @@ def test_moving_shows_who_is_affected_before_anything_changes(
     courses.attendee(courses.run(LATER, "community-champion", venue="The Barn"), double)
     courses.attendee(run, name="Walt Walker")
     page = Move(sign_in(trainer), run).check()
-    lacking, _, rest = page.partition(LOST)[2].partition("They have another course at that time")
+    lacking, _, rest = page.partition(LOST)[2].partition(
+        "People who have another course at that time"
+    )
     assert re.findall(r"<li>(\w+ \w+)", lacking) == ["Lee Lapses"]
-    doubled, _, rest = rest.partition("They keep their places")
+    doubled, _, rest = rest.partition("People who keep their places")
     assert re.findall(r"<li>(\w+ \w+)", doubled) == ["Dee Double"]
     kept, _, rest = rest.partition("How we tell them")
     assert re.findall(r"<li>(\w+ \w+)", kept) == ["Ann Fits", "Walt Walker"]

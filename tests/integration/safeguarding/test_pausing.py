@@ -131,7 +131,7 @@ def test_a_suspended_person_cannot_be_booked_by_anyone(
     sign_in(accounts.coordinator())
     sent = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
     staff = client.post(at(f"/people/{person.id}/book"), data=sent)
-    assert "We have paused their role in the network" in staff.text
+    assert "We have paused this person’s role in the network" in staff.text
     assert courses_queries.find_place(run.id, person.id) is None
 
 

@@ -55,15 +55,15 @@ def left_the_network(session: Session, person: Person, need: Need) -> None:
 
 
 CHANGES = [
-    (revoked, "They have no certificate in date"),
-    (lapsed, "They have no certificate in date"),
-    (away, "They are away"),
-    (paused, "We have paused their role in the network"),
-    (too_far, "They live further away than they offered to travel"),
-    (ruled_out, "They can’t help here now."),
-    (blocks_the_creator, "They can’t help here now."),
-    (protected_since, "They can’t help here now."),
-    (left_the_network, "They can’t help here now."),
+    (revoked, "This person has no certificate in date"),
+    (lapsed, "This person has no certificate in date"),
+    (away, "The person is away"),
+    (paused, "We have paused this person’s role in the network"),
+    (too_far, "This person lives further away than they offered to travel"),
+    (ruled_out, "This person can’t help here now."),
+    (blocks_the_creator, "This person can’t help here now."),
+    (protected_since, "This person can’t help here now."),
+    (left_the_network, "This person can’t help here now."),
 ]
 
 
@@ -170,7 +170,7 @@ def test_a_new_reason_is_decided_on_its_own(session: Session, sign_in: SignIn) -
     session.flush()
     page = text(client, PAGE)
     assert "Places kept for now" not in page
-    assert "We have paused their role" in page
+    assert "We have paused this person’s role" in page
 
 
 def keep(client: FlaskClient, assignment: Assignment, until: Any) -> Any:

@@ -46,10 +46,11 @@ def unfilled(
             Reason(
                 "too_few",
                 "All 4 people who can be asked have already been suggested for this need. Of the "
-                "others, 2 have not been in touch in the last year, or are away, 3 live further "
-                "away than they offered to travel, 1 already helps here, has already been asked, "
-                "or said no, 2 already help in as many places as one person can and 1 does not "
-                "want to help in this area, or has no location on record.",
+                "others, 2 people have not been in touch in the last year, or are away, 3 people "
+                "live further away than they offered to travel, 1 person already helps here, has "
+                "already been asked, or said no, 2 people already help in as many places as one "
+                "person can and 1 person does not want to help in this area, or has no location on "
+                "record.",
             ),
         ),
         (

@@ -16,16 +16,16 @@ REASONS = LazyTexts(
         ),
         SkipReason.RENEWED.value: _l("The certificate has been renewed"),
         SkipReason.REVOKED.value: _l("The certificate has been revoked"),
-        SkipReason.LEFT.value: _l("The person has left the network"),
-        SkipReason.AWAY.value: _l("The person is away"),
-        SkipReason.NOT_APPROVED.value: _l("The person has not been approved"),
-        SkipReason.NOTICE_NOT_GIVEN.value: _l("The person has not had the privacy notice yet"),
+        SkipReason.LEFT.value: _l("This person has left the network"),
+        SkipReason.AWAY.value: _l("This person is away"),
+        SkipReason.NOT_APPROVED.value: _l("This person has not been approved"),
+        SkipReason.NOTICE_NOT_GIVEN.value: _l("This person has not had the privacy notice yet"),
         SkipReason.NO_CONTACT.value: _l("We have no contact details for them"),
         SkipReason.NOT_CONTACTED_BEFORE.value: _l(
             "We had not contacted them before the certificate expired"
         ),
         EXPIRY_CHANGED: _l("The expiry date has changed"),
-        BOOKING_CHANGED: _l("The person has booked a renewal, or given up their place"),
+        BOOKING_CHANGED: _l("This person has booked a renewal, or given up their place"),
         REISSUED: _l("The reminder was included in a newer message"),
     }
 )

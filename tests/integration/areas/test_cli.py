@@ -99,7 +99,8 @@ def test_import_says_how_many_wards_can_be_confirmed(run: Run, confirmations: li
     )
     again = run("import", shared_data(BORDER), "--settle")
     assert again.stdout == (
-        f"{BORDER}: 12,311 postcodes. Nothing has changed.\nWe have confirmed the wards of 3 people.\n"
+        f"{BORDER}: 12,311 postcodes. Nothing has changed.\n"
+        "We have confirmed the wards of 3 people.\n"
     )
     assert confirmations == [False, True]
 

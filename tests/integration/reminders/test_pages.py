@@ -171,7 +171,7 @@ def test_skipped_reminders_are_listed_with_the_reason(
     page = coordinator.get("/reminders/skipped").text
     assert "A later reminder is due" in page
     assert "On hold today" in page
-    assert "The person has not had the privacy notice yet" in page
+    assert "This person has not had the privacy notice yet" in page
 
 
 def test_a_missed_morning_run_is_shown(coordinator: FlaskClient, session: Session) -> None:

@@ -57,7 +57,7 @@ def left_the_network(session: Session, person: Person, need: Need) -> None:
 CHANGES = [
     (revoked, "This person has no certificate in date"),
     (lapsed, "This person has no certificate in date"),
-    (away, "The person is away"),
+    (away, "This person is away"),
     (paused, "We have paused this person’s role in the network"),
     (too_far, "This person lives further away than they offered to travel"),
     (ruled_out, "This person can’t help here now."),

@@ -298,7 +298,7 @@ def test_no_page_or_document_invents_a_day_for_the_holder(
     ("today", "said"),
     [
         (date(2026, 12, 2), "is in date until 2027, day and month not known."),
-        (date(2027, 1, 2), "was in date until 2027, day and month not known. We count it as"),
+        (date(2027, 1, 2), "was in date until 2027, day and month not known. It has now"),
     ],
 )
 def test_a_reminder_does_not_invent_a_day(session: Session, today: date, said: str) -> None:

@@ -296,7 +296,7 @@ def test_columns_are_found_by_their_headings(imports: Imports, session: Session)
             lambda folder: _file(
                 folder, "name,email\nZoë,z@example.org\n".encode() + b"Ren\xe9,r@example.org\n"
             ),
-            "these lines contain characters that are not: 3",
+            "contain characters that we cannot read: 3",
         ),
         (
             lambda folder: damaged(

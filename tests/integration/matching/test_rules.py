@@ -103,9 +103,9 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
     result = run()
     assert proposed(result) == []
     expected = {
-        "paused": "Nobody can be asked: 1 has not been in touch in the last year, or is away.",
-        "away": "Nobody can be asked: 1 has not been in touch in the last year, or is away.",
-        "quiet": "Nobody can be asked: 1 has not been in touch in the last year, or is away.",
+        "paused": "Nobody can be asked: 1 person has not been in touch in the last year, or is away.",
+        "away": "Nobody can be asked: 1 person has not been in touch in the last year, or is away.",
+        "quiet": "Nobody can be asked: 1 person has not been in touch in the last year, or is away.",
     }
     nobody = "Nobody in the network meets the requirements of this need."
     assert why(result) == expected.get(state, nobody)
@@ -161,7 +161,7 @@ def test_reach_is_judged_in_metres(metres: int, reached: bool, run: Run) -> None
     assert proposed(result) == ([person.id] if reached else [])
     if not reached:
         assert why(result) == (
-            "Nobody can be asked: 1 lives further away than they offered to travel."
+            "Nobody can be asked: 1 person lives further away than they offered to travel."
         )
 
 
@@ -187,9 +187,9 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
 
 
 UNAVAILABLE = (
-    "Nobody can be asked: 1 does not want to help in this area, or has no location on record."
+    "Nobody can be asked: 1 person does not want to help in this area, or has no location on record."
 )
-BUSY = "Nobody can be asked: 1 already helps in as many places as one person can."
+BUSY = "Nobody can be asked: 1 person already helps in as many places as one person can."
 
 
 def test_a_person_without_a_known_place_is_not_proposed(run: Run) -> None:

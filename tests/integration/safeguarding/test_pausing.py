@@ -101,7 +101,7 @@ def test_errors_are_shown_and_input_is_kept(
     gone = people.person("Gone")
     gone.left_on = TODAY
     session.flush()
-    assert "are not in the network" in pause(client, gone).text
+    assert "is not in the network" in pause(client, gone).text
 
 
 def test_sql_and_python_agree_on_the_state_each_day(session: Session) -> None:

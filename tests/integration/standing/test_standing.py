@@ -247,7 +247,7 @@ def test_the_home_page_counts_the_people_to_decide_about(session: Session, sign_
     _need, person, assignment = helper(session, too_far)
     client = sign_in(accounts.coordinator())
     standing.review_assignments_and_requests(TODAY)
-    assert "Decide about 1 person who can no longer help" in text(client, "/")
+    assert "Decide what to do about 1 person who can no longer help" in text(client, "/")
     keep(client, assignment, TODAY + timedelta(days=60))
     assert "who can no longer help" not in text(client, "/")
 

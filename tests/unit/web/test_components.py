@@ -117,7 +117,7 @@ def test_a_job_refreshes_only_while_it_runs(render: Render) -> None:
     assert 'value="42"' in html
     job.state = "failed"
     html = render("{{ job_refresh(job) }}{{ job_progress(job, '/state') }}", "status", job=job)
-    assert "refresh" not in html and "could not be finished" in html
+    assert "refresh" not in html and "We could not finish this work" in html
 
 
 def test_a_one_button_form_has_a_csrf_token(render: Render) -> None:

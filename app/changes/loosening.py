@@ -170,7 +170,7 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
         _start_waiting(row)
         return
     if not why:
-        raise InvalidInput(_("Enter how you know that it is this person"), "why")
+        raise InvalidInput(_("Enter how you know that this is the right person"), "why")
     with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, why):
         row.seen_by_user_id = actor.user_id
         row.seen_at = clock.now()

@@ -118,7 +118,9 @@ def lock_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agr
 def objection(actor: Actor, row: Agreement) -> str | None:
     """Return the reason why the actor cannot confirm the agreement, or None if they can."""
     if actor.user_id in queries.coordinator_user_ids(row.organisation_id, clock.today()):
-        return str(_("You act for this organisation, so somebody else has to confirm it."))
+        return str(
+            _("You act for this organisation, so somebody else has to confirm the agreement.")
+        )
     return powers.second_person_objection(actor, row.recorded_by_user_id)
 
 

@@ -28,7 +28,9 @@ class DecideForm(PageForm):
     )
     until = DateField(
         _l("Last day to keep the place"),
-        hint=_l("If they still cannot help, we free the place on the next day and tell them."),
+        hint=_l(
+            "If the person still cannot help, we will free the place on the next day and tell them."
+        ),
         called=_l("The last day"),
         earliest=clock.today,
     )

@@ -72,7 +72,7 @@ def test_a_person_without_a_phone_number_is_met_in_person(
     assert "The change is waiting until two coordinators have met this person." in _press(
         who, "Save"
     )
-    assert "Enter how you know that it is this person" in _press(who, "Save")
+    assert "Enter how you know that this is the right person" in _press(who, "Save")
 
 
 def test_contact_wishes_are_shown_where_staff_call(

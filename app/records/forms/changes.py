@@ -46,7 +46,7 @@ class MeetingForm(PageForm):
 
     why = TextAreaField(
         _l("How do you know it is them?"),
-        required=_l("Enter how you know that it is this person"),
+        required=_l("Enter how you know that this is the right person"),
         hint=_l("For example: I have known them since their course in March."),
         rows=3,
         max_length=LONGEST_REASON,

@@ -21,7 +21,7 @@ class ContactChangeForm(StaffContactForm):
     """A form for a person's contact details, and whether staff called them about the change."""
 
     called = RadiosField(
-        _l("Did you call them about this, on a number we had before?"),
+        _l("Did you call the person about this change, on a number we had before?"),
         hint=_l(
             "Use only a number that was already on record. Do not use one you have just been given."
         ),

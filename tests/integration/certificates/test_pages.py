@@ -107,7 +107,7 @@ def test_the_letter_links_to_the_page_only_for_people_who_can_sign_in(
         words = render(letter.letter, letter.channel, letter.name, letter.context, facts)
         assert ("on your page" in words.text) is has_link
         assert ("on your page" in words.html) is has_link
-        assert "your earlier training" in words.text
+        assert "recorded your earlier training" in words.text
 
 
 def test_an_applicant_gets_no_letter_before_the_decision(

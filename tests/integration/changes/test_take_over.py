@@ -213,7 +213,7 @@ def test_number_added_just_now_cannot_be_used_for_a_check(
     person = people.champion("Fresh Number")
     fresh = people.contact(person, ContactKind.PHONE, "+447700900777")
     here = at(f"/people/{person.id}/contact")
-    assert "0777" not in coordinator_browser.get(here).text.partition("Did you call them")[2]
+    assert "0777" not in coordinator_browser.get(here).text.partition("Did you call the person")[2]
     data = {"email": NEW, "phone": "07700 900777", "called": public_id("person_contacts", fresh.id)}
     assert coordinator_browser.post(here, data=data).status_code == 422
     assert addresses.current(person.user_id) == person.contacts[0].point.value

@@ -186,9 +186,7 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
     assert proposed(run()) == [person.id]
 
 
-UNAVAILABLE = (
-    "Nobody can be asked: 1 person does not want to help in this area, or has no location on record."
-)
+UNAVAILABLE = "Nobody can be asked: 1 person does not want to help in this area, or has no location on record."
 BUSY = "Nobody can be asked: 1 person already helps in as many places as one person can."
 
 

@@ -116,7 +116,9 @@ def test_the_page_confirms_wards(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     people.presence(people.person(), postcode=UNKNOWN_BEFORE, settled=AreaSource.UNSETTLED)
     add_to_directory(UNKNOWN_BEFORE)
-    assert "wards of places that 1 person gave us" in client.get("/people/places").get_data(as_text=True)
+    assert "wards of places that 1 person gave us" in client.get("/people/places").get_data(
+        as_text=True
+    )
     page = client.post("/people/places", follow_redirects=True).get_data(as_text=True)
     assert "We have confirmed the wards of 1 person." in page
     assert "no wards to confirm" in page

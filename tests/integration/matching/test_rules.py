@@ -102,11 +102,8 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
     matching.need()
     result = run()
     assert proposed(result) == []
-    expected = {
-        "paused": "Nobody can be asked: 1 person has not been in touch in the last year, or is away.",
-        "away": "Nobody can be asked: 1 person has not been in touch in the last year, or is away.",
-        "quiet": "Nobody can be asked: 1 person has not been in touch in the last year, or is away.",
-    }
+    inactive = "Nobody can be asked: 1 person has not been in touch in the last year, or is away."
+    expected = dict.fromkeys(("paused", "away", "quiet"), inactive)
     nobody = "Nobody in the network meets the requirements of this need."
     assert why(result) == expected.get(state, nobody)
 
@@ -186,7 +183,10 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
     assert proposed(run()) == [person.id]
 
 
-UNAVAILABLE = "Nobody can be asked: 1 person does not want to help in this area, or has no location on record."
+UNAVAILABLE = (
+    "Nobody can be asked: 1 person does not want to help in this area, or has no location on "
+    "record."
+)
 BUSY = "Nobody can be asked: 1 person already helps in as many places as one person can."
 
 

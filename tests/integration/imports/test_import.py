@@ -278,7 +278,7 @@ def test_columns_are_found_by_their_headings(imports: Imports, session: Session)
         (lambda folder: _file(folder, b""), "is empty"),
         (lambda folder: _file(folder, b"PK\x03\x04nonsense"), "not an Excel file"),
         (lambda folder: _file(folder, b"\xd0\xcf\x11\xe0 old"), "old Excel file"),
-        (lambda folder: _file(folder, b"name,email\n\x81\x8d"), "not text"),
+        (lambda folder: _file(folder, b"name,email\n\x81\x8d"), "cannot read some of the text"),
         (lambda folder: _file(folder, b"name,email\n"), "has headings but no rows"),
         (
             lambda folder: _file(

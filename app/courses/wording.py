@@ -102,20 +102,6 @@ def notification_summary(people: Iterable[RollEntry]) -> str:
             by_hand += 1
         else:
             by_email += 1
-    return _sentences(by_email, by_hand, unreachable, silent)
-
-
-def notification_preview(people: Iterable[RollEntry]) -> str:
-    """Return how the people on a run would be told about a change, before it is made."""
-    everybody = list(people)
-    by_hand = sum(1 for entry in everybody if entry.channel in BY_HAND)
-    silent = [entry.name for entry in everybody if entry.silent]
-    unreachable = [entry.name for entry in everybody if entry.channel is None and not entry.silent]
-    by_email = len(everybody) - by_hand - len(unreachable) - len(silent)
-    return _sentences(by_email, by_hand, unreachable, silent)
-
-
-def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list[str]) -> str:
     sentences = []
     if by_email:
         sentences.append(
@@ -133,6 +119,39 @@ def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list
                 by_hand,
             )
         )
+    return " ".join([*sentences, *_not_told(unreachable, silent)])
+
+
+def notification_preview(people: Iterable[RollEntry]) -> str:
+    """Return how the people on a run will be told about a change, before it is made."""
+    everybody = list(people)
+    by_hand = sum(1 for entry in everybody if entry.channel in BY_HAND)
+    silent = [entry.name for entry in everybody if entry.silent]
+    unreachable = [entry.name for entry in everybody if entry.channel is None and not entry.silent]
+    by_email = len(everybody) - by_hand - len(unreachable) - len(silent)
+    sentences = []
+    if by_email:
+        sentences.append(
+            ngettext(
+                "We will tell %(num)s person by email.",
+                "We will tell %(num)s people by email.",
+                by_email,
+            )
+        )
+    if by_hand:
+        sentences.append(
+            ngettext(
+                "%(num)s person will be added to the list of people to call or write to.",
+                "%(num)s people will be added to the list of people to call or write to.",
+                by_hand,
+            )
+        )
+    return " ".join([*sentences, *_not_told(unreachable, silent)])
+
+
+def _not_told(unreachable: list[str], silent: list[str]) -> list[str]:
+    """Return the sentences about people on a run to whom we send nothing."""
+    sentences = []
     if unreachable:
         sentences.append(
             _("Tell these people yourself: %(names)s.", names=words.join_list(unreachable))
@@ -144,7 +163,7 @@ def _sentences(by_email: int, by_hand: int, unreachable: list[str], silent: list
                 names=words.join_list(silent),
             )
         )
-    return " ".join(sentences)
+    return sentences
 
 
 def trainer_access_in_words(choice: TrainerAccess) -> str:

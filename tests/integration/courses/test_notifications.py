@@ -129,13 +129,14 @@ def test_cancelling_shows_how_everybody_is_told(
     sign_in(trainer)
     page = client.get(at(f"/training/{run.id}/cancel")).text
     assert "by post" not in page
-    said = "We are telling 1 person by email. "
-    said += "1 person has been added to the list of people to call or write to."
-    assert said in page
+    assert "We will tell 1 person by email. " in page
+    assert "1 person will be added to the list of people to call or write to." in page
     assert "You need to tell these people yourself" in page
     page = client.post(
         at(f"/training/{run.id}/cancel"), data={"reason": "Flood"}, follow_redirects=True
     ).text
+    said = "We are telling 1 person by email. "
+    said += "1 person has been added to the list of people to call or write to."
     assert f"The course has been cancelled. {said} Tell these people yourself: Walt Walker." in page
     assert "About the cancellation" in page
 

@@ -121,9 +121,9 @@ def test_moving_shows_who_is_affected_before_anything_changes(
     assert re.findall(r"<li>(\w+ \w+)", lacking) == ["Lee Lapses"]
     doubled, _, rest = rest.partition("People who keep their places")
     assert re.findall(r"<li>(\w+ \w+)", doubled) == ["Dee Double"]
-    kept, _, rest = rest.partition("How we tell them")
+    kept, _, rest = rest.partition("How we will tell them")
     assert re.findall(r"<li>(\w+ \w+)", kept) == ["Ann Fits", "Walt Walker"]
-    assert "We are telling 3 people by email." in rest
+    assert "We will tell 3 people by email." in rest
     assert "You need to tell these people yourself" in rest
     session.expire_all()
     assert clock.london_day(run.sessions[0].starts_at) == FIRST
@@ -259,7 +259,7 @@ def test_users_who_hold_places_are_told_once(
     booking.hold_places(courses.actor_of(trainer, Role.TRAINER), run.id, None, 1)
     move = Move(sign_in(staff), run)
     page = move.check()
-    assert "2 unnamed places for Players</strong><br>We are emailing Pat." in page
+    assert "2 unnamed places for Players</strong><br>We will email Pat." in page
     yourself = page.partition("You need to tell these people yourself")[2]
     assert "3 unnamed places for Singers" in yourself
     move.press(page)

@@ -1,6 +1,7 @@
 """bin/flask: runs the application's command line on the servers of this clone's bin/run.
 
-If bin/run is not running, servers are started for the duration of the command. Only the command
+If bin/run is not running, servers are started for the duration of the command. A bin/run that
+starts then is next, and commands that wait for the data folder use its servers. Only the command
 itself writes to stdout.
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 import bootstrap
 import frontend
 from children import run_child
-from datadir import DataFolder, read_json
+from datadir import DataFolder, InUse, read_json
 from paths import DEFAULT_DATA, RUNS
 from say import Stop, ignore_signals, main, say
 
@@ -29,12 +30,17 @@ def work(arguments: list[str]) -> int:
     import application
 
     command = application.flask_command(*arguments)
-    data = running_folder()
-    environ = environ_of(data) if data else None
-    if environ is not None:
-        full = application.application_environ(environ)
-        os.execve(command[0], command, full)  # noqa: S606 - our own interpreter
-    return with_own_servers(command)
+    while True:
+        data = running_folder()
+        environ = environ_of(data) if data else None
+        if environ is not None:
+            full = application.application_environ(environ)
+            os.execve(command[0], command, full)  # noqa: S606 - our own interpreter
+        try:
+            return with_own_servers(command)
+        except InUse:  # a bin/run took the folder while the command waited for it
+            if running_folder() is None:
+                raise  # it belongs to another clone
 
 
 def running_folder() -> DataFolder | None:

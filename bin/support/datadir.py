@@ -4,6 +4,7 @@
     secrets.json      made once, mode 0600
     ports.json        loopback ports of its servers, chosen once
     run.lock          held (flock) by the bin/run or bin/flask that uses the folder
+    run.wanted        held (flock) by a bin/run that waits for run.lock
     run.json          how to reach the servers that run on it, mode 0600
     postgres/ valkey/ mail/ logs/ uploads/
 
@@ -67,6 +68,10 @@ def port_is_free(port: int) -> bool:
     return True
 
 
+class InUse(Stop):
+    """A bin/run is using the folder."""
+
+
 class DataFolder:
     """A data folder on disk. `open` creates it if necessary."""
 
@@ -74,6 +79,7 @@ class DataFolder:
         self.path = path
         self.marker = path / "champion.json"
         self.lock_file = path / "run.lock"
+        self.wanted_file = path / "run.wanted"
         self.run_file = path / "run.json"
         self._lock: int | None = None
 
@@ -114,24 +120,49 @@ class DataFolder:
             return {"command": "another command", "pid": None}
 
     def lock(self, command: str, url: str | None, *, patience: float) -> None:
-        """Lock the folder for this process. Waits for a bin/flask, but not for a bin/run."""
-        give_up, announced = time.monotonic() + patience, False
-        while (descriptor := try_lock(self.lock_file)) is None:
-            user = self.user()
-            if user.get("url") or time.monotonic() > give_up:
-                raise Stop(in_use(self.path, user))
-            if not announced:
-                say(f"Waiting for {user.get('command', 'another command')} to finish.")
-                announced = True
-            time.sleep(0.2)
-        self._lock = descriptor
-        self._write_user(command, url)
+        """Lock the folder for this process. Waits for a bin/flask, but not for a bin/run.
+
+        A bin/run, which has a `url`, is next. While it waits, no other bin/flask gets the folder,
+        so it waits for one command only. Raises InUse if a bin/run is using the folder, and Stop
+        after `patience` seconds.
+        """
+        self._lock = self._wait_for_lock(url, time.monotonic() + patience)
         if url:
-            try:
-                RUNS.mkdir(exist_ok=True)
-                write_json(self.registration(), {"data": str(self.path)})
-            except OSError as problem:
-                raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
+            self._register()
+        self._write_user(command, url)
+
+    def _wait_for_lock(self, url: str | None, give_up: float) -> int:
+        wanted: int | None = None
+        announced = False
+        try:
+            while True:
+                if url and wanted is None:
+                    wanted = try_lock(self.wanted_file)
+                is_next = url is not None or not is_locked(self.wanted_file)
+                descriptor = try_lock(self.lock_file) if is_next else None
+                if descriptor is not None:
+                    return descriptor
+                user = self.user()
+                if user.get("url"):
+                    raise InUse(in_use(self.path, user))
+                if time.monotonic() > give_up:
+                    raise Stop(in_use(self.path, user))
+                if not announced:
+                    announced = True
+                    other = user.get("command", "another command")
+                    say(f"Waiting for {other} to finish." if is_next else "Waiting for bin/run.")
+                time.sleep(0.2)
+        finally:
+            if wanted is not None:
+                os.close(wanted)
+
+    def _register(self) -> None:
+        """Record that this clone's bin/run uses the folder."""
+        try:
+            RUNS.mkdir(exist_ok=True)
+            write_json(self.registration(), {"data": str(self.path)})
+        except OSError as problem:
+            raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
 
     def mark_leaving(self, command: str) -> None:
         """Record that this process is about to end.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from supervision import Supervisor
 
 RETRY_PAUSE = 5.0  # seconds, if the supervisor cannot be started
+COMMAND_PATIENCE = 600.0  # seconds to wait for the one bin/flask that uses the folder
 READY_WITHIN = 240.0  # seconds from the start of the web process
 SIGN_INS = (
     ("coordinator@demo.example", "coordinator, with the permission for sensitive networks"),
@@ -75,7 +76,7 @@ def work(arguments: list[str]) -> int:
     bootstrap.enter(tests=False)
     frontend.ensure(tests=False)
     data = DataFolder.open(options.data)
-    data.lock("bin/run", f"http://127.0.0.1:{options.port}", patience=120)
+    data.lock("bin/run", f"http://127.0.0.1:{options.port}", patience=COMMAND_PATIENCE)
     try:
         free_the_port(options.port, data)
         serve(data, options.port, demo=not options.no_demo)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 import datadir
-from datadir import DataFolder
+from datadir import DataFolder, InUse
 from say import Stop
 
 
@@ -93,6 +94,40 @@ def test_a_command_that_is_ending_is_waited_for(tmp_path: Path) -> None:
     second.lock("bin/run", "http://127.0.0.1:5000", patience=20)
     timer.join()
     assert first.user()["pid"] == os.getpid()
+
+
+def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) -> None:
+    """Four commands at a time use the folder, each followed by another at once."""
+    DataFolder.open(tmp_path / "data")
+    over, used, told = threading.Event(), [0], []
+
+    def commands() -> None:
+        while not over.is_set():
+            data = DataFolder(tmp_path / "data")
+            try:
+                data.lock("bin/flask", None, patience=30)
+            except InUse:
+                told.append(data.user()["url"])
+                return
+            used[0] += 1
+            time.sleep(0.3)
+            data.unlock()
+
+    threads = [threading.Thread(target=commands) for _each in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    before, site = used[0], DataFolder(tmp_path / "data")
+    try:
+        site.lock("bin/run", "http://127.0.0.1:5000", patience=3)
+        assert used[0] <= before + 2
+        time.sleep(0.5)
+        assert site.user()["url"] == "http://127.0.0.1:5000"
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert told == ["http://127.0.0.1:5000"] * 4
 
 
 def test_a_released_folder_can_be_used(tmp_path: Path) -> None:

@@ -55,16 +55,25 @@ def client() -> Redis:
     return _client(current_app.config["REDIS_URL"])
 
 
+def is_left_alone() -> bool:
+    """Return whether Valkey did not answer a moment ago, so that nobody should wait for it now."""
+    return time.monotonic() < _left_alone.get(client(), 0.0)
+
+
+def leave_alone() -> None:
+    """Leave Valkey alone for a few seconds, because it did not answer."""
+    _left_alone[client()] = time.monotonic() + LEFT_ALONE_FOR
+
+
 @contextmanager
 def valkey() -> Iterator[Redis]:
     """Yield the client. Raises RedisError at once if Valkey did not answer a moment ago."""
-    store = client()
-    if time.monotonic() < _left_alone.get(store, 0.0):
+    if is_left_alone():
         raise NoConnection("Valkey did not answer a moment ago.")
     try:
-        yield store
+        yield client()
     except (NoConnection, TimeoutError):
-        _left_alone[store] = time.monotonic() + LEFT_ALONE_FOR
+        leave_alone()
         raise
 
 

@@ -40,7 +40,7 @@ def unsettled(as_json: bool) -> None:
             )
         )
     if not found:
-        click.echo(_("No message is in doubt."))
+        click.echo(_("We know what happened to every message."))
 
 
 def _facts(message: Message) -> dict[str, Any]:

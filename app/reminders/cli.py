@@ -140,8 +140,8 @@ def restored(until: date | None) -> None:
         counts["stopped"],
     )
     repeated = ngettext(
-        "%(num)s letter is sent again, because it does no harm twice.",
-        "%(num)s letters are sent again, because they do no harm twice.",
+        "%(num)s letter will be sent again, because sending it twice does no harm.",
+        "%(num)s letters will be sent again, because sending them twice does no harm.",
         counts["repeated"],
     )
     click.echo(f"{stopped} {repeated}")

@@ -15,4 +15,4 @@ def start_waiting() -> None:
     Idempotent.
     """
     powers.give_unrefused_roles(clock.today())
-    agreements.decide_after_wait()
+    agreements.confirm_unrefused_agreements()

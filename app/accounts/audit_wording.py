@@ -176,10 +176,10 @@ _SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
 def describe_verb(verb: str) -> str:
-    """Return the wording of a verb.
+    """Return the label shown for an audit verb.
 
-    For a verb that was made from a table's name, or that no longer exists, the wording is built
-    from its parts.
+    If the verb has no label of its own, the label is built from the name of the table and the kind
+    of change.
     """
     if verb in _WORDINGS:
         return str(_WORDINGS[verb])

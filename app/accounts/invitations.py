@@ -12,7 +12,7 @@ from app.core import audit, links
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = INVITATION_LINK
@@ -21,7 +21,7 @@ LIFETIME = timedelta(days=7)
 
 def register_letter() -> None:
     """Register the letter. Only the owner of the mailbox may read the link in it."""
-    register(Letter(LETTER, _l("Set up their account"), fixed_address=True))
+    add_letter(Letter(LETTER, _l("Set up their account"), fixed_address=True))
 
 
 def send_invitation(actor: Actor, user: User) -> None:

@@ -18,7 +18,7 @@ from app.core.actor import Actor
 from app.core.permissions import Role
 from app.core.words import long_date
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
 LETTER = "something-changed"
@@ -27,7 +27,7 @@ DOWNLOADED = "list-downloaded"
 
 def register_letters() -> None:
     """Register the letters. The first is sent only to the old contact details."""
-    register(
+    add_letter(
         Letter(
             LETTER,
             _l("Say that something changed about their details"),
@@ -35,7 +35,7 @@ def register_letters() -> None:
             reports_change=True,
         )
     )
-    register(
+    add_letter(
         Letter(DOWNLOADED, _l("Say that somebody downloaded a list of people"), even_if_silent=True)
     )
 

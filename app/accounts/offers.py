@@ -23,7 +23,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = "offer"
@@ -33,7 +33,7 @@ LETTERS_A_DAY = 5  # from one inviter to one mailbox
 
 def register_letter() -> None:
     """Register the letter. Only the owner of the mailbox may read the link in it."""
-    register(Letter(LETTER, _l("Invite them to work on the service"), fixed_address=True))
+    add_letter(Letter(LETTER, _l("Invite them to work on the service"), fixed_address=True))
 
 
 @dataclass(frozen=True)

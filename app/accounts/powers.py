@@ -31,7 +31,7 @@ from app.core.locks import Lock
 from app.core.permissions import DECIDE_ROLES, NEEDS_SECOND, Role
 from app.core.words import long_date
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.queries import is_any_posted
 from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
@@ -41,17 +41,17 @@ ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-
 
 def register_letters() -> None:
     """Register the letters about roles."""
-    register(
+    add_letter(
         Letter(
             ASKED, _l("Say that somebody requested a role"), fixed_address=True, even_if_silent=True
         )
     )
-    register(
+    add_letter(
         Letter(
             GIVEN, _l("Say that somebody was given a role"), fixed_address=True, even_if_silent=True
         )
     )
-    register(
+    add_letter(
         Letter(
             DECIDED,
             _l("Say what was decided about a role"),
@@ -59,7 +59,7 @@ def register_letters() -> None:
             even_if_silent=True,
         )
     )
-    register(
+    add_letter(
         Letter(LOST, _l("Say that somebody lost a role"), fixed_address=True, even_if_silent=True)
     )
 
@@ -349,7 +349,7 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
 
 
 def notify_role_given(user: User, role: Role) -> None:
-    """Tell the holders about a role given without a second person.
+    """Tell those who decide on a role that it was given without a second person's approval.
 
     Roles are given this way by the command line, and when an account is reactivated.
     """

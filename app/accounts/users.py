@@ -120,7 +120,7 @@ def page_of_users(
         after=_BY_NAME.decode(cursor),
         limit=PAGE_SIZE + 1,
     )
-    folded = folding.fold(user.name for user in users)
+    folded = folding.fold_names(user.name for user in users)
     shown = _BY_NAME.page(users, lambda user: (folded[user.name], user.id), cursor)
     ids = [user.id for user in shown.rows]
     roles = _roles_by_user(ids, on)

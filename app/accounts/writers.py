@@ -41,7 +41,7 @@ def rows_with_readable_notes(
 ) -> frozenset[int]:
     """Return the ids of the rows whose notes the reader may read.
 
-    `verb` is the verb with which the notes were written. The audit log shows who last wrote each
+    `verb` is the audit log's verb for writing such a note. The audit log shows who last wrote each
     note.
     """
     wanted = frozenset(ids)

@@ -213,7 +213,7 @@ def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
         return
     if not call.said_by.strip():
         raise InvalidInput(_("Enter who told you"), "said_by")
-    confirming.confirm_at_their_word(
+    confirming.confirm_by_phone_or_visit(
         actor,
         person,
         call.said_by.strip(),

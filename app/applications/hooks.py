@@ -14,7 +14,7 @@ from app.applications.queries import passed_reasons
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, ToDo
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Letter
 
 
@@ -65,12 +65,12 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     welcome = _l("Welcome them and say that they are approved")
-    register(Letter(passed_reasons.APPROVED, welcome, repeatable=True))
-    register(Letter(passed_reasons.DECLINED, _l("Reply to their registration")))
+    add_letter(Letter(passed_reasons.APPROVED, welcome, repeatable=True))
+    add_letter(Letter(passed_reasons.DECLINED, _l("Reply to their registration")))
     joined = _l("Tell them that they have joined a network")
     not_joined = _l("Reply to their application to join a network")
-    register(Letter(passed_reasons.NETWORK_ACCEPTED, joined))
-    register(Letter(passed_reasons.NETWORK_DECLINED, not_joined))
+    add_letter(Letter(passed_reasons.NETWORK_ACCEPTED, joined))
+    add_letter(Letter(passed_reasons.NETWORK_DECLINED, not_joined))
     registry.passed_reasons.register(passed_reasons.passed_reason)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

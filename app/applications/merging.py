@@ -260,7 +260,7 @@ def _move_sign_in(kept: Person, closed: Person) -> None:
 
     Otherwise that user loses access, because a merge must not be a way to take over a record.
     """
-    address = addresses.current(closed.user_id)
+    address = addresses.current_address(closed.user_id)
     vouched = {
         each.point.value.casefold()
         for each in kept.contacts

@@ -140,7 +140,7 @@ def _award_details(
 
 
 def _has_one_for_another_place(run: CourseRun, attendee: Attendee, person_id: int) -> bool:
-    """Return whether the person has a valid certificate for another place on the run."""
+    """Return whether the person already has a valid certificate from another place on this run."""
     others = holders.other_places(attendee, person_id)
     found = issued_certificates(keys_of(others, run.completions))
     return any(each.person_id == person_id and not each.revoked for each in found.values())

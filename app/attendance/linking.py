@@ -47,7 +47,7 @@ def link_sure_matches() -> int:
     """
     sure: dict[int, set[int]] = {}
     matches = queries.contact_matches(clock.today())
-    folded = folding.fold(attendee.name or "" for attendee, _person_id, _name in matches)
+    folded = folding.fold_names(attendee.name or "" for attendee, _person_id, _name in matches)
     for attendee, person_id, name in matches:
         if folding.are_alike(folded[attendee.name or ""], name):
             sure.setdefault(attendee.id, set()).add(person_id)

@@ -170,7 +170,7 @@ def _has_link(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return (
         select(AttendeeLink.id)
         .join(Person, Person.id == AttendeeLink.person_id)
-        .where(AttendeeLink.attendee_id == Attendee.id, holders.link_holds, *conditions)
+        .where(AttendeeLink.attendee_id == Attendee.id, holders.is_link_in_force, *conditions)
         .correlate(Attendee)
         .exists()
     )
@@ -236,7 +236,7 @@ def _named_and_listed(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
         Attendee.person_id.is_(None),
         Attendee.cancelled_at.is_(None),
         CourseRun.cancelled_at.is_(None),
-        secrecy.organisation_known_to(scope, Booking.organisation_id),
+        secrecy.is_organisation_known_to(scope, Booking.organisation_id),
         or_(
             CourseRun.trainer_user_id != (actor.user_id or 0),
             Attendee.trainer_reads == TrainerAccess.NAME,
@@ -253,7 +253,7 @@ def _has_other_place(scope: Scope, on: date) -> ColumnElement[bool]:
         .join(Person, Person.id == other.person_id)
         .where(
             AttendeeLink.attendee_id == Attendee.id,
-            holders.link_holds,
+            holders.is_link_in_force,
             other.run_id == Attendee.run_id,
             other.cancelled_at.is_(None),
             visible_to(scope, on),

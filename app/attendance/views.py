@@ -110,7 +110,7 @@ def reopen_run(run_id: int) -> Page:
 @blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
 @requires("courses:attend")
 def sheet(run_id: int) -> Page:
-    """Show the class sheet as a PDF to print."""
+    """Show the class register as a PDF to print."""
     made = service.class_sheet(http.actor(), run_id, http.today())
     response = make_response(made)
     response.mimetype = "application/pdf"

@@ -202,7 +202,7 @@ class AdjustForm(PageForm):
 
 
 class CheckForm(FilterForm):
-    """The form for a check code from a document."""
+    """The form for entering the check code printed on a document."""
 
     code = TextField(
         _l("Code on the document"),

@@ -110,4 +110,4 @@ def install() -> None:
     registry.people_filters.register(people_filter.certificate_filters)
     registry.training_kinds.register(imported.match_kind)
     registry.on_imported_training.register(imported.record_training)
-    registry.nightly.register(once.delete_old)
+    registry.nightly.register(once.delete_old_submissions)

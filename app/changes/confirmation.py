@@ -11,9 +11,9 @@ from app.messages.types import Channel, NewMessage, Recipient
 
 
 def send_confirmation(person_id: int, email: str, source: str = mailbox_limits.TEAM) -> None:
-    """Send a letter that asks the person to confirm the address, or says that we know it already.
+    """Send an email that asks the person to confirm the address, or says it is confirmed.
 
-    Both letters have the same link. `source` is the network address of the request. Nothing is sent
+    Both emails have the same link. `source` is the network address of the request. Nothing is sent
     if the source or the mailbox has reached its limit (app.messages.mailbox_limits).
     """
     if not mailbox_limits.allows_from(mailbox_limits.REGISTER, email, source):

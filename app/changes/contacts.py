@@ -100,7 +100,7 @@ def remove_contact(actor: Actor, contact_id: int) -> bool:
         left = contact_ends.end_contacts([row], on)
         contact_ends.redirect_messages(person, left, on)
     change_notices.send_change_notice(person, before, left)
-    return value.casefold() == (addresses.current(person.user_id) or "").casefold()
+    return value.casefold() == (addresses.current_address(person.user_id) or "").casefold()
 
 
 def add_checked_contact(person: Person, kind: ContactKind, value: str) -> None:

@@ -107,7 +107,7 @@ class ContactForm(PageForm):
 class StaffContactForm(ContactForm):
     """`ContactForm` for staff, filled in with the current contact details.
 
-    At least one kind is required. Browsers do not fill it in automatically.
+    At least one contact detail is required. Browser autofill is turned off.
     """
 
     def __init__(self, **more: Any) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.changes import queries
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Letter
 
 
 def install() -> None:
     """Register the letters."""
-    register(
+    add_letter(
         Letter(
             "registration-confirm",
             _l("Confirm the address on their registration"),
@@ -23,7 +23,7 @@ def install() -> None:
             even_if_silent=True,
         )
     )
-    register(
+    add_letter(
         Letter(
             "registration-known",
             _l("Tell them that they are already registered"),
@@ -31,7 +31,7 @@ def install() -> None:
             even_if_silent=True,
         )
     )
-    register(
+    add_letter(
         Letter(
             "vouch-contact",
             _l("Ask whether they want to use another address"),
@@ -39,7 +39,7 @@ def install() -> None:
             even_if_silent=True,
         )
     )
-    register(
+    add_letter(
         Letter(
             "contact-confirm",
             _l("Confirm their new address"),
@@ -47,11 +47,11 @@ def install() -> None:
             even_if_silent=True,
         )
     )
-    register(
+    add_letter(
         Letter(
             queries.ASKED,
             _l("Tell them what is about to change, and how to stop it"),
             repeatable=True,
         )
     )
-    register(Letter(queries.CALL, _l("Check a change that they asked for"), even_if_silent=True))
+    add_letter(Letter(queries.CALL, _l("Check a change that they asked for"), even_if_silent=True))

@@ -29,7 +29,7 @@ def join_organisation(actor: Actor, person_id: int | None, name: str) -> None:
     if not name:
         raise InvalidInput(_("Enter the name of the organisation"), "organisation")
     person, on = find_subject(actor, person_id), clock.today()
-    organisation_id = matching.meant([name], on)[name]
+    organisation_id = matching.organisations_meant([name], on)[name]
     for row in queries.current_affiliations(person.id, on):
         same_name = row.organisation_id is None and row.named == name
         if same_name or (organisation_id is not None and row.organisation_id == organisation_id):

@@ -367,7 +367,7 @@ def was_reached_since(
 
 
 def calls_by_person(person_ids: Collection[int]) -> Sequence[CallAttempt]:
-    """Return the calls to these people, earliest first. The caller must have applied its scope."""
+    """Return the calls to these people, earliest first. Does not check a scope."""
     return db.session.scalars(
         select(CallAttempt)
         .where(CallAttempt.person_id.in_(person_ids))

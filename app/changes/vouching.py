@@ -70,8 +70,8 @@ def check_call(actor: Actor, person: Person, call: Call) -> None:
 
 def ask_old_mailbox(person: Person, row: PersonContact) -> None:
     """Send a letter to the sign-in address that asks whether the person wants the new one."""
-    address = addresses.current(person.user_id)
-    if address is None or not mailbox_limits.allows(mailbox_limits.CHANGE, address):
+    address = addresses.current_address(person.user_id)
+    if address is None or not mailbox_limits.count_letter(mailbox_limits.CHANGE, address):
         return
     link_id = links.create(VOUCH, row.id, LIFETIME)
     link = {"endpoint": "profile.confirm_change", "purpose": VOUCH, "link_id": str(link_id)}
@@ -91,7 +91,7 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
     The person must be locked. They can no longer sign in with the old address. `row` is the new
     address, or None if they do not want one.
     """
-    now = addresses.current(person.user_id)
+    now = addresses.current_address(person.user_id)
     activity.record_heard_from(actor, person.id)
     audit.record(
         actor,
@@ -107,7 +107,7 @@ def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Ca
         row.vouched_at = row.vouched_at or clock.now()
         db.session.flush()
     if person.user_id is not None and (row is None or not _has_value(row, now)):
-        addresses.remove(actor, person.user_id)
+        addresses.remove_address(actor, person.user_id)
     if call.silence_reason:
         # Protect the person, so that staff use this only for people who are in danger.
         protection.protect(actor, person)
@@ -149,7 +149,7 @@ def record_answer(token: str, *, is_yes: bool) -> int | None:
 
 
 def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
-    """Make this the person's only email and sign-in address, if both checks have been made.
+    """Make this the person's only email and sign-in address, once it is confirmed and vouched for.
 
     Returns whether the person now signs in with it. If somebody else signs in with it, nothing
     changes.
@@ -158,7 +158,7 @@ def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
         return False
     before, old = (
         change_notices.current_contact_details(person.id),
-        addresses.current(person.user_id),
+        addresses.current_address(person.user_id),
     )
     if identity.connect_user(person, row) is None:
         return False

@@ -45,7 +45,7 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """Return the first instant after `day` in London, in UTC.
 
-    `instant < end_of(day)` means "by that day".
+    `instant < end_of(day)` means "on or before that day".
     """
     return london(day + timedelta(days=1))
 

@@ -101,20 +101,20 @@ def sort_by_name(rows: Iterable[Row], key: Callable[[Row], tuple[str, int]]) -> 
     ``key`` returns the name and the ID of a row.
     """
     every = list(rows)
-    folded = fold(key(row)[0] for row in every) if every else {}
+    folded = fold_names(key(row)[0] for row in every) if every else {}
     return sorted(every, key=lambda row: (folded[key(row)[0]], key(row)[1]))
 
 
-def fold(names: Iterable[str]) -> dict[str, str]:
+def fold_names(names: Iterable[str]) -> dict[str, str]:
     """Return each name's folded text, in one statement."""
     typed = func.unnest(cast(sorted(set(names)), ARRAY(Text))).column_valued("typed")
     rows = db.session.execute(select(typed, func.public.fold_name(typed)))
     return {name: folded for name, folded in rows}
 
 
-def fold_one(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return the folded text of one name."""
-    return fold([name])[name]
+    return fold_names([name])[name]
 
 
 def one_mistake(word: str) -> str:
@@ -139,7 +139,7 @@ def one_mistake(word: str) -> str:
     return "|".join(sorted(spellings))
 
 
-def matches(table: Any, folded: str) -> ColumnElement[bool]:
+def matches_name(table: Any, folded: str) -> ColumnElement[bool]:
     """Return the SQL condition for rows whose name contains each word of a folded search.
 
     ``table`` has the columns of `folded_name` and `name_keys`. One typing mistake is forgiven in

@@ -75,11 +75,11 @@ def clean_text(text: object, *, lines: bool = False) -> str:
     normal = unicodedata.normalize("NFC", str(text))
     if lines:
         normal = re.sub("\r\n|[\r\u2028\u2029]", "\n", normal)
-    visible = "".join(map(_visible, _INVISIBLE.sub("", normal)))
+    visible = "".join(map(_replace_invisible, _INVISIBLE.sub("", normal)))
     return visible.strip() if lines else " ".join(visible.split())
 
 
-def _visible(letter: str) -> str:
+def _replace_invisible(letter: str) -> str:
     """Return a letter as it is kept: "" for an invisible one, " " for a control character."""
     category = unicodedata.category(letter)
     if category == "Cf":
@@ -93,14 +93,14 @@ def read_name(text: str) -> str:
     Names of one word, with digits or in any script are valid. Raises UnreadableInput if it has no
     letter at all.
     """
-    name = _without_stray(_STRAY_DASH.sub("", _without_stray(clean_text(text))))
+    name = _strip_stray_punctuation(_STRAY_DASH.sub("", _strip_stray_punctuation(clean_text(text))))
     if not any(letter.isalpha() for letter in name):
         raise UnreadableInput(_l("Enter a name, with letters"))
     return name
 
 
-def _without_stray(name: str) -> str:
-    """Return a name without stray marks at its edges. Quotes around a part of it are kept."""
+def _strip_stray_punctuation(name: str) -> str:
+    """Return a name without stray punctuation at either end. Quotes around a part are kept."""
     inner = name.strip(_STRAY + _QUOTES)
     return name.strip(_STRAY) if any(mark in inner for mark in _QUOTES) else inner
 

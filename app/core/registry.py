@@ -175,7 +175,7 @@ class SignInCandidate:
 
     @property
     def may_sign_in(self) -> bool:
-        """Return whether they may sign in: they are in the network or waiting for a decision."""
+        """Return whether this person may sign in: only members and applicants may."""
         return self.state in (SignInState.IN, SignInState.WAITING)
 
 

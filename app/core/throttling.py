@@ -133,7 +133,7 @@ class Attempt:
 
     def succeeded(self) -> None:
         """Remove the count of this attempt, and no other."""
-        _run(_REMOVE_COUNT, self.keys, self.before, self.set)
+        _run_script(_REMOVE_COUNT, self.keys, self.before, self.set)
 
 
 def begin_attempt(name: str, source: str | None = None) -> Attempt:
@@ -157,7 +157,11 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
         SOURCE_WAIT,
         SOURCE_LONGEST,
     )
-    reply = _run(_COUNT_AS_WRONG, tuple(keys), now, *settings) if ratelimit.is_enabled() else None
+    reply = (
+        _run_script(_COUNT_AS_WRONG, tuple(keys), now, *settings)
+        if ratelimit.is_enabled()
+        else None
+    )
     if reply is None:
         return Attempt(())
     wait, next_wait, before, set_to = (part.decode() for part in reply)
@@ -180,7 +184,7 @@ def pace_requests(source: str, what: str = "") -> None:
     keys = (_key(f"pace:{source}"), _key(f"pace:{source}:{what}"))
     now = f"{clock.now().timestamp():.3f}"
     settings = (PACE_FREE, PACE_ALL, PACE_LONGEST, PACE_KEPT, int(bool(what)))
-    wait = _run(_PACE, keys, now, *settings)
+    wait = _run_script(_PACE, keys, now, *settings)
     if wait is not None and float(wait[0]) > 0:
         raise too_many_attempts(math.ceil(float(wait[0])))
 
@@ -224,7 +228,7 @@ def _key(name: str) -> str:
     return f"slow:{hashlib.blake2b(name.encode(), key=secret, digest_size=16).hexdigest()}"
 
 
-def _run(script: str, keys: tuple[str, ...], *values: object) -> list[bytes] | None:
+def _run_script(script: str, keys: tuple[str, ...], *values: object) -> list[bytes] | None:
     if not keys:
         return None
     try:

@@ -100,35 +100,35 @@ def book_person(
     return _add_attendee(actor, run, facts, person, access_needs, trainer_reads)
 
 
-def add_named_attendee(actor: Actor, run_id: int, new: NewAttendee) -> int:
+def add_named_attendee(actor: Actor, run_id: int, new_attendee: NewAttendee) -> int:
     """Add an attendee by name, and return the attendee's ID.
 
     Raises Conflict if somebody with this name is listed for the actor already. Whether the attendee
     is on record is found out later (app/attendance/linking.py), so that this request shows nothing
     about it.
     """
-    if not new.name.strip():
+    if not new_attendee.name.strip():
         raise InvalidInput(_("Enter their full name"), "name")
     run = find_run(actor, run_id, lock=True)
     facts = current_facts(run.id)
     _refuse_if_over(facts)
-    if not new.is_somebody_else:
-        listed_names.refuse_if_listed(actor, run, new.name)
+    if not new_attendee.is_somebody_else:
+        listed_names.refuse_if_listed(actor, run, new_attendee.name)
     with audit.acting(actor, AuditVerb.BOOKING_ADD_NAMED):
-        booking = _take_held_place(actor, run, new.from_booking_id)
+        booking = _take_held_place(actor, run, new_attendee.from_booking_id)
         if booking is None:
             _refuse_if_too_few_left(facts, 1)
-            _check_organisation(actor, new.organisation_id)
-            booking = _add_booking(actor, run, organisation_id=new.organisation_id)
+            _check_organisation(actor, new_attendee.organisation_id)
+            booking = _add_booking(actor, run, organisation_id=new_attendee.organisation_id)
         attendee = Attendee(
             run_id=run.id,
             booking_id=booking.id,
-            name=new.name.strip(),
-            email=new.email or None,
-            phone=new.phone or None,
-            access_needs=new.access_needs or None,
-            trainer_reads=new.trainer_reads,
-            walk_in=new.walk_in,
+            name=new_attendee.name.strip(),
+            email=new_attendee.email or None,
+            phone=new_attendee.phone or None,
+            access_needs=new_attendee.access_needs or None,
+            trainer_reads=new_attendee.trainer_reads,
+            walk_in=new_attendee.walk_in,
             added_at=clock.now(),
         )
         db.session.add(attendee)
@@ -215,7 +215,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
     run = _lock_run(run_id)
     places = places_on(run.id, actor.person_id)
     if places:
-        _give_up(actor, run, places, own=True)
+        _give_up_place(actor, run, places, is_own=True)
     return places[0].id if places else None
 
 
@@ -262,7 +262,7 @@ def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int])
         run = _lock_run(each.run.id)
         places = places_on(run.id, person_id)
         if places:
-            _give_up(actor, run, places)
+            _give_up_place(actor, run, places)
     return len(selected)
 
 
@@ -272,7 +272,7 @@ def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
     attendee = queries.listed_attendee(actor, run, attendee_id, clock.today())
     if attendee is None:
         raise NotFound()
-    _give_up(actor, run, [attendee])
+    _give_up_place(actor, run, [attendee])
 
 
 def _lock_run(run_id: int) -> CourseRun:
@@ -384,8 +384,8 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
         )
 
 
-def _give_up(
-    actor: Actor, run: CourseRun, places: Sequence[Attendee], *, own: bool = False
+def _give_up_place(
+    actor: Actor, run: CourseRun, places: Sequence[Attendee], *, is_own: bool = False
 ) -> None:
     """Free one person's places on a run, and tell them about the first.
 
@@ -393,7 +393,7 @@ def _give_up(
     """
     facts = current_facts(run.id)
     _refuse_if_over(facts)
-    if own and not may_manage_all(actor) and facts.has_begun(clock.now()):
+    if is_own and not may_manage_all(actor) and facts.has_begun(clock.now()):
         raise Conflict(_("This course has started. Call the team if you cannot come."))
     for attendee in places:
         free_place(actor, run, attendee)

@@ -12,7 +12,9 @@ from app.courses.models import CourseType
 from app.courses.programme_part import CourseTypePart
 
 
-def load(work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]) -> None:
+def load_course_types(
+    work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]
+) -> None:
     """Update the course types to match the programme file.
 
     `kinds` maps the slugs of certificate kinds to their IDs.

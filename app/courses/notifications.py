@@ -37,7 +37,7 @@ from app.people.contact import recipient_of
 
 
 def install() -> None:
-    """Register this room's letters with app.messages.letters."""
+    """Register the letters about courses with app.messages.letters."""
     for name, purpose, objection in (
         ("booking-confirmed", _l("Confirm their place on a course"), _reason_not_to_send),
         ("booking-cancelled", _l("Confirm that they gave up a place"), None),
@@ -49,25 +49,29 @@ def install() -> None:
         ("run-cancelled", _l("Say that a course is cancelled"), None),
         ("run-place-lost", _l("Say that they lost a place because a course moved"), None),
     ):
-        letters.register(Letter(name, purpose, repeatable=True), _calendar, objection)
+        letters.add_letter(Letter(name, purpose, repeatable=True), _calendar, objection)
     for name, purpose in (
         ("held-places-changed", _l("Say that a course with places they hold has changed")),
         ("held-places-cancelled", _l("Say that a course with places they hold is cancelled")),
     ):
-        letters.register(Letter(name, purpose, even_if_silent=True))
-    letters.register(Letter("training-recorded", _l("Say that their training is recorded")))
-    letters.register(Letter("attendance-recorded", _l("Say that their attendance is recorded")))
-    letters.register(Letter("training-corrected", _l("Say that training was recorded by mistake")))
+        letters.add_letter(Letter(name, purpose, even_if_silent=True))
+    letters.add_letter(Letter("training-recorded", _l("Say that their training is recorded")))
+    letters.add_letter(Letter("attendance-recorded", _l("Say that their attendance is recorded")))
+    letters.add_letter(
+        Letter("training-corrected", _l("Say that training was recorded by mistake"))
+    )
 
 
 def notify_booked(run: RunFacts, attendee: Attendee) -> None:
     """Tell the attendee that they have a place."""
-    _post("booking-confirmed", keys.for_booking(attendee.id), run, attendee)
+    _post_to_attendee("booking-confirmed", keys.booking_key(attendee.id), run, attendee)
 
 
 def notify_place_given_up(run: RunFacts, attendee: Attendee) -> None:
     """Tell the attendee that they no longer have a place."""
-    _post("booking-cancelled", keys.for_giving_up(attendee.id), run, attendee, cancelled=True)
+    _post_to_attendee(
+        "booking-cancelled", keys.giving_up_key(attendee.id), run, attendee, cancelled=True
+    )
 
 
 def notify_changed(run: RunFacts, *, new_days: bool) -> None:
@@ -76,16 +80,16 @@ def notify_changed(run: RunFacts, *, new_days: bool) -> None:
     With `new_days`, also tell people who cannot come on the new days what the problem is.
     """
     attendees = rows.attendees_on(run.id)
-    _void_outdated(run, attendees)
+    _cancel_outdated_messages(run, attendees)
     for attendee in attendees:
         misfit = (
             suitability.find_misfit_of_dates(attendee.person_id, run)
             if new_days and attendee.person_id is not None
             else None
         )
-        _post(
+        _post_to_attendee(
             "run-changed",
-            keys.for_change(run.id, run.revision, attendee.id),
+            keys.change_key(run.id, run.revision, attendee.id),
             run,
             attendee,
             problem=suitability.reason_for_them(misfit, run) if misfit else "",
@@ -94,31 +98,31 @@ def notify_changed(run: RunFacts, *, new_days: bool) -> None:
 
 def notify_place_lost(run: RunFacts, attendee: Attendee, misfit: Misfit) -> None:
     """Tell the attendee that they lost their place because the run moved, and suggest others."""
-    _void_outdated(run, [attendee])
-    _post(
+    _cancel_outdated_messages(run, [attendee])
+    _post_to_attendee(
         "run-place-lost",
-        keys.for_lost_place(run.id, run.revision, attendee.id),
+        keys.lost_place_key(run.id, run.revision, attendee.id),
         run,
         attendee,
         cancelled=True,
         reason=suitability.reason_for_them(misfit, run),
-        others=_others(attendee, run),
+        others=_alternatives_as_context(attendee, run),
     )
 
 
 def notify_cancelled(run: RunFacts) -> None:
     """Tell everybody on the run that it is cancelled, and suggest dates that they can book."""
     attendees = rows.attendees_on(run.id)
-    _void_outdated(run, attendees)
+    _cancel_outdated_messages(run, attendees)
     for attendee in attendees:
-        _post(
+        _post_to_attendee(
             "run-cancelled",
-            keys.for_cancellation(run.id, attendee.id),
+            keys.cancellation_key(run.id, attendee.id),
             run,
             attendee,
             cancelled=True,
             reason=run.cancel_reason or "",
-            others=_others(attendee, run),
+            others=_alternatives_as_context(attendee, run),
         )
 
 
@@ -133,8 +137,8 @@ def notify_holders(
     places: dict[Recipient, int] = {}
     for booking, recipient in holders:
         places[recipient] = places.get(recipient, 0) + booking.headcount
-    _void(
-        keys.for_holder("held-places-changed", run.id, revision, recipient.user_id or 0)
+    _cancel_messages(
+        keys.holder_key("held-places-changed", run.id, revision, recipient.user_id or 0)
         for recipient in places
         for revision in range(1, run.revision)
     )
@@ -143,7 +147,7 @@ def notify_holders(
             NewMessage(
                 letter=letter,
                 recipient=recipient,
-                key=keys.for_holder(letter, run.id, run.revision, recipient.user_id or 0),
+                key=keys.holder_key(letter, run.id, run.revision, recipient.user_id or 0),
                 context=_details(run)
                 | {
                     "places": number,
@@ -154,7 +158,7 @@ def notify_holders(
         )
 
 
-def _others(attendee: Attendee, run: RunFacts) -> list[dict[str, Any]]:
+def _alternatives_as_context(attendee: Attendee, run: RunFacts) -> list[dict[str, Any]]:
     return _as_context(suitability.alternative_runs(attendee.person_id, run, clock.today()))
 
 
@@ -171,29 +175,31 @@ def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
     ]
 
 
-def _void_outdated(run: RunFacts, attendees: Iterable[Attendee]) -> None:
+def _cancel_outdated_messages(run: RunFacts, attendees: Iterable[Attendee]) -> None:
     """Stop letters about earlier changes that have not been sent yet, so that one letter is."""
-    _void(
-        keys.for_change(run.id, revision, attendee.id)
+    _cancel_messages(
+        keys.change_key(run.id, revision, attendee.id)
         for attendee in attendees
         for revision in range(1, run.revision)
     )
 
 
-def _void(outdated: Iterable[str]) -> None:
+def _cancel_messages(outdated: Iterable[str]) -> None:
     for message in messages.messages_by_key(tuple(outdated), also_voided_for=NO_RECIPIENT):
-        service.void(message.id, "the course has changed again")
+        service.cancel_message(message.id, "the course has changed again")
 
 
 def notify_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
     """Tell the attendee that their training was recorded."""
-    _post("training-recorded", keys.for_recording(attendee.id, completion), run, attendee)
+    _post_to_attendee(
+        "training-recorded", keys.recording_key(attendee.id, completion), run, attendee
+    )
 
 
 def notify_attended(run: RunFacts, attendee: Attendee) -> None:
     """Tell the attendee that they get a certificate once we have seen their earlier one."""
-    key = keys.for_attendance(attendee.id)
-    _post("attendance-recorded", key, run, attendee, kind=run.type.prerequisite or "")
+    key = keys.attendance_key(attendee.id)
+    _post_to_attendee("attendance-recorded", key, run, attendee, kind=run.type.prerequisite or "")
 
 
 def notify_certificate(
@@ -203,18 +209,18 @@ def notify_certificate(
 
     `person_id` is the person they were linked to, who is told in the way they chose.
     """
-    key = keys.for_late_certificate(attendee.id, completion)
+    key = keys.late_certificate_key(attendee.id, completion)
     recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
-    _post_to(recipient, "training-recorded", key, run, attendee)
+    _post_letter(recipient, "training-recorded", key, run, attendee)
 
 
 def notify_corrected(
     run: RunFacts, attendee: Attendee, completion: int, person_id: int | None = None
 ) -> None:
     """Tell the attendee, or this person if one is given, that training was recorded by mistake."""
-    key = keys.for_correction(attendee.id, completion)
+    key = keys.correction_key(attendee.id, completion)
     recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
-    _post_to(recipient, "training-corrected", key, run, attendee)
+    _post_letter(recipient, "training-corrected", key, run, attendee)
 
 
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
@@ -237,7 +243,7 @@ def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollE
         {
             key(run_id, run.revision, entry.attendee_id): entry.attendee_id
             for entry in people
-            for key in (keys.for_change, keys.for_lost_place)
+            for key in (keys.change_key, keys.lost_place_key)
         }
     )
     return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
@@ -247,17 +253,19 @@ def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list
     """Return the roll entries, each with only the letter about the run's cancellation."""
     people = list(entries)
     found = queries.letters_by_attendee(
-        {keys.for_cancellation(run_id, entry.attendee_id): entry.attendee_id for entry in people}
+        {keys.cancellation_key(run_id, entry.attendee_id): entry.attendee_id for entry in people}
     )
     return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
 
 
-def _post(letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any) -> None:
+def _post_to_attendee(
+    letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any
+) -> None:
     """Post a letter to an attendee. Does nothing if they cannot be contacted."""
-    _post_to(_recipient(attendee), letter, key, run, attendee, **extra)
+    _post_letter(_recipient(attendee), letter, key, run, attendee, **extra)
 
 
-def _post_to(
+def _post_letter(
     recipient: Recipient | None,
     letter: str,
     key: str,

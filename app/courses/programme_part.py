@@ -17,9 +17,9 @@ class CourseTypePart(Part):
 
     `days` is its length, where 0.5 is half a day. `hours` is the learning time, if it is
     prescribed. `minimum` is the recommended minimum number of people, and `floor` is the number
-    below which the course must not run. More than `maximum` people need the awarding body's
-    permission. `awards` and `prerequisite` are slugs of certificate kinds. A `refresher` renews the
-    kind that it awards. `until_on` is the last day on which the course is offered.
+    below which the course must not run. A run with more than `maximum` people needs the awarding
+    body's permission. `awards` and `prerequisite` are slugs of certificate kinds. A `refresher`
+    renews the kind that it awards. `until_on` is the last day on which the course is offered.
     """
 
     slug: Slug

@@ -47,15 +47,15 @@ def current_facts(run_id: int) -> RunFacts:
     return found
 
 
-def schedule_run(actor: Actor, new: NewRun) -> int:
+def schedule_run(actor: Actor, new_run: NewRun) -> int:
     """Schedule a run and return its ID. It is not open for booking yet."""
     actor.require("courses:manage")
-    kind = queries.type_by_slug(new.course_type)
+    kind = queries.type_by_slug(new_run.course_type)
     if kind is None:
         raise InvalidInput(_("Choose a course"), "course_type")
-    check_run(new, kind, clock.today())
-    trainer_id = lock_trainer(actor, new, None)
-    refuse_if_clashing(trainer_id, new, None)
+    check_run(new_run, kind, clock.today())
+    trainer_id = lock_trainer(actor, new_run, None)
+    refuse_if_clashing(trainer_id, new_run, None)
     with audit.acting(actor, AuditVerb.RUN_SCHEDULE):
         run = CourseRun(
             course_type_id=kind.id,
@@ -64,10 +64,10 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
             revision=0,
             completions=0,
         )
-        set_details(run, new)
+        set_details(run, new_run)
         db.session.add(run)
         db.session.flush()
-        for times in new.sessions:
+        for times in new_run.sessions:
             db.session.add(
                 CourseSession(run_id=run.id, starts_at=times.starts_at, ends_at=times.ends_at)
             )
@@ -78,31 +78,31 @@ def schedule_run(actor: Actor, new: NewRun) -> int:
 def publish_run(actor: Actor, run_id: int) -> None:
     """Open the run for booking. Idempotent."""
     run = find_run(actor, run_id, lock=True)
-    refuse_if_over(run)
+    refuse_if_run_over(run)
     if run.published_at is None:
         with audit.acting(actor, AuditVerb.RUN_PUBLISH):
             run.published_at = clock.now()
 
 
-def refuse_if_over(run: CourseRun) -> None:
+def refuse_if_run_over(run: CourseRun) -> None:
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off. Reopen it first."))
 
 
-def set_details(run: CourseRun, new: NewRun) -> None:
-    run.venue = new.venue
-    run.link = new.link or None
-    run.minimum = new.minimum
-    run.capacity = new.capacity
-    run.cut_off_on = new.cut_off_on
-    run.fee_pence = new.fee_pence
-    run.exception_reference = new.exception_reference or None
-    run.reference = new.reference or None
-    if new.venue_postcode:
-        place = areas.locate(new.venue_postcode)
-        run.venue_postcode = new.venue_postcode
+def set_details(run: CourseRun, new_details: NewRun) -> None:
+    run.venue = new_details.venue
+    run.link = new_details.link or None
+    run.minimum = new_details.minimum
+    run.capacity = new_details.capacity
+    run.cut_off_on = new_details.cut_off_on
+    run.fee_pence = new_details.fee_pence
+    run.exception_reference = new_details.exception_reference or None
+    run.reference = new_details.reference or None
+    if new_details.venue_postcode:
+        place = areas.locate(new_details.venue_postcode)
+        run.venue_postcode = new_details.venue_postcode
         run.venue_ward_id = place.ward_id
         run.venue_easting, run.venue_northing = place.easting, place.northing
     else:
@@ -128,9 +128,9 @@ def update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None:
         )
 
 
-def lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
+def lock_trainer(actor: Actor, new_run: NewRun, run: CourseRun | None) -> int:
     """Return the trainer's user ID, and lock the user so that no two new runs can clash."""
-    user_id = new.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
+    user_id = new_run.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if user_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")
     if not may_manage_all(actor) and user_id != actor.user_id:
@@ -141,28 +141,28 @@ def lock_trainer(actor: Actor, new: NewRun, run: CourseRun | None) -> int:
     return trainer_id
 
 
-def refuse_if_clashing(trainer_id: int, new: NewRun, run: RunFacts | None) -> None:
+def refuse_if_clashing(trainer_id: int, new_run: NewRun, run: RunFacts | None) -> None:
     """Raise Conflict if the trainer or the room has another run at these times.
 
     The room is locked until the transaction ends, so that no two runs can take it at once.
     """
-    room = room_key(new.venue, new.venue_postcode, new.link)
+    room = room_key(new_run.venue, new_run.venue_postcode, new_run.link)
     if room is not None:
         locks.acquire_name(f"room of a course: {room}")
-    for clash in _clashes(trainer_id, RunDraft.of(new), run):
+    for clash in _find_clashes(trainer_id, RunDraft.of(new_run), run):
         raise clash
 
 
-def check_run(new: NewRun, kind: TypeFacts, on: date) -> None:
+def check_run(new_run: NewRun, kind: TypeFacts, on: date) -> None:
     """Raise InvalidInput for the first rule that the run breaks."""
-    for fault in rules.find_errors(RunDraft.of(new), kind, on):
+    for fault in rules.find_errors(RunDraft.of(new_run), kind, on):
         raise fault
 
 
 def new_run_errors(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> list[DomainError]:
     """Return the errors that prevent a new run from being scheduled."""
     found: list[DomainError] = [*rules.find_errors(draft, kind, on)]
-    return found + _clashes(draft.trainer_user_id or actor.user_id, draft, None)
+    return found + _find_clashes(draft.trainer_user_id or actor.user_id, draft, None)
 
 
 def change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
@@ -172,7 +172,7 @@ def change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[
     found: list[DomainError] = [*rules.find_errors(draft, facts.type, on)]
     if draft.capacity is not None:
         found += too_few_places_errors(draft.capacity, queries.places_taken(run.id))
-    return found + _clashes(draft.trainer_user_id or run.trainer_user_id, draft, facts)
+    return found + _find_clashes(draft.trainer_user_id or run.trainer_user_id, draft, facts)
 
 
 def too_few_places_errors(capacity: int, taken: int) -> list[DomainError]:
@@ -186,7 +186,9 @@ def too_few_places_errors(capacity: int, taken: int) -> list[DomainError]:
     ]
 
 
-def _clashes(trainer_id: int | None, draft: RunDraft, run: RunFacts | None) -> list[DomainError]:
+def _find_clashes(
+    trainer_id: int | None, draft: RunDraft, run: RunFacts | None
+) -> list[DomainError]:
     """Return the first overlap of a run with another of its trainer or in its room, if any.
 
     `run` is the run that changes, or None for a new one.

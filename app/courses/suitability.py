@@ -149,16 +149,16 @@ def alternative_runs(person_id: int | None, run: RunFacts, on: date) -> list[Run
     they are runs that lead to the certificate it requires. `person_id` is None for a visitor or an
     attendee without a record, who only gets dates of the same course.
     """
-    found = _first_that_fit(person_id, run, queries.catalogue(on, type_slug=run.type.slug))
+    found = _first_suitable_runs(person_id, run, queries.catalogue(on, type_slug=run.type.slug))
     kind_id = run.type.prerequisite_id
     if found or kind_id is None or person_id is None:
         return found
-    return _first_that_fit(
+    return _first_suitable_runs(
         person_id, run, queries.catalogue(on, awards_ids=run.type.renews_ids or (kind_id,))
     )
 
 
-def _first_that_fit(
+def _first_suitable_runs(
     person_id: int | None, run: RunFacts, others: Iterable[RunFacts]
 ) -> list[RunFacts]:
     found: list[RunFacts] = []
@@ -167,12 +167,12 @@ def _first_that_fit(
             break
         if other.id == run.id or other.places_left == 0:
             continue
-        if person_id is None or _can_book(person_id, other, run):
+        if person_id is None or _can_book_instead(person_id, other, run):
             found.append(other)
     return found
 
 
-def _can_book(person_id: int, other: RunFacts, instead_of: RunFacts) -> bool:
+def _can_book_instead(person_id: int, other: RunFacts, instead_of: RunFacts) -> bool:
     """Return whether the person could book `other` if they had no place on `instead_of`."""
     return (
         queries.find_place(other.id, person_id) is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.coverage.disclosure import offset
+from app.coverage.disclosure import alignment_offset
 from app.coverage.nesting import Population, is_nested
 
 
@@ -49,7 +49,13 @@ def choose_alignments(
             for other in taken
             if other.key == one.key or is_nested(other.population, one.population)
         }
-        start = offset(one.needed) if not related else related.pop() if len(related) == 1 else None
+        start = (
+            alignment_offset(one.needed)
+            if not related
+            else related.pop()
+            if len(related) == 1
+            else None
+        )
         chosen[one.key] = start
         if start is not None:
             taken.append(Aligned(one.key, start, one.population))

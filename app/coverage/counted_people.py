@@ -36,7 +36,7 @@ def counted_people(
     area, or the actor may not see it.
     """
     scope = Scope.of(actor)
-    subject, rule, catchment, places = _subject(scope, slug, on)
+    subject, rule, catchment, places = _find_subject(scope, slug, on)
     counted = queries.counted_subquery(rule, catchment, on, scope, places.districts)
     page = _page(counted, which, cursor)
     audit.record(
@@ -48,10 +48,12 @@ def counted_people(
         which=which,
         shown=[row.id for row in page.rows],
     )
-    return subject, _with_details(page, rule, on, scope)
+    return subject, _add_details(page, rule, on, scope)
 
 
-def _subject(scope: Scope, slug: str, on: date) -> tuple[Subject, Rule, Catchment | None, Places]:
+def _find_subject(
+    scope: Scope, slug: str, on: date
+) -> tuple[Subject, Rule, Catchment | None, Places]:
     places = Places(on)
     for target in facts.targets_on(on):
         if target.slug == slug:
@@ -70,7 +72,7 @@ def _page(counted: Subquery, which: FigureGroup, cursor: str | None) -> paging.P
     return _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
 
 
-def _with_details(
+def _add_details(
     page: paging.Page[Any], rule: Rule, on: date, scope: Scope
 ) -> paging.Page[CountedPerson]:
     ids = [row.id for row in page.rows]

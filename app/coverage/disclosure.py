@@ -38,7 +38,7 @@ class Span:
         return False if self.high < needed else None
 
 
-def offset(needed: int | None) -> int:
+def alignment_offset(needed: int | None) -> int:
     """Return how far to shift the ranges so that one of them starts at the number needed.
 
     A number below the width of a range gives no shift. Whether such a low number is met stays

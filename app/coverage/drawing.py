@@ -29,7 +29,7 @@ METRES_IN_A_DEGREE = 111_250  # of latitude, in England
 Point = tuple[float, float]
 
 
-def draw(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> DistrictMap:
+def draw_map(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> DistrictMap:
     """Draw the wards and the names of towns. ``towns`` maps a name to its ward codes."""
     wards = [ward for ward in wards if ward.latitude is not None and ward.longitude is not None]
     if not wards:
@@ -202,12 +202,14 @@ def _assign_cells(points: Mapping[str, Point], cells: Sequence[Point]) -> dict[s
         if code not in chosen and cell not in taken:
             chosen[code] = cell
             taken.add(cell)
-    while _improve(points, cells, chosen):
+    while _improve_assignment(points, cells, chosen):
         pass
     return chosen
 
 
-def _improve(points: Mapping[str, Point], cells: Sequence[Point], chosen: dict[str, Point]) -> bool:
+def _improve_assignment(
+    points: Mapping[str, Point], cells: Sequence[Point], chosen: dict[str, Point]
+) -> bool:
     """Move or swap points to bring them nearer to their cells. Return whether anything changed."""
     helped = False
     for code in sorted(points):

@@ -18,7 +18,7 @@ from app.coverage.queries import facts
 from app.coverage.types import TargetFacts
 
 
-def gaps(actor: Actor, on: date) -> list[Gap]:
+def find_gaps(actor: Actor, on: date) -> list[Gap]:
     """Return the day's gaps in targets and bands, based on the people the actor may see.
 
     The gap of a target for an area set is distributed over the set's wards. The gap of a target for
@@ -67,19 +67,26 @@ def _target_gaps(target: TargetFacts, held: int, lacking: int, on: date) -> list
     why = _(
         "%(target)s: %(held)s of %(needed)s.", target=target.name, held=held, needed=target.needed
     )
-    shares = _distribute(target, lacking, on)
+    shares = _distribute_shortfall(target, lacking, on)
     return [
-        Gap(place.code, place.name, network, number, _source(target, place, len(shares)), why)
+        Gap(
+            place.code,
+            place.name,
+            network,
+            number,
+            _source_of_need(target, place, len(shares)),
+            why,
+        )
         for place, number in shares
     ]
 
 
-def _source(target: TargetFacts, place: Place, shares: int) -> str:
+def _source_of_need(target: TargetFacts, place: Place, shares: int) -> str:
     """Return the source of a need created from the gap. It is unique for each place."""
     return f"target:{target.slug}" if shares == 1 else f"target:{target.slug}:{place.code}"
 
 
-def _distribute(target: TargetFacts, lacking: int, on: date) -> list[tuple[Place, int]]:
+def _distribute_shortfall(target: TargetFacts, lacking: int, on: date) -> list[tuple[Place, int]]:
     """Distribute a gap over the wards of the target's area set, or assign it to the district.
 
     Each ward's share is proportional to the number of the set's areas in it. Places left over by

@@ -50,7 +50,7 @@ def community_rule(on: date) -> Rule | None:
 def measure_target(target: TargetFacts, places: Places, on: date, scope: Scope) -> Measurement:
     """Count a target's people, in one SQL statement."""
     catchment = places.for_rule(target.rule)
-    return queries.measure(target.rule, catchment, on, scope, places.districts)
+    return queries.count_measure(target.rule, catchment, on, scope, places.districts)
 
 
 def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Scope) -> list[Figure]:
@@ -168,7 +168,7 @@ def unplaced_champions(places: Places, on: date, scope: Scope) -> tuple[Unplaced
     found = []
     for district in areas.programme_places(AreaKind.DISTRICT):
         catchment = places.for_areas([district.id])
-        counted = queries.measure(rule, catchment, on, scope.only_general(), places.districts)
+        counted = queries.count_measure(rule, catchment, on, scope.only_general(), places.districts)
         if counted.unsettled:
             found.append(UnplacedChampions(district.code, counted.unsettled))
     return tuple(found)

@@ -162,8 +162,8 @@ def _older_alignments(row: Snapshot) -> list[Aligned]:
     """Return the alignments of a month that was published before they were stored."""
     known = _from_row(row)
     figures = [each for figure in known.figures for each in (figure, *figure.beside)]
-    starts = {target_key(each.slug): _start_of(each.held) for each in figures}
-    starts |= {area_key(each.code): _start_of(each.held) for each in known.areas}
+    starts = {target_key(each.slug): _alignment_of_range(each.held) for each in figures}
+    starts |= {area_key(each.code): _alignment_of_range(each.held) for each in known.areas}
     return [
         Aligned(one.key, start, one.population)
         for one in _countables(Places(row.on), row.on)
@@ -171,12 +171,12 @@ def _older_alignments(row: Snapshot) -> list[Aligned]:
     ]
 
 
-def _start_of(known: Span | None) -> int | None:
+def _alignment_of_range(known: Span | None) -> int | None:
     """Return the alignment of a published range."""
     return None if known is None else (known.high + 1) % WIDTH
 
 
-def freeze(on: date) -> bool:
+def freeze_figures(on: date) -> bool:
     """Publish the figures for the month of ``on``, counted on ``on``.
 
     Return False and change nothing if the month is already published.
@@ -185,7 +185,7 @@ def freeze(on: date) -> bool:
     return snapshots.add_snapshot(month, on, clock.now(), _to_json(*compute_publication(month, on)))
 
 
-def freeze_if_due(today: date) -> list[date]:
+def freeze_figures_if_due(today: date) -> list[date]:
     """Publish the figures for this month and any missing months, each counted on its first day.
 
     Return the months that were published. Months before the first person joined are left out.
@@ -200,7 +200,7 @@ def freeze_if_due(today: date) -> list[date]:
         if month not in frozen:
             due.append(month)
         month = month - relativedelta(months=1)
-    return [month for month in sorted(due) if freeze(month)]
+    return [month for month in sorted(due) if freeze_figures(month)]
 
 
 def next_publication(today: date) -> date:
@@ -209,18 +209,18 @@ def next_publication(today: date) -> date:
     It is tomorrow if this month's figures are due, and otherwise the first of next month.
     """
     month = today.replace(day=1)
-    if published_in(month) is None and queries.has_people_by(month):
+    if published_figures(month) is None and queries.has_people_by(month):
         return today + timedelta(days=1)
     return month + relativedelta(months=1)
 
 
-def published_in(month: date) -> Publication | None:
+def published_figures(month: date) -> Publication | None:
     """Return the figures published for a month, or None."""
     row = snapshots.snapshot_of_month(month)
     return _from_row(row) if row else None
 
 
-def latest_published(on: date) -> Publication | None:
+def latest_published_figures(on: date) -> Publication | None:
     """Return the latest publication that was counted on or before ``on``, or None."""
     row = snapshots.latest_snapshot(on)
     return _from_row(row) if row else None

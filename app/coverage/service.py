@@ -17,15 +17,15 @@ from app.coverage.places import Places
 from app.coverage.queries import facts, snapshots
 from app.coverage.types import AreaFigure, Coverage, DistrictMap, Figure, PublishedFigure
 
-freeze = publishing.freeze
-freeze_if_due = publishing.freeze_if_due
+freeze = publishing.freeze_figures
+freeze_if_due = publishing.freeze_figures_if_due
 next_publication = publishing.next_publication
-published_in = publishing.published_in
-latest_published = publishing.latest_published
+published_in = publishing.published_figures
+latest_published = publishing.latest_published_figures
 months = snapshots.published_months
 as_csv = download.as_csv
 counted_people = counted.counted_people
-gaps = gap_rules.gaps
+gaps = gap_rules.find_gaps
 
 
 def report_figures(actor: Actor, on: date) -> tuple[list[Figure], tuple[AreaFigure, ...]]:
@@ -97,7 +97,7 @@ def home_figures(
         found = measures.figures(targets, Places(on), on, Scope.of(actor))
         grouped = measures.group_figures(targets, found)
         return tuple(figure for figure in grouped if figure.needed is not None), on
-    last = publishing.latest_published(on)
+    last = publishing.latest_published_figures(on)
     if last is None:
         return (), None
     return tuple(figure for figure in last.figures if figure.needed is not None), last.on
@@ -110,7 +110,7 @@ def district_map() -> DistrictMap:
         town.name: [names[ward].code for ward in areas.direct_part_ids(town.id) if ward in names]
         for town in areas.programme_places(AreaKind.TOWN)
     }
-    return drawing.draw(areas.areas_for_map(AreaKind.WARD), towns)
+    return drawing.draw_map(areas.areas_for_map(AreaKind.WARD), towns)
 
 
 def towns_by_ward() -> dict[str, str]:

@@ -167,7 +167,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """A target as it is published, with ranges. A hidden range is None."""
+    """A target as published, with figures given as ranges. A suppressed range is None."""
 
     slug: str
     name: str

@@ -73,7 +73,7 @@ def progress() -> str:
 @blueprint.get("/progress/figures.csv")
 @public
 def progress_file() -> Response:
-    """Download the figures published for a month, or the latest ones. They are the same ranges."""
+    """Download the published ranges for a month, or the latest ones, as a CSV file."""
     found = _published()
     if found is None:
         raise NotFound()

@@ -154,7 +154,7 @@ def _open_confirmation_link(person_id: int) -> None:
     """Confirm the email address through the link in the email."""
     link_id = queries.link_id(identity.CONFIRM, str(person_id))
     if link_id is not None:
-        confirming.confirm(links.token(identity.CONFIRM, link_id))
+        confirming.confirm_registration(links.token(identity.CONFIRM, link_id))
 
 
 def _decide(replay: Replay, member: FictionalPerson, sensitive: str | None, why: str) -> None:
@@ -262,7 +262,7 @@ def _plan_blocks(replay: Replay) -> None:
 
 
 def _plan_applications(replay: Replay, network: str) -> None:
-    """Plan for a few champions to apply to join a network, which nobody has decided yet."""
+    """Plan some champions' applications to join a network, which are still undecided."""
     others = replay.population.where(
         lambda each: (
             each.outcome is Outcome.ACTIVE

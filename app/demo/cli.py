@@ -26,7 +26,7 @@ def load_demo(anchor: date | None) -> None:
     from app.demo import loading  # imported here because it loads the solver
 
     day: date = anchor or clock.today()
-    result = loading.load(SYSTEM, day)
+    result = loading.load_demonstration(SYSTEM, day)
     if result.already_loaded:
         click.echo(f"Already loaded for {words.long_date(result.anchor)}. Nothing was changed.")
     else:

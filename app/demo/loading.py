@@ -47,7 +47,7 @@ class LoadResult:
     already_loaded: bool
 
 
-def load(actor: Actor, anchor: date) -> LoadResult:
+def load_demonstration(actor: Actor, anchor: date) -> LoadResult:
     """Add the fictional people, with their history of three years up to ``anchor``. Idempotent.
 
     Flushes but does not commit. Raises Conflict in production or if real people are registered, and

@@ -241,7 +241,7 @@ class PeopleGenerator:
     def _prior_training(
         self, outline: Outline, training: ExternalTrainingPart | None, registered: int
     ) -> PriorTraining | None:
-        """Return the certificate from that training. It is an open claim until approval."""
+        """Return the certificate from earlier training. It is unchecked until approval."""
         if training is None:
             return None
         lapses = outline.lapses

@@ -119,7 +119,7 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
     """
     user = users.user_by_email(row.point.value)
     if person.user_id is not None:
-        if user is None and addresses.change(PUBLIC, person.user_id, row.point.value):
+        if user is None and addresses.change_address(PUBLIC, person.user_id, row.point.value):
             return person.user_id
         return person.user_id if user is not None and user.id == person.user_id else None
     if user is not None and (user.deactivated_at is not None or not _make_user_available(user.id)):
@@ -187,4 +187,4 @@ def move_user(person: Person, to: Person | None) -> None:
         return
     accounts.end_role(PUBLIC, user_id, Role.CHAMPION, clock.today())
     if not users.roles_held(user_id, clock.today()) & STAFF_ROLES:
-        addresses.remove(PUBLIC, user_id)
+        addresses.remove_address(PUBLIC, user_id)

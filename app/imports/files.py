@@ -214,7 +214,9 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
                 columns = _columns(name, number, cells)
                 continue
             read = True
-            yield Row(number, _by_field(columns, cells), columns.names, columns.unused_columns)
+            yield Row(
+                number, _cells_by_field(columns, cells), columns.names, columns.unused_columns
+            )
     except UnicodeDecodeError as error:
         raise InvalidInput(
             _(
@@ -234,7 +236,7 @@ def _is_empty(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _by_field(columns: Columns, cells: Sequence[Cell]) -> dict[str, Cell]:
+def _cells_by_field(columns: Columns, cells: Sequence[Cell]) -> dict[str, Cell]:
     found: dict[str, Cell] = {}
     for field, positions in columns.positions.items():
         filled = (cells[at] for at in positions if at < len(cells) and not _is_empty(cells[at]))
@@ -242,7 +244,7 @@ def _by_field(columns: Columns, cells: Sequence[Cell]) -> dict[str, Cell]:
     return found
 
 
-def field_of(heading: str) -> str | None:
+def field_for_heading(heading: str) -> str | None:
     """Return the field of a heading, "" for one that is ignored on purpose, or None."""
     text = re.sub(r"e[\s-]mail", "email", heading.casefold())
     text = re.sub(r"post\s+code", "postcode", text)
@@ -260,7 +262,7 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
     unused = []
     for at, cell in enumerate(cells):
         heading = "" if cell is None else " ".join(str(cell).split())
-        field = field_of(heading)
+        field = field_for_heading(heading)
         if not field:
             unused += [heading] if heading else []
         elif field in positions and field not in REPEATABLE:

@@ -94,7 +94,7 @@ def import_people(
     locks.acquire(Lock.PEOPLE_IMPORT)
     before = queries.import_by_digest(digest)
     if before is not None:
-        return _result_before(before)
+        return _result_of_earlier_import(before)
     savepoint = db.session.begin_nested()
     try:
         result = _Import(ImportWriter(actor, clock.now(), path.name[:150], digest, vouched_by)).run(
@@ -122,12 +122,12 @@ def _organisation_id(name: str | None) -> int | None:
     return found.id
 
 
-def _result_before(before: PeopleImport) -> Result:
-    people = before.counts.get("created", 0) + before.counts.get("known", 0)
+def _result_of_earlier_import(earlier_import: PeopleImport) -> Result:
+    people = earlier_import.counts.get("created", 0) + earlier_import.counts.get("known", 0)
     return Result(
-        rows=before.counts.get("rows", 0),
+        rows=earlier_import.counts.get("rows", 0),
         known=people,
-        imported_before_on=clock.london_day(before.imported_at),
+        imported_before_on=clock.london_day(earlier_import.imported_at),
     )
 
 
@@ -198,19 +198,19 @@ class _Import:
             self._write([row for row in parsed if row is not None])
 
     def _write(self, rows: Sequence[ListedPerson]) -> None:
-        folded = folding.fold(row.name for row in rows)
-        known = _lock_known(rows)
+        folded = folding.fold_names(row.name for row in rows)
+        known = _lock_people_on_record(rows)
         new: dict[Contact, list[tuple[str, NewPerson]]] = defaultdict(list)
         matched: list[tuple[ListedPerson, _KnownPerson | NewPerson]] = []
         new_people: list[NewPerson] = []
         for row in rows:
             name, contacts = folded[row.name], _contact_keys(row)
-            person = same_person.choose_by_name(name, _with_contacts(known, contacts))
+            person = same_person.choose_by_name(name, _group_by_contact(known, contacts))
             if person is not None:
                 matched.append((row, person))
                 self._warn_of_other_name(row, person.name)
                 continue
-            new_person = same_person.choose_by_name(name, _with_contacts(new, contacts))
+            new_person = same_person.choose_by_name(name, _group_by_contact(new, contacts))
             if new_person is None:
                 new_person = NewPerson(row)
                 new_people.append(new_person)
@@ -327,25 +327,29 @@ def _contact_keys(row: ListedPerson) -> list[Contact]:
     return [(kind, value.casefold()) for kind, value in contacts_of(row)]
 
 
-def _with_contacts(
+def _group_by_contact(
     people: Mapping[Contact, Sequence[tuple[str, Found]]], contacts: Iterable[Contact]
 ) -> list[tuple[str, Found]]:
     """Return the people with any of these contact details, with their folded names."""
     return [each for contact in contacts for each in people.get(contact, ())]
 
 
-def _lock_known(rows: Sequence[ListedPerson]) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
+def _lock_people_on_record(
+    rows: Sequence[ListedPerson],
+) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
     """Lock the people who are already on record with contact details of these rows.
 
     Return them by contact detail, with their folded names.
     """
-    known = _find_known(rows)
+    known = _find_people_on_record(rows)
     if lock_people(person.id for people in known.values() for _, person in people):
-        return _find_known(rows)
+        return _find_people_on_record(rows)
     return {}
 
 
-def _find_known(rows: Sequence[ListedPerson]) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
+def _find_people_on_record(
+    rows: Sequence[ListedPerson],
+) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
     """Return the people with current or past contact details of these rows, the best one first."""
     values = sorted({value for row in rows for _, value in contacts_of(row)})
     known: dict[Contact, list[tuple[str, _KnownPerson]]] = defaultdict(list)

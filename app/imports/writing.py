@@ -164,7 +164,7 @@ class ImportWriter:
             {each.row.postcode for each in new_people if each.row.postcode}
         )
         rows = [
-            _place(each, found[each.row.postcode], self.now)
+            _place_values(each, found[each.row.postcode], self.now)
             for each in new_people
             if each.row.postcode
         ]
@@ -173,7 +173,7 @@ class ImportWriter:
 
     def _affiliations(self, new_people: Sequence[NewPerson]) -> None:
         named = {each.row.organisation for each in new_people if each.row.organisation}
-        known = matching.meant(named, self.on) if named else {}
+        known = matching.organisations_meant(named, self.on) if named else {}
         rows = []
         for each in new_people:
             name = each.row.organisation
@@ -223,7 +223,7 @@ class ImportWriter:
         drafts, notices = [], []
         for each in new_people:
             kind, value = each.contacts[0]
-            drafts.append(_letter(each, kind, value))
+            drafts.append(_notice_message(each, kind, value))
             if CHANNELS[kind] is Channel.EMAIL:
                 notices.append(
                     {
@@ -287,7 +287,7 @@ def _contact_point_ids(
     return {(row.kind, row.value.casefold()): row.id for row in found}
 
 
-def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str, Any]:
+def _place_values(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str, Any]:
     place = ResolvedPlace(
         AreaSource(where.settled),
         postcode=new_person.row.postcode,
@@ -312,7 +312,7 @@ def _place(new_person: NewPerson, where: Location, now: datetime) -> Mapping[str
     }
 
 
-def _letter(new_person: NewPerson, kind: ContactKind, value: str) -> NewMessage:
+def _notice_message(new_person: NewPerson, kind: ContactKind, value: str) -> NewMessage:
     """Return the message that says where we got a person's details. It is sent once."""
     sign_in = {"endpoint": "accounts.sign_in", "values": {}} if new_person.row.email else None
     return NewMessage(

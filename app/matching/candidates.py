@@ -79,7 +79,7 @@ class _People:
 def general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
     """Return the solver's input for the needs that general champions can fill on `on`."""
     scope = Scope.of(actor).for_sharing()
-    return _gather(actor, scope, open_needs.read_open_needs(scope, on), on, prices, {})
+    return _gather_candidates(actor, scope, open_needs.read_open_needs(scope, on), on, prices, {})
 
 
 def sensitive_input(
@@ -92,10 +92,10 @@ def sensitive_input(
     """
     scope = Scope.of(actor)
     needs = [need for need in open_needs.read_open_needs(scope, on) if need.sensitive]
-    return _gather(actor, scope, needs, on, prices, proposed) if needs else SolverInput()
+    return _gather_candidates(actor, scope, needs, on, prices, proposed) if needs else SolverInput()
 
 
-def _gather(
+def _gather_candidates(
     actor: Actor,
     scope: Scope,
     needs: Sequence[OpenNeed],

@@ -23,7 +23,7 @@ from app.matching.types import Obstacle, ProposalRow
 from app.people.queries import participation
 
 
-def with_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
+def add_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
     """Return the requests, each with the reason why its person cannot accept now, if any."""
     rows = list(rows)
     found = obstacles_to_accepting([row.id for row in rows], on)
@@ -75,13 +75,13 @@ def find_obstacles(
     """
     if not cases:
         return {}
-    facts = _facts(scope, cases, on)
+    facts = _facts_by_case(scope, cases, on)
     found = {each.id: find_obstacle(facts[each.id], stage) for each in cases}
     return {case_id: obstacle for case_id, obstacle in found.items() if obstacle is not None}
 
 
-def _facts(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, Facts]:
-    """Return the facts of each case on a given day, by the case's ID."""
+def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, Facts]:
+    """Return what the rules need to know about each case on a given day, by case ID."""
     people = {each.person_id for each in cases}
     needs = open_needs.by_id({each.need_id for each in cases}, on)
     persons = candidate_queries.people_facts(people, on)
@@ -119,7 +119,7 @@ def _was_protected_since(person: PersonFacts, since: date | None) -> bool:
 
 def _places(scope: Scope, people: Collection[int], on: date) -> dict[int, list[Place]]:
     found: dict[int, list[Place]] = defaultdict(list)
-    for person_id, *place in candidate_queries.presences(scope, on, people):
+    for person_id, *place in candidate_queries.visible_presences(scope, on, people):
         found[person_id].append(Place(*place))
     return found
 

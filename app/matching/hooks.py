@@ -39,7 +39,7 @@ def _own_todos(actor: Actor) -> list[ToDo]:
 def _staff_todos(actor: Actor, on: date) -> list[ToDo]:
     if not actor.may("needs:change"):
         return []
-    counts, answers = overview.counts(actor, on), url_for("matching.answers")
+    counts, answers = overview.proposal_counts(actor, on), url_for("matching.answers")
     entries = [
         (
             counts.accepted,
@@ -126,11 +126,11 @@ def install() -> None:
     registry.own_panels.register(_own_panels)
     registry.person_panels.register(_person_panels)
     registry.timeline.register(_timeline)
-    registry.hidden_places.register(queries.unseen_place)
-    registry.hidden_messages.register(queries.unseen_message)
+    registry.hidden_places.register(queries.is_unseen_place)
+    registry.hidden_messages.register(queries.is_unseen_message)
     registry.passed_reasons.register(queries.passed_reason)
-    registry.hidden_entries.register(queries.unseen_entry)
+    registry.hidden_entries.register(queries.is_unseen_entry)
     registry.on_left.register(serving.end_all_work)
     registry.on_merged.register(serving.merge_work)
-    registry.on_paused.register(service.void_requests_of)
+    registry.on_paused.register(service.cancel_requests_to)
     registry.on_general_ended.register(serving.end_general_work)

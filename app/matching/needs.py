@@ -39,7 +39,7 @@ class NeedChoices:
     kinds: Sequence[tuple[str, str]]
 
 
-def choices(actor: Actor, on: date) -> NeedChoices:
+def need_choices(actor: Actor, on: date) -> NeedChoices:
     """Return the choices for a new need. Networks that the actor may not see are left out."""
     return NeedChoices(
         areas=queries.areas_to_serve(),
@@ -172,7 +172,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
         serving.withdraw_proposal(actor, proposal, NO_LONGER_NEEDED)
     if end_serving:
         for assignment in queries.lock_current_assignments(on, need_id=need_id):
-            serving.end_given_assignment(actor, assignment, on, NO_LONGER_NEEDED)
+            serving.end_locked_assignment(actor, assignment, on, NO_LONGER_NEEDED)
 
 
 def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:
@@ -186,7 +186,7 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
     """Return the gaps in targets and bands that have no open need yet, largest first."""
     known = queries.open_need_ids_by_source(Scope.of(actor))
     servable = {place.code for place in queries.areas_to_serve()}
-    allowed = {slug for slug, _ in choices(actor, on).networks}
+    allowed = {slug for slug, _ in need_choices(actor, on).networks}
     found = [
         gap
         for find in registry.gaps

@@ -53,12 +53,12 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
     def in_state(state: ProposalState) -> list[ProposalRow]:
         return [row for row in rows if row.state is state]
 
-    asked = eligibility.with_obstacles(in_state(ProposalState.ASKED), on)
+    asked = eligibility.add_obstacles(in_state(ProposalState.ASKED), on)
     serving = queries.assignments(scope, on, need_id=need_id)
     return NeedPage(
         need=found,
         serving=serving,
-        proposed=suitability.with_suitability(scope, in_state(ProposalState.PROPOSED), [found], on),
+        proposed=suitability.add_suitability(scope, in_state(ProposalState.PROPOSED), [found], on),
         asked=asked,
         declined=in_state(ProposalState.DECLINED),
         why=_why_unfilled(actor, found, on),
@@ -80,7 +80,7 @@ def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, l
 def answers_page(actor: Actor, on: date) -> AnswersPage:
     """Return the unanswered requests and the answers of the last week."""
     scope = Scope.of(actor)
-    unanswered = eligibility.with_obstacles(queries.unanswered_requests(scope, on), on)
+    unanswered = eligibility.add_obstacles(queries.unanswered_requests(scope, on), on)
     answered = queries.answered_since(scope, on, clock.start_of(on) - RECENT)
     ids = {row.need_id for row in (*unanswered, *answered)}
     return AnswersPage(
@@ -110,7 +110,9 @@ def _may_learn_why(actor: Actor, run_id: int, on: date) -> bool:
     A run counts everyone that the user who started it may see. An actor who may see fewer people
     must not learn about the others from the counts.
     """
-    is_own_run = actor.user_id is not None and queries.started_by(run_id) == actor.user_id
+    is_own_run = (
+        actor.user_id is not None and queries.matching_run_started_by(run_id) == actor.user_id
+    )
     return is_own_run or queries.sees_all_general_champions(Scope.of(actor), on)
 
 
@@ -126,7 +128,7 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
     proposals: dict[int, list[ProposalRow]] = defaultdict(list)
     rows = queries.proposal_rows(scope, on, run_id=run_id)
     known = queries.needs_by_id(scope, {row.need_id for row in rows}, on)
-    for row in suitability.with_suitability(scope, rows, known, on):
+    for row in suitability.add_suitability(scope, rows, known, on):
         proposals[row.need_id].append(row)
     unfilled = queries.unfilled_of_run(run_id)
     may_learn = _may_learn_why(actor, run_id, on)
@@ -145,7 +147,7 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
 def proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, NeedRow]:
     """Return a proposal and its need, for staff. Raises NotFound if the actor may not see it."""
     scope = Scope.of(actor)
-    (row,) = eligibility.with_obstacles([queries.proposal_row(scope, proposal_id, on)], on)
+    (row,) = eligibility.add_obstacles([queries.proposal_row(scope, proposal_id, on)], on)
     return row, queries.need(scope, row.need_id, on)
 
 
@@ -179,7 +181,7 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
     return queries.assignments(Scope.own(actor), on, person_id=actor.person_id)
 
 
-def counts(actor: Actor, on: date) -> ProposalCounts:
+def proposal_counts(actor: Actor, on: date) -> ProposalCounts:
     """Return the counts of proposals for a coordinator's home page."""
     today = clock.start_of(on)
-    return queries.counts(Scope.of(actor), on, today - RECENT, today - UNANSWERED_AFTER)
+    return queries.proposal_counts(Scope.of(actor), on, today - RECENT, today - UNANSWERED_AFTER)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.actor import Scope
-from app.matching.queries.candidates import presences
+from app.matching.queries.candidates import visible_presences
 from app.matching.queries.open_needs import OpenNeed
 
 Flags = NDArray[np.bool_]
@@ -34,7 +34,7 @@ class Places:
     @classmethod
     def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
         """Read the presences of ``people`` (sorted IDs) that the reader may see, as of ``on``."""
-        rows = presences(scope, on)
+        rows = visible_presences(scope, on)
         known = [row for row in rows if _position(people, row[0]) is not None]
         columns = list(zip(*known, strict=True)) or [()] * 7
         return cls(

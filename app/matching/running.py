@@ -26,7 +26,7 @@ from app.matching.optimum.problem import Prices, Problem
 from app.matching.optimum.solver import solve_problem
 from app.matching.queries import RUN
 from app.matching.unfilled import explain_unfilled
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 
 STEPS = 4
 
@@ -177,7 +177,7 @@ def _as_json(
 @jobs.worker(RUN)
 def _run_job(job: Job, report: Report) -> dict[str, Any]:
     """Run the matching for the coordinator who started the job. Return a link to the result."""
-    owner = actor_of(job.owner_user_id) if job.owner_user_id else None
+    owner = actor_for_user(job.owner_user_id) if job.owner_user_id else None
     if owner is None or not owner.may("matching:run"):
         raise Conflict(_("You can no longer run matching."))
     result = run_matching(owner, date.fromisoformat(job.parameters["on"]), report, job.id)

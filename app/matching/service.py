@@ -22,7 +22,7 @@ from app.matching.models import Proposal
 from app.matching.types import NeedRow, Obstacle, ProposalState, RequestRow, SentRequests
 from app.messages import queries as message_rows
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
 from app.people import activity
 from app.people.contact import call_list_entries, recipients_of
@@ -36,10 +36,12 @@ SAID_NO = "Said no"
 
 def install() -> None:
     """Register this room's letter with app.messages.letters."""
-    register(Letter(queries.LETTER, _l("Ask them whether they can help")), objection=_objection)
+    add_letter(
+        Letter(queries.LETTER, _l("Ask them whether they can help")), objection=_reason_not_to_send
+    )
 
 
-def _objection(message_id: int, context: dict[str, Any]) -> str | None:
+def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     """Return why a request must not be sent after all, or None if it can be sent.
 
     The request of a person who no longer qualifies is withdrawn, so that its place can be filled.
@@ -58,7 +60,7 @@ def _objection(message_id: int, context: dict[str, Any]) -> str | None:
     return reason
 
 
-def void_requests_of(actor: Actor, person_id: int) -> None:
+def cancel_requests_to(actor: Actor, person_id: int) -> None:
     """Withdraw a suspended person's requests that have not been sent or made by phone.
 
     Their places can then be filled. Requests that the person knows of stay open.
@@ -68,7 +70,7 @@ def void_requests_of(actor: Actor, person_id: int) -> None:
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
         if proposal.id in not_sent:
             serving.withdraw_proposal(actor, proposal, reason)
-    messages.void_for_person(person_id, queries.LETTER, reason)
+    messages.cancel_for_person(person_id, queries.LETTER, reason)
 
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:
@@ -114,7 +116,7 @@ def send_requests(
                 unreachable.append(proposal.person_id)
                 continue
             proposal.asked_at = clock.now()
-            _post(proposal, recipient)
+            _post_request(proposal, recipient)
             people += 1
             by_hand += recipient.channel in BY_HAND
     names = queries.names_of_people(
@@ -146,7 +148,7 @@ def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]
     }
 
 
-def _post(proposal: Proposal, recipient: Recipient) -> None:
+def _post_request(proposal: Proposal, recipient: Recipient) -> None:
     context: dict[str, Any] = {"proposal_id": proposal.id, "answer": None, "about": None}
     if recipient.channel in BY_HAND:
         context["about"] = _request_lines(proposal.id)
@@ -183,7 +185,7 @@ def accept_request(actor: Actor, proposal_id: int, on: date | None = None) -> Pr
     withdrawn. Raises NotFound if it is not the actor's request, and Conflict if the actor is no
     longer eligible. In that case the request stays open, so that staff can talk to them.
     """
-    return _accept(actor, _lock_own_proposal(actor, proposal_id), on or clock.today())
+    return _accept_proposal(actor, _lock_own_proposal(actor, proposal_id), on or clock.today())
 
 
 def decline_request(actor: Actor, proposal_id: int, reason: str = "") -> ProposalState:
@@ -191,7 +193,7 @@ def decline_request(actor: Actor, proposal_id: int, reason: str = "") -> Proposa
 
     Raises NotFound if it is not the actor's request, and InvalidInput if the reason is too long.
     """
-    return _decline(actor, _lock_own_proposal(actor, proposal_id), reason)
+    return _decline_proposal(actor, _lock_own_proposal(actor, proposal_id), reason)
 
 
 def record_answer(
@@ -207,10 +209,10 @@ def record_answer(
         raise NotFound()
     message_id = message_rows.id_to_do_by_hand(serving.message_key(proposal_id))
     if message_id is not None and queries.state_of(proposal) is ProposalState.ASKED:
-        messages.record_by_hand(actor, message_id, SAID_YES if accepted else SAID_NO)
+        messages.record_done_by_hand(actor, message_id, SAID_YES if accepted else SAID_NO)
     if accepted:
-        return _accept(actor, proposal, on)
-    return _decline(actor, proposal, reason)
+        return _accept_proposal(actor, proposal, on)
+    return _decline_proposal(actor, proposal, reason)
 
 
 def _lock_own_proposal(actor: Actor, proposal_id: int) -> Proposal:
@@ -234,7 +236,7 @@ def _lock_proposal_for_staff(actor: Actor, proposal_id: int, on: date) -> Propos
     return proposal
 
 
-def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
+def _accept_proposal(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
     if queries.state_of(proposal) is not ProposalState.ASKED:
         return queries.state_of(proposal)
     need = queries.lock_need(proposal.need_id)
@@ -246,7 +248,7 @@ def _accept(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
         proposal.accepted_at = clock.now()
     _record_heard_from(actor, proposal, on)
     serving.begin_assignment(actor, proposal, need, on)
-    _void_message(proposal.id)
+    _cancel_message(proposal.id)
     return ProposalState.ACCEPTED
 
 
@@ -259,7 +261,7 @@ def _check_still_eligible(actor: Actor, proposal: Proposal, on: date) -> None:
         raise Conflict(describe(obstacle))
 
 
-def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
+def _decline_proposal(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
     if queries.state_of(proposal) is not ProposalState.ASKED:
         return queries.state_of(proposal)
     if len(reason) > LONGEST_REASON:
@@ -270,7 +272,7 @@ def _decline(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
         proposal.declined_at = clock.now()
         proposal.decline_reason = reason.strip() or None
     _record_heard_from(actor, proposal, clock.today())
-    _void_message(proposal.id)
+    _cancel_message(proposal.id)
     return ProposalState.DECLINED
 
 
@@ -283,11 +285,11 @@ def _record_heard_from(actor: Actor, proposal: Proposal, on: date) -> None:
         activity.record_heard_from(actor, proposal.person_id, on)
 
 
-def _void_message(proposal_id: int) -> None:
+def _cancel_message(proposal_id: int) -> None:
     """Void the request's message, so that nobody calls or writes to the person any more."""
     message_id = message_rows.id_by_key(serving.message_key(proposal_id))
     if message_id is not None:
-        messages.void(message_id, "the request was answered")
+        messages.cancel_message(message_id, "the request was answered")
 
 
 def own_request(actor: Actor, proposal_id: int) -> RequestRow:

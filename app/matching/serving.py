@@ -65,10 +65,10 @@ def end_assignment(actor: Actor, assignment_id: int, reason: str, on: date) -> N
     assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
     if not reason.strip():
         raise InvalidInput(_("Enter a reason"), "reason")
-    end_given_assignment(actor, assignment, on, reason.strip())
+    end_locked_assignment(actor, assignment, on, reason.strip())
 
 
-def end_given_assignment(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
+def end_locked_assignment(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
     """End an assignment. Its last day is the day before `on`.
 
     End its presence as well, unless another assignment in the same area uses it. An assignment
@@ -90,7 +90,7 @@ def withdraw_proposal(actor: Actor, proposal: Proposal, reason: str) -> None:
     mark_withdrawn(actor, proposal, reason)
     message_id = message_rows.id_by_key(message_key(proposal.id))
     if message_id is not None:
-        messages.void(message_id, reason)
+        messages.cancel_message(message_id, reason)
 
 
 def mark_withdrawn(actor: Actor, proposal: Proposal, reason: str) -> None:
@@ -120,7 +120,7 @@ def end_all_work(actor: Actor, person_id: int, reason: str) -> None:
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
         withdraw_proposal(actor, proposal, LEFT)
     for assignment in queries.lock_current_assignments(on, person_id=person_id):
-        end_given_assignment(actor, assignment, on, LEFT)
+        end_locked_assignment(actor, assignment, on, LEFT)
 
 
 def end_general_work(actor: Actor, person_id: int) -> None:
@@ -136,7 +136,7 @@ def end_general_work(actor: Actor, person_id: int) -> None:
             withdraw_proposal(actor, proposal, NOT_GENERAL)
     for assignment in assignments:
         if assignment.need_id not in sensitive:
-            end_given_assignment(actor, assignment, on, NOT_GENERAL)
+            end_locked_assignment(actor, assignment, on, NOT_GENERAL)
 
 
 def merge_work(actor: Actor, person_id: int, other_id: int) -> None:
@@ -148,6 +148,6 @@ def merge_work(actor: Actor, person_id: int, other_id: int) -> None:
     served = {each.need_id for each in queries.lock_current_assignments(on, person_id=other_id)}
     for assignment in queries.lock_current_assignments(on, person_id=person_id):
         if assignment.need_id in served:
-            end_given_assignment(actor, assignment, on, MERGED)
+            end_locked_assignment(actor, assignment, on, MERGED)
     for proposal in queries.lock_proposals_for_same_needs(person_id, other_id):
         withdraw_proposal(actor, proposal, MERGED)

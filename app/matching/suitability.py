@@ -19,7 +19,7 @@ from app.people.queries import network_names
 IN_DATE = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
 
 
-def with_suitability(
+def add_suitability(
     scope: Scope, rows: Sequence[ProposalRow], needs: Iterable[NeedRow], on: date
 ) -> list[ProposalRow]:
     """Return the proposals, each with the reasons why its person suits the need.
@@ -30,7 +30,7 @@ def with_suitability(
     asked_for = {need.id: need for need in needs}
     held = _certificates(rows, asked_for, on)
     networks = network_names(scope, people, on)
-    active, asked = queries.active_among(people, on), queries.last_asked(scope, people)
+    active, asked = queries.active_people_among(people, on), queries.last_asked(scope, people)
     return [
         replace(
             row,

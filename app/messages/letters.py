@@ -20,16 +20,16 @@ _ATTACHMENTS: dict[str, Attach] = {}
 _OBJECTIONS: dict[str, Objection] = {}
 
 
-def register(
+def add_letter(
     letter: Letter,
     attachments: Attach | None = None,
     objection: Objection | None = None,
 ) -> None:
     """Register a letter.
 
-    `attachments` takes the context and returns the files made when it is sent. `objection` takes
-    the message's ID and context just before it is sent, and returns the reason not to send it, or
-    None.
+    `make_attachments` takes the context and returns the files, made when it is sent.
+    `objection_to_sending` takes the message's ID and context just before it is sent, and returns
+    the reason not to send it, or None.
     """
     LETTERS[letter.name] = letter
     if attachments is not None:
@@ -38,7 +38,7 @@ def register(
         _OBJECTIONS[letter.name] = objection
 
 
-def letter(name: str) -> Letter:
+def find_letter(name: str) -> Letter:
     """Return the letter called `name`. Raises LookupError if no room registered it."""
     try:
         return LETTERS[name]
@@ -46,13 +46,13 @@ def letter(name: str) -> Letter:
         raise LookupError(f"No room registered a letter called “{name}”.") from None
 
 
-def attachments(name: str, context: dict[str, Any]) -> tuple[Attachment, ...]:
+def make_attachments(name: str, context: dict[str, Any]) -> tuple[Attachment, ...]:
     """Return the files to send with a letter. Most letters have none."""
     make = _ATTACHMENTS.get(name)
     return make(context) if make else ()
 
 
-def objection(name: str, message_id: int, context: dict[str, Any]) -> str | None:
+def objection_to_sending(name: str, message_id: int, context: dict[str, Any]) -> str | None:
     """Return the reason not to send this message, or None."""
     ask = _OBJECTIONS.get(name)
     return ask(message_id, context) if ask else None

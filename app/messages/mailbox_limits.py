@@ -43,10 +43,10 @@ TEAM = "team"  # the source of letters that staff cause
 SIGN_IN, TRY_NOW, REGISTER, SAVE, CHANGE = "sign-in", "try-now", "register", "save", "change"
 
 
-def allows(purpose: str, address: str) -> bool:
+def count_letter(purpose: str, address: str) -> bool:
     """Count a letter to this mailbox. Returns whether it may be sent."""
     most = CHANGES if purpose == CHANGE else LETTERS
-    return ratelimit.count(_name(purpose, address), WINDOW) <= most
+    return ratelimit.count(_limit_name(purpose, address), WINDOW) <= most
 
 
 def allows_from(purpose: str, address: str, source: str) -> bool:
@@ -56,7 +56,7 @@ def allows_from(purpose: str, address: str, source: str) -> bool:
     source's own limit does not count for the mailbox.
     """
     most = CHANGES if purpose == CHANGE else LETTERS
-    mailbox = _name(purpose, address)
+    mailbox = _limit_name(purpose, address)
     own = _own_name(purpose, address, source)
     if ratelimit.count(own, WINDOW) > most:
         return False
@@ -80,11 +80,11 @@ def reset(purpose: str, address: str, source: str | None = None) -> None:
     With `source`, set back the count of the letters that this source requested.
     """
     ratelimit.reset(
-        _name(purpose, address) if source is None else _own_name(purpose, address, source)
+        _limit_name(purpose, address) if source is None else _own_name(purpose, address, source)
     )
 
 
-def pace(source: str, address: str = "") -> None:
+def count_request(source: str, address: str = "") -> None:
     """Count a request from a source. Raises TooManyAttempts while it must wait.
 
     `source` is its network address. `address` is the mailbox that the letter is for, or "" if there
@@ -94,8 +94,8 @@ def pace(source: str, address: str = "") -> None:
 
 
 def _own_name(purpose: str, address: str, source: str) -> str:
-    return f"{_name(purpose, address)}:{throttling.digest(throttling.source_of(source))}"
+    return f"{_limit_name(purpose, address)}:{throttling.digest(throttling.source_of(source))}"
 
 
-def _name(purpose: str, address: str) -> str:
+def _limit_name(purpose: str, address: str) -> str:
     return f"letters:{purpose}:{throttling.digest(address.strip().lower())}"

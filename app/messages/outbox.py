@@ -211,7 +211,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
             db.session.commit()
             return None
         message_id = message.id
-        became = _send(message, carriers, facts)
+        became = _send_message(message, carriers, facts)
         db.session.commit()
         return became
     except CarrierUnavailable:
@@ -230,7 +230,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
             raise
         log.exception("message could not be rendered", message=message_id)
         described = redaction.describe(error)
-        return _postpone(
+        return _postpone_message(
             message_id, _("The message could not be created: %(error)s", error=described)
         )
     except BaseException:
@@ -238,7 +238,7 @@ def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendRe
         raise
 
 
-def _postpone(message_id: int, reason: str) -> SendResult:
+def _postpone_message(message_id: int, reason: str) -> SendResult:
     """Postpone a message in a separate transaction, unless another worker has sent it."""
     message = queries.lock_message(message_id)
     became = SendResult.LATER
@@ -253,12 +253,12 @@ def _postpone(message_id: int, reason: str) -> SendResult:
     return became
 
 
-def _send(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
+def _send_message(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
     attempted_at = queries.attempt_in_doubt(message.id)
     objection = (
         NO_RECIPIENT
         if message.address.endswith(NO_ADDRESS)
-        else letters.objection(message.letter, message.id, message.context)
+        else letters.objection_to_sending(message.letter, message.id, message.context)
     )
     if objection is not None:
         message.voided_at = clock.now()
@@ -318,7 +318,7 @@ def _may_repeat(message: Message) -> bool:
     A letter that the list of people to contact cannot show is sent again too: one to a user or
     organisation, or with a link for the reader of one mailbox.
     """
-    letter = letters.letter(message.letter)
+    letter = letters.find_letter(message.letter)
     return letter.repeatable or letter.fixed_address or message.person_id is None
 
 
@@ -343,6 +343,6 @@ def _record_failure(message: Message, reason: str, *, permanent: bool) -> SendRe
         log.warning("message not delivered", message=message.id, why=reason)
         return SendResult.FAILED
     again = now + RETRY_AFTER[message.attempts - 1]
-    at_any_hour = letters.letter(message.letter).at_any_hour
+    at_any_hour = letters.find_letter(message.letter).at_any_hour
     message.send_after = again if at_any_hour else hours.next_open(again)
     return SendResult.LATER

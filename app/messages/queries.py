@@ -149,7 +149,7 @@ def is_any_posted(keys: Collection[str]) -> bool:
     return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
 
 
-def addressed_to(
+def is_addressed_to(
     person_id: int, destinations: Collection[tuple[Channel, str]]
 ) -> ColumnElement[bool]:
     """Return the SQL condition for messages to the person at one of these destinations."""
@@ -177,7 +177,7 @@ def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
     return {(channel, address) for channel, address in rows}
 
 
-def message(message_id: int) -> Message | None:
+def find_message(message_id: int) -> Message | None:
     """Return the message, or None."""
     return db.session.get(Message, message_id)
 
@@ -268,7 +268,7 @@ def messages_by_key(keys: Collection[str], *, also_voided_for: str) -> Sequence[
     ).all()
 
 
-def readable_by(scope: Scope) -> ColumnElement[bool]:
+def is_readable_by(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for messages about nothing that is hidden from the reader.
 
     The caller checks whether the reader may see the person.
@@ -290,7 +290,7 @@ def messages_of_person(scope: Scope, person_id: int) -> Sequence[Message]:
         select(Message)
         .where(
             Message.person_id == person_id,
-            readable_by(scope),
+            is_readable_by(scope),
             or_(Message.sent_at.is_not(None), Message.failed_at.is_not(None)),
         )
         .order_by(Message.created_at.desc(), Message.id.desc())
@@ -328,7 +328,7 @@ def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Mes
     return _NEWEST_FIRST.page(rows, lambda row: (row.sent_at, row.id), cursor, size)
 
 
-def counts() -> dict[str, int]:
+def message_counts() -> dict[str, int]:
     """Return how many messages are waiting to be sent, waiting for a coordinator, or failed.
 
     "unsettled" counts those of the failed messages that may have been sent.

@@ -111,16 +111,16 @@ def render(
     person.
     """
     if neutral and channel is not Channel.PHONE:
-        return _neutral(channel, name, context, facts, signs_in=signs_in)
+        return _render_neutral(channel, name, context, facts, signs_in=signs_in)
     resolving = _LinkResolver()
     values = {
         **{key: resolving.value(value) for key, value in context.items()},
         "name": name,
         "programme": facts,
     }
-    files = letters.attachments(letter, context) if channel is Channel.EMAIL else ()
+    files = letters.make_attachments(letter, context) if channel is Channel.EMAIL else ()
     values["attached"] = bool(files)
-    text = _text(letter, channel, values)
+    text = _render_text(letter, channel, values)
     return RenderedMessage(
         subject=" ".join(_template(f"{letter}/subject.txt", values).split()),
         text=text,
@@ -130,7 +130,7 @@ def render(
     )
 
 
-def _neutral(
+def _render_neutral(
     channel: Channel, name: str, context: dict[str, Any], facts: Facts, *, signs_in: bool
 ) -> RenderedMessage:
     """Return the locked wording: a link to read the message or a number to call, and nothing else.
@@ -168,7 +168,7 @@ def _signed_link(value: Any) -> dict[str, Any] | None:
     return next((found for each in value.values() if (found := _signed_link(each))), None)
 
 
-def _text(letter: str, channel: Channel, values: dict[str, Any]) -> str:
+def _render_text(letter: str, channel: Channel, values: dict[str, Any]) -> str:
     """Return the letter's text for the channel, which defaults to body.txt."""
     own = {Channel.SMS: "sms.txt", Channel.PHONE: "call.txt"}.get(channel, "body.txt")
     try:

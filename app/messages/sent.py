@@ -55,7 +55,7 @@ class SentMessage:
     is_rendered: bool
 
 
-def list_page(search: str, cursor: str | None) -> paging.Page[SentRow]:
+def page_of_messages(search: str, cursor: str | None) -> paging.Page[SentRow]:
     """Return a page of emails and texts sent from here, newest first.
 
     `search` is a part of a name or address.
@@ -66,40 +66,40 @@ def list_page(search: str, cursor: str | None) -> paging.Page[SentRow]:
 
 def counts() -> dict[str, int]:
     """Return how many messages are waiting to be sent, waiting for a coordinator, or failed."""
-    return queries.counts()
+    return queries.message_counts()
 
 
-def find(message_id: int) -> SentMessage:
+def find_message(message_id: int) -> SentMessage:
     """Return a sent email or text. Raises NotFound for any other message."""
-    message = queries.message(message_id)
+    message = queries.find_message(message_id)
     if message is None or message.sent_at is None or message.channel not in queries.ELECTRONIC:
         raise NotFound()
     row, letter = _row(message), message.letter
     try:
-        rendered = _rendered(message)
+        rendered = _render_stored(message)
         is_rendered = True
     except Exception:  # a row that the template or attachment needs may have been deleted
         log.warning("sent letter could not be rendered again", message=message_id, exc_info=True)
         db.session.rollback()
-        stored = queries.message(message_id)
+        stored = queries.find_message(message_id)
         text = (stored.text if stored else None) or ""
         rendered, is_rendered = RenderedMessage(row.subject, text, "", stored_text=text), False
     return SentMessage(row, letter, rendered, _links_in(rendered.text), is_rendered)
 
 
-def script(message_id: int, *, neutral: bool = False) -> str:
+def script_for_staff(message_id: int, *, neutral: bool = False) -> str:
     """Return the text of a call or letter, for a coordinator to say or write. Raises NotFound.
 
     `neutral` gives the neutral wording of a letter even if it would be sent in full. A call has the
     same words for everybody. Signed links are left out, because they are only for the recipient.
     """
-    message = queries.message(message_id)
+    message = queries.find_message(message_id)
     if message is None:
         raise NotFound()
-    return _rendered(message, neutral=neutral).stored_text
+    return _render_stored(message, neutral=neutral).stored_text
 
 
-def _rendered(message: Message, *, neutral: bool = False) -> RenderedMessage:
+def _render_stored(message: Message, *, neutral: bool = False) -> RenderedMessage:
     return render(
         message.letter,
         message.channel,
@@ -113,7 +113,7 @@ def _rendered(message: Message, *, neutral: bool = False) -> RenderedMessage:
 
 def attachment(message_id: int, number: int) -> Attachment:
     """Return a file of a message by its number, from 1. Raises NotFound if there is none."""
-    files = find(message_id).rendered.attachments
+    files = find_message(message_id).rendered.attachments
     if not 1 <= number <= len(files):
         raise NotFound()
     return files[number - 1]

@@ -45,9 +45,9 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
     now = clock.now()
     every = list(drafts)
     rows = [
-        _row(draft, now, ruling)
+        _message_row(draft, now, ruling)
         for start in range(0, len(every), writing.BATCH)
-        for draft, ruling in _with_rulings(every[start : start + writing.BATCH])
+        for draft, ruling in _apply_rulings(every[start : start + writing.BATCH])
     ]
     posted = writing.add_messages(rows)
     if posted:
@@ -55,22 +55,23 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
     return posted
 
 
-def _with_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling]]:
+def _apply_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling]]:
     """Return each message with its ruling, rerouted as its recipient's wishes require."""
     rulings = [Ruling()] * len(drafts)
     for decide in registry.contact_rulings:
         rulings = decide([draft.recipient for draft in drafts])
     return [
-        (_reroute(draft, ruling), ruling) for draft, ruling in zip(drafts, rulings, strict=True)
+        (_reroute_draft(draft, ruling), ruling)
+        for draft, ruling in zip(drafts, rulings, strict=True)
     ]
 
 
-def _reroute(draft: NewMessage, ruling: Ruling) -> NewMessage:
+def _reroute_draft(draft: NewMessage, ruling: Ruling) -> NewMessage:
     """Return a blocked message with the recipient's other address, or with nobody as its recipient.
 
     A letter with a fixed address has no other address.
     """
-    letter = letters.letter(draft.letter)
+    letter = letters.find_letter(draft.letter)
     if (
         not ruling.blocked
         or (ruling.silent and letter.even_if_silent)
@@ -90,8 +91,8 @@ def _as_daily_call(draft: NewMessage, to: Recipient) -> NewMessage:
     return replace(draft, recipient=to, key=key)
 
 
-def _row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, Any]:
-    letter = letters.letter(draft.letter)
+def _message_row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, Any]:
+    letter = letters.find_letter(draft.letter)
     if letter.category is Category.MARKETING:
         raise ValueError("Marketing needs the recipient's opt-in (PECR), which we do not store.")
     recipient = draft.recipient
@@ -122,7 +123,7 @@ def _notify_worker_once() -> None:
         notify_worker("messages.send")
 
 
-def void(message_id: int, reason: str) -> bool:
+def cancel_message(message_id: int, reason: str) -> bool:
     """Stop a message. Returns False if it was sent, failed or was voided before.
 
     If a worker is sending it, this waits for the worker, and then returns False.
@@ -136,12 +137,12 @@ def reassign_messages(from_id: int, to_id: int, reason: str) -> None:
     writing.reassign(from_id, to_id)
 
 
-def void_for_user(user_id: int, letter: str, reason: str) -> None:
+def cancel_for_user(user_id: int, letter: str, reason: str) -> None:
     """Stop waiting messages of this letter for a user."""
     writing.void_messages(reason, Message.user_id == user_id, Message.letter == letter)
 
 
-def void_for_person(person_id: int, letter: str, reason: str) -> None:
+def cancel_for_person(person_id: int, letter: str, reason: str) -> None:
     """Stop waiting messages of this letter for a person."""
     writing.void_messages(reason, Message.person_id == person_id, Message.letter == letter)
 
@@ -164,7 +165,7 @@ def redirect_messages(
     """
     if not old:
         return
-    theirs = queries.addressed_to(person_id, old)
+    theirs = queries.is_addressed_to(person_id, old)
     if recent_only:
         theirs = and_(theirs, Message.letter.not_in(letters.change_report_names()))
     if by_call is not None:
@@ -206,7 +207,7 @@ def send_now(person_ids: Iterable[int]) -> list[int]:
     return writing.send_now(person_ids)
 
 
-def record_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
+def record_done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
     """Record that a coordinator called or wrote, and the outcome in their words.
 
     Use this for phone and post messages, and for messages that could not be delivered. The caller

@@ -44,7 +44,7 @@ def dev_mail() -> str:
     """List the messages that were sent, newest first."""
     form = SentFilter()
     search = str(form.values().get("to", ""))
-    page = sent.list_page(search, request.args.get("after"))
+    page = sent.page_of_messages(search, request.args.get("after"))
     older = url_for("messages.dev_mail", to=search or None, after=page.next) if page.next else None
     newest = None if page.first else url_for("messages.dev_mail", to=search or None)
     return render_template(
@@ -64,7 +64,7 @@ def dev_mail() -> str:
 def dev_message(message_id: int) -> Response:
     """Show a message: its appearance, text, links and files."""
     reply = make_response(
-        render_template("messages/dev_message.html", message=sent.find(message_id))
+        render_template("messages/dev_message.html", message=sent.find_message(message_id))
     )
     reply.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
     return reply
@@ -75,7 +75,7 @@ def dev_message(message_id: int) -> Response:
 @not_in_production
 def dev_html(message_id: int) -> Response:
     """Return only the HTML part, for the frame, with the letter's own style and no script."""
-    html = sent.find(message_id).rendered.html
+    html = sent.find_message(message_id).rendered.html
     if not html:
         raise NotFound()
     styles = " ".join(_style_hash(style) for style in _STYLE.findall(html)) or "'none'"

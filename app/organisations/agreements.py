@@ -25,7 +25,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.in_force import is_over
 from app.core.permissions import Role
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Letter
 from app.organisations import queries
 from app.organisations.models import Agreement
@@ -42,7 +42,7 @@ def register_letters() -> None:
         (IN_EFFECT, _l("Say that a data-sharing agreement takes effect")),
         (REFUSED, _l("Say that a data-sharing agreement was refused")),
     ):
-        register(Letter(name, purpose, fixed_address=True, even_if_silent=True))
+        add_letter(Letter(name, purpose, fixed_address=True, even_if_silent=True))
 
 
 def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
@@ -115,7 +115,7 @@ def lock_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agr
 # --- the second person ---
 
 
-def objection(actor: Actor, row: Agreement) -> str | None:
+def objection_to_confirming(actor: Actor, row: Agreement) -> str | None:
     """Return the reason why the actor cannot confirm the agreement, or None if they can."""
     if actor.user_id in queries.coordinator_user_ids(row.organisation_id, clock.today()):
         return str(
@@ -132,7 +132,7 @@ def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> 
     """
     actor.require("organisations:change")
     row = _lock_unconfirmed(actor, organisation_id, agreement_id)
-    reason = objection(actor, row)
+    reason = objection_to_confirming(actor, row)
     if reason is not None:
         raise InvalidInput(reason)
     _confirm_row(actor, row)
@@ -167,7 +167,7 @@ def _refuse_row(actor: Actor, row: Agreement) -> None:
         db.session.delete(row)
 
 
-def decide_after_wait() -> int:
+def confirm_unrefused_agreements() -> int:
     """Confirm agreements that nobody refused within 24 hours. Return how many were decided.
 
     Refuse an agreement instead if its author's account was deactivated or has lost the role needed
@@ -212,19 +212,21 @@ def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) ->
         holders = users.holders_of_role(Role.SENSITIVE, [user.id for user in found], on)
         found = [user for user in found if user.id in holders]
     if found:
-        _post(letter, row, found, author_id, linked=True)
+        _post_letter(letter, row, found, author_id, linked=True)
     else:
         admins = [user for user in users.users_with_role(Role.ADMIN, on) if user.id != author_id]
-        _post(letter, row, admins, author_id, linked=False)
+        _post_letter(letter, row, admins, author_id, linked=False)
 
 
 def _notify_author(letter: str, row: Agreement, actor: Actor) -> None:
     author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
     if author is not None and author.id != actor.user_id:
-        _post(letter, row, [author], author.id, linked=True)
+        _post_letter(letter, row, [author], author.id, linked=True)
 
 
-def _post(letter: str, row: Agreement, to: list[User], by: int | None, *, linked: bool) -> None:
+def _post_letter(
+    letter: str, row: Agreement, to: list[User], by: int | None, *, linked: bool
+) -> None:
     author = users.user(by) if by is not None else None
     page = {
         "endpoint": "organisations.organisation",

@@ -98,7 +98,7 @@ class OrganisationPage:
     invitations: Sequence[OfferRow]
 
 
-def list_page(
+def page_of_organisations(
     actor: Actor, on: date, *, text: str = "", closed: bool = False, cursor: str | None
 ) -> Page[OrganisationRow]:
     """Return a page of organisations by name, with closed ones only if ``closed`` is true.
@@ -190,7 +190,7 @@ def _agreement(actor: Actor, row: Agreement, network: str, on: date) -> Agreemen
         agreement,
         takes_effect_at=row.recorded_at + powers.WAIT,
         is_own=actor.user_id is not None and actor.user_id == row.recorded_by_user_id,
-        objection=agreements.objection(actor, row),
+        objection=agreements.objection_to_confirming(actor, row),
     )
 
 
@@ -200,7 +200,11 @@ def waiting_for_confirmation(actor: Actor) -> tuple[int, int]:
     Both are 0 if there are none.
     """
     rows = queries.unconfirmed_agreements(Scope.of(actor))
-    found = [row.organisation_id for row in rows if agreements.objection(actor, row) is None]
+    found = [
+        row.organisation_id
+        for row in rows
+        if agreements.objection_to_confirming(actor, row) is None
+    ]
     return len(found), found[0] if found else 0
 
 

@@ -9,7 +9,7 @@ from app.organisations.models import FormerKind, Organisation
 from app.organisations.types import OrganisationKind
 
 
-def keep(row: Organisation, new: OrganisationKind, on: date) -> None:
+def record_former_kind(row: Organisation, new: OrganisationKind, on: date) -> None:
     """Record the present kind of an organisation before it is changed on a given day.
 
     Do nothing if the kind stays the same, or was already changed on that day.

@@ -50,6 +50,6 @@ def install() -> None:
     registry.actor_facts.register(queries.partner_facts)
     registry.navigation.register(_navigation)
     registry.guessable_words.register(queries.names)
-    registry.on_offer_accepted.register(service.coordinator_accepted)
+    registry.on_offer_accepted.register(service.add_accepted_coordinator)
     registry.ward_confirmations.register(service.confirm_site_wards)
-    registry.hidden_actors.register(secrecy.acts_for_hidden)
+    registry.hidden_actors.register(secrecy.has_acted_for_hidden)

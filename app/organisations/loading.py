@@ -21,7 +21,7 @@ from app.organisations.programme_part import NetworkPart, OrganisationPart
 from app.organisations.types import OrganisationKind
 
 
-def load(
+def load_organisations(
     work: Reconciliation,
     organisations: Sequence[OrganisationPart],
     networks: Sequence[NetworkPart],
@@ -47,7 +47,9 @@ def _load_organisations(
             existing[slug] = row
     for part in parts:
         if part.slug in existing:
-            former_kinds.keep(existing[part.slug], OrganisationKind(part.kind), clock.today())
+            former_kinds.record_former_kind(
+                existing[part.slug], OrganisationKind(part.kind), clock.today()
+            )
     loaded = work.reconcile(
         Organisation,
         existing,

@@ -21,24 +21,24 @@ LEGAL_FORMS = frozenset(
 MOST_SUGGESTED = 5
 
 
-def plain(folded: str) -> str:
+def simplify_name(folded: str) -> str:
     """Return a folded name without "the" and the legal form. A name of only these is unchanged."""
     words = [word for word in folded.split() if word not in LEGAL_FORMS]
     return " ".join(words) or folded
 
 
-def meant(names: Iterable[str], on: date) -> dict[str, int | None]:
+def organisations_meant(names: Iterable[str], on: date) -> dict[str, int | None]:
     """Return the ID of the organisation that each typed name means on a given day, or None.
 
     It is None as well if several organisations have that name. Hidden organisations are included,
     so the result must not be shown to the person who typed the name.
     """
-    folded = folding.fold(names)
-    wanted = {plain(each) for each in folded.values()}
+    folded = folding.fold_names(names)
+    wanted = {simplify_name(each) for each in folded.values()}
     found: dict[str, set[int]] = {}
-    for row in register.with_words(wanted, on):
-        found.setdefault(plain(row.folded_name), set()).add(row.id)
-    ids = {name: found.get(plain(each), set()) for name, each in folded.items()}
+    for row in register.organisations_with_words(wanted, on):
+        found.setdefault(simplify_name(row.folded_name), set()).add(row.id)
+    ids = {name: found.get(simplify_name(each), set()) for name, each in folded.items()}
     return {name: next(iter(each)) if len(each) == 1 else None for name, each in ids.items()}
 
 
@@ -48,11 +48,11 @@ def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     Only organisations that the scope's owner may know of are returned, and the statements do not
     depend on the others.
     """
-    typed = plain(folding.fold_one(name))
+    typed = simplify_name(folding.fold_name(name))
     alike = [
-        (plain(row.folded_name) != typed, row.folded_name, row)
-        for row in register.known_with_words(scope, [typed], on)
-        if are_alike(typed, plain(row.folded_name))
+        (simplify_name(row.folded_name) != typed, row.folded_name, row)
+        for row in register.visible_organisations_with_words(scope, [typed], on)
+        if are_alike(typed, simplify_name(row.folded_name))
     ]
     rows = [row for _exact, _name, row in sorted(alike, key=lambda each: each[:2])]
     return [OrganisationChoice(row.id, row.name, row.kind) for row in rows[:MOST_SUGGESTED]]
@@ -64,9 +64,9 @@ def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     There are none if the name is the name of one of them.
     """
     found = suggestions(scope, name, on)
-    typed = plain(folding.fold_one(name))
-    names = folding.fold([each.name for each in found])
-    return [] if any(plain(each) == typed for each in names.values()) else found
+    typed = simplify_name(folding.fold_name(name))
+    names = folding.fold_names([each.name for each in found])
+    return [] if any(simplify_name(each) == typed for each in names.values()) else found
 
 
 def are_alike(one: str, other: str) -> bool:
@@ -75,9 +75,11 @@ def are_alike(one: str, other: str) -> bool:
         return True
     fewer, more = sorted((one.split(), other.split()), key=len)
     return (
-        len(fewer) == 1 and len(fewer[0]) >= folding.MIN_SEARCHED_LETTERS and _has(fewer[0], more)
+        len(fewer) == 1
+        and len(fewer[0]) >= folding.MIN_SEARCHED_LETTERS
+        and _has_spelling_of(fewer[0], more)
     )
 
 
-def _has(word: str, words: Collection[str]) -> bool:
+def _has_spelling_of(word: str, words: Collection[str]) -> bool:
     return any(folding.is_spelling(word, each) for each in words)

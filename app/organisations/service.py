@@ -59,7 +59,7 @@ def change_organisation(actor: Actor, organisation_id: int, command: Organisatio
     if the name is taken.
     """
     actor.require("organisations:change")
-    row = _find(actor, organisation_id)
+    row = _find_organisation(actor, organisation_id)
     if command.until_on is not None and command.until_on < row.from_on:
         raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     with (
@@ -67,7 +67,7 @@ def change_organisation(actor: Actor, organisation_id: int, command: Organisatio
         constraint_as_sentence({"uq_organisations_name": _name_taken_error}),
     ):
         row.name = command.name
-        former_kinds.keep(row, command.kind, clock.today())
+        former_kinds.record_former_kind(row, command.kind, clock.today())
         row.kind = command.kind
         row.confidential_location = command.confidential_location
         row.until_on = command.until_on
@@ -77,7 +77,7 @@ def change_organisation(actor: Actor, organisation_id: int, command: Organisatio
                 site.postcode = site.district = site.ward_id = site.lsoa_id = None
 
 
-def _find(actor: Actor, organisation_id: int) -> Organisation:
+def _find_organisation(actor: Actor, organisation_id: int) -> Organisation:
     """Return an organisation that the actor may change.
 
     Raises NotFound for actors who may not know of its network, because their changes could reveal
@@ -98,7 +98,7 @@ def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
     missing or wrong.
     """
     actor.require("organisations:change")
-    row = _find(actor, organisation_id)
+    row = _find_organisation(actor, organisation_id)
     site = Site(organisation_id=row.id, name=command.name, from_on=clock.today())
     if not row.confidential_location:
         _set_location(site, command)
@@ -121,21 +121,21 @@ def _set_location(site: Site, command: SiteCommand) -> None:
         site.ward_id = ward.id
 
 
-def end_site(actor: Actor, organisation_id: int, site_id: int) -> None:
-    """End a site from today. Do nothing if it has already ended.
+def close_site(actor: Actor, organisation_id: int, site_id: int) -> None:
+    """Close a site with effect from today. Do nothing if it is already closed.
 
     Raises NotFound if there is no such site or the actor may not see the organisation.
     """
     actor.require("organisations:change")
-    _find(actor, organisation_id)
+    _find_organisation(actor, organisation_id)
     site = db.session.get(Site, site_id)
     if site is None or site.organisation_id != organisation_id:
         raise NotFound()
     with audit.acting(actor, AuditVerb.SITE_END):
-        _end(site, clock.today())
+        _end_row(site, clock.today())
 
 
-def _end(row: Site | PartnerCoordinator, on: date) -> None:
+def _end_row(row: Site | PartnerCoordinator, on: date) -> None:
     """End a row from `on`. Delete it if it also started on that day, as it was never in force."""
     if is_over(row, on):
         return
@@ -162,14 +162,14 @@ def confirm_site_wards(actor: Actor, now: bool) -> int:
             where = found[site.postcode or ""]
             has_ward = where.ward_id is not None and site.ward_id in (None, where.ward_id)
             if has_ward or (where.district is not None and site.district is None):
-                located = _from_today(site, today)
+                located = _replace_site_from(site, today)
                 located.district = where.district
                 located.ward_id = where.ward_id or site.ward_id
                 located.lsoa_id = where.lsoa_id or site.lsoa_id
     return 0
 
 
-def _from_today(site: Site, today: date) -> Site:
+def _replace_site_from(site: Site, today: date) -> Site:
     """Return a row of the site that begins today. Close the earlier one, if there is one."""
     if site.from_on >= today:
         return site
@@ -194,7 +194,7 @@ def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -
     Raises NotFound if the actor may not see the organisation.
     """
     actor.require("organisations:change")
-    row = _find(actor, organisation_id)
+    row = _find_organisation(actor, organisation_id)
     offers.make_offer(
         actor,
         email,
@@ -205,13 +205,13 @@ def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -
     )
 
 
-def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> None:
+def add_accepted_coordinator(actor: Actor, organisation_id: int, user_id: int) -> None:
     """Make a user who accepted an invitation a partner coordinator from today.
 
     Do nothing if they already act for the organisation.
     """
     on = clock.today()
-    if not queries.acts_for(user_id, on, organisation_id):
+    if not queries.acts_for_organisation(user_id, on, organisation_id):
         with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_CREATE):
             db.session.add(
                 PartnerCoordinator(user_id=user_id, organisation_id=organisation_id, from_on=on)
@@ -221,7 +221,7 @@ def coordinator_accepted(actor: Actor, organisation_id: int, user_id: int) -> No
 def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> None:
     """Withdraw an invitation. Raises NotFound, or Conflict if it can no longer be withdrawn."""
     actor.require("organisations:change")
-    offers.withdraw_offer(actor, offer_id, _find(actor, organisation_id).id)
+    offers.withdraw_offer(actor, offer_id, _find_organisation(actor, organisation_id).id)
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
@@ -232,7 +232,7 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
     Raises NotFound if there is no such coordinator or the actor may not see the organisation.
     """
     actor.require("organisations:change")
-    _find(actor, organisation_id)
+    _find_organisation(actor, organisation_id)
     row = db.session.get(PartnerCoordinator, coordinator_id)
     if row is None or row.organisation_id != organisation_id:
         raise NotFound()
@@ -241,8 +241,8 @@ def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> 
         return
     user_id = row.user_id
     with audit.acting(actor, AuditVerb.PARTNER_COORDINATOR_END):
-        _end(row, on)
-    if not queries.acts_for(user_id, on):
+        _end_row(row, on)
+    if not queries.acts_for_organisation(user_id, on):
         accounts.end_role(actor, user_id, Role.PARTNER, on)
         user = users.user(user_id)
         if user is not None:

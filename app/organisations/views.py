@@ -46,7 +46,7 @@ def organisations() -> str:
     """List the organisations by name."""
     form = OrganisationFilter()
     values = form.values()
-    page = directory.list_page(
+    page = directory.page_of_organisations(
         http.actor(),
         http.today(),
         text=values.get("q", ""),
@@ -162,7 +162,7 @@ def add_site(organisation_id: int) -> Page:
 @requires("organisations:change")
 def end_site(organisation_id: int, site_id: int) -> Response:
     """End a site."""
-    service.end_site(http.actor(), organisation_id, site_id)
+    service.close_site(http.actor(), organisation_id, site_id)
     flash(_("Saved. Figures for earlier dates will not change."), "success")
     return redirect(_page_url(organisation_id))
 

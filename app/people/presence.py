@@ -117,7 +117,7 @@ def add_presence(person: Person, answer: PlaceAnswer, on: date) -> Presence:
 
 
 def end_presence(presence: Presence, on: date) -> None:
-    """End the place from a given day. A place that began on that day is deleted."""
+    """End a presence from a given day. If it began on that day, delete it."""
     if presence.from_on >= on:
         db.session.delete(presence)
     else:
@@ -128,7 +128,7 @@ def end_presence(presence: Presence, on: date) -> None:
 def start_serving(actor: Actor, person_id: int, area_id: int, on: date) -> int:
     """Record that the person helps in an area (a ward, a town, an LSOA …) from a given day.
 
-    Idempotent. Returns the presence's id. Raises NotFound if there is no such area.
+    Idempotent. Returns the ID of the row (the presence). Raises NotFound if there is no such area.
     """
     known = serving_place(person_id, area_id, on)
     if known is not None:

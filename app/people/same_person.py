@@ -72,7 +72,7 @@ def find_possible_people_for_each(
     """Return what `find_possible_people` finds for each of these, with the same few statements."""
     if not details:
         return []
-    folded = folding.fold(each.name for each in details)
+    folded = folding.fold_names(each.name for each in details)
     rows = queries.possible_matches(
         scope,
         on,

@@ -85,7 +85,7 @@ def _team_viewer(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
 def _partners_seeing_person(
     scope: Scope, person: Person, on: date, network_ids: frozenset[int], hidden: bool
 ) -> list[tuple[int, Viewer]]:
-    """Return (id, viewer) for the organisations that would see the person if none were blocked."""
+    """Return (ID, viewer) for each partner that would see the person if nobody were blocked."""
     belongs = {each.organisation_id for each in details.affiliations(scope, person.id, on)}
     known, sensitive = secrecy.known_organisations(scope), organisations.sensitive_network_ids()
     names = {one.id: one.name for one in organisations.networks_on(on)}

@@ -80,7 +80,7 @@ def duplicates_by_name(actor: Actor, on: date, person_id: int, text: str) -> lis
 def people_for_export(
     actor: Actor, on: date, values: Mapping[str, Any]
 ) -> Iterator[tuple[PersonRow, ContactFacts]]:
-    """Yield the people who match the filters and may be in an export, with their contact facts.
+    """Yield the people who match the filters and may be exported, with their contact details.
 
     Raises InvalidInput if the filters include a sensitive network.
     """

@@ -65,12 +65,12 @@ def name_to_link(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
 
 def similar_organisations(actor: Actor, name: str, on: date) -> list[TypedName]:
     """Return the typed names that may mean the organisation with this name."""
-    wanted = matching.plain(folding.fold_one(name))
+    wanted = matching.simplify_name(folding.fold_name(name))
     rows = queries.names_to_link(Scope.of(actor), on, MOST_SHOWN)
     return [
         TypedName(row.id, row.named, row.people)
         for row in rows
-        if matching.are_alike(wanted, matching.plain(row.folded))
+        if matching.are_alike(wanted, matching.simplify_name(row.folded))
     ]
 
 

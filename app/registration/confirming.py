@@ -26,7 +26,7 @@ def is_valid(token: str) -> bool:
     return links.peek(identity.CONFIRM, token) is not None
 
 
-def confirm(token: str) -> bool:
+def confirm_registration(token: str) -> bool:
     """Confirm the registration with this link. Return False if it was used or has expired."""
     subject = links.peek(identity.CONFIRM, token)
     found = (
@@ -65,7 +65,7 @@ def confirm_by_staff(actor: Actor, person: Person) -> None:
             person.confirmed_at = clock.now()
 
 
-def confirm_at_their_word(
+def confirm_by_phone_or_visit(
     actor: Actor, person: Person, said_by: str, email: str | None, *, address_is_right: bool
 ) -> None:
     """Confirm a registration whose email address is not verified, after a call.
@@ -104,7 +104,7 @@ def delete_unconfirmed(now: datetime) -> int:
     People who can be reached in another way are kept until calls on two days have failed, but for
     90 days at most.
     """
-    expired = queries.unconfirmed_before(
+    expired = queries.registrations_unconfirmed_before(
         now - registration.UNCONFIRMED_LIFETIME, now - registration.LONGEST_UNCONFIRMED
     )
     if expired:

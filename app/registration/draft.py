@@ -70,7 +70,7 @@ def new_draft() -> RegistrationDraft:
     return RegistrationDraft(uuid.uuid4().hex)
 
 
-def pack(draft: RegistrationDraft, at: datetime) -> bytes:
+def pack_draft(draft: RegistrationDraft, at: datetime) -> bytes:
     """Serialise and compress the draft with the time of its last change."""
     content = {
         "key": draft.key,
@@ -84,8 +84,8 @@ def pack(draft: RegistrationDraft, at: datetime) -> bytes:
     return zlib.compress(text.encode(), level=9)
 
 
-def unpack(packed: bytes) -> tuple[RegistrationDraft, datetime]:
-    """Return the draft and time that ``pack`` serialised."""
+def unpack_draft(packed: bytes) -> tuple[RegistrationDraft, datetime]:
+    """Return the draft and time that ``pack_draft`` serialised."""
     content = json.loads(zlib.decompress(packed))
     draft = RegistrationDraft(
         key=content["key"],
@@ -97,27 +97,27 @@ def unpack(packed: bytes) -> tuple[RegistrationDraft, datetime]:
     return draft, datetime.fromtimestamp(content["at"], UTC)
 
 
-def read(request: Request) -> RegistrationDraft | None:
+def read_draft(request: Request) -> RegistrationDraft | None:
     """Return the draft in the request's cookie, or None if it is missing or expired."""
     opened = encryption.decrypt(PURPOSE, request.cookies.get(COOKIE, ""))
     if opened is None:
         return None
     try:
-        draft, at = unpack(opened)
+        draft, at = unpack_draft(opened)
     except (KeyError, TypeError, ValueError, zlib.error):
         return None  # written by an older version of this site
     return draft if clock.now() - at < LIFETIME else None
 
 
-def encrypt(draft: RegistrationDraft) -> str:
+def encrypt_draft(draft: RegistrationDraft) -> str:
     """Return the cookie's value. Raises InvalidInput if the answers do not fit in a cookie."""
-    value = encryption.encrypt(PURPOSE, pack(draft, clock.now()))
+    value = encryption.encrypt(PURPOSE, pack_draft(draft, clock.now()))
     if len(value) > MAX_BYTES:
         raise InvalidInput(str(_l("Your answers are too long to save. Shorten this answer")))
     return value
 
 
-def write(response: Response, value: str) -> None:
+def write_cookie(response: Response, value: str) -> None:
     """Set the encrypted draft as a session cookie."""
     response.set_cookie(
         COOKIE,
@@ -128,7 +128,7 @@ def write(response: Response, value: str) -> None:
     )
 
 
-def clear(response: Response) -> None:
+def clear_cookie(response: Response) -> None:
     """Delete the draft's cookie."""
     response.delete_cookie(
         COOKIE,

@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock, registry
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Letter
 from app.registration import confirming, draft, saved
 
@@ -20,10 +20,10 @@ def _clean_up(on: date) -> int:
 
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
-    register(Letter(saved.LETTER, _l("Continue their registration"), even_if_silent=True))
-    register(
+    add_letter(Letter(saved.LETTER, _l("Continue their registration"), even_if_silent=True))
+    add_letter(
         Letter(saved.NOTHING_SAVED_LETTER, _l("No registration is saved"), even_if_silent=True)
     )
-    registry.on_exit.register(draft.clear)
-    registry.on_exit_offline.register(draft.clear)
+    registry.on_exit.register(draft.clear_cookie)
+    registry.on_exit_offline.register(draft.clear_cookie)
     registry.nightly.register(_clean_up)

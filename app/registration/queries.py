@@ -19,7 +19,7 @@ def person_id_by_submission(key: str) -> int | None:
     return db.session.scalar(select(Person.id).where(Person.submission == key))
 
 
-def reachable_otherwise() -> ColumnElement[bool]:
+def can_be_reached_otherwise() -> ColumnElement[bool]:
     """Return the SQL condition for people with a phone number or a postal address."""
     return (
         select(PersonContact.id)
@@ -35,11 +35,11 @@ def reachable_otherwise() -> ColumnElement[bool]:
 
 def is_reachable_otherwise(person_id: int) -> bool:
     """Return whether the person has a phone number or a postal address."""
-    query = select(Person.id).where(Person.id == person_id, reachable_otherwise())
+    query = select(Person.id).where(Person.id == person_id, can_be_reached_otherwise())
     return db.session.scalar(query) is not None
 
 
-def unconfirmed_before(instant: datetime, at_most: datetime) -> Sequence[int]:
+def registrations_unconfirmed_before(instant: datetime, at_most: datetime) -> Sequence[int]:
     """Return the ids of people who never confirmed their email address, and lock their rows.
 
     They registered themselves before ``instant`` and no decision was made about them. People who
@@ -67,7 +67,7 @@ def unconfirmed_before(instant: datetime, at_most: datetime) -> Sequence[int]:
             Person.registered_at < instant,
             Person.id.in_(with_email),
             or_(
-                not_(reachable_otherwise()),
+                not_(can_be_reached_otherwise()),
                 Person.id.in_(failed),
                 Person.registered_at < at_most,
             ),

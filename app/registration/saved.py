@@ -31,7 +31,7 @@ def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
     to the new answers.
     """
     now = clock.now()
-    content = encryption.encrypt(PURPOSE, drafts.pack(draft, now))
+    content = encryption.encrypt(PURPOSE, drafts.pack_draft(draft, now))
     if not mailbox_limits.allows_from(mailbox_limits.SAVE, email, source):
         queries.update_draft(draft.key, _digest(email), content)
         return
@@ -47,10 +47,10 @@ def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
     db.session.add(row)
     db.session.flush()
     link_id = links.create(LINK, row.id, LIFETIME)
-    _post(LETTER, email, link_id, {"link": _link(link_id)})
+    _post_link(LETTER, email, link_id, {"link": _link(link_id)})
 
 
-def send_again(email: str, source: str) -> None:
+def send_link_again(email: str, source: str) -> None:
     """Email a new link to the draft last saved for this address. The old link stops working.
 
     If there is none, the letter says so. Both cases run the same statements, so that the page does
@@ -64,10 +64,10 @@ def send_again(email: str, source: str) -> None:
     links.revoke(LINK, subject)
     link_id = links.create(LINK, subject, row.expires_at - clock.now() if row else LIFETIME)
     if row is not None:
-        _post(LETTER, email, link_id, {"link": _link(link_id)})
+        _post_link(LETTER, email, link_id, {"link": _link(link_id)})
     else:
         page = {"endpoint": "registration.register_start", "values": {}}
-        _post(NOTHING_SAVED_LETTER, email, link_id, {"page": page})
+        _post_link(NOTHING_SAVED_LETTER, email, link_id, {"page": page})
 
 
 def discard_draft(draft_key: str) -> None:
@@ -88,7 +88,7 @@ def _link(link_id: uuid.UUID) -> dict[str, str]:
     }
 
 
-def _post(letter: str, email: str, link_id: uuid.UUID, context: dict[str, Any]) -> None:
+def _post_link(letter: str, email: str, link_id: uuid.UUID, context: dict[str, Any]) -> None:
     messages.post(
         NewMessage(
             letter=letter,
@@ -115,7 +115,7 @@ def restore_draft(token: str) -> RegistrationDraft | None:
     opened = encryption.decrypt(PURPOSE, row.content) if row is not None else None
     if opened is None:
         return None
-    draft, _touched = drafts.unpack(opened)
+    draft, _touched = drafts.unpack_draft(opened)
     return draft
 
 

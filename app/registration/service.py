@@ -44,7 +44,7 @@ def register(actor: Actor, registration: Registration, source: str = mailbox_lim
     submission key returns the person already saved. Raises InvalidInput if the person is under 18,
     gave no contact details, or chose an unknown network or ward.
     """
-    _check(registration)
+    _check_registration(registration)
     existing_id = _find_submission(registration.submission)
     if existing_id is not None:
         return existing_id
@@ -65,7 +65,7 @@ def register(actor: Actor, registration: Registration, source: str = mailbox_lim
     return person.id
 
 
-def _check(registration: Registration) -> None:
+def _check_registration(registration: Registration) -> None:
     if not registration.over_18:
         raise InvalidInput(_("You need to be 18 or over to register."), "over_18")
     if not registration.full_name:
@@ -164,7 +164,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
 
 def affiliate(person: Person, name: str, on: date) -> None:
     """Record that the person belongs to an organisation, which may not be on record."""
-    known = matching.meant([name], on)[name]
+    known = matching.organisations_meant([name], on)[name]
     db.session.add(
         Affiliation(
             person_id=person.id,

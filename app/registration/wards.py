@@ -33,7 +33,7 @@ NOTHING_TO_ASK = WardQuestion()
 ANY_WARD = WardQuestion(ask=True)
 
 
-def question_for(postcode: str) -> WardQuestion:
+def ward_question(postcode: str) -> WardQuestion:
     """Return the question for a person who entered this postcode (in standard form)."""
     facts = directory.look_up(postcode)
     if facts.ward and is_in_programme(facts.district) and ward_name(facts.ward):

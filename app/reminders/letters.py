@@ -19,7 +19,7 @@ from flask_babel import ngettext
 from app.certificates.types import DatePrecision
 from app.certificates.wording import last_day_in_words
 from app.core.words import long_date
-from app.messages.letters import Objection, register
+from app.messages.letters import Objection, add_letter
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.reminders.queries.passed_reasons import COURSE_CALL, REMINDER
 from app.reminders.types import DueReminder, KindFacts, Position
@@ -35,11 +35,11 @@ ANYWHERE_KM = 2_000  # farther than any two places in the country
 
 def register_letters(objection: Objection) -> None:
     """Register this room's letters. `objection` returns why a letter must not be sent, or None."""
-    register(
+    add_letter(
         Letter(REMINDER, _l("Remind them to renew a certificate"), at_any_hour=False),
         objection=objection,
     )
-    register(
+    add_letter(
         Letter(COURSE_CALL, _l("Find a course for them"), at_any_hour=False), objection=objection
     )
 
@@ -82,7 +82,7 @@ class CourseFinder:
     ) -> list[FreeRun]:
         key = (due.kind_id, due.expires_on, easting, northing, km)
         if key not in self._found:
-            certificate = self._renewals.expiring(due.kind_id, due.expires_on)
+            certificate = self._renewals.certificate_to_renew(due.kind_id, due.expires_on)
             self._found[key] = free_runs(self._on, certificate, easting, northing, km, MAX_RUNS)
         return self._found[key]
 
@@ -124,24 +124,27 @@ def find_options(
     finder: CourseFinder,
     position: Position | None,
 ) -> Options:
-    """Return how one person can renew. No runs are looked for if a renewal is booked in time.
+    """Return how one person can renew.
 
-    If the booked run is late, only earlier runs are looked for.
+    Does not look for runs if a renewal is booked in time. If the booked run is too late, looks only
+    for earlier ones.
     """
     to_find = [
         (due, booked[due.certificate_id].first_day if due.certificate_id in booked else None)
-        for due in not_booked(reminders, booked)
+        for due in reminders_without_booking(reminders, booked)
     ]
-    runs = _distinct(run for due, before in to_find for run in finder.near(due, position, before))
+    runs = _distinct_runs(
+        run for due, before in to_find for run in finder.near(due, position, before)
+    )
     farther = (
         []
         if runs
-        else _distinct(run for due, before in to_find for run in finder.anywhere(due, before))
+        else _distinct_runs(run for due, before in to_find for run in finder.anywhere(due, before))
     )
     return Options(booked, runs, farther[:MAX_RUNS])
 
 
-def not_booked(
+def reminders_without_booking(
     reminders: Iterable[DueReminder], booked: Mapping[int, BookedRenewal]
 ) -> list[DueReminder]:
     """Return the reminders of certificates for which no renewal is booked in time."""
@@ -149,7 +152,7 @@ def not_booked(
     return [due for due in reminders if due.certificate_id not in in_time]
 
 
-def _distinct(runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distinct_runs(runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     every = list(runs)
     return [run for index, run in enumerate(every) if run not in every[:index]]
 
@@ -168,7 +171,7 @@ def letter_context(
     by certificate ID, to notice a change before the letter is sent. `contact_by` is the day by
     which the team contacts the person, if a certificate expires soon and no run is within reach.
     """
-    open_reminders = not_booked(reminders, options.booked)
+    open_reminders = reminders_without_booking(reminders, options.booked)
     is_soon = any(due.expires_on - on <= SOON for due in open_reminders)
     no_run = bool(open_reminders) and not options.runs
     return {
@@ -185,7 +188,7 @@ def letter_context(
             }
             for due in reminders
         ],
-        "renewals": renewals_in(options.booked),
+        "renewals": booked_renewal_runs(options.booked),
         "all_booked": not open_reminders,
         "has_late_booking": any(due.certificate_id in options.booked for due in open_reminders),
         "runs": list(options.runs),
@@ -195,7 +198,7 @@ def letter_context(
     }
 
 
-def renewals_in(booked: Mapping[int, BookedRenewal]) -> dict[str, int]:
+def booked_renewal_runs(booked: Mapping[int, BookedRenewal]) -> dict[str, int]:
     """Return the runs that are booked, by certificate ID, as a letter's context keeps them."""
     return {str(key): place.run_id for key, place in booked.items()}
 

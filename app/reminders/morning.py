@@ -23,7 +23,7 @@ def run_if_due(now: datetime) -> dict[str, Any] | None:
     on = clock.london_day(now)
     if now < clock.london(on, hours.OPENS) or _last_run_day() == on:
         return None
-    result = service.run(SYSTEM, on) | yearly.ask(SYSTEM, on)
+    result = service.run(SYSTEM, on) | yearly.ask_people(SYSTEM, on)
     heartbeats.record_heartbeat(
         MORNING_RUN, **{k: v for k, v in result.items() if k != "message_ids"}
     )

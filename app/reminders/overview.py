@@ -69,7 +69,7 @@ def _find_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
 def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
     scope = Scope.of(actor)
     found = pages.contact_task(scope, on, message_id)
-    if found is None and pages.was_contact_task(scope, on, message_id):
+    if found is None and pages.has_been_contact_task(scope, on, message_id):
         raise Conflict(
             _(
                 "This is no longer on the list. Somebody has done it, a newer message has"
@@ -99,7 +99,7 @@ def letter_text(actor: Actor, message_id: int) -> str:
     Call `open_contact_entry` first, because it checks the permission. Readers who may not see who
     is protected get the neutral text for every email that bounced.
     """
-    return sent_messages.script(message_id, neutral=not Scope.of(actor).sensitive)
+    return sent_messages.script_for_staff(message_id, neutral=not Scope.of(actor).sensitive)
 
 
 def find_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
@@ -142,7 +142,7 @@ def _record_done(actor: Actor, on: date, entry: ContactEntry, outcome: ContactOu
     if not told:
         raise InvalidInput(_("Select what you told them"), "told")
     for task in told:
-        messages.record_by_hand(actor, task.message_id, outcome.words)
+        messages.record_done_by_hand(actor, task.message_id, outcome.words)
     if any(task.channel is not Channel.POST for task in told):
         _record_call(actor, on, told, CallOutcome.REACHED)
 
@@ -177,7 +177,7 @@ def _stop_trying(actor: Actor, entry: ContactEntry) -> None:
     if not entry.may_stop:
         raise InvalidInput(_("Try to call them on two different days first"), "result")
     for task in entry.tasks:
-        messages.record_by_hand(actor, task.message_id, _("We could not reach them"))
+        messages.record_done_by_hand(actor, task.message_id, _("We could not reach them"))
 
 
 def count_people_to_contact(actor: Actor, on: date) -> int:

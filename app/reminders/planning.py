@@ -18,7 +18,7 @@ from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, DueReminder, S
 MAX_DELAY = timedelta(days=30)  # reminders are never sent later than this
 
 
-def due_on(expires_on: date, step_days: int) -> date:
+def step_due_on(expires_on: date, step_days: int) -> date:
     """Return the day on which a step is due. Step -1 is the day after expiry."""
     return expires_on - timedelta(days=step_days)
 
@@ -26,11 +26,11 @@ def due_on(expires_on: date, step_days: int) -> date:
 def steps_due(certificate: CertificateFacts, on: date) -> list[int]:
     """Return the steps that are due by `on`, latest first."""
     return sorted(
-        {step for step in certificate.steps if due_on(certificate.expires_on, step) <= on}
+        {step for step in certificate.steps if step_due_on(certificate.expires_on, step) <= on}
     )
 
 
-def plan(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
+def plan_certificate(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
     """Yield the reminders that are due for the certificate's unhandled steps.
 
     At most one of them has no reason to be skipped. That one is sent.
@@ -49,12 +49,12 @@ def plan(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
             )
 
 
-def plan_all(certificates: Iterable[CertificateFacts], on: date) -> list[DueReminder]:
+def plan_certificates(certificates: Iterable[CertificateFacts], on: date) -> list[DueReminder]:
     """Return the plans of all certificates, ordered by person and certificate."""
     ordered = sorted(
         certificates, key=lambda certificate: (certificate.person_id, certificate.certificate_id)
     )
-    return [due for certificate in ordered for due in plan(certificate, on)]
+    return [due for certificate in ordered for due in plan_certificate(certificate, on)]
 
 
 def _due_reminder(
@@ -67,7 +67,7 @@ def _due_reminder(
         step_days=step,
         expires_on=certificate.expires_on,
         expiry_known=certificate.expiry_known,
-        due_on=due_on(certificate.expires_on, step),
+        due_on=step_due_on(certificate.expires_on, step),
         channel=certificate.channel,
         reason=reason,
     )
@@ -83,7 +83,7 @@ def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> SkipReas
         (certificate.renewed, SkipReason.RENEWED),
         (certificate.has_left, SkipReason.LEFT),
         (certificate.recorded_on > certificate.expires_on, SkipReason.EXPIRED_WHEN_RECORDED),
-        (on - due_on(certificate.expires_on, step) > MAX_DELAY, SkipReason.TOO_LATE),
+        (on - step_due_on(certificate.expires_on, step) > MAX_DELAY, SkipReason.TOO_LATE),
         (not certificate.approved, SkipReason.NOT_APPROVED),
         (certificate.away, SkipReason.AWAY),
         (not certificate.notice_given, SkipReason.NOTICE_NOT_GIVEN),

@@ -53,7 +53,9 @@ def preview(actor: Actor, on: date) -> dict[str, Any]:
     booked = letters.CourseFinder(on).booked(to_send)
     return {
         "on": on.isoformat(),
-        "due": [_preview_line(due) | _booked_on(booked.get(due.certificate_id)) for due in to_send],
+        "due": [
+            _preview_line(due) | _booked_day(booked.get(due.certificate_id)) for due in to_send
+        ],
         "skipped": [
             _preview_line(due) | {"reason": due.reason.value}
             for due in found
@@ -72,7 +74,7 @@ def _preview_line(due: DueReminder) -> dict[str, Any]:
     }
 
 
-def _booked_on(place: BookedRenewal | None) -> dict[str, str]:
+def _booked_day(place: BookedRenewal | None) -> dict[str, str]:
     """Return the first day of a booked renewal. People without one have no such entry."""
     return {"renewal_on": place.first_day.isoformat()} if place is not None else {}
 
@@ -85,12 +87,12 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     """
     locks.acquire(Lock.REMINDERS)
     voided = _void_outdated(on)
-    found, recipients = _plan(on)
+    found, recipients = _plan_reminders(on)
     to_send = [due for due in found if due.reason is None]
-    ids, counts = _post(to_send, recipients, on)
+    ids, counts = _post_letters(to_send, recipients, on)
     skipped = [due for due in found if due.reason in FINAL_REASONS]
-    _record(skipped, {})
-    _record([due for due in to_send if (due.certificate_id, due.step_days) in ids], ids)
+    _record_reminders(skipped, {})
+    _record_reminders([due for due in to_send if (due.certificate_id, due.step_days) in ids], ids)
     result: dict[str, Any] = {
         "on": on.isoformat(),
         "reminders": len(ids),
@@ -105,16 +107,16 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
 
 def due_reminders(on: date, *conditions: ColumnElement[bool]) -> list[DueReminder]:
     """Return the reminders that are due on a given day, for people who meet the conditions."""
-    return _plan(on, *conditions)[0]
+    return _plan_reminders(on, *conditions)[0]
 
 
-def _plan(
+def _plan_reminders(
     on: date, *conditions: ColumnElement[bool]
 ) -> tuple[list[DueReminder], dict[int, Recipient]]:
     certificates = facts.certificates_with_due_step(on, *conditions)
     recipients = _recipients({each.person_id for each in certificates}, on)
     with_channel = [_with_channel(each, recipients.get(each.person_id)) for each in certificates]
-    return planning.plan_all(with_channel, on), recipients
+    return planning.plan_certificates(with_channel, on), recipients
 
 
 def _recipients(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
@@ -128,7 +130,7 @@ def _with_channel(certificate: CertificateFacts, recipient: Recipient | None) ->
     return replace(certificate, channel=recipient.channel.value if recipient else None)
 
 
-def _post(
+def _post_letters(
     to_send: Sequence[DueReminder], recipients: dict[int, Recipient], on: date
 ) -> tuple[MessageIds, dict[str, int]]:
     """Post one letter for each person, and a call if they have no booking and no course is near.
@@ -136,7 +138,7 @@ def _post(
     Return the message IDs for each certificate and step, and the counts.
     """
     kinds = facts.kinds({due.kind_id for due in to_send})
-    positions = facts.positions({due.person_id for due in to_send}, on)
+    positions = facts.home_positions({due.person_id for due in to_send}, on)
     courses = letters.CourseFinder(on)
     booked = courses.booked(to_send)
     drafts: dict[int, list[NewMessage]] = {}
@@ -174,9 +176,9 @@ def _post(
     return ids, counts
 
 
-def _record(reminders: Sequence[DueReminder], ids: MessageIds) -> None:
+def _record_reminders(reminders: Sequence[DueReminder], ids: MessageIds) -> None:
     no_ids = (None, None)
-    writing.record(
+    writing.record_reminders(
         reminders, [ids.get((due.certificate_id, due.step_days), no_ids) for due in reminders]
     )
 
@@ -185,7 +187,7 @@ def _void_outdated(on: date) -> int:
     """Void waiting reminders that are no longer due, and return how many."""
     waiting = facts.waiting_reminders()
     certificates = facts.certificates_by_id({each.certificate_id for each in waiting}, on)
-    booked = _booked(certificates, on)
+    booked = _booked_renewals(certificates, on)
     by_message: dict[int, list[WaitingReminder]] = defaultdict(list)
     for each in waiting:
         by_message[each.message_id].append(each)
@@ -216,7 +218,9 @@ def _void_reasons(
     return found
 
 
-def _booked(certificates: dict[int, CertificateFacts], on: date) -> dict[int, BookedRenewal]:
+def _booked_renewals(
+    certificates: dict[int, CertificateFacts], on: date
+) -> dict[int, BookedRenewal]:
     """Return the booked place that renews each certificate, by certificate ID."""
     held = [
         HeldCertificate(key, each.person_id, each.kind_id, each.expires_on)
@@ -240,10 +244,10 @@ def _void_group(
         return 0
     why = next(iter(reasons.values()))
     if group[0].call_id:
-        messages.void(group[0].call_id, why)
+        messages.cancel_message(group[0].call_id, why)
     if group[0].letter_sent:
         return 0  # the letter was sent, so only the call was open
-    messages.void(group[0].message_id, why)
+    messages.cancel_message(group[0].message_id, why)
     return _void_rows(group, reasons)
 
 
@@ -253,7 +257,7 @@ def _void_rows(group: Iterable[WaitingReminder], reasons: dict[int, str]) -> int
     for each in group:
         by_reason[reasons.get(each.reminder_id, REISSUED)].append(each.reminder_id)
     for reason, reminder_ids in by_reason.items():
-        writing.void(reminder_ids, reason)
+        writing.void_reminders(reminder_ids, reason)
     return sum(len(ids) for ids in by_reason.values())
 
 
@@ -263,9 +267,9 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     The outbox calls this just before sending.
     """
     on = max(date.fromisoformat(context["on"]), clock.today())
-    group = facts.waiting_reminders(facts.in_messages([message_id]))
+    group = facts.waiting_reminders(facts.reminders_in_messages([message_id]))
     certificates = facts.certificates_by_id({each.certificate_id for each in group}, on)
-    booked = _booked(certificates, on)
+    booked = _booked_renewals(certificates, on)
     reasons = _void_reasons(group, certificates, booked, on)
     if not reasons:
         return None
@@ -277,7 +281,7 @@ def void_reminders_of(actor: Actor, person_id: int, reason: str) -> None:
     """Void the waiting reminders of a person who has left."""
     for each in facts.waiting_reminders(Reminder.person_id == person_id):
         if each.call_id:
-            messages.void(each.call_id, SkipReason.LEFT.value)
+            messages.cancel_message(each.call_id, SkipReason.LEFT.value)
         if not each.letter_sent:
-            messages.void(each.message_id, SkipReason.LEFT.value)
+            messages.cancel_message(each.message_id, SkipReason.LEFT.value)
             _void_rows([each], {each.reminder_id: SkipReason.LEFT.value})

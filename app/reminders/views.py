@@ -47,7 +47,7 @@ def _list_context(endpoint: str, page: Page[Any]) -> dict[str, Any]:
 @blueprint.get("/reminders", endpoint="overview")
 @requires("reminders:read")
 def overview_page() -> str:
-    """List the people to call or write to. Show the due reminders to users who may not do that."""
+    """List the people to call or write to. Users who may not contact people see due reminders."""
     if not http.actor().may("contacts:work"):
         return due_page()
     return _contacts_page("reminders.overview")

@@ -27,7 +27,9 @@ from app.reminders.models import Reminder
 from app.reminders.types import DueReminder, SkipReason
 
 
-def record(reminders: Sequence[DueReminder], ids: Sequence[tuple[int | None, int | None]]) -> None:
+def record_reminders(
+    reminders: Sequence[DueReminder], ids: Sequence[tuple[int | None, int | None]]
+) -> None:
     """Record the due reminders in one statement.
 
     `ids` holds the message ID and the call ID of each. A row that was voided, or skipped for a
@@ -62,7 +64,7 @@ def record(reminders: Sequence[DueReminder], ids: Sequence[tuple[int | None, int
     )
 
 
-def void(reminder_ids: Collection[int], reason: str) -> None:
+def void_reminders(reminder_ids: Collection[int], reason: str) -> None:
     """Void these reminders, unless they have already been voided."""
     db.session.execute(
         update(Reminder)

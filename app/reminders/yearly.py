@@ -20,7 +20,7 @@ from app.core import clock, links, locks
 from app.core.actor import Actor
 from app.core.locks import Lock
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
 from app.people import activity, contact
 from app.people.queries.locking import lock_people
@@ -54,23 +54,25 @@ class Question:
 
 def register_letters() -> None:
     """Register the letters of the yearly question."""
-    register(Letter(LETTER, _l("Ask whether they still take part"), at_any_hour=False))
-    register(Letter(CALL, _l("Ask whether they still take part"), at_any_hour=False))
-    register(Letter(CALL_ME, _l("Call them, because they asked us to")))
+    add_letter(Letter(LETTER, _l("Ask whether they still take part"), at_any_hour=False))
+    add_letter(Letter(CALL, _l("Ask whether they still take part"), at_any_hour=False))
+    add_letter(Letter(CALL_ME, _l("Call them, because they asked us to")))
 
 
-def ask(actor: Actor, on: date) -> dict[str, int]:
+def ask_people(actor: Actor, on: date) -> dict[str, int]:
     """Ask the people whose turn it is, and list those to call. Return the counts.
 
     Running it again on the same day changes nothing.
     """
     locks.acquire(Lock.REMINDERS)
     for message_id in queries.calls_without_reason(on):
-        messages.void(message_id, NOT_NEEDED)
+        messages.cancel_message(message_id, NOT_NEEDED)
     asked = queries.people_to_ask(on)
     recipients = contact.recipients_of([person_id for person_id, _ in asked], on)
     drafts = [
-        _question(recipients[person_id], key) for person_id, key in asked if person_id in recipients
+        _make_question(recipients[person_id], key)
+        for person_id, key in asked
+        if person_id in recipients
     ]
     late = queries.people_to_call(on, ANSWER_WITHIN)
     entries = contact.call_list_entries([person_id for person_id, _ in late], on)
@@ -84,7 +86,7 @@ def ask(actor: Actor, on: date) -> dict[str, int]:
     }
 
 
-def _question(recipient: Recipient, key: str) -> NewMessage:
+def _make_question(recipient: Recipient, key: str) -> NewMessage:
     link: dict[str, Any] | None = None
     if recipient.channel not in BY_HAND:
         link_id = links.create(PURPOSE, recipient.person_id or 0, LINK_LIFETIME)

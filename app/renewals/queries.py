@@ -21,7 +21,9 @@ from app.renewals.rules import CertificateToRenew
 from app.renewals.types import FreeRun, FuturePlace
 
 
-def _renews(certificate: CertificateToRenew, starts_on: ColumnElement[date]) -> ColumnElement[bool]:
+def _is_renewed_by_course(
+    certificate: CertificateToRenew, starts_on: ColumnElement[date]
+) -> ColumnElement[bool]:
     """Return the SQL condition for runs that renew a certificate, by the rules in `rules`."""
     in_time = starts_on <= certificate.renewable_until
     refreshes = and_(
@@ -66,7 +68,7 @@ def free_runs(
         select(CourseRun.id, CourseType.name, starts_on.label("first_day"), CourseRun.venue)
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(
-            _renews(certificate, starts_on),
+            _is_renewed_by_course(certificate, starts_on),
             bookable_sql(on),
             CourseRun.fee_pence == 0,
             places_taken_sql() < CourseRun.capacity,

@@ -48,8 +48,8 @@ class CertificateToRenew:
 class Course:
     """A course run that a person could attend.
 
-    ``prerequisite_until`` is the last day on which the person meets its prerequisite, with grace.
-    It is date.max if nothing is required, and None if the person does not meet it.
+    ``prerequisite_until`` is the last day on which the person meets its prerequisite, including any
+    grace period. It is date.max if nothing is required, and None if the person does not meet it.
     """
 
     awards_id: int | None
@@ -59,7 +59,7 @@ class Course:
     prerequisite_until: date | None = date.max
 
 
-def fit(certificate: CertificateToRenew, course: Course) -> Fit:
+def assess_fit(certificate: CertificateToRenew, course: Course) -> Fit:
     """Return whether the course renews the certificate, and whether in time.
 
     It does if it awards the certificate's kind or one that includes it (for a refresher, another

@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.courses import queries as courses
 from app.courses.types import TypeFacts
 from app.renewals import queries
-from app.renewals.rules import CertificateToRenew, Course, Fit, fit
+from app.renewals.rules import CertificateToRenew, Course, Fit, assess_fit
 from app.renewals.types import BookedRenewal, FuturePlace, HeldCertificate, Renewal
 
 RENEWABLE_STATES = (CertificateState.LAPSES_SOON, CertificateState.LAPSED)
@@ -29,7 +29,7 @@ class Renewals:
         self._kinds = certificates.KindRelations()
         self._grace: dict[int, int] = {}
 
-    def expiring(self, kind_id: int, expires_on: date) -> CertificateToRenew:
+    def certificate_to_renew(self, kind_id: int, expires_on: date) -> CertificateToRenew:
         """Return a certificate in the form that the rules use."""
         return CertificateToRenew(
             kind_id=kind_id,
@@ -57,9 +57,9 @@ class Renewals:
         places = self._places({each.person_id for each in every})
         found: dict[int, BookedRenewal] = {}
         for each in every:
-            certificate = self.expiring(each.kind_id, each.expires_on)
+            certificate = self.certificate_to_renew(each.kind_id, each.expires_on)
             fitting = [
-                (place, fit(certificate, self._course(place)))
+                (place, assess_fit(certificate, self._course(place)))
                 for place in places.get(each.person_id, ())
             ]
             best = min(

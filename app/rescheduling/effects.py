@@ -2,7 +2,7 @@
 
 The page shows only people who are listed for its reader. People who are not listed keep their
 places when a run moves, because a place that disappears would reveal something about them. They are
-told of the change, and the coordinators who may see them decide (`people_no_longer_fitting`).
+told of the change, and the coordinators who may see them decide (`people_no_longer_suitable`).
 """
 
 from __future__ import annotations
@@ -134,7 +134,10 @@ def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
         misfits=(),
         held=tuple(
             HeldEffect(
-                held, tuple(each.name for each in holders(actor, bookings[held.booking_id], on))
+                held,
+                tuple(
+                    each.name for each in holders_of_booking(actor, bookings[held.booking_id], on)
+                ),
             )
             for held in queries.held_places(actor, row)
         ),
@@ -174,7 +177,7 @@ def _has_to_be_called(actor: Actor, entry: RollEntry, before: RunFacts, after: R
     )
 
 
-def holders(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
+def holders_of_booking(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
     """Return the users to tell about places that a booking holds, other than the actor.
 
     They are the users who act for the organisation. If nobody does, it is the user who held them.
@@ -193,8 +196,8 @@ def holders(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
     ]
 
 
-def fingerprint(after: RunFacts, effects: RunEffects) -> str:
-    """Return a hash of what the page about a change shows, to notice when it is out of date."""
+def effects_fingerprint(after: RunFacts, effects: RunEffects) -> str:
+    """Return a hash of what the page about a change shows, which tells us if it is out of date."""
     shown = (
         details_people_need(after),
         sorted(entry.attendee_id for entry in effects.people),
@@ -204,7 +207,7 @@ def fingerprint(after: RunFacts, effects: RunEffects) -> str:
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
 
 
-def people_no_longer_fitting(on: date) -> list[tuple[int, int]]:
+def people_no_longer_suitable(on: date) -> list[tuple[int, int]]:
     """Return (run ID, person ID) for people on coming runs who cannot come on its dates."""
     found = clashes.double_bookings(on)
     for run in queries.runs_by_id(rows.coming_runs_with_prerequisite(on), on).values():

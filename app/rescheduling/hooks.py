@@ -30,7 +30,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
             url_for("records.person", person_id=person_id),
             order=31,
         )
-        for run, person_id in service.people_no_longer_fitting(actor, on)
+        for run, person_id in service.people_no_longer_suitable(actor, on)
     ]
 
 

@@ -27,17 +27,18 @@ from app.rescheduling.effects import Choice, Choices, MisfitGroup, RunEffects
 def change_run(
     actor: Actor,
     run_id: int,
-    new: NewRun,
+    new_details: NewRun,
     choices: Choices | None = None,
     *,
-    seen: str | None = None,
+    fingerprint_seen: str | None = None,
 ) -> bool:
     """Change a run, and return whether people were notified.
 
     The people on the run, and the users who hold places on it, are told only about a new time,
     venue, link or trainer. `choices` says what happens to people who cannot come on the new dates.
-    Those who lose their place are told other dates. `seen` is the fingerprint of the page on which
-    staff chose. If it is given, Conflict is raised if the page would now show something else.
+    Those who lose their place are told other dates. `fingerprint_seen` is the fingerprint of the
+    page on which staff chose. If it is given, Conflict is raised if the page would now show
+    something else.
 
     Raises Conflict if the run has been cancelled or signed off, or if a group of such people has no
     choice. A new trainer is accepted even if somebody on the run has blocked them, because a
@@ -46,34 +47,36 @@ def change_run(
     running.find_run(actor, run_id)
     locked = {each.id for each in locking.lock_people(rows.person_ids_on(run_id))}
     run = running.find_run(actor, run_id, lock=True)
-    running.refuse_if_over(run)
+    running.refuse_if_run_over(run)
     if not locked.issuperset(rows.person_ids_on(run_id)):
         raise Conflict(_("Somebody has just booked a place. Check who is affected again."))
-    kind = queries.type_by_slug(new.course_type)
+    kind = queries.type_by_slug(new_details.course_type)
     if kind is None or kind.id != run.course_type_id:
         raise InvalidInput(
             _("You cannot change which course this is. Add a new course instead."), "course_type"
         )
-    running.check_run(new, kind, clock.today())
-    for fault in running.too_few_places_errors(new.capacity, queries.places_taken(run.id)):
+    running.check_run(new_details, kind, clock.today())
+    for fault in running.too_few_places_errors(new_details.capacity, queries.places_taken(run.id)):
         raise fault
-    _check_marked_sessions(run, new)
-    trainer_id = running.lock_trainer(actor, new, run)
+    _check_marked_sessions(run, new_details)
+    trainer_id = running.lock_trainer(actor, new_details, run)
     before = running.current_facts(run_id)
-    running.refuse_if_clashing(trainer_id, new, before)
-    planned = effects.planned_facts(before, new, trainer_id)
+    running.refuse_if_clashing(trainer_id, new_details, before)
+    planned = effects.planned_facts(before, new_details, trainer_id)
     affected = effects.effects_of_change(actor, run, before, planned)
-    if seen is not None and seen != effects.fingerprint(planned, affected):
+    if fingerprint_seen is not None and fingerprint_seen != effects.effects_fingerprint(
+        planned, affected
+    ):
         raise Conflict(
             _("Something has changed since you opened this page. Check who is affected again.")
         )
-    removed = _removed(affected.misfits, choices or {})
+    removed = _attendees_to_remove(affected.misfits, choices or {})
     with audit.acting(actor, AuditVerb.RUN_CHANGE):
         run.trainer_user_id = trainer_id
-        running.set_details(run, new)
-        running.update_sessions(run, new.sessions)
+        running.set_details(run, new_details)
+        running.update_sessions(run, new_details.sessions)
         run.revision += 1
-        if new.sessions[0].day != before.first_day:
+        if new_details.sessions[0].day != before.first_day:
             _clear_seen_certificates(run_id)
     leaving = [each for each in rows.attendees_on(run_id) if each.id in removed]
     for attendee in leaving:
@@ -95,7 +98,7 @@ def _clear_seen_certificates(run_id: int) -> None:
         attendee.earlier_seen_at = attendee.earlier_seen_by_user_id = None
 
 
-def _removed(groups: Iterable[MisfitGroup], choices: Choices) -> dict[int, Misfit]:
+def _attendees_to_remove(groups: Iterable[MisfitGroup], choices: Choices) -> dict[int, Misfit]:
     """Return the attendees who lose their place, each with the reason.
 
     Raises InvalidInput if a group has no choice.
@@ -119,7 +122,7 @@ def _holders(actor: Actor, run_id: int) -> list[tuple[Booking, Recipient]]:
     return [
         (each, recipient)
         for each in rows.held_bookings(run_id)
-        for recipient in effects.holders(actor, each, on)
+        for recipient in effects.holders_of_booking(actor, each, on)
     ]
 
 
@@ -135,21 +138,23 @@ def _check_marked_sessions(run: CourseRun, new: NewRun) -> None:
             )
 
 
-def change_effects(actor: Actor, run_id: int, new: NewRun) -> tuple[RunFacts, RunEffects]:
+def change_effects(actor: Actor, run_id: int, new_details: NewRun) -> tuple[RunFacts, RunEffects]:
     """Return the run as it would be after a change, and who is affected by the change.
 
     Raises NotFound.
     """
     run = running.find_run(actor, run_id)
     before = running.current_facts(run_id)
-    after = effects.planned_facts(before, new, new.trainer_user_id or run.trainer_user_id)
+    after = effects.planned_facts(
+        before, new_details, new_details.trainer_user_id or run.trainer_user_id
+    )
     return after, effects.effects_of_change(actor, run, before, after)
 
 
-def needs_check(actor: Actor, run_id: int, new: NewRun) -> bool:
+def needs_check(actor: Actor, run_id: int, new_details: NewRun) -> bool:
     """Return whether a change affects people, so that a page shows them first."""
     before = running.current_facts(run_id)
-    after, affected = change_effects(actor, run_id, new)
+    after, affected = change_effects(actor, run_id, new_details)
     changed = effects.details_people_need(before) != effects.details_people_need(after)
     return changed and affected.anybody
 
@@ -180,7 +185,7 @@ def cancel_run(actor: Actor, run_id: int, reason: str) -> None:
     notifications.notify_holders("held-places-cancelled", facts, _holders(actor, run_id))
 
 
-def people_no_longer_fitting(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
+def people_no_longer_suitable(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
     """Return (run, person ID) for people on coming runs who cannot come on its days.
 
     They lack the required certificate or have another course at that time. People that `actor` may
@@ -188,4 +193,4 @@ def people_no_longer_fitting(actor: Actor, on: date) -> list[tuple[RunFacts, int
     """
     if not running.may_manage_all(actor):
         return []
-    return courses.known_people(actor, effects.people_no_longer_fitting(on), on)
+    return courses.known_people(actor, effects.people_no_longer_suitable(on), on)

@@ -37,7 +37,7 @@ def change_run(run_id: int) -> Page:
     """Change the days, venue or places of a run. If it affects people, go on to `check_change`."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
-    typed = _draft(run_id) if "draft" in request.args else None
+    typed = _read_draft(run_id) if "draft" in request.args else None
     form = _form(page, typed)
 
     def save() -> str:
@@ -69,10 +69,10 @@ def check_change(run_id: int) -> Page:
     """Show who is affected by the change and how, then make it."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
-    typed = _draft(run_id)
+    typed = _read_draft(run_id)
     if typed is None:
         return redirect(url_for("rescheduling.change_run", run_id=run_id))
-    change_form = _form(page, None, formdata=MultiDict(_pairs(typed)))
+    change_form = _form(page, None, formdata=MultiDict(_input_pairs(typed)))
     if not change_form.validate():
         return redirect(url_for("rescheduling.change_run", run_id=run_id, draft="yes"))
     new = change_form.to_command()
@@ -81,7 +81,7 @@ def check_change(run_id: int) -> Page:
 
     def save() -> str:
         seen = form.seen.data or ""
-        notified = service.change_run(actor, run_id, new, form.choices(), seen=seen)
+        notified = service.change_run(actor, run_id, new, form.choices(), fingerprint_seen=seen)
         session.pop(DRAFT, None)
         told = notifications.with_change_letters(run_id, affected.people) if notified else []
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
@@ -102,7 +102,7 @@ def check_change(run_id: int) -> Page:
     if done:
         return done
     courses.record_viewing(actor, page)
-    form.seen.data = effects.fingerprint(after, affected)
+    form.seen.data = effects.effects_fingerprint(after, affected)
     return (
         render_template(
             "rescheduling/check_change.html",
@@ -152,7 +152,7 @@ def _form(
     return run_form(page.run.type, trainers, page.run, typed=typed, formdata=formdata)
 
 
-def _draft(run_id: int) -> dict[str, list[str]] | None:
+def _read_draft(run_id: int) -> dict[str, list[str]] | None:
     """Return what was typed to change this run, if the session holds it."""
     kept = session.get(DRAFT)
     if not kept or kept[0] != public_ids.encode("course_runs", run_id):
@@ -161,5 +161,5 @@ def _draft(run_id: int) -> dict[str, list[str]] | None:
     return typed
 
 
-def _pairs(typed: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+def _input_pairs(typed: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     return [(name, text) for name, texts in typed.items() for text in texts]

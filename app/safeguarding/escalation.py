@@ -17,7 +17,7 @@ from app.accounts.queries import users_by_first_grant
 from app.core import clock, programme
 from app.core.permissions import Role
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.safeguarding import queries, working_days
 from app.safeguarding.models import SafeguardingReport
@@ -27,7 +27,7 @@ LETTER = "safeguarding-waits"
 
 def register_letter() -> None:
     """Register this room's letter with app.messages.letters."""
-    register(
+    add_letter(
         Letter(
             LETTER,
             _l("Say that something is waiting in the safeguarding queue"),
@@ -62,7 +62,7 @@ def send_due_letters(now: datetime) -> int:
         for days, users in enumerate(steps):
             due = working_days.add_working_days(report.received_at, days, holidays)
             if days == 0 or now >= due:
-                posted += sum(_post(report, user) for user in users)
+                posted += sum(_post_report(report, user) for user in users)
     return posted
 
 
@@ -73,7 +73,7 @@ def _users_by_step(on: date) -> list[Collection[User]]:
     return [users for users in (leads[:1], leads[1:], administrators) if users]
 
 
-def _post(report: SafeguardingReport, user: User) -> int:
+def _post_report(report: SafeguardingReport, user: User) -> int:
     made = messages.post(
         NewMessage(
             letter=LETTER,

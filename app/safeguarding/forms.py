@@ -52,7 +52,7 @@ class ConcernForm(PageForm):
         return NewReport(self.what.data, self.about.data or None, self.reach.data or None)
 
 
-def _decision(hint: object) -> TextAreaField:
+def _decision_field(hint: object) -> TextAreaField:
     return TextAreaField(
         _l("What did you decide, and why?"),
         required=_l("Enter what you decided and why"),
@@ -65,7 +65,7 @@ def _decision(hint: object) -> TextAreaField:
 class DecisionForm(PageForm):
     """The form for a lead's decision about a message."""
 
-    words = _decision(_l("Only safeguarding leads can read this"))
+    words = _decision_field(_l("Only safeguarding leads can read this"))
     close = ConfirmField(_l("Nothing more needs to be done, so close this message"))
 
 
@@ -78,7 +78,9 @@ class PauseForm(PageForm):
         optional=True,
         hint=_l("Leave this empty if you do not know when the pause will end"),
     )
-    words = _decision(_l("Only safeguarding leads can read this. The person sees “Paused by us”."))
+    words = _decision_field(
+        _l("Only safeguarding leads can read this. The person sees “Paused by us”.")
+    )
     cancel = CheckboxesField(
         _l("Cancel these places on courses"),
         hint=_l("We will tell them only that they no longer have the place."),
@@ -101,4 +103,4 @@ class PauseForm(PageForm):
 class ResumeForm(PageForm):
     """The form for ending a suspension."""
 
-    words = _decision(_l("Only safeguarding leads can read this"))
+    words = _decision_field(_l("Only safeguarding leads can read this"))

@@ -55,7 +55,7 @@ def require_lead(actor: Actor) -> None:
         raise NotFound()
 
 
-def queue(actor: Actor) -> list[ReportRow]:
+def report_queue(actor: Actor) -> list[ReportRow]:
     """Return the open and closed reports, without their contents. Raises NotFound for non-leads."""
     require_lead(actor)
     return [_report_row(row) for row in queries.reports()]
@@ -75,7 +75,7 @@ def open_report(actor: Actor, report_id: int) -> None:
 
     Raises NotFound if there is no such report or the actor is not a lead.
     """
-    row = _find(actor, report_id)
+    row = _find_report(actor, report_id)
     if row.opened_at is None:
         row.opened_at, row.opened_by_user_id = clock.now(), actor.user_id
     audit.record(actor, AuditVerb.SAFEGUARDING_OPEN, "safeguarding_reports", row.id)
@@ -86,16 +86,16 @@ def is_open(actor: Actor, report_id: int) -> bool:
 
     Raises NotFound if there is no such report or the actor is not a lead.
     """
-    return _find(actor, report_id).opened_at is not None
+    return _find_report(actor, report_id).opened_at is not None
 
 
-def read(actor: Actor, report_id: int) -> ReportPage:
+def read_report(actor: Actor, report_id: int) -> ReportPage:
     """Return a report with its contents and decisions, and record this in the audit log.
 
     Raises NotFound if there is no such report or the actor is not a lead, and Conflict if nobody
     has opened it.
     """
-    row = _find(actor, report_id)
+    row = _find_report(actor, report_id)
     if row.opened_at is None:
         raise Conflict(_("Open this message from the queue first."))
     audit.record(actor, AuditVerb.SAFEGUARDING_READ, "safeguarding_reports", row.id)
@@ -110,11 +110,11 @@ def record_decision(actor: Actor, report_id: int, words: str, *, close: bool) ->
     Raises NotFound if there is no such report or the actor is not a lead, Conflict if nobody has
     opened it, and InvalidInput if the text is empty.
     """
-    row = _find(actor, report_id)
+    row = _find_report(actor, report_id)
     if row.opened_at is None:
         raise Conflict(_("Open this message from the queue first."))
     kind = DecisionKind.CLOSE if close else DecisionKind.NOTE
-    _note(actor, kind, words, report_id=row.id)
+    _record_decision(actor, kind, words, report_id=row.id)
     if close and row.closed_at is None:
         row.closed_at = clock.now()
     audit.record(
@@ -122,7 +122,7 @@ def record_decision(actor: Actor, report_id: int, words: str, *, close: bool) ->
     )
 
 
-def _find(actor: Actor, report_id: int) -> SafeguardingReport:
+def _find_report(actor: Actor, report_id: int) -> SafeguardingReport:
     require_lead(actor)
     row = db.session.get(SafeguardingReport, report_id, with_for_update=True)
     if row is None:
@@ -130,7 +130,7 @@ def _find(actor: Actor, report_id: int) -> SafeguardingReport:
     return row
 
 
-def _note(
+def _record_decision(
     actor: Actor,
     kind: DecisionKind,
     words: str,
@@ -209,7 +209,7 @@ def pause_person(
     if until_on is not None and until_on > on + LONGEST_PAUSE:
         raise InvalidInput(_("Check the year of the last day"), "until_on")
     pausing.pause_person(actor, person_id, from_on, until_on, on)
-    _note(actor, DecisionKind.PAUSE, words, person_id=person_id)
+    _record_decision(actor, DecisionKind.PAUSE, words, person_id=person_id)
     booking.cancel_bookings(actor, person_id, attendee_ids)
     serving.withdraw_requests(actor, person_id, proposal_ids, PAUSED)
 
@@ -221,4 +221,4 @@ def resume_person(actor: Actor, person_id: int, words: str, on: date) -> None:
     """
     require_lead(actor)
     pausing.resume_person(actor, person_id, on)
-    _note(actor, DecisionKind.RESUME, words, person_id=person_id)
+    _record_decision(actor, DecisionKind.RESUME, words, person_id=person_id)

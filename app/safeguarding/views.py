@@ -28,7 +28,7 @@ def report_concern() -> Page:
     form = ConcernForm()
 
     def send() -> None:
-        mailbox_limits.pace(request.remote_addr or "")
+        mailbox_limits.count_request(request.remote_addr or "")
         service.receive_report(form.to_command())
 
     done = submit(form, send, target=url_for("safeguarding.concern_sent"))
@@ -55,7 +55,7 @@ def concern_sent() -> str:
 @requires(service.PERMISSION)
 def queue() -> str:
     """List the messages, without their contents."""
-    return render_template("safeguarding/queue.html", lines=service.queue(http.actor()))
+    return render_template("safeguarding/queue.html", lines=service.report_queue(http.actor()))
 
 
 @blueprint.post("/safeguarding/<id(safeguarding_reports):report_id>/open")
@@ -83,7 +83,7 @@ def report(report_id: int) -> Page:
     )
     if done:
         return done
-    found = service.read(actor, report_id)
+    found = service.read_report(actor, report_id)
     return render_template("safeguarding/report.html", form=form, page=found), form.status
 
 

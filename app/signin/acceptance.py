@@ -83,12 +83,12 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
     """Set the password and the second factor, and return the user's id. Raises InvalidInput."""
     invitation = find_invitation(token)
     if invitation is None:
-        raise _expired()
-    step = _check(AccountSetup(invitation.name, password, secret, code), invitation.email)
+        raise _expired_error()
+    step = _check_setup(AccountSetup(invitation.name, password, secret, code), invitation.email)
     if links.spend(invitations.LINK, token) is None:
-        raise _expired()
+        raise _expired_error()
     user = db.session.get_one(User, invitation.user_id)
-    _set_up(user, password, secret, step)
+    _set_up_account(user, password, secret, step)
     return user.id
 
 
@@ -122,28 +122,28 @@ def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> Acc
     """
     details = find_offer(token)
     if details is None or details.needs_setup != (setup is not None):
-        raise _expired()
-    step = _check(setup, details.email) if setup is not None else None
+        raise _expired_error()
+    step = _check_setup(setup, details.email) if setup is not None else None
     if links.spend(offers.LINK, token) is None:
-        raise _expired()
+        raise _expired_error()
     offer = db.session.get_one(Offer, details.id, with_for_update=True, populate_existing=True)
     user = queries.user_by_email(offer.email) or service.create_user(
         PUBLIC, offer.email, offer.name
     )
     if setup is not None and step is not None:
-        _rename(user, setup.name)
-        _set_up(user, setup.password, setup.secret, step)
+        _rename_user(user, setup.name)
+        _set_up_account(user, setup.password, setup.secret, step)
     waits = not _give_roles(offer, user, on)
     if details.has_account:
         notifications.notify_sign_in_changed(user.id)
     return AcceptedOffer(user.id, waits)
 
 
-def _expired() -> InvalidInput:
+def _expired_error() -> InvalidInput:
     return InvalidInput(_("This invitation has been used or has expired. Ask for a new one"))
 
 
-def _check(setup: AccountSetup, email: str) -> int:
+def _check_setup(setup: AccountSetup, email: str) -> int:
     """Check the new password and the code, and return the time step of the code."""
     passwords.check_new_password(setup.password, about=passwords.known_words(setup.name, email))
     step = second_factor.step_of(setup.secret, setup.code)
@@ -152,14 +152,14 @@ def _check(setup: AccountSetup, email: str) -> int:
     return step
 
 
-def _rename(user: User, name: str) -> None:
+def _rename_user(user: User, name: str) -> None:
     """Set the name that a new user chose. Users who already had a staff role keep theirs."""
     if not queries.is_ever_staff(user.id) and user.name != name:
         with audit.acting(PUBLIC, AuditVerb.USER_RENAME):
             user.name = name
 
 
-def _set_up(user: User, password: str, secret: str, step: int) -> None:
+def _set_up_account(user: User, password: str, secret: str, step: int) -> None:
     """Set the user's password and second factor, and end all their earlier sessions.
 
     The code for `step` cannot be used again.

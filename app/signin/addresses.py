@@ -19,13 +19,13 @@ from app.signin import sign_in_links
 CHANGED = "their address changed"
 
 
-def current(user_id: int | None) -> str | None:
+def current_address(user_id: int | None) -> str | None:
     """Return the email address that a user signs in with, or None if there is none."""
     user = queries.user(user_id) if user_id is not None else None
     return None if user is None or user.email.endswith(NO_ADDRESS) else user.email
 
 
-def change(actor: Actor, user_id: int, email: str) -> bool:
+def change_address(actor: Actor, user_id: int, email: str) -> bool:
     """Change the email address that a user signs in with, and end their sessions.
 
     Returns whether they now sign in with this address. It stays unchanged if another user signs in
@@ -39,13 +39,13 @@ def change(actor: Actor, user_id: int, email: str) -> bool:
     if queries.user_by_email(email) is not None:
         return False
     try:
-        _set(actor, user, email.strip())
+        _set_address(actor, user, email.strip())
     except Conflict:  # another request took the address first
         return False
     return True
 
 
-def remove(actor: Actor, user_id: int) -> None:
+def remove_address(actor: Actor, user_id: int) -> None:
     """Remove the user's email address, so that nobody can sign in as them for now.
 
     They can confirm a new address. Staff keep theirs.
@@ -54,10 +54,10 @@ def remove(actor: Actor, user_id: int) -> None:
     if user is None or queries.roles_held(user.id, clock.today()) & STAFF_ROLES:
         return
     if not user.email.endswith(NO_ADDRESS):
-        _set(actor, user, f"user-{user.id}{NO_ADDRESS}")
+        _set_address(actor, user, f"user-{user.id}{NO_ADDRESS}")
 
 
-def _set(actor: Actor, user: User, email: str) -> None:
+def _set_address(actor: Actor, user: User, email: str) -> None:
     with (
         audit.acting(actor, AuditVerb.USER_CHANGE_ADDRESS),
         constraint_as_sentence({"uq_users_email": lambda: Conflict(_("Try again"), "email")}),
@@ -65,4 +65,4 @@ def _set(actor: Actor, user: User, email: str) -> None:
         user.email = email
         user.sessions_from = clock.now()
     links.revoke(sign_in_links.LINK, user.id)
-    messages.void_for_user(user.id, sign_in_links.LETTER, CHANGED)
+    messages.cancel_for_user(user.id, sign_in_links.LETTER, CHANGED)

@@ -35,12 +35,12 @@ class AcceptedPassword:
     needs_code: bool
 
 
-def _no_device(user_id: int) -> None:
+def _unknown_device(user_id: int) -> None:
     """Return None, so that no device is recognised."""
 
 
 def sign_in_with_password(
-    email: str, password: str, source: str, device: DeviceName = _no_device
+    email: str, password: str, source: str, device: DeviceName = _unknown_device
 ) -> AcceptedPassword:
     """Check a password, and sign the user in if they have no second factor.
 
@@ -76,7 +76,7 @@ def verify_password(email: str, password: str, source: str, device: DeviceName) 
 
 
 def sign_in_with_code(
-    user_id: int, code: str, source: str = "", device: DeviceName = _no_device
+    user_id: int, code: str, source: str = "", device: DeviceName = _unknown_device
 ) -> None:
     """Check the second factor after the password, and sign in. Raises as `verify_code` does."""
     how = verify_code(user_id, code, source, device)
@@ -93,14 +93,14 @@ def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str
     """
     user = queries.user(user_id)
     attempt = _begin_attempt(f"code:{user_id}", user, source, device)
-    how = _spend(user, code) if user is not None and user.totp_secret else None
+    how = _spend_code(user, code) if user is not None and user.totp_secret else None
     if how is None:
         raise _wrong_attempt(attempt, str(second_factor.WRONG_CODE), "code")
     attempt.succeeded()
     return how
 
 
-def _spend(user: User, code: str) -> str | None:
+def _spend_code(user: User, code: str) -> str | None:
     if recovery_codes.is_recovery_code(code):
         if not recovery_codes.spend_code(user, code):
             return None

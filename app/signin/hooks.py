@@ -10,5 +10,5 @@ def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     sign_in_links.register_letters()
     retry_links.register_letter()
-    registry.on_exit.register(sessions.leave)
-    registry.on_exit_offline.register(sessions.leave_offline)
+    registry.on_exit.register(sessions.sign_out_and_delete_cookie)
+    registry.on_exit_offline.register(sessions.delete_cookie_offline)

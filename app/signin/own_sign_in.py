@@ -27,7 +27,7 @@ SIGN_INS_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class SignInLine:
+class SignInRow:
     """A past sign-in of the user. ``how`` is "link", "password", "password and code" …"""
 
     at: datetime
@@ -46,22 +46,22 @@ class OwnSignIn:
     email: str
     code_since: datetime | None
     codes_left: int
-    last: Sequence[SignInLine]
+    last: Sequence[SignInRow]
 
 
-def read(actor: Actor) -> OwnSignIn:
+def read_own_sign_in(actor: Actor) -> OwnSignIn:
     """Return how the actor signs in. Raises NotFound if the actor has no account."""
-    user = _find(actor)
+    user = _find_user(actor)
     return OwnSignIn(
         name=user.name,
         email=user.email,
         code_since=user.totp_confirmed_at,
         codes_left=queries.codes_left([user.id]).get(user.id, 0),
-        last=[SignInLine(at, how or "") for at, how in recent_sign_ins(user.id, SIGN_INS_SHOWN)],
+        last=[SignInRow(at, how or "") for at, how in recent_sign_ins(user.id, SIGN_INS_SHOWN)],
     )
 
 
-def _find(actor: Actor) -> User:
+def _find_user(actor: Actor) -> User:
     actor.require(OWN_SIGN_IN)
     user = queries.user(actor.user_id) if actor.user_id is not None else None
     if user is None:
@@ -76,7 +76,7 @@ def check_credentials(
 
     Attempts are counted together with attempts to sign in. Raises InvalidInput or TooManyAttempts.
     """
-    user = _find(actor)
+    user = _find_user(actor)
     credentials.verify_password(user.email, password, source, device)
     if user.totp_confirmed_at is not None:
         credentials.verify_code(user.id, code or "", source, device)
@@ -85,7 +85,7 @@ def check_credentials(
 
 def change_password(actor: Actor, password: str) -> None:
     """Set a new password. Raises InvalidInput if it is too short or easy to guess."""
-    user = _find(actor)
+    user = _find_user(actor)
     passwords.check_new_password(password, about=passwords.known_words(user.name, user.email))
     if passwords.password_matches(user.password_hash, password):
         raise InvalidInput(_("That is already your password. Choose a different one"), "password")
@@ -101,7 +101,7 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
 
     Raises InvalidInput if the code does not belong to the new secret.
     """
-    user = _find(actor)
+    user = _find_user(actor)
     step = second_factor.step_of(secret, code)
     if step is None:
         raise InvalidInput(str(second_factor.WRONG_CODE), "code")
@@ -120,7 +120,7 @@ def make_recovery_codes(actor: Actor) -> list[str]:
 
     Raises InvalidInput if the user has no second factor.
     """
-    user = _find(actor)
+    user = _find_user(actor)
     if user.totp_confirmed_at is None:
         raise InvalidInput(_("Add a second factor before you make recovery codes"))
     codes = recovery_codes.make_codes(actor, user)
@@ -130,6 +130,6 @@ def make_recovery_codes(actor: Actor) -> list[str]:
 
 def sign_out_elsewhere(actor: Actor) -> None:
     """End every session of the user. The caller keeps the current one (`sessions.keep_current`)."""
-    user = _find(actor)
+    user = _find_user(actor)
     with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
         user.sessions_from = clock.now()

@@ -50,7 +50,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 def check_new_password(password: str, *, about: Iterable[str] = ()) -> None:
     """Raise InvalidInput (field "password") if a password is too short, too long or easy to guess.
 
-    ``about`` has the words an attacker would try first, from `known_words`.
+    ``about`` holds the words that an attacker would try first (see `known_words`).
     """
     if len(password) < SHORTEST:
         raise InvalidInput(
@@ -162,7 +162,7 @@ def _dummy_hash() -> str:
 
 
 def password_matches(password_hash: str | None, password: str) -> bool:
-    """Return whether the password is right. Takes the same time if there is no hash to compare."""
+    """Return whether the password matches the hash. Takes just as long if there is no hash."""
     try:
         right = _hasher.verify(password_hash or _dummy_hash(), password[:LONGEST])
     except (VerificationError, InvalidHashError):

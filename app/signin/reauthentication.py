@@ -25,7 +25,7 @@ def record_reauthentication() -> None:
     session[REAUTHENTICATED_AT] = clock.now().isoformat()
 
 
-def is_recent() -> bool:
+def is_reauthentication_recent() -> bool:
     """Return whether the user gave their password and second factor in the last ten minutes."""
     at = session.get(REAUTHENTICATED_AT)
     return at is not None and datetime.fromisoformat(at) + RECENT > clock.now()
@@ -40,7 +40,7 @@ def required(view: View) -> View:
 
     @wraps(view)
     def wrapped(**values: Any) -> Any:
-        if is_recent():
+        if is_reauthentication_recent():
             return view(**values)
         can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
         back = request.full_path.removesuffix("?") if can_be_opened else None

@@ -18,7 +18,7 @@ from app.core.actor import PUBLIC
 from app.core.audit_verbs import AuditVerb
 from app.messages import mailbox_limits
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = RETRY_LINK
@@ -27,7 +27,7 @@ LIFETIME = timedelta(minutes=30)
 
 def register_letter() -> None:
     """Register the letter."""
-    register(Letter(LETTER, _l("Try to sign in again"), fixed_address=True, even_if_silent=True))
+    add_letter(Letter(LETTER, _l("Try to sign in again"), fixed_address=True, even_if_silent=True))
 
 
 def send_link(email: str, source: str) -> None:
@@ -35,7 +35,7 @@ def send_link(email: str, source: str) -> None:
 
     ``source`` is the network address of the request. Raises TooManyAttempts.
     """
-    mailbox_limits.pace(source, email)
+    mailbox_limits.count_request(source, email)
     user = queries.user_by_email(email, lock=True)
     if user is None or user.deactivated_at is not None or user.password_hash is None:
         recipient = Recipient(Channel.EMAIL, NOBODY, "")
@@ -43,7 +43,7 @@ def send_link(email: str, source: str) -> None:
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
     # Letters to nobody have a separate limit, so that they do not use up the user's.
     kind = mailbox_limits.TRY_NOW + ("" if recipient.user_id else ":nobody")
-    if not mailbox_limits.allows(kind, email):
+    if not mailbox_limits.count_letter(kind, email):
         return
     link_id = links.create(LINK, recipient.user_id or 0, LIFETIME)
     link = {"endpoint": "accounts.try_now", "purpose": LINK, "link_id": str(link_id)}
@@ -62,7 +62,7 @@ def is_valid(token: str) -> bool:
     return links.peek(LINK, token) not in (None, "0")
 
 
-def use(token: str) -> int | None:
+def use_link(token: str) -> int | None:
     """Spend the link and return the id of its user.
 
     Returns None if the link has been used or has expired, or if the user has been deactivated.

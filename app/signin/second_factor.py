@@ -25,7 +25,7 @@ def encrypt_secret(secret: str) -> str:
 
 
 def decrypt_secret(stored: str | None) -> str | None:
-    """Return the secret of a `User.totp_secret`, or None if it cannot be decrypted."""
+    """Decrypt a stored `User.totp_secret`. Return None if it cannot be decrypted."""
     secret = encryption.decrypt(PURPOSE, stored or "")
     return secret.decode() if secret else None
 

@@ -45,7 +45,7 @@ class SessionUser(UserMixin):
         self.opened = opened
 
     def get_id(self) -> str:
-        """Return the public identifier, because users can read their session cookie."""
+        """Return the public identifier, not the row ID, because users can read their cookie."""
         return public_ids.encode("users", self.id)
 
     @property
@@ -72,7 +72,7 @@ class SessionUser(UserMixin):
 
 
 @login_manager.user_loader
-def _load(identifier: str) -> SessionUser | None:
+def _load_user(identifier: str) -> SessionUser | None:
     """Return the user of the session, or None if the session has ended."""
     user_id = public_ids.decode("users", identifier)
     since = session.get(SIGNED_IN_AT)
@@ -135,7 +135,7 @@ def _lifetime(user: SessionUser) -> timedelta:
     return STAFF_LIFETIME if user.is_staff else CHAMPION_LIFETIME
 
 
-def actor_of(user_id: int) -> Actor | None:
+def actor_for_user(user_id: int) -> Actor | None:
     """Return the Actor, as of today, for a user who has no session.
 
     It lets work that they started continue in the background.
@@ -171,7 +171,7 @@ def sign_in(user_id: int, *, shared: bool = False) -> bool:
     return short
 
 
-def keep_current() -> None:
+def keep_current_session() -> None:
     """Keep the current session alive when all sessions of its user have just been ended."""
     if SIGNED_IN_AT in session:
         session[SIGNED_IN_AT] = clock.now().isoformat()
@@ -188,13 +188,13 @@ def sign_out() -> None:
     session.clear()
 
 
-def leave(response: Response) -> None:
+def sign_out_and_delete_cookie(response: Response) -> None:
     """Sign out and delete the session cookie, even if the session had already ended."""
     sign_out()
     session.modified = True  # Flask deletes the cookie of an empty session
 
 
-def leave_offline(response: Response) -> None:
+def delete_cookie_offline(response: Response) -> None:
     """Delete the session cookie in this browser only, when the database cannot be reached."""
     session.clear()
     session.modified = True

@@ -25,7 +25,7 @@ from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import SignInCandidate, SignInState
 from app.messages import mailbox_limits
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = SIGN_IN_LINK
@@ -66,8 +66,8 @@ class SignInLetter:
 
 def register_letters() -> None:
     """Register the letters. Both are only for the mailbox that was typed."""
-    register(Letter(LETTER, _l("Sign in"), fixed_address=True, even_if_silent=True))
-    register(
+    add_letter(Letter(LETTER, _l("Sign in"), fixed_address=True, even_if_silent=True))
+    add_letter(
         Letter(
             NO_LINK,
             _l("Explain why we sent no link to sign in"),
@@ -88,14 +88,14 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
     Each kind of letter has a separate limit. Otherwise a stranger could use up the limit with
     letters for an address that registers later. Raises TooManyAttempts.
     """
-    mailbox_limits.pace(source, email)
+    mailbox_limits.count_request(source, email)
     user = queries.user_by_email(email, lock=True)
     user_id = user.id if user else 0
     roles = queries.roles_held(user_id, clock.today())
     found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
-    letter = _decide(user, roles, found, unconfirmed_first)
+    letter = _choose_letter(user, roles, found, unconfirmed_first)
     kind = mailbox_limits.SIGN_IN + (f":{letter.why}" if letter.why else "")
-    if not mailbox_limits.allows(kind, email):
+    if not mailbox_limits.count_letter(kind, email):
         return
     link_id = links.create(letter.purpose, letter.subject, letter.lifetime)
     messages.post(
@@ -103,7 +103,7 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
             letter=NO_LINK if letter.why else LETTER,
             recipient=_recipient(email, letter),
             key=f"{LETTER}:{link_id}",
-            context=_context(letter, str(link_id)),
+            context=_letter_context(letter, str(link_id)),
         )
     )
 
@@ -129,7 +129,7 @@ def _refusals(email: str, why: NoLinkReason | None) -> str:
     return f"no-link:{why}:{throttling.digest(email.strip().lower())}"
 
 
-def _context(letter: SignInLetter, link_id: str) -> dict[str, Any]:
+def _letter_context(letter: SignInLetter, link_id: str) -> dict[str, Any]:
     link = {"endpoint": letter.endpoint, "purpose": letter.purpose, "link_id": link_id}
     if letter.why is None:
         return {"link": link}
@@ -144,7 +144,7 @@ def _context(letter: SignInLetter, link_id: str) -> dict[str, Any]:
     return context
 
 
-def _decide(
+def _choose_letter(
     user: User | None,
     roles: frozenset[Role],
     found: Sequence[SignInCandidate],
@@ -152,7 +152,7 @@ def _decide(
 ) -> SignInLetter:
     unconfirmed = next((each for each in found if each.state is SignInState.UNCONFIRMED), None)
     if unconfirmed is not None and unconfirmed_first:
-        return _confirm(unconfirmed)
+        return _confirmation_letter(unconfirmed)
     if user is not None and user.deactivated_at is not None:
         return SignInLetter(NoLinkReason.CLOSED)
     if user is not None and roles & STAFF_ROLES:
@@ -173,13 +173,13 @@ def _decide(
             person_id=first.person_id,
         )
     if unconfirmed is not None:
-        return _confirm(unconfirmed)
+        return _confirmation_letter(unconfirmed)
     if any(each.state is SignInState.DECLINED for each in found):
         return SignInLetter(NoLinkReason.DECLINED)
     return SignInLetter(NoLinkReason.UNKNOWN)
 
 
-def _confirm(candidate: SignInCandidate) -> SignInLetter:
+def _confirmation_letter(candidate: SignInCandidate) -> SignInLetter:
     return SignInLetter(
         NoLinkReason.UNCONFIRMED,
         purpose=candidate.confirm_purpose,
@@ -196,13 +196,13 @@ def is_valid(token: str) -> bool:
     return links.peek(LINK, token) is not None
 
 
-def use(token: str) -> int | None:
+def use_link(token: str) -> int | None:
     """Spend the link and return the id of its user.
 
     Returns None if the link has been used or has expired, or if its user may not sign in.
     """
     subject = links.spend(LINK, token)
-    user = _user_of(subject) if subject else None
+    user = _find_user(subject) if subject else None
     if user is None:
         return None
     mailbox_limits.reset(mailbox_limits.SIGN_IN, user.email)
@@ -210,7 +210,7 @@ def use(token: str) -> int | None:
     return user.id
 
 
-def _user_of(subject: str) -> User | None:
+def _find_user(subject: str) -> User | None:
     """Return the user that a spent link signs in. A person's first link creates their user."""
     if subject.isdigit():
         user = queries.user(int(subject))

@@ -28,7 +28,7 @@ def load(file: Path | None) -> None:
     FILE defaults to the setting PROGRAMME. The postcode districts of its areas are loaded too.
     """
     file = file or current_app.config["SETTINGS"].programme
-    work = loading.load(SYSTEM, file)
+    work = loading.load_programme_file(SYSTEM, file)
     postcodes = loading.load_postcodes(SYSTEM)
     if work.has_changes:
         click.echo(

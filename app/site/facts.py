@@ -56,8 +56,8 @@ def neutral_page() -> str:
     return page
 
 
-def last_neutral_page() -> str:
-    """Return the neutral page last read by this process, for when the database is down."""
+def last_known_neutral_page() -> str:
+    """Return the URL that “Exit” leads to, as last read, for use when the database is down."""
     return str(current_app.extensions.get(LAST_NEUTRAL_PAGE, DEFAULT_NEUTRAL_PAGE))
 
 

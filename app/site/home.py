@@ -19,7 +19,7 @@ from app.coverage.places import Places
 from app.coverage.types import AreaFigure, Figure, PublishedArea, PublishedFigure
 from app.people import pausing
 from app.profile import pages
-from app.reminders.queries.facts import positions
+from app.reminders.queries.facts import home_positions
 from app.renewals import service as renewals
 from app.renewals.queries import free_runs
 from app.renewals.types import BookedRenewal, FreeRun, HeldCertificate
@@ -149,7 +149,7 @@ def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) 
     ):
         return []
     kind = certificates.kind_by_slug(certificate.kind)
-    position = positions([person_id], on).get(person_id)
+    position = home_positions([person_id], on).get(person_id)
     if kind is None or certificate.expires_on is None:
         return []
     held = HeldCertificate(certificate.id, person_id, kind.id, certificate.expires_on)
@@ -157,7 +157,7 @@ def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) 
         return []
     return free_runs(
         on,
-        renewals.Renewals(on).expiring(kind.id, certificate.expires_on),
+        renewals.Renewals(on).certificate_to_renew(kind.id, certificate.expires_on),
         position.easting if position else None,
         position.northing if position else None,
         position.travel_km if position else 0,

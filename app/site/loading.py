@@ -30,7 +30,7 @@ from app.site.programme_schema import Programme
 from app.targets import loading as matching
 
 
-def load(actor: Actor, path: Path) -> Reconciliation:
+def load_programme_file(actor: Actor, path: Path) -> Reconciliation:
     """Make the database match the programme file at ``path``. Flushes but does not commit.
 
     Raises InvalidInput with a sentence for each error in the file. Raises Conflict if something
@@ -41,7 +41,7 @@ def load(actor: Actor, path: Path) -> Reconciliation:
     except ProgrammeError as error:
         raise InvalidInput(str(error)) from error
     locks.acquire(Lock.PROGRAMME)
-    work = Reconciliation(_effect(programme))
+    work = Reconciliation(_effective_days(programme))
     with audit.acting(actor, AuditVerb.PROGRAMME_LOAD):
         _load_rooms(work, programme)
         _load_lines(work, programme)
@@ -62,8 +62,8 @@ def load(actor: Actor, path: Path) -> Reconciliation:
     return work
 
 
-def _effect(programme: Programme) -> Effect:
-    """Return the days from which this load changes dated rows."""
+def _effective_days(programme: Programme) -> Effect:
+    """Return the dates from which the changes made by this load take effect."""
     first_day = programme.programme.from_on
     if db.session.scalar(select(ProgrammeRow.id)) is None:
         return Effect(first_day)
@@ -119,10 +119,10 @@ def _load_rooms(work: Reconciliation, programme: Programme) -> None:
             area_sets=programme.area_sets,
         ),
     )
-    organisations.load(work, programme.organisations, programme.networks, from_on)
+    organisations.load_organisations(work, programme.organisations, programme.networks, from_on)
     kinds = certificates.load_kinds(work, programme.certificate_kinds)
-    courses.load(work, programme.course_types, kinds)
-    matching.load(work, programme.targets, programme.community_status, by_code)
+    courses.load_course_types(work, programme.course_types, kinds)
+    matching.load_targets(work, programme.targets, programme.community_status, by_code)
 
 
 def _load_lines(work: Reconciliation, programme: Programme) -> None:
@@ -164,7 +164,7 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
         "slug": facts.slug,
         "name": facts.name,
         "organisation": facts.organisation,
-        "settings": settings(programme) | {"history": _history(work, programme, row)},
+        "settings": settings(programme) | {"history": _setting_periods(work, programme, row)},
         "digest": digest(programme),
     }
     if row is None or any(getattr(row, name) != value for name, value in values.items()):
@@ -173,7 +173,7 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
     work.reconcile(ProgrammeRow, existing, {facts.slug: values}, part="programme")
 
 
-def _history(
+def _setting_periods(
     work: Reconciliation, programme: Programme, row: ProgrammeRow | None
 ) -> dict[str, Any]:
     """Return the periods of each dated setting, by name. ``row`` is the programme before."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, heartbeats, jobs
 from app.core.db import db
-from app.messages.queries import counts
+from app.messages.queries import message_counts
 from app.site import health
 
 
@@ -37,7 +37,7 @@ def metrics_text() -> bytes:
 
 def _count(registry: CollectorRegistry, now: datetime) -> None:
     messages = Gauge("champion_messages", "Messages, by state", ["state"], registry=registry)
-    for state, number in counts().items():
+    for state, number in message_counts().items():
         messages.labels(state).set(number)
     jobs_left = Gauge("champion_jobs_unfinished", "Jobs that are not finished", registry=registry)
     jobs_left.set(jobs.count_unfinished())

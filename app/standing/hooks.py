@@ -16,7 +16,7 @@ from app.standing import service
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     """Return a coordinator's task to decide about people who can no longer help."""
-    number = service.count_to_decide(actor, on) if actor.may("needs:change") else 0
+    number = service.count_awaiting_decision(actor, on) if actor.may("needs:change") else 0
     if not number:
         return []
     text = ngettext(

@@ -21,7 +21,7 @@ from app.core.in_force import is_in_force
 from app.matching import eligibility, queries, serving, wording
 from app.matching.types import AssignmentRow, Obstacle
 from app.messages import service as messages
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.types import Letter, NewMessage
 from app.people import contact
 from app.people.queries import locking
@@ -39,8 +39,8 @@ LONGEST_KEPT = timedelta(days=366)
 def install() -> None:
     """Register this room's letters with app.messages.letters."""
     freed = _l("Tell them that their place has been freed")
-    register(Letter(queries.PLACE_FREED, freed, at_any_hour=False))
-    register(Letter(queries.PLACE_CALL, _l("Ask whether they can still help"), at_any_hour=False))
+    add_letter(Letter(queries.PLACE_FREED, freed, at_any_hour=False))
+    add_letter(Letter(queries.PLACE_CALL, _l("Ask whether they can still help"), at_any_hour=False))
 
 
 def free_after() -> timedelta:
@@ -48,7 +48,7 @@ def free_after() -> timedelta:
     return timedelta(days=int(programme.setting("free_place_after_days", FREE_AFTER_DAYS)))
 
 
-def page(actor: Actor, on: date, cursor: str | None) -> StandingPage:
+def page_of_assignments(actor: Actor, on: date, cursor: str | None) -> StandingPage:
     """Return the current assignments that the actor may see.
 
     ``to_decide`` and ``kept`` hold all whose person no longer meets the rules, soonest freed first.
@@ -68,14 +68,14 @@ def page(actor: Actor, on: date, cursor: str | None) -> StandingPage:
     )
 
 
-def count_to_decide(actor: Actor, on: date) -> int:
+def count_awaiting_decision(actor: Actor, on: date) -> int:
     """Return how many noted assignments a coordinator has to decide on, for the home page."""
     noted = queries.current_assignments(Scope.of(actor), on, noted=True)
     return sum(not row.is_kept(on) for row in _rows_failing_rules(noted, on))
 
 
 def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow | None:
-    """Return an assignment whose person no longer meets the rules, or None if they do.
+    """Return the assignment if its person no longer meets the rules, or None if they still do.
 
     Raises NotFound if the actor may not see it.
     """
@@ -101,12 +101,12 @@ def _rows_failing_rules(rows: list[AssignmentRow], on: date) -> list[StandingRow
             noted_on = row.obstacle_on if is_noted and row.obstacle_on else on
             kept_until = row.kept_until if is_noted else None
             found.append(
-                StandingRow(row, obstacle, noted_on, kept_until, _free_on(noted_on, kept_until))
+                StandingRow(row, obstacle, noted_on, kept_until, _day_freed(noted_on, kept_until))
             )
     return found
 
 
-def _free_on(noted_on: date, kept_until: date | None) -> date:
+def _day_freed(noted_on: date, kept_until: date | None) -> date:
     """Return the day on which the place is freed, if nothing changes before."""
     due = noted_on + free_after()
     return due if kept_until is None else max(due, kept_until + timedelta(days=1))
@@ -118,7 +118,7 @@ def keep_place(actor: Actor, assignment_id: int, until: date | None, on: date) -
     Raises NotFound if the actor may not see the assignment, Conflict if there is nothing to decide,
     and InvalidInput if the day is missing, past or more than a year away.
     """
-    assignment, obstacle = _lock_to_decide(actor, assignment_id, on)
+    assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
     if until is None:
         raise InvalidInput(_("Enter the last day"), "until")
     if not on <= until <= on + LONGEST_KEPT:
@@ -133,8 +133,8 @@ def free_place(actor: Actor, assignment_id: int, on: date) -> None:
 
     Raises NotFound if the actor may not see it, and Conflict if there is nothing to decide.
     """
-    assignment, obstacle = _lock_to_decide(actor, assignment_id, on)
-    _free(actor, assignment, obstacle, on)
+    assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
+    _free_place_and_notify(actor, assignment, obstacle, on)
 
 
 def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
@@ -143,7 +143,7 @@ def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
     There is one call for each time that the person stops meeting the rules. Raises NotFound if the
     actor may not see the assignment, and Conflict if there is nothing to decide.
     """
-    assignment, obstacle = _lock_to_decide(actor, assignment_id, on)
+    assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
     _note_obstacle(assignment, obstacle, on)
     entry = contact.call_list_entries([assignment.person_id], on).get(assignment.person_id)
     if entry is None or assignment.obstacle_on is None:
@@ -155,7 +155,7 @@ def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
     return True
 
 
-def _lock_to_decide(actor: Actor, assignment_id: int, on: date) -> tuple[Assignment, Obstacle]:
+def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assignment, Obstacle]:
     if not actor.may("needs:change"):
         raise NotFound()
     row = queries.assignment_row(Scope.of(actor), assignment_id, on)
@@ -178,8 +178,10 @@ def _note_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) 
     assignment.kept_until = None
 
 
-def _free(actor: Actor, assignment: Assignment, obstacle: Obstacle, on: date) -> None:
-    serving.end_given_assignment(actor, assignment, on, serving.REASONS[obstacle])
+def _free_place_and_notify(
+    actor: Actor, assignment: Assignment, obstacle: Obstacle, on: date
+) -> None:
+    serving.end_locked_assignment(actor, assignment, on, serving.REASONS[obstacle])
     if obstacle is not Obstacle.LEFT:
         _notify_person(assignment, obstacle, on)
 
@@ -234,12 +236,12 @@ def _review_assignments(on: date) -> int:
         with audit.acting(SYSTEM, AuditVerb.ASSIGNMENT_NOTE):
             _note_obstacle(assignment, obstacle, on)
         if obstacle is not None and _is_due(assignment, on):
-            _free(SYSTEM, assignment, obstacle, on)
+            _free_place_and_notify(SYSTEM, assignment, obstacle, on)
     return changed
 
 
 def _is_due(row: AssignmentRow | Assignment, on: date) -> bool:
-    return row.obstacle_on is not None and _free_on(row.obstacle_on, row.kept_until) <= on
+    return row.obstacle_on is not None and _day_freed(row.obstacle_on, row.kept_until) <= on
 
 
 def _review_requests(on: date) -> int:

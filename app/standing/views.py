@@ -20,7 +20,7 @@ Page = str | tuple[str, int] | Response
 @requires("needs:read")
 def assignments() -> str:
     """List the people who help, starting with those who no longer meet the rules."""
-    page = service.page(http.actor(), http.today(), request.args.get("after"))
+    page = service.page_of_assignments(http.actor(), http.today(), request.args.get("after"))
     here = "standing.assignments"
     return render_template(
         "standing/assignments.html",
@@ -42,7 +42,9 @@ def decide_assignment(assignment_id: int) -> Page:
         return redirect(url_for("matching.need", need_id=need_id))
     form = forms.DecideForm()
     done = submit(
-        form, lambda: _save(assignment_id, form), target=lambda message: _decided(str(message))
+        form,
+        lambda: _save(assignment_id, form),
+        target=lambda message: _flash_decision(str(message)),
     )
     return done or (
         render_template(
@@ -74,6 +76,6 @@ def _save(assignment_id: int, form: forms.DecideForm) -> str:
             return _("The place is free. Matching can suggest somebody else.")
 
 
-def _decided(message: str) -> str:
+def _flash_decision(message: str) -> str:
     flash(message, "success")
     return url_for("standing.assignments")

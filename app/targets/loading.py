@@ -21,7 +21,7 @@ RULE = {"kinds", "networks", "organisation_kinds", "bases", "area_set", "distric
 Values = dict[str, Any]
 
 
-def load(
+def load_targets(
     work: Reconciliation,
     targets: Sequence[TargetPart],
     status: CommunityStatus | None,

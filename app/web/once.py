@@ -47,9 +47,9 @@ def once(view: View) -> View:
         key = _key(http.actor().user_id)
         if key is None:
             return view(**values)
-        if not _claim(key):
+        if not _claim_key(key):
             flash(_("We have already saved this, so we did not save it again."), "success")
-            return redirect(_redirect_of(key) or request.path)
+            return redirect(_stored_redirect(key) or request.path)
         reply = make_response(view(**values))
         if reply.location:
             db.session.execute(
@@ -102,7 +102,7 @@ def first_redirect() -> str | None:
     the one for leaving the network.
     """
     key = _key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
-    return _redirect_of(key) if key is not None else None
+    return _stored_redirect(key) if key is not None else None
 
 
 def install(site: Flask) -> None:
@@ -118,7 +118,7 @@ def _key(user_id: int | None) -> str | None:
     return hashlib.sha256(repr(sent).encode()).hexdigest()
 
 
-def _claim(key: str) -> bool:
+def _claim_key(key: str) -> bool:
     """Return whether this post is the first. Waits while the first is still running."""
     entered = db.session.scalar(
         insert(Submission)
@@ -129,11 +129,11 @@ def _claim(key: str) -> bool:
     return entered is not None
 
 
-def _redirect_of(key: str) -> str | None:
+def _stored_redirect(key: str) -> str | None:
     return db.session.scalar(select(Submission.led_to).where(Submission.key == key))
 
 
-def delete_old(on: date) -> int:
+def delete_old_submissions(on: date) -> int:
     """Delete submissions older than a week, since no page is open for that long.
 
     Returns how many were deleted.

@@ -55,7 +55,7 @@ def record_submission(form: Any) -> None:
         g.setdefault(_FORMS, []).append(form)
 
 
-def find(form: str) -> RefusedForm | None:
+def find_refused_form(form: str) -> RefusedForm | None:
     """Return the refused form that this request shows again, if its class has this name."""
     if not has_request_context() or MARK not in request.args:
         return None
@@ -100,12 +100,12 @@ def _redirect(response: Response) -> Response:
         return response
     refused = [form for form in g.get(_FORMS, ()) if form.errors]
     if response.status_code != 422 or len(refused) != 1 or not _can_be_opened():
-        return _without_older(response)
+        return _remove_older_cookies(response)
     content = {"owner": _owner(), "kept": asdict(refused[0].as_refused())}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     value = encryption.encrypt(_PURPOSE, zlib.compress(text.encode(), level=9))
     if len(value) > MAX_BYTES:
-        return _without_older(response)
+        return _remove_older_cookies(response)
     arguments = [(name, item) for name, item in request.args.items(multi=True) if name != MARK]
     query = urlencode([*arguments, (MARK, "yes")])
     response.status_code = 303
@@ -121,7 +121,7 @@ def _redirect(response: Response) -> Response:
     return response
 
 
-def _without_older(response: Response) -> Response:
+def _remove_older_cookies(response: Response) -> Response:
     """Delete the cookie if this answer replaces the refused form in it."""
     is_newer = response.status_code < 400 or response.status_code == 422
     if is_newer and COOKIE in request.cookies:

@@ -21,7 +21,7 @@ class Account:
     gid: int
 
 
-def for_servers(cluster: Path) -> Account | None:
+def account_for_servers(cluster: Path) -> Account | None:
     """Return the account for PostgreSQL, or None if this process is not root.
 
     An existing cluster stays with its owner. A new one gets an unprivileged account that every Unix

@@ -80,7 +80,7 @@ def own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[
     """Prepare the files of our servers, and return the specifications that start them."""
     ports, result = data.ports(), []
     if where.own_database:
-        who = account.for_servers(specs.postgres_home(data) / "cluster")
+        who = account.account_for_servers(specs.postgres_home(data) / "cluster")
         binaries = cluster.binaries(data, who)
         cluster.ensure_cluster(data, who, binaries)
         cluster.clear_stale_pid(data)

@@ -52,7 +52,7 @@ def made_up_letters(app: Flask) -> Iterator[Callable[..., None]]:
         if "sms" in parts:
             texts[f"messages/{name}/sms.txt"] = parts["sms"]
         made = Letter(name, "a test", at_any_hour=not can_wait, repeatable=repeatable)
-        letters.register(made, attachments, objection)
+        letters.add_letter(made, attachments, objection)
 
     try:
         yield add

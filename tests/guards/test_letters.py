@@ -106,7 +106,7 @@ def _neutral(letter: str, channel: Channel, **context: object) -> tuple[str, str
 def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: Any) -> None:
     """The wording of each letter is replaced, including letters that other rooms register."""
     file = Attachment("training.ics", "text/calendar", CANARY.encode())
-    monkeypatch.setattr("app.messages.letters.attachments", lambda *_: (file,))
+    monkeypatch.setattr("app.messages.letters.make_attachments", lambda *_: (file,))
     with app.app_context():
         for name in LETTERS:
             subject, text, html = _neutral(name, Channel.EMAIL)

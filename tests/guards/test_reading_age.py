@@ -132,7 +132,7 @@ def _too_old(letter: str) -> float | None:
 
 def test_every_letter_has_a_reading_age_of_twelve_or_less(app: Flask, monkeypatch: Any) -> None:
     file = Attachment("training.ics", "text/calendar", b"")
-    monkeypatch.setattr("app.messages.letters.attachments", lambda *_: (file,))
+    monkeypatch.setattr("app.messages.letters.make_attachments", lambda *_: (file,))
     with app.app_context():
         assert programme.current() is not None
         ages = {name: _too_old(name) for name in LETTERS}

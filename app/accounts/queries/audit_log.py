@@ -225,7 +225,7 @@ def _is_by_actor(acting_user: int | str) -> list[ColumnElement[bool]]:
 
 
 def recent_sign_ins(user_id: int, limit: int) -> list[tuple[datetime, str | None]]:
-    """Return when and how a user last signed in, newest first."""
+    """Return when and how a user recently signed in, newest first."""
     rows = db.session.execute(
         select(AuditEntry.at, AuditEntry.changes["how"].astext)
         .where(

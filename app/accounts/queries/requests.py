@@ -68,7 +68,7 @@ def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
 
 
 def identical_offer(email: str, roles: Sequence[str], organisation_id: int | None) -> Offer | None:
-    """Return and lock an open offer of the same roles at the same email address, or None."""
+    """Return and lock an open offer of the same roles to the same email address, or None."""
     return db.session.scalar(
         select(Offer)
         .where(

@@ -16,7 +16,7 @@ from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.states import must_confirm_email
 from app.people.queries.visibility import belongs_to, is_claim_known_to, is_general_on, visible_to
-from app.registration.queries import reachable_otherwise
+from app.registration.queries import can_be_reached_otherwise
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def _is_waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
         Person.approved_at.is_(None),
         Person.declined_at.is_(None),
         Person.left_on.is_(None),
-        or_(not_(unconfirmed), reachable_otherwise()) if filters.confirmed else unconfirmed,
+        or_(not_(unconfirmed), can_be_reached_otherwise()) if filters.confirmed else unconfirmed,
     ]
     if filters.network_ids is not None:
         conditions.append(belongs_to(filters.network_ids, on))

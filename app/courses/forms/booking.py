@@ -138,16 +138,16 @@ class NamedAttendeeForm(PageForm):
     def set_choices(
         self,
         organisations: Sequence[OrganisationChoice],
-        held: Sequence[HeldPlaces],
+        held_places: Sequence[HeldPlaces],
         *,
-        by_trainer: bool,
+        is_for_trainer: bool,
     ) -> NamedAttendeeForm:
         """Set the options of the fields and return the form.
 
-        If `by_trainer` is True, the run's trainer adds the attendee and therefore knows the name.
-        The form then does not ask what the trainer can see.
+        If `is_for_trainer` is True, the run's trainer adds the attendee and therefore knows the
+        name. The form then does not ask what the trainer can see.
         """
-        if by_trainer:
+        if is_for_trainer:
             del self.trainer_reads
         self.organisation.choices = [(each.id, each.name) for each in organisations]
         self.place.choices = [
@@ -159,7 +159,7 @@ class NamedAttendeeForm(PageForm):
                     number=each.headcount,
                 ),
             )
-            for each in held
+            for each in held_places
         ]
         return self
 

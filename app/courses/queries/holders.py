@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, union_a
 from app.core.db import db
 from app.courses.models import Attendee, AttendeeLink
 
-link_holds = AttendeeLink.undone_at.is_(None)
+is_link_in_force = AttendeeLink.undone_at.is_(None)
 
 
 def is_place_of(person_id: int) -> ColumnElement[bool]:
@@ -20,7 +20,7 @@ def is_place_of(person_id: int) -> ColumnElement[bool]:
 def is_place_of_any(person_ids: Collection[int]) -> ColumnElement[bool]:
     """Return the SQL condition for attendees who are one of these people, booked or linked."""
     linked = select(AttendeeLink.attendee_id).where(
-        AttendeeLink.person_id.in_(person_ids), link_holds
+        AttendeeLink.person_id.in_(person_ids), is_link_in_force
     )
     return or_(Attendee.person_id.in_(person_ids), Attendee.id.in_(linked))
 
@@ -29,7 +29,7 @@ def place_holder() -> ColumnElement[int | None]:
     """Return the SQL expression for the ID of the person who takes an attendee's place."""
     linked = (
         select(AttendeeLink.person_id)
-        .where(AttendeeLink.attendee_id == Attendee.id, link_holds)
+        .where(AttendeeLink.attendee_id == Attendee.id, is_link_in_force)
         .correlate(Attendee)
         .scalar_subquery()
     )
@@ -50,7 +50,7 @@ def current_places() -> Subquery:
     linked = (
         select(attendee_id, Attendee.run_id, AttendeeLink.person_id, earlier_seen)
         .join(AttendeeLink, AttendeeLink.attendee_id == Attendee.id)
-        .where(link_holds, Attendee.person_id.is_(None), Attendee.cancelled_at.is_(None))
+        .where(is_link_in_force, Attendee.person_id.is_(None), Attendee.cancelled_at.is_(None))
     )
     return union_all(booked, linked).subquery()
 
@@ -63,9 +63,9 @@ def people_of(attendees: Iterable[Attendee]) -> dict[int, int]:
 
 
 def current_link(attendee_id: int) -> AttendeeLink | None:
-    """Return the link of an attendee to a record that has not been undone, or None."""
+    """Return the link between an attendee and a record, unless it has been undone."""
     return db.session.scalar(
-        select(AttendeeLink).where(AttendeeLink.attendee_id == attendee_id, link_holds)
+        select(AttendeeLink).where(AttendeeLink.attendee_id == attendee_id, is_link_in_force)
     )
 
 

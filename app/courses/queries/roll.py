@@ -62,7 +62,7 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
         or_(Attendee.person_id.is_(None), visible_to(scope, on)),
         or_(
             Attendee.person_id.is_not(None),
-            secrecy.organisation_known_to(scope, Booking.organisation_id),
+            secrecy.is_organisation_known_to(scope, Booking.organisation_id),
         ),
     ]
     if _is_trainer_of(actor, run):
@@ -111,7 +111,7 @@ def _known_organisation(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for joining a booking to an organisation that `scope` may see."""
     return and_(
         Organisation.id == Booking.organisation_id,
-        secrecy.organisation_known_to(scope, Booking.organisation_id),
+        secrecy.is_organisation_known_to(scope, Booking.organisation_id),
     )
 
 
@@ -160,7 +160,11 @@ def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]
 def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
     """Return the taken places that are neither listed for `actor` nor held by them."""
     people = unlisted_attendees(actor, run, on)
-    held = sum(booking.headcount for booking, _, may_name in _held(actor, run) if not may_name)
+    held = sum(
+        booking.headcount
+        for booking, _, may_name in _bookings_with_held_places(actor, run)
+        if not may_name
+    )
     needs: list[str] = []
     if _is_trainer_of(actor, run):
         visible_ids = _ids_not_blocking_trainer(run, on, [each.id for each in people])
@@ -193,17 +197,19 @@ def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
     """Return the places without names that `actor` may name or release."""
     return [
         HeldPlaces(booking.id, booking.organisation_id, organisation, booking.headcount)
-        for booking, organisation, may_name in _held(actor, run)
+        for booking, organisation, may_name in _bookings_with_held_places(actor, run)
         if may_name
     ]
 
 
-def _held(actor: Actor, run: CourseRun) -> list[tuple[Booking, str | None, bool]]:
+def _bookings_with_held_places(
+    actor: Actor, run: CourseRun
+) -> list[tuple[Booking, str | None, bool]]:
     """Return the run's bookings that hold places without names.
 
     Each comes with the organisation's name and whether `actor` may name the places.
     """
-    known = secrecy.organisation_known_to(_scope_on(actor, run), Booking.organisation_id)
+    known = secrecy.is_organisation_known_to(_scope_on(actor, run), Booking.organisation_id)
     rows = db.session.execute(
         select(Booking, Organisation.name, known)
         .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
@@ -231,7 +237,7 @@ def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking 
     This reads all bookings of the run, so that a hidden booking and a missing one take the same
     time.
     """
-    rows = _held(actor, run)
+    rows = _bookings_with_held_places(actor, run)
     return next((row for row, _, may_name in rows if may_name and row.id == booking_id), None)
 
 

@@ -64,7 +64,7 @@ def _starts_at() -> ScalarSelect[datetime]:
     )
 
 
-def _time_on(on: date) -> datetime:
+def _time_of_day_on(on: date) -> datetime:
     """Return the current time if `on` is today, otherwise the start of that day."""
     now = clock.now()
     return now if clock.london_day(now) == on else clock.start_of(on)
@@ -104,11 +104,11 @@ def bookable_sql(on: date) -> ColumnElement[bool]:
         CourseRun.cancelled_at.is_(None),
         CourseRun.completed_at.is_(None),
         CourseRun.cut_off_on >= on,
-        _starts_at() > _time_on(on),
+        _starts_at() > _time_of_day_on(on),
     )
 
 
-def leads_to(kind_id: int) -> ColumnElement[bool]:
+def gives_kind(kind_id: int) -> ColumnElement[bool]:
     """Return the SQL condition for courses that give this kind of certificate, or renew it.
 
     `TypeFacts.leads_to` is the same rule for one course.
@@ -119,7 +119,7 @@ def leads_to(kind_id: int) -> ColumnElement[bool]:
 
 
 def _type_facts(row: CourseType, kinds: Kinds) -> TypeFacts:
-    renews = _renewed_by(row, kinds)
+    renews = _kinds_renewed_by(row, kinds)
     return TypeFacts(
         id=row.id,
         slug=row.slug,
@@ -139,7 +139,7 @@ def _type_facts(row: CourseType, kinds: Kinds) -> TypeFacts:
     )
 
 
-def _renewed_by(row: CourseType, kinds: Kinds) -> tuple[int, ...]:
+def _kinds_renewed_by(row: CourseType, kinds: Kinds) -> tuple[int, ...]:
     """Return the IDs of the kinds that a refresher renews, or none for another course."""
     if not row.is_refresher or row.awards_id is None:
         return ()
@@ -157,13 +157,13 @@ def _prerequisite(row: CourseType, kinds: Kinds, renews: Sequence[int]) -> str |
     return family if family and row.prerequisite_id in renews else name
 
 
-def _kinds() -> Kinds:
+def _certificate_kinds() -> Kinds:
     return {kind.id: (kind.name, kind.family) for kind in certificates.kinds()}
 
 
 def course_types(on: date) -> list[TypeFacts]:
     """Return the course types offered on a given day, in the order of the catalogue."""
-    kinds = _kinds()
+    kinds = _certificate_kinds()
     rows = db.session.scalars(
         select(CourseType).where(not_over(CourseType, on)).order_by(CourseType.id)
     )
@@ -173,7 +173,7 @@ def course_types(on: date) -> list[TypeFacts]:
 def type_by_slug(slug: str) -> TypeFacts | None:
     """Return the course type with this slug, or None."""
     row = db.session.scalar(select(CourseType).where(CourseType.slug == slug))
-    return _type_facts(row, _kinds()) if row else None
+    return _type_facts(row, _certificate_kinds()) if row else None
 
 
 def state_of(run: CourseRun, taken: int, on: date) -> RunState:
@@ -184,7 +184,7 @@ def state_of(run: CourseRun, taken: int, on: date) -> RunState:
         return RunState.COMPLETED
     if run.published_at is None:
         return RunState.PLANNED
-    if on > run.cut_off_on or (run.sessions and _time_on(on) >= run.sessions[0].starts_at):
+    if on > run.cut_off_on or (run.sessions and _time_of_day_on(on) >= run.sessions[0].starts_at):
         return RunState.CLOSED
     return RunState.FULL if taken >= run.capacity else RunState.OPEN
 
@@ -202,7 +202,7 @@ def find_runs(
         .options(joinedload(CourseRun.course_type), selectinload(CourseRun.sessions))
         .order_by(*order)
     ).all()
-    kinds = _kinds() if rows else {}
+    kinds = _certificate_kinds() if rows else {}
     return [
         RunFacts(
             id=run.id,

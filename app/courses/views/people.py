@@ -31,7 +31,7 @@ def add_attendee(run_id: int, kind: str) -> Page:
     form = NamedAttendeeForm().set_choices(
         service.organisations(actor, http.today()),
         page.held,
-        by_trainer=page.run.trainer_user_id == actor.user_id,
+        is_for_trainer=page.run.trainer_user_id == actor.user_id,
     )
     done = submit(
         form,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from app.coverage.queries.counting import (
     count_by_area,
+    count_measure,
     counted_subquery,
     first_approved_on,
     group_condition,
     has_people_by,
-    measure,
     people_in_group,
 )
 
@@ -17,7 +17,7 @@ __all__ = [
     "count_by_area",
     "counted_subquery",
     "first_approved_on",
-    "measure",
+    "count_measure",
     "people_in_group",
     "group_condition",
 ]

@@ -54,7 +54,7 @@ Rows = Select[*tuple[Any, ...]]  # the columns depend on the rule
 PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SERVES}
 
 
-def _in_the_network(on: date) -> ColumnElement[bool]:
+def _is_in_the_network(on: date) -> ColumnElement[bool]:
     """Return the condition for people who were in the network at the end of the day."""
     return and_(
         Person.approved_at < clock.end_of(on),
@@ -62,7 +62,7 @@ def _in_the_network(on: date) -> ColumnElement[bool]:
     )
 
 
-def _trained(rule: Rule, on: date) -> ColumnElement[bool]:
+def _is_trained(rule: Rule, on: date) -> ColumnElement[bool]:
     if rule.verb is Verb.TRAINED_SINCE:
         since = rule.since or date.min
         return Person.id.in_(certificates.holders_trained_since(since, on, rule.kinds))
@@ -94,13 +94,13 @@ def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[
             Person.id.in_(
                 select(Affiliation.person_id)
                 .join(Organisation, Organisation.id == Affiliation.organisation_id)
-                .where(_affiliated(rule, on, scope))
+                .where(_is_affiliated(rule, on, scope))
             )
         )
     return conditions
 
 
-def _affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
+def _is_affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     current = and_(
         in_force(Affiliation, on),
         organisations.organisation_counts_on(on),
@@ -151,7 +151,7 @@ def _sites(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
             Site,
             and_(Site.organisation_id == Organisation.id, in_force(Site, on)),
         )
-        .where(_affiliated(rule, on, scope))
+        .where(_is_affiliated(rule, on, scope))
     )
 
 
@@ -179,17 +179,17 @@ def _may_be_inside(
     catchment: Catchment,
     districts: tuple[str, ...],
     *,
-    include_without_place: bool,
+    include_people_without_place: bool,
 ) -> ColumnElement[bool]:
     """Return the condition that the place might be inside the catchment.
 
-    Its area is unknown or only partly inside. If ``include_without_place`` is true, people without
-    any place are included, because they might live anywhere.
+    Its area is unknown or only partly inside. If ``include_people_without_place`` is true, people
+    without any place are included, because they might live anywhere.
     """
     area, district = place.c.area_id, place.c.district
     may_be_ours = or_(district.is_(None), district.in_(districts))
     return case(
-        (place.c.person_id.is_(None), true() if include_without_place else false()),
+        (place.c.person_id.is_(None), true() if include_people_without_place else false()),
         (area.is_(None), and_(~place.c.elsewhere, may_be_ours)),
         else_=area.in_(sorted(catchment.partly_inside)),
     )
@@ -204,9 +204,9 @@ def counted_subquery(
     ``unknown`` (one of them might be) and ``not_confirmed``. See `group_condition`.
     """
     conditions = [
-        _in_the_network(on),
+        _is_in_the_network(on),
         people.visible_to(scope, on),
-        _trained(rule, on),
+        _is_trained(rule, on),
         *_group_conditions(rule, on, scope),
     ]
     not_confirmed = _is_not_confirmed(rule, on).label("not_confirmed")
@@ -218,7 +218,7 @@ def counted_subquery(
     place = _all_places(rule, on, catchment.by_lsoa, scope)
     # Everyone lives somewhere, so a person without a home on record has an unknown area.
     unknown = _may_be_inside(
-        place, catchment, districts, include_without_place="lives" in rule.bases
+        place, catchment, districts, include_people_without_place="lives" in rule.bases
     )
     return (
         select(
@@ -249,7 +249,7 @@ def _is_not_confirmed(rule: Rule, on: date) -> ColumnElement[bool]:
     return false() if confirmed else people.is_not_confirmed_on(on)
 
 
-def measure(
+def count_measure(
     rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Measurement:
     """Count the people who meet a rule, and those who might but have an unknown area."""
@@ -292,7 +292,7 @@ def count_by_area(
         )
         .join(place, place.c.area_id == lookup.c.key)
         .join(Person, Person.id == place.c.person_id)
-        .where(_in_the_network(on), people.visible_to(scope, on), _trained(rule, on))
+        .where(_is_in_the_network(on), people.visible_to(scope, on), _is_trained(rule, on))
         .where(*_group_conditions(rule, on, scope))
         .group_by(lookup.c.area_id)
     )

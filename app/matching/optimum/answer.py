@@ -13,7 +13,7 @@ class Placement(NamedTuple):
     - ``place``: the value of the place
     - ``first_in_area``: the bonus for the first champion in an empty area
     - ``distance`` and ``further_assignment``: costs, which are zero or negative
-    - ``standing``: the price of a change, which is saved if the person already serves the need
+    - ``standing``: the price of a change, credited if the person already has this assignment
     """
 
     person: int

@@ -60,7 +60,7 @@ def best_circulation(network: Network, tie_breakers: Sequence[TieBreaker] = ()) 
     Raises NetworkTooLarge, and NotOptimal if the library does not report an optimum.
     """
     flow = np.zeros(len(network.tail), dtype=np.int64)
-    flow[:] = _cheapest(network, flow)
+    flow[:] = _cheapest_circulation(network, flow)
     arcs = np.arange(len(network.tail))
     part = network
     for tie_breaker in tie_breakers:
@@ -68,11 +68,11 @@ def best_circulation(network: Network, tie_breakers: Sequence[TieBreaker] = ()) 
         if not arcs.size:
             break
         part = subnetwork(network, arcs, tie_breaker(arcs))
-        flow[arcs] = _cheapest(part, flow[arcs])
+        flow[arcs] = _cheapest_circulation(part, flow[arcs])
     return flow
 
 
-def _cheapest(network: Network, start: Ints) -> Ints:
+def _cheapest_circulation(network: Network, start: Ints) -> Ints:
     """Improve a circulation until no cheaper one exists. Return the flow on each arc."""
     if not start.any():
         return library_flow(network)

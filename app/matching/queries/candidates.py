@@ -17,7 +17,7 @@ from app.core.db import db
 from app.core.in_force import in_force
 from app.core.jobs import Job
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
-from app.matching.queries.conditions import WAITING, current_on, day_of, known_to
+from app.matching.queries.conditions import WAITING, is_current_on, known_to, london_day_or_none
 from app.people.models import Person, Presence
 from app.people.queries import active_on, is_place_known_to, visible_to
 from app.people.queries.states import state_on
@@ -89,7 +89,7 @@ def people_facts(person_ids: Collection[int], on: date) -> dict[int, PersonFacts
         )
     )
     return {
-        person_id: PersonFacts(PersonState(state), reach_km, day_of(protected_at))
+        person_id: PersonFacts(PersonState(state), reach_km, london_day_or_none(protected_at))
         for person_id, state, reach_km, protected_at in rows
     }
 
@@ -102,7 +102,7 @@ def _loads(scope: Scope, on: date) -> Subquery:
     standing = (
         select(Assignment.person_id.label("person_id"))
         .join(Need, Need.id == Assignment.need_id)
-        .where(current_on(on), known_to(scope))
+        .where(is_current_on(on), known_to(scope))
     )
     waiting = (
         select(Proposal.person_id)
@@ -125,11 +125,11 @@ def loads(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, int]
 
 
 def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
-    """Return (ID, reach in kilometres, load, is active) of each person on a day, ordered by ID.
+    """Return (ID, reach in km, load, whether active) for each person on a day, ordered by ID.
 
-    The people are approved, have not left by the day and are visible to the reader. The load counts
-    the current assignments and unanswered requests that the reader may see. Hidden ones do not
-    count, because the score shows a penalty for the load and would reveal them.
+    The people are approved, have not left by that day and are visible to the reader. The load
+    counts the current assignments and unanswered requests that the reader may see. Hidden ones do
+    not count, because the score shows a penalty for the load and would reveal them.
     """
     found = _loads(scope, on)
     return db.session.execute(
@@ -149,10 +149,12 @@ def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
     ).all()
 
 
-def presences(scope: Scope, on: date, person_ids: Collection[int] | None = None) -> Sequence[Any]:
-    """Return a row for each presence that the reader may see, as of ``on``, ordered by ID.
+def visible_presences(
+    scope: Scope, on: date, person_ids: Collection[int] | None = None
+) -> Sequence[Any]:
+    """Return the places where people live, work or help (presences) that the reader may see.
 
-    ``person_ids`` is None to include everybody.
+    The rows are as of ``on``, ordered by ID. ``person_ids`` is None to include everybody.
 
     Each row is (person ID, easting, northing, could help there, serves there, ward ID, LSOA ID).
     Coordinates are in metres. An unknown coordinate or area is 0. A protected person's point is
@@ -198,7 +200,7 @@ def pairs_to_exclude(on: date, person_ids: Collection[int] | None = None) -> lis
             and_(Proposal.asked_at.is_not(None), Proposal.withdrawn_at.is_(None)),
         )
     )
-    standing = select(Assignment.need_id, Assignment.person_id).where(current_on(on))
+    standing = select(Assignment.need_id, Assignment.person_id).where(is_current_on(on))
     if person_ids is not None:
         were_asked = were_asked.where(Proposal.person_id.in_(person_ids))
         standing = standing.where(Assignment.person_id.in_(person_ids))

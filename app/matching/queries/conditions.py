@@ -40,12 +40,12 @@ WAITING = and_(
 )
 
 
-def open_on(on: date) -> ColumnElement[bool]:
+def is_open_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for needs that are open on a given day."""
     return and_(Need.opened_on <= on, or_(Need.closed_on.is_(None), Need.closed_on > on))
 
 
-def current_on(on: date) -> ColumnElement[bool]:
+def is_current_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for assignments that are in force on a given day."""
     return in_force(Assignment, on)
 
@@ -60,7 +60,7 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
     return or_(Need.network_id.is_(None), Need.network_id.not_in(secrecy.hidden_networks(scope)))
 
 
-def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
+def is_unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for presences that exist only because of hidden needs.
 
     Hidden needs are those that the reader may not see. Only assignments in force on the day are
@@ -74,7 +74,7 @@ def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
             Assignment.person_id == Presence.person_id,
             Assignment.need_id == Need.id,
             Need.area_id.in_([Presence.ward_id, Presence.lsoa_id]),
-            current_on(on),
+            is_current_on(on),
             condition,
         )
 
@@ -85,7 +85,7 @@ def unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
     )
 
 
-def unseen_message(scope: Scope) -> ColumnElement[bool]:
+def is_unseen_message(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for messages about a need hidden from the reader.
 
     These are requests, and messages about an assignment.
@@ -145,7 +145,7 @@ def passed_reason(on: date) -> ColumnElement[bool]:
     )
 
 
-def unseen_entry(scope: Scope) -> ColumnElement[bool]:
+def is_unseen_entry(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for audit entries about a need hidden from the reader.
 
     This includes entries about the need's requests, assignments and presences.
@@ -184,6 +184,6 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def day_of(instant: datetime | None) -> date | None:
+def london_day_or_none(instant: datetime | None) -> date | None:
     """Return the London date of a time, or None."""
     return clock.london_day(instant) if instant else None

@@ -16,7 +16,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, current_on, known_to, open_on
+from app.matching.queries.conditions import WAITING, is_current_on, is_open_on, known_to
 from app.matching.types import NeedRow
 from app.organisations.models import Network
 from app.people.models import Person
@@ -53,7 +53,7 @@ def _needs(scope: Scope, on: date) -> Select[Any]:
             Network.slug,
             certificates.kind_name(Need.kind_id),
             certificates.kind_slug(Need.kind_id),
-            count(Assignment, current_on(on)),
+            count(Assignment, is_current_on(on)),
             count(Proposal, WAITING, Proposal.asked_at.is_not(None)),
             count(Proposal, WAITING, Proposal.asked_at.is_(None)),
         )
@@ -91,7 +91,9 @@ def _need_row(row: Any) -> NeedRow:
 
 def open_need_rows(scope: Scope, on: date) -> list[NeedRow]:
     """Return the open needs that the reader may see, highest priority first."""
-    query = _needs(scope, on).where(open_on(on)).order_by(Need.priority.desc(), Area.name, Need.id)
+    query = (
+        _needs(scope, on).where(is_open_on(on)).order_by(Need.priority.desc(), Area.name, Need.id)
+    )
     return [_need_row(row) for row in db.session.execute(query)]
 
 
@@ -143,7 +145,7 @@ def count_serving(need_id: int, on: date) -> int:
         db.session.scalar(
             select(func.count())
             .select_from(Assignment)
-            .where(Assignment.need_id == need_id, current_on(on))
+            .where(Assignment.need_id == need_id, is_current_on(on))
         )
         or 0
     )

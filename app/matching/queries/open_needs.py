@@ -14,7 +14,7 @@ from app.core import programme
 from app.core.actor import Scope
 from app.core.db import db
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, current_on, known_to, open_on
+from app.matching.queries.conditions import WAITING, is_current_on, is_open_on, known_to
 from app.organisations.models import Network
 
 
@@ -39,7 +39,7 @@ class OpenNeed:
 
 def read_open_needs(scope: Scope, on: date) -> list[OpenNeed]:
     """Return the needs that the reader may see and that are open on a given day, by ID."""
-    return _needs(on, open_on(on), known_to(scope))
+    return _needs(on, is_open_on(on), known_to(scope))
 
 
 def by_id(need_ids: Collection[int], on: date) -> dict[int, OpenNeed]:
@@ -50,7 +50,7 @@ def by_id(need_ids: Collection[int], on: date) -> dict[int, OpenNeed]:
 def _needs(on: date, *conditions: ColumnElement[bool]) -> list[OpenNeed]:
     held = (
         select(Assignment.need_id, func.count().label("held"))
-        .where(current_on(on))
+        .where(is_current_on(on))
         .group_by(Assignment.need_id)
         .subquery()
     )

@@ -17,7 +17,13 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import LETTER, WAITING, day_of, known_to, open_on
+from app.matching.queries.conditions import (
+    LETTER,
+    WAITING,
+    is_open_on,
+    known_to,
+    london_day_or_none,
+)
 from app.matching.types import ProposalCounts, ProposalRow, ProposalState, RequestRow
 from app.messages import queries as message_rows
 from app.people.models import Person
@@ -77,7 +83,7 @@ def proposal_rows(
 
 def unanswered_requests(scope: Scope, on: date) -> list[ProposalRow]:
     """Return the unanswered requests of open needs, longest waiting first."""
-    query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), open_on(on))
+    query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), is_open_on(on))
     return _rows(scope, query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)
 
 
@@ -125,8 +131,8 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
             terms=proposal.terms,
             state=state_of(proposal),
             reason=proposal.decline_reason if proposal.id in readable else None,
-            asked_on=day_of(proposal.asked_at),
-            answered_on=day_of(proposal.accepted_at or proposal.declined_at),
+            asked_on=london_day_or_none(proposal.asked_at),
+            answered_on=london_day_or_none(proposal.accepted_at or proposal.declined_at),
         )
         for proposal, name in rows
     ]
@@ -142,7 +148,7 @@ def lock_unsent_proposals(scope: Scope, ids: Collection[int], on: date) -> list[
             Proposal.id.in_(ids),
             WAITING,
             Proposal.asked_at.is_(None),
-            open_on(on),
+            is_open_on(on),
             visible_to(scope, on),
             known_to(scope),
         )
@@ -214,7 +220,7 @@ def names_of_people(person_ids: Collection[int]) -> dict[int, str]:
     return {person_id: name for person_id, name in rows}
 
 
-def active_among(person_ids: Collection[int], on: date) -> frozenset[int]:
+def active_people_among(person_ids: Collection[int], on: date) -> frozenset[int]:
     """Return the IDs of the people in ``person_ids`` who are active on a given day."""
     found = select(Person.id).where(Person.id.in_(person_ids), active_on(on))
     return frozenset(db.session.scalars(found))
@@ -296,8 +302,8 @@ def _request_row(proposal: Proposal, need: Need, area: str, ended_on: date | Non
         setting=need.setting,
         times=need.times,
         contact=need.contact,
-        asked_on=day_of(proposal.asked_at),
-        answered_on=day_of(proposal.accepted_at or proposal.declined_at),
+        asked_on=london_day_or_none(proposal.asked_at),
+        answered_on=london_day_or_none(proposal.accepted_at or proposal.declined_at),
         ended_on=ended_on,
     )
 
@@ -312,15 +318,17 @@ def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
     return [_request_row(*row) for row in rows]
 
 
-def counts(scope: Scope, on: date, since: datetime, unanswered_since: datetime) -> ProposalCounts:
+def proposal_counts(
+    scope: Scope, on: date, since: datetime, unanswered_since: datetime
+) -> ProposalCounts:
     """Return the counts for a coordinator's home page, limited to what the reader may see."""
-    waits = and_(WAITING, open_on(on))
+    waits = and_(WAITING, is_open_on(on))
     row = db.session.execute(
         select(
             func.count().filter(waits, Proposal.asked_at.is_(None)),
             func.count().filter(waits, Proposal.asked_at < unanswered_since),
             func.count().filter(Proposal.accepted_at >= since),
-            func.count().filter(Proposal.declined_at >= since, open_on(on)),
+            func.count().filter(Proposal.declined_at >= since, is_open_on(on)),
         )
         .select_from(Proposal)
         .join(Person, Person.id == Proposal.person_id)

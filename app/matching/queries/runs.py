@@ -32,7 +32,7 @@ def last_run_id() -> int | None:
     return db.session.scalar(select(func.max(MatchingRun.id)))
 
 
-def started_by(run_id: int) -> int | None:
+def matching_run_started_by(run_id: int) -> int | None:
     """Return the ID of the user who started a run, or None if the system did."""
     return db.session.scalar(
         select(Job.owner_user_id)

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.in_force import in_force, not_over
 from app.matching.models import Assignment, Need
-from app.matching.queries.conditions import current_on, known_to, open_on
+from app.matching.queries.conditions import is_current_on, is_open_on, known_to
 from app.matching.types import AssignmentRow
 from app.people.models import Person
 from app.people.queries import visible_to
@@ -31,7 +31,7 @@ def assignments(
     """
     query = _readable(scope, on)
     if need_id is not None:
-        query = query.where(Assignment.need_id == need_id, current_on(on))
+        query = query.where(Assignment.need_id == need_id, is_current_on(on))
     if person_id is not None:
         query = query.where(Assignment.person_id == person_id)
     return [_row(*row) for row in db.session.execute(query)]
@@ -42,7 +42,7 @@ def current_assignments(scope: Scope, on: date, *, noted: bool = False) -> list[
 
     With ``noted``, only those for which the nightly check noted that a rule fails.
     """
-    query = _readable(scope, on).where(current_on(on))
+    query = _readable(scope, on).where(is_current_on(on))
     if noted:
         query = query.where(Assignment.obstacle.is_not(None))
     return [_row(*row) for row in db.session.execute(query)]
@@ -50,7 +50,7 @@ def current_assignments(scope: Scope, on: date, *, noted: bool = False) -> list[
 
 def assignments_page(scope: Scope, on: date, cursor: str | None) -> paging.Page[AssignmentRow]:
     """Return a page of the current assignments that the reader may see, newest first."""
-    query = _readable(scope, on).where(current_on(on)).limit(paging.PAGE_SIZE + 1)
+    query = _readable(scope, on).where(is_current_on(on)).limit(paging.PAGE_SIZE + 1)
     after = _NEWEST_FIRST.decode(cursor)
     if after is not None:
         query = query.where(tuple_(Assignment.from_on, Assignment.id) < after)
@@ -156,7 +156,7 @@ def places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
     """
     wanted = (
         select(Need.area_id, func.sum(Need.places).label("places"))
-        .where(open_on(on), known_to(scope))
+        .where(is_open_on(on), known_to(scope))
         .group_by(Need.area_id)
         .subquery()
     )
@@ -177,7 +177,7 @@ def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
         select(Need.area_id, func.count(Assignment.person_id.distinct()))
         .join(Assignment, Assignment.need_id == Need.id)
         .join(Person, Person.id == Assignment.person_id)
-        .where(open_on(on), in_force(Assignment, on), known_to(scope), visible_to(scope, on))
+        .where(is_open_on(on), in_force(Assignment, on), known_to(scope), visible_to(scope, on))
         .group_by(Need.area_id)
     )
     return {area_id: number for area_id, number in rows}

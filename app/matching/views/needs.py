@@ -22,7 +22,7 @@ CLOSED = "closed"
 @blueprint.get("/needs")
 @requires("needs:read")
 def needs() -> str:
-    """List the open and the suggested needs, or the closed needs."""
+    """List open and suggested needs, or closed needs."""
     actor, on = http.actor(), http.today()
     closed = request.args.get("show") == CLOSED
     return render_template(
@@ -49,7 +49,7 @@ def add_need() -> Page:
     defaults: dict[str, object] = {"contact": need_service.default_contact()}
     if gap:
         defaults |= need_service.form_data_from_gap(gap)
-    form = NeedForm(choices=need_service.choices(actor, on), data=defaults)
+    form = NeedForm(choices=need_service.need_choices(actor, on), data=defaults)
 
     def save() -> int:
         command = form.to_command()

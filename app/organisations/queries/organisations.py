@@ -34,7 +34,7 @@ def organisations_by_name(
     most one typing mistake. If ``closed`` is true, closed organisations are included. ``after`` is
     the (folded name, id) of the last row of the previous page.
     """
-    known = secrecy.organisation_known_to(scope, Organisation.id)
+    known = secrecy.is_organisation_known_to(scope, Organisation.id)
     agreements = (
         select(func.count())
         .where(
@@ -42,7 +42,7 @@ def organisations_by_name(
             in_force(Agreement, on),
             Agreement.confirmed_at.is_not(None),
             known,
-            secrecy.agreement_known_to(scope),
+            secrecy.is_agreement_known_to(scope),
         )
         .scalar_subquery()
     )
@@ -61,7 +61,7 @@ def organisations_by_name(
         Organisation.until_on,
     )
     if text:
-        query = query.where(folding.matches(Organisation, folding.fold_one(text)))
+        query = query.where(folding.matches_name(Organisation, folding.fold_name(text)))
     if not closed:
         query = query.where(not_over(Organisation, on))
     if after is not None:
@@ -91,7 +91,7 @@ def agreements(scope: Scope, organisation_id: int) -> list[tuple[Agreement, str 
         .outerjoin(Network, Network.id == Agreement.network_id)
         .where(
             Agreement.organisation_id == organisation_id,
-            secrecy.agreement_known_to(scope),
+            secrecy.is_agreement_known_to(scope),
         )
         .order_by(Agreement.until_on.desc(), Agreement.id.desc())
     )
@@ -108,7 +108,7 @@ def lock_agreement(scope: Scope, organisation_id: int, agreement_id: int) -> Agr
         .where(
             Agreement.id == agreement_id,
             Agreement.organisation_id == organisation_id,
-            secrecy.agreement_known_to(scope),
+            secrecy.is_agreement_known_to(scope),
         )
         .with_for_update(of=Agreement)
         .execution_options(populate_existing=True)
@@ -121,8 +121,8 @@ def unconfirmed_agreements(scope: Scope) -> Sequence[Agreement]:
         select(Agreement)
         .where(
             Agreement.confirmed_at.is_(None),
-            secrecy.agreement_known_to(scope),
-            secrecy.organisation_known_to(scope, Agreement.organisation_id),
+            secrecy.is_agreement_known_to(scope),
+            secrecy.is_organisation_known_to(scope, Agreement.organisation_id),
         )
         .order_by(Agreement.id)
     ).all()
@@ -159,7 +159,7 @@ def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, st
     return [(row, name, email) for row, name, email in rows]
 
 
-def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool:
+def acts_for_organisation(user_id: int, on: date, organisation_id: int | None = None) -> bool:
     """Return whether a user acts or will act for an organisation on or after a given day.
 
     If `organisation_id` is None, any organisation counts.
@@ -173,7 +173,7 @@ def acts_for(user_id: int, on: date, organisation_id: int | None = None) -> bool
 
 
 def sites_with_unknown_ward(on: date) -> Sequence[Site]:
-    """Return the sites that are not over, with a postcode but without a ward or LSOA, by ID."""
+    """Return the open sites that have a postcode but no ward or LSOA, ordered by ID."""
     return db.session.scalars(
         select(Site)
         .where(

@@ -18,21 +18,21 @@ from app.organisations.queries import secrecy
 _ROW = select(Organisation.id, Organisation.name, Organisation.kind, Organisation.folded_name)
 
 
-def with_words(names: Iterable[str], on: date) -> Sequence[Any]:
+def organisations_with_words(names: Iterable[str], on: date) -> Sequence[Any]:
     """Return the organisations that share a word with one of these folded names.
 
     Rows have id, name, kind and folded_name. Words with one typing mistake count.
     """
-    return db.session.execute(_found(names, on)).all()
+    return db.session.execute(_select_with_words(names, on)).all()
 
 
-def known_with_words(scope: Scope, names: Iterable[str], on: date) -> Sequence[Any]:
-    """Return the rows of `with_words` for organisations that the reader may know of."""
-    known: ColumnElement[bool] = secrecy.organisation_known_to(scope, Organisation.id)
-    return db.session.execute(_found(names, on).where(known)).all()
+def visible_organisations_with_words(scope: Scope, names: Iterable[str], on: date) -> Sequence[Any]:
+    """Return those rows of `organisations_with_words` that the reader may know of."""
+    known: ColumnElement[bool] = secrecy.is_organisation_known_to(scope, Organisation.id)
+    return db.session.execute(_select_with_words(names, on).where(known)).all()
 
 
-def _found(names: Iterable[str], on: date) -> Any:
+def _select_with_words(names: Iterable[str], on: date) -> Any:
     words = {word for name in names for word in name.split()}
     return _ROW.where(
         in_force(Organisation, on), folding.shares_a_word(Organisation, words)

@@ -80,7 +80,7 @@ def knows_all(scope: Scope) -> bool:
     return scope.unrestricted or (scope.sensitive and scope.everyone and not scope.general_only)
 
 
-def network_known_to(scope: Scope) -> ColumnElement[bool]:
+def is_network_known_to(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for networks that the reader may know of."""
     if knows_all(scope):
         return true()
@@ -92,7 +92,7 @@ def network_known_to(scope: Scope) -> ColumnElement[bool]:
 
 def hidden_networks(scope: Scope) -> Select[int]:
     """Return a query for the IDs of the networks that are hidden from the reader."""
-    return select(Network.id).where(~network_known_to(scope))
+    return select(Network.id).where(~is_network_known_to(scope))
 
 
 def _networks_of_organisations() -> CompoundSelect[tuple[int, int]]:
@@ -125,7 +125,7 @@ def secret_organisations() -> Select[int]:
     )
 
 
-def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
+def is_organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
     """Return the SQL condition that the reader may see the organisation whose ID is in a column.
 
     The column can be NULL. Partners may always see their own organisation.
@@ -138,20 +138,20 @@ def organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[b
     return known
 
 
-def acts_for_hidden(scope: Scope) -> ColumnElement[bool]:
+def has_acted_for_hidden(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for audit entries by users who have acted for a hidden organisation.
 
-    Such entries are hidden, because these users open the records of people in its network.
+    Such entries would show whose records these users opened, and so who is in the network.
     """
     if knows_all(scope):
         return false()
     return exists().where(
         PartnerCoordinator.user_id == AuditEntry.actor_user_id,
-        ~organisation_known_to(scope, PartnerCoordinator.organisation_id),
+        ~is_organisation_known_to(scope, PartnerCoordinator.organisation_id),
     )
 
 
-def name_known_to(scope: Scope, name_column: Any) -> ColumnElement[bool]:
+def is_name_known_to(scope: Scope, name_column: Any) -> ColumnElement[bool]:
     """Return an SQL condition that is true if the reader may see the organisation name in a column.
 
     The column can be NULL. The name must not resemble the name of a hidden organisation or network,
@@ -216,8 +216,8 @@ def _hidden_names(scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
     """
     rows = db.session.execute(
         union_all(
-            select(cast(Organisation.name, Text), organisation_known_to(scope, Organisation.id)),
-            select(cast(Network.name, Text), network_known_to(scope)),
+            select(cast(Organisation.name, Text), is_organisation_known_to(scope, Organisation.id)),
+            select(cast(Network.name, Text), is_network_known_to(scope)),
             select(cast(Area.name, Text), true()).where(Area.in_programme),
         )
     ).all()
@@ -233,15 +233,15 @@ def _words(name: str) -> frozenset[str]:
 
 
 def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
-    """Return those of the typed names that meet the condition `name_known_to`."""
+    """Return those of the typed names that meet the condition `is_name_known_to`."""
     wanted = sorted(set(names))
     if not wanted or knows_all(scope):
         return frozenset(wanted)
     typed = func.unnest(cast(wanted, ARRAY(Text))).column_valued("typed")
-    return frozenset(db.session.scalars(select(typed).where(name_known_to(scope, typed))))
+    return frozenset(db.session.scalars(select(typed).where(is_name_known_to(scope, typed))))
 
 
-def agreement_known_to(scope: Scope) -> ColumnElement[bool]:
+def is_agreement_known_to(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for agreements that do not concern a hidden network."""
     return or_(Agreement.network_id.is_(None), Agreement.network_id.not_in(hidden_networks(scope)))
 
@@ -255,26 +255,26 @@ def is_hidden(organisation_id: int, network_id: int | None) -> bool:
 
 def known_networks(scope: Scope) -> frozenset[int]:
     """Return the IDs of the networks that the reader may know of."""
-    return frozenset(db.session.scalars(select(Network.id).where(network_known_to(scope))))
+    return frozenset(db.session.scalars(select(Network.id).where(is_network_known_to(scope))))
 
 
 def known_organisations(scope: Scope) -> frozenset[int]:
     """Return the IDs of the organisations that the reader may see connected with a person."""
-    known = organisation_known_to(scope, Organisation.id)
+    known = is_organisation_known_to(scope, Organisation.id)
     return frozenset(db.session.scalars(select(Organisation.id).where(known)))
 
 
 def known_network_id(scope: Scope, slug: str) -> int | None:
     """Return the ID of a network, or None if it does not exist or is hidden from the reader."""
     return db.session.scalar(
-        select(Network.id).where(Network.slug == slug, network_known_to(scope))
+        select(Network.id).where(Network.slug == slug, is_network_known_to(scope))
     )
 
 
 def knows_organisation(scope: Scope, organisation_id: int) -> bool:
     """Return whether the reader may see and change the organisation's people and places."""
     known = select(Organisation.id).where(
-        Organisation.id == organisation_id, organisation_known_to(scope, Organisation.id)
+        Organisation.id == organisation_id, is_organisation_known_to(scope, Organisation.id)
     )
     return db.session.scalar(known) is not None
 

@@ -37,7 +37,7 @@ from app.core.audit import AuditEntry
 from app.core.db import Base
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages.models import Message
-from app.messages.queries import readable_by
+from app.messages.queries import is_readable_by
 from app.organisations.models import Network
 from app.organisations.queries import secrecy
 from app.people.duplicate_models import NotDuplicate
@@ -143,9 +143,10 @@ def _is_row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
 
 
 def _is_child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
-    """Return the SQL condition for a row that belongs to a person through another row.
+    """Return the SQL condition for a row linked to a person only through another row.
 
-    Examples are an attendance and an extended expiry date.
+    An attendance is linked through the attendee, and an extended expiry date through the
+    certificate.
     """
     mine = _correlate_with_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
     of = target.c.id == func.coalesce(mine, _recorded_value(column.name))
@@ -159,7 +160,7 @@ def _is_membership_known(
 ) -> ColumnElement[bool]:
     mine = model.id == AuditEntry.subject_id
     network = _correlate_with_entry(select(model.network_id).where(mine))
-    known = select(Network.id).where(secrecy.network_known_to(scope))
+    known = select(Network.id).where(secrecy.is_network_known_to(scope))
     return and_(
         _is_row_known(scope, model.__table__),
         func.coalesce(network, _recorded_value("network_id")).in_(known),
@@ -196,7 +197,7 @@ def _are_both_known(scope: Scope) -> ColumnElement[bool]:
 def _is_message_known(scope: Scope) -> ColumnElement[bool]:
     about = or_(Message.person_id.is_(None), _is_person_known(scope, Message.person_id))
     mine = Message.id == AuditEntry.subject_id
-    return _finds_row(select(true()).where(mine, about, readable_by(scope)))
+    return _finds_row(select(true()).where(mine, about, is_readable_by(scope)))
 
 
 def _is_account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:

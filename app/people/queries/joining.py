@@ -93,7 +93,7 @@ def _is_shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> Column
     those that their organisation decides, even if it may not read the person's record yet.
     """
     if scope.everyone:
-        return and_(visible_to(scope, on), secrecy.network_known_to(scope))
+        return and_(visible_to(scope, on), secrecy.is_network_known_to(scope))
     networks = visible_network_ids(scope)
     own = [
         _is_decided_by(each, on)
@@ -280,7 +280,7 @@ def waiting_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str
         .where(
             MembershipApplication.person_id == person_id,
             _is_open(),
-            secrecy.network_known_to(scope),
+            secrecy.is_network_known_to(scope),
         )
         .order_by(Network.position, Network.id)
     ).all()
@@ -297,7 +297,7 @@ def visible_applications(scope: Scope, person_id: int) -> list[DecidedApplicatio
             accounts.user_name(MembershipApplication.decided_by_user_id),
         )
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(MembershipApplication.person_id == person_id, secrecy.network_known_to(scope))
+        .where(MembershipApplication.person_id == person_id, secrecy.is_network_known_to(scope))
         .order_by(MembershipApplication.applied_at, MembershipApplication.id)
     )
     return [

@@ -43,12 +43,12 @@ def possible_matches(
     contacts: Collection[str],
     postcodes: Collection[str],
 ) -> list[Candidate]:
-    """Return the people who may have one of these names or details and whom the reader may see.
+    """Return visible records that might be the same person, by name or contact detail.
 
     `folded` holds folded names. The owner of the scope is the reader. People who have left are
-    excluded. Past contact details count, past places do not. The reader learns nothing about other
-    people: this is one statement, and the limit counts only people that the reader may see. Those
-    with the same contact detail come first.
+    excluded. Past contact details are compared, but past places are not. The reader learns nothing
+    about other people: this is one statement, and the limit counts only people that the reader may
+    see. Those with the same contact detail come first.
     """
     by_contact = select(PersonContact.person_id).where(_has_contact(contacts))
     by_postcode = select(Presence.person_id).where(_has_postcode(scope, postcodes, on))

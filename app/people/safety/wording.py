@@ -67,7 +67,7 @@ def describe_stage(change: Change) -> str:
 
 
 def describe_conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:
-    """Return the wishes as sentences. If ``own`` is true, they say “me” and not “them”."""
+    """Return the wishes as sentences. If ``own`` is true, they say “me” rather than “them”."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
     used = [str(name).lower() for way, name in METHODS.items() if way in wishes.ways]

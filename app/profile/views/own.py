@@ -136,7 +136,7 @@ def confirm_contact(token: str) -> Page:
         return page, 200 if is_valid else 410
     done = new_email.confirm_email(token)
     if done is not None and done.person_id == actor.person_id:
-        sessions.keep_current()
+        sessions.keep_current_session()
     return render_template(template, is_valid=False, done=done), 200 if done else 410
 
 
@@ -153,7 +153,7 @@ def confirm_change(token: str) -> Page:
     if person_id is None:
         return render_template(template, is_valid=False, done=""), 410
     if yes and person_id == actor.person_id:
-        sessions.keep_current()
+        sessions.keep_current_session()
     return render_template(template, is_valid=False, done="yes" if yes else "no")
 
 

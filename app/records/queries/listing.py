@@ -76,11 +76,11 @@ def people(
     contact = _parse_contact(search.text)
     if contact is not None:
         return _page(on, [*conditions, _has_contact(*contact, on)], after, size)
-    text = folding.fold_one(search.text)
+    text = folding.fold_name(search.text)
     if not text:
         return []
     indexed = max(map(len, text.split())) >= _MIN_TRIGRAM_LETTERS
-    named = folding.matches(Person, text)
+    named = folding.matches_name(Person, text)
     found = _page(on, [*conditions, named], after, size, search=indexed)
     if found or len(text) < folding.MIN_SEARCHED_LETTERS:
         return found

@@ -104,7 +104,7 @@ class Answers:
     def _question(self, basis: Basis) -> WardQuestion:
         postcode = self.read(flow.PLACES).postcodes().get(basis)
         if postcode:
-            return wards.question_for(postcode)
+            return wards.ward_question(postcode)
         kept = self.draft.kept_areas.get(basis.value)
         if kept is None:
             return ANY_WARD if basis is Basis.LIVES else NOTHING_TO_ASK

@@ -23,7 +23,7 @@ def confirm(token: str) -> Page:
 
     Opening the link alone confirms nothing, because mail scanners open links.
     """
-    if request.method == "POST" and confirming.confirm(token):
+    if request.method == "POST" and confirming.confirm_registration(token):
         return redirect(url_for("registration.confirmed"))
     if request.method != "POST" and confirming.is_valid(token):
         return render_template("registration/confirm/confirm.html")

@@ -26,14 +26,14 @@ Page = str | tuple[str, int] | Response
 @once
 def register_save() -> Page:
     """Save the unfinished registration and email the applicant a link to it."""
-    draft = drafts.read(request)
+    draft = drafts.read_draft(request)
     if draft is None or draft.sent:
         return redirect(url_for("registration.register_start"))
     given = draft.typed.get(flow.CONTACT, {}).get("email", [])
     form = SaveForm(data={"email": given[0] if given else ""})
 
     def save() -> None:
-        mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
+        mailbox_limits.count_request(request.remote_addr or "", form.email.address or "")
         source = request.remote_addr or ""
         saved.save_draft(
             Answers(draft, http.today()).for_saving(), form.email.address or "", source
@@ -52,7 +52,7 @@ def register_save() -> Page:
 @public
 def register_saved() -> str:
     """Show that the link was sent."""
-    draft = drafts.read(request)
+    draft = drafts.read_draft(request)
     continue_url = step_url(flow.first_incomplete(draft)) if draft and not draft.sent else None
     return render_template("registration/saved.html", continue_url=continue_url)
 
@@ -87,8 +87,8 @@ def request_saved_link() -> Page:
     form = NewLinkForm()
 
     def send() -> None:
-        mailbox_limits.pace(request.remote_addr or "", form.email.address or "")
-        saved.send_again(form.email.address or "", request.remote_addr or "")
+        mailbox_limits.count_request(request.remote_addr or "", form.email.address or "")
+        saved.send_link_again(form.email.address or "", request.remote_addr or "")
 
     done = submit(
         form,

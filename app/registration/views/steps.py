@@ -37,9 +37,9 @@ def step_url(step: str, *, changing: bool = False) -> str:
 
 def redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
     """Redirect to ``target`` and set the draft's cookie. Raises InvalidInput if it is too long."""
-    value = drafts.encrypt(draft)
+    value = drafts.encrypt_draft(draft)
     response = redirect(target)
-    drafts.write(response, value)
+    drafts.write_cookie(response, value)
     return response
 
 
@@ -55,7 +55,7 @@ def register_start() -> Page:
 def register(step: str) -> Page:
     """Show or accept any page after the first."""
     if step == flow.CHECK:
-        return _check()
+        return _check_answers()
     if step not in flow.STEPS or step == flow.START:
         return redirect(url_for("registration.register_start"))
     return _page(step)
@@ -63,7 +63,7 @@ def register(step: str) -> Page:
 
 def _draft_for(step: str) -> RegistrationDraft | Response:
     """Return the draft to use for a step, or a redirect if the step cannot be shown."""
-    draft = drafts.read(request)
+    draft = drafts.read_draft(request)
     if draft is not None and draft.sent:
         if step != flow.START:
             return redirect(url_for("registration.register_done"))
@@ -140,7 +140,7 @@ def _postcode_changed(draft: RegistrationDraft, changed: RegistrationDraft) -> b
     )
 
 
-def _check() -> Page:
+def _check_answers() -> Page:
     """Show "Check your answers", and send the answers when the button is pressed."""
     draft = _draft_for(flow.CHECK)
     if isinstance(draft, Response):
@@ -154,7 +154,7 @@ def _check() -> Page:
     form = CheckForm(offers_word=answers.chose_sensitive())
     if form.validate_on_submit():
         try:
-            return _send(draft, answers, form.chosen_word)
+            return _send_registration(draft, answers, form.chosen_word)
         except (InvalidInput, TooManyAttempts) as error:
             if isinstance(error, InvalidInput) and error.field != "word":
                 raise
@@ -178,17 +178,17 @@ def _check() -> Page:
     return page, form.status
 
 
-def _identity(command: Registration) -> tuple[object, ...]:
+def _comparable_answers(command: Registration) -> tuple[object, ...]:
     """Return the answers, without the draft's key and without differences of case and spacing."""
     name = " ".join(command.full_name.casefold().split())
     email = command.email.casefold() if command.email else None
     return astuple(replace(command, submission=None, full_name=name, email=email))
 
 
-def _send(draft: RegistrationDraft, answers: Answers, word: str | None) -> Response:
+def _send_registration(draft: RegistrationDraft, answers: Answers, word: str | None) -> Response:
     command = replace(answers.registration(), word=word)
-    mailbox_limits.pace(request.remote_addr or "", command.email or "")
-    if once.claim_content("registration", _identity(command), SAME_WITHIN):
+    mailbox_limits.count_request(request.remote_addr or "", command.email or "")
+    if once.claim_content("registration", _comparable_answers(command), SAME_WITHIN):
         registration.register(http.actor(), command, request.remote_addr or "")
     saved.discard_draft(draft.key)
     sent = "email" if command.email else "other"
@@ -202,7 +202,7 @@ def register_done() -> Page:
 
     The page is the same if the address is already known or the button is pressed twice.
     """
-    draft = drafts.read(request)
+    draft = drafts.read_draft(request)
     if draft is None or not draft.sent:
         return redirect(url_for("registration.register_start"))
     return render_template("registration/done.html", by_email=draft.sent == "email")
@@ -210,7 +210,7 @@ def register_done() -> Page:
 
 def _redirect_without_draft(target: str) -> Response:
     response = redirect(target)
-    drafts.clear(response)
+    drafts.clear_cookie(response)
     return response
 
 

@@ -229,12 +229,12 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
     ]
 
 
-def in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
+def reminders_in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
     """Return the SQL condition for reminders included in one of these messages."""
     return or_(Reminder.message_id.in_(message_ids), Reminder.call_id.in_(message_ids))
 
 
-def positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
+def home_positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
     """Return where people live, or else work, and how far they would travel, by person ID.
 
     The position is that of the postcode, or the centre of the ward if only the ward is stored.

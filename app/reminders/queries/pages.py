@@ -31,9 +31,9 @@ from app.core.actor import GENERAL, Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.messages.letters import change_report_names, fixed_address_names, letter
+from app.messages.letters import change_report_names, find_letter, fixed_address_names
 from app.messages.models import Message
-from app.messages.queries import is_still_needed, readable_by, readable_writers
+from app.messages.queries import is_readable_by, is_still_needed, readable_writers
 from app.messages.types import BY_HAND, Channel
 from app.organisations.queries import secrecy
 from app.people.models import Person
@@ -85,7 +85,7 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     recorded = AuditEntry.changes["message_id"].astext
     is_number = recorded.op("~")("^[0-9]{1,18}$")  # other acts keep a list under this name
     is_message = Message.id == case((is_number, cast(recorded, BigInteger)))
-    known = select(true()).where(is_message, readable_by(scope)).limit(1).scalar_subquery()
+    known = select(true()).where(is_message, is_readable_by(scope)).limit(1).scalar_subquery()
     about_calls = AuditEntry.verb.in_([AuditVerb.PERSON_CALL_READ, AuditVerb.PERSON_CALL])
     return and_(about_calls, not_(func.coalesce(known, false())))
 
@@ -98,7 +98,7 @@ def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     letters by post. They also see no entries about changed details that lack a phone number,
     because only protected people have such entries.
     """
-    seen = and_(visible_to(scope, on), readable_by(scope))
+    seen = and_(visible_to(scope, on), is_readable_by(scope))
     if not scope.everyone:  # a partner tells their own people what they decided
         seen = and_(seen, Message.letter.in_(DECISIONS), not_(is_paused_on(on)))
     if scope.sensitive:
@@ -115,7 +115,7 @@ def _shows_no_protection() -> ColumnElement[bool]:
 def open_to_all(message_ids: Collection[int]) -> Sequence[int]:
     """Return the IDs of those messages that every reader who sees the person may pass on."""
     query = select(Message.id).where(
-        Message.id.in_(message_ids), readable_by(GENERAL), _shows_no_protection()
+        Message.id.in_(message_ids), is_readable_by(GENERAL), _shows_no_protection()
     )
     return db.session.scalars(query.order_by(Message.id)).all()
 
@@ -134,7 +134,7 @@ def _to_task(message: Message) -> ContactTask:
         message_id=message.id,
         person_id=message.person_id or 0,
         name=message.name,
-        purpose=str(letter(message.letter).purpose),
+        purpose=str(find_letter(message.letter).purpose),
         channel=message.channel,
         address=message.address,
         failed=message.last_error if message.failed_at else None,
@@ -194,7 +194,7 @@ def contact_task(scope: Scope, on: date, message_id: int) -> ContactTask | None:
     return _to_task(message) if message else None
 
 
-def was_contact_task(scope: Scope, on: date, message_id: int) -> bool:
+def has_been_contact_task(scope: Scope, on: date, message_id: int) -> bool:
     """Return whether a message to a person that the reader may see was ever on the list."""
     query = (
         select(Message.id)

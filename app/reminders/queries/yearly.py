@@ -22,20 +22,20 @@ CATCH_UP = 30  # days after which a missed question is left out until next year
 FIRST_AFTER = timedelta(days=180)  # since the approval
 
 
-def asked_on(on: date) -> ColumnElement[date]:
+def last_asked_on(on: date) -> ColumnElement[date]:
     """Return the last day, up to a given day, on which it was a person's turn to be asked."""
     turn = func.mod(Person.id, CYCLE) * STRIDE
     days_ago = func.mod(literal(on.toordinal(), Integer()) - turn, CYCLE)
     return cast(literal(on, Date()) - cast(days_ago, Integer), Date)
 
 
-def _key(name: str, on: date) -> ColumnElement[str]:
+def _message_key(name: str, on: date) -> ColumnElement[str]:
     """Return the key of this year's message to a person."""
-    return func.concat(name, ":", Person.id, ":", cast(asked_on(on), type_=Message.key.type))
+    return func.concat(name, ":", Person.id, ":", cast(last_asked_on(on), type_=Message.key.type))
 
 
-def _posted(name: str, on: date) -> ColumnElement[bool]:
-    return select(Message.id).where(Message.key == _key(name, on)).exists()
+def _was_posted(name: str, on: date) -> ColumnElement[bool]:
+    return select(Message.id).where(Message.key == _message_key(name, on)).exists()
 
 
 def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
@@ -43,14 +43,14 @@ def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
 
     They are active, joined half a year before their turn, and have not been asked this year.
     """
-    turn = asked_on(on)
+    turn = last_asked_on(on)
     rows = db.session.execute(
-        select(Person.id, _key(LETTER, on))
+        select(Person.id, _message_key(LETTER, on))
         .where(
             active_on(on),
             turn > on - timedelta(days=CATCH_UP),
             Person.approved_at < clock.start_of(on) - FIRST_AFTER,
-            ~_posted(LETTER, on),
+            ~_was_posted(LETTER, on),
         )
         .order_by(Person.id)
     )
@@ -66,7 +66,7 @@ def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, st
     asked = (
         select(Message.id)
         .where(
-            Message.key == _key(LETTER, on),
+            Message.key == _message_key(LETTER, on),
             Message.channel.not_in(BY_HAND),
             Message.voided_at.is_(None),
             Message.created_at < clock.start_of(on) - answer_within,
@@ -74,8 +74,8 @@ def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, st
         .exists()
     )
     rows = db.session.execute(
-        select(Person.id, _key(CALL, on))
-        .where(is_not_confirmed_on(on), asked, ~_posted(CALL, on))
+        select(Person.id, _message_key(CALL, on))
+        .where(is_not_confirmed_on(on), asked, ~_was_posted(CALL, on))
         .order_by(Person.id)
     )
     return [(person_id, key) for person_id, key in rows]

@@ -28,7 +28,7 @@ CODES_MAX_AGE = 15 * 60  # seconds in which the codes on the page can be saved a
 Page = str | tuple[str, int] | Response
 
 
-def _back() -> Response:
+def _redirect_back() -> Response:
     return redirect(url_for("accounts.own_sign_in"))
 
 
@@ -36,14 +36,16 @@ def _back() -> Response:
 @requires(PERMISSION)
 def show_own_sign_in() -> str:
     """Show how the user signs in, and what they can change about it."""
-    return render_template("signin/own/sign_in.html", own=own_sign_in.read(http.actor()))
+    return render_template(
+        "signin/own/sign_in.html", own=own_sign_in.read_own_sign_in(http.actor())
+    )
 
 
 @blueprint.route("/your-sign-in/prove", methods=["GET", "POST"])
 @requires(PERMISSION)
 def reauthenticate() -> Response:
     """Ask for the password and the second factor again before an important change."""
-    own = own_sign_in.read(http.actor())
+    own = own_sign_in.read_own_sign_in(http.actor())
     form = ReauthenticationForm(with_code=own.code_since is not None)
     next_url = http.safe_next(request.args.get("next"), url_for("accounts.own_sign_in"))
 
@@ -71,7 +73,7 @@ def change_password() -> Page:
 
     def change() -> None:
         own_sign_in.change_password(http.actor(), form.password.data)
-        sessions.keep_current()
+        sessions.keep_current_session()
 
     done = submit(
         form,
@@ -87,13 +89,13 @@ def change_password() -> Page:
 @reauthentication.required
 def change_second_factor() -> Page:
     """Replace the second factor with another phone or app."""
-    own = own_sign_in.read(http.actor())
+    own = own_sign_in.read_own_sign_in(http.actor())
     form = SecondFactorForm()
     secret, is_valid = secret_of(form, "second factor")
 
     def change() -> None:
         own_sign_in.change_second_factor(http.actor(), secret, form.code.data)
-        sessions.keep_current()
+        sessions.keep_current_session()
 
     done = None
     if is_valid:
@@ -137,7 +139,7 @@ def recovery_codes() -> Page:
     done = submit(form, lambda: own_sign_in.make_recovery_codes(http.actor()), target=_codes_page)
     return done or (
         render_template(
-            "signin/own/make_codes.html", form=form, own=own_sign_in.read(http.actor())
+            "signin/own/make_codes.html", form=form, own=own_sign_in.read_own_sign_in(http.actor())
         ),
         form.status,
     )
@@ -155,7 +157,7 @@ def save_recovery_codes() -> Response:
     box = encryption.decrypt(CODES, request.form.get("codes", ""), max_age=CODES_MAX_AGE)
     if box is None:
         flash(_("We show the codes only once. If you did not save them, make new ones."), "problem")
-        return _back()
+        return _redirect_back()
     loaded = programme.current()
     title = _("%(programme)s: recovery codes", programme=loaded.name if loaded else "Champions")
     lines = [title, _("Each code works once."), "", *json.loads(box), ""]
@@ -170,6 +172,6 @@ def save_recovery_codes() -> Response:
 def sign_out_elsewhere() -> Response:
     """Sign out every other device."""
     own_sign_in.sign_out_elsewhere(http.actor())
-    sessions.keep_current()
+    sessions.keep_current_session()
     flash(_("All your other devices have been signed out."), "success")
-    return _back()
+    return _redirect_back()

@@ -59,7 +59,7 @@ def try_now(token: str) -> str | tuple[str, int] | Response:
     if request.method != "POST":
         good = retry_links.is_valid(token)
         return render_template("signin/try_now.html", good=good), 200 if good else 410
-    user_id = retry_links.use(token)
+    user_id = retry_links.use_link(token)
     if user_id is None:
         return render_template("signin/try_now.html", good=False), 410
     devices.remember_device(user_id)

@@ -69,7 +69,7 @@ def use_link(token: str) -> str | tuple[str, int] | Response:
         page = render_template("signin/use_link.html", good=good, form=UseLinkForm())
         return page, 200 if good else 410
     next_url = session.get("next") or url_for("site.home")
-    user_id = sign_in_links.use(token)
+    user_id = sign_in_links.use_link(token)
     if user_id is None:
         return render_template("signin/use_link.html", good=False), 410
     if sessions.sign_in(user_id, shared=UseLinkForm().shared.data):

@@ -82,7 +82,7 @@ def exit_offline() -> Response:
 
     This clears the browser and its session cookie. Other devices stay signed in.
     """
-    return _leave(facts.last_neutral_page(), registry.on_exit_offline)
+    return _leave(facts.last_known_neutral_page(), registry.on_exit_offline)
 
 
 def _leave(page: str, cleanups: Iterable[Callable[[Response], None]]) -> Response:

@@ -120,7 +120,7 @@ class RadiosField(_ChoiceField):
             self.data = self._coerce(str(valuelist[0]))
 
     def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
-        """Return the parameters of radios or checkboxes: items, dividers and what items reveal."""
+        """Return the template's parameters: items, dividers and the content each item reveals."""
         shown = {self.key(value): html for value, html in (reveals or {}).items()}
         items = self._items(shown)
         classes = [

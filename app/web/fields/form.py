@@ -25,7 +25,7 @@ class PageForm(FlaskForm):
     retry_after: int | None = None  # seconds to wait before the form may be sent again
 
     def __init__(self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
-        again = None if self.is_submitted() else refused.find(type(self).__qualname__)
+        again = None if self.is_submitted() else refused.find_refused_form(type(self).__qualname__)
         if again is not None:
             more["formdata"] = _multidict(again.typed)
         elif typed and not self.is_submitted():

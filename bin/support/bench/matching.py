@@ -51,7 +51,7 @@ def run(full: bool = True) -> list[dict[str, Any]]:
     return rows
 
 
-def measure(people: int, rounds: int) -> list[dict[str, Any]]:
+def measure_matching(people: int, rounds: int) -> list[dict[str, Any]]:
     """Return the best time of several rounds for the pipeline and for the solver, run alternately.
 
     The memory is the peak of the first run of the pipeline.
@@ -62,7 +62,7 @@ def measure(people: int, rounds: int) -> list[dict[str, Any]]:
     from app.matching.optimum.problem import Prices
     from app.matching.optimum.solver import solve
 
-    needs, candidates, source = england(people)
+    needs, candidates, source = build_england(people)
     prices = Prices()
     pipeline, bare, peak = math.inf, math.inf, 0.0
     for _ in range(rounds):
@@ -99,7 +99,7 @@ def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict
     }
 
 
-def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
+def build_england(number_of_people: int) -> tuple[NeedArrays, CandidateArrays, str]:
     """Return needs and candidates for this number of people, and a description of the places.
 
     The number of areas is in proportion to the people. Each area has one need with 1 to 4 places,
@@ -113,12 +113,14 @@ def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
 
     dice = np.random.default_rng(SEED)
     file = Path(os.environ.get("SHARED_DATA", "")) / "england_lsoa_centroids_imd.csv"
-    centre, decile = read_centres(file) if file.is_file() else made_up_centres(dice)
+    centre, decile = read_centres(file) if file.is_file() else invented_centres(dice)
     source = "English LSOAs" if file.is_file() else "made-up areas"
-    areas = min(len(centre), max(CANDIDATES, LSOAS * people // FULL))
+    areas = min(len(centre), max(CANDIDATES, LSOAS * number_of_people // FULL))
     chosen = np.sort(dice.choice(len(centre), areas, replace=False))
     centre, decile = centre[chosen], decile[chosen]
-    homes = centre[dice.integers(0, areas, people)] + dice.normal(0, 800, (people, 2))
+    homes = centre[dice.integers(0, areas, number_of_people)] + dice.normal(
+        0, 800, (number_of_people, 2)
+    )
     metres, nearest = cKDTree(centre).query(homes, k=CANDIDATES)
     identity = np.arange(1, areas + 1)
     needs = NeedArrays(
@@ -129,13 +131,13 @@ def england(people: int) -> tuple[NeedArrays, CandidateArrays, str]:
         held=np.zeros(areas, dtype=np.int64),
         served=dice.random(areas) < 0.4,
     )
-    rows = people * CANDIDATES
+    rows = number_of_people * CANDIDATES
     candidates = CandidateArrays(
-        person=np.repeat(np.arange(1, people + 1), CANDIDATES),
+        person=np.repeat(np.arange(1, number_of_people + 1), CANDIDATES),
         need=identity[np.ravel(nearest)],
         distance_m=np.rint(np.ravel(metres)).astype(np.int64),
         standing=dice.random(rows) < 0.02,
-        load=np.repeat((dice.random(people) < 0.05).astype(np.int64), CANDIDATES),
+        load=np.repeat((dice.random(number_of_people) < 0.05).astype(np.int64), CANDIDATES),
     )
     return needs, candidates, source
 
@@ -156,8 +158,8 @@ def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
     return np.column_stack((east, lat * METRES_A_DEGREE)), decile
 
 
-def made_up_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
-    """Return areas around 1,200 towns of very different sizes, in a box as large as England."""
+def invented_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
+    """Return areas around 1,200 invented towns, in a rectangle the size of England."""
     import numpy as np
 
     towns = dice.random((1_200, 2)) * (400_000, 500_000)
@@ -177,4 +179,4 @@ if __name__ == "__main__":
     options.add_argument("--people", type=int, default=FULL)
     options.add_argument("--rounds", type=int, default=2)
     asked = options.parse_args()
-    print(json.dumps(measure(asked.people, asked.rounds)))
+    print(json.dumps(measure_matching(asked.people, asked.rounds)))

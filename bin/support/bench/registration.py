@@ -44,7 +44,7 @@ def run() -> list[dict[str, Any]]:
         def bare() -> None:
             template.render(context)
 
-        best = best_of(whole, bare)
+        best = fastest_of(whole, bare)
     figure, limit = (REQUESTS / seconds for seconds in best)
     return [
         {
@@ -85,7 +85,7 @@ def template_and_context(app: Flask, client: Any) -> tuple[Any, dict[str, Any]]:
     return template, context
 
 
-def best_of(*works: Callable[[], None]) -> list[float]:
+def fastest_of(*works: Callable[[], None]) -> list[float]:
     """Return the best time in seconds of REQUESTS calls of each function.
 
     The functions run alternately, in ROUNDS rounds.

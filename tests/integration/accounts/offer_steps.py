@@ -64,7 +64,7 @@ def member_of_staff(
 
 def agree() -> None:
     """Agree to every open request, as a second person who is not related to the others."""
-    second = sessions.actor_of(accounts.coordinator().id)
+    second = sessions.actor_for_user(accounts.coordinator().id)
     assert second is not None
     for request in queries.open_requests():
         powers.agree_request(second, request.id, clock.today())

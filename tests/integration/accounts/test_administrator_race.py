@@ -15,7 +15,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.permissions import Role
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.factories import accounts
 
 Remove = Callable[[Actor, int], None]
@@ -54,7 +54,7 @@ class Race:
         with self.site.app_context():
             try:
                 with transaction():
-                    actor = actor_of(actor_id)
+                    actor = actor_for_user(actor_id)
                     assert actor is not None and actor.may("users:change")
                     assert queries.user(user_id) is not None
                     self.start.wait(10)

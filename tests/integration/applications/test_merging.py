@@ -390,7 +390,7 @@ def test_an_old_link_or_a_repeated_send_creates_nobody(session: Session) -> None
     (letter,) = letters.to(session, "ann@example.org")
     link = letters.token(letter)
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    assert confirming.confirm(link) is False
+    assert confirming.confirm_registration(link) is False
     assert registration._find_submission("the-key-of-the-second") == kept.id
 
 

@@ -119,7 +119,7 @@ def test_staff_remove_the_address_and_its_sign_in_after_a_call(
     assert used.status_code == 410
     assert pending.voided_at is not None
     assert ask_for_link(coordinator_browser, session, old) is None
-    assert addresses.current(user.id) is None
+    assert addresses.current_address(user.id) is None
     coordinator_browser.post(
         at(f"/people/{me.id}/contact"),
         data={"email": NEW, "phone": "07700 900123", "called": number},

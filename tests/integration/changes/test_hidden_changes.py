@@ -16,7 +16,7 @@ from app.core.actor import Actor
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.safety.types import LooseningKind
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 
@@ -38,7 +38,7 @@ def person(session: Session) -> Person:
 
 
 def acting(user_id: int | None) -> Actor:
-    actor = actor_of(user_id or 0)
+    actor = actor_for_user(user_id or 0)
     assert actor is not None
     return actor
 

@@ -303,7 +303,7 @@ def test_person_is_told_and_can_stop_it_with_the_link(
         (hidden.id, "email", True)
     ] * 2
     letters[1].sent_at = clock.now()
-    said = sent.find(letters[1].id).rendered
+    said = sent.find_message(letters[1].id).rendered
     assert said.subject == "A message for you"
     found = re.search(r"/stop/\S+", said.text)
     assert found is not None

@@ -67,7 +67,7 @@ def verify_mailbox(client: FlaskClient, session: Session) -> None:
 def test_address_from_the_persons_page_can_sign_in_a_day_after_a_call(
     hidden: Person, client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
-    old = addresses.current(hidden.user_id)
+    old = addresses.current_address(hidden.user_id)
     assert old is not None
     with clock.frozen(NOON):
         own(sign_in, session, hidden).post("/me/contact", data={"email": NEW})
@@ -81,15 +81,15 @@ def test_address_from_the_persons_page_can_sign_in_a_day_after_a_call(
     assert later(23) == 0
     assert later(25) == 1
     assert "vouch-contact" not in {each.letter for each in letters.to(session, old)}
-    assert addresses.current(hidden.user_id) == old
+    assert addresses.current_address(hidden.user_id) == old
     verify_mailbox(client, session)
-    assert addresses.current(hidden.user_id) == NEW
+    assert addresses.current_address(hidden.user_id) == NEW
 
 
 def test_call_ends_the_old_address_at_once_and_the_new_one_waits(
     hidden: Person, client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
-    old = addresses.current(hidden.user_id)
+    old = addresses.current_address(hidden.user_id)
     assert old is not None
     data = {
         "email": NEW,
@@ -101,7 +101,7 @@ def test_call_ends_the_old_address_at_once_and_the_new_one_waits(
     with clock.frozen(NOON):
         staff = sign_in(accounts.coordinator())
         staff.post(at(f"/people/{hidden.id}/contact"), data=data)
-    assert addresses.current(hidden.user_id) is None
+    assert addresses.current_address(hidden.user_id) is None
     assert letters.to(session, old) == letters.to(session, NEW) == []
     assert waiting(session, hidden) == [(LooseningKind.ADD_CONTACT, Stage.WAITING)]
     found = contact.recipient_of(hidden.id, NOON.date())
@@ -118,7 +118,7 @@ def test_unvouched_address_waits_after_protection(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.champion("Mary Otter")
-    old = addresses.current(person.user_id)
+    old = addresses.current_address(person.user_id)
     assert old is not None
     mine = own(sign_in, session, person)
     mine.post("/me/contact", data={"email": NEW})
@@ -127,7 +127,7 @@ def test_unvouched_address_waits_after_protection(
     link = f"/confirm/change/{letters.token(question)}"
     assert client.application.test_client().post(link, data={"answer": "yes"}).status_code == 410
     assert waiting(session, person) == [(LooseningKind.ADD_CONTACT, Stage.ASKED)]
-    assert addresses.current(person.user_id) == old
+    assert addresses.current_address(person.user_id) == old
 
 
 def test_failing_address_is_not_replaced_by_an_unverified_one(session: Session) -> None:

@@ -89,7 +89,7 @@ def test_saved_draft_of_a_protected_person_holds_no_postcode(
     row = session.scalars(select(SavedDraft)).one()
     opened = encryption.decrypt(saved.PURPOSE, row.content)
     assert opened is not None
-    kept, _at = draft.unpack(opened)
+    kept, _at = draft.unpack_draft(opened)
     assert "IP24" not in str(kept).upper()
     assert kept.kept_areas["lives"].ward == "E05010259"
 
@@ -102,7 +102,7 @@ def test_draft_saved_before_protection_loses_its_postcode(
     client.post("/register/save", data={"email": "ann@example.org"})
     opened = encryption.decrypt(saved.PURPOSE, session.scalars(select(SavedDraft)).one().content)
     assert opened is not None
-    kept, _at = draft.unpack(opened)
+    kept, _at = draft.unpack_draft(opened)
     assert "IP24" not in str(kept).upper()
     assert kept.kept_areas["lives"].district == "E07000143"
     assert "area" not in kept.done

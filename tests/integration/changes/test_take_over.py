@@ -200,7 +200,7 @@ def test_call_to_a_number_on_record_changes_the_address(
     old, number = user.email, numbers(me)
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "called": number}
     coordinator_browser.post(at(f"/people/{me.id}/contact"), data=data)
-    assert addresses.current(user.id) is None
+    assert addresses.current_address(user.id) is None
     assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
     assert letters.sign_in(coordinator_browser, session, NEW).get("/me").status_code == 200
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.vouch")).one()
@@ -216,7 +216,7 @@ def test_number_added_just_now_cannot_be_used_for_a_check(
     assert "0777" not in coordinator_browser.get(here).text.partition("Did you call the person")[2]
     data = {"email": NEW, "phone": "07700 900777", "called": public_id("person_contacts", fresh.id)}
     assert coordinator_browser.post(here, data=data).status_code == 422
-    assert addresses.current(person.user_id) == person.contacts[0].point.value
+    assert addresses.current_address(person.user_id) == person.contacts[0].point.value
 
 
 def test_unsafe_old_mailbox_is_not_told(

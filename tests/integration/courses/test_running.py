@@ -154,7 +154,7 @@ def test_a_change_sends_one_letter_and_keeps_the_calendar_entry(
     rescheduling.change_run(actor, run_id, courses.new_run(FIRST + timedelta(days=7)))
     (letter,) = sent(session, "run-changed")
     assert letter.person_id == person.id
-    (file,) = letters.attachments("run-changed", letter.context)
+    (file,) = letters.make_attachments("run-changed", letter.context)
     after = Calendar.from_ical(file.content).walk("VEVENT")
     assert [event["UID"] for event in after] == [event["UID"] for event in before]
     assert after[0]["SEQUENCE"] > before[0]["SEQUENCE"]
@@ -195,7 +195,7 @@ def test_cancelling_sends_one_letter_with_other_dates(
     )
     assert found[0].context["reason"] == "The hall is flooded."
     assert found[0].context["others"][0]["page"]["values"] == {"run_id": other.id}
-    (file,) = letters.attachments("run-cancelled", found[0].context)
+    (file,) = letters.make_attachments("run-cancelled", found[0].context)
     calendar = Calendar.from_ical(file.content)
     assert calendar["METHOD"] == "CANCEL"
     assert {event["STATUS"] for event in calendar.walk("VEVENT")} == {"CANCELLED"}
@@ -210,9 +210,9 @@ def test_an_outdated_confirmation_is_not_sent(
     assert facts is not None
     notifications.notify_booked(facts, who)
     (letter,) = sent(session, "booking-confirmed")
-    assert letters.objection("booking-confirmed", letter.id, letter.context) is None
+    assert letters.objection_to_sending("booking-confirmed", letter.id, letter.context) is None
     rescheduling.cancel_run(actor, run.id, "No heating")
-    assert letters.objection("booking-confirmed", letter.id, letter.context)
+    assert letters.objection_to_sending("booking-confirmed", letter.id, letter.context)
 
 
 def test_only_the_trainer_and_coordinators_can_change_a_run(

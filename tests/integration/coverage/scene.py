@@ -17,7 +17,7 @@ from app.organisations.models import Organisation
 from app.organisations.types import OrganisationKind
 from app.people.models import Person
 from app.people.types import AreaSource, Basis
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.factories import certificates, organisations, people
 
 JOINED = date(2024, 5, 1)
@@ -105,6 +105,6 @@ def held_in(report: dict[str, Any], code: str) -> int:
 
 def actor_for(user: Any) -> Actor:
     """Return the user as an actor."""
-    actor = actor_of(user.id)
+    actor = actor_for_user(user.id)
     assert actor is not None
     return actor

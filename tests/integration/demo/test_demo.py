@@ -99,7 +99,7 @@ def test_the_demonstration_cannot_be_loaded_in_production(
     assert "demo" in demo_app.cli.commands
     assert "demo" not in site.cli.commands
     with site.app_context(), pytest.raises(Conflict, match="cannot be loaded in production"):
-        loading.load(SYSTEM, ANCHOR)
+        loading.load_demonstration(SYSTEM, ANCHOR)
 
 
 def test_its_users_cannot_sign_in_to_production(
@@ -117,7 +117,7 @@ def test_its_users_cannot_sign_in_to_production(
 def test_real_people_are_not_mixed_with_fictional_people(demo: Session) -> None:
     demo.query(DemoLoad).delete()
     with pytest.raises(Conflict, match="already registered here"):
-        loading.load(SYSTEM, ANCHOR)
+        loading.load_demonstration(SYSTEM, ANCHOR)
 
 
 def test_it_has_people_in_every_state(demo: Session) -> None:

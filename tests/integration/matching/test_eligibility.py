@@ -19,7 +19,7 @@ from app.matching import overview, service
 from app.matching.models import Assignment, Need
 from app.matching.types import Obstacle, ProposalState
 from app.people.models import ExcludedArea, Person
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.addresses import at
 from tests.factories import accounts, matching, organisations, people
 
@@ -76,7 +76,7 @@ def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
     own = Actor(kind="user", person_id=person.id)
     with pytest.raises(Conflict, match="Thank you for saying yes"):
         service.accept_request(own, proposal.id, TODAY)
-    staff = actor_of(accounts.coordinator().id)
+    staff = actor_for_user(accounts.coordinator().id)
     assert staff is not None
     with pytest.raises(Conflict, match="help here now"):
         service.record_answer(staff, proposal.id, accepted=True, reason="", on=TODAY)

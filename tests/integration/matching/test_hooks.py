@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, registry
 from app.matching import hooks, serving
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.factories import accounts, matching, organisations
 
 TODAY = clock.today()
@@ -25,7 +25,7 @@ def request_context(app: Flask, session: Session) -> Iterator[None]:
 
 
 def test_a_coordinators_tasks(session: Session) -> None:
-    actor = actor_of(accounts.coordinator().id)
+    actor = actor_for_user(accounts.coordinator().id)
     assert actor is not None
     assert hooks._todos(actor, TODAY) == []
     need = matching.need(places=9)
@@ -50,7 +50,7 @@ def test_a_coordinators_tasks(session: Session) -> None:
 
 
 def test_the_timeline_shows_when_an_assignment_starts_and_ends(session: Session) -> None:
-    actor = actor_of(accounts.coordinator().id)
+    actor = actor_for_user(accounts.coordinator().id)
     assert actor is not None
     person = matching.candidate(matching.ward())
     matching.assignment(
@@ -66,7 +66,7 @@ def test_a_partner_sees_assignments_without_links_to_the_needs(
 ) -> None:
     organisation, network = organisations.organisation(), organisations.network()
     organisations.agreement(organisation, network)
-    actor = actor_of(organisations.partner(organisation).id)
+    actor = actor_for_user(organisations.partner(organisation).id)
     assert actor is not None
     mine = matching.candidate(matching.ward(), networks=[network])
     stranger = matching.candidate(matching.ward())

@@ -18,7 +18,7 @@ from app.core.registry import Gap
 from app.matching import needs, queries, service
 from app.matching.models import Need, Proposal
 from app.matching.types import NeedChanges, NeedCommand
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.factories import accounts, matching, organisations
 
 TODAY = clock.today()
@@ -41,7 +41,7 @@ CHANGES = NeedChanges(
 @pytest.fixture
 def staff(session: Session) -> Actor:
     """Return a coordinator without the permission for sensitive networks."""
-    made = actor_of(accounts.coordinator(sensitive=False).id)
+    made = actor_for_user(accounts.coordinator(sensitive=False).id)
     assert made is not None
     return made
 
@@ -107,11 +107,11 @@ def test_invalid_needs_are_rejected(field: str, value: object, staff: Actor) -> 
 
 
 def test_a_sensitive_network_is_offered_only_with_the_permission(staff: Actor) -> None:
-    sensitive = actor_of(accounts.coordinator().id)
+    sensitive = actor_for_user(accounts.coordinator().id)
     assert sensitive is not None
     secret = "domestic-abuse-support"
-    assert secret not in dict(needs.choices(staff, TODAY).networks)
-    assert secret in dict(needs.choices(sensitive, TODAY).networks)
+    assert secret not in dict(needs.need_choices(staff, TODAY).networks)
+    assert secret in dict(needs.need_choices(sensitive, TODAY).networks)
     need_id = needs.create_need(sensitive, replace(COMMAND, network=secret), TODAY)
     with pytest.raises(NotFound):
         needs.change_need(staff, need_id, CHANGES, TODAY)
@@ -120,7 +120,7 @@ def test_a_sensitive_network_is_offered_only_with_the_permission(staff: Actor) -
 
 
 def test_only_areas_with_a_known_location_are_offered(staff: Actor) -> None:
-    places = needs.choices(staff, TODAY).areas
+    places = needs.need_choices(staff, TODAY).areas
     assert places[0].code == "E07000143"
     assert {"thetford", "thetford-hub"} <= {place.code for place in places}
     assert "swanton-morley" not in {place.code for place in places}

@@ -128,7 +128,7 @@ def test_a_network_is_named_only_to_readers_who_may_see_it(session: Session, run
     rows = overview.need_page(SYSTEM, need.id, TODAY).proposed
     assert [each.suitability.is_member for each in rows if each.suitability] == [True]
     blind = Scope(everyone=True, sensitive=False)
-    told = suitability.with_suitability(blind, rows, [row], on)
+    told = suitability.add_suitability(blind, rows, [row], on)
     assert [each.suitability.is_member for each in told if each.suitability] == [False]
 
 

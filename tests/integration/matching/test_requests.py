@@ -21,7 +21,7 @@ from app.messages.models import Message
 from app.messages.types import Channel
 from app.people.models import Person, Presence
 from app.people.types import Basis
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.factories import accounts, matching, organisations, people
 
 TODAY = clock.today()
@@ -33,7 +33,7 @@ ACCEPTED, DECLINED, WITHDRAWN = (
 
 
 def actor(user: User) -> Actor:
-    made = actor_of(user.id)
+    made = actor_for_user(user.id)
     assert made is not None
     return made
 
@@ -92,7 +92,7 @@ def test_a_person_without_email_is_called_or_written_to(staff: Actor, session: S
     assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
     assert [each.context["answer"] for each in messages] == [None, None]
     for message in messages:
-        said = sent.script(message.id)
+        said = sent.script_for_staff(message.id)
         assert "To listen at the market." in said
         assert "[link]" not in said
 
@@ -260,10 +260,10 @@ def test_withdrawing_a_request_voids_its_letter(staff: Actor, session: Session) 
     proposal = matching.proposal(matching.need(), person)
     service.send_requests(staff, [proposal.id], TODAY)
     message = letter_of(session, proposal)
-    assert letters.objection(message.letter, message.id, message.context) is None
+    assert letters.objection_to_sending(message.letter, message.id, message.context) is None
     service.withdraw_request(staff, proposal.id, TODAY)
     assert letter_of(session, proposal).voided_at is not None
-    assert letters.objection(message.letter, message.id, message.context)
+    assert letters.objection_to_sending(message.letter, message.id, message.context)
     assert service.accept_request(own_actor(person), proposal.id, TODAY) is WITHDRAWN
 
 

@@ -23,7 +23,7 @@ from app.matching.models import MatchingRun, Need, Proposal, UnfilledNeed
 from app.matching.optimum import solver
 from app.matching.types import ProposalState
 from app.people.types import Basis
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.addresses import number_of
 from tests.factories import accounts, matching, organisations, people
 from tests.integration.matching.conftest import Run, proposed
@@ -232,7 +232,7 @@ def test_a_run_uses_only_people_whom_the_user_who_starts_it_may_see(run: Run) ->
     people.make_general(seen)
     people.block(shy, user=user)
     matching.need(places=4)
-    actor = actor_of(user.id)
+    actor = actor_for_user(user.id)
     assert actor is not None
     result = run(actor)
     assert proposed(result) == [seen.id]
@@ -249,7 +249,7 @@ def test_a_run_ignores_needs_hidden_from_the_user_who_starts_it(run: Run, sessio
     person = matching.candidate(matching.ward(), networks=[secret])
     need = matching.need(network=secret)
     run()
-    actor = actor_of(accounts.coordinator(sensitive=False).id)
+    actor = actor_for_user(accounts.coordinator(sensitive=False).id)
     assert actor is not None
     result = run(actor)
     assert (result["needs"], result["proposals"], result["unfilled"]) == (0, [], [])
@@ -263,7 +263,7 @@ def test_a_run_ignores_needs_hidden_from_the_user_who_starts_it(run: Run, sessio
 
 def test_the_job_runs_as_its_owner_and_links_to_the_result(run: Run, session: Session) -> None:
     user = accounts.coordinator()
-    actor = actor_of(user.id)
+    actor = actor_for_user(user.id)
     assert actor is not None
     people.block(matching.candidate(matching.ward()), user=user)
     matching.need()
@@ -279,7 +279,7 @@ def test_the_job_runs_as_its_owner_and_links_to_the_result(run: Run, session: Se
 
 
 def test_starting_a_run_twice_creates_one_job(run: Run, session: Session) -> None:
-    actor, other = (actor_of(accounts.coordinator().id) for _each in range(2))
+    actor, other = (actor_for_user(accounts.coordinator().id) for _each in range(2))
     assert actor is not None
     assert other is not None
     first = service.start_run(actor, TODAY)
@@ -291,7 +291,7 @@ def test_starting_a_run_twice_creates_one_job(run: Run, session: Session) -> Non
 
 def test_a_job_fails_if_its_owner_lost_the_permission(run: Run, session: Session) -> None:
     user = accounts.coordinator()
-    actor = actor_of(user.id)
+    actor = actor_for_user(user.id)
     assert actor is not None
     job = session.get_one(jobs.Job, service.start_run(actor, TODAY))
     user.deactivated_at = clock.now()

@@ -16,7 +16,7 @@ from app.core.clock import london
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
 from app.messages import service
-from app.messages.letters import register
+from app.messages.letters import add_letter
 from app.messages.models import Message
 from app.messages.types import Category, Channel, Letter
 from tests.factories import messages as make
@@ -44,7 +44,7 @@ def test_an_unregistered_letter_is_an_error(session: Session) -> None:
 
 
 def test_marketing_is_refused_without_an_opt_in(session: Session) -> None:
-    register(Letter("test-offer", "to sell", category=Category.MARKETING))
+    add_letter(Letter("test-offer", "to sell", category=Category.MARKETING))
     with pytest.raises(ValueError, match="opt-in"):
         service.post(make.draft(letter="test-offer"))
 
@@ -64,20 +64,20 @@ def test_a_letter_that_can_wait_is_sent_in_the_morning(
 
 def test_a_voided_message_stays_voided(session: Session) -> None:
     waiting = make.message()
-    assert service.void(waiting.id, "renewed")
-    assert not service.void(waiting.id, "left")
+    assert service.cancel_message(waiting.id, "renewed")
+    assert not service.cancel_message(waiting.id, "left")
     session.refresh(waiting)
     assert waiting.void_reason == "renewed"
 
 
 def test_what_was_done_by_hand_is_recorded_once_and_audited(session: Session) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
-    service.record_by_hand(COORDINATOR, call.id, "  Will book\n in May ")
+    service.record_done_by_hand(COORDINATOR, call.id, "  Will book\n in May ")
     assert call.outcome == "Will book in May"
     assert call.sent_at is not None
     assert call.done_by_user_id == 7
     with pytest.raises(Conflict):
-        service.record_by_hand(COORDINATOR, call.id, "Again")
+        service.record_done_by_hand(COORDINATOR, call.id, "Again")
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "message.done")).one()
     assert (entry.subject_id, entry.actor_user_id) == (call.id, 7)
     assert "May" not in str(entry.changes)
@@ -87,20 +87,20 @@ def test_what_was_done_by_hand_is_recorded_once_and_audited(session: Session) ->
 def test_an_outcome_must_not_be_empty_or_too_long(session: Session, outcome: str) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
     with pytest.raises(InvalidInput) as raised:
-        service.record_by_hand(COORDINATOR, call.id, outcome)
+        service.record_done_by_hand(COORDINATOR, call.id, outcome)
     assert raised.value.field == "outcome"
 
 
 def test_an_automatic_message_cannot_be_done_by_hand(session: Session) -> None:
     with pytest.raises(NotFound):
-        service.record_by_hand(COORDINATOR, make.message().id, "Rang")
+        service.record_done_by_hand(COORDINATOR, make.message().id, "Rang")
     with pytest.raises(NotFound):
-        service.record_by_hand(COORDINATOR, 999_999_999, "Rang")
+        service.record_done_by_hand(COORDINATOR, 999_999_999, "Rang")
 
 
 def test_a_message_that_is_no_longer_needed_says_why(session: Session) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
-    service.void(call.id, "renewed")
+    service.cancel_message(call.id, "renewed")
     session.refresh(call)
     with pytest.raises(Conflict, match="renewed"):
-        service.record_by_hand(COORDINATOR, call.id, "Rang")
+        service.record_done_by_hand(COORDINATOR, call.id, "Rang")

@@ -154,7 +154,7 @@ def test_a_letter_that_was_stopped_after_an_attempt_is_listed(
 ) -> None:
     row = to_ann()
     lose()
-    assert service.void(row.id, "no longer needed")
+    assert service.cancel_message(row.id, "no longer needed")
     db.session.commit()
     outbox.send_waiting()
     assert [(each["message"], each["now"]) for each in listed(app)] == [(row.id, "it was stopped.")]

@@ -122,11 +122,11 @@ def test_an_agreement_takes_effect_after_24_hours(
     author = accounts.coordinator()
     add_agreement(sign_in(author), made, network)
     with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
-        assert agreements.decide_after_wait() == 0
+        assert agreements.confirm_unrefused_agreements() == 0
         assert not can_read(sign_in, partner, person)
     with clock.frozen(clock.now() + DAY):
-        assert agreements.decide_after_wait() == 1
-        assert agreements.decide_after_wait() == 0
+        assert agreements.confirm_unrefused_agreements() == 1
+        assert agreements.confirm_unrefused_agreements() == 0
         assert can_read(sign_in, partner, person)
 
 
@@ -142,7 +142,7 @@ def test_a_refused_agreement_never_takes_effect(
     assert agreement_of(session, made) is None
     assert addresses_written_to(session, agreements.REFUSED) == {author.email}
     with clock.frozen(clock.now() + DAY):
-        assert agreements.decide_after_wait() == 0
+        assert agreements.confirm_unrefused_agreements() == 0
         assert not can_read(sign_in, partner, person)
 
 
@@ -165,7 +165,7 @@ def test_an_agreement_is_refused_if_its_author_lost_the_role(
                 grant.until_on = clock.today() - timedelta(days=1)
     session.flush()
     with clock.frozen(clock.now() + DAY):
-        agreements.decide_after_wait()
+        agreements.confirm_unrefused_agreements()
     assert agreement_of(session, made) is None
 
 
@@ -272,12 +272,12 @@ def test_an_agreement_from_the_command_line_takes_effect_at_once(
     file = tmp_path / "programme.toml"
     for ends in ("2027-01-01", "2028-01-01"):
         file.write_text(changed.replace("2027-01-01", ends), encoding="utf-8")
-        loading.load(SYSTEM, file)
+        loading.load_programme_file(SYSTEM, file)
         made = session.scalars(select(Organisation).where(Organisation.slug == "leeway")).one()
         row = agreement_of(session, made)
         assert row is not None
         assert (row.until_on, row.confirmed_at is not None) == (date.fromisoformat(ends), True)
-    loading.load(SYSTEM, file)
+    loading.load_programme_file(SYSTEM, file)
     letters = session.scalars(select(Message).where(Message.letter == agreements.IN_EFFECT)).all()
     assert [each.address for each in letters] == [holder.email] * 2
 

@@ -45,7 +45,7 @@ def names_in(reply: Any, where: str = "people") -> list[str]:
     ],
 )
 def test_folding(session: Session, typed: str, folded: str) -> None:
-    assert folding.fold_one(typed) == folded
+    assert folding.fold_name(typed) == folded
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from app.core.audit import AuditEntry
 from app.people.models import Presence
 from app.people.types import AreaSource, Basis
 from app.records import ward_confirmation
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.addresses import at
 from tests.factories import accounts, areas, organisations, people
 
@@ -74,7 +74,7 @@ def test_a_confirmed_ward_gets_its_lsoa(session: Session) -> None:
 def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> None:
     coordinator = accounts.coordinator()
 
-    actor = actor_of(coordinator.id)
+    actor = actor_for_user(coordinator.id)
     assert actor is not None
     on = clock.today()
     picked = areas.area()

@@ -269,7 +269,7 @@ def _only(session: Session, ann: Person, do: Callable[..., object], letter: str)
     do(SYSTEM, ann.id)
     for each in session.scalars(select(Message).where(Message.person_id == ann.id)):
         if each.letter != letter:
-            messages.void(each.id, "test")
+            messages.cancel_message(each.id, "test")
 
 
 def course_over(session: Session) -> tuple[Person, Undo]:

@@ -52,7 +52,7 @@ def ask_until(session: Session, person: Person) -> date:
     for days in range(0, 380, 20):
         on = TODAY + timedelta(days=days)
         with clock.frozen(on):
-            yearly.ask(SYSTEM, on)
+            yearly.ask_people(SYSTEM, on)
             if letters(session, person):
                 return on
     raise AssertionError("never asked")
@@ -71,8 +71,8 @@ def test_everybody_is_asked_once_a_year_on_different_days(session: Session) -> N
     for days in range(0, 730, 25):
         on = TODAY + timedelta(days=days)
         with clock.frozen(on):
-            yearly.ask(SYSTEM, on)
-            yearly.ask(SYSTEM, on)
+            yearly.ask_people(SYSTEM, on)
+            yearly.ask_people(SYSTEM, on)
         if days < 100:
             assert letters(session, new) == []
     for person in everybody:
@@ -156,11 +156,11 @@ def test_people_who_do_not_answer_are_called_until_two_calls_fail(session: Sessi
     asked = ask_until(session, person)
     due = asked + timedelta(days=29)
     with clock.frozen(due - timedelta(days=2)):
-        yearly.ask(SYSTEM, due - timedelta(days=2))
+        yearly.ask_people(SYSTEM, due - timedelta(days=2))
     assert letters(session, person, yearly.CALL) == []
     with clock.frozen(due):
-        yearly.ask(SYSTEM, due)
-        yearly.ask(SYSTEM, due)
+        yearly.ask_people(SYSTEM, due)
+        yearly.ask_people(SYSTEM, due)
     [call] = letters(session, person, yearly.CALL)
     assert call.channel is Channel.PHONE
     for days in (0, 1):
@@ -171,7 +171,7 @@ def test_people_who_do_not_answer_are_called_until_two_calls_fail(session: Sessi
     session.expire_all()
     assert person.state(due + timedelta(days=1)) is PersonState.QUIET
     with clock.frozen(due + timedelta(days=2)):
-        yearly.ask(SYSTEM, due + timedelta(days=2))
+        yearly.ask_people(SYSTEM, due + timedelta(days=2))
     session.refresh(call)
     assert call.voided_at is not None
 
@@ -181,11 +181,11 @@ def test_the_call_leaves_the_list_when_the_person_is_heard_from(session: Session
     asked = ask_until(session, person)
     due = asked + timedelta(days=29)
     with clock.frozen(due):
-        yearly.ask(SYSTEM, due)
+        yearly.ask_people(SYSTEM, due)
     [call] = letters(session, person, yearly.CALL)
     with clock.frozen(due + timedelta(days=1)):
         calls.record_call(SYSTEM, person.id, CallOutcome.REACHED, due + timedelta(days=1))
-        yearly.ask(SYSTEM, due + timedelta(days=1))
+        yearly.ask_people(SYSTEM, due + timedelta(days=1))
     session.refresh(call)
     assert call.void_reason == yearly.NOT_NEEDED
 
@@ -214,7 +214,7 @@ def test_people_who_want_no_contact_are_not_asked(session: Session) -> None:
     for days in range(0, 420, 25):
         on = TODAY + timedelta(days=days)
         with clock.frozen(on):
-            yearly.ask(SYSTEM, on)
+            yearly.ask_people(SYSTEM, on)
     assert letters(session, person) == []
     assert letters(session, person, yearly.CALL) == []
     assert person.state(TODAY + timedelta(days=420)) is PersonState.NOT_CONFIRMED
@@ -225,5 +225,5 @@ def test_protected_people_get_the_neutral_wording(session: Session) -> None:
     ask_until(session, person)
     [asked] = letters(session, person)
     assert asked.neutral
-    text = sent.script(asked.id, neutral=True)
+    text = sent.script_for_staff(asked.id, neutral=True)
     assert "still with us" not in text

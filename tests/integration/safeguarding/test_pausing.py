@@ -158,7 +158,9 @@ def test_a_request_sent_after_the_suspension_started_is_voided(session: Session)
     proposal = matching.proposal(matching.need(), person, asked=True)
     people.paused(person, TODAY)
     context = {"proposal_id": proposal.id}
-    assert letters.objection("request-to-serve", 1, context) == "the person is paused by us"
+    assert (
+        letters.objection_to_sending("request-to-serve", 1, context) == "the person is paused by us"
+    )
 
 
 def test_partners_see_the_suspension_but_no_contact_details(

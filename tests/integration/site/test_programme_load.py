@@ -166,7 +166,7 @@ def test_loading_again_writes_nothing(session: Session) -> None:
         statements.append(statement)
 
     event.listen(session.connection(), "before_cursor_execute", note)
-    work = loading.load(SYSTEM, BRECKLAND)
+    work = loading.load_programme_file(SYSTEM, BRECKLAND)
     session.flush()
     event.remove(session.connection(), "before_cursor_execute", note)
     assert not work.has_changes
@@ -178,12 +178,12 @@ def test_loading_again_writes_nothing(session: Session) -> None:
 
 
 def test_a_comment_in_the_file_changes_nothing(session: Session, write: Write) -> None:
-    assert not loading.load(SYSTEM, write(text="# a remark\n" + TEXT)).has_changes
+    assert not loading.load_programme_file(SYSTEM, write(text="# a remark\n" + TEXT)).has_changes
 
 
 def test_a_changed_value_is_written_and_audited(session: Session, write: Write) -> None:
     path = write(('name = "Silver Social"', 'name = "Silver Social friends"'))
-    work = loading.load(SYSTEM, path)
+    work = loading.load_programme_file(SYSTEM, path)
     assert (work.created, work.changed, work.removed) == (0, 2, 0)  # and the programme's digest
     network = one(session, Network, slug="silver-social")
     assert network.name == "Silver Social friends"
@@ -199,7 +199,7 @@ def test_a_changed_value_is_written_and_audited(session: Session, write: Write) 
 
 def test_new_figures_change_sets_and_bands(session: Session, write: Write) -> None:
     deciles = write(("deciles = [1, 2, 3]", "deciles = [1, 2]"))
-    loading.load(SYSTEM, deciles)
+    loading.load_programme_file(SYSTEM, deciles)
     session.expire_all()
     rows = session.scalars(
         select(AreaSet).filter_by(slug="most-deprived-imd2025").order_by(AreaSet.from_on)
@@ -213,7 +213,7 @@ def test_new_figures_change_sets_and_bands(session: Session, write: Write) -> No
     village = write(
         ('name = "Swanton Morley"', 'name = "Swanton Morley"\npopulation = 2400'),
     )
-    loading.load(SYSTEM, village)
+    loading.load_programme_file(SYSTEM, village)
     area = one(session, Area, code="swanton-morley")
     assert one(session, Band, area_id=area.id).needed == 5
 
@@ -227,7 +227,7 @@ bands = [{ name = "Town", settlement = "town", needed = 20 }]
 
 [[community_status.awards]]
 """
-    loading.load(SYSTEM, write(("\n[[community_status.awards]]\n", newer)))
+    loading.load_programme_file(SYSTEM, write(("\n[[community_status.awards]]\n", newer)))
     watton = one(session, Area, code="watton")
     bands = session.scalars(
         select(Band).where(Band.area_id == watton.id).order_by(Band.from_on)
@@ -237,7 +237,7 @@ bands = [{ name = "Town", settlement = "town", needed = 20 }]
 
 def test_a_new_version_of_a_rule_leaves_the_old_one(session: Session, write: Write) -> None:
     newer = '  { from_on = 2027-01-01, validity_months = 24, anchor = "end_of_month" },\n]'
-    loading.load(
+    loading.load_programme_file(
         SYSTEM,
         write(
             (
@@ -261,8 +261,8 @@ def test_an_agreement_is_kept_when_it_is_removed_from_the_file(
         'web = "https://www.yanahelp.org"\nagreements = [{ network = "yana", purpose = "To approve'
         ' its people", signed_on = 2024-03-01, from_on = 2024-04-01, until_on = 2027-03-31 }]',
     )
-    loading.load(SYSTEM, write(agreement))
-    loading.load(SYSTEM, BRECKLAND)
+    loading.load_programme_file(SYSTEM, write(agreement))
+    loading.load_programme_file(SYSTEM, BRECKLAND)
     kept = one(session, Agreement, purpose="To approve its people")
     assert kept.until_on == date(2027, 3, 31)
 
@@ -279,7 +279,7 @@ def test_an_organisation_that_staff_added_is_adopted_by_name(
     session.add_all([theirs, other])
     session.flush()
     entry = '[[organisations]]\nslug = "hall"\nname = "A Village Hall"\nkind = "voluntary"\n\n'
-    loading.load(
+    loading.load_programme_file(
         SYSTEM,
         write(('[[organisations]]\nslug = "bts"', entry + '[[organisations]]\nslug = "bts"')),
     )
@@ -296,7 +296,7 @@ def test_an_organisation_that_staff_added_is_adopted_by_name(
 
 def test_unused_entries_are_removed_and_audited(session: Session, write: Write) -> None:
     network_id = one(session, Network, slug="silver-social").id
-    work = loading.load(SYSTEM, write(text=without("networks", "silver-social")))
+    work = loading.load_programme_file(SYSTEM, write(text=without("networks", "silver-social")))
     assert work.removed == 1
     assert session.get(Network, network_id) is None
     entry = session.scalars(
@@ -310,10 +310,10 @@ def test_unused_entries_are_removed_and_audited(session: Session, write: Write) 
 
 def test_a_removed_kind_removes_its_rules_and_course(session: Session, write: Write) -> None:
     text = without("certificate_kinds", "suicide-first-aid")
-    kept = loading.load(SYSTEM, write(text=TEXT))
+    kept = loading.load_programme_file(SYSTEM, write(text=TEXT))
     assert not kept.has_changes
     course = re.compile(r'\[\[course_types\]\]\nslug = "suicide-first-aid"\n(?:[^\[\n][^\n]*\n)+')
-    loading.load(SYSTEM, write(text=course.sub("", text)))
+    loading.load_programme_file(SYSTEM, write(text=course.sub("", text)))
     assert session.scalar(select(CertificateKind).filter_by(slug="suicide-first-aid")) is None
     assert session.scalar(select(CourseType).filter_by(slug="suicide-first-aid")) is None
 
@@ -336,14 +336,14 @@ def test_removing_a_network_in_use_is_refused_with_a_reason(session: Session, wr
     )
     session.flush()
     with pytest.raises(Conflict) as error:
-        loading.load(SYSTEM, write(text=without("networks", "silver-social")))
+        loading.load_programme_file(SYSTEM, write(text=without("networks", "silver-social")))
     assert error.value.message == (
         "networks: “silver-social” cannot be removed, because needs still use it."
         " Close it with until_on instead."
     )
     closed = ('slug = "silver-social"\n', 'slug = "silver-social"\nuntil_on = 2026-12-31\n')
     session.rollback()
-    loading.load(SYSTEM, write(closed))
+    loading.load_programme_file(SYSTEM, write(closed))
     assert one(session, Network, slug="silver-social").until_on == date(2026, 12, 31)
 
 
@@ -364,7 +364,7 @@ def test_removing_a_kind_in_use_is_refused(session: Session, write: Write) -> No
     with pytest.raises(
         Conflict, match="certificate_kinds: “asist” cannot be removed, because cert"
     ):
-        loading.load(SYSTEM, write(text=without("certificate_kinds", "asist")))
+        loading.load_programme_file(SYSTEM, write(text=without("certificate_kinds", "asist")))
 
 
 def test_an_organisation_with_an_agreement_cannot_be_removed(
@@ -384,7 +384,7 @@ def test_an_organisation_with_an_agreement_cannot_be_removed(
     with pytest.raises(
         Conflict, match="organisations: “map” cannot be removed, because agreements"
     ):
-        loading.load(SYSTEM, write(text=without("organisations", "map")))
+        loading.load_programme_file(SYSTEM, write(text=without("organisations", "map")))
 
 
 def test_another_programme_is_refused(session: Session, write: Write) -> None:
@@ -393,13 +393,13 @@ def test_another_programme_is_refused(session: Session, write: Write) -> None:
         match="programme.slug: an installation can have only one programme. "
         "This one has “breckland”",
     ):
-        loading.load(SYSTEM, write(('slug = "breckland"', 'slug = "elsewhere"')))
+        loading.load_programme_file(SYSTEM, write(('slug = "breckland"', 'slug = "elsewhere"')))
 
 
 def test_an_invalid_file_changes_nothing(session: Session, write: Write) -> None:
     before = audit_rows(session)
     with pytest.raises(InvalidInput, match=r"networks\[2\]\.sensitive: must be true or false"):
-        loading.load(SYSTEM, write(("sensitive = true", 'sensitive = "yes"')))
+        loading.load_programme_file(SYSTEM, write(("sensitive = true", 'sensitive = "yes"')))
     assert audit_rows(session) == before
 
 

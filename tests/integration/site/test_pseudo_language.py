@@ -94,7 +94,7 @@ def test_every_page_is_translated(demo: Session, demo_app: Flask) -> None:
 def test_every_letter_is_translated(
     demo_app: Flask, demo: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.messages.letters.attachments", lambda *_: ())
+    monkeypatch.setattr("app.messages.letters.make_attachments", lambda *_: ())
     data = pseudo.Data(
         [*pseudo.texts_in(FULL), *pseudo.texts_in(REASONS), *pseudo.programme(), "Ann", "None"]
     )

@@ -29,7 +29,7 @@ from app.matching import needs
 from app.people.duplicate_models import MergedRegistration
 from app.people.models import Person
 from app.records import ward_confirmation
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.addresses import at
 from tests.factories import accounts, areas, certificates, courses, matching, organisations, people
 from tests.integration.site.matrix_requests import recorded
@@ -212,7 +212,7 @@ def test_services_check_before_they_lock(
         "need": need.id,
         "certificate": certificates.certificate(person).id,
     }
-    actor = actor_of(accounts.coordinator(sensitive=False).id)
+    actor = actor_for_user(accounts.coordinator(sensitive=False).id)
     assert actor is not None
     found = statements_of(session, lambda: verb(actor, hidden))
     absent = statements_of(session, lambda: verb(actor, dict.fromkeys(hidden, ABSENT)))

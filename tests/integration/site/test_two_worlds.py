@@ -50,7 +50,7 @@ from app.organisations.models import Network
 from app.people.models import Person
 from app.people.types import AreaSource, Basis, ContactKind
 from app.reminders import service as reminders
-from app.signin.sessions import actor_of
+from app.signin.sessions import actor_for_user
 from tests.factories import accounts, certificates, courses, matching, organisations, people
 from tests.integration.coverage.scene import actor_for, ward
 
@@ -258,7 +258,7 @@ def _choose(*slugs: str) -> Callable[[World, Person], None]:
 
 def themself(person: Person) -> Any:
     assert person.user_id is not None
-    actor = actor_of(person.user_id)
+    actor = actor_for_user(person.user_id)
     assert actor is not None
     return actor
 

@@ -119,5 +119,5 @@ def test_old_submissions_are_deleted(session: Session) -> None:
         at = clock.now() - timedelta(days=days)
         session.add(once.Submission(key=key, at=at, led_to="/"))
     session.flush()
-    assert once.delete_old(TODAY) == 1
+    assert once.delete_old_submissions(TODAY) == 1
     assert session.scalars(select(once.Submission.key)).all() == ["new"]

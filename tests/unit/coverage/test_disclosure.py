@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from app.coverage.alignment import Aligned, Countable, choose_alignments
-from app.coverage.disclosure import WIDTH, Span, offset, span
+from app.coverage.disclosure import WIDTH, Span, alignment_offset, span
 from app.coverage.nesting import Population, is_nested
 from app.coverage.types import Rule
 from app.targets.types import Verb
@@ -145,7 +145,7 @@ def test_alignments_do_not_depend_on_counts_and_the_first_number_is_kept(
     counts = counts_of(needed)
     starts = choose_alignments(counts, [])
     first = min(counts, key=lambda one: one.needed is None)
-    assert starts[first.key] == offset(first.needed)
+    assert starts[first.key] == alignment_offset(first.needed)
     again = choose_alignments(counts, [Aligned(first.key, 4, first.population)])
     assert again[first.key] == 4  # a published alignment never changes
 
@@ -213,7 +213,7 @@ def test_the_number_of_people_with_unknown_area_narrows_no_range(
 
 @given(COUNTS, NEEDED)
 def test_ranges_are_wide_and_show_whether_the_target_is_met(count: int, needed: int | None) -> None:
-    told = span(count, offset(needed))
+    told = span(count, alignment_offset(needed))
     assert told.high - told.low >= WIDTH - 1
     if needed is not None and needed >= WIDTH:
         assert told.meets(needed) is (count >= needed)
@@ -223,7 +223,7 @@ def test_ranges_are_wide_and_show_whether_the_target_is_met(count: int, needed: 
 
 @given(NEEDED)
 def test_ranges_have_no_gaps(needed: int | None) -> None:
-    start = offset(needed)
+    start = alignment_offset(needed)
     seen = sorted({(span(n, start).low, span(n, start).high) for n in range(100)})
     assert seen[0][0] == 0
     assert all(before[1] + 1 == after[0] for before, after in pairwise(seen))
@@ -237,10 +237,10 @@ def test_ranges_have_no_gaps(needed: int | None) -> None:
     ],
 )  # fmt: skip
 def test_known_ranges(count: int, needed: int | None, low: int, high: int) -> None:
-    assert span(count, offset(needed)) == Span(low, high)
+    assert span(count, alignment_offset(needed)) == Span(low, high)
 
 
 def test_whether_a_small_target_is_met_is_hidden() -> None:
-    assert offset(2) == 0
+    assert alignment_offset(2) == 0
     assert span(3).meets(2) is None
     assert span(5).meets(2) is True

@@ -13,7 +13,7 @@ from shapely import geometry
 
 from app.areas.label_point import find_label_point
 from app.areas.types import AreaKind, Boundary, MapArea, Place
-from app.coverage.drawing import WIDTH, draw
+from app.coverage.drawing import WIDTH, draw_map
 
 DEGREES = st.tuples(st.floats(0.5, 1.2), st.floats(52.3, 52.9))
 
@@ -34,7 +34,7 @@ def square(west: float, south: float, size: float = 0.1) -> list[list[float]]:
 @settings(deadline=None, max_examples=40)
 @given(st.lists(DEGREES, min_size=1, max_size=40))
 def test_hexagons_do_not_overlap(centres: list[tuple[float, float]]) -> None:
-    drawing = draw([ward(number, *centre) for number, centre in enumerate(centres)], {})
+    drawing = draw_map([ward(number, *centre) for number, centre in enumerate(centres)], {})
     assert not drawing.has_boundaries
     assert len(drawing.shapes) == len(centres)
     apart = [
@@ -53,10 +53,10 @@ def test_hexagons_do_not_overlap(centres: list[tuple[float, float]]) -> None:
 
 def test_hexagons_keep_their_relative_positions() -> None:
     wards = [ward(0, 0.6, 52.8), ward(1, 1.1, 52.8), ward(2, 0.6, 52.4), ward(3, 1.1, 52.4)]
-    shapes = {shape.name: shape for shape in draw(wards, {}).shapes}
+    shapes = {shape.name: shape for shape in draw_map(wards, {}).shapes}
     assert shapes["Ward 0"].x < shapes["Ward 1"].x
     assert shapes["Ward 0"].y < shapes["Ward 2"].y
-    assert draw(wards, {}) == draw(wards, {})
+    assert draw_map(wards, {}) == draw_map(wards, {})
 
 
 def test_neighbouring_boundaries_share_their_edges() -> None:
@@ -64,7 +64,7 @@ def test_neighbouring_boundaries_share_their_edges() -> None:
         ward(0, 0.65, 52.45, {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}),
         ward(1, 0.75, 52.45, {"type": "MultiPolygon", "coordinates": [[square(0.7, 52.4)]]}),
     ]
-    drawing = draw(wards, {"Both": ["E00000000", "E00000001"]})
+    drawing = draw_map(wards, {"Both": ["E00000000", "E00000001"]})
     assert drawing.has_boundaries
     left, right = drawing.shapes
     assert left.path.startswith("M")
@@ -84,7 +84,7 @@ def test_a_number_is_inside_its_ward_or_left_out() -> None:
         ward(1, 0.75, 52.55, {"type": "Polygon", "coordinates": [town]}),
         ward(2, 0.95, 52.4, {"type": "Polygon", "coordinates": [hamlet]}),
     ]
-    outer, inner, tiny = draw(wards, {}).shapes
+    outer, inner, tiny = draw_map(wards, {}).shapes
     assert math.dist((outer.x, outer.y), (inner.x, inner.y)) > 100
     assert outer.fit == "phone"
     assert tiny.fit == "none"
@@ -113,7 +113,7 @@ def test_the_name_of_a_town_does_not_cover_a_number() -> None:
         for row in range(5)
         for column in range(5)
     ]
-    drawing = draw(wards, {"Middle": [wards[12].place.code]})
+    drawing = draw_map(wards, {"Middle": [wards[12].place.code]})
     (label,) = drawing.labels
     half = len("Middle") * 21 / 2
     for shape in drawing.shapes:
@@ -122,8 +122,8 @@ def test_the_name_of_a_town_does_not_cover_a_number() -> None:
 
 def test_one_missing_boundary_gives_a_map_of_hexagons() -> None:
     boundary = {"type": "Polygon", "coordinates": [square(0.6, 52.4)]}
-    assert not draw([ward(0, 0.65, 52.45, boundary), ward(1, 0.8, 52.5)], {}).has_boundaries
+    assert not draw_map([ward(0, 0.65, 52.45, boundary), ward(1, 0.8, 52.5)], {}).has_boundaries
 
 
 def test_a_map_without_wards_is_empty() -> None:
-    assert draw([], {}).shapes == ()
+    assert draw_map([], {}).shapes == ()

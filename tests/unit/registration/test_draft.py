@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.registration import flow
-from app.registration.draft import AreaCodes, RegistrationDraft, pack, unpack
+from app.registration.draft import AreaCodes, RegistrationDraft, pack_draft, unpack_draft
 
 AT = datetime(2027, 3, 27, 9, 30, tzinfo=UTC)
 WORDS = st.text(max_size=30)
@@ -28,7 +28,7 @@ TYPED = st.dictionaries(WORDS, st.lists(WORDS, max_size=3), max_size=4)
     )
 )
 def test_round_trip(draft: RegistrationDraft) -> None:
-    assert unpack(pack(draft, AT)) == (draft, AT)
+    assert unpack_draft(pack_draft(draft, AT)) == (draft, AT)
 
 
 def _answered(*steps: str, interest: str = "champion") -> RegistrationDraft:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.certificates.types import DatePrecision
-from app.reminders.planning import due_on, plan, plan_all, reason_to_void
+from app.reminders.planning import plan_certificate, plan_certificates, reason_to_void, step_due_on
 from app.reminders.types import (
     EXPIRY_CHANGED,
     FINAL_REASONS,
@@ -39,7 +39,9 @@ def before(days: int) -> date:
 
 def outcome(certificate: CertificateFacts, on: date) -> dict[int, str | None]:
     """Return the reason why each step is skipped, or None for the one that is sent."""
-    return {due.step_days: due.reason and due.reason.value for due in plan(certificate, on)}
+    return {
+        due.step_days: due.reason and due.reason.value for due in plan_certificate(certificate, on)
+    }
 
 
 def test_nothing_is_due_before_the_first_step() -> None:
@@ -159,7 +161,7 @@ def test_plans_are_ordered_by_person_and_certificate() -> None:
     many = [
         replace(CERTIFICATE, certificate_id=c, person_id=p) for c, p in ((3, 1), (1, 2), (2, 1))
     ]
-    found = plan_all(many, before(180))
+    found = plan_certificates(many, before(180))
     assert [(due.person_id, due.certificate_id) for due in found] == [(1, 2), (1, 3), (2, 1)]
 
 
@@ -222,11 +224,11 @@ def record(certificate: CertificateFacts, found: list[DueReminder]) -> Certifica
 def test_at_most_one_step_is_sent_and_it_is_the_latest_due(
     certificate: CertificateFacts, on: date
 ) -> None:
-    found = list(plan(certificate, on))
+    found = list(plan_certificate(certificate, on))
     sent = [due for due in found if due.reason is None]
     assert len(sent) <= 1
     for due in sent:
-        assert due.step_days == min(s for s in certificate.steps if due_on(EXPIRES, s) <= on)
+        assert due.step_days == min(s for s in certificate.steps if step_due_on(EXPIRES, s) <= on)
         assert timedelta(0) <= on - due.due_on <= timedelta(days=30)
         assert certificate.channel is not None
         assert certificate.notice_given
@@ -236,14 +238,14 @@ def test_at_most_one_step_is_sent_and_it_is_the_latest_due(
 
 @given(CERTIFICATES, DAYS)
 def test_handled_and_future_steps_are_not_planned(certificate: CertificateFacts, on: date) -> None:
-    for due in plan(certificate, on):
+    for due in plan_certificate(certificate, on):
         assert due.step_days not in certificate.handled_steps
         assert due.due_on <= on
 
 
 @given(CERTIFICATES, DAYS)
 def test_a_second_run_sends_nothing(certificate: CertificateFacts, on: date) -> None:
-    again = plan(record(certificate, list(plan(certificate, on))), on)
+    again = plan_certificate(record(certificate, list(plan_certificate(certificate, on))), on)
     assert [due for due in again if due.reason is None] == []
 
 
@@ -251,7 +253,7 @@ def test_a_second_run_sends_nothing(certificate: CertificateFacts, on: date) -> 
 def test_each_step_is_sent_at_most_once(certificate: CertificateFacts, days: list[date]) -> None:
     gone: list[int] = []
     for on in days:
-        found = list(plan(certificate, on))
+        found = list(plan_certificate(certificate, on))
         gone += [due.step_days for due in found if due.reason is None]
         certificate = record(certificate, found)
     assert len(gone) == len(set(gone))
@@ -263,7 +265,7 @@ def test_daily_runs_send_every_step_on_its_day(steps: tuple[int, ...]) -> None:
     certificate = replace(CERTIFICATE, steps=steps, recorded_on=before(1_000))
     gone = {}
     for offset in range(401, -62, -1):
-        found = list(plan(certificate, before(offset)))
+        found = list(plan_certificate(certificate, before(offset)))
         gone |= {due.step_days: before(offset) for due in found if due.reason is None}
         certificate = record(certificate, found)
     assert gone == {step: before(step) for step in steps}

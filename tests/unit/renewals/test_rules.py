@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from app.renewals.rules import CertificateToRenew, Course, Fit, fit
+from app.renewals.rules import CertificateToRenew, Course, Fit, assess_fit
 
 MHFA, CHAMPION, OTHER = 1, 2, 3  # MHFA includes CHAMPION
 LAST = date(2027, 3, 31)
@@ -65,4 +65,4 @@ def refresher(first: date, until: date | None = LAST, last: date | None = None) 
 def test_whether_a_course_renews_a_certificate(
     certificate: CertificateToRenew, course: Course, expected: Fit
 ) -> None:
-    assert fit(certificate, course) is expected
+    assert assess_fit(certificate, course) is expected

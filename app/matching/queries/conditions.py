@@ -121,6 +121,7 @@ def passed_reason(on: date) -> ColumnElement[bool]:
         exists()
         .where(
             freed.id == messages.id_in_context("assignment_id", PLACE_FREED),
+            Assignment.id > freed.id,
             Assignment.need_id == freed.need_id,
             Assignment.person_id == freed.person_id,
             in_force(Assignment, on),

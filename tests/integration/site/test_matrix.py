@@ -1,9 +1,9 @@
 """Every endpoint for every reader and kind of row, by GET and POST.
 
-The expected results come from the table of permissions and from the rules in `matrix_cast`. A row
-that the reader may not read gets the same response as a row that does not exist: the same status,
-bytes and statements, so that neither text nor timing reveals it. A new endpoint fails here until
-its tables are in the cast and its body is in `matrix_bodies`.
+The expected results come from the table of permissions and from the rules in `matrix_cast` and
+`matrix_readers`. A row that the reader may not read gets the same response as a row that does not
+exist: the same status, bytes and statements, so that neither text nor timing reveals it. A new
+endpoint fails here until its tables are in the cast and its body is in `matrix_bodies`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from tests.addresses import public_id
 from tests.integration.conftest import Browser, rolled_back
 from tests.integration.site import matrix_bodies, matrix_cast
 from tests.integration.site.matrix_bodies import CHANGES_NOTHING, PREFILLED, REFUSED, Body
-from tests.integration.site.matrix_cast import (
+from tests.integration.site.matrix_cast import Cast
+from tests.integration.site.matrix_readers import (
     ASKS_FOR,
     FARMER,
     HIDDEN,
@@ -41,7 +42,6 @@ from tests.integration.site.matrix_cast import (
     SAME_PERMISSIONS,
     VARIANTS,
     WAITING,
-    Cast,
 )
 from tests.integration.site.matrix_requests import IDENTIFIER, RecordedResponse, RequestSender
 

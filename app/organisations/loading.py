@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from app.core import clock
 from app.core.db import db
@@ -39,7 +40,8 @@ def _load_organisations(
     slugs = {part.name.casefold(): part.slug for part in parts}
     taken = {part.slug for part in parts}
     existing: dict[str, Organisation] = {}
-    for row in db.session.scalars(select(Organisation).order_by(Organisation.id)):
+    stored = select(Organisation).options(selectinload(Organisation.closures))
+    for row in db.session.scalars(stored.order_by(Organisation.id)):
         slug = row.slug
         if slug not in taken:  # added by staff, or its slug was changed in the file
             slug = slugs.get(row.name.casefold(), slug)
@@ -77,7 +79,7 @@ def _load_networks(
     organisations: dict[str, Organisation],
     from_on: date,
 ) -> dict[str, Network]:
-    existing = db.session.scalars(select(Network))
+    existing = db.session.scalars(select(Network).options(selectinload(Network.closures)))
     loaded = work.reconcile(
         Network,
         {row.slug: row for row in existing},

@@ -24,6 +24,7 @@ TELLING = re.compile(
     r"|first aid",
     re.IGNORECASE,
 )
+INCLUDED = re.compile(r'{% include "messages/([\w-]+)/body.html" %}\n')
 PARTS = ("subject.txt", "body.txt", "body.html")
 
 
@@ -132,6 +133,9 @@ def test_every_letter_says_how_to_contact_the_team(app: Flask) -> None:
     """All letters share one footer, and none may leave it out."""
     for name in _folders():
         page = (LETTERS_FOLDER / name / "body.html").read_text()
+        if whole := INCLUDED.fullmatch(page):  # it is the same as another letter
+            assert whole[1] in _folders()
+            continue
         assert page.startswith('{% extends "messages/layout.html" %}'), name
         assert "block foot" not in page, name
     contact = {"phone": "01362 656870", "email": "team@breckland.example"}

@@ -124,6 +124,8 @@ def passed_reason(on: date) -> ColumnElement[bool]:
             Assignment.id > freed.id,
             Assignment.need_id == freed.need_id,
             Assignment.person_id == freed.person_id,
+            # The freed place itself counts only if it was given back.
+            or_(Assignment.id != freed.id, Assignment.until_on.is_(None)),
             in_force(Assignment, on),
         )
         .correlate_except(freed, Assignment)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.core import words
-from app.courses.types import LatestLetter, LetterStatus, RollEntry, TrainerAccess
-from app.messages.types import BY_HAND, Channel
+from app.courses.types import LatestLetter, LetterStatus, TrainerAccess
+from app.messages.types import Channel
 
 
 def status_for_staff(letter: LatestLetter | None, *, silent: bool = False) -> str:
@@ -87,83 +84,6 @@ def _manual_contact(letter: LatestLetter) -> str:
     if letter.channel is Channel.PHONE:
         return str(_("Somebody from the team will call you about your booking."))
     return str(_("Somebody from the team will send you a letter."))
-
-
-def notification_summary(people: Iterable[RollEntry]) -> str:
-    """Return how the people on a run are being told about a change that was just made."""
-    by_email = by_hand = 0
-    unreachable, silent = [], []
-    for entry in people:
-        if entry.silent:
-            silent.append(entry.name)
-        elif entry.letter is None or entry.letter.status is LetterStatus.CAME_BACK:
-            unreachable.append(entry.name)
-        elif entry.letter.channel in BY_HAND:
-            by_hand += 1
-        else:
-            by_email += 1
-    sentences = []
-    if by_email:
-        sentences.append(
-            ngettext(
-                "We are telling %(num)s person by email.",
-                "We are telling %(num)s people by email.",
-                by_email,
-            )
-        )
-    if by_hand:
-        sentences.append(
-            ngettext(
-                "%(num)s person has been added to the list of people to call or write to.",
-                "%(num)s people have been added to the list of people to call or write to.",
-                by_hand,
-            )
-        )
-    return " ".join([*sentences, *_not_told(unreachable, silent)])
-
-
-def notification_preview(people: Iterable[RollEntry]) -> str:
-    """Return how the people on a run will be told about a change, before it is made."""
-    everybody = list(people)
-    by_hand = sum(1 for entry in everybody if entry.channel in BY_HAND)
-    silent = [entry.name for entry in everybody if entry.silent]
-    unreachable = [entry.name for entry in everybody if entry.channel is None and not entry.silent]
-    by_email = len(everybody) - by_hand - len(unreachable) - len(silent)
-    sentences = []
-    if by_email:
-        sentences.append(
-            ngettext(
-                "We will tell %(num)s person by email.",
-                "We will tell %(num)s people by email.",
-                by_email,
-            )
-        )
-    if by_hand:
-        sentences.append(
-            ngettext(
-                "%(num)s person will be added to the list of people to call or write to.",
-                "%(num)s people will be added to the list of people to call or write to.",
-                by_hand,
-            )
-        )
-    return " ".join([*sentences, *_not_told(unreachable, silent)])
-
-
-def _not_told(unreachable: list[str], silent: list[str]) -> list[str]:
-    """Return the sentences about people on a run to whom we send nothing."""
-    sentences = []
-    if unreachable:
-        sentences.append(
-            _("Tell these people yourself: %(names)s.", names=words.join_list(unreachable))
-        )
-    if silent:
-        sentences.append(
-            _(
-                "Do not contact these people, because they asked us not to: %(names)s.",
-                names=words.join_list(silent),
-            )
-        )
-    return sentences
 
 
 def trainer_access_in_words(choice: TrainerAccess) -> str:

@@ -13,11 +13,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.core import public_ids
-from app.courses import notifications, running, wording
+from app.courses import notifications, running
 from app.courses import service as courses
 from app.courses.forms.running import ReasonForm, RunForm, run_form
 from app.courses.types import ManagedRun
-from app.rescheduling import effects, service
+from app.rescheduling import effects, service, wording
 from app.rescheduling.forms import CheckChangeForm
 from app.web import http
 from app.web.form_page import submit
@@ -25,6 +25,7 @@ from app.web.http import requires
 from app.web.once import one_at_a_time
 
 blueprint = Blueprint("rescheduling", __name__)
+blueprint.add_app_template_global(wording.notification_preview, "notification_preview")
 
 Page = str | Response | tuple[str, int]
 DRAFT = "run_change"  # in the session: the run's public ID, and what was typed

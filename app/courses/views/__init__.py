@@ -10,7 +10,6 @@ blueprint = Blueprint("courses", __name__)
 blueprint.add_app_template_global(wording.status_for_staff, "status_for_staff")
 blueprint.add_app_template_global(wording.letter_topic, "letter_topic")
 blueprint.add_app_template_global(wording.trainer_access_in_words, "trainer_access_in_words")
-blueprint.add_app_template_global(wording.notification_preview, "notification_preview")
 
 from app.courses.views import catalogue, people, training  # noqa: E402
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app import create_app
 from app.core import clock, heartbeats
 from app.core.db import db
 from app.core.programme import Programme
@@ -172,3 +173,15 @@ def test_a_nearly_full_disk_is_reported(
     ]
     assert 'champion_part_ok{part="disk"} 0.0' in metrics
     assert "champion_disk_free_megabytes" in metrics
+
+
+def test_every_check_answers_when_no_database_can_be_reached(app: Flask) -> None:
+    """A process that started without a database says which parts do not work."""
+    nowhere = replace(
+        app.config["SETTINGS"], database_url="postgresql+psycopg://a@127.0.0.1:1/nowhere"
+    )
+    reply = create_app(nowhere).test_client().get("/readyz")
+    parts = _parts(reply)
+    assert reply.status_code == 503
+    assert (parts["database"]["ok"], parts["messages"]["ok"]) == (False, False)
+    assert parts["disk"]["ok"]

@@ -1,0 +1,294 @@
+"""A month of mornings with kills, lost connections and clocks that run wrong.
+
+Each morning two processes run the reminders and send letters, as two workers do. They are killed at
+random moments and started again, their connections to the database are cut, and their clocks are
+hours ahead or behind. The days are given to the processes, so nothing waits. The same month
+without disturbance, in a copy of the database, says which letters are right. Each must reach the
+mail server exactly once, or be listed as one that may have been sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email
+import json
+import logging
+import os
+import random
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from datadir import DataFolder
+from servers import Addresses
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+START = date(2027, 3, 1)  # the clocks change on the 28th
+UNDISTURBED = "champion_undisturbed"
+WRONG_BY = (0, 0, 0, -26, -5, -1, 1, 5, 26)  # hours
+LONGEST_LIFE = 0.6  # seconds after which a process is killed at the latest
+PATIENCE = 60  # seconds for a process that is not killed
+STARTS = 40  # of processes in one morning, at most
+
+
+@dataclass
+class Result:
+    """The counts of a drill, and a sentence for each thing that went wrong."""
+
+    counts: dict[str, int]
+    problems: list[str] = field(default_factory=list)
+
+
+class Drill:
+    """One drill on its own servers. The same seed makes the same decisions."""
+
+    def __init__(
+        self, data: DataFolder, where: Addresses, *, seed: int, people: int, kills: int
+    ) -> None:
+        self._mail = data.path / "mail"
+        self._admin_url = where.admin_url
+        self._url = where.environ["DATABASE_URL"]
+        self._dice = random.Random(seed)  # noqa: S311 - not a secret
+        self._people, self._kills = people, kills
+        self.killed = self.cut = self.started = 0
+
+    def run(self, days: int) -> Result:
+        """Run both months and compare them."""
+        site = make_site(self._url)
+        with site.app_context():
+            add_people(self._people, days, self._dice)
+        leave(site)
+        self._copy_database()
+        mornings = [START + timedelta(days=number) for number in range(days)]
+        copy = self._url.rsplit("/", 1)[0] + f"/{UNDISTURBED}"
+        undisturbed = make_site(copy, broker=1)  # or else the original would look like an old dump
+        for day in mornings:
+            work(undisturbed, at_eight(day))
+        right = reminders_sent(undisturbed)
+        leave(undisturbed)
+        self._empty_mailbox()
+        for number, day in enumerate(mornings):
+            self._disturb(site, day, kills=self._kills // days + (number < self._kills % days))
+        for day in mornings[-1:]:
+            work(site, at_eight(day, hours=4))
+        result = self._compare(right, site)
+        leave(site)
+        return result
+
+    def _copy_database(self) -> None:
+        """Copy the database, in which nobody works at the moment."""
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE champion OWNER champion_owner")
+            connection.execute(copy.format(sql.Identifier(UNDISTURBED)))
+
+    def _empty_mailbox(self) -> None:
+        for path in self._mail.glob("*"):
+            path.unlink()
+
+    def _disturb(self, site: Flask, day: date, *, kills: int) -> None:
+        """Run a morning with two processes at a time. All but the last are killed."""
+        left = kills
+        for _ in range(STARTS):
+            running = [self._start(site, day) for _ in range(2)]
+            doomed = running[: min(left, self._dice.choice((1, 2)))]
+            self._maybe_cut_connections()
+            for pid in self._dice.sample(doomed, len(doomed)):
+                time.sleep(self._dice.uniform(0, LONGEST_LIFE / len(doomed)))
+                if self._kill(pid):
+                    left -= 1
+            for pid in running:
+                wait_for(pid)
+            if left <= 0:
+                break
+        work(site, at_eight(day))
+
+    def _start(self, site: Flask, day: date) -> int:
+        """Start a process with a clock that may be wrong. Returns its number."""
+        at = at_eight(day, hours=self._dice.choice(WRONG_BY))
+        leave(site)
+        self.started += 1
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            with contextlib.suppress(Exception):  # a connection that was cut
+                work(site, at)
+        finally:
+            os._exit(0)
+
+    def _kill(self, pid: int) -> bool:
+        """Kill a process as the kernel does when memory runs out. Returns whether it was alive."""
+        done, _status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return False
+        os.kill(pid, signal.SIGKILL)
+        self.killed += 1
+        return True
+
+    def _maybe_cut_connections(self) -> None:
+        """Cut all connections to the database, one time in eight."""
+        if self._dice.random() > 1 / 8:
+            return
+        time.sleep(self._dice.uniform(0, LONGEST_LIFE))
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            cut = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s",
+                ["champion_app"],
+            ).fetchall()
+        self.cut += len(cut)
+
+    def _delivered(self) -> Counter[str]:
+        """Return how often the mail server accepted each message, by its reference."""
+        found: Counter[str] = Counter()
+        for line in (self._mail / "index.jsonl").read_text().splitlines():
+            path = self._mail / json.loads(line)["file"]
+            identifier = str(email.message_from_bytes(path.read_bytes())["Message-ID"])
+            found[identifier.strip("<>").partition("@")[0]] += 1
+        return found
+
+    def _compare(self, right: Counter[Any], site: Flask) -> Result:
+        """Compare what was sent with what is right."""
+        delivered = self._delivered()
+        made, letters = reminders_sent(site), letters_of(site)
+        problems = [f"Missing: {each}." for each in (right - made).elements()]
+        problems += [f"Too many: {each}." for each in (made - right).elements()]
+        doubled = {each.reference for each in letters if delivered[each.reference] > 1}
+        missing = [each for each in letters if not delivered[each.reference]]
+        listed = {each.reference for each in letters if each.is_unsettled}
+        problems += [f"Doubled and not listed: {each}." for each in sorted(doubled - listed)]
+        problems += [
+            f"Neither sent nor listed: message {each.id}."
+            for each in missing
+            if not each.is_unsettled
+        ]
+        counts = {
+            "processes started": self.started,
+            "killed": self.killed,
+            "connections cut": self.cut,
+            "letters": len(letters),
+            "reminders that are right": right.total(),
+            "reminders made": made.total(),
+            "letters doubled": len(doubled),
+            "letters missing": sum(not each.is_unsettled for each in missing),
+            "letters listed as perhaps sent": len(listed),
+            "doubled and not listed": len(doubled - listed),
+        }
+        return Result(counts, problems)
+
+
+@dataclass(frozen=True)
+class LetterFacts:
+    """A letter of the month: its row and its reference at the mail server."""
+
+    id: int
+    reference: str
+    is_unsettled: bool
+
+
+def make_site(url: str, *, broker: int = 0) -> Flask:
+    """Return the application on a database, and on the database of Valkey with this number."""
+    from app import create_app
+    from config import read_settings
+
+    made = {**os.environ, "APP_ENV": "test", "SECRET_KEY": "k" * 64, "DATABASE_URL": url}
+    made["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{broker}"
+    site = create_app(read_settings(made))
+    logging.getLogger().setLevel(logging.CRITICAL)  # kills and lost connections are on purpose
+    return site
+
+
+def leave(site: Flask) -> None:
+    """Close the connections to the database."""
+    from app.core.db import db
+
+    with site.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def at_eight(day: date, *, hours: int = 0) -> datetime:
+    """Return five past eight in the morning, and `hours` more."""
+    from app.core.clock import london
+
+    return london(day) + timedelta(hours=8 + hours, minutes=5)
+
+
+def work(site: Flask, at: datetime) -> None:
+    """Do what a worker does in the morning: run the reminders, and send what is due."""
+    from app.core import clock
+    from app.core.db import transaction
+    from app.messages import outbox
+    from app.reminders import morning
+
+    with site.app_context(), clock.frozen(at):
+        with transaction():
+            morning.run_if_due(clock.now())
+        outbox.send_waiting()
+
+
+def wait_for(pid: int) -> None:
+    """Wait until a process has ended. End it if it takes too long."""
+    give_up = time.monotonic() + PATIENCE
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > give_up:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+
+
+def add_people(many: int, days: int, dice: random.Random) -> None:
+    """Add people whose certificates have steps in the month."""
+    from app.core import clock
+    from app.core.db import transaction
+    from tests.factories.reminders import holder
+
+    with clock.frozen(at_eight(START)), transaction():
+        for number in range(many):
+            step = dice.choice((180, 90, 30, 7))
+            expires_on = START + timedelta(days=step + dice.randrange(days))
+            holder(expires_on, f"Person {number}", email=f"person{number}@example.org")
+
+
+def reminders_sent(site: Flask) -> Counter[Any]:
+    """Return the reminders of the month that have a letter, by certificate and step."""
+    from app.core.db import db, transaction
+    from app.reminders.models import Reminder
+
+    with site.app_context(), transaction():
+        rows = db.session.query(Reminder).filter(
+            Reminder.message_id.is_not(None), Reminder.voided_at.is_(None)
+        )
+        return Counter((row.certificate_id, row.step_days) for row in rows)
+
+
+def letters_of(site: Flask) -> list[LetterFacts]:
+    """Return the letters of the month by email, and whether each is listed as perhaps sent."""
+    from app.core import public_ids
+    from app.core.db import db, transaction
+    from app.messages.carriers import reference_of
+    from app.messages.models import Message
+    from app.messages.rendering import Facts
+
+    with site.app_context(), transaction():
+        slug = Facts.current().slug
+        rows = db.session.query(Message).filter(
+            Message.channel == "email", Message.voided_at.is_(None), ~Message.key.like("before:%")
+        )
+        return [
+            LetterFacts(
+                row.id,
+                reference_of(slug, public_ids.encode("messages", row.id), row.key, row.created_at),
+                row.unsettled_at is not None,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,56 @@
+"""bin/drill: drills that take minutes, on servers of their own.
+
+`bin/drill mornings` simulates a month of mornings with kills, lost connections and clock changes.
+It prints how many letters were doubled or missing, and exits with 1 if any of them is not listed as
+perhaps sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import bootstrap
+import frontend
+from paths import ROOT
+from say import main, say
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/drill", description="Drills that take minutes.")
+    parser.add_argument("drill", choices=["mornings"])
+    parser.add_argument("--days", type=int, default=30, help="mornings to simulate (30)")
+    parser.add_argument("--people", type=int, default=300, help="people with certificates (300)")
+    parser.add_argument("--kills", type=int, default=200, help="processes to kill, at least (200)")
+    parser.add_argument("--seed", type=int, help="repeat a drill with the seed that it printed")
+    return parser.parse_args(arguments)
+
+
+def work(arguments: list[str]) -> int:
+    """Run bin/drill with these arguments, and return its exit code."""
+    options = read_arguments(arguments)
+    bootstrap.enter(tests=True)
+    frontend.ensure(tests=True)
+    sys.path.insert(0, str(ROOT))
+    import application
+    from drill_mornings import Drill
+    from specs import Settings
+    from temporary import temporary_servers
+
+    with temporary_servers(Settings(connections=100)) as (data, where):
+        application.prepare(data, where, demo=False)
+        os.environ.update(where.environ)
+        seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
+        say(f"Seed {seed}.")
+        drill = Drill(data, where, seed=seed, people=options.people, kills=options.kills)
+        result = drill.run(options.days)
+    for name, number in result.counts.items():
+        print(f"{name}: {number:,}")
+    for problem in result.problems[:20]:
+        print(problem)
+    return 1 if result.problems else 0
+
+
+if __name__ == "__main__":
+    main(work)

@@ -146,6 +146,7 @@ def application(port: int) -> list[Spec]:
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web += ["--timeout", "60", "--graceful-timeout", "3", "--no-control-socket"]
+    web += ["--max-requests", "20000", "--max-requests-jitter", "5000"]  # whatever memory stays
     web += ["--logger-class", "app.core.web_server_log.Log"]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a private file there
         web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
@@ -166,6 +167,8 @@ def process_environ(data: DataFolder, application: Mapping[str, str]) -> dict[st
     """Return the environment of every process that is started on a data folder."""
     unwanted = {"PYTHONHOME", "PYTHONPATH"}
     environ = {key: value for key, value in os.environ.items() if key not in unwanted}
+    # Each thread of a web process would otherwise keep an arena of memory after an export.
+    environ.setdefault("MALLOC_ARENA_MAX", "2")
     environ |= {"PYTHONUNBUFFERED": "1", MARK: str(data.path)}
     environ.setdefault("WATCHED_FOLDERS", str(data.path))
     return environ | dict(application)

@@ -14,9 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from app.accounts import queries as users
-from app.core import clock, words
+from app.core import clock, public_ids, words
 from app.core.actor import Actor
+from app.core.errors import Conflict
 from app.core.permissions import Role
 from app.courses import queries, suitability
 from app.courses.models import Booking, CourseRun
@@ -196,15 +200,82 @@ def holders_of_booking(actor: Actor, booking: Booking, on: date) -> list[Recipie
     ]
 
 
-def effects_fingerprint(after: RunFacts, effects: RunEffects) -> str:
-    """Return a hash of what the page about a change shows, which tells us if it is out of date."""
-    shown = (
-        details_people_need(after),
-        sorted(entry.attendee_id for entry in effects.people),
-        [(each.misfit, [entry.attendee_id for entry in each.people]) for each in effects.misfits],
-        sorted((each.held.booking_id, each.held.headcount) for each in effects.held),
+@dataclass(frozen=True)
+class Fingerprint:
+    """Hashes of what a page about a change shows, to notice what has changed since.
+
+    `details` are those that people on the run need. `people` holds a hash for each person.
+    """
+
+    details: str
+    held: str
+    misfits: str
+    people: frozenset[str]
+
+    def __str__(self) -> str:
+        return "_".join((self.details, self.held, self.misfits, *sorted(self.people)))
+
+
+def effects_fingerprint(after: RunFacts, affected: RunEffects) -> Fingerprint:
+    """Return the fingerprint of the page about a change."""
+    misfits = [
+        (each.misfit, [entry.attendee_id for entry in each.people]) for each in affected.misfits
+    ]
+    return Fingerprint(
+        details=_hash(details_people_need(after)),
+        held=_hash(sorted((each.held.booking_id, each.held.headcount) for each in affected.held)),
+        misfits=_hash(misfits),
+        people=frozenset(_person_hash(entry) for entry in affected.people),
     )
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
+
+
+def _person_hash(entry: RollEntry) -> str:
+    return _hash(public_ids.encode("attendees", entry.attendee_id))
+
+
+def _hash(shown: object) -> str:
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+
+
+def refuse_if_outdated(seen: str | None, after: RunFacts, affected: RunEffects) -> None:
+    """Raise Conflict, with what has changed, if a page with this fingerprint is out of date."""
+    now = effects_fingerprint(after, affected)
+    if seen is None or seen == str(now):
+        return
+    sentences = [
+        _("Something has changed since you opened this page. Check who is affected again."),
+        *_changes(seen.split("_"), now, affected),
+    ]
+    raise Conflict(" ".join(sentences))
+
+
+def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterable[str]:
+    """Yield sentences that say what has changed since the page with these hashes."""
+    if len(seen) < 3:  # not a fingerprint
+        return
+    details, held, misfits, *rest = seen
+    people = frozenset(rest)
+    if details != now.details:
+        yield _("The days, the venue or the trainer are different now.")
+    added = [entry.name for entry in affected.people if _person_hash(entry) not in people]
+    if added:
+        yield ngettext(
+            "%(names)s has been added to the course.",
+            "%(names)s have been added to the course.",
+            len(added),
+            names=words.join_list(added),
+        )
+    gone = len(people - now.people)
+    if gone:
+        yield ngettext(
+            "%(num)s person is no longer on the course.",
+            "%(num)s people are no longer on the course.",
+            gone,
+        )
+    if held != now.held:
+        yield _("The places held without names are different now.")
+    if misfits != now.misfits and people == now.people:
+        yield _("Different people can no longer take the course.")
 
 
 def people_no_longer_suitable(on: date) -> list[tuple[int, int]]:

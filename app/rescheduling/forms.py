@@ -1,4 +1,4 @@
-"""The form on the page that shows who is affected by a change of a run."""
+"""The forms on the pages that show who is affected by changing or cancelling a run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
 
+from app.courses.forms.running import ReasonForm
 from app.courses.suitability import Misfit
 from app.rescheduling.effects import Choice as KeepOrRemove
 from app.rescheduling.effects import MisfitGroup
 from app.web.fields import Choice, HiddenField, PageForm, RadiosField
 
 QUESTIONS = {Misfit.PREREQUISITE: "prerequisite", Misfit.OTHER_COURSE: "other_course"}
-SEEN_LENGTH = 64
+SEEN_LENGTH = 10_000  # of the fingerprint of a page: 13 characters for each person on the run
+
+
+class CancelForm(ReasonForm):
+    """The form on the page that shows who is affected by cancelling a run.
+
+    `seen` is the fingerprint of what the page showed.
+    """
+
+    seen = HiddenField(max_length=SEEN_LENGTH)
 
 
 class CheckChangeForm(PageForm):

@@ -64,12 +64,7 @@ def change_run(
     running.refuse_if_clashing(trainer_id, new_details, before)
     planned = effects.planned_facts(before, new_details, trainer_id)
     affected = effects.effects_of_change(actor, run, before, planned)
-    if fingerprint_seen is not None and fingerprint_seen != effects.effects_fingerprint(
-        planned, affected
-    ):
-        raise Conflict(
-            _("Something has changed since you opened this page. Check who is affected again.")
-        )
+    effects.refuse_if_outdated(fingerprint_seen, planned, affected)
     removed = _attendees_to_remove(affected.misfits, choices or {})
     with audit.acting(actor, AuditVerb.RUN_CHANGE):
         run.trainer_user_id = trainer_id
@@ -159,15 +154,20 @@ def needs_check(actor: Actor, run_id: int, new_details: NewRun) -> bool:
     return changed and affected.anybody
 
 
-def cancelling_effects(actor: Actor, run_id: int) -> RunEffects:
-    """Return who is affected by cancelling the run. Raises NotFound."""
-    return effects.effects_of_cancelling(actor, running.find_run(actor, run_id))
+def cancelling_effects(actor: Actor, run_id: int) -> tuple[RunFacts, RunEffects]:
+    """Return the run, and who is affected by cancelling it. Raises NotFound."""
+    run = running.find_run(actor, run_id)
+    return running.current_facts(run_id), effects.effects_of_cancelling(actor, run)
 
 
-def cancel_run(actor: Actor, run_id: int, reason: str) -> None:
+def cancel_run(
+    actor: Actor, run_id: int, reason: str, *, fingerprint_seen: str | None = None
+) -> None:
     """Cancel the run and tell everybody on it, and the users who hold places. Idempotent.
 
-    Raises Conflict if the run has been signed off.
+    `fingerprint_seen` is that of the page that showed who is affected. If it is given, Conflict is
+    raised if the page would now show something else. Raises Conflict if the run has been signed
+    off.
     """
     if not reason.strip():
         raise InvalidInput(_("Enter a reason to give to the people who booked"), "reason")
@@ -176,6 +176,8 @@ def cancel_run(actor: Actor, run_id: int, reason: str) -> None:
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))
     if run.cancelled_at is not None:
         return
+    affected = effects.effects_of_cancelling(actor, run)
+    effects.refuse_if_outdated(fingerprint_seen, running.current_facts(run_id), affected)
     with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
         run.cancelled_at = clock.now()
         run.cancel_reason = reason.strip()

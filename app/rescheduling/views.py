@@ -15,10 +15,10 @@ from werkzeug.wrappers import Response
 from app.core import public_ids
 from app.courses import notifications, running
 from app.courses import service as courses
-from app.courses.forms.running import ReasonForm, RunForm, run_form
+from app.courses.forms.running import RunForm, run_form
 from app.courses.types import ManagedRun
 from app.rescheduling import effects, service, wording
-from app.rescheduling.forms import CheckChangeForm
+from app.rescheduling.forms import CancelForm, CheckChangeForm
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
@@ -103,7 +103,7 @@ def check_change(run_id: int) -> Page:
     if done:
         return done
     courses.record_viewing(actor, page)
-    form.seen.data = effects.effects_fingerprint(after, affected)
+    form.seen.data = str(effects.effects_fingerprint(after, affected))
     return (
         render_template(
             "rescheduling/check_change.html",
@@ -120,25 +120,26 @@ def check_change(run_id: int) -> Page:
 @blueprint.route("/training/<id(course_runs):run_id>/cancel", methods=["GET", "POST"])
 @requires("courses:manage")
 def cancel_run(run_id: int) -> Page:
-    """Cancel a run."""
+    """Show who is affected by cancelling a run, and ask for a reason. Then cancel it."""
     page = courses.managed_run(http.actor(), run_id, http.today())
-    form = ReasonForm()
+    form = CancelForm()
 
     def cancelled() -> str:
-        service.cancel_run(http.actor(), run_id, form.reason.data)
+        seen = form.seen.data or None
+        service.cancel_run(http.actor(), run_id, form.reason.data, fingerprint_seen=seen)
         told = wording.notification_summary(
             notifications.with_cancellation_letters(run_id, page.roll)
         )
         return f"{_('The course has been cancelled.')} {told}".strip()
 
     done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))
-    return done or (
+    if done:
+        return done
+    facts, affected = service.cancelling_effects(http.actor(), run_id)
+    form.seen.data = str(effects.effects_fingerprint(facts, affected))
+    return (
         render_template(
-            "rescheduling/cancel.html",
-            form=form,
-            page=page,
-            run=page.run,
-            affected=service.cancelling_effects(http.actor(), run_id),
+            "rescheduling/cancel.html", form=form, page=page, run=facts, affected=affected
         ),
         form.status,
     )

@@ -383,3 +383,66 @@ def test_a_day_with_attendance_cannot_move_to_the_future(session: Session, train
     actor = courses.actor_of(trainer, Role.TRAINER)
     with pytest.raises(InvalidInput, match="cannot be in the future"):
         rescheduling.change_run(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))
+
+
+class Cancel:
+    """Cancels a run through its page."""
+
+    def __init__(self, client: FlaskClient, run: CourseRun) -> None:
+        self.client, self.address = client, at(f"/training/{run.id}/cancel")
+
+    def page(self) -> str:
+        return self.client.get(self.address).text
+
+    def press(self, page: str, reason: str = "The hall is closed") -> TestResponse:
+        return self.client.post(self.address, data={"seen": seen(page), "reason": reason})
+
+
+@pytest.mark.parametrize("what", ["booked", "gone", "moved", "held"])
+def test_a_page_about_cancelling_that_is_out_of_date_is_shown_again(
+    session: Session, sign_in: SignIn, trainer: User, what: str
+) -> None:
+    """The run was cancelled, and people whom the page had not shown were told."""
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    walt = courses.attendee(run, name="Walt Walker", email="walt@example.org")
+    cancel = Cancel(sign_in(trainer), run)
+    page = cancel.page()
+    if what == "booked":
+        courses.attendee(run, name="Nell New", email="nell@example.org")
+        expected = "Nell New has been added to the course."
+    elif what == "gone":
+        walt.cancelled_at = clock.now()
+        expected = "1 person is no longer on the course."
+    elif what == "moved":
+        move = Move(cancel.client, run)
+        move.press(move.check())
+        expected = "The days, the venue or the trainer are different now."
+    else:
+        booking.hold_places(courses.actor_of(trainer, Role.TRAINER), run.id, None, 3)
+        expected = "The places held without names are different now."
+    session.flush()
+    refused = cancel.press(page)
+    assert refused.status_code == 422
+    assert "Check who is affected again" in refused.text
+    assert expected in refused.text
+    assert "The hall is closed" in refused.text
+    assert ("Nell New</li>" in refused.text) == (what == "booked")
+    session.refresh(run)
+    assert run.cancelled_at is None
+    assert "run-cancelled" not in [letter for _name, letter in told(session)]
+    assert cancel.press(refused.text).status_code == 302
+    assert cancel.press(page).status_code == 302  # a second press, in another tab
+    session.refresh(run)
+    assert run.cancelled_at is not None
+
+
+def test_a_place_that_is_not_listed_does_not_make_a_page_out_of_date(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    """Otherwise the trainer could learn when somebody hidden booked or gave up a place."""
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    cancel = Cancel(sign_in(trainer), run)
+    page = cancel.page()
+    hidden = people.person("Hilda", networks=[organisations.network(sensitive=True)])
+    courses.attendee(run, hidden)
+    assert cancel.press(page).status_code == 302

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from flask_babel import ngettext
 
 from app.certificates.types import DatePrecision
 from app.certificates.wording import last_day_in_words
-from app.core.words import long_date
+from app.core.words import join_list, long_date
 from app.messages.letters import Objection, add_letter
 from app.messages.types import Channel, Letter, NewMessage, Recipient
 from app.reminders.queries.passed_reasons import COURSE_CALL, REMINDER
@@ -107,15 +107,20 @@ def _run_page(run_id: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Options:
-    """How one person can renew: booked places by certificate ID, and free runs.
+    """How one person can renew: booked places and free runs, by certificate ID.
 
-    ``farther`` has runs beyond the person's reach. It is used only if ``runs`` is empty and a
-    certificate expires soon.
+    ``runs`` has an entry for each certificate for which no renewal is booked in time. ``farther``
+    has runs beyond the person's reach for those without any run within reach.
     """
 
     booked: Mapping[int, BookedRenewal]
-    runs: Sequence[dict[str, Any]]
-    farther: Sequence[dict[str, Any]] = ()
+    runs: Mapping[int, Sequence[dict[str, Any]]]
+    farther: Mapping[int, Sequence[dict[str, Any]]] = field(default_factory=dict)
+
+    def without_run(self, reminders: Iterable[DueReminder]) -> list[DueReminder]:
+        """Return the reminders of certificates with neither a booking in time nor a run."""
+        open_reminders = reminders_without_booking(reminders, self.booked)
+        return [due for due in open_reminders if not self.runs.get(due.certificate_id)]
 
 
 def find_options(
@@ -129,19 +134,14 @@ def find_options(
     Does not look for runs if a renewal is booked in time. If the booked run is too late, looks only
     for earlier ones.
     """
-    to_find = [
-        (due, booked[due.certificate_id].first_day if due.certificate_id in booked else None)
-        for due in reminders_without_booking(reminders, booked)
-    ]
-    runs = _distinct_runs(
-        run for due, before in to_find for run in finder.near(due, position, before)
-    )
-    farther = (
-        []
-        if runs
-        else _distinct_runs(run for due, before in to_find for run in finder.anywhere(due, before))
-    )
-    return Options(booked, runs, farther[:MAX_RUNS])
+    runs, farther = {}, {}
+    for due in reminders_without_booking(reminders, booked):
+        late = booked.get(due.certificate_id)
+        before = late.first_day if late else None
+        runs[due.certificate_id] = finder.near(due, position, before)
+        if not runs[due.certificate_id]:
+            farther[due.certificate_id] = finder.anywhere(due, before)
+    return Options(booked, runs, farther)
 
 
 def reminders_without_booking(
@@ -168,12 +168,10 @@ def letter_context(
     """Return the template context for one person's reminders.
 
     `has_account` is True if the person has a user account. `renewals` has the runs that are booked,
-    by certificate ID, to notice a change before the letter is sent. `contact_by` is the day by
-    which the team contacts the person, if a certificate expires soon and no run is within reach.
+    by certificate ID, to notice a change before the letter is sent. `to_renew` says how to renew
+    the certificates for which no renewal is booked in time. `runs` has all runs in it.
     """
     open_reminders = reminders_without_booking(reminders, options.booked)
-    is_soon = any(due.expires_on - on <= SOON for due in open_reminders)
-    no_run = bool(open_reminders) and not options.runs
     return {
         "on": on.isoformat(),
         "certificates": [
@@ -190,12 +188,43 @@ def letter_context(
         ],
         "renewals": booked_renewal_runs(options.booked),
         "all_booked": not open_reminders,
-        "has_late_booking": any(due.certificate_id in options.booked for due in open_reminders),
-        "runs": list(options.runs),
-        "farther": list(options.farther) if is_soon else [],
-        "contact_by": long_date(on + CONTACT_WITHIN) if no_run and is_soon else None,
+        "to_renew": _to_renew(reminders, kinds, options, on),
+        "runs": _distinct_runs(
+            run for due in open_reminders for run in options.runs.get(due.certificate_id, ())
+        ),
         "sign_in": {"endpoint": "accounts.sign_in"} if has_account else None,
     }
+
+
+def _to_renew(
+    reminders: Sequence[DueReminder], kinds: dict[int, KindFacts], options: Options, on: date
+) -> list[dict[str, Any]]:
+    """Return how to renew the certificates for which no renewal is booked in time.
+
+    Certificates that can be renewed alike are together. `what` names them if the letter is about
+    several certificates. `late` says that a later renewal is booked. `contact_by` is the day by
+    which the team contacts the person, if a certificate expires soon and no run is within reach.
+    """
+    open_reminders = reminders_without_booking(reminders, options.booked)
+    is_soon = any(due.expires_on - on <= SOON for due in open_reminders)
+    found: list[tuple[dict[str, Any], list[str]]] = []
+    for due in open_reminders:
+        runs = list(options.runs.get(due.certificate_id, ()))
+        farther = list(options.farther.get(due.certificate_id, ()))
+        how = {
+            "runs": runs,
+            "farther": farther if is_soon and not runs else [],
+            "late": due.certificate_id in options.booked,
+            "contact_by": long_date(on + CONTACT_WITHIN) if is_soon and not runs else None,
+        }
+        names = next((names for each, names in found if each == how), None)
+        if names is None:
+            names = []
+            found.append((how, names))
+        names.append(kinds[due.kind_id].name)
+    return [
+        {"what": join_list(names) if len(reminders) > 1 else None} | how for how, names in found
+    ]
 
 
 def booked_renewal_runs(booked: Mapping[int, BookedRenewal]) -> dict[str, int]:

@@ -133,9 +133,10 @@ def _with_channel(certificate: CertificateFacts, recipient: Recipient | None) ->
 def _post_letters(
     to_send: Sequence[DueReminder], recipients: dict[int, Recipient], on: date
 ) -> tuple[MessageIds, dict[str, int]]:
-    """Post one letter for each person, and a call if they have no booking and no course is near.
+    """Post one letter for each person, and a call about certificates that they cannot renew nearby.
 
-    Return the message IDs for each certificate and step, and the counts.
+    The call is about those with neither a booking in time nor a course nearby. Return the message
+    IDs for each certificate and step, and the counts.
     """
     kinds = facts.kinds({due.kind_id for due in to_send})
     positions = facts.home_positions({due.person_id for due in to_send}, on)
@@ -143,6 +144,7 @@ def _post_letters(
     booked = courses.booked(to_send)
     drafts: dict[int, list[NewMessage]] = {}
     reminders_of: dict[int, list[DueReminder]] = {}
+    to_call_about: set[int] = set()  # certificate IDs
     for person_id, group in groupby(to_send, key=lambda due: due.person_id):
         reminders = reminders_of[person_id] = list(group)
         theirs = {due.certificate_id: booked.get(due.certificate_id) for due in reminders}
@@ -156,12 +158,14 @@ def _post_letters(
         has_account = recipient.user_id is not None
         context = letters.letter_context(reminders, kinds, options, on, has_account=has_account)
         drafts[person_id] = [letters.draft_message(REMINDER, recipient, reminders, context, on)]
-        needs_course = not options.runs and not context["all_booked"]
-        if needs_course and recipient.channel not in BY_HAND:
-            call = letters.draft_message(
-                COURSE_CALL, letters.to_call_recipient(recipient), reminders, context, on
+        without_run = options.without_run(reminders)
+        if without_run and recipient.channel not in BY_HAND:
+            about = letters.letter_context(without_run, kinds, options, on, has_account=has_account)
+            to_call = letters.to_call_recipient(recipient)
+            drafts[person_id].append(
+                letters.draft_message(COURSE_CALL, to_call, without_run, about, on)
             )
-            drafts[person_id].append(call)
+            to_call_about |= {due.certificate_id for due in without_run}
     posted = messages.post_all(draft for each in drafts.values() for draft in each)
     ids: MessageIds = {}
     counts = {"letters": 0, "by_hand": 0, "no_course": 0}
@@ -172,7 +176,9 @@ def _post_letters(
         counts["by_hand" if letter.recipient.channel in BY_HAND else "letters"] += 1
         counts["no_course"] += call_id is not None
         for due in reminders_of[person_id]:
-            ids[(due.certificate_id, due.step_days)] = (posted[letter.key], call_id)
+            in_call = due.certificate_id in to_call_about
+            key = (due.certificate_id, due.step_days)
+            ids[key] = (posted[letter.key], call_id if in_call else None)
     return ids, counts
 
 
@@ -237,16 +243,19 @@ def _void_group(
 ) -> int:
     """Void the message of these reminders if any of them must be voided.
 
-    Return how many reminders were voided.
+    If it was sent, only the call is open. That is voided once nothing that it is about is left to
+    do. Return how many reminders were voided.
     """
     reasons = _void_reasons(group, certificates, booked, on)
     if not reasons:
         return 0
     why = next(iter(reasons.values()))
-    if group[0].call_id:
-        messages.cancel_message(group[0].call_id, why)
-    if group[0].letter_sent:
-        return 0  # the letter was sent, so only the call was open
+    letter_sent = group[0].letter_sent
+    if not letter_sent or len(reasons) == len(group):
+        for call_id in {each.call_id for each in group if each.call_id}:
+            messages.cancel_message(call_id, why)
+    if letter_sent:
+        return 0
     messages.cancel_message(group[0].message_id, why)
     return _void_rows(group, reasons)
 

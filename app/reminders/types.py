@@ -136,8 +136,8 @@ class ContactTask:
 
     `failed` is the mail server's error if an email came back. `maybe_sent` is the day of an attempt
     to send an email that may have been sent. `purpose` is what the message is for.
-    `certificates` and `runs` are set only for reminders, in the form that their letter uses (see
-    `letters.letter_context`).
+    `certificates` and `to_renew` are set only for reminders, in the form that their letter uses
+    (see `letters.letter_context`).
     """
 
     message_id: int
@@ -149,7 +149,7 @@ class ContactTask:
     failed: str | None
     maybe_sent: date | None
     certificates: tuple[dict[str, Any], ...]
-    runs: tuple[dict[str, Any], ...]
+    to_renew: tuple[dict[str, Any], ...]
     since: date
 
     @property

@@ -14,13 +14,16 @@ from app.core.actor import Actor
 from app.core.registry import ToDo
 from app.courses import service as courses
 from app.renewals import service
+from app.renewals.types import Renewal
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a task to renew the actor's certificate, unless they have booked a course."""
-    renewal = service.renewal_due(actor, on) if courses.may_book(actor, on) else None
-    if renewal is None:
-        return []
+    """Return tasks to renew the actor's certificates (`service.renewals_due`)."""
+    due = service.renewals_due(actor, on) if courses.may_book(actor, on) else []
+    return [_todo(each) for each in due]
+
+
+def _todo(renewal: Renewal) -> ToDo:
     day = last_day_in_words(renewal.last_day, renewal.known)
     text = (
         _("Renew your certificate for %(kind)s. It expired on %(day)s", kind=renewal.kind, day=day)
@@ -28,7 +31,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
         else _("Renew your certificate for %(kind)s by %(day)s", kind=renewal.kind, day=day)
     )
     url = url_for("courses.catalogue", course=renewal.course)
-    return [ToDo(text, 1, url, order=10, urgent=renewal.lapsed)]
+    return ToDo(text, 1, url, order=10, urgent=renewal.lapsed)
 
 
 def install() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -18,6 +18,7 @@ from app.renewals.rules import CertificateToRenew, Course, Fit, assess_fit
 from app.renewals.types import BookedRenewal, FuturePlace, HeldCertificate, Renewal
 
 RENEWABLE_STATES = (CertificateState.LAPSES_SOON, CertificateState.LAPSED)
+LAPSED_LATELY = timedelta(days=90)
 BATCH = 10_000  # people in one statement
 
 
@@ -118,30 +119,47 @@ def booked_renewals(held: Sequence[HeldCertificate], on: date) -> dict[int, Book
     return Renewals(on).booked(held) if held else {}
 
 
-def renewal_due(actor: Actor, on: date) -> Renewal | None:
-    """Return the certificate that the actor needs to renew.
+def renewals_due(actor: Actor, on: date) -> list[Renewal]:
+    """Return the certificates that the actor needs to renew, earliest expiry first.
 
-    Returns None if there is none, or if they are booked on a course that renews it in time.
+    They expire soon or have expired in the last 90 days. If nothing is in date, the one that
+    expired last is included however long ago that was. Certificates that a booked course renews in
+    time are left out, and expired ones that a booked course renews.
     """
     if actor.person_id is None:
-        return None
-    held = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
-    kind = certificates.kind_by_slug(held.kind) if held and held.state in RENEWABLE_STATES else None
-    if held is None or held.expires_on is None or kind is None:
-        return None
-    booked = booked_renewals(
-        [HeldCertificate(held.id, actor.person_id, kind.id, held.expires_on)], on
-    )
-    if held.id in booked:
-        return None
-    candidates = [each for each in courses.course_types(on) if each.leads_to(kind.id)]
-    return Renewal(
-        kind=held.kind_name,
-        last_day=held.expires_on,
-        known=held.expiry_known,
-        lapsed=held.state is CertificateState.LAPSED,
-        course=_course_to_book(candidates, actor.person_id, kind.id, on),
-    )
+        return []
+    kinds = {kind.slug: kind.id for kind in certificates.kinds()}
+    best = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
+    held = {
+        each.id: (each, HeldCertificate(each.id, actor.person_id, kinds[each.kind], last_day))
+        for each in certificates.not_renewed_of(actor.person_id, on)
+        if each.state in RENEWABLE_STATES
+        and (last_day := each.expires_on) is not None
+        and (last_day >= on - LAPSED_LATELY or (best is not None and best.id == each.id))
+    }
+    booked = booked_renewals([each for _row, each in held.values()], on)
+    settled = {
+        key for key, place in booked.items() if place.in_time or held[key][1].expires_on < on
+    }
+    types = courses.course_types(on) if held.keys() - settled else []
+    due = [
+        Renewal(
+            kind=row.kind_name,
+            kind_id=each.kind_id,
+            last_day=each.expires_on,
+            known=row.expiry_known,
+            lapsed=row.state is CertificateState.LAPSED,
+            course=_course_to_book(
+                [one for one in types if one.leads_to(each.kind_id)],
+                actor.person_id,
+                each.kind_id,
+                on,
+            ),
+        )
+        for key, (row, each) in held.items()
+        if key not in settled
+    ]
+    return sorted(due, key=lambda each: (each.last_day, each.kind))
 
 
 def _course_to_book(

@@ -16,6 +16,7 @@ class Renewal:
     """
 
     kind: str
+    kind_id: int
     last_day: date
     known: DatePrecision
     lapsed: bool

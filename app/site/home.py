@@ -7,7 +7,7 @@ from datetime import date
 
 from app.accounts import role_requests as role_requests
 from app.certificates import queries as certificates
-from app.certificates.types import CertificateRow, CertificateState, ExpiringCertificate, OpenClaim
+from app.certificates.types import ExpiringCertificate, OpenClaim
 from app.core import clock, registry
 from app.core.actor import Actor, Scope
 from app.core.registry import ToDo
@@ -136,30 +136,28 @@ def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
     return ChampionSummary(
         certificate=certificate,
         next_course=min(future_runs, key=lambda run: run.first_day, default=None),
-        renewal_runs=() if paused else _renewal_runs(actor.person_id, certificate, on),
+        renewal_runs=() if paused else _renewal_runs(actor, on),
         is_paused=paused,
     )
 
 
-def _renewal_runs(person_id: int, certificate: CertificateRow | None, on: date) -> list[FreeRun]:
-    """Return runs with free places near a person whose certificate expires soon or has expired."""
-    if certificate is None or certificate.state not in (
-        CertificateState.LAPSES_SOON,
-        CertificateState.LAPSED,
-    ):
+def _renewal_runs(actor: Actor, on: date) -> list[FreeRun]:
+    """Return runs with free places near the actor that renew what they need to renew."""
+    due = renewals.renewals_due(actor, on)
+    if not due or actor.person_id is None:
         return []
-    kind = certificates.kind_by_slug(certificate.kind)
-    position = home_positions([person_id], on).get(person_id)
-    if kind is None or certificate.expires_on is None:
-        return []
-    held = HeldCertificate(certificate.id, person_id, kind.id, certificate.expires_on)
-    if renewals.booked_renewals([held], on):
-        return []
-    return free_runs(
-        on,
-        renewals.Renewals(on).certificate_to_renew(kind.id, certificate.expires_on),
-        position.easting if position else None,
-        position.northing if position else None,
-        position.travel_km if position else 0,
-        MAX_RENEWAL_RUNS,
-    )
+    position = home_positions([actor.person_id], on).get(actor.person_id)
+    finder = renewals.Renewals(on)
+    runs = {
+        run.id: run
+        for each in due
+        for run in free_runs(
+            on,
+            finder.certificate_to_renew(each.kind_id, each.last_day),
+            position.easting if position else None,
+            position.northing if position else None,
+            position.travel_km if position else 0,
+            MAX_RENEWAL_RUNS,
+        )
+    }
+    return sorted(runs.values(), key=lambda run: (run.first_day, run.id))

@@ -72,6 +72,7 @@ SAID = {
     "days": [CANARY],
     "about": [CANARY],
     "certificates": [{"name": CANARY, "body": "MHFA England", "expires": CANARY}],
+    "to_renew": [{"what": CANARY, "runs": [], "farther": [], "late": False, "contact_by": CANARY}],
     "runs": [{"name": CANARY, "day": CANARY, "venue": CANARY, "page": {"endpoint": "profile.me"}}],
     "sign_in": {"endpoint": "accounts.sign_in"},
     "link": {"endpoint": "accounts.use_link", "purpose": "sign-in", "link_id": "0" * 32},

@@ -35,8 +35,6 @@ FULL: dict[str, Any] = {
         }
     ],
     "all_booked": False,
-    "contact_by": None,
-    "farther": [],
     "course": "MHFA two-day (Adult)",
     "courses": PAGE,
     "day": "3 March 2027",
@@ -77,6 +75,7 @@ FULL: dict[str, Any] = {
     "safe": True,
     "sign_in": PAGE,
     "stop": LINK,
+    "to_renew": [],
     "trainer": "Sam Field",
     "venue": "Town Hall, Thetford",
     "waits": True,
@@ -93,6 +92,23 @@ BARE = {key: False if isinstance(value, bool) else [] if isinstance(value, list)
         "area", "course", "courses", "day", "days", "link", "network", "privacy", "role", "who"
     )
 }  # fmt: skip
+
+
+def _renewing(*groups: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the context of a reminder that says how to renew certificates."""
+    group = {"what": None, "runs": [], "farther": [], "late": False, "contact_by": None}
+    return FULL | {"to_renew": [group | each for each in groups]} | more
+
+
+_RUNS, _SOON = {"runs": FULL["runs"]}, {"farther": FULL["runs"], "contact_by": "4 March 2027"}
+_WAYS = [_RUNS, _SOON, {}, _SOON | {"late": True}, {"late": True}]
+RENEWING = [
+    *(_renewing(each) for each in _WAYS),
+    _renewing(
+        *({"what": "Mental Health First Aider (Adult)"} | each for each in _WAYS),
+        certificates=FULL["certificates"] * 2,
+    ),
+]
 PLACE = {**FULL["runs"][0], "late": False}
 BOOKED = FULL | {
     "certificates": [
@@ -101,7 +117,6 @@ BOOKED = FULL | {
     "all_booked": True,
     "runs": [],
 }
-FARTHER = FULL | {"runs": [], "farther": FULL["runs"], "contact_by": "4 March 2027"}
 LAPSED = FULL | {"certificates": [{**FULL["certificates"][0], "lapsed": True}], "runs": []}
 REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "unknown")]
 
@@ -109,7 +124,7 @@ REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "un
 def _told(letter: str) -> Iterator[list[str]]:
     """Yield the sentences of a letter for each channel and each reason."""
     facts = Facts.current()
-    for context in (FULL, BARE, LAPSED, BOOKED, FARTHER, *REASONS):
+    for context in (FULL, BARE, LAPSED, BOOKED, *RENEWING, *REASONS):
         for channel in (Channel.EMAIL, Channel.PHONE):
             sent = render(letter, channel, "Ann", context, facts, signs_in=bool(context["sign_in"]))
             text = sent.text.rpartition("\n\n")[0] if channel is Channel.EMAIL else sent.text

@@ -22,6 +22,7 @@ from app.certificates.queries.certificates import (
     lock_valid_certificates,
     longest_validities,
     longest_validity,
+    not_renewed_of,
     to_certificate_row,
 )
 from app.certificates.queries.claims import claims_of, find_claim, open_claims
@@ -84,6 +85,7 @@ __all__ = [
     "lock_valid_certificates",
     "longest_validities",
     "longest_validity",
+    "not_renewed_of",
     "open_claims",
     "lapsed_holders",
     "lapsing_holders",

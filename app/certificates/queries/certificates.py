@@ -19,6 +19,7 @@ from app.certificates import expiry
 from app.certificates.models import Certificate, CertificateKind
 from app.certificates.queries.holders import is_in_effect_on, kinds_including
 from app.certificates.queries.kinds import rules_of_kind_row
+from app.certificates.queries.renewed import is_renewed
 from app.certificates.types import (
     AdjustmentRow,
     CertificateRow,
@@ -145,6 +146,16 @@ def _with_holder_name(row: CertificateRow, full_name: str | None) -> Certificate
 def certificates_of(person_id: int, on: date) -> list[CertificateRow]:
     """Return all of a person's certificates, latest award first."""
     return _select_rows(on, Certificate.person_id == person_id)
+
+
+def not_renewed_of(person_id: int, on: date) -> list[CertificateRow]:
+    """Return a person's confirmed certificates that have not been renewed, latest award first.
+
+    The rule is that of reminders: a kind that includes another one renews it.
+    """
+    return _select_rows(
+        on, Certificate.person_id == person_id, is_in_effect_on(on), ~is_renewed(on)
+    )
 
 
 def is_readable_by(actor: Actor, on: date) -> ColumnElement[bool]:

@@ -128,6 +128,15 @@ def _task_query(scope: Scope, on: date) -> Any:
     )
 
 
+def _to_renew(context: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return how the certificates in a reminder can be renewed.
+
+    Reminders that were written before letters named each certificate have only the runs.
+    """
+    before = [{"what": None, "runs": context.get("runs", ())}]
+    return tuple(context.get("to_renew", before))
+
+
 def _to_task(message: Message) -> ContactTask:
     is_reminder = message.letter in REMINDERS
     return ContactTask(
@@ -144,7 +153,7 @@ def _to_task(message: Message) -> ContactTask:
             else None
         ),
         certificates=tuple(message.context.get("certificates", ())) if is_reminder else (),
-        runs=tuple(message.context.get("runs", ())) if is_reminder else (),
+        to_renew=_to_renew(message.context) if is_reminder else (),
         since=clock.london_day(message.created_at),
     )
 

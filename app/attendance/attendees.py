@@ -11,7 +11,6 @@ from app.core import clock
 from app.core.actor import Actor, Scope
 from app.courses import queries as courses
 from app.courses.models import Attendee
-from app.courses.queries import holders
 from app.courses.types import RunFacts, RunState
 from app.people.queries import get_visible, visible_names
 from app.people.queries.contacts import contacts_on
@@ -67,7 +66,7 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
     people = {each.id: each.person_id or linked.get(each.id) for each in attendees}
     known = {each for each in people.values() if each is not None}
     names = visible_names(Scope.of(actor), known, on)
-    twice = holders.with_other_place(linked)
+    twice = queries.attendees_with_other_place(linked)
     return [
         AttendeeRow(
             attendee_id=each.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, cast, func, not_, or_, select
@@ -261,6 +261,24 @@ def _has_other_place(scope: Scope, on: date) -> ColumnElement[bool]:
         .correlate(Attendee)
         .exists()
     )
+
+
+def attendees_with_other_place(people: Mapping[int, int]) -> set[int]:
+    """Return which attendees have another place on their run. `people` gives who they are."""
+    own, other = holders.current_places(), holders.current_places()
+    rows = db.session.execute(
+        select(own.c.attendee_id, own.c.person_id)
+        .join(
+            other,
+            and_(
+                other.c.run_id == own.c.run_id,
+                other.c.person_id == own.c.person_id,
+                other.c.attendee_id != own.c.attendee_id,
+            ),
+        )
+        .where(own.c.attendee_id.in_(people))
+    )
+    return {attendee_id for attendee_id, person_id in rows if people[attendee_id] == person_id}
 
 
 def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[Attendee]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Subquery, func, or_, select, union_all
 
 from app.core.db import db
 from app.courses.models import Attendee, AttendeeLink
@@ -83,24 +83,6 @@ def links_of(attendee_ids: Collection[int]) -> list[AttendeeLink]:
 def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
     """Return the person's other current places on the same run."""
     return [each for each in places_on(attendee.run_id, person_id) if each.id != attendee.id]
-
-
-def with_other_place(people: Mapping[int, int]) -> set[int]:
-    """Return which attendees have another place on their run. `people` gives who they are."""
-    own, other = current_places(), current_places()
-    rows = db.session.execute(
-        select(own.c.attendee_id, own.c.person_id)
-        .join(
-            other,
-            and_(
-                other.c.run_id == own.c.run_id,
-                other.c.person_id == own.c.person_id,
-                other.c.attendee_id != own.c.attendee_id,
-            ),
-        )
-        .where(own.c.attendee_id.in_(people))
-    )
-    return {attendee_id for attendee_id, person_id in rows if people[attendee_id] == person_id}
 
 
 def places_on(run_id: int, person_id: int) -> list[Attendee]:

@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.attendance import attendees, merging, service
+from app.attendance import attendees, merging, needs, service
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import Panel, ToDo
@@ -61,8 +61,14 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     return [Panel("attendance/_possible.html", context, order=31)] if rows else []
 
 
+def _nightly(on: date) -> int:
+    """Delete access needs three months after the course."""
+    return needs.delete_old_access_needs(on)
+
+
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     registry.on_merged.register(merging.revoke_second_certificates)
     registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)
+    registry.nightly.register(_nightly)

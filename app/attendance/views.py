@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.attendance import attendees as people
-from app.attendance import linking, service, signing_off
+from app.attendance import linking, needs, service, signing_off
 from app.attendance.forms import (
     AttendanceForm,
     EarlierCertificateForm,
@@ -18,8 +18,9 @@ from app.attendance.forms import (
 from app.attendance.wording import outcome_in_words
 from app.core.errors import NotFound
 from app.courses import service as courses
+from app.courses.forms.booking import NeedsForm, StaffNeedsForm
 from app.courses.forms.running import ReasonForm
-from app.courses.types import Mark
+from app.courses.types import Mark, TrainerAccess
 from app.web import http
 from app.web.form_page import press, submit
 from app.web.http import requires
@@ -187,3 +188,69 @@ def accept_earlier_certificate(run_id: int, attendee_id: int) -> Page:
 
 def _attendee_page(run_id: int, attendee_id: int) -> str:
     return url_for("attendance.attendee", run_id=run_id, attendee_id=attendee_id)
+
+
+@blueprint.route("/courses/<id(course_runs):run_id>/trainer", methods=["GET", "POST"])
+@requires("courses:book")
+def trainer_access(run_id: int) -> Page:
+    """Change what the signed-in champion needs, and what the trainer may see about them."""
+    actor = http.actor()
+    found, own = courses.public_run(actor, run_id, http.today())
+    if own is None:
+        return redirect(url_for("courses.run", run_id=run_id))
+    form = NeedsForm(
+        data={
+            "access_needs": needs.own_access_needs(actor, run_id),
+            "trainer_reads": own.trainer_reads.value,
+        }
+    )
+    done = submit(
+        form,
+        lambda: needs.change(
+            actor,
+            None,
+            run_id,
+            form.access_needs.data,
+            TrainerAccess(form.trainer_reads.data),
+        ),
+        message=_("Your choice has been saved."),
+        target=url_for("courses.run", run_id=run_id),
+    )
+    return done or (
+        render_template("courses/trainer_access.html", form=form, run=found),
+        form.status,
+    )
+
+
+@blueprint.route(
+    "/people/<id(people):person_id>/courses/<id(course_runs):run_id>/needs",
+    methods=["GET", "POST"],
+)
+@requires("people:change")
+def person_needs(person_id: int, run_id: int) -> Page:
+    """Change what a person needs on a course, and what the trainer may see about them."""
+    actor, on = http.actor(), http.today()
+    place = needs.place_of(actor, person_id, run_id, on)
+    form = StaffNeedsForm(data={"trainer_reads": place.trainer_reads.value})
+    done = submit(
+        form,
+        lambda: needs.change(
+            actor,
+            form.whose(person_id),
+            run_id,
+            form.access_needs.data,
+            TrainerAccess(form.trainer_reads.data),
+        ),
+        message=_("Saved."),
+        target=url_for("records.person", person_id=person_id),
+    )
+    return done or (
+        render_template(
+            "courses/person_needs.html",
+            form=form,
+            run=place.run,
+            name=courses.name_of(actor, person_id),
+            back_url=url_for("records.person", person_id=person_id),
+        ),
+        form.status,
+    )

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import gettext as _
-
 from app.accounts import queries as accounts
 from app.changes import loosening, queries, waiting
 from app.changes.subject import find_subject
+from app.changes.told import Whose, at_their_word, person_of
 from app.core import audit, clock, programme
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import NotFound
 from app.core.permissions import STAFF_ROLES
 from app.organisations.queries import secrecy
 from app.people import choices
@@ -42,21 +41,15 @@ def blockable_targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarg
     ]
 
 
-def add_block(
-    actor: Actor, person_id: int | None, target: BlockTarget, source: str | None = None
-) -> None:
-    """Block an organisation or a user from seeing the person. Idempotent.
-
-    ``source`` is who told staff, and how. Raises InvalidInput if staff leave it out.
-    """
-    if person_id is not None and not source:
-        raise InvalidInput(_("Enter who told you, and how"), "said")
-    person, on = find_subject(actor, person_id), clock.today()
+@at_their_word(AuditVerb.PERSON_BLOCK)
+def add_block(actor: Actor, whose: Whose, target: BlockTarget) -> None:
+    """Block an organisation or a user from seeing the person. Idempotent."""
+    person, on = find_subject(actor, person_of(whose)), clock.today()
     known = queries.open_block(person.id, target.organisation_id, target.user_id)
     if known is not None:
         loosening.cancel_changes(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
-    with audit.acting(actor, AuditVerb.PERSON_BLOCK, source):
+    with audit.acting(actor, AuditVerb.PERSON_BLOCK):
         db.session.add(
             Block(
                 person_id=person.id,

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from app.changes import change_notices, confirmation, contact_ends, new_email, vouching, waiting
 from app.changes.contact_ends import ContactDetail
 from app.changes.subject import find_subject
+from app.changes.told import Whose, at_their_word, person_of
 from app.changes.vouching import Call
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
@@ -25,9 +26,10 @@ from app.people.types import ContactKind, PersonState
 from app.signin import addresses
 
 
+@at_their_word(AuditVerb.PERSON_CONTACT)
 def change_contacts(
     actor: Actor,
-    person_id: int | None,
+    whose: Whose,
     wanted: Mapping[ContactKind, str],
     preferred: ContactKind | None,
     call: Call | None = None,
@@ -36,7 +38,7 @@ def change_contacts(
 ) -> WaitingChange | None:
     """Change a person's contact details. Some changes have to wait (`app.changes.waiting`).
 
-    `person_id` is None for the actor's own record. `wanted` holds the address or number to keep for
+    `whose` is None for the actor's own record. `wanted` holds the address or number to keep for
     each kind, or "" to remove it. Kinds that are left out do not change. `preferred` is the kind to
     use first.
 
@@ -50,15 +52,15 @@ def change_contacts(
     Returns the pending change, if any. Raises NotFound, InvalidInput if no contact detail would be
     left or the number called does not count, and Conflict if staff can call instead of meeting.
     """
-    if person_id is None and (call is not None or will_meet):
+    if whose is None and (call is not None or will_meet):
         raise NotFound()
-    person = find_subject(actor, person_id)
+    person = find_subject(actor, person_of(whose))
     have = contacts_on(person.id, clock.today())
     given = _resulting_contacts(have, wanted)
     _check_remaining_contacts(person, given, wanted, preferred)
     if call is not None:
         vouching.check_call(actor, person, call)
-    resend = wanted.get(ContactKind.EMAIL, "") if person_id is None else ""
+    resend = wanted.get(ContactKind.EMAIL, "") if whose is None else ""
     if not waiting.must_wait(actor, person):
         if will_meet:
             return _wait_for_meeting(actor, person, given, preferred)

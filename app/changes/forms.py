@@ -41,7 +41,6 @@ from app.web.fields import (
     SecretField,
     SelectField,
     TextAreaField,
-    TextField,
 )
 
 YES, NO = "yes", "no"
@@ -383,17 +382,11 @@ def _target_value(target: BlockTarget) -> str:
 
 
 class StaffBlockForm(BlockForm):
-    """`BlockForm`, worded for staff, with who asked for it."""
+    """`BlockForm`, worded for staff."""
 
     whom = SelectField(
         _l("Hide them from"),
         required=_l("Choose an organisation or a person"),
         hint=_l("Organisations are listed first, then everybody who works with this service."),
         blank=_l("Choose"),
-    )
-    said = TextField(
-        _l("Who told you, and how?"),
-        required=_l("Enter who told you, and how"),
-        hint=_l("For example: they told me by phone today."),
-        max_length=LONGEST_REASON,
     )

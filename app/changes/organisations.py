@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.changes import queries
 from app.changes.subject import find_subject
+from app.changes.told import Whose, at_their_word, person_of
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -19,7 +20,8 @@ from app.organisations.queries import secrecy
 from app.people.models import Affiliation
 
 
-def join_organisation(actor: Actor, person_id: int | None, name: str) -> None:
+@at_their_word(AuditVerb.PERSON_ORGANISATION)
+def join_organisation(actor: Actor, whose: Whose, name: str) -> None:
     """Record from today that the person belongs to the organisation with a typed name. Idempotent.
 
     A name that means no organisation on record waits for a coordinator. Raises InvalidInput without
@@ -28,7 +30,7 @@ def join_organisation(actor: Actor, person_id: int | None, name: str) -> None:
     name = name.strip()
     if not name:
         raise InvalidInput(_("Enter the name of the organisation"), "organisation")
-    person, on = find_subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_of(whose)), clock.today()
     organisation_id = matching.organisations_meant([name], on)[name]
     for row in queries.current_affiliations(person.id, on):
         same_name = row.organisation_id is None and row.named == name
@@ -45,13 +47,14 @@ def join_organisation(actor: Actor, person_id: int | None, name: str) -> None:
         )
 
 
-def leave_organisation(actor: Actor, person_id: int | None, affiliation_id: int) -> None:
+@at_their_word(AuditVerb.PERSON_ORGANISATION)
+def leave_organisation(actor: Actor, whose: Whose, affiliation_id: int) -> None:
     """End the person's affiliation with an organisation today. Idempotent.
 
     Raises NotFound if it is not theirs, or if the actor may not know of it.
     """
-    person, on = find_subject(actor, person_id), clock.today()
-    scope = Scope.own(actor) if person_id is None else Scope.of(actor)
+    person, on = find_subject(actor, person_of(whose)), clock.today()
+    scope = Scope.own(actor) if whose is None else Scope.of(actor)
     row = queries.find_affiliation(scope, person.id, affiliation_id)
     if row is None:
         raise NotFound()

@@ -1,8 +1,8 @@
 """Changes that people make to their own record, or that staff make for them.
 
-`person_id` is the person whose record staff change, or None for the actor's own
-(app.changes.subject). Functions without it change the actor's own record. All raise NotFound or
-Conflict if `find_subject` does.
+`whose` is the person whose record staff change and who told them to, or None for the actor's own
+record (app.changes.told). Functions without it change the actor's own record. All raise NotFound
+or Conflict if `find_subject` does.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from app.accounts import service as accounts
 from app.changes import change_notices, loosening, protection, waiting
 from app.changes.subject import find_member, find_subject
+from app.changes.told import Whose, at_their_word, person_of
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -38,18 +39,18 @@ from app.people.types import LONGEST_TRAVEL_KM, Basis, FollowUpQuestion, PlaceAn
 OWN_BASES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 
-def rename(actor: Actor, person_id: int | None, name: str) -> None:
+@at_their_word(AuditVerb.PERSON_RENAME)
+def rename(actor: Actor, whose: Whose, name: str) -> None:
     """Change the person's name, and tell them that it changed."""
-    person = find_subject(actor, person_id)
+    person = find_subject(actor, person_of(whose))
     if person.full_name == name:
         return
     names.rename(actor, person, name)
     change_notices.send_change_notice(person, change_notices.current_contact_details(person.id))
 
 
-def choose_networks(
-    actor: Actor, person_id: int | None, slugs: Iterable[str]
-) -> list[FollowUpQuestion]:
+@at_their_word(AuditVerb.PERSON_NETWORKS)
+def choose_networks(actor: Actor, whose: Whose, slugs: Iterable[str]) -> list[FollowUpQuestion]:
     """Set the networks that a person belongs to, or has applied to join, from today.
 
     Joining a network that has an approver is an application to it (app.people.joining).
@@ -63,11 +64,11 @@ def choose_networks(
     the team may see and count them. Raises NotFound if staff name a network that they may not know
     about.
     """
-    person, on = find_subject(actor, person_id), clock.today()
-    scope = Scope.own(actor) if person_id is None else Scope.of(actor)
+    person, on = find_subject(actor, person_of(whose)), clock.today()
+    scope = Scope.own(actor) if whose is None else Scope.of(actor)
     selected, had = organisations.network_ids(slugs), joining.chosen_network_ids(person.id, on)
     known = secrecy.known_networks(scope)
-    if person_id is not None and not selected <= known:
+    if whose is not None and not selected <= known:
         raise NotFound()
     wanted = selected | (had - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
@@ -81,18 +82,18 @@ def choose_networks(
     return follows
 
 
-def set_general_answer(actor: Actor, person_id: int | None, general_champion: bool) -> None:
+@at_their_word(AuditVerb.PERSON_GENERAL)
+def set_general_answer(actor: Actor, whose: Whose, general_champion: bool) -> None:
     """Record whether the team may see the person and count them as a general champion.
 
     Raises NotFound for a person who may not choose (`may_choose_general`), for staff without the
     permission for sensitive networks, and on the person's own page while their memorable word is
     not open.
     """
-    if not (actor.word_entered if person_id is None else actor.may("networks:sensitive")):
+    if not (actor.word_entered if whose is None else actor.may("networks:sensitive")):
         raise NotFound()
-    general.set_general_answer(
-        actor, find_subject(actor, person_id), general_champion, clock.today()
-    )
+    person = find_subject(actor, person_of(whose))
+    general.set_general_answer(actor, person, general_champion, clock.today())
 
 
 def _end_membership(row: Affiliation | Absence, on: date) -> None:
@@ -103,12 +104,13 @@ def _end_membership(row: Affiliation | Absence, on: date) -> None:
         row.until_on = on - timedelta(days=1)
 
 
-def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
+@at_their_word(AuditVerb.PERSON_PLACE)
+def add_place(actor: Actor, whose: Whose, answer: PlaceAnswer) -> None:
     """Add a place from today. A new home or workplace replaces the old one.
 
     Raises InvalidInput if neither a postcode nor a ward is given.
     """
-    person, on = find_subject(actor, person_id), clock.today()
+    person, on = find_subject(actor, person_of(whose)), clock.today()
     if answer.postcode is None and answer.ward is None:
         raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
@@ -118,9 +120,10 @@ def add_place(actor: Actor, person_id: int | None, answer: PlaceAnswer) -> None:
         presence.add_presence(person, answer, on)
 
 
-def remove_place(actor: Actor, presence_id: int) -> None:
-    """End one of the actor's places. Raises NotFound if it is not theirs."""
-    person, on = find_subject(actor, None), clock.today()
+@at_their_word(AuditVerb.PERSON_PLACE)
+def remove_place(actor: Actor, whose: Whose, presence_id: int) -> None:
+    """End one of the person's places today. Idempotent. Raises NotFound if it is not theirs."""
+    person, on = find_subject(actor, person_of(whose)), clock.today()
     place = db.session.get(Presence, presence_id)
     if place is None or place.person_id != person.id or place.basis not in OWN_BASES:
         raise NotFound()
@@ -129,8 +132,9 @@ def remove_place(actor: Actor, presence_id: int) -> None:
             presence.end_presence(place, on)
 
 
+@at_their_word(AuditVerb.PERSON_REACH)
 def set_travel_distance(
-    actor: Actor, person_id: int | None, travel_km: int, excluded_wards: Iterable[str] | None
+    actor: Actor, whose: Whose, travel_km: int, excluded_wards: Iterable[str] | None
 ) -> None:
     """Set how far a person would travel to help, and where they do not want to help.
 
@@ -138,9 +142,9 @@ def set_travel_distance(
     for a distance or ward that is not allowed, and NotFound if staff without the permission for
     sensitive networks name wards.
     """
-    if person_id is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
+    if whose is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
         raise NotFound()
-    person = find_subject(actor, person_id)
+    person = find_subject(actor, person_of(whose))
     if not 0 <= travel_km <= LONGEST_TRAVEL_KM:
         raise InvalidInput(
             _("Enter a distance of up to %(number)s km", number=LONGEST_TRAVEL_KM), "reach"
@@ -170,13 +174,14 @@ def _exclude_wards(person_id: int, ward_ids: set[int]) -> None:
         db.session.add(ExcludedArea(person_id=person_id, area_id=area_id))
 
 
-def protect(actor: Actor, person_id: int | None, ward: str | None) -> None:
+@at_their_word(AuditVerb.PERSON_PROTECT)
+def protect(actor: Actor, whose: Whose, ward: str | None) -> None:
     """Protect the person: delete the postcodes we have and keep only a ward.
 
     `ward` is the GSS code of the ward to keep as their home, or None for the one we know. Raises
     InvalidInput for a ward that does not exist.
     """
-    protection.protect(actor, find_subject(actor, person_id), ward)
+    protection.protect(actor, find_subject(actor, person_of(whose)), ward)
 
 
 def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
@@ -191,14 +196,15 @@ def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
     return waiting.request_end_of_protection(actor, find_subject(actor, person_id))
 
 
+@at_their_word(AuditVerb.PERSON_SAFE_CONTACT)
 def set_contact_wishes(
-    actor: Actor, person_id: int | None, wanted: ContactPreferences | None
+    actor: Actor, whose: Whose, wanted: ContactPreferences | None
 ) -> WaitingChange | None:
     """Record how the person wants to be contacted.
 
     `wanted` is None if any contact method will do. Raises InvalidInput if no method is safe.
     """
-    return waiting.set_contact_wishes(actor, find_subject(actor, person_id), wanted)
+    return waiting.set_contact_wishes(actor, find_subject(actor, person_of(whose)), wanted)
 
 
 def cancel_change(actor: Actor, change_id: int) -> None:
@@ -210,13 +216,14 @@ def cancel_change(actor: Actor, change_id: int) -> None:
     loosening.cancel_change(actor, loosening.find_change(person.id, change_id))
 
 
-def pause_participation(actor: Actor, person_id: int | None, until_on: date | None) -> None:
+@at_their_word(AuditVerb.PERSON_PAUSE)
+def pause_participation(actor: Actor, whose: Whose, until_on: date | None) -> None:
     """Record that a person is away from today.
 
     `until_on` is the last day, or None if they do not know it. Raises InvalidInput for a day in
     the past.
     """
-    person, on = find_member(actor, person_id), clock.today()
+    person, on = find_member(actor, person_of(whose)), clock.today()
     if until_on is not None and until_on < on:
         raise InvalidInput(_("The date must be today or later"), "until")
     with audit.acting(actor, AuditVerb.PERSON_PAUSE):
@@ -227,21 +234,23 @@ def pause_participation(actor: Actor, person_id: int | None, until_on: date | No
             db.session.add(Absence(person_id=person.id, from_on=on, until_on=until_on))
 
 
-def end_absence(actor: Actor, person_id: int | None) -> None:
+@at_their_word(AuditVerb.PERSON_COME_BACK)
+def end_absence(actor: Actor, whose: Whose) -> None:
     """Record that a person is no longer away, from today."""
-    person, on = find_member(actor, person_id), clock.today()
+    person, on = find_member(actor, person_of(whose)), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
         for away in participation.absences(person.id, on):
             _end_membership(away, on)
         activity.confirm_activity(actor, person, on)
 
 
-def confirm_activity(actor: Actor, person_id: int | None) -> None:
+@at_their_word(AuditVerb.PERSON_STILL_HERE)
+def confirm_activity(actor: Actor, whose: Whose) -> None:
     """Record that the person still takes part, at most once a day.
 
     This starts a new period in which they count as active.
     """
-    person = find_member(actor, person_id)
+    person = find_member(actor, person_of(whose))
     with audit.acting(actor, AuditVerb.PERSON_STILL_HERE):
         activity.confirm_activity(actor, person, clock.today())
 

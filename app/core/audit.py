@@ -9,10 +9,10 @@ that such a column changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -65,8 +65,17 @@ class _Act:
     why: str | None = None
 
 
+@dataclass
+class _Reason:
+    """The reason for every act in a block that gives none, and the subjects of rows it wrote."""
+
+    why: str
+    written: list[tuple[str, int | None]]
+
+
 _BY_THE_SYSTEM = _Act()
 _current: ContextVar[_Act] = ContextVar("act", default=_BY_THE_SYSTEM)
+_reason: ContextVar[_Reason | None] = ContextVar("reason", default=None)
 
 
 @contextmanager
@@ -84,6 +93,23 @@ def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) 
         _current.reset(token)
 
 
+@contextmanager
+def because(why: str) -> Iterator[list[tuple[str, int | None]]]:
+    """Give `why` as the reason of every change in the block that has no reason of its own.
+
+    Yields a list that receives the (table, id) of each audited row that the block changes. Flushes
+    on entry and exit, as `acting` does.
+    """
+    db.session.flush()
+    reason = _Reason(why, [])
+    token = _reason.set(reason)
+    try:
+        yield reason.written
+        db.session.flush()
+    finally:
+        _reason.reset(token)
+
+
 def set_actor(actor: Actor) -> None:
     """Attribute changes outside an `acting` block to `actor`, until the request or task ends."""
     _current.set(_Act(actor))
@@ -99,7 +125,8 @@ def record(
     **facts: Any,
 ) -> None:
     """Add a row for an act that changes no audited row: a read, an export or a bulk write."""
-    entry = _entry(_Act(actor, verb, why), verb, subject_type, subject_id, facts)
+    act = _with_reason(_Act(actor, verb, why), [(subject_type, subject_id)])
+    entry = _entry(act, verb, subject_type, subject_id, facts)
     db.session.execute(insert(AuditEntry).values(**entry))
 
 
@@ -112,7 +139,7 @@ def record_all(
     why: str | None = None,
 ) -> None:
     """Add one row for each subject (id → facts), for writes of many rows in one statement."""
-    act = _Act(actor, verb, why)
+    act = _with_reason(_Act(actor, verb, why), [(subject_type, each) for each in subjects])
     rows = [
         _entry(act, verb, subject_type, subject_id, dict(facts))
         for subject_id, facts in subjects.items()
@@ -135,6 +162,15 @@ def latest_actors(
         .order_by(AuditEntry.at, AuditEntry.id)
     )
     return {row.subject_id: row.actor_user_id for row in rows}
+
+
+def _with_reason(act: _Act, subjects: Sequence[tuple[str, int | None]]) -> _Act:
+    """Return the act with the reason of the enclosing `because`, and note what it is about."""
+    reason = _reason.get()
+    if reason is None:
+        return act
+    reason.written.extend(subjects)
+    return act if act.why else replace(act, why=reason.why)
 
 
 def _entry(
@@ -214,11 +250,11 @@ def _collect(session: Session, context: Any, instances: Any) -> None:
 @event.listens_for(Session, "after_flush")
 def _write(session: Session, context: Any) -> None:
     pending = session.info.pop("audit", [])
-    act = _current.get()
+    subjects = [(inspect(each).mapper.local_table.name, each.id) for _, each, _ in pending]
+    act = _with_reason(_current.get(), subjects)
     rows = []
-    for kind, instance, changes in pending:
-        table = inspect(instance).mapper.local_table.name
+    for (kind, _instance, changes), (table, row_id) in zip(pending, subjects, strict=True):
         verb = act.verb or f"{table}.{kind}"
-        rows.append(_entry(act, verb, table, instance.id, changes))
+        rows.append(_entry(act, verb, table, row_id, changes))
     if rows:
         session.execute(insert(AuditEntry), rows)

@@ -39,10 +39,7 @@ class AuditVerb(StrEnum):
     AUDIT_READ = "audit.read", _l("Viewed the audit log")
     BOOKING_ADD_NAMED = "booking.add_named", _l("Booked a place for a person by name")
     BOOKING_BOOK = "booking.book", _l("Booked a place on a course")
-    BOOKING_CHOOSE_TRAINER_READS = (
-        "booking.choose_trainer_reads",
-        _l("Changed the details that the trainer can see"),
-    )
+    BOOKING_CHANGE_NEEDS = "booking.change_needs", _l("Changed what a person needs on a course")
     BOOKING_DELETE_ACCESS_NEEDS = (
         "booking.forget_access_needs",
         _l("Deleted access requirements after the course"),
@@ -131,6 +128,7 @@ class AuditVerb(StrEnum):
     PERSON_SIGN_IN = "person.sign-in", _l("Set up sign-in with a person’s email address")
     PERSON_STILL_HERE = "person.still-here", _l("Confirmed that a person still takes part")
     PERSON_SUSPEND = "person.suspend", _l("Paused a person")
+    PERSON_TOLD = "person.told", _l("Said who told them about a change to a person’s details")
     PERSON_UNDO_MERGE = "person.undo-join", _l("Undid a merge of two records")
     PERSON_UNPROTECT = "person.unprotect", _l("Changed a person’s places")
     PERSON_VOUCH = "person.vouch", _l("Accepted a new sign-in address")

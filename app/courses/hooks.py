@@ -15,7 +15,6 @@ from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.courses import notifications, places, service
 from app.courses.booking import give_up_all_places
-from app.courses.needs import delete_old_access_needs
 from app.courses.queries.passed_reasons import passed_reason
 from app.courses.running import may_manage_all
 from app.courses.types import RunFacts, RunState
@@ -79,6 +78,8 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
                 "bookings": found,
                 "may_book": service.may_book_person(actor, person_id),
                 "manages_all": may_manage_all(actor),
+                "may_change": actor.may("people:change"),
+                "today": clock.today(),
             },
             order=30,
         )
@@ -118,16 +119,10 @@ def _on_left(actor: Actor, person_id: int, reason: str) -> None:
     give_up_all_places(actor, person_id)
 
 
-def _nightly(on: date) -> int:
-    """Delete access needs three months after the course."""
-    return delete_old_access_needs(on)
-
-
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     notifications.install()
     registry.passed_reasons.register(passed_reason)
-    registry.nightly.register(_nightly)
     registry.on_left.register(_on_left)
     registry.on_merged.register(places.free_places_held_twice)
     registry.navigation.register(_navigation)

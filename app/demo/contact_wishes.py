@@ -6,7 +6,8 @@ from datetime import time
 from functools import partial
 
 from app.changes import service as changes
-from app.core import audit
+from app.changes.told import AtTheirWord, Means, Teller, Told
+from app.core import audit, clock
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
@@ -60,7 +61,14 @@ def plan(replay: Replay) -> None:
 
 
 def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPreferences) -> None:
-    changes.set_contact_wishes(replay.as_person(replay.person_id(member)), None, chosen)
+    """Record the wishes. A coordinator records those of the person who wants only emails."""
+    person_id = replay.person_id(member)
+    if chosen.ways == {ContactMethod.EMAIL}:
+        told = Told(Teller.PERSON, Means.PHONE, clock.today())
+        by_staff = replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+        changes.set_contact_wishes(by_staff, AtTheirWord(person_id, told), chosen)
+        return
+    changes.set_contact_wishes(replay.as_person(person_id), None, chosen)
 
 
 def _mark_phone_safe(replay: Replay, member: FictionalPerson) -> None:

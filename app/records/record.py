@@ -27,7 +27,7 @@ from app.people.queries.notices import is_informed
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions, read_contact_facts
 from app.people.safety.types import Change, ContactPreferences
-from app.people.types import ContactKind, Interest, PersonState, Source
+from app.people.types import Basis, ContactKind, Interest, PersonState, Source
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,30 @@ def organisations(
     """
     person = find_person(actor, person_id, on)
     return person.full_name, details.affiliations(Scope.of(actor), person.id, on)
+
+
+def organisation_of(actor: Actor, person_id: int, affiliation_id: int, on: date) -> str:
+    """Return the name of an organisation that the person belongs to.
+
+    Raises NotFound if the actor may not read the person or know of the organisation.
+    """
+    _name, lines = organisations(actor, person_id, on)
+    for line in lines:
+        if line.id == affiliation_id:
+            return line.name
+    raise NotFound()
+
+
+def removable_place(actor: Actor, person_id: int, presence_id: int, on: date) -> PlaceRow:
+    """Return a place that the person could remove on their own page.
+
+    Raises NotFound if there is none, or if the actor may not read the person.
+    """
+    person = find_person(actor, person_id, on)
+    for line in details.places(Scope.of(actor), person.id, on):
+        if line.id == presence_id and line.basis is not Basis.SERVES:
+            return line
+    raise NotFound()
 
 
 @dataclass(frozen=True)

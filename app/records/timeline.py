@@ -12,8 +12,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import writers
+from app.changes import told
 from app.core import clock
 from app.core.actor import Actor, Scope
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
@@ -22,6 +24,9 @@ from app.people.queries import is_protection_known_to, joining, merged
 from app.people.types import Source
 from app.records.queries import participation as own_queries
 
+# Changes that only readers with the permission for sensitive networks may know about.
+SAFETY = (AuditVerb.PERSON_BLOCK, AuditVerb.PERSON_PROTECT)
+WORDING = {verb.value: verb.wording for verb in AuditVerb}
 ENTERED = {
     Source.SELF: _l("Registered"),
     Source.STAFF: _l("Added by staff"),
@@ -46,6 +51,7 @@ def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     if is_protection_known_to(Scope.of(actor), person):
         found += _entry_at("protection", _("Asked us not to keep a postcode"), person.protected_at)
     found += _application_entries(actor, person_id)
+    found += _told(actor, person_id)
     for each in merged.registrations_merged_into(person_id):
         text = _("Registered again. Merged into this record")
         found += _entry_at("registration", text, each.joined_at)
@@ -83,6 +89,30 @@ def _application_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
         if each.reason and writers.may_read_notes_by(scope, each.decided_by_user_id):
             text = f"{text}: {each.reason}"
         found += _entry_at("network", text, each.decided_at)
+    return found
+
+
+def _told(actor: Actor, person_id: int) -> list[TimelineEntry]:
+    """Return the entries that say who told staff about a change, also before a merge.
+
+    What staff with the permission for sensitive networks changed is only for readers with the
+    permission, and so are changes that show who is protected or who is blocked.
+    """
+    scope = Scope.of(actor)
+    closed = [each.closed_id for each in merged.registrations_merged_into(person_id)]
+    entries = own_queries.told_changes([person_id, *closed])
+    readable = writers.readable_writers(scope, [each.actor_user_id for each in entries])
+    found = []
+    for each in entries:
+        change = each.changes["change"]
+        if each.actor_user_id not in readable or (change in SAFETY and not scope.sensitive):
+            continue
+        text = _(
+            "%(change)s. %(said)s",
+            change=WORDING[change],
+            said=told.read(each.changes).in_words(),
+        )
+        found += _entry_at("change", text, each.at)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.changes.told_form import ToldForm
 from app.core.limits import LONGEST_REASON
 from app.courses.types import (
     MAX_HELD_PLACES,
@@ -98,10 +99,24 @@ class BookForm(PageForm):
     trainer_reads = _trainer_access_field(OWN_TRAINER_ACCESS, TRAINER_ACCESS_HINT)
 
 
-class TrainerAccessForm(PageForm):
-    """The form that a champion uses to change what the trainer may see."""
+class NeedsForm(BookForm):
+    """The form that a champion uses to change what they need, and what the trainer may see."""
 
-    trainer_reads = _trainer_access_field(OWN_TRAINER_ACCESS, TRAINER_ACCESS_HINT)
+
+class StaffNeedsForm(ToldForm):
+    """`NeedsForm`, worded for staff. It does not show what the person told us before."""
+
+    access_needs = TextAreaField(
+        _l("What they need to take part"),
+        optional=True,
+        hint=_l(
+            "This replaces what they told us before, which we do not show here. Enter only what"
+            " they have agreed that you can record."
+        ),
+        max_length=LONGEST_REASON,
+        rows=3,
+    )
+    trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask them this question"))
 
 
 class NamedAttendeeForm(PageForm):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.courses import booking, needs, notifications, service, wording
-from app.courses.forms.booking import BookForm, CatalogueFilter, TrainerAccessForm
+from app.courses import booking, notifications, service, wording
+from app.courses.forms.booking import BookForm, CatalogueFilter
 from app.courses.types import RunState, TrainerAccess
 from app.courses.views import blueprint
 from app.people import pausing
@@ -94,27 +93,6 @@ def book_place(run_id: int) -> Page:
         target=url_for("courses.run", run_id=run_id),
     )
     return done or (render_template("courses/book.html", form=form, run=found), form.status)
-
-
-@blueprint.route("/courses/<id(course_runs):run_id>/trainer", methods=["GET", "POST"])
-@requires("courses:book")
-def trainer_access(run_id: int) -> Page:
-    """Change what the trainer may see about the signed-in champion."""
-    actor = http.actor()
-    found, own = service.public_run(actor, run_id, http.today())
-    if own is None:
-        return redirect(url_for("courses.run", run_id=run_id))
-    form = TrainerAccessForm(trainer_reads=own.trainer_reads.value)
-    done = submit(
-        form,
-        lambda: needs.change_trainer_access(actor, run_id, TrainerAccess(form.trainer_reads.data)),
-        message=_("Your choice has been saved."),
-        target=url_for("courses.run", run_id=run_id),
-    )
-    return done or (
-        render_template("courses/trainer_access.html", form=form, run=found),
-        form.status,
-    )
 
 
 @blueprint.get("/courses/<id(course_runs):run_id>/calendar.ics")

@@ -7,7 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.courses import booking, notifications, service, wording
-from app.courses.forms.booking import KnownPersonForm, NamedAttendeeForm, PersonRunForm, PlacesForm
+from app.courses.forms.booking import (
+    KnownPersonForm,
+    NamedAttendeeForm,
+    PersonRunForm,
+    PlacesForm,
+)
 from app.courses.notifications import venue_in_words
 from app.courses.types import RunFacts, TrainerAccess
 from app.courses.views import blueprint

@@ -34,6 +34,7 @@ from app.accounts.models import RoleGrant, User
 from app.core import clock
 from app.core.actor import Scope
 from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import Base
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages.models import Message
@@ -71,7 +72,9 @@ def hidden_entries(scope: Scope) -> ColumnElement[bool]:
         *((AuditEntry.subject_type == name, known) for name, known in _conditions_by_table(scope)),
         else_=true(),
     )
-    return not_(and_(about, _is_account_known(scope, AuditEntry.actor_user_id)))
+    # Each of these entries says that something changed, even if the reader may not know what.
+    told = AuditEntry.verb == AuditVerb.PERSON_TOLD
+    return or_(told, not_(and_(about, _is_account_known(scope, AuditEntry.actor_user_id))))
 
 
 def _is_about(model: Any) -> ColumnElement[bool]:

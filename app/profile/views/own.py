@@ -178,7 +178,7 @@ def my_places() -> Page:
 @requires("own:change")
 def remove_place(presence_id: int) -> Response:
     """Remove one of the person's places."""
-    changes.remove_place(http.actor(), presence_id)
+    changes.remove_place(http.actor(), None, presence_id)
     flash(_("Place removed."), "success")
     return redirect(url_for("profile.my_places"))
 

@@ -1,13 +1,15 @@
-"""Queries for a person's absences and for the days on which we heard from them."""
+"""Queries for the history of a person: absences, days we heard from them, and told changes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
+from app.core.audit import AuditEntry
+from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.people.models import Absence, ActivityConfirmation
+from app.people.models import Absence, ActivityConfirmation, Person
 
 
 def all_absences(person_id: int) -> Sequence[Absence]:
@@ -23,4 +25,17 @@ def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
         select(ActivityConfirmation)
         .where(ActivityConfirmation.person_id == person_id)
         .order_by(ActivityConfirmation.on)
+    ).all()
+
+
+def told_changes(person_ids: Collection[int]) -> Sequence[AuditEntry]:
+    """Return the entries that say who told staff about changes to people, earliest first."""
+    return db.session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.subject_type == Person.__tablename__,
+            AuditEntry.subject_id.in_(person_ids),
+            AuditEntry.verb == AuditVerb.PERSON_TOLD,
+        )
+        .order_by(AuditEntry.at, AuditEntry.id)
     ).all()

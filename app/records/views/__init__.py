@@ -16,6 +16,7 @@ from app.records.views import (  # noqa: E402  # they need the blueprint
     changes,  # noqa: F401
     organisations,  # noqa: F401
     records,  # noqa: F401
+    told,  # noqa: F401
     ward_confirmation,  # noqa: F401
     word,  # noqa: F401
 )

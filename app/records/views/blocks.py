@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.changes import blocks
-from app.changes.forms import StaffBlockForm
 from app.records import record
+from app.records.forms.told import ToldBlockForm
 from app.records.views import blueprint
 from app.web import http
 from app.web.form_page import submit
@@ -23,10 +23,10 @@ def person_blocks(person_id: int) -> Page:
     """Block an organisation or a user, at the person's word."""
     actor, on = http.actor(), http.today()
     name, found = record.blocks(actor, person_id, on)
-    form = StaffBlockForm(targets=blocks.blockable_targets(on, actor.user_id))
+    form = ToldBlockForm(targets=blocks.blockable_targets(on, actor.user_id))
     done = submit(
         form,
-        lambda: blocks.add_block(actor, person_id, form.to_command(), form.said.data),
+        lambda: blocks.add_block(actor, form.whose(person_id), form.to_command()),
         message=_("Saved. The organisation or user you chose can no longer see this person."),
         target=url_for("records.person", person_id=person_id),
     )

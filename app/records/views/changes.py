@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.changes import service as changes
-from app.people.forms import StaffSafeForm
 from app.people.safety import wording
 from app.people.safety.types import Stage, WaitingChange
 from app.records import record, waiting_changes
 from app.records.forms.changes import CallForm, MeetingForm, SecondMeetingForm
+from app.records.forms.told import ToldSafeForm
 from app.records.views import blueprint
 from app.records.waiting_changes import ChangeCheck
 from app.web import http
@@ -50,10 +50,10 @@ def person_safe_contact(person_id: int) -> Page:
     actor, on = http.actor(), http.today()
     name = record.name_of(actor, person_id, on)
     current = record.current_contact(actor, person_id, on)
-    form = StaffSafeForm(given=current.kinds, current=current.wishes)
+    form = ToldSafeForm(given=current.kinds, current=current.wishes)
     done = submit(
         form,
-        lambda: changes.set_contact_wishes(actor, person_id, form.to_command()),
+        lambda: changes.set_contact_wishes(actor, form.whose(person_id), form.to_command()),
         target=next_page(person_id, _("Saved.")),
     )
     back = url_for("records.person", person_id=person_id)

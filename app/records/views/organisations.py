@@ -8,12 +8,13 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.changes import organisations as changes
-from app.organisations.forms import OrganisationNameForm, TypedNameForm
+from app.organisations.forms import TypedNameForm
 from app.organisations.types import OrganisationKind
 from app.records import named_organisations, record
+from app.records.forms.told import ToldOrganisationForm
 from app.records.views import blueprint
 from app.web import http
-from app.web.form_page import press, submit
+from app.web.form_page import submit
 from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
@@ -24,12 +25,12 @@ Page = str | tuple[str, int] | Response
 def person_organisations(person_id: int) -> Page:
     """Show the person's organisations, and add one by its name."""
     actor, on = http.actor(), http.today()
-    form = OrganisationNameForm()
+    form = ToldOrganisationForm()
     name, found = record.organisations(actor, person_id, on)
     own = url_for("records.person_organisations", person_id=person_id)
     done = submit(
         form,
-        lambda: changes.join_organisation(actor, person_id, form.chosen_name),
+        lambda: changes.join_organisation(actor, form.whose(person_id), form.chosen_name),
         message=_("Organisation added."),
         target=own,
     )
@@ -43,19 +44,6 @@ def person_organisations(person_id: int) -> Page:
             back_url=url_for("records.person", person_id=person_id),
         ),
         form.status,
-    )
-
-
-@blueprint.post(
-    "/people/<id(people):person_id>/organisations/<id(affiliations):affiliation_id>/remove"
-)
-@requires("people:change")
-def remove_organisation(person_id: int, affiliation_id: int) -> Response:
-    """End the person's affiliation with an organisation."""
-    return press(
-        lambda: changes.leave_organisation(http.actor(), person_id, affiliation_id),
-        message=_("Organisation removed."),
-        target=url_for("records.person_organisations", person_id=person_id),
     )
 
 

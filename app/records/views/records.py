@@ -10,25 +10,25 @@ from werkzeug.wrappers import Response
 
 from app.changes import contacts
 from app.changes import service as changes
-from app.changes.forms import (
-    NameForm,
-    PlaceForm,
-    StaffGeneralForm,
-    StaffLeaveForm,
-    StaffNetworkChoiceForm,
-    StaffPauseForm,
-    StaffProtectionForm,
-    StaffTravelForm,
-)
+from app.changes.forms import StaffLeaveForm
 from app.people.types import ContactKind, FollowUpQuestion
 from app.records import exporting, listing, record
 from app.records import service as records
-from app.records.forms.contacting import ContactChangeForm
 from app.records.forms.staff import (
     DuplicateSearch,
     ExportForm,
     ListFilter,
     people_filter_form,
+)
+from app.records.forms.told import (
+    ToldContactForm,
+    ToldGeneralForm,
+    ToldNameForm,
+    ToldNetworksForm,
+    ToldPauseForm,
+    ToldPlaceForm,
+    ToldProtectionForm,
+    ToldTravelForm,
 )
 from app.records.views import blueprint
 from app.records.views.changes import next_page
@@ -145,25 +145,14 @@ def _render_form_page(template: str, person_id: int, form: PageForm, **kwargs: A
     return page, form.status
 
 
-@blueprint.post("/people/<id(people):person_id>/here")
-@requires("people:change")
-def person_confirm_activity(person_id: int) -> Response:
-    """Record that the person is still active, after staff have spoken to them."""
-    return press(
-        lambda: changes.confirm_activity(http.actor(), person_id),
-        message=_("We have recorded that this person is still active."),
-        target=_record_url(person_id),
-    )
-
-
 @blueprint.route("/people/<id(people):person_id>/name", methods=["GET", "POST"])
 @requires("people:change")
 def person_name(person_id: int) -> Page:
     """Change the person's name."""
-    form = NameForm(data={"name": record.name_of(http.actor(), person_id, http.today())})
+    form = ToldNameForm(data={"name": record.name_of(http.actor(), person_id, http.today())})
     done = submit(
         form,
-        lambda: changes.rename(http.actor(), person_id, form.name.data),
+        lambda: changes.rename(http.actor(), form.whose(person_id), form.name.data),
         message=_("Name changed."),
         target=_record_url(person_id),
     )
@@ -175,7 +164,7 @@ def person_name(person_id: int) -> Page:
 def person_contact(person_id: int) -> Page:
     """Change the person's contact details."""
     current = record.current_contact(http.actor(), person_id, http.today())
-    form = ContactChangeForm(
+    form = ToldContactForm(
         numbers=record.numbers_to_call(http.actor(), person_id, http.today()),
         data={
             "email": current.newest(ContactKind.EMAIL),
@@ -192,7 +181,7 @@ def person_contact(person_id: int) -> Page:
         form,
         lambda: contacts.change_contacts(
             http.actor(),
-            person_id,
+            form.whose(person_id),
             form.wanted_contacts(),
             form.preferred_kind,
             form.call,
@@ -208,10 +197,10 @@ def person_contact(person_id: int) -> Page:
 @once
 def person_place(person_id: int) -> Page:
     """Add a place where the person lives, works or could help."""
-    form = PlaceForm(wards=wards.all_wards())
+    form = ToldPlaceForm(wards=wards.all_wards())
     done = submit(
         form,
-        lambda: changes.add_place(http.actor(), person_id, form.to_command()),
+        lambda: changes.add_place(http.actor(), form.whose(person_id), form.to_command()),
         message=_("Place saved."),
         target=_record_url(person_id),
     )
@@ -222,10 +211,10 @@ def person_place(person_id: int) -> Page:
 @requires("people:change")
 def person_protection(person_id: int) -> Page:
     """Protect the person and delete their postcodes."""
-    form = StaffProtectionForm(wards=wards.all_wards())
+    form = ToldProtectionForm(wards=wards.all_wards())
     done = submit(
         form,
-        lambda: changes.protect(http.actor(), person_id, form.ward.data or None),
+        lambda: changes.protect(http.actor(), form.whose(person_id), form.ward.data or None),
         message=_("We have deleted this person’s postcodes."),
         target=_record_url(person_id),
     )
@@ -237,10 +226,10 @@ def person_protection(person_id: int) -> Page:
 def person_general(person_id: int) -> Page:
     """Record whether the person wants to be a general champion."""
     now = record.general_answer(http.actor(), person_id, http.today())
-    form = StaffGeneralForm(data={"general": "yes" if now else "no"})
+    form = ToldGeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
-        lambda: changes.set_general_answer(http.actor(), person_id, form.answer),
+        lambda: changes.set_general_answer(http.actor(), form.whose(person_id), form.answer),
         message=_("Saved."),
         target=_record_url(person_id),
     )
@@ -252,7 +241,7 @@ def person_general(person_id: int) -> Page:
 def person_networks(person_id: int) -> Page:
     """Change those of a person's networks that the reader may know about."""
     actor, on = http.actor(), http.today()
-    form = StaffNetworkChoiceForm(
+    form = ToldNetworksForm(
         networks=record.assignable_networks(actor, on),
         data={"networks": record.network_slugs(actor, person_id, on)},
     )
@@ -263,7 +252,7 @@ def person_networks(person_id: int) -> Page:
 
     done = submit(
         form,
-        lambda: changes.choose_networks(actor, person_id, form.networks.data),
+        lambda: changes.choose_networks(actor, form.whose(person_id), form.networks.data),
         target=target,
     )
     return done or _render_form_page("networks", person_id, form)
@@ -275,14 +264,16 @@ def person_travel(person_id: int) -> Page:
     """Change how far a person would travel to help, and where they do not want to be asked."""
     actor = http.actor()
     now = record.travel_distance(actor, person_id, http.today())
-    form = StaffTravelForm(
+    form = ToldTravelForm(
         wards=wards.all_wards(),
         asks_wards=now.excluded is not None,
         data={"reach": now.travel_km, "excluded": now.excluded},
     )
     done = submit(
         form,
-        lambda: changes.set_travel_distance(actor, person_id, form.reach.data, form.excluded_wards),
+        lambda: changes.set_travel_distance(
+            actor, form.whose(person_id), form.reach.data, form.excluded_wards
+        ),
         message=_("Saved."),
         target=_record_url(person_id),
     )
@@ -293,25 +284,14 @@ def person_travel(person_id: int) -> Page:
 @requires("people:change")
 def person_pause(person_id: int) -> Page:
     """Record that a person is away for a while."""
-    form = StaffPauseForm()
+    form = ToldPauseForm()
     done = submit(
         form,
-        lambda: changes.pause_participation(http.actor(), person_id, form.until.data),
+        lambda: changes.pause_participation(http.actor(), form.whose(person_id), form.until.data),
         message=_("We have recorded that this person is away. We will not ask them for anything."),
         target=_record_url(person_id),
     )
     return done or _render_form_page("pause", person_id, form)
-
-
-@blueprint.post("/people/<id(people):person_id>/back")
-@requires("people:change")
-def person_end_absence(person_id: int) -> Response:
-    """Record that a person is no longer away."""
-    return press(
-        lambda: changes.end_absence(http.actor(), person_id),
-        message=_("We have recorded that this person is back."),
-        target=_record_url(person_id),
-    )
 
 
 @blueprint.post("/people/<id(people):person_id>/protection/end")

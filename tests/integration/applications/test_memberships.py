@@ -26,6 +26,7 @@ from tests.factories import accounts, certificates, organisations, people
 from tests.integration.imports.lists import Imports, row
 from tests.integration.people import letters
 from tests.integration.people.private_words import open_private_word
+from tests.telling import TOLD
 
 ACCEPTED = "Accepted. This person is now a member of the network."
 
@@ -147,7 +148,7 @@ def test_staff_cannot_make_somebody_a_member(
 ) -> None:
     one = people.person("Paula Person")
     page = sign_in(accounts.coordinator())
-    page.post(at(f"/people/{one.id}/networks"), data={"networks": ["yana"]})
+    page.post(at(f"/people/{one.id}/networks"), data={**TOLD, "networks": ["yana"]})
     (theirs,) = applications(session, one)
     assert members(session, yana) == set()
     assert "#yanaarmy (waiting for" in text(page.get(at(f"/people/{one.id}")))
@@ -227,7 +228,7 @@ def test_a_sensitive_network_gives_nothing_away(session: Session, sign_in: Any) 
     leeway = organisations.network("domestic-abuse-support")
     organisation = session.get_one(Organisation, leeway.approver_id)
     organisations.agreement(organisation, leeway)
-    organisations.partner(organisation)
+    organisations.partner(organisation).grants += accounts.user(Role.SENSITIVE).grants
     me = people.champion("Charlie Champion")
     page = sign_in(session.get_one(User, me.user_id))
     page.post("/me/networks", data={"networks": ["domestic-abuse-support"]})

@@ -26,6 +26,7 @@ from app.signin import addresses, sign_in_links
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters
+from tests.telling import TOLD
 
 NEW, PHONE = "new@example.org", "+447700900123"
 pytestmark = pytest.mark.usefixtures("no_attempts")
@@ -110,7 +111,7 @@ def test_staff_remove_the_address_and_its_sign_in_after_a_call(
     assert pending is not None and is_in(other_device)
     coordinator_browser.post(
         at(f"/people/{me.id}/contact"),
-        data={"email": "", "phone": "07700 900123", "called": number},
+        data={**TOLD, "email": "", "phone": "07700 900123", "called": number},
     )
     assert not is_in(other_device)
     used = coordinator_browser.application.test_client().post(
@@ -122,7 +123,7 @@ def test_staff_remove_the_address_and_its_sign_in_after_a_call(
     assert addresses.current_address(user.id) is None
     coordinator_browser.post(
         at(f"/people/{me.id}/contact"),
-        data={"email": NEW, "phone": "07700 900123", "called": number},
+        data={**TOLD, "email": NEW, "phone": "07700 900123", "called": number},
     )
     assert is_in(letters.sign_in(coordinator_browser, session, NEW))
     session.refresh(user)
@@ -138,10 +139,10 @@ def test_staff_cannot_change_signing_in_without_a_call(
 ) -> None:
     old = user.email
     coordinator_browser.post(
-        at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"}
+        at(f"/people/{me.id}/contact"), data={**TOLD, "email": "", "phone": "07700 900123"}
     )
     coordinator_browser.post(
-        at(f"/people/{me.id}/contact"), data={"email": NEW, "phone": "07700 900123"}
+        at(f"/people/{me.id}/contact"), data={**TOLD, "email": NEW, "phone": "07700 900123"}
     )
     assert is_in(other_device)
     assert ask_for_link(coordinator_browser, session, NEW) is None
@@ -176,7 +177,9 @@ def test_address_of_another_user_is_treated_like_any_other(
         pages.append(page.post("/me/contact", data={"email": address}, follow_redirects=True).text)
         shown = address.replace("@", "<wbr>@").replace(".", "<wbr>.")
         pages[-1] = re.sub(r'value="[^"]*"|/contact/[^/]*/', "", pages[-1].replace(shown, ""))
-        sent = coordinator_browser.post(at(f"/people/{me.id}/contact"), data={"email": address})
+        sent = coordinator_browser.post(
+            at(f"/people/{me.id}/contact"), data={**TOLD, "email": address}
+        )
         assert sent.status_code == 302
     assert pages[0].partition("<main")[2] == pages[1].partition("<main")[2]
     page.post("/me/contact", data={"email": NEW})
@@ -230,7 +233,7 @@ def test_pending_messages_go_to_the_new_address(
     verify_new_address(page, session, NEW)
     assert (letter.channel, letter.address, letter.voided_at) == ("email", NEW, None)
     coordinator_browser.post(
-        at(f"/people/{me.id}/contact"), data={"email": "", "phone": "07700 900123"}
+        at(f"/people/{me.id}/contact"), data={**TOLD, "email": "", "phone": "07700 900123"}
     )
     assert (letter.channel, letter.address, letter.voided_at) == ("phone", PHONE, None)
 
@@ -243,7 +246,7 @@ def test_sent_messages_and_those_to_other_addresses_do_not_change(
     sent, anothers = waiting(session, me), waiting(session, people.person(email=old))
     sent.sent_at = clock.now()
     coordinator_browser.post(
-        at(f"/people/{me.id}/contact"), data={"email": NEW, "post": "1 High Street"}
+        at(f"/people/{me.id}/contact"), data={**TOLD, "email": NEW, "post": "1 High Street"}
     )
     assert sent.address == anothers.address == old
 
@@ -255,7 +258,7 @@ def test_a_link_that_verifies_an_address_is_not_redirected(
     applicant = people.applicant(email=typo, confirmed=False)
     confirmation.send_confirmation(applicant.id, typo)
     (old,) = letters.to(session, typo)
-    coordinator_browser.post(at(f"/people/{applicant.id}/contact"), data={"email": NEW})
+    coordinator_browser.post(at(f"/people/{applicant.id}/contact"), data={**TOLD, "email": NEW})
     assert old.voided_at is not None and old.address == typo
     assert coordinator_browser.post(f"/confirm/{letters.token(old)}").status_code == 410
     (new,) = letters.to(session, NEW)

@@ -18,6 +18,7 @@ from app.people.safety.types import Stage
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
+from tests.telling import TOLD
 
 PHONE = "+441362656870"
 POST = "1 High Street\nThetford"
@@ -72,7 +73,9 @@ def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: An
     staff = sign_in(accounts.coordinator(sensitive=False))
     sent_in = {"email": email_of(person), "phone": "01362 700900", "post": POST}
     with clock.frozen(NOON):
-        reply = staff.post(at(f"/people/{person.id}/contact"), data=sent_in, follow_redirects=True)
+        reply = staff.post(
+            at(f"/people/{person.id}/contact"), data=TOLD | sent_in, follow_redirects=True
+        )
         assert "The change is waiting until two coordinators have met this person." in text(reply)
         page = at(f"/people/{person.id}/changes/{change(session, person).id}")
         reply = sign_in(accounts.coordinator()).get(page)
@@ -93,7 +96,7 @@ def test_call_counts_if_the_same_form_removes_the_number(session: Session, sign_
     }
     with clock.frozen(NOON):
         reply = sign_in(accounts.coordinator()).post(
-            at(f"/people/{person.id}/contact"), data=sent_in, follow_redirects=True
+            at(f"/people/{person.id}/contact"), data=TOLD | sent_in, follow_redirects=True
         )
     assert reply.status_code == 200
     row = change(session, person)

@@ -19,6 +19,7 @@ from app.people.types import Basis
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.registration.test_parallel import TIMES, at_once
+from tests.telling import TOLD
 
 POSTCODE = "IP24 1JD"
 ROUNDS = 6
@@ -43,7 +44,7 @@ def count(model: Any, *conditions: Any) -> int:
 
 
 def test_protection_and_a_new_postcode_at_once_leave_no_postcode(site: Flask) -> None:
-    place = {"basis": "works", "postcode": POSTCODE, "ward": ""}
+    place = {**TOLD, "basis": "works", "postcode": POSTCODE, "ward": ""}
     for number in range(ROUNDS):
         with site.app_context():
             person = people.champion()

@@ -29,6 +29,7 @@ from app.people.safety.types import ContactMethod, ContactPreferences, Loosening
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
+from tests.telling import TOLD
 
 PHONE, OTHER = "+441362656870", "+441362700900"
 NOON = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
@@ -163,7 +164,7 @@ def test_new_number_of_a_protected_person_waits(
             sent_in = {"email": email, "phone": "01362 700900", "preferred": "email"}
             staff = sign_in(accounts.coordinator())
             reply = staff.post(
-                at(f"/people/{hidden.id}/contact"), data=sent_in, follow_redirects=True
+                at(f"/people/{hidden.id}/contact"), data=TOLD | sent_in, follow_redirects=True
             )
             assert "Use a new address or number" in text(reply)
     assert numbers(session, hidden) == {email, PHONE}
@@ -219,7 +220,7 @@ def test_more_careful_wishes_take_effect_at_once_and_less_careful_ones_wait(
             own(sign_in, session, hidden).post("/me/contact/safe", data=asked)
         else:
             sign_in(accounts.coordinator()).post(
-                at(f"/people/{hidden.id}/safe-contact"), data=asked
+                at(f"/people/{hidden.id}/safe-contact"), data=TOLD | asked
             )
     now = safe_contact(hidden.id, clock.today())
     assert now is not None
@@ -368,10 +369,10 @@ def test_waiting_changes_do_not_reveal_who_is_protected(
     form = text(staff.get(f"{here}/safe-contact"))
     assert re.search(r'value="chosen"\s+checked', form)
     sent_in = {"email": email, "phone": "01362 700900", "preferred": "email"}
-    reply = staff.post(f"{here}/contact", data=sent_in, follow_redirects=True)
+    reply = staff.post(f"{here}/contact", data=TOLD | sent_in, follow_redirects=True)
     assert "We do not have a number that was recorded as safe" in text(reply)
     asked = {"how": "chosen", "ways": ["email", "call"], "voicemail": "no", "others": "no"}
-    reply = staff.post(f"{here}/safe-contact", data=asked, follow_redirects=True)
+    reply = staff.post(f"{here}/safe-contact", data=TOLD | asked, follow_redirects=True)
     assert "We do not have a number that was recorded as safe" in text(reply)
     page = text(staff.get(here))
     assert "Use only: email." in page

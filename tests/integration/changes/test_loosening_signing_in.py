@@ -22,6 +22,7 @@ from app.signin import addresses
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters
+from tests.telling import TOLD
 
 PHONE, NEW = "+441362656870", "new@example.org"
 NOON = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
@@ -100,7 +101,7 @@ def test_call_ends_the_old_address_at_once_and_the_new_one_waits(
     }
     with clock.frozen(NOON):
         staff = sign_in(accounts.coordinator())
-        staff.post(at(f"/people/{hidden.id}/contact"), data=data)
+        staff.post(at(f"/people/{hidden.id}/contact"), data=TOLD | data)
     assert addresses.current_address(hidden.user_id) is None
     assert letters.to(session, old) == letters.to(session, NEW) == []
     assert waiting(session, hidden) == [(LooseningKind.ADD_CONTACT, Stage.WAITING)]

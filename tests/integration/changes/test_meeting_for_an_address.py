@@ -19,6 +19,7 @@ from app.people.safety.types import LooseningKind, Stage
 from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.people import letters
+from tests.telling import TOLD
 
 NEW = "new@meeting.example"
 
@@ -41,7 +42,7 @@ def user_of(session: Session, person: Person) -> User:
 def ask(sign_in: Any, person: Person, **more: str) -> Any:
     data = {"email": NEW, "called": "meeting"} | more
     return sign_in(accounts.coordinator()).post(
-        at(f"/people/{person.id}/contact"), data=data, follow_redirects=True
+        at(f"/people/{person.id}/contact"), data=TOLD | data, follow_redirects=True
     )
 
 

@@ -17,6 +17,7 @@ from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.people import letters
+from tests.telling import TOLD
 
 
 def account_of(session: Session, person: Person) -> User:
@@ -52,7 +53,7 @@ def test_a_name_changed_by_staff_is_used_everywhere(session: Session, sign_in: A
     call = waiting(session, person)
     client = sign_in(accounts.coordinator())
     assert "Ann Old" in client.get("/reminders").text
-    client.post(at(f"/people/{person.id}/name"), data={"name": "Ann New"})
+    client.post(at(f"/people/{person.id}/name"), data={**TOLD, "name": "Ann New"})
     session.expire_all()
     assert account_of(session, person).name == "Ann New"
     assert "Ann Old" not in client.get("/reminders").text
@@ -64,7 +65,7 @@ def test_a_sent_letter_keeps_the_name_that_it_had(session: Session, sign_in: Any
     call = waiting(session, person)
     client = sign_in(accounts.coordinator())
     client.post(at(f"/reminders/contacts/{call.id}"), data={"outcome": "Spoke to her"})
-    client.post(at(f"/people/{person.id}/name"), data={"name": "Ann New"})
+    client.post(at(f"/people/{person.id}/name"), data={**TOLD, "name": "Ann New"})
     session.expire_all()
     assert call.sent_at is not None
     assert call.name == "Ann Old"
@@ -73,7 +74,9 @@ def test_a_sent_letter_keeps_the_name_that_it_had(session: Session, sign_in: Any
 def test_colleagues_do_not_rename_the_account_of_staff(session: Session, sign_in: Any) -> None:
     user = accounts.user(Role.COORDINATOR, Role.CHAMPION, name="Cora Staff")
     person = people.person("Cora Staff", email=user.email, user=user)
-    sign_in(accounts.coordinator()).post(at(f"/people/{person.id}/name"), data={"name": "Cora New"})
+    sign_in(accounts.coordinator()).post(
+        at(f"/people/{person.id}/name"), data={**TOLD, "name": "Cora New"}
+    )
     session.expire_all()
     assert (person.full_name, user.name) == ("Cora New", "Cora Staff")
 

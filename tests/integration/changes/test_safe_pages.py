@@ -27,6 +27,7 @@ from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.registration import registering
+from tests.telling import TOLD
 
 PHONE = "+441362656870"
 SAFE = {
@@ -182,9 +183,9 @@ def test_staff_record_wishes(session: Session, sign_in: Any) -> None:
     staff = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/safe-contact")
     assert staff.get(address).status_code == 200
-    reply = staff.post(address, data={"how": "chosen", **SAFE}, follow_redirects=True)
+    reply = staff.post(address, data={"how": "chosen", **SAFE, **TOLD}, follow_redirects=True)
     shown(reply)
-    staff.post(address, data={"how": "any"})
+    staff.post(address, data={**TOLD, "how": "any"})
     rows = session.scalars(select(SafeContact).where(SafeContact.person_id == person.id)).all()
     assert [row for row in rows if row.until_on is None] == []
 

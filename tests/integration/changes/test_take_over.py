@@ -23,6 +23,7 @@ from app.signin import addresses
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.people import letters
+from tests.telling import TOLD
 
 NEW, PHONE, POST = "new@example.org", "+447700900123", "1 High Street"
 pytestmark = pytest.mark.usefixtures("no_attempts")
@@ -127,9 +128,9 @@ def test_person_is_told_when_phone_post_or_name_changes(
 ) -> None:
     client, here = (page, "/me") if by == "page" else (coordinator_browser, at(f"/people/{me.id}"))
     same = {} if by == "page" else {"email": user.email, "post": POST}
-    client.post(f"{here}/contact", data=same | {"phone": "07700 900999"})
+    client.post(f"{here}/contact", data=TOLD | same | {"phone": "07700 900999"})
     assert told(session) == {("email", user.email), ("phone", PHONE)}
-    client.post(f"{here}/name", data={"name": "Charlie Changed"})
+    client.post(f"{here}/name", data={**TOLD, "name": "Charlie Changed"})
     rows = select(Message).where(Message.letter == notifications.LETTER)
     assert len(session.scalars(rows).all()) == 3
 
@@ -173,7 +174,9 @@ def test_person_without_email_is_told_by_phone_and_post(
     coordinator_browser: FlaskClient, session: Session
 ) -> None:
     person = people.person(email=None, phone=PHONE, post=POST)
-    coordinator_browser.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
+    coordinator_browser.post(
+        at(f"/people/{person.id}/name"), data={**TOLD, "name": "Charlie Changed"}
+    )
     assert told(session) == {("phone", PHONE), ("post", POST)}
 
 
@@ -181,8 +184,10 @@ def test_unconfirmed_applicant_is_not_told_of_changes(
     coordinator_browser: FlaskClient, session: Session
 ) -> None:
     person = people.applicant(email="typo@example.org", confirmed=False)
-    coordinator_browser.post(at(f"/people/{person.id}/contact"), data={"email": NEW})
-    coordinator_browser.post(at(f"/people/{person.id}/name"), data={"name": "Charlie Changed"})
+    coordinator_browser.post(at(f"/people/{person.id}/contact"), data={**TOLD, "email": NEW})
+    coordinator_browser.post(
+        at(f"/people/{person.id}/name"), data={**TOLD, "name": "Charlie Changed"}
+    )
     assert told(session) == set()
 
 
@@ -199,7 +204,7 @@ def test_call_to_a_number_on_record_changes_the_address(
 ) -> None:
     old, number = user.email, numbers(me)
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "called": number}
-    coordinator_browser.post(at(f"/people/{me.id}/contact"), data=data)
+    coordinator_browser.post(at(f"/people/{me.id}/contact"), data=TOLD | data)
     assert addresses.current_address(user.id) is None
     assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}
     assert letters.sign_in(coordinator_browser, session, NEW).get("/me").status_code == 200
@@ -215,7 +220,7 @@ def test_number_added_just_now_cannot_be_used_for_a_check(
     here = at(f"/people/{person.id}/contact")
     assert "0777" not in coordinator_browser.get(here).text.partition("Did you call the person")[2]
     data = {"email": NEW, "phone": "07700 900777", "called": public_id("person_contacts", fresh.id)}
-    assert coordinator_browser.post(here, data=data).status_code == 422
+    assert coordinator_browser.post(here, data=TOLD | data).status_code == 422
     assert addresses.current_address(person.user_id) == person.contacts[0].point.value
 
 
@@ -226,12 +231,12 @@ def test_unsafe_old_mailbox_is_not_told(
     data = {"email": NEW, "phone": "07700 900123", "post": POST, "silent": "y"}
     assert (
         "If you did not call, we have to notify the old"
-        in coordinator_browser.post(here, data=data).text
+        in coordinator_browser.post(here, data=TOLD | data).text
     )
     data["called"] = number
-    assert "Enter why it is not safe" in coordinator_browser.post(here, data=data).text
+    assert "Enter why it is not safe" in coordinator_browser.post(here, data=TOLD | data).text
     data["why_silent"] = "Her husband reads it"
-    assert coordinator_browser.post(here, data=data).status_code == 302
+    assert coordinator_browser.post(here, data=TOLD | data).status_code == 302
     assert told(session) == set()
     session.refresh(me)
     assert me.protected_at is not None
@@ -244,7 +249,7 @@ def test_coordinator_cannot_add_a_sign_in_address_without_a_call(
 ) -> None:
     person = people.person(email=None, phone=PHONE)
     coordinator_browser.post(
-        at(f"/people/{person.id}/contact"), data={"email": NEW, "phone": "07700 900123"}
+        at(f"/people/{person.id}/contact"), data={**TOLD, "email": NEW, "phone": "07700 900123"}
     )
     coordinator_browser.application.test_client().post("/sign-in", data={"email": NEW})
     assert [each.letter for each in letters.to(session, NEW)] == ["contact-confirm", "sign-in-none"]

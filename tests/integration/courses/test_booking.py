@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.attendance import needs
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
-from app.courses import booking, needs, queries
+from app.courses import booking, queries
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.types import NewAttendee
 from app.messages.models import Message

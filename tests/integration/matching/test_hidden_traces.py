@@ -26,6 +26,7 @@ from app.people.models import Person
 from app.people.types import Basis
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, courses, matching, organisations, people
+from tests.telling import TOLD
 
 POSTCODE = "IP24 9ZZ"
 SignIn = Callable[[Any], FlaskClient]
@@ -250,7 +251,7 @@ def test_the_audit_omits_people_who_are_not_general_champions(
     own, holder = hidden.user_id, accounts.coordinator()
     sign_in(holder).get(at(f"/people/{hidden.id}"))
     sign_in(holder).get(at(f"/people/{scene.person.id}"))
-    sign_in(holder).post(f"/people/{public_id('people', hidden.id)}/here")
+    sign_in(holder).post(f"/people/{public_id('people', hidden.id)}/here", data=TOLD)
     assert own is not None
     told = trail(sign_in)
     assert [row for row in told if public_id("people", scene.person.id) in row]

@@ -27,6 +27,7 @@ from tests.factories import accounts, organisations, people
 from tests.integration.coverage.scene import actor_for
 from tests.integration.people.private_words import open_private_word
 from tests.integration.registration import registering
+from tests.telling import TOLD
 
 SURVIVORS = "domestic-abuse-support"
 QUESTION = "May the team see you and count you as a general champion"
@@ -226,7 +227,7 @@ def test_staff_with_the_permission_record_the_answer(session: Session, sign_in: 
         client.get(at(f"/people/{person.id}"))
     )
     assert client.get(address).status_code == 200
-    assert client.post(address, data={"general": "yes"}).status_code == 302
+    assert client.post(address, data={**TOLD, "general": "yes"}).status_code == 302
     assert "Yes. The whole team can see and count them" in text(
         client.get(at(f"/people/{person.id}"))
     )
@@ -234,7 +235,7 @@ def test_staff_with_the_permission_record_the_answer(session: Session, sign_in: 
     other = sign_in(accounts.coordinator(sensitive=False))
     assert "General champion" not in text(other.get(at(f"/people/{person.id}")))
     assert other.get(address).status_code == 404
-    assert other.post(address, data={"general": "no"}).status_code == 404
+    assert other.post(address, data={**TOLD, "general": "no"}).status_code == 404
     farmer = people.person(networks=[organisations.network("farming")])
     client = sign_in(accounts.coordinator())
     assert client.get(at(f"/people/{farmer.id}/seen")).status_code == 404

@@ -26,6 +26,7 @@ from app.people.safety import wishes
 from app.people.safety.types import ContactMethod, ContactPreferences
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, people
+from tests.telling import TOLD
 
 EMAIL, PHONE, POST = "ann@example.org", "+441362656870", "1 High Street\nThetford"
 # Letters that the person has just requested, or that are about work for the service.
@@ -178,8 +179,8 @@ def test_every_page_with_a_number_says_how_to_use_it(
     careful: Person, session: Session, sign_in: Any
 ) -> None:
     staff = sign_in(accounts.coordinator())
-    staff.post(at(f"/people/{careful.id}/safe-contact"), data={"how": "any"})
-    staff.post(at(f"/people/{careful.id}/protection"), data={"protected": "yes"})
+    staff.post(at(f"/people/{careful.id}/safe-contact"), data={**TOLD, "how": "any"})
+    staff.post(at(f"/people/{careful.id}/protection"), data={**TOLD, "protected": "yes"})
     staff.post(at(f"/people/{careful.id}/protection/end"))
     wishes.record_wishes(
         SYSTEM,

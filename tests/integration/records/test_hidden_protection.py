@@ -18,6 +18,7 @@ from app.people.models import Person
 from app.people.types import AreaSource
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, messages, organisations, people
+from tests.telling import TOLD
 
 SAID = "asked us not to keep a postcode"
 SignIn = Callable[[Any], FlaskClient]
@@ -138,11 +139,11 @@ def test_numbers_to_call_look_the_same(session: Session, sign_in: SignIn) -> Non
         page = at(f"/people/{each.id}/contact")
         forms.append(read(client, page))
         number = public_id("person_contacts", each.contacts[0].id)
-        data = {"phone": "01362 656871", "called": number}
+        data = {**TOLD, "phone": "01362 656871", "called": number}
         refused = client.post(page, data=data)
         assert refused.status_code == 422
         refusals.append(same_but_for_ids(refused.text))
-        data = {"phone": "01362 656871", "called": "no"}
+        data = {**TOLD, "phone": "01362 656871", "called": "no"}
         checks.append(same_but_for_ids(client.post(page, data=data, follow_redirects=True).text))
     assert "two of us will meet them" in forms[0]
     assert "is waiting until two coordinators" in checks[0]
@@ -183,7 +184,9 @@ def test_the_merge_page_does_not_reveal_protection(session: Session, sign_in: Si
 def test_protecting_a_protected_person_looks_the_same(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     replies = [
-        client.post(at(f"/people/{each.id}/protection"), data={"ward": ""}, follow_redirects=True)
+        client.post(
+            at(f"/people/{each.id}/protection"), data={**TOLD, "ward": ""}, follow_redirects=True
+        )
         for each in pair()
     ]
     assert [reply.status_code for reply in replies] == [200, 200]
@@ -203,8 +206,8 @@ def test_audit_lines_of_all_place_changes_look_the_same(session: Session, sign_i
     ward = areas.area(name="Thetford Audited")
     one, other = pair()
     client = sign_in(accounts.coordinator())
-    client.post(at(f"/people/{one.id}/protection"), data={"ward": ward.code})
-    client.post(at(f"/people/{other.id}/place"), data={"basis": "works", "ward": ward.code})
+    client.post(at(f"/people/{one.id}/protection"), data={**TOLD, "ward": ward.code})
+    client.post(at(f"/people/{other.id}/place"), data={**TOLD, "basis": "works", "ward": ward.code})
     admin = sign_in(accounts.user(Role.ADMIN))
     rows = re.findall(r"<tr.*?</tr>", admin.get("/audit").text, re.S)
     changed = [row for row in rows if "Changed a person’s places" in row]

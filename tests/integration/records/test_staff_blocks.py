@@ -13,6 +13,7 @@ from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
+from tests.telling import TOLD
 
 
 def test_staff_block_at_the_persons_word(session: Session, sign_in: Any) -> None:
@@ -25,12 +26,13 @@ def test_staff_block_at_the_persons_word(session: Session, sign_in: Any) -> None
     path, whom = at(f"/people/{one.id}/hidden"), public_id("organisations", group.id)
     assert page.post(path, data={"whom": whom}).status_code == 422
     for _twice in range(2):
-        reply = page.post(path, data={"whom": whom, "said": "Paula, by phone"})
+        reply = page.post(path, data={"whom": whom, **TOLD})
         assert reply.location == at(f"/people/{one.id}")
     (block,) = session.scalars(select(Block).where(Block.person_id == one.id))
     assert block.organisation_id == group.id
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.block")).one()
-    assert entry.why == "Paula, by phone"
+    assert entry.why is not None
+    assert entry.why.startswith("Said by the person on ")
     assert sign_in(partner).get(at(f"/people/{one.id}")).status_code == 404
 
 

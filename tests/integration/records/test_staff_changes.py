@@ -36,6 +36,7 @@ from app.people.types import ContactKind, PersonState
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.people.private_words import open_private_word
+from tests.telling import TOLD
 
 SignIn = Callable[[Any], FlaskClient]
 SURVIVORS = "domestic-abuse-support"
@@ -106,11 +107,11 @@ def test_staff_and_the_person_can_change_networks(
         client, page = own_page(session, sign_in, person), "/me/networks"
         protection = "/me/protection"
     assert re.search(r'value="farming"[^>]*checked', client.get(page).text)
-    reply = client.post(page, data={"networks": [SURVIVORS]})
+    reply = client.post(page, data={**TOLD, "networks": [SURVIVORS]})
     assert reply.location == protection
     assert networks_of(session, person) == {survivors.id}
     assert set(audited(session, "memberships", "person.networks")) == {reader.id}
-    client.post(page, data={"csrf_token": "none"})
+    client.post(page, data={**TOLD, "csrf_token": "none"})
     assert networks_of(session, person) == set()
     assert messages_to(session, person) == 0
 
@@ -126,8 +127,8 @@ def test_hidden_membership_is_neither_shown_nor_ended(session: Session, sign_in:
         shown = read(blind, page)
         assert survivors.name not in shown and SURVIVORS not in shown
         replies = [
-            blind.post(page, data={"networks": ["farming"]}),
-            blind.post(page, data={"csrf_token": "none"}),
+            blind.post(page, data={**TOLD, "networks": ["farming"]}),
+            blind.post(page, data={**TOLD, "csrf_token": "none"}),
         ]
         assert [reply.location for reply in replies] == [at(f"/people/{person.id}")] * 2
         texts.append(shown)
@@ -137,7 +138,7 @@ def test_hidden_membership_is_neither_shown_nor_ended(session: Session, sign_in:
     knowing = sign_in(accounts.coordinator())
     page = at(f"/people/{member.id}/networks")
     assert survivors.name in knowing.get(page).text
-    knowing.post(page, data={"networks": ["farming"]})
+    knowing.post(page, data={**TOLD, "networks": ["farming"]})
     assert networks_of(session, member) == {farming.id}
 
 
@@ -146,7 +147,7 @@ def test_staff_without_the_permission_cannot_add_to_a_sensitive_network(
 ) -> None:
     person = people.champion()
     blind = sign_in(accounts.coordinator(sensitive=False))
-    reply = blind.post(at(f"/people/{person.id}/networks"), data={"networks": [SURVIVORS]})
+    reply = blind.post(at(f"/people/{person.id}/networks"), data={**TOLD, "networks": [SURVIVORS]})
     assert reply.status_code in (404, 422)
     assert networks_of(session, person) == set()
 
@@ -155,7 +156,9 @@ def test_staff_are_asked_about_general_champions_next(session: Session, sign_in:
     survivor = people.champion(networks=[organisations.network(SURVIVORS)], general=False)
     page = at(f"/people/{survivor.id}/networks")
     assert sign_in(accounts.coordinator(sensitive=False)).get(page).status_code == 404
-    reply = sign_in(accounts.coordinator()).post(page, data={"networks": [SURVIVORS, "farming"]})
+    reply = sign_in(accounts.coordinator()).post(
+        page, data={**TOLD, "networks": [SURVIVORS, "farming"]}
+    )
     assert reply.location == at(f"/people/{survivor.id}/seen")
 
 
@@ -171,14 +174,14 @@ def test_staff_and_the_person_can_record_an_absence(
     else:
         client = own_page(session, sign_in, person)
         here, away, back = "/me", "/me/pause", "/me/back"
-    assert client.post(away, data=day(clock.today() - timedelta(days=1))).status_code == 422
+    assert client.post(away, data=TOLD | day(clock.today() - timedelta(days=1))).status_code == 422
     until = clock.today() + timedelta(days=9)
-    assert client.post(away, data=day(until)).location == here
+    assert client.post(away, data=TOLD | day(until)).location == here
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.AWAY
     absence = session.scalars(select(Absence).where(Absence.person_id == person.id)).one()
     assert (absence.from_on, absence.until_on) == (clock.today(), until)
-    assert client.post(back).location == here
+    assert client.post(back, data=TOLD).location == here
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
     assert messages_to(session, person) == 0
@@ -190,10 +193,10 @@ def test_staff_see_an_absence_and_end_it(session: Session, sign_in: SignIn) -> N
     here = at(f"/people/{person.id}")
     assert "Record that they are away" in client.get(here).text
     assert "They are back" not in client.get(here).text
-    page = client.post(f"{here}/away", data={}, follow_redirects=True).text
+    page = client.post(f"{here}/away", data=TOLD, follow_redirects=True).text
     assert "Until they tell us" in page and "They are back" in page
     assert audited(session, "absences", "person.pause") == [coordinator.id]
-    client.post(f"{here}/back")
+    client.post(f"{here}/back", data=TOLD)
     by = select(ActivityConfirmation.by_user_id).where(
         ActivityConfirmation.person_id == person.id, ActivityConfirmation.on == clock.today()
     )
@@ -205,7 +208,7 @@ def test_applicant_cannot_be_away(session: Session, sign_in: SignIn) -> None:
     waiting = people.applicant()
     here = at(f"/people/{waiting.id}")
     assert "Record that they are away" not in client.get(here).text
-    page = client.post(f"{here}/away", data={}).text
+    page = client.post(f"{here}/away", data=TOLD).text
     assert "This person is not in the network yet." in page
     assert session.scalars(select(Absence).where(Absence.person_id == waiting.id)).all() == []
 
@@ -217,10 +220,10 @@ def test_a_pause_or_silence_is_not_changed(session: Session, sign_in: SignIn) ->
     wishes.record_wishes(SYSTEM, silent, ContactPreferences(silent=True))
     for person in (paused, silent):
         here = at(f"/people/{person.id}")
-        client.post(f"{here}/networks", data={"networks": ["farming"]})
-        client.post(f"{here}/travel", data={"reach": "40"})
-        client.post(f"{here}/away", data={})
-        client.post(f"{here}/back")
+        client.post(f"{here}/networks", data={**TOLD, "networks": ["farming"]})
+        client.post(f"{here}/travel", data={**TOLD, "reach": "40"})
+        client.post(f"{here}/away", data=TOLD)
+        client.post(f"{here}/back", data=TOLD)
         session.refresh(person)
         assert person.reach_km == 40
         assert messages_to(session, person) == 0
@@ -237,13 +240,13 @@ def test_staff_and_the_person_can_change_the_travel_distance(
         client, page = sign_in(accounts.coordinator()), at(f"/people/{person.id}/travel")
     else:
         client, page = own_page(session, sign_in, person), "/me/reach"
-    assert client.post(page, data={"reach": "900"}).status_code == 422
-    client.post(page, data={"reach": "40", "excluded": [BURRELL, CASTLE]})
+    assert client.post(page, data={**TOLD, "reach": "900"}).status_code == 422
+    client.post(page, data={**TOLD, "reach": "40", "excluded": [BURRELL, CASTLE]})
     session.refresh(person)
     assert person.reach_km == 40
     assert excluded_by(session, person) == {BURRELL, CASTLE}
     assert re.search(rf'value="{BURRELL}"[^>]*checked', client.get(page).text)
-    client.post(page, data={"reach": "30", "excluded": [CASTLE]})
+    client.post(page, data={**TOLD, "reach": "30", "excluded": [CASTLE]})
     assert excluded_by(session, person) == {CASTLE}
     assert messages_to(session, person) == 0
 
@@ -258,7 +261,7 @@ def test_excluded_wards_are_for_staff_with_the_permission(
     assert pages[0] == pages[1]
     assert "Thetford Castle" not in pages[0]
     sent = {"reach": "25", "excluded": [BURRELL]}
-    assert blind.post(at(f"/people/{person.id}/travel"), data=sent).status_code == 302
+    assert blind.post(at(f"/people/{person.id}/travel"), data=TOLD | sent).status_code == 302
     session.refresh(person)
     assert person.reach_km == 25
     assert excluded_by(session, person) == {CASTLE}
@@ -275,8 +278,8 @@ def test_pages_need_the_permission_to_change_people(session: Session, sign_in: S
         for page in ("networks", "travel", "away"):
             assert f"{here}/{page}" not in record
             assert client.get(f"{here}/{page}").status_code == 404
-            assert client.post(f"{here}/{page}", data={"reach": "1"}).status_code == 404
-        assert client.post(f"{here}/back").status_code == 404
+            assert client.post(f"{here}/{page}", data={**TOLD, "reach": "1"}).status_code == 404
+        assert client.post(f"{here}/back", data=TOLD).status_code == 404
     assert networks_of(session, person) == {farming.id}
 
 
@@ -292,7 +295,7 @@ def test_staff_and_the_person_can_change_contact_details(
     else:
         client, page, data = own_page(session, sign_in, person), "/me/contact", {}
     data |= {"phone": "07700 900222", "post": "1 Lane\nDereham", "preferred": "phone"}
-    assert client.post(page, data=data).status_code == 302
+    assert client.post(page, data=TOLD | data).status_code == 302
     session.refresh(person)
 
     def current() -> set[tuple[ContactKind, str]]:
@@ -318,6 +321,6 @@ def test_an_empty_field_removes_details_only_on_a_prefilled_form(
     assert kinds == set(ContactKind)
     client = sign_in(accounts.coordinator())
     data = {"email": "", "phone": "07700 900111", "post": "", "called": "no"}
-    client.post(at(f"/people/{theirs.id}/contact"), data=data)
+    client.post(at(f"/people/{theirs.id}/contact"), data=TOLD | data)
     kinds = {each.point.kind for each in contacts_on(theirs.id, clock.today())}
     assert kinds == {ContactKind.PHONE}

@@ -17,6 +17,7 @@ from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.factories.accounts import LONG_AGO
 from tests.integration.people import letters
+from tests.telling import TOLD
 
 
 def text_of(reply: Any) -> str:
@@ -56,7 +57,7 @@ def test_a_partner_sees_only_its_own_people(session: Session, sign_in: Any) -> N
     assert client.get(at(f"/people/{other.id}")).status_code == 404
     assert client.get("/people/export").status_code == 404
     assert client.get("/people/new").status_code == 404
-    assert client.post(at(f"/people/{theirs.id}/here")).status_code == 404
+    assert client.post(at(f"/people/{theirs.id}/here"), data=TOLD).status_code == 404
 
 
 def test_people_of_sensitive_networks_only_are_hidden(session: Session, sign_in: Any) -> None:
@@ -140,7 +141,7 @@ def test_staff_can_change_a_record(session: Session, sign_in: Any, no_attempts: 
     person = people.champion("Ann Before")
     people.presence(person, postcode="IP24 1JD")
     here = at(f"/people/{person.id}")
-    assert "still active" in text_of(client.post(f"{here}/here", follow_redirects=True))
+    assert "still active" in text_of(client.post(f"{here}/here", follow_redirects=True, data=TOLD))
     assert session.scalar(
         select(ActivityConfirmation.by_user_id).where(
             ActivityConfirmation.person_id == person.id,
@@ -148,21 +149,21 @@ def test_staff_can_change_a_record(session: Session, sign_in: Any, no_attempts: 
         )
     )
     assert "Ann After" in text_of(
-        client.post(f"{here}/name", data={"name": "Ann After"}, follow_redirects=True)
+        client.post(f"{here}/name", data={**TOLD, "name": "Ann After"}, follow_redirects=True)
     )
-    reply = client.post(f"{here}/contact", data={"email": "", "phone": "", "post": ""})
+    reply = client.post(f"{here}/contact", data={**TOLD, "email": "", "phone": "", "post": ""})
     assert reply.status_code == 422
     assert "Enter an email address" in text_of(reply)
     number = people.contact(person, ContactKind.PHONE, "+447700900999", on=LONG_AGO)
     new = {"email": "new.ann@example.org", "phone": "07700 900 111", "preferred": "phone"}
     new["called"] = public_id("person_contacts", number.id)
-    page = text_of(client.post(f"{here}/contact", data=new, follow_redirects=True))
+    page = text_of(client.post(f"{here}/contact", data=TOLD | new, follow_redirects=True))
     assert "new<wbr>.ann<wbr>@example<wbr>.org" in page
     assert "07700 900111 (use this first)" in page
     session.refresh(person)
     letters.sign_in(client, session, "new.ann@example.org")
     assert session.get_one(User, person.user_id).email == "new.ann@example.org"
-    client.post(f"{here}/protection", data={"ward": ""})
+    client.post(f"{here}/protection", data={**TOLD, "ward": ""})
     session.refresh(person)
     assert person.protected_at is not None
     assert person.presences[0].postcode is None
@@ -244,6 +245,7 @@ def test_an_approver_decides_on_the_people_of_its_network(session: Session, sign
     approver = organisations.organisation("Approver B")
     network = organisations.network(approver=approver)
     organisations.agreement(approver, network)
+    organisations.partner(approver)
     client = sign_in(accounts.coordinator())
     data = entry_data(approve="y", networks=[network.slug], csrf_token="net")
     page = text_of(client.post("/people/new", data=data, follow_redirects=True))
@@ -255,7 +257,7 @@ def test_a_place_of_a_protected_person_has_no_postcode(session: Session, sign_in
     person = people.person("Ann Nowhere", protected=True)
     here = at(f"/people/{person.id}/place")
     assert client.post(here, data={"basis": "lives"}).status_code == 422
-    data = {"basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"}
+    data = {**TOLD, "basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"}
     assert "Lives in: Thetford Burrell" in text_of(
         client.post(here, data=data, follow_redirects=True)
     )

@@ -17,6 +17,7 @@ from app.people.models import Affiliation, Person
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.imports.lists import HEADINGS, Imports, row
+from tests.telling import TOLD
 
 CLUB = "The Thursday Club"
 
@@ -53,7 +54,7 @@ def test_case_punctuation_and_the_legal_form_do_not_matter(
         page.post("/me/organisations", data={"organisation": name})
     elif path == "staff":
         page = sign_in(accounts.coordinator())
-        page.post(at(f"/people/{me.id}/organisations"), data={"organisation": name})
+        page.post(at(f"/people/{me.id}/organisations"), data={**TOLD, "organisation": name})
     else:
         Imports(app, session, tmp_path).rows(
             row(1, name="Listed One", organisation=name), headings=[*HEADINGS, "Organisation"]
@@ -148,8 +149,8 @@ def test_staff_add_and_remove_an_organisation(session: Session, sign_in: Any) ->
     one = people.person("Paula Person")
     page = sign_in(accounts.coordinator())
     for _twice in range(2):
-        page.post(at(f"/people/{one.id}/organisations"), data={"organisation": CLUB})
+        page.post(at(f"/people/{one.id}/organisations"), data={**TOLD, "organisation": CLUB})
     assert current(session, one) == [(club.id, None)]
     (row_,) = session.scalars(select(Affiliation).where(Affiliation.person_id == one.id))
-    page.post(at(f"/people/{one.id}/organisations/{row_.id}/remove"))
+    page.post(at(f"/people/{one.id}/organisations/{row_.id}/remove"), data=TOLD)
     assert current(session, one) == []

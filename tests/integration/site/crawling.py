@@ -212,6 +212,9 @@ class SampleIds:
             "courses.schedule_run": {"slug": self._ids(select(CourseType.slug))},
             "matching.run": {"run_id": self._ids(select(MatchingRun.id))},
             "applications.undo_merge": self._merge(),
+            "records.remove_organisation": self._with_a(Affiliation, "affiliation_id"),
+            "records.remove_place": self._with_a(Presence, "presence_id"),
+            "attendance.person_needs": self._with_a(Attendee, "run_id"),
         }
         self.owners = {
             "presence_id": ("person_id", self._owners(Presence.id, Presence.person_id)),
@@ -234,6 +237,13 @@ class SampleIds:
         self.session.add(made)
         self.session.flush()
         return made.id
+
+    def _with_a(self, model: Any, argument: str) -> dict[str, list[object]]:
+        """Return the newest person with a row of this table, and the argument for the row."""
+        row = self.session.scalars(
+            select(model).where(model.person_id.is_not(None)).order_by(model.id.desc()).limit(1)
+        ).one()
+        return {"person_id": [row.person_id], argument: [getattr(row, argument, row.id)]}
 
     def _merge(self) -> dict[str, list[object]]:
         """Return a record and a merge into it."""

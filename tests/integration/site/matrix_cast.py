@@ -171,7 +171,7 @@ class Cast:
             return reader not in WAITING or endpoint not in ONCE_TAKEN_ON
         if endpoint in DECISIONS:
             return reader == {FARMER: "partner", HIDDEN: "partner2"}.get(family, reader)
-        if endpoint in ("courses.give_up_place", "courses.trainer_access", "courses.book_place"):
+        if endpoint in ("courses.give_up_place", "attendance.trainer_access", "courses.book_place"):
             return themself is (endpoint != "courses.book_place")
         if endpoint == "courses.add_known_person":
             return reader == "trainer"  # from their own runs

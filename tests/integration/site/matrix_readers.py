@@ -87,7 +87,7 @@ OWN_PAGE = (
     "profile.cancel_my_change",
 )
 PUBLISHED = frozenset(
-    {"courses.run", "courses.book_place", "courses.give_up_place", "courses.trainer_access"}
+    {"courses.run", "courses.book_place", "courses.give_up_place", "attendance.trainer_access"}
 )
 ONCE_TAKEN_ON = frozenset({"profile.end_absence", "profile.pause", "profile.confirm_activity"})
 DECISIONS = frozenset(

@@ -1,0 +1,72 @@
+"""People's access needs, and what the run's trainer may see of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from app.changes.subject import find_subject
+from app.changes.told import Whose, at_their_word, person_of
+from app.core import audit, clock
+from app.core.actor import SYSTEM, Actor, Scope
+from app.core.audit_verbs import AuditVerb
+from app.core.errors import NotFound
+from app.courses import queries
+from app.courses.queries.rows import attendees_with_access_needs
+from app.courses.types import BookingFacts, TrainerAccess
+from app.people.queries import get_visible
+
+ACCESS_NEEDS_KEPT_MONTHS = 3
+
+
+@at_their_word(AuditVerb.BOOKING_CHANGE_NEEDS)
+def change(
+    actor: Actor, whose: Whose, run_id: int, access_needs: str | None, choice: TrainerAccess
+) -> None:
+    """Change what a person needs on a course, and what the trainer may see about them.
+
+    `whose` is None for the actor's own place. Raises NotFound if the person has no place, or if the
+    actor may not change them.
+    """
+    if whose is None:
+        actor.require("courses:book")
+    person = find_subject(actor, person_of(whose))
+    place = queries.find_place(run_id, person.id)
+    if place is None:
+        raise NotFound()
+    with audit.acting(actor, AuditVerb.BOOKING_CHANGE_NEEDS):
+        place.access_needs = access_needs or None
+        place.trainer_reads = choice
+
+
+def own_access_needs(actor: Actor, run_id: int) -> str:
+    """Return what the actor said that they need on a course, or "" for nothing."""
+    place = queries.find_place(run_id, actor.person_id) if actor.person_id is not None else None
+    return (place.access_needs or "") if place is not None else ""
+
+
+def place_of(actor: Actor, person_id: int, run_id: int, on: date) -> BookingFacts:
+    """Return a person's current place on a run.
+
+    Raises NotFound if there is none, or if the actor may not change the person.
+    """
+    actor.require("people:change")
+    get_visible(Scope.of(actor), person_id)
+    for each in queries.bookings_of(person_id, on):
+        if each.run.id == run_id and each.cancelled_on is None:
+            return each
+    raise NotFound()
+
+
+def delete_old_access_needs(on: date) -> int:
+    """Delete the access needs recorded for courses that ended over three months ago.
+
+    People consented to their use for that course only. Returns the number of people.
+    """
+    oldest = clock.start_of(on - relativedelta(months=ACCESS_NEEDS_KEPT_MONTHS))
+    rows = attendees_with_access_needs(oldest)
+    with audit.acting(SYSTEM, AuditVerb.BOOKING_DELETE_ACCESS_NEEDS):
+        for row in rows:
+            row.access_needs = None
+    return len(rows)

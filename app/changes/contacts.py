@@ -78,6 +78,24 @@ def change_contacts(
     return first or pending
 
 
+def correct_unverified_email(actor: Actor, person: Person, email: str, source: str) -> None:
+    """Replace the email address of an unconfirmed registration, and send a link to the new one.
+
+    `source` is the network address of the request, for the limit on letters. Does nothing if the
+    address is the same. The person must be locked.
+    """
+    on = clock.today()
+    emails = [each for each in contacts_on(person.id, on) if each.point.kind is ContactKind.EMAIL]
+    if any(each.point.value.casefold() == email.casefold() for each in emails):
+        return
+    safe = wishes.are_contacts_covered(person.id, ContactKind.EMAIL, on)
+    with audit.acting(actor, AuditVerb.PERSON_CONTACT):
+        left = contact_ends.end_contacts(emails, on)
+        contact.add_contact(actor, person, ContactKind.EMAIL, email, on, safe=safe, vouched=True)
+        contact_ends.redirect_messages(person, left, on)
+    confirmation.send_confirmation(person.id, email, source)
+
+
 def remove_contact(actor: Actor, contact_id: int) -> bool:
     """Remove one of the actor's contact details at once.
 

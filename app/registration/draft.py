@@ -42,7 +42,8 @@ class RegistrationDraft:
 
     ``key`` makes sending idempotent. ``kept_areas`` maps a basis to the area of a place whose
     postcode was dropped. ``sent`` is "email" after sending if a confirmation email was sent, or
-    "other" if not. A sent draft holds no answers.
+    "other" if not. ``address`` is the email address that the email went to. Apart from it, a sent
+    draft holds no answers.
     """
 
     key: str
@@ -50,6 +51,7 @@ class RegistrationDraft:
     done: frozenset[str] = frozenset()
     kept_areas: Mapping[str, AreaCodes] = field(default_factory=dict)
     sent: str | None = None
+    address: str | None = None
 
     def with_page(self, step: str, typed: FormInput, *, done: bool) -> RegistrationDraft:
         """Return the draft with a page's input. The page is complete only if ``done``."""
@@ -60,9 +62,13 @@ class RegistrationDraft:
         """Return the draft with a page marked incomplete. Its input is kept."""
         return replace(self, done=self.done - {step})
 
-    def as_sent(self, sent: str) -> RegistrationDraft:
-        """Return a draft without answers that marks the registration as sent."""
-        return RegistrationDraft(self.key, sent=sent)
+    def as_sent(self, address: str | None) -> RegistrationDraft:
+        """Return a draft without answers that marks the registration as sent.
+
+        ``address`` is the email address to confirm, or None if there is none.
+        """
+        sent = "email" if address else "other"
+        return RegistrationDraft(self.key, sent=sent, address=address)
 
 
 def new_draft() -> RegistrationDraft:
@@ -79,6 +85,7 @@ def pack_draft(draft: RegistrationDraft, at: datetime) -> bytes:
         "done": sorted(draft.done),
         "kept": {basis: [area.ward, area.district] for basis, area in draft.kept_areas.items()},
         "sent": draft.sent,
+        "address": draft.address,
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode(), level=9)
@@ -93,6 +100,7 @@ def unpack_draft(packed: bytes) -> tuple[RegistrationDraft, datetime]:
         done=frozenset(content["done"]),
         kept_areas={basis: AreaCodes(*codes) for basis, codes in content["kept"].items()},
         sent=content["sent"],
+        address=content["address"],
     )
     return draft, datetime.fromtimestamp(content["at"], UTC)
 

@@ -45,7 +45,7 @@ def register(actor: Actor, registration: Registration, source: str = mailbox_lim
     gave no contact details, or chose an unknown network or ward.
     """
     _check_registration(registration)
-    existing_id = _find_submission(registration.submission)
+    existing_id = find_submission(registration.submission)
     if existing_id is not None:
         return existing_id
     with audit.acting(actor, AuditVerb.PERSON_REGISTER):
@@ -55,7 +55,7 @@ def register(actor: Actor, registration: Registration, source: str = mailbox_lim
                 db.session.add(person)
                 db.session.flush()
         except IntegrityError as error:
-            existing_id = _find_submission(registration.submission)
+            existing_id = find_submission(registration.submission)
             if existing_id is None:
                 raise error
             return existing_id
@@ -76,7 +76,8 @@ def _check_registration(registration: Registration) -> None:
         word.check_word(registration.word, registration.full_name)
 
 
-def _find_submission(key: str | None) -> int | None:
+def find_submission(key: str | None) -> int | None:
+    """Return the id of the person who was registered with a submission key, or None."""
     if key is None:
         return None
     found = queries.person_id_by_submission(key)

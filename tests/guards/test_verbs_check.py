@@ -20,6 +20,7 @@ PUBLIC = {
     "app.changes.new_email.confirm_email": "the link that confirms an address",
     "app.changes.vouching.record_answer": "the link that the old address received",
     "app.registration.confirming.confirm_registration": "the link that confirms a registration",
+    "app.registration.correcting.correct_address": "the key in the browser's cookie",
     "app.registration.saved.discard_draft": "the draft in the browser's cookie",
     "app.registration.saved.send_link_again": "anybody may request it; only the mailbox gets it",
     "app.registration.saved.save_draft": "anybody may register",

@@ -365,6 +365,14 @@ class SaveForm(PageForm):
     email = EmailField(_l("Email address"), required=_l("Enter an email address"))
 
 
+class CorrectAddressForm(PageForm):
+    """A form that corrects the email address of a registration."""
+
+    email = EmailField(
+        _l("Email address"), required=_l("Enter your email address"), questions_domain=True
+    )
+
+
 class NewLinkForm(PageForm):
     """A form for the email address that gets a new confirmation link."""
 

@@ -13,14 +13,15 @@ from app.core.errors import DomainError, InvalidInput, TooManyAttempts
 from app.messages import mailbox_limits
 from app.people import choices
 from app.people.types import Registration
+from app.registration import correcting, flow, saved
 from app.registration import draft as drafts
-from app.registration import flow, saved
 from app.registration import service as registration
 from app.registration.draft import RegistrationDraft
 from app.registration.forms.answers import POSTCODE_INPUTS, Answers
-from app.registration.forms.steps import CheckForm
+from app.registration.forms.steps import CheckForm, CorrectAddressForm
 from app.registration.views import blueprint
 from app.web import http, once
+from app.web.form_page import submit
 from app.web.http import public
 
 SAME_WITHIN = timedelta(minutes=10)  # the same answers again are the same registration
@@ -191,8 +192,7 @@ def _send_registration(draft: RegistrationDraft, answers: Answers, word: str | N
     if once.claim_content("registration", _comparable_answers(command), SAME_WITHIN):
         registration.register(http.actor(), command, request.remote_addr or "")
     saved.discard_draft(draft.key)
-    sent = "email" if command.email else "other"
-    return redirect_with_draft(draft.as_sent(sent), url_for("registration.register_done"))
+    return redirect_with_draft(draft.as_sent(command.email), url_for("registration.register_done"))
 
 
 @blueprint.get("/register/done")
@@ -205,7 +205,43 @@ def register_done() -> Page:
     draft = drafts.read_draft(request)
     if draft is None or not draft.sent:
         return redirect(url_for("registration.register_start"))
-    return render_template("registration/done.html", by_email=draft.sent == "email")
+    return render_template("registration/done.html", address=draft.address)
+
+
+@blueprint.route("/register/done/address", methods=["GET", "POST"])
+@public
+def correct_address() -> Page:
+    """Correct the email address of the registration that this browser has just sent.
+
+    The page is the same whether or not the new address is known.
+    """
+    draft = drafts.read_draft(request)
+    if draft is None or draft.address is None:
+        return redirect(url_for("registration.register_start"))
+    sent, form = draft, CorrectAddressForm(data={"email": draft.address})
+
+    def correct() -> str:
+        address = form.email.address or ""
+        source = request.remote_addr or ""
+        mailbox_limits.count_request(source, address)
+        correcting.correct_address(http.actor(), sent.key, address, source)
+        return address
+
+    done = submit(
+        form,
+        correct,
+        target=lambda address: redirect_with_draft(
+            sent.as_sent(address), url_for("registration.register_done")
+        ),
+    )
+    return done or (
+        render_template(
+            "registration/correct_address.html",
+            form=form,
+            back_url=url_for("registration.register_done"),
+        ),
+        form.status,
+    )
 
 
 def _redirect_without_draft(target: str) -> Response:

@@ -99,7 +99,10 @@ def test_registering_with_a_known_address_reveals_it_to_its_owner_only(
     people.person("Bob Owner", email="shared@example.org")
     first = send(client, pages(contact={"email": "fresh@example.org"}))
     second = send(client, pages(contact={"email": "Shared@Example.org"}))
-    assert (first.status_code, text(first)) == (second.status_code, text(second))
+    shown = [text(reply).replace("<wbr>", "") for reply in (first, second)]
+    assert "fresh@example.org" in shown[0]
+    assert shown[0].replace("fresh@", "shared@") == shown[1].replace("Shared@", "shared@")
+    assert first.status_code == second.status_code
     assert [one.letter for one in letters.to(session, "fresh@example.org")] == [
         "registration-confirm"
     ]

@@ -63,6 +63,7 @@ class RecordPair:
 
     ``seen`` holds the two states, so that a merge is refused if one has changed since the page was
     shown. ``is_application`` is true if the record that will be closed is waiting for a decision.
+    ``counts_as_heard_from`` is true if the merge shows that we heard from the person.
     ``marked_different`` is true if staff marked the two as different people. ``refusal`` says why
     they cannot be merged, or is "".
     """
@@ -70,6 +71,7 @@ class RecordPair:
     kept: ComparedRecord
     merged: ComparedRecord
     kept_is_in_the_network: bool
+    counts_as_heard_from: bool
     is_application: bool
     marked_different: bool
     seen: str
@@ -101,13 +103,15 @@ def is_awaiting_decision(person: Person) -> bool:
     return _keeping_rank(person) == 1
 
 
-def _reason_not_to_merge(actor: Actor, kept: Person, closed: Person, on: date) -> str:
-    """Return a sentence that says why the actor cannot merge these two, or ""."""
-    if any(each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)):
-        return str(_("One of these registrations has an email address that is not confirmed yet."))
+def _reason_not_to_merge(actor: Actor, closed: Person, on: date) -> str:
+    """Return a sentence that says why the actor cannot merge these two, or "".
+
+    A coordinator can merge any two records. If the closed one was waiting for a partner, the
+    partner still decides on the networks that are moved (app.people.joining).
+    """
+    if actor.kind == "system" or actor.may("people:change"):
+        return ""
     if not is_awaiting_decision(closed):
-        if actor.kind == "system" or actor.may("people:change"):
-            return ""
         return str(_("Only a coordinator can merge these two records."))
     approvers = queue.approvers_of([closed.id], on)[closed.id]
     if not approval.may_decide(actor, approvers):
@@ -127,7 +131,7 @@ def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date)
     return frozenset(
         other.id
         for other in queue.people_by_id(others)
-        if not _reason_not_to_merge(actor, *_kept_and_closed(person, other), on)
+        if not _reason_not_to_merge(actor, _kept_and_closed(person, other)[1], on)
     )
 
 
@@ -157,10 +161,11 @@ def compare_records(actor: Actor, person_id: int, other_id: int, on: date) -> Re
         kept=_read_for_comparison(actor, kept, on),
         merged=_read_for_comparison(actor, closed, on),
         kept_is_in_the_network=_keeping_rank(kept) == 0,
+        counts_as_heard_from=_is_heard_from(kept, closed, on),
         is_application=is_awaiting_decision(closed),
         seen=_states_shown(kept, closed, on),
         marked_different=duplicates.are_marked_different(kept.id, closed.id),
-        refusal=_reason_not_to_merge(actor, kept, closed, on),
+        refusal=_reason_not_to_merge(actor, closed, on),
     )
 
 
@@ -206,7 +211,7 @@ def merge_records(
             merged.raise_if_merged(scope, each, on)
         raise Conflict(_("One of these registrations no longer exists."))
     kept, closed = _kept_and_closed(*both)
-    refusal = _reason_not_to_merge(actor, kept, closed, on)
+    refusal = _reason_not_to_merge(actor, closed, on)
     if refusal:
         raise Conflict(refusal)
     if states_seen and states_seen != _states_shown(kept, closed, on):
@@ -224,6 +229,7 @@ def merge_records(
 def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """Move everything of one locked record to the other, close it, and tell changed contacts."""
     was_paused = pausing.is_paused(kept.id, on)
+    heard_from = _is_heard_from(kept, closed, on)
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         general.merge_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
@@ -237,12 +243,18 @@ def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) 
         merging_rows.move_remaining_rows(kept, closed, on)
         if _keeping_rank(kept) == 0:
             joining.update_memberships(actor, kept, on, networks)
-        if _keeping_rank(kept) == 0 and is_awaiting_decision(closed):
+        if heard_from:
             activity.confirm_activity(actor, kept, on)
         _apply_stricter_answers(actor, kept.id, was_paused=was_paused, on=on)
     _close_record(actor, kept, closed)
     if set(change_notices.current_contact_details(kept.id)) - set(before):
         change_notices.send_change_notice(kept, before)
+
+
+def _is_heard_from(kept: Person, closed: Person, on: date) -> bool:
+    """Return whether somebody in the network has registered again, and confirmed it."""
+    is_new = is_awaiting_decision(closed) and closed.state(on) is not PersonState.UNCONFIRMED
+    return _keeping_rank(kept) == 0 and is_new
 
 
 def _apply_stricter_answers(actor: Actor, person_id: int, *, was_paused: bool, on: date) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import and_, delete, literal, not_, or_, select, update
 
 from app.applications.queries.snapshots import tables_referring_to_people
 from app.changes import waiting
+from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.in_force import is_over, not_over
@@ -36,7 +37,7 @@ from app.people.queries.contacts import safe_contact
 from app.people.queries.details import places_of
 from app.people.safety import contact_details, wishes
 from app.people.safety.models import CallAttempt
-from app.people.types import Basis
+from app.people.types import Basis, PersonState
 
 Key = Callable[[Any], Hashable]
 
@@ -44,8 +45,11 @@ Key = Callable[[Any], Hashable]
 def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """Move to ``kept`` everything that only ``closed`` has. Rows of ``kept`` are not changed."""
     kept.over_18_at = kept.over_18_at or closed.over_18_at
+    was_unconfirmed = [each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)]
     kept.confirmed_at = kept.confirmed_at or closed.confirmed_at
-    _merge_contacts(actor, kept, closed, on)
+    if kept.approved_at is None and not all(was_unconfirmed):
+        kept.confirmed_at = kept.confirmed_at or clock.now()
+    _merge_contacts(actor, kept, closed, on, *was_unconfirmed)
     _merge_wishes(actor, kept, closed, on)
     _merge_places(kept, closed, on)
     since = _first_day_counted(closed, on)
@@ -159,19 +163,31 @@ def _move_new_rows(
             row.from_on = on
 
 
-def _merge_contacts(actor: Actor, kept: Person, closed: Person, on: date) -> None:
+def _merge_contacts(
+    actor: Actor,
+    kept: Person,
+    closed: Person,
+    on: date,
+    kept_unconfirmed: bool,
+    closed_unconfirmed: bool,
+) -> None:
     """Merge the contact details. A detail that either person confirmed counts as confirmed.
 
-    For a protected person, new contact details may have to wait for a call.
+    For a protected person, new contact details may have to wait for a call. The email address of
+    an unconfirmed registration is no longer vouched for, because a stranger may have its mailbox.
+    If both registrations were unconfirmed, that of the kept one still has to be confirmed.
     """
     known = {row.contact_point_id: row for row in _current_rows(PersonContact, kept, on)}
     incoming = _current_rows(PersonContact, closed, on)
     for row in incoming:
-        if kept.approved_at or closed.approved_at or closed.declined_at:
+        if closed_unconfirmed or kept.approved_at or closed.approved_at or closed.declined_at:
             row.vouched_at = None  # vouched for with the other record
         same = known.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at
+    if kept_unconfirmed and not closed_unconfirmed:
+        for row in known.values():
+            row.vouched_at = row.vouched_at if row.confirmed_at else None
     if waiting.must_wait(actor, kept):
         for row in incoming:
             if row.contact_point_id not in known:

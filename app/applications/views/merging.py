@@ -40,6 +40,7 @@ def merge(person_id: int, other_id: int) -> str | Response:
         kept=pair.kept,
         merged=pair.merged,
         in_network=pair.kept_is_in_the_network,
+        heard_from=pair.counts_as_heard_from,
         is_application=pair.is_application,
         marked_different=pair.marked_different,
         refusal=pair.refusal,

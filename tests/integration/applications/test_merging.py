@@ -391,30 +391,7 @@ def test_an_old_link_or_a_repeated_send_creates_nobody(session: Session) -> None
     link = letters.token(letter)
     merging.merge_records(SYSTEM, copy.id, kept.id)
     assert confirming.confirm_registration(link) is False
-    assert registration._find_submission("the-key-of-the-second") == kept.id
-
-
-@pytest.mark.parametrize("why", ["unproved", "partner"])
-def test_merging_is_not_offered_if_it_is_refused(
-    client: FlaskClient, session: Session, sign_in: Any, why: str
-) -> None:
-    kept, copy = registered_twice(confirmed=why != "unproved")
-    said = {
-        "unproved": "email address that is not confirmed yet",
-        "partner": "YANA makes the decision on this registration",
-    }[why]
-    if why == "partner":
-        yana = organisations.organisation("YANA")
-        army = organisations.network("yana", approver=yana)
-        organisations.agreement(yana, army)
-        people.member(copy, army, from_on=TODAY())
-    session.flush()
-    reader = sign_in(accounts.coordinator())
-    assert OFFER not in text(reader.get(at(f"/applications/{copy.id}")))
-    assert said in text(reader.get(at(f"/applications/{copy.id}/join/{kept.id}")))
-    reply = reader.post(at(f"/applications/{copy.id}/join/{kept.id}"), follow_redirects=True)
-    assert said in text(reply)
-    assert session.scalar(select(func.count()).select_from(Person)) == 2
+    assert registration.find_submission("the-key-of-the-second") == kept.id
 
 
 def test_a_partner_can_merge_only_its_own_people(

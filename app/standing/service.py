@@ -1,8 +1,9 @@
 """Standing assignments: what no longer holds, what a coordinator decides, and freeing the place.
 
 A nightly check notes when a person stops meeting the rules (app.matching.rules). The place is freed
-some days later (``free_place_after_days`` in the programme file), unless a coordinator keeps it or
-the person meets the rules again. The person is told once that the place was freed.
+some days later (``free_place_after_days`` in the programme file), whatever the reasons were, unless
+a coordinator keeps it or the person meets all rules again. The person is told once that the place
+was freed.
 """
 
 from __future__ import annotations
@@ -97,9 +98,8 @@ def _rows_failing_rules(rows: list[AssignmentRow], on: date) -> list[StandingRow
     for row in rows:
         if row.id in obstacles:
             obstacle = obstacles[row.id]
-            is_noted = row.obstacle is obstacle and row.obstacle_on is not None
-            noted_on = row.obstacle_on if is_noted and row.obstacle_on else on
-            kept_until = row.kept_until if is_noted else None
+            noted_on = row.obstacle_on or on
+            kept_until = row.kept_until if row.obstacle_on else None
             found.append(
                 StandingRow(row, obstacle, noted_on, kept_until, _day_freed(noted_on, kept_until))
             )
@@ -170,12 +170,18 @@ def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assi
 
 
 def _note_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
-    """Note which rule the person fails, since which day. A decision holds for one reason only."""
+    """Note which rule the person fails, and the first day since when they fail any.
+
+    Another reason changes neither that day nor the day until which the place is kept. Both are
+    cleared when the person meets all rules again.
+    """
     if assignment.obstacle is obstacle:
         return
     assignment.obstacle = obstacle
-    assignment.obstacle_on = on if obstacle else None
-    assignment.kept_until = None
+    if obstacle is None:
+        assignment.obstacle_on = assignment.kept_until = None
+    elif assignment.obstacle_on is None:
+        assignment.obstacle_on = on
 
 
 def _free_place_and_notify(
@@ -226,7 +232,9 @@ def _review_assignments(on: date) -> int:
         obstacle = obstacles.get(row.id)
         if obstacle is None and row.obstacle is None:
             continue
-        if obstacle is row.obstacle and not _is_due(row, on):
+        # While the place is kept, the noted reason is the one that a coordinator decided about.
+        is_kept = row.kept_until is not None and row.kept_until >= on
+        if (obstacle is row.obstacle or (obstacle and is_kept)) and not _is_due(row, on):
             continue
         locking.lock_person(row.person_id)  # the person is locked before rows that depend on them
         assignment = queries.lock_visible_assignment(Scope.of(SYSTEM), row.id, on)

@@ -24,8 +24,13 @@ class StandingRow:
     free_on: date
 
     def is_kept(self, on: date) -> bool:
-        """Return whether a coordinator keeps the place on a given day."""
-        return self.kept_until is not None and self.kept_until >= on
+        """Return whether a coordinator decided to keep the place, for the present reason.
+
+        If there is another reason now, the coordinator is asked again. Until then, the place is
+        still kept for as long as they decided.
+        """
+        is_same = self.assignment.obstacle is self.obstacle
+        return is_same and self.kept_until is not None and self.kept_until >= on
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core import clock, registry
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
+from app.core.words import long_date
 from app.matching import service, serving
 from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
@@ -171,6 +172,38 @@ def test_a_new_reason_is_decided_on_its_own(session: Session, sign_in: SignIn) -
     page = text(client, PAGE)
     assert "Places kept for now" not in page
     assert "We have paused this person’s role" in page
+
+
+def test_a_new_reason_does_not_start_the_time_again(session: Session, sign_in: SignIn) -> None:
+    need, person, assignment = helper(session, too_far)
+    standing.review_assignments_and_requests(TODAY)
+    paused(session, person, need)
+    person.reach_km = 15
+    session.flush()
+    day = TODAY + timedelta(days=20)
+    assert standing.review_assignments_and_requests(day) == 1
+    assert standing.review_assignments_and_requests(FREED - timedelta(days=1)) == 0
+    shown = long_date(FREED)
+    assert shown in text(sign_in(accounts.coordinator()), at(f"{PAGE}/{assignment.id}"))
+    standing.review_assignments_and_requests(FREED)
+    session.refresh(assignment)
+    assert assignment.until_on == FREED - timedelta(days=1)
+    assert assignment.until_reason == "the person is paused by us"
+
+
+def test_a_new_reason_does_not_free_a_place_that_is_kept(session: Session, sign_in: SignIn) -> None:
+    need, person, assignment = helper(session, too_far)
+    client, until = sign_in(accounts.coordinator()), TODAY + timedelta(days=60)
+    keep(client, assignment, until)
+    paused(session, person, need)
+    session.flush()
+    standing.review_assignments_and_requests(FREED + timedelta(days=9))
+    session.refresh(assignment)
+    assert assignment.until_on is None
+    assert "Places kept for now" not in text(client, PAGE)  # the new reason has to be decided
+    standing.review_assignments_and_requests(until + timedelta(days=1))
+    session.refresh(assignment)
+    assert assignment.until_on == until
 
 
 def keep(client: FlaskClient, assignment: Assignment, until: Any) -> Any:

@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
+from app.people.queries.joining import is_shut_out
 from app.people.queries.states import must_confirm_email
 from app.people.queries.visibility import belongs_to, is_claim_known_to, is_general_on, visible_to
 from app.registration.queries import can_be_reached_otherwise
@@ -86,30 +87,18 @@ def _is_decided_by_partner(on: date) -> ColumnElement[bool]:
     conditions = [
         and_(
             _is_approved_by(each, on),
-            not_(_has_blocked(each.organisation_id, on)),
+            not_(is_shut_out(each, Person.id, on)),
         )
         for each in approvers(on)
     ]
     return or_(*conditions) if conditions else Person.id.is_(None)
 
 
-def _has_blocked(organisation_id: int, on: date) -> ColumnElement[bool]:
-    return (
-        select(Block.id)
-        .where(
-            Block.person_id == Person.id,
-            Block.organisation_id == organisation_id,
-            not_over(Block, on),
-        )
-        .exists()
-    )
-
-
 def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver, ...]]:
     """Return the organisations that decide on each person, by person id.
 
-    The value is () if coordinators decide. An organisation that the person blocked does not decide
-    on them.
+    The value is () if coordinators decide. An organisation does not decide on people who blocked it
+    or all of its partner coordinators.
     """
     ids = set(person_ids)
     found: dict[int, tuple[Approver, ...]] = {person_id: () for person_id in ids}
@@ -118,15 +107,14 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
         by_network.setdefault(approver.network_id, []).append(approver)
     if not ids or not by_network:
         return found
-    blocked = {
-        (person_id, organisation_id)
-        for person_id, organisation_id in db.session.execute(
-            select(Block.person_id, Block.organisation_id).where(
-                Block.person_id.in_(ids),
-                not_over(Block, on),
-            )
+    blocked: dict[int, tuple[list[int | None], list[int | None]]] = {each: ([], []) for each in ids}
+    for person_id, organisation_id, user_id in db.session.execute(
+        select(Block.person_id, Block.organisation_id, Block.user_id).where(
+            Block.person_id.in_(ids), not_over(Block, on)
         )
-    }
+    ):
+        blocked[person_id][0].append(organisation_id)
+        blocked[person_id][1].append(user_id)
     members = db.session.execute(
         select(
             Membership.person_id,
@@ -145,7 +133,7 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
         for approver in by_network[network_id]:
             if approver.sensitive and general:
                 continue
-            if (person_id, approver.organisation_id) not in blocked:
+            if not approver.is_shut_out(*blocked[person_id]):
                 found[person_id] += (approver,)
     return found
 

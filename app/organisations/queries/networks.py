@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
+from app.accounts import queries as accounts
 from app.core.actor import AgreedAccess
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.in_force import in_force
+from app.core.permissions import Role
 from app.organisations.models import (
     Agreement,
     Network,
@@ -32,12 +34,21 @@ class Approver:
     """An organisation that approves a network's people while its agreement is in force.
 
     If the network is ``sensitive``, it approves only people who are not general champions.
+    ``coordinator_ids`` holds the IDs of the users who can decide for it, of whom there is at least
+    one.
     """
 
     organisation_id: int
     organisation: str
     network_id: int
-    sensitive: bool = False
+    sensitive: bool
+    coordinator_ids: frozenset[int]
+
+    def is_shut_out(
+        self, organisation_ids: Collection[int | None], user_ids: Collection[int | None]
+    ) -> bool:
+        """Return whether nobody can decide for it about a person who blocks these."""
+        return self.organisation_id in organisation_ids or self.coordinator_ids <= set(user_ids)
 
 
 @dataclass(frozen=True)
@@ -149,10 +160,11 @@ def coordinator_user_ids(organisation_id: int, on: date) -> frozenset[int]:
 
 
 def approvers(on: date) -> list[Approver]:
-    """Return the organisations that approve a network's people on a given day.
+    """Return the organisations that can approve a network's people on a given day.
 
-    The approver of a sensitive network decides only about people who are not general champions.
-    Coordinators decide about general champions. They may not know of the network, and a status such
+    Organisations without a partner coordinator who can decide are left out. The approver of a
+    sensitive network decides only about people who are not general champions. Coordinators decide
+    about general champions. They may not know of the network, and a status such
     as "waiting for this organisation" would reveal which network a person chose.
     """
     rows = db.session.execute(
@@ -169,7 +181,31 @@ def approvers(on: date) -> list[Approver]:
         )
         .order_by(Network.position, Organisation.id)
     )
-    return [Approver(*row) for row in rows]
+    able = _users_who_can_decide(on)
+    found = [
+        Approver(*row, coordinator_ids=able[row.sensitive].get(row[0], frozenset())) for row in rows
+    ]
+    return [each for each in found if each.coordinator_ids]
+
+
+def _users_who_can_decide(on: date) -> dict[bool, dict[int, frozenset[int]]]:
+    """Return the IDs of the users who can decide for each organisation.
+
+    There is one such dictionary for networks that are sensitive (True), and one for the others.
+    """
+    partners = {user.id for user in accounts.users_with_role(Role.PARTNER, on)}
+    permitted = accounts.holders_of_role(Role.SENSITIVE, partners, on)
+    rows = db.session.execute(
+        select(PartnerCoordinator.organisation_id, PartnerCoordinator.user_id).where(
+            in_force(PartnerCoordinator, on), PartnerCoordinator.user_id.in_(partners)
+        )
+    )
+    found: dict[bool, dict[int, frozenset[int]]] = {False: {}, True: {}}
+    for organisation_id, user_id in rows:
+        for sensitive in (False, True) if user_id in permitted else (False,):
+            known = found[sensitive].get(organisation_id, frozenset())
+            found[sensitive][organisation_id] = known | {user_id}
+    return found
 
 
 def readers(on: date) -> list[Reader]:

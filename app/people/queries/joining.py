@@ -13,7 +13,7 @@ from app.accounts import queries as accounts
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, not_over
-from app.organisations.models import Network, PartnerCoordinator
+from app.organisations.models import Network
 from app.organisations.queries import Approver, approvers, secrecy
 from app.people.membership_models import MembershipApplication
 from app.people.models import Block, Membership, Person
@@ -57,32 +57,29 @@ def _is_open() -> ColumnElement[bool]:
     )
 
 
-def _can_be_decided(on: date) -> list[Approver]:
-    """Return the approvers with an agreement in force and a partner coordinator on a given day."""
-    active = set(
-        db.session.scalars(
-            select(PartnerCoordinator.organisation_id).where(in_force(PartnerCoordinator, on))
-        )
+def is_shut_out(approver: Approver, person_id: Any, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition that nobody can decide for an approver about a person.
+
+    The person blocks the organisation, or all of its partner coordinators. `person_id` is a column.
+    """
+    mine = (Block.person_id == person_id, not_over(Block, on))
+    organisation = select(Block.id).where(*mine, Block.organisation_id == approver.organisation_id)
+    coordinators = select(func.count(Block.user_id.distinct())).where(
+        *mine, Block.user_id.in_(approver.coordinator_ids)
     )
-    return [each for each in approvers(on) if each.organisation_id in active]
+    blocked = coordinators.scalar_subquery() == len(approver.coordinator_ids)
+    return or_(organisation.exists(), blocked)
 
 
 def _is_decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for applications that an approver decides.
 
-    The approver must be able to see the person: the person has not blocked it and, unless the
-    network is sensitive, is a general champion.
+    The approver must be able to see the person: the person has not blocked it or all of its
+    coordinators and, unless the network is sensitive, is a general champion.
     """
-    blocked = (
-        select(Block.id)
-        .where(
-            Block.person_id == MembershipApplication.person_id,
-            Block.organisation_id == approver.organisation_id,
-            not_over(Block, on),
-        )
-        .exists()
-    )
-    seen = [not_(blocked)] if approver.sensitive else [not_(blocked), is_general_on(on)]
+    seen = [not_(is_shut_out(approver, MembershipApplication.person_id, on))]
+    if not approver.sensitive:
+        seen.append(is_general_on(on))
     return and_(MembershipApplication.network_id == approver.network_id, *seen)
 
 
@@ -138,7 +135,7 @@ def open_applications(
 
     ``after`` is the (applied_at, id) of the last row of the previous page.
     """
-    deciders = _can_be_decided(on)
+    deciders = approvers(on)
     query = _select_applications(scope, on, deciders, _is_open())
     key = (MembershipApplication.applied_at, MembershipApplication.id)
     if after is not None:
@@ -153,7 +150,7 @@ def find_application(scope: Scope, on: date, application_id: int) -> Application
 
     It is open, or the reader has decided on it.
     """
-    deciders = _can_be_decided(on)
+    deciders = approvers(on)
     mine = MembershipApplication.decided_by_user_id == scope.user_id
     query = _select_applications(scope, on, deciders, or_(_is_open(), mine)).where(
         MembershipApplication.id == application_id
@@ -197,7 +194,7 @@ def _deciders_by_application(
 
 def count_open_applications(scope: Scope, on: date) -> int:
     """Return the number of open applications that this reader decides."""
-    deciders = _can_be_decided(on)
+    deciders = approvers(on)
     query = (
         select(func.count())
         .select_from(MembershipApplication)
@@ -215,19 +212,16 @@ def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) 
 
     Networks that have no approver, or whose approver cannot decide, are left out.
     """
-    blocked = set(
-        db.session.scalars(
-            select(Block.organisation_id).where(
-                Block.person_id == person_id,
-                Block.organisation_id.is_not(None),
-                not_over(Block, on),
-            )
+    rows = db.session.execute(
+        select(Block.organisation_id, Block.user_id).where(
+            Block.person_id == person_id, not_over(Block, on)
         )
-    )
+    ).all()
+    blocked = [row[0] for row in rows], [row[1] for row in rows]
     general = db.session.scalar(select(Person.id).where(Person.id == person_id, is_general_on(on)))
     found: dict[int, str] = {}
-    for each in _can_be_decided(on):
-        may_see = each.organisation_id not in blocked and (each.sensitive or general is not None)
+    for each in approvers(on):
+        may_see = not each.is_shut_out(*blocked) and (each.sensitive or general is not None)
         if each.network_id in network_ids and may_see:
             found.setdefault(each.network_id, each.organisation)
     return found

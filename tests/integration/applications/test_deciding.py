@@ -250,6 +250,7 @@ def test_the_number_of_applications_to_decide(session: Session) -> None:
     yana = organisations.organisation("YANA (You Are Not Alone)")
     army = organisations.network("yana", approver=yana)
     organisations.agreement(yana, army)
+    approver = organisations.partner(yana)
     for _ in range(3):
         people.applicant(networks=[army])
     people.applicant()
@@ -262,7 +263,7 @@ def test_the_number_of_applications_to_decide(session: Session) -> None:
         return applications.count_awaiting_decision(actor, clock.today())
 
     assert waiting(accounts.coordinator()) == 2
-    assert waiting(organisations.partner(yana)) == 3
+    assert waiting(approver) == 3
 
 
 CAN = "They can sign in."

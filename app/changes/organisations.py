@@ -93,6 +93,29 @@ def link_organisation(actor: Actor, affiliation_id: int, organisation_id: int) -
     return len(rows)
 
 
+def unlink_organisation(actor: Actor, person_id: int, affiliation_id: int) -> None:
+    """Record that a person does not belong to the organisation to which their name was linked.
+
+    From today they have the typed name again, which waits for a decision. Past days keep the link.
+    If they have no earlier typed name, it is the organisation's. Idempotent. Raises NotFound if it
+    is not theirs, or if the actor may not know of it.
+    """
+    actor.require("organisations:change")
+    person, on = find_subject(actor, person_id), clock.today()
+    row = queries.find_affiliation(Scope.of(actor), person.id, affiliation_id)
+    if row is None:
+        raise NotFound()
+    if row.organisation_id is None or row.until_on is not None:
+        return
+    typed = queries.name_before_link(row)
+    with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
+        if row.from_on >= on:
+            row.organisation_id, row.named = None, typed
+            return
+        row.until_on = on - timedelta(days=1)
+        db.session.add(Affiliation(person_id=person.id, named=typed, from_on=on))
+
+
 def leave_unmatched(actor: Actor, affiliation_id: int) -> int:
     """Record that a typed name means no organisation on record. Return how many people typed it.
 

@@ -32,6 +32,7 @@ from app.core.db import db
 from app.core.in_force import in_force, not_over
 from app.core.permissions import Role
 from app.messages import queries as messages
+from app.organisations.models import Organisation
 from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
 from app.people.queries.visibility import is_affiliation_known_to, visible_to
 from app.people.safety.models import CallAttempt, Loosening
@@ -240,6 +241,25 @@ def waiting_names(scope: Scope, on: date) -> list[ColumnElement[bool]]:
         visible_to(scope, on),
         is_affiliation_known_to(scope),
     ]
+
+
+def name_before_link(row: Affiliation) -> str:
+    """Return the name that the person typed before it was linked to the row's organisation.
+
+    If there is none, return the organisation's name.
+    """
+    typed = db.session.scalar(
+        select(Affiliation.named)
+        .where(
+            Affiliation.person_id == row.person_id,
+            Affiliation.named.is_not(None),
+            Affiliation.until_on == row.from_on - timedelta(days=1),
+        )
+        .order_by(Affiliation.id.desc())
+        .limit(1)
+    )
+    name = select(Organisation.name).where(Organisation.id == row.organisation_id)
+    return typed or db.session.scalars(name).one()
 
 
 def find_affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliation | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.accounts.forms import InviteeForm
 from app.areas.forms import WardsForm
@@ -163,6 +164,28 @@ class CoordinatorForm(InviteeForm):
     """The form for inviting a partner coordinator by email."""
 
 
+class OrganisationNameField(TextField):
+    """A field for the name of an organisation, for which browsers suggest names on the register.
+
+    The names are in a `datalist`. Without one, the field is an ordinary text field.
+    """
+
+    def govuk(self) -> dict[str, Any]:
+        """Return the parameters of a text input with suggestions."""
+        return {**super().govuk(), "attributes": {"list": self._list_id}}
+
+    def __call__(self, **options: Any) -> Markup:
+        """Return the field's HTML, and the list of names."""
+        names = matching.names_to_complete(clock.today())
+        listed = Markup().join(Markup('<option value="{}">').format(name) for name in names)
+        drawn: Markup = super().__call__(**options)
+        return drawn + Markup('<datalist id="{}">{}</datalist>').format(self._list_id, listed)
+
+    @property
+    def _list_id(self) -> str:
+        return f"{self.id}-names"
+
+
 class DidYouMeanField(RadiosField):
     """Radios that offer the organisations that a typed name may mean, or the name as typed.
 
@@ -191,7 +214,7 @@ class DidYouMeanField(RadiosField):
 class OrganisationNameForm(PageForm):
     """A form for the name of an organisation that a person belongs to."""
 
-    organisation = TextField(
+    organisation = OrganisationNameField(
         _l("Name of the organisation"),
         required=_l("Enter the name of the organisation"),
         max_length=LONGEST_NAME,

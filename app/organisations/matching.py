@@ -7,7 +7,7 @@ Typed names that mean no organisation wait for a coordinator (app.records.named_
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from app.core import folding
@@ -19,6 +19,7 @@ LEGAL_FORMS = frozenset(
     ["and", "cic", "cio", "co", "company", "limited", "llp", "ltd", "plc", "the", "uk"]
 )
 MOST_SUGGESTED = 5
+MOST_LISTED = 200  # names that a page lists for the browser to complete
 
 
 def simplify_name(folded: str) -> str:
@@ -56,6 +57,16 @@ def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     ]
     rows = [row for _exact, _name, row in sorted(alike, key=lambda each: each[:2])]
     return [OrganisationChoice(row.id, row.name, row.kind) for row in rows[:MOST_SUGGESTED]]
+
+
+def names_to_complete(on: date) -> Sequence[str]:
+    """Return the names that a browser may suggest while somebody types one.
+
+    They are the same for everybody: the organisations that the public may know of. The result is
+    empty if there are so many that the page would become too large.
+    """
+    found = register.public_names(on, MOST_LISTED + 1)
+    return found if len(found) <= MOST_LISTED else []
 
 
 def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:

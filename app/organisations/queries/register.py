@@ -32,6 +32,17 @@ def visible_organisations_with_words(scope: Scope, names: Iterable[str], on: dat
     return db.session.execute(_select_with_words(names, on).where(known)).all()
 
 
+def public_names(on: date, limit: int) -> Sequence[str]:
+    """Return the names of up to ``limit`` organisations that everybody may know of, by name."""
+    known: ColumnElement[bool] = secrecy.is_organisation_known_to(Scope(), Organisation.id)
+    return db.session.scalars(
+        select(Organisation.name)
+        .where(in_force(Organisation, on), known, Organisation.confidential_location.is_(False))
+        .order_by(Organisation.folded_name, Organisation.id)
+        .limit(limit)
+    ).all()
+
+
 def _select_with_words(names: Iterable[str], on: date) -> Any:
     words = {word for name in names for word in name.split()}
     return _ROW.where(

@@ -65,6 +65,7 @@ class OrganisationRow:
     id: int
     organisation_id: int | None
     name: str
+    from_on: date
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,12 @@ def contacts(person_id: int, on: date) -> list[ContactRow]:
 def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationRow]:
     """Return a person's organisations on a given day that the reader may know about."""
     rows = db.session.execute(
-        select(Affiliation.id, Affiliation.organisation_id, Organisation.name, Affiliation.named)
+        select(
+            Affiliation.id,
+            Affiliation.organisation_id,
+            func.coalesce(Organisation.name, Affiliation.named),
+            Affiliation.from_on,
+        )
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
             Affiliation.person_id == person_id,
@@ -144,7 +150,7 @@ def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationRow
         )
         .order_by(Affiliation.id)
     )
-    return [OrganisationRow(row[0], row[1], row[2] or row[3] or "") for row in rows]
+    return [OrganisationRow(*row) for row in rows]
 
 
 def blocks(person_id: int, on: date) -> list[BlockRow]:

@@ -13,6 +13,7 @@ from app.changes.forms import STAFF_GENERAL, StaffContactForm
 from app.core import clock
 from app.core.limits import LONGEST_REASON
 from app.core.registry import PeopleFilter
+from app.organisations.forms import OrganisationNameField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.organisations.types import NetworkChoice
 from app.people import wording
@@ -163,7 +164,7 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
     number = TextField(
         _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20
     )
-    organisation = TextField(
+    organisation = OrganisationNameField(
         _l("Organisation"), optional=True, max_length=LONGEST_ORGANISATION, autocomplete="off"
     )
     home = PostcodeField(_l("Home postcode"), optional=True)

@@ -14,7 +14,7 @@ from app.records import named_organisations, record
 from app.records.forms.told import ToldOrganisationForm
 from app.records.views import blueprint
 from app.web import http
-from app.web.form_page import submit
+from app.web.form_page import press, submit
 from app.web.http import requires
 
 Page = str | tuple[str, int] | Response
@@ -44,6 +44,19 @@ def person_organisations(person_id: int) -> Page:
             back_url=url_for("records.person", person_id=person_id),
         ),
         form.status,
+    )
+
+
+@blueprint.post(
+    "/people/<id(people):person_id>/organisations/<id(affiliations):affiliation_id>/unlink"
+)
+@requires("organisations:change")
+def unlink_organisation(person_id: int, affiliation_id: int) -> Response:
+    """Record that the organisation linked to a person's typed name is the wrong one."""
+    return press(
+        lambda: changes.unlink_organisation(http.actor(), person_id, affiliation_id),
+        message=_("Unlinked. The name is in the list of names to link."),
+        target=url_for("records.person_organisations", person_id=person_id),
     )
 
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.changes.forms import WHICH_FIRST, word_field
 from app.core import clock
-from app.organisations.forms import DidYouMeanField
+from app.organisations.forms import DidYouMeanField, OrganisationNameField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.people.forms import NO, YES, SafeFields, check_methods, wishes_in_form
 from app.people.safety.types import ContactPreferences
@@ -154,7 +154,7 @@ class ContactForm(SafeFields, PageForm):
             Choice(YES, _l("Yes, for example because somebody else sees my messages")),
         ],
     )
-    organisation = TextField(
+    organisation = OrganisationNameField(
         _l("Organisation"),
         optional=True,
         hint=_l(

@@ -155,6 +155,7 @@ def bodies() -> dict[str, Body]:
         "records.person_organisations": {**TOLD, "organisation": "The Thursday Club"},
         "records.remove_organisation": TOLD,
         "records.remove_place": TOLD,
+        "records.unlink_organisation": NOTHING,
         "profile.my_organisations": {"organisation": "The Thursday Club"},
         "applications.approve": NOTHING,
         "records.check_change": {"why": "I have met them before"},

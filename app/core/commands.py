@@ -14,8 +14,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 
-from app.core import audit, reading
+from app.core import audit, reading, redaction
 from app.core.actor import SYSTEM
 from app.core.db import transaction
 from app.core.errors import DomainError
@@ -30,7 +31,8 @@ def in_one_transaction(
     """Decorate a command so that it runs as the system in one transaction.
 
     It commits once at the end. An error rolls back everything. A DomainError is printed as its
-    sentence on stderr, with exit code 1. Any other error is reported without the values it quotes
+    sentence on stderr, with exit code 1, and so is a failure of the database server: it cannot be
+    reached, or its disk is full. Any other error is reported without the values it quotes
     (`logs.configure` handles uncaught exceptions).
     """
 
@@ -42,6 +44,13 @@ def in_one_transaction(
                 return function(*args, **kwargs)
         except DomainError as error:
             click.echo(error.message, err=True)
+            sys.exit(1)
+        except OperationalError as error:
+            reason = redaction.describe(error.orig or error)
+            click.echo(
+                _("The database failed, so nothing was changed: %(why)s.", why=reason),
+                err=True,
+            )
             sys.exit(1)
 
     return command

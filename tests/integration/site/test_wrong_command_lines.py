@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import create_app
 from app.core.audit import AuditEntry
 
 DAYS = (
@@ -149,3 +151,13 @@ def test_missing_and_unknown_arguments(app: Flask, session: Session) -> None:
     said += [complaint(app, *words) for words in TAKES_FILES[1:3]]
     # Any text is a postcode to look up.
     assert [each for each in said if each and "geography lookup" not in each] == []
+
+
+def test_a_database_that_fails_is_reported_in_a_sentence(app: Flask) -> None:
+    nowhere = replace(
+        app.config["SETTINGS"], database_url="postgresql+psycopg://a@127.0.0.1:1/nowhere"
+    )
+    done = create_app(nowhere).test_cli_runner().invoke(args=["reminders", "preview"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith("The database failed, so nothing was changed: ")
+    assert "Traceback" not in done.stderr

@@ -315,6 +315,6 @@ class SampleIds:
             if all(
                 found[owner] == owners[found[name]]
                 for name, (owner, owners) in self.owners.items()
-                if name in found
+                if name in found and owner in found
             ):
                 yield found

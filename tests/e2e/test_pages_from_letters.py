@@ -110,7 +110,7 @@ def test_an_offered_role_waits_for_a_second_person(
     page.get_by_label("Full name").fill("Nell New")
     page.get_by_label("Email address").fill("nell@led.example")
     page.get_by_label("Coordinator", exact=True).check()
-    assert "Invited" in _press(admin, "Invite")
+    assert "have been invited but have not accepted yet" in _press(admin, "Invite")
 
     offer = _link(site, "nell@led.example", "/offer/")
     _open(nell, offer)

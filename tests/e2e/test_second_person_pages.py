@@ -69,6 +69,8 @@ def test_a_person_without_a_phone_number_is_met_in_person(
     page = who.open(f"/people/{known}/contact", both=True)
     page.get_by_label("Email address").fill("new@looks.example")
     page.get_by_label("two of us will meet them in person").check()
+    page.get_by_label("They told me themselves").check()
+    page.get_by_role("group", name="How did they tell you?").get_by_label("In person").check()
     assert "The change is waiting until two coordinators have met this person." in _press(
         who, "Save"
     )

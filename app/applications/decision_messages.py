@@ -25,7 +25,7 @@ def approved_message(actor: Actor, notice: DecisionNotice, *, entered: bool = Fa
     if notice.signs_in is None:
         return _join_sentences(done, sentence)
     signs_in = (
-        _("They can sign in.")
+        _("This person can sign in.")
         if notice.signs_in
         else _(
             "This person cannot sign in, because they need a confirmed email address that "

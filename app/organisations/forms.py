@@ -177,7 +177,8 @@ class OrganisationNameField(TextField):
     def __call__(self, **options: Any) -> Markup:
         """Return the field's HTML, and the list of names."""
         names = matching.names_to_complete(clock.today())
-        listed = Markup().join(Markup('<option value="{}">').format(name) for name in names)
+        option = Markup('<option value="{}"></option>')
+        listed = Markup().join(option.format(name) for name in names)
         drawn: Markup = super().__call__(**options)
         return drawn + Markup('<datalist id="{}">{}</datalist>').format(self._list_id, listed)
 

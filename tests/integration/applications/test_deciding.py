@@ -266,7 +266,7 @@ def test_the_number_of_applications_to_decide(session: Session) -> None:
     assert waiting(approver) == 3
 
 
-CAN = "They can sign in."
+CAN = "This person can sign in."
 CAN_NOT = "This person cannot sign in, because they need a confirmed email address"
 BY_EMAIL = "We are emailing the person about this."
 RING = 'They are on the list of <a class="govuk-link" href="/reminders">people to call</a>.'

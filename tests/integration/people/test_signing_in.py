@@ -59,7 +59,7 @@ def test_readers_with_the_permission_see_who_signs_in(client: FlaskClient, sign_
     ):
         person = people.applicant(email=email)
         page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
-        assert f"They {said}" in page
+        assert f"This person {said}" in page
         assert "Can sign in" in text(reader.get(at(f"/people/{person.id}")))
 
 

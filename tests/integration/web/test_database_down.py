@@ -88,7 +88,7 @@ def addresses(site: Flask) -> list[str]:
 
 def page(reply: Any) -> str:
     """Return a page without its reference."""
-    return re.sub(r"<p[^>]*>If you tell us[^<]*</p>\s*", "", reply.text)
+    return re.sub(r"<p[^>]*>If you contact us[^<]*</p>\s*", "", reply.text)
 
 
 def is_page_or_sign_in(reply: Any, expected: str, reader: str) -> bool:

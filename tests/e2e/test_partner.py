@@ -198,6 +198,8 @@ def test_imported_people_get_the_privacy_notice_before_a_reminder(
     assert _count_listed_people(arrange) == 0
     first = import_list()
     assert (first["created"], first["certificates"]) == (MANY, MANY)
+    for address in addresses:
+        site.letterbox.wait_for(address)  # nobody gets a reminder before the notice was sent
     on = (awarded.replace(year=awarded.year + 3) - timedelta(days=30)).isoformat()
     due = json.loads(site.flask("reminders", "preview", "--on", on, "--json"))["due"]
     assert len(due) >= MANY

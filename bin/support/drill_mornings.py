@@ -203,7 +203,7 @@ def make_site(url: str, *, broker: int = 0) -> Flask:
 
     made = {**os.environ, "APP_ENV": "test", "SECRET_KEY": "k" * 64, "DATABASE_URL": url}
     made["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{broker}"
-    site = create_app(read_settings(made))
+    site: Flask = create_app(read_settings(made))
     logging.getLogger().setLevel(logging.CRITICAL)  # kills and lost connections are on purpose
     return site
 
@@ -221,7 +221,8 @@ def at_eight(day: date, *, hours: int = 0) -> datetime:
     """Return five past eight in the morning, and `hours` more."""
     from app.core.clock import london
 
-    return london(day) + timedelta(hours=8 + hours, minutes=5)
+    morning: datetime = london(day) + timedelta(hours=8 + hours, minutes=5)
+    return morning
 
 
 def work(site: Flask, at: datetime) -> None:

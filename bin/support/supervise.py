@@ -36,6 +36,6 @@ class ForgivingStream:
 
 
 if __name__ == "__main__":
-    sys.stdout = ForgivingStream(sys.stdout)  # type: ignore[assignment]
-    sys.stderr = ForgivingStream(sys.stderr)  # type: ignore[assignment]
+    sys.stdout = ForgivingStream(sys.stdout)
+    sys.stderr = ForgivingStream(sys.stderr)
     supervisord.main(sys.argv[1:])

@@ -357,7 +357,7 @@ class StaffLeaveForm(LeaveForm):
 class BlockForm(PageForm):
     """A form in which a person selects an organisation or user to block."""
 
-    whom = SelectField(
+    viewer = SelectField(
         _l("Hide me from"),
         required=_l("Choose an organisation or a person"),
         hint=_l("Organisations are listed first, then everybody who works with this service."),
@@ -367,11 +367,11 @@ class BlockForm(PageForm):
     def __init__(self, *, targets: Sequence[tuple[BlockTarget, str]], **more: Any) -> None:
         super().__init__(**more)
         self._known = {_target_value(target): target for target, _name in targets}
-        self.whom.choices = [(_target_value(target), name) for target, name in targets]
+        self.viewer.choices = [(_target_value(target), name) for target, name in targets]
 
     def to_command(self) -> BlockTarget:
         """Return what to block."""
-        return self._known[self.whom.data]
+        return self._known[self.viewer.data]
 
 
 def _target_value(target: BlockTarget) -> str:
@@ -384,7 +384,7 @@ def _target_value(target: BlockTarget) -> str:
 class StaffBlockForm(BlockForm):
     """`BlockForm`, worded for staff."""
 
-    whom = SelectField(
+    viewer = SelectField(
         _l("Hide them from"),
         required=_l("Choose an organisation or a person"),
         hint=_l("Organisations are listed first, then everybody who works with this service."),

@@ -64,7 +64,7 @@ def allows_from(purpose: str, address: str, source: str) -> bool:
         return False
     if all(_is_within(mailbox, most)):
         return True
-    log.warning("mailbox gets no more letters today", purpose=purpose)
+    log.warning("limit of letters to a mailbox reached", purpose=purpose)
     return False
 
 

@@ -73,7 +73,7 @@ def notification_preview(people: Iterable[RollEntry]) -> str:
 
 
 def _not_told(unreachable: list[str], silent: list[str]) -> list[str]:
-    """Return the sentences about people on a run to whom we send nothing."""
+    """Return the sentences about people on a run who get no message from us."""
     sentences = []
     if unreachable:
         sentences.append(

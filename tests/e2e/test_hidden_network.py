@@ -305,7 +305,7 @@ def test_a_partner_coordinator_sees_only_their_own_people_for_a_week(
     lena = visitor()
     lena.sign_in(leeway)
 
-    # Monday: her queue has applicants for her network whom no other coordinator sees.
+    # Monday: her queue has applicants for her network that no other coordinator sees.
     page = lena.open("/applications")
     names = ("Wilma Waits", "Dana Declined", "Beth Both", "Sam Stranger")
     assert [name for name in names if page.get_by_text(name).count()] == list(names[:2])

@@ -158,7 +158,7 @@ def _blockers_by_user() -> dict[str, frozenset[str]]:
 
 
 def _member_of_another_network_too(network: Network) -> int:
-    """Return the id of a person in this network and in another one, whom readers may see."""
+    """Return the id of a person in this network and in another one. Readers may see the person."""
     others = select(Membership.person_id).where(
         Membership.network_id != network.id, Membership.until_on.is_(None)
     )

@@ -34,8 +34,7 @@ class Approver:
     """An organisation that approves a network's people while its agreement is in force.
 
     If the network is ``sensitive``, it approves only people who are not general champions.
-    ``coordinator_ids`` holds the IDs of the users who can decide for it, of whom there is at least
-    one.
+    ``coordinator_ids`` holds the IDs of the users who can decide for it. There is at least one.
     """
 
     organisation_id: int

@@ -11,29 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.core import clock
 from app.courses.models import Attendee, CourseRun
 from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import at
 from tests.factories import courses, people
-from tests.integration.attendance.test_linking import FIRST, attend
+from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.test_linking import attend
 
+pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
 RECORDED, CORRECTED = "training-recorded", "training-corrected"
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> object:
-    """Freeze the clock on the evening after the course."""
-    with clock.frozen(FIRST + timedelta(days=1)) as now:
-        yield now
-
-
-@pytest.fixture
-def trainer(session: Session) -> User:
-    """Create a trainer."""
-    return courses.trainer()
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from app.people.models import Person
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 from tests.factories.certificates import certificate
+from tests.integration.attendance.conftest import FIRST
 from tests.integration.attendance.test_linking import (
-    FIRST,
     REFRESHER,
     attend,
     holds,
@@ -37,20 +37,8 @@ from tests.integration.attendance.test_linking import (
     sign_off,
 )
 
+pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> object:
-    """Freeze the clock on the evening after the course."""
-    with clock.frozen(FIRST + timedelta(days=1)) as now:
-        yield now
-
-
-@pytest.fixture
-def trainer(session: Session) -> User:
-    """Create a trainer."""
-    return courses.trainer()
 
 
 @pytest.fixture

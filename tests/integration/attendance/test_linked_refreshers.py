@@ -12,23 +12,17 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.certificates.models import Certificate, CertificateKind
-from app.core import clock
 from app.courses.models import Attendee
 from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.factories.certificates import certificate
-from tests.integration.attendance.test_linking import FIRST, REFRESHER, attend, press
+from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.test_linking import REFRESHER, attend, press
 
+pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
 Valid = list[tuple[str, int | None]]
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> object:
-    """Freeze the clock on the evening after the course."""
-    with clock.frozen(FIRST + timedelta(days=1)) as now:
-        yield now
 
 
 @pytest.fixture

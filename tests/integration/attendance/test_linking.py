@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -28,8 +28,9 @@ from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, organisations, people
 from tests.factories.certificates import certificate
+from tests.integration.attendance.conftest import FIRST
 
-FIRST = date(2027, 3, 27)
+pytestmark = pytest.mark.usefixtures("evening_after")
 REFRESHER = "mhfa-refresher"
 SignIn = Callable[[User], FlaskClient]
 
@@ -37,19 +38,6 @@ SignIn = Callable[[User], FlaskClient]
 def plain_text(html: str) -> str:
     """Return the words of a page."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> object:
-    """Freeze the clock on the evening after the course."""
-    with clock.frozen(FIRST + timedelta(days=1)) as now:
-        yield now
-
-
-@pytest.fixture
-def trainer(session: Session) -> User:
-    """Create a trainer."""
-    return courses.trainer()
 
 
 @pytest.fixture

@@ -20,23 +20,12 @@ from app.people.models import Person
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, people
 from tests.factories.certificates import certificate
-from tests.integration.attendance.test_linking import FIRST, REFRESHER, attend, press
+from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.test_linking import REFRESHER, attend, press
 
+pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
 AGO = timedelta(days=400)
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> object:
-    """Freeze the clock on the evening after the course."""
-    with clock.frozen(FIRST + timedelta(days=1)) as now:
-        yield now
-
-
-@pytest.fixture
-def trainer(session: Session) -> User:
-    """Create a trainer."""
-    return courses.trainer()
 
 
 @pytest.fixture

@@ -26,12 +26,6 @@ AFTERNOON = clock.london(DAY, time(15))
 
 
 @pytest.fixture
-def trainer(session: Session) -> User:
-    """Create a trainer."""
-    return courses.trainer()
-
-
-@pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
     """Create a run on one evening."""
     with clock.frozen(DAY - timedelta(days=20)):

@@ -12,20 +12,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.core import clock
 from app.core.db import db
 from tests.addresses import at
 from tests.factories import accounts, courses, people
-from tests.integration.attendance.test_linking import FIRST, attend, plain_text, sign_off
+from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.test_linking import attend, plain_text, sign_off
 
+pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> object:
-    """Freeze the clock on the evening after the course."""
-    with clock.frozen(FIRST + timedelta(days=1)) as now:
-        yield now
 
 
 def number_of_statements(client: FlaskClient, address: str) -> int:

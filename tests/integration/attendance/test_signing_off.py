@@ -34,12 +34,6 @@ def frozen() -> object:
 
 
 @pytest.fixture
-def trainer(session: Session) -> User:
-    """Create a trainer."""
-    return courses.trainer()
-
-
-@pytest.fixture
 def actor(trainer: User) -> Actor:
     """Return the trainer's actor."""
     return courses.actor_of(trainer, Role.TRAINER)

@@ -42,7 +42,7 @@ WATTON_LSOA = "E01026488"  # among the most deprived areas
 
 @pytest.fixture
 def everybody(session: Session) -> dict[str, Any]:
-    """Create a person for each kind of change, all of whom count on 31 March 2026."""
+    """Create a person for each kind of change. All of them count on 31 March 2026."""
     made: dict[str, Any] = {}
     settled: dict[str, dict[str, Any]] = {
         "settles": {},

@@ -77,7 +77,7 @@ def test_stored_figures_are_safe(session: Session) -> None:
     found = service.published_in(JUNE)
     assert found is not None
     yana = figure(found, "yana-15")
-    # 11 here, of whom 2 have expired; 2 unsettled; 33 anywhere.
+    # 11 here, including 2 whose certificate has expired; 2 unsettled; 33 anywhere.
     assert (yana.held, yana.unsettled) == (Span(10, 14), Span(0, 4))
     assert [(one.slug, one.held) for one in yana.beside] == [
         ("yana-15-in-date", Span(5, 9)),

@@ -222,7 +222,7 @@ def test_a_run_is_recorded_in_the_audit(run: Run, session: Session) -> None:
 # What the user who starts a run may see
 
 
-def test_a_run_uses_only_people_whom_the_user_who_starts_it_may_see(run: Run) -> None:
+def test_a_run_uses_only_people_that_its_user_may_see(run: Run) -> None:
     user = accounts.coordinator(sensitive=False)
     secret = organisations.network(sensitive=True)
     home = matching.ward()

@@ -258,8 +258,8 @@ def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) 
 
     assert sees()
     assert "Nosy Charity" in text(page.get("/me"))
-    page.post("/me/hidden", data={"whom": public_id("organisations", partner.id)})
-    page.post("/me/hidden", data={"whom": public_id("organisations", partner.id)})
+    page.post("/me/hidden", data={"viewer": public_id("organisations", partner.id)})
+    page.post("/me/hidden", data={"viewer": public_id("organisations", partner.id)})
     assert not sees()
     shown = text(page.get("/me")).split('id="who"')[1]
     assert "because you belong to" not in shown
@@ -270,7 +270,7 @@ def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) 
     theirs = people.block(people.person(), organisation=partner)
     assert page.post(at(f"/me/hidden/{theirs.id}/remove")).status_code == 404
     own_council = organisations.organisation("Breckland Council")
-    reply = page.post("/me/hidden", data={"whom": public_id("organisations", own_council.id)})
+    reply = page.post("/me/hidden", data={"viewer": public_id("organisations", own_council.id)})
     assert reply.status_code == 422
 
 
@@ -284,10 +284,10 @@ def test_block_one_member_of_staff(page: FlaskClient, me: Person, session: Sessi
 
     assert sees()
     assert user.name in text(page.get("/me/hidden"))
-    page.post("/me/hidden", data={"whom": public_id("users", user.id)})
+    page.post("/me/hidden", data={"viewer": public_id("users", user.id)})
     assert not sees()
     assert f"But {user.name} can never see you." in text(page.get("/me"))
-    reply = page.post("/me/hidden", data={"whom": f"user:{me.user_id}"})
+    reply = page.post("/me/hidden", data={"viewer": f"user:{me.user_id}"})
     assert reply.status_code == 422
     page.post(at(f"/me/hidden/{block_ids(me)[0]}/remove"))
     assert not sees()  # ending the block needs a call: see test_loosening

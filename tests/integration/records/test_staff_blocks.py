@@ -23,10 +23,10 @@ def test_staff_block_at_the_persons_word(session: Session, sign_in: Any) -> None
     one = people.person("Paula Person", organisations=[group])
     assert sign_in(partner).get(at(f"/people/{one.id}")).status_code == 200
     page = sign_in(accounts.coordinator(sensitive=False))
-    path, whom = at(f"/people/{one.id}/hidden"), public_id("organisations", group.id)
-    assert page.post(path, data={"whom": whom}).status_code == 422
+    path, viewer = at(f"/people/{one.id}/hidden"), public_id("organisations", group.id)
+    assert page.post(path, data={"viewer": viewer}).status_code == 422
     for _twice in range(2):
-        reply = page.post(path, data={"whom": whom, **TOLD})
+        reply = page.post(path, data={"viewer": viewer, **TOLD})
         assert reply.location == at(f"/people/{one.id}")
     (block,) = session.scalars(select(Block).where(Block.person_id == one.id))
     assert block.organisation_id == group.id

@@ -128,9 +128,9 @@ def test_what_holders_of_the_permission_change_leaves_no_trace_for_others(
     joins = {**TOLD, "networks": ["farming", "domestic-abuse-support"]}
     sign_in(knowing).post(at(f"/people/{other.id}/networks"), data=joins)
     group = organisations.organisation("Some Partner")
-    whom = public_id("organisations", group.id)
+    viewer = public_id("organisations", group.id)
     blind = accounts.coordinator(sensitive=False)
-    sign_in(blind).post(at(f"/people/{other.id}/hidden"), data={**TOLD, "whom": whom})
+    sign_in(blind).post(at(f"/people/{other.id}/hidden"), data={**TOLD, "viewer": viewer})
     holder = sign_in(knowing)
     assert str(AuditVerb.PERSON_NETWORKS.wording) in text_of(holder.get(at(f"/people/{other.id}")))
     assert str(AuditVerb.PERSON_BLOCK.wording) in text_of(holder.get(at(f"/people/{other.id}")))

@@ -141,9 +141,7 @@ def test_stopping_can_be_taken_back_for_30_days(client: FlaskClient, session: Se
         assert person.state(later + timedelta(days=31)) is PersonState.LEFT
 
 
-def test_somebody_whom_staff_removed_cannot_come_back(
-    client: FlaskClient, session: Session
-) -> None:
+def test_a_person_removed_by_staff_cannot_come_back(client: FlaskClient, session: Session) -> None:
     person = champion()
     path = page_for(session, person)
     person.left_on = TODAY

@@ -402,7 +402,7 @@ class Cancel:
 def test_a_page_about_cancelling_that_is_out_of_date_is_shown_again(
     session: Session, sign_in: SignIn, trainer: User, what: str
 ) -> None:
-    """The run was cancelled, and people whom the page had not shown were told."""
+    """The run was cancelled, and people that the page had not shown were told."""
     run = courses.run(FIRST, "mhfa-refresher", of=trainer)
     walt = courses.attendee(run, name="Walt Walker", email="walt@example.org")
     cancel = Cancel(sign_in(trainer), run)

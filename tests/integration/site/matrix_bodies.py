@@ -260,9 +260,9 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
         "records.choose_ward": {"ward": ward},
         "records.person_blocks": {
             **TOLD,
-            "whom": public_ids.encode("organisations", rows["organisations"]),
+            "viewer": public_ids.encode("organisations", rows["organisations"]),
         },
-        "profile.my_blocks": {"whom": public_ids.encode("organisations", rows["organisations"])},
+        "profile.my_blocks": {"viewer": public_ids.encode("organisations", rows["organisations"])},
         "records.person_word": {"number": number.point.value},
     }
 

@@ -32,7 +32,7 @@ from app.core.permissions import DECIDE_ROLES, NEEDS_SECOND, Role
 from app.core.words import long_date
 from app.messages import service as messages
 from app.messages.letters import add_letter
-from app.messages.queries import is_any_posted
+from app.messages.queries import any_posted
 from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
 WAIT = timedelta(hours=24)
@@ -254,7 +254,7 @@ def starts_after_wait(request: RoleRequest, on: date) -> bool:
         return False
     may_refuse = deciders.users_who_may_refuse(request, on)
     keys = [_message_key(ASKED, str(request.id), user_id) for user_id in may_refuse]
-    return is_any_posted(keys)
+    return any_posted(keys)
 
 
 def has_stuck_request(user_id: int) -> bool:

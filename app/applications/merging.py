@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from app.applications import approval, merged, merging_rows, undoing
 from app.applications import queries as queue
 from app.applications.queries import duplicates
-from app.certificates.queries import claims_of
+from app.certificates.queries import person_claims
 from app.changes import change_notices, protection
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
@@ -190,7 +190,7 @@ def _read_for_comparison(actor: Actor, person: Person, on: date) -> ComparedReco
             contact_details.contact_instructions(person.id, on)
         ),
         places=details.places(scope, person.id, on),
-        claims=[each.course for each in claims_of(scope, person.id)],
+        claims=[each.course for each in person_claims(scope, person.id)],
     )
 
 

@@ -86,7 +86,7 @@ def _give_to_person(
     key = _key(attendee, run.completions)
     renewed = _renewed_kinds(facts, link.person_id)
     if renewed and named.kind_id not in renewed:
-        awards.withdraw(
+        awards.revoke_and_free_key(
             actor,
             named.certificate_id,
             _("The course renews the kind of certificate that the holder has on record."),
@@ -223,7 +223,7 @@ def undo_award(
         if due and key == own_key and held.kind_id == facts.type.awards_id:
             awards.unlink_from_person(actor, held.certificate_id, attendee.name or "")
         else:
-            awards.withdraw(
+            awards.revoke_and_free_key(
                 actor,
                 held.certificate_id,
                 _("The attendee turned out to be somebody else."),

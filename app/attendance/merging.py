@@ -52,4 +52,4 @@ def _revoke(actor: Actor, place: Attendee, key: str, held: IssuedCertificate) ->
         awards.revoke_certificate(actor, held.certificate_id, reason)
     else:  # somebody who turns out to be another person gets one again
         new_key = awarding.withdrawn_key(key, link, "merged")
-        awards.withdraw(actor, held.certificate_id, reason, new_key=new_key)
+        awards.revoke_and_free_key(actor, held.certificate_id, reason, new_key=new_key)

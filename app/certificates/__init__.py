@@ -1,1 +1,1 @@
-"""Certificate kinds and their rules, certificates, evidence of training, and the public check."""
+"""Certificates, the rules for each kind, evidence of training, and the public check page."""

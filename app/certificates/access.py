@@ -1,6 +1,6 @@
-"""Access to certificates by their holders, staff and the public.
+"""Functions that let holders, staff and the public see and change certificates.
 
-Each function checks that the actor may see the certificate's holder.
+Each function checks that the actor is allowed to see the certificate's holder.
 """
 
 from __future__ import annotations
@@ -36,22 +36,18 @@ _STATUS = {
 
 
 def kind_choices() -> Sequence[tuple[str, str]]:
-    """Return the slug and the label of every kind."""
+    """Return the slug and label of every kind of certificate."""
     return [(kind.slug, f"{kind.name}, {kind.awarding_body}") for kind in queries.kinds()]
 
 
-def certificates_of(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
-    """Return a person's certificates. Raises NotFound if the actor may not see them."""
+def person_certificates(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
+    """Return a person's certificates. Raises NotFound if the actor cannot see the person."""
     get_visible(Scope.of(actor), person_id)
-    return _redact_certificates(actor, queries.certificates_of(person_id, on))
+    return _redact_certificates(actor, queries.person_certificates(person_id, on))
 
 
 def _redact_certificates(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
-    """Return one person's certificates without the details that the actor may not see.
-
-    This removes providers whose names resemble a hidden organisation's, and reasons written for
-    other readers.
-    """
+    """Remove the details of a person's certificates that the actor is not allowed to see."""
     is_self = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
     scope = Scope.own(actor) if is_self else Scope.of(actor)
     known = secrecy.known_names(scope, [row.provider for row in rows if row.provider])
@@ -62,7 +58,6 @@ def _redact_certificates(actor: Actor, rows: Sequence[CertificateRow]) -> list[C
 def _remove_hidden_reasons(
     scope: Scope, rows: Sequence[CertificateRow]
 ) -> Sequence[CertificateRow]:
-    """Return the certificates, with any reasons the reader may not see removed."""
     revoked = [row.id for row in rows if row.revoked_reason]
     readable = writers.rows_with_readable_notes(
         scope, AuditVerb.CERTIFICATE_REVOKE, "certificates", revoked
@@ -83,9 +78,9 @@ def _remove_hidden_reasons(
 
 
 def find_certificate(actor: Actor, certificate_id: int, on: date) -> CertificateRow:
-    """Return a certificate. Raises NotFound if the actor may not see its holder.
+    """Return a certificate. Raises NotFound if the actor is not allowed to see its holder.
 
-    Only actors who may see everyone can see a certificate that is not linked to a person.
+    If the certificate is not linked to a person, only actors who can see everyone can see it.
     """
     row = queries.certificate_by_id(certificate_id, on, queries.is_readable_by(actor, on))
     if row is None:
@@ -96,7 +91,7 @@ def find_certificate(actor: Actor, certificate_id: int, on: date) -> Certificate
 def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
     """Return the certificate or record of training as a PDF.
 
-    Raises NotFound if it was revoked or is not confirmed.
+    Raises NotFound if the certificate has been revoked or has not been confirmed.
     """
     actor.require(SIGNED_IN)
     row = find_certificate(actor, certificate_id, on)
@@ -108,7 +103,7 @@ def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
 
 
 def check_code(text: str, on: date) -> CheckResult | None:
-    """Return the public details of the certificate with this code, or None."""
+    """Return the public details of the certificate with this check code, or None."""
     row = queries.certificate_by_code(normalise_code(text), on)
     if row is None or row.state not in _STATUS:
         return None
@@ -133,7 +128,7 @@ def check_code(text: str, on: date) -> CheckResult | None:
 
 
 def revoke_certificate(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
-    """Revoke a certificate. Raises NotFound if the actor may not see its holder."""
+    """Revoke a certificate. Raises NotFound if the actor is not allowed to see its holder."""
     actor.require("certificates:confirm")
     find_certificate(actor, certificate_id, on)
     service.revoke_certificate(actor, certificate_id, reason)
@@ -142,21 +137,24 @@ def revoke_certificate(actor: Actor, certificate_id: int, reason: str, on: date)
 def set_numbers(
     actor: Actor, certificate_id: int, number: str, course_reference: str, on: date
 ) -> None:
-    """Set the awarding body's numbers. Raises NotFound if the actor may not see the holder."""
+    """Set the awarding body's numbers. Raises NotFound if the actor cannot see the holder."""
     actor.require("certificates:confirm")
     find_certificate(actor, certificate_id, on)
     service.set_numbers(actor, certificate_id, number=number, course_reference=course_reference)
 
 
 def adjust_expiry(actor: Actor, certificate_id: int, days: int, reason: str, on: date) -> None:
-    """Move a certificate's last day. Raises NotFound if the actor may not see its holder."""
+    """Change a certificate's expiry date. Raises NotFound if the actor cannot see the holder."""
     actor.require("certificates:confirm")
     find_certificate(actor, certificate_id, on)
     service.adjust_expiry(actor, certificate_id, days, reason)
 
 
 def undo_adjustment(actor: Actor, certificate_id: int, adjustment_id: int, on: date) -> None:
-    """Undo an adjustment. Raises NotFound if the certificate does not have it."""
+    """Undo a change to an expiry date.
+
+    Raises NotFound if the adjustment belongs to a different certificate.
+    """
     actor.require("certificates:confirm")
     row = find_certificate(actor, certificate_id, on)
     if adjustment_id not in {each.id for each in row.adjustments}:

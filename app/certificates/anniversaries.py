@@ -1,8 +1,7 @@
-"""Renewals that count from the end of the earlier certificate (`keep_anniversary`).
+"""Renewals that keep the anniversary of the earlier certificate (`keep_anniversary`).
 
-A renewal may be recorded before the certificate that it renews: the earlier one is confirmed,
-imported, linked to its holder or merged into the record later. The renewal then gets an adjustment,
-so that its history is kept and staff can undo it.
+A renewal can be recorded before the certificate that it renews. When the earlier certificate is
+added, the renewal is extended by an adjustment, which staff can undo.
 """
 
 from __future__ import annotations
@@ -24,14 +23,12 @@ COUNTED = (ExpiryBasis.RULE, ExpiryBasis.POLICY)
 
 
 def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
-    """Extend the renewals that these people made in time, and undo extensions without a reason.
+    """Extend these people's renewals if they renewed in time, and undo extensions made in error.
 
-    Idempotent. Call it after any change to which confirmed certificates a person holds.
+    Idempotent. Call it whenever the confirmed certificates of a person change.
     """
     kinds = {kind.id: queries.rules_of_kind_row(kind) for kind in queries.kinds()}
-    keeping = {
-        kind_id: rules for kind_id, rules in kinds.items() if _any_rule_keeps_anniversary(rules)
-    }
+    keeping = {kind_id: rules for kind_id, rules in kinds.items() if _has_anniversary_rule(rules)}
     if not keeping or not person_ids:
         return
     held = queries.lock_valid_certificates(person_ids, keeping)
@@ -46,12 +43,12 @@ def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
         db.session.flush()
 
 
-def _any_rule_keeps_anniversary(rules: Sequence[Rule]) -> bool:
+def _has_anniversary_rule(rules: Sequence[Rule]) -> bool:
     return any(rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY for rule in rules)
 
 
 def _undo_unsupported_extensions(certificates: Sequence[Certificate]) -> None:
-    """Undo extensions that count from a certificate which the person does not hold any more."""
+    """Undo extensions based on a certificate that the person no longer holds."""
     held = {each.id for each in certificates}
     for certificate in certificates:
         for each in certificate.adjustments:
@@ -61,12 +58,14 @@ def _undo_unsupported_extensions(certificates: Sequence[Certificate]) -> None:
 
 
 def undo_extension(certificate: Certificate, adjustment: Adjustment) -> None:
-    """Undo an adjustment, whether this module or staff made it."""
+    """Undo an adjustment made by this module or by staff."""
     adjustment.undone_at = clock.now()
     if certificate.expires_on is not None:
         certificate.expires_on = expiry.add_days(certificate.expires_on, -adjustment.days)
     if adjustment.counted_from_id is not None and certificate.awarded_on is not None:
-        rule = expiry.rule_on(queries.rules_of_kind_row(certificate.kind), certificate.awarded_on)
+        rule = expiry.applicable_rule(
+            queries.rules_of_kind_row(certificate.kind), certificate.awarded_on
+        )
         certificate.expiry_known = expiry.expiry_precision(certificate.award_known, rule)
 
 
@@ -77,7 +76,7 @@ def _extend_renewal(
     if awarded_on is None or last_day is None or certificate.expiry_basis not in COUNTED:
         return
     earlier = _certificate_renewed_by(certificate, certificates)
-    rule = expiry.rule_on(rules, awarded_on)
+    rule = expiry.applicable_rule(rules, awarded_on)
     if earlier is None or earlier.expires_on is None or rule is None:
         return
     latest = expiry.latest_award_date(awarded_on, certificate.award_known)
@@ -85,7 +84,7 @@ def _extend_renewal(
         return
     if any(each.counted_from_id == earlier.id for each in certificate.adjustments):
         return  # made before, and perhaps undone by staff
-    kept = expiry.expires_on(awarded_on, rule, earlier.expires_on, latest)
+    kept = expiry.expiry_date(awarded_on, rule, earlier.expires_on, latest)
     days = (kept - _expiry_without_staff_changes(certificate, last_day)).days if kept else 0
     if days > 0:
         certificate.expires_on = expiry.add_days(last_day, days)
@@ -105,7 +104,7 @@ def _extend_renewal(
 def _certificate_renewed_by(
     certificate: Certificate, certificates: Sequence[Certificate]
 ) -> Certificate | None:
-    """Return the certificate with the latest expiry date among those awarded before this one."""
+    """Of the certificates awarded before this one, return the one that expires last."""
     earlier = [
         each
         for each in certificates
@@ -115,7 +114,6 @@ def _certificate_renewed_by(
 
 
 def _expiry_without_staff_changes(certificate: Certificate, last_day: date) -> date:
-    """Return the expiry date without the changes that staff made."""
     by_staff = sum(
         each.days
         for each in certificate.adjustments

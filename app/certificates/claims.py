@@ -1,7 +1,6 @@
-"""Training that people claim to have done elsewhere, and staff decisions about it.
+"""Training that people say they have done elsewhere (claims), and the decisions of staff.
 
-Staff may decide on a claim only if their scope includes the person. A partner's scope includes only
-the partner's own people.
+Staff can decide on a claim only if their scope includes the person.
 """
 
 from __future__ import annotations
@@ -31,16 +30,16 @@ def install() -> None:
 
 
 def claims_of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
-    """Return a person's claims. Raises NotFound if the actor may not see the person."""
+    """Return a person's claims. Raises NotFound if the actor is not allowed to see the person."""
     person = get_visible(Scope.of(actor), person_id)
     is_self = actor.person_id == person_id
     scope = Scope.own(actor) if is_self else Scope.of(actor)
-    rows = queries.claims_of(scope, person_id)
+    rows = queries.person_claims(scope, person_id)
     return [_claim_facts(row, person) for row in rows]
 
 
 def find_claim(actor: Actor, claim_id: int) -> ClaimFacts:
-    """Return a claim. Raises NotFound if the actor may not see its person."""
+    """Return a claim. Raises NotFound if the actor is not allowed to see the person who made it."""
     row = queries.find_claim(Scope.of(actor), claim_id, clock.today())
     if row is None:
         raise NotFound()
@@ -49,7 +48,7 @@ def find_claim(actor: Actor, claim_id: int) -> ClaimFacts:
 
 
 def person_name(actor: Actor, person_id: int) -> str:
-    """Return a person's name. Raises NotFound if the actor may not see them."""
+    """Return a person's name. Raises NotFound if the actor is not allowed to see the person."""
     return get_visible(Scope.of(actor), person_id).full_name
 
 
@@ -72,10 +71,10 @@ def _claim_facts(row: TrainingClaim, person: Person) -> ClaimFacts:
 
 
 def confirm_claim(actor: Actor, claim_id: int, external_training: ExternalTraining) -> bool:
-    """Confirm a claim and record it as an external certificate, or keep it on the list to check.
+    """Confirm a claim. Return True if a certificate was recorded, or False if it needs checking.
 
-    Returns whether a certificate was recorded. Idempotent. The person gets a letter about it if
-    they are a member of the network. Raises Conflict if the claim was rejected.
+    Idempotent. Members of the network are sent a letter. Raises Conflict if the claim has been
+    rejected.
     """
     actor.require("certificates:confirm")
     claim, person = _lock_claim(actor, claim_id)
@@ -99,9 +98,9 @@ def confirm_claim(actor: Actor, claim_id: int, external_training: ExternalTraini
 
 
 def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
-    """Reject a claim, with a reason that is kept in the audit log. Idempotent.
+    """Reject a claim. The reason is kept in the audit log. Idempotent.
 
-    Raises Conflict if the claim was confirmed.
+    Raises Conflict if the claim has been confirmed.
     """
     actor.require("certificates:confirm")
     if not reason.strip():
@@ -118,9 +117,9 @@ def reject_claim(actor: Actor, claim_id: int, reason: str) -> None:
 
 
 def record_training(actor: Actor, person_id: int, external_training: ExternalTraining) -> bool:
-    """Record training from a document that staff have seen, or put it on the list to check.
+    """Record training from a document.
 
-    Returns whether a certificate was recorded.
+    Return True if a certificate was recorded, or False if the document needs checking.
     """
     actor.require("certificates:confirm")
     person = get_visible(Scope.of(actor), person_id)
@@ -170,9 +169,9 @@ def _lock_claim(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
 
 
 def _notify_confirmed(person: Person, certificate_id: int) -> None:
-    """Tell the person that their training was confirmed.
+    """Tell an approved person that their training has been confirmed.
 
-    No letter is sent before the person is approved, because the approval letter covers this too.
+    For other people, the approval letter includes the training.
     """
     if person.approved_at is None or person.left_on is not None:
         return

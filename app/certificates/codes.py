@@ -9,14 +9,14 @@ _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def normalise_code(text: str) -> str:
-    """Return the stored form of a typed code, without spaces, dashes or lookalike letters."""
+    """Return a check code without spaces and dashes, and with lookalike letters replaced."""
     return "".join(letter for letter in text.upper().translate(_LOOKALIKES) if letter in ALPHABET)[
         :32
     ]
 
 
 def format_code(code: str) -> str:
-    """Return the code in groups of four, such as 7K2M-9A0C-…"""
+    """Return the code in groups of four characters, such as 7K2M-9A0C-…"""
     return "-".join(code[start : start + GROUP_SIZE] for start in range(0, len(code), GROUP_SIZE))
 
 

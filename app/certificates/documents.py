@@ -1,4 +1,4 @@
-"""The document for a certificate: our own certificate, or a record of another body's training."""
+"""The PDF of a certificate, or of a record of another body's training."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from app.core import pdf, programme
 
 
 def _(text: str, **values: str) -> str:
-    """Return the translated text as a string."""
     return str(gettext(text, **values))
 
 
 def check_url(code: str) -> str:
-    """Return the URL of the public check page for a code."""
+    """Return the public URL for checking a code."""
     return f"{current_app.config['PUBLIC_URL']}/check/{code}"
 
 
 def qr_svg(text: str) -> str:
-    """Return a QR code as SVG. It can be read even if a quarter of it is damaged."""
+    """Return a QR code as SVG that can be read with up to a quarter of it damaged."""
     buffer = io.BytesIO()
     segno.make(text, error="q", micro=False).save(
         buffer, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"
@@ -34,7 +33,7 @@ def qr_svg(text: str) -> str:
 
 
 def document_title(row: CertificateRow) -> str:
-    """Return the title of the document. Only the programme's own kinds are called certificates."""
+    """Return "Certificate" for the programme's own kinds, or "Record of training" for others."""
     return _("Certificate") if row.own else _("Record of training")
 
 

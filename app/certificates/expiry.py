@@ -22,10 +22,10 @@ from app.certificates.types import (
 )
 
 
-def rule_on(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
-    """Return the rule version in force on the award date, or None if there are no rules.
+def applicable_rule(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
+    """Return the version of the rule in force on the award date, or None if there are no rules.
 
-    Awards older than every version use the first one.
+    If the award date is before the first version starts, the first version applies.
     """
     versions = sorted(rules, key=lambda rule: rule.from_on)
     in_force = [rule for rule in versions if rule.from_on <= awarded_on]
@@ -34,13 +34,13 @@ def rule_on(rules: Sequence[Rule], awarded_on: date) -> Rule | None:
     return versions[0] if versions else None
 
 
-def expires_on(
+def expiry_date(
     awarded_on: date, rule: Rule, previous: date | None = None, latest_award: date | None = None
 ) -> date | None:
-    """Return an award's expiry date before adjustments, or None if it does not expire.
+    """Return the expiry date before adjustments, or None if the certificate does not expire.
 
-    `awarded_on` is the first possible award date, and `latest_award` the last possible one if the
-    day is not known. `previous` is the expiry date of the certificate that this one renews.
+    If the award date is not known exactly, `awarded_on` is the first possible date and
+    `latest_award` the last. `previous` is the expiry date of the certificate being renewed.
     """
     if rule.validity_months is None or rule.anchor is Anchor.NONE:
         return None
@@ -54,12 +54,10 @@ def expires_on(
 def keeps_anniversary(
     awarded_on: date, rule: Rule, previous: date, latest_award: date | None = None
 ) -> bool:
-    """Return whether a renewal counts from the previous expiry date instead of its award date.
+    """Return whether the validity of a renewal starts from the previous expiry date.
 
-    Under KEEP_ANNIVERSARY a renewal within the refresher window does, so that nobody loses validity
-    by renewing early. A renewal before the window or after expiry does not, so that validity cannot
-    be accumulated. If the award date is not known exactly, every possible day must be within the
-    window.
+    This requires KEEP_ANNIVERSARY and an award date within the refresher window. If the award date
+    is not known exactly, every possible date must be within the window.
     """
     return (
         rule.early_renewal is EarlyRenewal.KEEP_ANNIVERSARY
@@ -69,10 +67,7 @@ def keeps_anniversary(
 
 
 def expiry_precision(award_known: DatePrecision, rule: Rule | None) -> DatePrecision:
-    """Return how exactly the expiry date is known if it counts from the award date.
-
-    The last day of a month is known even if the day of the award is not.
-    """
+    """Return how exactly an expiry date calculated from the award date is known."""
     if (
         rule is not None
         and rule.anchor is Anchor.END_OF_MONTH
@@ -83,7 +78,7 @@ def expiry_precision(award_known: DatePrecision, rule: Rule | None) -> DatePreci
 
 
 def latest_award_date(awarded_on: date, precision: DatePrecision) -> date:
-    """Return the last possible award date, given the first possible one and its precision."""
+    """Return the last possible award date, from the first possible date and the precision."""
     if precision is DatePrecision.MONTH:
         return awarded_on + relativedelta(day=31)
     if precision is DatePrecision.YEAR:
@@ -98,36 +93,36 @@ def latest_allowed_expiry(
     previous: date | None,
     on: date,
 ) -> date | None:
-    """Return the latest expiry date that the rules could give, or None if there is no limit.
+    """Return the latest expiry date that the rules allow, or None if there is no limit.
 
-    Considers every possible award date up to `on`. `previous` is the expiry date of the certificate
-    before it, if there is one.
+    Considers every possible award date up to `on`. `previous` is the expiry date of the previous
+    certificate, or None.
     """
     latest = min(latest_award_date(awarded_on, precision), on) if awarded_on else on
     earliest = awarded_on or date.min
     found: list[date] = []
     for day in {awarded_on or latest, latest}:
-        rule = rule_on(rules, day)
-        last = expires_on(day, rule) if rule else None
+        rule = applicable_rule(rules, day)
+        last = expiry_date(day, rule) if rule else None
         if rule is None or last is None:
             return None
         found.append(last)
         if previous is not None and earliest <= previous:
             renewed_on = min(previous, latest)
-            kept = expires_on(renewed_on, rule, previous)
+            kept = expiry_date(renewed_on, rule, previous)
             found += [kept] if kept else []
     return max(found)
 
 
 def renewal_window_start(last_day: date, rule: Rule) -> date:
-    """Return the first day on which a certificate can be renewed early."""
+    """Return the first day on which the holder can renew a certificate early."""
     return last_day - relativedelta(months=rule.refresher_window_months)
 
 
 def is_in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
-    """Return whether a certificate is in date on a given day.
+    """Return whether a certificate is in date on the day `on`.
 
-    A certificate without a last day is in date only if its kind does not expire.
+    A certificate without an expiry date is in date only if its kind does not expire.
     """
     if last_day is None:
         return basis is ExpiryBasis.NONE
@@ -135,9 +130,9 @@ def is_in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
 
 
 def is_renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date) -> bool:
-    """Return whether a refresher is allowed on a given day.
+    """Return whether the holder can renew a certificate with a refresher on the day `on`.
 
-    The certificate must be in date, or have expired within the grace months.
+    The certificate must be in date, or have expired no more than `grace` months ago.
     """
     if last_day is None:
         return basis is ExpiryBasis.NONE
@@ -146,10 +141,10 @@ def is_renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date
 
 @dataclass(frozen=True)
 class StateFacts:
-    """The facts that determine a certificate's state. Days are dates in London.
+    """The data used to derive a certificate's state. Dates are dates in London.
 
-    `expires_on` includes adjustments. `confirmed_on` is None if the certificate has not been
-    confirmed, and `revoked_on` if it has not been revoked.
+    `expires_on` includes adjustments. `confirmed_on` and `revoked_on` are None if the certificate
+    has not been confirmed or revoked.
     """
 
     expires_on: date | None
@@ -160,7 +155,7 @@ class StateFacts:
 
 
 def certificate_state(facts: StateFacts, on: date) -> CertificateState:
-    """Return the state of the certificate at the end of a given day."""
+    """Return the state of the certificate at the end of the day `on`."""
     if facts.revoked_on is not None and facts.revoked_on <= on:
         return CertificateState.REVOKED
     if facts.confirmed_on is None or facts.confirmed_on > on:
@@ -176,10 +171,7 @@ def certificate_state(facts: StateFacts, on: date) -> CertificateState:
 
 
 def earliest_award_date(year: int | None, month: int | None) -> tuple[date | None, DatePrecision]:
-    """Return the earliest possible award date for a year and month, with its precision.
-
-    The earliest date is used so that no certificate counts as in date for too long.
-    """
+    """Return the earliest possible award date in a year and month, with its precision."""
     if year is None:
         return None, DatePrecision.UNKNOWN
     if month is None:
@@ -188,5 +180,5 @@ def earliest_award_date(year: int | None, month: int | None) -> tuple[date | Non
 
 
 def add_days(last_day: date, days: int) -> date:
-    """Return the last day after an adjustment by this many days."""
+    """Return the expiry date after an adjustment by this number of days."""
     return last_day + timedelta(days=days)

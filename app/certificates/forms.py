@@ -32,7 +32,7 @@ RIGHT, NOT_SURE = "right", "unsure"
 
 
 class ExternalTrainingForm(PageForm):
-    """The form for training from another provider, whose date may not be known exactly."""
+    """A form for training from another provider, with a date that may be incomplete."""
 
     kind = SelectField(
         _l("What is the certificate for?"),
@@ -88,7 +88,7 @@ class ExternalTrainingForm(PageForm):
     )
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Require the fields that apply, and ignore errors in hidden fields."""
+        """Check the required fields, and ignore errors in hidden fields."""
         super().validate(extra_validators)
         requirements = {
             "day": (self.known.data is DatePrecision.DAY, _("Enter the date")),
@@ -98,7 +98,7 @@ class ExternalTrainingForm(PageForm):
                 self.expiry.data == "printed",
                 _("Enter the expiry date on the certificate"),
             ),
-            "late_reason": (self._explains, _("Enter why this expiry date is right")),
+            "late_reason": (self._needs_explanation, _("Enter why this expiry date is right")),
         }
         for name, (required, message) in requirements.items():
             field = self[name]
@@ -109,16 +109,16 @@ class ExternalTrainingForm(PageForm):
         return not self.errors
 
     @property
-    def asks_about_late_date(self) -> bool:
-        """Whether to ask why the printed date is later than the rule allows."""
+    def needs_late_reason(self) -> bool:
+        """Return whether to ask why the printed date is later than the rule allows."""
         return bool(self.late.errors or self.late.data)
 
     @property
-    def _explains(self) -> bool:
+    def _needs_explanation(self) -> bool:
         return bool(self.expiry.data == "printed" and self.late.data == RIGHT)
 
     def award_date(self) -> tuple[date | None, DatePrecision]:
-        """Return the award date to use, and its precision."""
+        """Return the award date and its precision."""
         precision = self.known.data
         if precision is DatePrecision.DAY:
             return self.day.data, precision
@@ -129,7 +129,7 @@ class ExternalTrainingForm(PageForm):
         )
 
     def to_command(self) -> ExternalTraining:
-        """Return the form's data as external training."""
+        """Return the submitted data as external training."""
         awarded_on, precision = self.award_date()
         printed = self.expiry.data == "printed"
         return ExternalTraining(
@@ -142,7 +142,7 @@ class ExternalTrainingForm(PageForm):
             printed_known=DatePrecision.DAY
             if self.printed_expiry.day_known
             else DatePrecision.MONTH,
-            late_reason=self.late_reason.data.strip() if self._explains else None,
+            late_reason=self.late_reason.data.strip() if self._needs_explanation else None,
             check_later=printed and self.late.data == NOT_SURE,
         )
 
@@ -172,13 +172,13 @@ def external_training_form(
 
 
 class ReasonForm(PageForm):
-    """The form that asks why training is rejected or a certificate is revoked."""
+    """A form for the reason for rejecting training or revoking a certificate."""
 
     reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)
 
 
 class NumbersForm(PageForm):
-    """The form for the awarding body's certificate number and course ID."""
+    """A form for the awarding body's certificate number and course ID."""
 
     number = TextField(
         _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20
@@ -189,7 +189,7 @@ class NumbersForm(PageForm):
 
 
 class AdjustForm(PageForm):
-    """The form that changes a certificate's last day."""
+    """A form for changing a certificate's expiry date."""
 
     days = NumberField(
         _l("How many days do you want to extend it by?"),
@@ -202,7 +202,7 @@ class AdjustForm(PageForm):
 
 
 class CheckForm(FilterForm):
-    """The form for entering the check code printed on a document."""
+    """A form for the check code printed on a document."""
 
     code = TextField(
         _l("Code on the document"),

@@ -27,7 +27,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
             {
                 "person_id": person_id,
                 "claims": claims.claims_of_person(actor, person_id),
-                "rows": access.certificates_of(actor, person_id, on),
+                "rows": access.person_certificates(actor, person_id, on),
                 "may_confirm": may_confirm,
                 "claim_date_in_words": claim_date_in_words,
                 "expiry_in_words": wording.expiry_in_words,
@@ -39,13 +39,13 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def claim_date_in_words(claim: ClaimFacts) -> str:
-    """Return the date of the claimed training in words, as precisely as it is known."""
+    """Return the date of the claimed training in words, such as "March 2027"."""
     return wording.award_in_words(*earliest_award_date(claim.year, claim.month))
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Return the panel with the champion's own certificates, newest first."""
-    rows = access.certificates_of(actor, person_id, clock.today())
+    """Return the panel with the user's own certificates, newest first."""
+    rows = access.person_certificates(actor, person_id, clock.today())
     return [
         Panel(
             "certificates/_own.html",
@@ -66,9 +66,9 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Return timeline entries for awards and revocations."""
+    """Return timeline entries for the award and revocation of certificates."""
     entries = []
-    for row in access.certificates_of(actor, person_id, clock.today()):
+    for row in access.person_certificates(actor, person_id, clock.today()):
         url = (
             url_for("certificates.certificate", certificate_id=row.id)
             if actor.may("certificates:confirm")
@@ -93,8 +93,8 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     return entries
 
 
-def _on_merged(actor: Actor, from_id: int, to_id: int) -> None:
-    """Move the certificates of a merged record to the remaining one."""
+def _on_merge(actor: Actor, from_id: int, to_id: int) -> None:
+    """Move the certificates to the remaining record after a merge."""
     service.move_certificates(actor, from_id, to_id)
 
 
@@ -106,7 +106,7 @@ def install() -> None:
     registry.passed_reasons.register(passed_reason)
     registry.progress_steps.register(steps.training_steps)
     registry.timeline.register(_timeline)
-    registry.on_merged.register(_on_merged)
+    registry.on_merged.register(_on_merge)
     registry.people_filters.register(people_filter.certificate_filters)
     registry.training_kinds.register(imported.match_kind)
     registry.on_imported_training.register(imported.record_training)

@@ -1,4 +1,4 @@
-"""Training from imported lists: matching certificate kinds and recording in bulk."""
+"""Training from imported lists: finding the kind of certificate, and recording in bulk."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _IMPLIED_WORDS = ("adult", "one-day", "community")
 
 
 def match_kind(course: str) -> str | None:
-    """Return the slug of the kind that best matches a course name, or None if none does."""
+    """Return the slug of the kind that best matches the name of a course, or None."""
     kinds = queries.kinds()
     name = course.strip().casefold()
     for kind in kinds:
@@ -73,9 +73,9 @@ def match_kind(course: str) -> str | None:
 
 
 def likely_kind(claim: ClaimFacts) -> str | None:
-    """Return the slug of the kind that claimed training most likely gave, or None.
+    """Return the slug of the kind that the claimed training most likely leads to, or None.
 
-    A refresher gives the kind of its family that the person holds. If they hold none, it is None.
+    For a refresher, this is the kind of the same family that the person holds.
     """
     slug = match_kind(claim.course)
     kind = queries.kind_by_slug(slug) if slug else None
@@ -87,13 +87,13 @@ def likely_kind(claim: ClaimFacts) -> str | None:
     return next((each.slug for each in queries.kinds() if each.id in renewed[:1]), None)
 
 
-def renews_nothing(claim: ClaimFacts) -> bool:
-    """Return whether the claim is a refresher and nothing is on record that it could renew."""
+def has_nothing_to_renew(claim: ClaimFacts) -> bool:
+    """Return whether the claim is for a refresher but the person has no certificate to renew."""
     return is_refresher(claim.course) and likely_kind(claim) is None
 
 
 def is_refresher(course: str | None) -> bool:
-    """Return whether the name of a course says that it is a refresher."""
+    """Return whether a course is a refresher, judging by its name."""
     return "refresh" in (course or "").casefold()
 
 
@@ -107,9 +107,9 @@ def _words(text: str) -> frozenset[str]:
 def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> RecordedTraining:
     """Record imported training as confirmed.
 
-    Training that a person already holds, with the same kind and date, is skipped. Refreshers come
-    last, in order of their dates, because they renew what the person holds by then. A refresher
-    that renews nothing is not recorded, because it makes nobody a first aider.
+    Training that is already recorded for the person, with the same kind and date, is skipped.
+    Refreshers are recorded last, by date. A refresher is not recorded if the person has no
+    certificate to renew.
     """
     written = _record_certificates(actor, [each for each in training if not each.refresher])
     refreshed: dict[tuple[date, str], list[ImportedTraining]] = {}
@@ -118,18 +118,18 @@ def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> Recor
             refreshed.setdefault((each.awarded_on or date.min, each.kind), []).append(each)
     to_check: list[ImportedTraining] = []
     for (on, slug), group in sorted(refreshed.items(), key=lambda item: item[0]):
-        renewals, others = _refreshers_by_kind_held(group, slug, on)
+        renewals, others = _split_refreshers(group, slug, on)
         written += _record_certificates(actor, renewals)
         to_check += others
     return RecordedTraining(written, to_check)
 
 
-def _refreshers_by_kind_held(
+def _split_refreshers(
     group: Sequence[ImportedTraining], slug: str, on: date
 ) -> tuple[list[ImportedTraining], list[ImportedTraining]]:
-    """Return a refresher for each kind that the person holds, and those of people who hold none.
+    """Return a refresher for each kind to renew, and the refreshers of people with no such kind.
 
-    Refreshers that are on record already, with the same date, are left out.
+    Refreshers that are already recorded with the same date are left out.
     """
     kinds = {kind.id: kind.slug for kind in queries.kinds()}
     kind_id = next(each for each, kind in kinds.items() if kind == slug)
@@ -164,7 +164,7 @@ def _record_certificates(actor: Actor, training: Sequence[ImportedTraining]) -> 
             rows.setdefault(award, _certificate_row(each, kind))
     if not rows:
         return 0
-    written = writing.insert_new(list(rows.values()))
+    written = writing.insert_certificates(list(rows.values()))
     audit.record_all(
         actor,
         AuditVerb.CERTIFICATE_RECORD,

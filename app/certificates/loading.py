@@ -16,7 +16,7 @@ from app.core.reconciliation import Reconciliation, group_rows
 def load_kinds(
     reconciliation: Reconciliation, kind_parts: Sequence[CertificateKindPart]
 ) -> dict[str, int]:
-    """Update the kinds and rules to match the programme file. Returns the kinds' IDs by slug."""
+    """Update the kinds and rules from the programme file. Return the kinds' IDs by slug."""
     existing = db.session.scalars(select(CertificateKind))
     kinds = reconciliation.reconcile(
         CertificateKind,

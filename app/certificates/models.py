@@ -35,9 +35,9 @@ class CertificateKind(Audited, HasId, Base):
     """A kind of certificate and the body that awards it.
 
     `own` is True for the programme's own kinds. Other kinds get a record of training instead of a
-    certificate. `reminder_steps` are days before expiry. Negative numbers are days after it. A
-    refresher for one kind of a `family` renews every other kind of it too. The family is the name
-    that pages use for all of them.
+    certificate. `reminder_steps` are in days before expiry. Negative numbers are days after expiry.
+    A refresher for one kind renews all kinds with the same `family`, which is the name shown for
+    them.
     """
 
     __tablename__ = "certificate_kinds"
@@ -70,9 +70,9 @@ class KindRule(Audited, HasId, Base):
 
 
 class KindInclusion(Base):
-    """A kind whose holders also hold another kind. For example, every MHFA is also a champion.
+    """A kind whose holders also count as holding another kind.
 
-    `until_on` is None if that is so today, because these rows change only from the day of a load.
+    For example, an MHFA is also a champion. `until_on` is None if the inclusion has no end date.
     """
 
     __tablename__ = "kind_inclusions"
@@ -86,12 +86,12 @@ class KindInclusion(Base):
 class Certificate(Audited, HasId, Base):
     """One award. A renewal adds a row and never changes an existing one.
 
-    `person_id` is None for an attendee without a record, who is then named in `holder_name`.
-    `expires_on` is the last day in date, including adjustments. It is None if the certificate does
-    not expire or its award date is unknown. If `expiry_known` is MONTH or YEAR, only that is known,
-    and `expires_on` is the first day on which it may expire. `code` is the 140-bit code for the
-    public check page. `key` identifies what the certificate was issued for ("attendee:12"), so that
-    issuing is idempotent.
+    `person_id` is None for an attendee without a record, whose name is in `holder_name`.
+    `expires_on` is the last day on which the certificate is in date, including adjustments. It is
+    None if the certificate does not expire or its award date is unknown. If `expiry_known` is MONTH
+    or YEAR, `expires_on` is the first possible expiry date. `code` is the 140-bit code for the
+    public check page. `key` identifies the reason for the award ("attendee:12"), so that issuing is
+    idempotent.
     """
 
     __tablename__ = "certificates"
@@ -140,10 +140,10 @@ class Certificate(Audited, HasId, Base):
 
 
 class Adjustment(Audited, HasId, Base):
-    """A change to a certificate's last day by a number of days.
+    """A number of days by which a certificate's expiry date was moved.
 
-    It can be undone, but its row is never deleted. `counted_from_id` is the earlier certificate
-    that this one renews in time, if that is the reason for the change.
+    An adjustment can be undone, but its row is never deleted. For the extension of a renewal,
+    `counted_from_id` is the certificate that was renewed.
     """
 
     __tablename__ = "adjustments"

@@ -1,4 +1,4 @@
-"""The certificate filter in the list of people."""
+"""The filter by certificate in the list of people."""
 
 from __future__ import annotations
 

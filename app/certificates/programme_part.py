@@ -16,8 +16,8 @@ Window = Annotated[int, Field(ge=0, le=60)]  # months
 class RulePart(Part):
     """One version of a kind's rule, in force until the next version starts.
 
-    `validity_months` is left out if the certificate does not expire. The anchor is then "none". The
-    refresher window is before expiry, and the grace months are after it.
+    `validity_months` is omitted if the certificate does not expire. The anchor is then "none". The
+    refresher window is before expiry, and the grace months are after expiry.
     """
 
     from_on: date
@@ -40,8 +40,9 @@ class RulePart(Part):
 class CertificateKindPart(Part):
     """A kind of certificate.
 
-    `own` is true for the programme's own kinds. `includes` lists kinds that its holder also holds.
-    One refresher renews all kinds with the same `family`, which is the name of all of them.
+    `own` is true for the programme's own kinds. `includes` lists the other kinds that its holders
+    count as holding. A refresher for one kind renews all kinds with the same `family`, which is the
+    name shown for them.
     """
 
     slug: Slug

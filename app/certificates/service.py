@@ -1,6 +1,6 @@
-"""Issuing, recording, revoking and adjusting certificates. No award is ever overwritten.
+"""Issuing, recording, revoking and adjusting certificates.
 
-Callers check that the actor may see the person (claims.py, access.py).
+Callers must check that the actor is allowed to see the person (claims.py, access.py).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 
 
 def new_code() -> str:
-    """Return a random check code: 140 bits as 28 letters and digits that do not look alike."""
+    """Return a random check code of 28 letters and digits (140 bits)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
@@ -48,14 +48,15 @@ def issue_certificate(
 ) -> int:
     """Issue a certificate for a completed course, and return its ID.
 
-    `key` identifies what it is issued for ("attendee:12:1"). Idempotent for each key. The holder is
-    given as a person ID or as a name. The actor is recorded as having confirmed it.
+    `key` identifies the reason for the award ("attendee:12:1"). Idempotent for each key. Pass
+    either `person_id` or `holder_name`. The actor is recorded as the person who confirmed the
+    certificate.
     """
     existing = queries.certificate_ids_by_key([key]).get(key)
     if existing is not None:
         return existing
-    rule = expiry.rule_on(queries.kind_rules(kind_id), awarded_on)
-    last_day = expiry.expires_on(awarded_on, rule) if rule else None
+    rule = expiry.applicable_rule(queries.kind_rules(kind_id), awarded_on)
+    last_day = expiry.expiry_date(awarded_on, rule) if rule else None
     now = clock.now()
     certificate = Certificate(
         person_id=person_id,
@@ -92,8 +93,8 @@ def issue_refresher_certificates(
 ) -> int:
     """Issue a certificate for each kind that a completed refresher renews.
 
-    Returns the ID of the first. If the person holds no kind of the family that can be renewed,
-    they get one of `kind_id`. The caller has checked the prerequisite. Idempotent for each key.
+    Return the ID of the first certificate. If the person has no certificate to renew, issue one of
+    `kind_id`. Callers must check the prerequisite. Idempotent for each key.
     """
     existing = queries.certificate_ids_by_key([key]).get(key)
     if existing is not None:
@@ -115,10 +116,10 @@ def record_external_training(
 ) -> int:
     """Record training from another provider, and return the certificate's ID.
 
-    If the document shows no expiry date, the programme's policy date is used and labelled as such.
-    If the award date is unknown too, the certificate has no expiry date and never counts as in
-    date. Idempotent for each claim. Raises InvalidInput if the document shows a later expiry date
-    than the rule allows and nobody says why.
+    If the document shows no expiry date, the programme's rule sets it. If the award date is also
+    unknown, the certificate has no expiry date and never counts as in date. Idempotent for each
+    claim. Raises InvalidInput if the document shows a later expiry date than the rule allows and no
+    reason is given.
     """
     if claim_id is not None:
         existing = queries.certificate_id_by_claim(claim_id)
@@ -128,7 +129,7 @@ def record_external_training(
     if kind is None:
         raise InvalidInput(_("Choose what the certificate is for"), "kind")
     _check_dates(external_training.awarded_on, external_training.printed_expiry)
-    _refuse_unexplained_late_date(person_id, external_training)
+    _check_late_date(person_id, external_training)
     last = external_expiry(kind, external_training)
     now = clock.now()
     certificate = Certificate(
@@ -164,8 +165,8 @@ def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
         )
 
 
-def _refuse_unexplained_late_date(person_id: int, external_training: ExternalTraining) -> None:
-    """Raise InvalidInput if the printed date is later than the rule allows, without a reason."""
+def _check_late_date(person_id: int, external_training: ExternalTraining) -> None:
+    """Raise InvalidInput if the printed date is later than allowed and no reason is given."""
     latest = latest_expiry_if_exceeded(person_id, external_training)
     if latest is not None and not external_training.late_reason:
         raise InvalidInput(
@@ -179,7 +180,7 @@ def _refuse_unexplained_late_date(person_id: int, external_training: ExternalTra
 
 
 def latest_expiry_if_exceeded(person_id: int, external_training: ExternalTraining) -> date | None:
-    """Return the latest expiry date that the rule allows if the printed one is later, or None."""
+    """Return the latest expiry date allowed if the printed date is later, or None."""
     kind = queries.kind_by_slug(external_training.kind)
     if kind is None or external_training.printed_expiry is None:
         return None
@@ -200,22 +201,19 @@ def latest_expiry_if_exceeded(person_id: int, external_training: ExternalTrainin
 
 
 def external_expiry(kind: CertificateKind, external_training: ExternalTraining) -> LastDay:
-    """Return the last day of an award from another provider.
-
-    It counts from the first possible day of the training. `anniversaries` extends renewals.
-    """
+    """Return the expiry date of an award from another provider."""
     if external_training.printed_expiry is not None:
         return LastDay(
             external_training.printed_expiry, external_training.printed_known, ExpiryBasis.PRINTED
         )
     awarded_on = external_training.awarded_on
-    rule = expiry.rule_on(queries.rules_of_kind_row(kind), awarded_on or clock.today())
+    rule = expiry.applicable_rule(queries.rules_of_kind_row(kind), awarded_on or clock.today())
     if rule is None or rule.validity_months is None:
         return LastDay(None, DatePrecision.DAY, ExpiryBasis.NONE)
     if awarded_on is None:
         return LastDay(None, DatePrecision.UNKNOWN, ExpiryBasis.POLICY)
     known = expiry.expiry_precision(external_training.precision, rule)
-    return LastDay(expiry.expires_on(awarded_on, rule), known, ExpiryBasis.POLICY)
+    return LastDay(expiry.expiry_date(awarded_on, rule), known, ExpiryBasis.POLICY)
 
 
 def _lock_certificate(certificate_id: int) -> Certificate:
@@ -228,7 +226,7 @@ def _lock_certificate(certificate_id: int) -> Certificate:
 def revoke_certificate(actor: Actor, certificate_id: int, reason: str) -> None:
     """Revoke a certificate, with a reason. Idempotent.
 
-    A renewal that counted from the end of this certificate no longer does.
+    Renewals that were extended because of this certificate lose their extension.
     """
     if not reason.strip():
         raise InvalidInput(_("Enter the reason"), "reason")
@@ -243,11 +241,10 @@ def revoke_certificate(actor: Actor, certificate_id: int, reason: str) -> None:
         anniversaries.keep_anniversaries(actor, [certificate.person_id])
 
 
-def withdraw(actor: Actor, certificate_id: int, reason: str, *, new_key: str) -> None:
-    """Revoke a certificate and change its key, so that another can be issued under the old key.
+def revoke_and_free_key(actor: Actor, certificate_id: int, reason: str, *, new_key: str) -> None:
+    """Revoke a certificate, and give it a new key so that the old key can be used again.
 
-    This is for certificates that turn out to belong to somebody else or to be of another kind. The
-    key of a certificate that staff revoke stays taken.
+    Use this for certificates with the wrong holder or the wrong kind.
     """
     revoke_certificate(actor, certificate_id, reason)
     with audit.acting(actor, AuditVerb.CERTIFICATE_REVOKE, why=reason):
@@ -285,7 +282,7 @@ def adjust_expiry(actor: Actor, certificate_id: int, days: int, reason: str) -> 
 
 
 def undo_adjustment(actor: Actor, adjustment_id: int) -> None:
-    """Undo an adjustment of a certificate's last day. Idempotent."""
+    """Undo an adjustment of a certificate's expiry date. Idempotent."""
     found = db.session.get(Adjustment, adjustment_id)
     if found is None:
         raise NotFound()
@@ -308,7 +305,7 @@ def set_numbers(
 
 
 def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
-    """Link a certificate to a person. Raises Conflict if it is linked already."""
+    """Link a certificate to a person. Raises Conflict if it is already linked."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_LINK):
         certificate = _lock_certificate(certificate_id)
         if certificate.person_id is not None:
@@ -319,7 +316,7 @@ def link_to_person(actor: Actor, certificate_id: int, person_id: int) -> None:
 
 
 def unlink_from_person(actor: Actor, certificate_id: int, holder_name: str) -> None:
-    """Undo `link_to_person`, so that the certificate only names its holder."""
+    """Undo `link_to_person`, and record only the holder's name."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_UNLINK):
         certificate = _lock_certificate(certificate_id)
         before = certificate.person_id
@@ -331,9 +328,9 @@ def unlink_from_person(actor: Actor, certificate_id: int, holder_name: str) -> N
 
 
 def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:
-    """Move all of one person's certificates to another person, after a merge."""
+    """Move all certificates from one person to another, after a merge."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_LINK):
-        for certificate in queries.lock_certificates_of(from_id):
+        for certificate in queries.lock_person_certificates(from_id):
             certificate.person_id = to_id
         db.session.flush()
     anniversaries.keep_anniversaries(actor, [to_id])

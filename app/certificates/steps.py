@@ -1,4 +1,4 @@
-"""The training and certificate steps in a champion's progress list."""
+"""The training and certificate steps of a champion's progress list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ IN_DATE_STATES = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
 def training_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     """Return the two steps: get trained, and get a certificate that is in date."""
     rows = [
-        row for row in access.certificates_of(actor, person_id, clock.today()) if not row.revoked_on
+        row
+        for row in access.person_certificates(actor, person_id, clock.today())
+        if not row.revoked_on
     ]
     waiting = any(claim.decided_on is None for claim in claims.claims_of_person(actor, person_id))
     trained = "completed" if rows else "in_progress" if waiting else "incomplete"

@@ -33,7 +33,7 @@ class CertificateSource(StrEnum):
 
 
 class ExpiryBasis(StrEnum):
-    """Where a certificate's expiry date comes from."""
+    """The source of a certificate's expiry date."""
 
     RULE = "rule"
     PRINTED = "printed"
@@ -51,7 +51,7 @@ class DatePrecision(StrEnum):
 
 
 class CertificateState(StrEnum):
-    """The state of a certificate on a given day, derived by `certificate_state`."""
+    """The state of a certificate on a given day."""
 
     IN_DATE = "in date"
     LAPSES_SOON = "lapses soon"  # within the refresher window
@@ -75,14 +75,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class ExternalTraining:
-    """Training from another provider, as confirmed by staff.
+    """Training from another provider, confirmed by staff.
 
-    `awarded_on` is the earliest possible award date, with the precision given by `precision`.
-    `printed_expiry` is the expiry date on the document, or the first day of its month if
-    `printed_known` is MONTH. If it is None, the programme's policy date is used.
-
-    `late_reason` says why a printed date is right although it is later than the rule allows. With
-    `check_later` the training is not recorded but put on the coordinators' list of claims.
+    `awarded_on` is the earliest possible award date. `printed_expiry` is the expiry date on the
+    document, or the first day of the month if `printed_known` is MONTH. If it is None, the
+    programme's rule sets the expiry date. `late_reason` explains why the printed date is later than
+    the rule allows. If `check_later` is set, the training is added to the list of claims to check.
     """
 
     kind: str  # slug
@@ -98,7 +96,7 @@ class ExternalTraining:
 
 @dataclass(frozen=True)
 class LastDay:
-    """The last day on which a certificate is in date, or the first day that it may be.
+    """The expiry date of a certificate, or the first possible one if it is not known exactly.
 
     `on` is None if the certificate does not expire or its award date is not known.
     """
@@ -110,10 +108,10 @@ class LastDay:
 
 @dataclass(frozen=True)
 class AdjustmentRow:
-    """A change to a certificate's last day. It is in force unless `undone_on` is set.
+    """A change to a certificate's expiry date. It is in force unless `undone_on` is set.
 
-    `keeps_anniversary` is True if the certificate renews an earlier one in time, so that it counts
-    from the end of that one. Other adjustments were made by staff.
+    `keeps_anniversary` is True if the change extends a renewal that was made in time. Staff made
+    all other adjustments.
     """
 
     id: int
@@ -127,10 +125,10 @@ class AdjustmentRow:
 
 @dataclass(frozen=True)
 class CertificateRow:
-    """A certificate as its holder and staff see it, with its state on a given day.
+    """A certificate and its state on a given day.
 
-    `own` is True for the programme's own kinds, whose document is a certificate. Other kinds get a
-    record of training. `replaced` is True if the holder has a newer certificate of the same kind.
+    `own` is True for the programme's own kinds. Other kinds get a record of training instead of a
+    certificate. `replaced` is True if the holder has a newer certificate of the same kind.
     """
 
     id: int
@@ -175,7 +173,7 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The details of a certificate on the public check page, with the holder's initials only."""
+    """The details of a certificate on the public check page, with only the holder's initials."""
 
     status: CheckStatus
     kind_name: str
@@ -194,10 +192,10 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class ClaimFacts:
-    """Training that a person claims to have done, and the decision about it.
+    """A claim and the decision about it.
 
-    `accepted` is None until staff decide. `decided_on` is the day of the decision. `is_approved`
-    says whether the person is approved.
+    `accepted` and `decided_on` are None until staff decide. `is_approved` is True if the person has
+    been approved.
     """
 
     id: int
@@ -230,7 +228,7 @@ class ExpiringCertificate:
 
 @dataclass(frozen=True)
 class OpenClaim:
-    """Earlier training that a member of the network reported and that nobody has checked."""
+    """Earlier training that a member of the network reported and that has not been checked."""
 
     person_id: int
     name: str

@@ -1,4 +1,4 @@
-"""Pages for the certificates room: documents, the public check, and pages for staff."""
+"""Pages for certificates: documents, the public check, and pages for staff."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def record_pdf(certificate_id: int) -> Page:
 @blueprint.get("/check")
 @public
 def check_form() -> Page:
-    """Ask for a code to check."""
+    """Ask for a check code."""
     form = CheckForm()
     typed = form.values().get("code")
     if typed:
@@ -59,7 +59,7 @@ def check_form() -> Page:
 @blueprint.get("/check/<code>")
 @public
 def check(code: str) -> Page:
-    """Show the public details of the certificate with this code, with the holder's initials."""
+    """Show the public details of the certificate with this check code."""
     ratelimit.limit(f"check:{request.remote_addr}", CHECKS_PER_MINUTE, 60)
     found = access.check_code(code, http.today())
     page = render_template(
@@ -79,7 +79,7 @@ def _add_noindex_header(page: str) -> Response:
 @blueprint.route("/claims/<id(training_claims):claim_id>/confirm", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def confirm_claim(claim_id: int) -> Page:
-    """Confirm claimed training as an external certificate."""
+    """Confirm a claim and record the training."""
     claim = claims.find_claim(http.actor(), claim_id)
     form = external_training_form(access.kind_choices(), claim, imported.likely_kind(claim))
     done = submit(
@@ -95,7 +95,7 @@ def confirm_claim(claim_id: int) -> Page:
             "certificates/external.html",
             form=form,
             claim=claim,
-            renews_nothing=imported.renews_nothing(claim),
+            has_nothing_to_renew=imported.has_nothing_to_renew(claim),
             person_name=claim.person_name,
             back=_claim_page(claim),
         ),
@@ -106,7 +106,7 @@ def confirm_claim(claim_id: int) -> Page:
 @blueprint.route("/claims/<id(training_claims):claim_id>/set-aside", methods=["GET", "POST"])
 @requires("certificates:confirm")
 def reject_claim(claim_id: int) -> Page:
-    """Reject claimed training, with a reason."""
+    """Reject a claim, with a reason."""
     claim = claims.find_claim(http.actor(), claim_id)
     form = ReasonForm()
     done = submit(
@@ -130,7 +130,7 @@ def reject_claim(claim_id: int) -> Page:
 @requires("certificates:confirm")
 @once
 def record_training(person_id: int) -> Page:
-    """Record training from a document that staff have seen."""
+    """Record training from a document."""
     name = claims.person_name(http.actor(), person_id)
     form = external_training_form(access.kind_choices())
     done = submit(
@@ -156,7 +156,7 @@ def record_training(person_id: int) -> Page:
 @blueprint.get("/certificates/<id(certificates):certificate_id>")
 @requires("certificates:confirm")
 def certificate(certificate_id: int) -> Page:
-    """Show a certificate to staff, with its history and the possible actions."""
+    """Show a certificate to staff, with its history and the available actions."""
     row = access.find_certificate(http.actor(), certificate_id, http.today())
     return render_template(
         "certificates/certificate.html",
@@ -213,7 +213,7 @@ def revoke_certificate(certificate_id: int) -> Page:
 @requires("certificates:confirm")
 @once
 def adjust_expiry(certificate_id: int) -> Page:
-    """Change a certificate's last day, with a reason."""
+    """Change a certificate's expiry date, with a reason."""
     row = access.find_certificate(http.actor(), certificate_id, http.today())
     form = AdjustForm()
     done = submit(
@@ -235,7 +235,7 @@ def adjust_expiry(certificate_id: int) -> Page:
 )
 @requires("certificates:confirm")
 def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
-    """Undo a change to a certificate's last day."""
+    """Undo a change to a certificate's expiry date."""
     access.undo_adjustment(http.actor(), certificate_id, adjustment_id, http.today())
     flash(_("The change has been undone. The expiry date is the same as before."), "success")
     return redirect(_certificate_page(certificate_id))
@@ -251,7 +251,7 @@ def _saved_for_checking_message() -> str:
 
 
 def _claim_page(claim: ClaimFacts) -> str:
-    """Return the URL of the claim's page: the application until approval, then the record."""
+    """Return the URL of the application before approval, or of the record after approval."""
     if claim.is_approved:
         return _person_page(claim.person_id)
     return url_for("applications.application", person_id=claim.person_id)

@@ -1,4 +1,4 @@
-"""Dates of certificates in words, no more exact than they are known."""
+"""Words for the dates of certificates, including dates that are not known exactly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.core import words
 
 
 def award_in_words(awarded_on: date | None, precision: DatePrecision) -> str:
-    """Return the award date as exactly as it is known, such as “27 March 2027” or “2027”."""
+    """Return the award date in words, such as “27 March 2027” or, if less is known, “2027”."""
     if awarded_on is None or precision is DatePrecision.UNKNOWN:
         return str(_("Not known"))
     if precision is DatePrecision.DAY:
@@ -22,7 +22,7 @@ def award_in_words(awarded_on: date | None, precision: DatePrecision) -> str:
 
 
 def last_day_in_words(expires_on: date, known: DatePrecision) -> str:
-    """Return an expiry date as exactly as it is known, for example “March 2027, day not known”."""
+    """Return an expiry date in words, such as “27 March 2027” or “March 2027, day not known”."""
     if known is DatePrecision.MONTH:
         return str(_("%(month)s, day not known", month=words.month_year(expires_on)))
     if known is DatePrecision.YEAR:
@@ -31,7 +31,7 @@ def last_day_in_words(expires_on: date, known: DatePrecision) -> str:
 
 
 def expiry_in_words(row: CertificateRow | CheckResult) -> str:
-    """Return the expiry date, and its source if it was not taken from the certificate."""
+    """Return the expiry date in words, and its source if it was not printed on the certificate."""
     if row.expires_on is None:
         if row.expiry_basis is ExpiryBasis.NONE:
             return str(_("Does not expire"))

@@ -11,8 +11,8 @@ from app.certificates.models import Certificate
 from app.core.db import db
 
 
-def insert_new(rows: Sequence[dict[str, Any]]) -> dict[int, int | None]:
-    """Insert certificates whose key is new, and return their person IDs by certificate ID."""
+def insert_certificates(rows: Sequence[dict[str, Any]]) -> dict[int, int | None]:
+    """Insert the certificates whose keys do not exist yet. Return their person IDs by ID."""
     written = db.session.execute(
         insert(Certificate)
         .on_conflict_do_nothing(index_elements=["key"])

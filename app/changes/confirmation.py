@@ -16,7 +16,7 @@ def send_confirmation(person_id: int, email: str, source: str = mailbox_limits.T
     Both emails have the same link. `source` is the network address of the request. Nothing is sent
     if the source or the mailbox has reached its limit (app.messages.mailbox_limits).
     """
-    if not mailbox_limits.allows_from(mailbox_limits.REGISTER, email, source):
+    if not mailbox_limits.count_requested_letter(mailbox_limits.REGISTER, email, source):
         return
     known = queries.is_address_of_another(email, person_id)
     letter = "registration-known" if known else "registration-confirm"

@@ -71,7 +71,7 @@ def add_new_email(
 def send_link(made: PersonContact, email: str) -> None:
     """Send a link that verifies a new address, unless the person or mailbox reached a limit."""
     requested_by = f"person {made.person_id}"
-    if not mailbox_limits.allows_from(mailbox_limits.CHANGE, email, requested_by):
+    if not mailbox_limits.count_requested_letter(mailbox_limits.CHANGE, email, requested_by):
         return
     link_id = links.create(CONFIRM, made.id, LIFETIME)
     messages.post(

@@ -80,7 +80,7 @@ def people_without_prerequisite(
         return set()
     if kind_id in course_type.renews_ids:
         return set(person_ids) - refreshers.renewable_kinds(person_ids, kind_id, first_day).keys()
-    rule = expiry.rule_on(certificates.kind_rules(kind_id), first_day)
+    rule = expiry.applicable_rule(certificates.kind_rules(kind_id), first_day)
     if rule is None:
         return set(person_ids)
     held = certificates.longest_validities(

@@ -207,9 +207,9 @@ def record_answer(
     proposal = _lock_proposal_for_staff(actor, proposal_id, on)
     if proposal.asked_at is None:
         raise NotFound()
-    message_id = message_rows.id_to_do_by_hand(serving.message_key(proposal_id))
+    message_id = message_rows.pending_manual_message_id(serving.message_key(proposal_id))
     if message_id is not None and queries.state_of(proposal) is ProposalState.ASKED:
-        messages.record_done_by_hand(actor, message_id, SAID_YES if accepted else SAID_NO)
+        messages.record_manual_contact(actor, message_id, SAID_YES if accepted else SAID_NO)
     if accepted:
         return _accept_proposal(actor, proposal, on)
     return _decline_proposal(actor, proposal, reason)

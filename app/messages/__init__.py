@@ -1,1 +1,1 @@
-"""Letters, the channels that carry them, and the outbox."""
+"""Letters to people and users, sent by email, text message, phone or post."""

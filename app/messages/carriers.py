@@ -1,4 +1,4 @@
-"""The interface of a carrier, and the kinds of failure."""
+"""The interface for services that send messages, and the errors that they raise."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from app.messages.types import Channel, RenderedMessage
 
 
 class UndeliverableMessage(Exception):
-    """A permanent failure: this message can never reach this address. `str()` gives the reason."""
+    """A permanent failure to send a message to this address. `str()` gives the reason."""
 
 
 class TemporaryFailure(Exception):
-    """A temporary failure: this message was not sent, and another attempt may work."""
+    """A temporary failure. The message was not sent, and another attempt may succeed."""
 
 
 class UnknownOutcome(Exception):
-    """The carrier got the whole message and did not answer. It may have sent it."""
+    """The service received the whole message but did not respond. It may have sent the message."""
 
 
 class CarrierUnavailable(Exception):
-    """A technical failure: this carrier cannot send any message at the moment."""
+    """A technical failure. The service cannot send any messages."""
 
 
 @dataclass(frozen=True)
 class OutgoingMessage:
     """A message for a carrier to send.
 
-    `reference` is the same for every attempt to send one message, so that a repeat can be
-    recognised. It is the left part of the Message-ID, and the `reference` in GOV.UK Notify.
-    `sender` is the name of the sender, or "" for the usual one.
+    `reference` is the same for every attempt to send one message. It is the left part of the
+    Message-ID, or the `reference` in GOV.UK Notify. `sender` is the name of the sender, or "" for
+    the default sender.
     """
 
     channel: Channel
@@ -47,17 +47,17 @@ class OutgoingMessage:
 class Carrier(Protocol):
     """A service that sends messages.
 
-    `can_look_up` is whether the carrier finds an earlier attempt by our reference before it sends.
-    An attempt with an unknown outcome can then be repeated. `send` raises UndeliverableMessage,
+    `supports_lookup` is True if the carrier can find an earlier attempt by its reference. An
+    attempt with an unknown outcome can then be repeated. `send` raises UndeliverableMessage,
     TemporaryFailure, UnknownOutcome or CarrierUnavailable.
     """
 
-    can_look_up: bool
+    supports_lookup: bool
 
-    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
-        """Send the message. Returns the carrier's identifier for it.
+    def send(self, outgoing: OutgoingMessage, before_send: Callable[[], None]) -> str:
+        """Send the message. Return the carrier's identifier for the message.
 
-        Calls `before_handover` once, just before the carrier gets the whole message.
+        Calls `before_send` once, just before the carrier receives the whole message.
         """
         ...
 
@@ -66,11 +66,10 @@ class Carrier(Protocol):
         ...
 
 
-def reference_of(programme: str, identifier: str, key: str, created_at: datetime) -> str:
-    """Return the reference of a message. It is the same at every attempt and on every machine.
+def make_reference(programme: str, identifier: str, key: str, created_at: datetime) -> str:
+    """Return the reference of a message, which is the same for every attempt.
 
-    `identifier` is the message's public identifier, so that nobody can guess the row's number from
-    the digest.
+    `identifier` is the message's public identifier.
     """
     row = f"{programme}|{identifier}|{key}|{created_at.isoformat()}"
     return f"message-{hashlib.sha256(row.encode()).hexdigest()[:20]}"

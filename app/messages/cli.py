@@ -16,11 +16,8 @@ group = AppGroup("messages", help="Messages that may have been sent, or sent twi
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def unsettled(as_json: bool) -> None:
-    """List messages whose sender stopped before the mail server confirmed them.
-
-    They may have been sent. Those that were tried again may have been sent twice.
-    """
-    found = unsettled_messages.facts()
+    """List messages that may have been sent, because the mail server did not confirm them."""
+    found = unsettled_messages.describe_messages()
     if as_json:
         print_json(found)
         return

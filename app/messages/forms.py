@@ -9,6 +9,6 @@ from app.web.fields import FilterForm, SearchField
 
 
 class SentFilter(FilterForm):
-    """The filter for the list of sent messages."""
+    """A filter for the list of sent messages."""
 
     to = SearchField(_l("Name or address"), max_length=LONGEST_EMAIL)

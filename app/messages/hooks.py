@@ -9,8 +9,8 @@ from app.messages import restoring, sent, writing
 
 
 def _clean_up(_on: date) -> int:
-    """Forget attempts to send messages that were sent. Returns how many."""
-    return writing.forget_attempts()
+    """Delete the attempts to send messages that are no longer waiting. Return their number."""
+    return writing.delete_finished_attempts()
 
 
 def install() -> None:

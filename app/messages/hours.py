@@ -1,4 +1,4 @@
-"""Quiet hours: letters that can wait are sent between 8am and 8pm in London."""
+"""Quiet hours. Letters that can wait are sent between 8am and 8pm in London."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ CLOSES = time(20)
 
 
 def is_open(instant: datetime) -> bool:
-    """Return whether a letter that can wait may be sent at `instant` (aware)."""
+    """Return whether letters that can wait may be sent at `instant`, an aware datetime."""
     return OPENS <= instant.astimezone(LONDON).time() < CLOSES
 
 
-def next_open(instant: datetime) -> datetime:
-    """Return `instant` if it is within the hours, otherwise the next 8am in London, in UTC.
-
-    It is computed from civil dates, so that it is right in the nights when the clocks change.
-    """
+def next_opening(instant: datetime) -> datetime:
+    """Return `instant` if letters can be sent then, or else the next 8am in London, in UTC."""
     if is_open(instant):
         return instant
     here = instant.astimezone(LONDON)

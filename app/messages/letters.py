@@ -1,8 +1,8 @@
-"""The kinds of letter. Each room registers its letters when the application is made.
+"""The kinds of letter. Each room registers its letters when the application starts.
 
-The texts of a letter are in templates/messages/<name>/: subject.txt, body.txt and body.html. A
-letter with a shorter text message also has sms.txt, and one with different words for a call has
-call.txt.
+The templates for a letter are in templates/messages/<name>/: subject.txt, body.txt and body.html. A
+letter with a shorter text message also has sms.txt. A letter with a different script for phone
+calls also has call.txt.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def add_letter(
 ) -> None:
     """Register a letter.
 
-    `make_attachments` takes the context and returns the files, made when it is sent.
-    `objection_to_sending` takes the message's ID and context just before it is sent, and returns
-    the reason not to send it, or None.
+    `make_attachments` takes the context and returns the files to attach. `objection_to_sending`
+    takes the message's ID and context just before the message is sent, and returns the reason not
+    to send it, or None.
     """
     LETTERS[letter.name] = letter
     if attachments is not None:
@@ -39,7 +39,7 @@ def add_letter(
 
 
 def find_letter(name: str) -> Letter:
-    """Return the letter called `name`. Raises LookupError if no room registered it."""
+    """Return the letter with this name. Raises LookupError if it is not registered."""
     try:
         return LETTERS[name]
     except KeyError:
@@ -59,7 +59,7 @@ def objection_to_sending(name: str, message_id: int, context: dict[str, Any]) ->
 
 
 def fixed_address_names() -> list[str]:
-    """Return the names of letters that are never sent to another address."""
+    """Return the names of letters that must not be sent to a different address."""
     return sorted(each.name for each in LETTERS.values() if each.fixed_address)
 
 
@@ -68,11 +68,11 @@ def change_report_names() -> list[str]:
     return sorted(each.name for each in LETTERS.values() if each.reports_change)
 
 
-def names_to_repeat() -> list[str]:
-    """Return the names of letters that are sent again if they may have been sent."""
+def repeatable_names() -> list[str]:
+    """Return the names of letters to send again if it is not known whether they were sent."""
     return sorted(each.name for each in LETTERS.values() if each.repeatable or each.fixed_address)
 
 
 def any_hour_names() -> list[str]:
-    """Return the names of letters that ignore quiet hours."""
+    """Return the names of letters that are also sent during quiet hours."""
     return sorted(each.name for each in LETTERS.values() if each.at_any_hour)

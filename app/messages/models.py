@@ -1,4 +1,4 @@
-"""Messages are rows, added in the same transaction as the event that causes them."""
+"""Tables for messages and for attempts to send them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ from app.messages.types import LONGEST_OUTCOME, LONGEST_VOID_REASON, Category, C
 
 
 class Message(HasId, Base):
-    """One message to one recipient, stored from the moment it must be sent.
+    """A message to one recipient.
 
-    `context` holds IDs and plain facts, and no secret. A link is stored as the link's ID, and is
-    signed when the message is rendered. `text` is what was sent, without signed links. A `phone` or
-    `post` message waits until a coordinator has called or written. `sent_at` is then the time when
-    they recorded it, and `outcome` is the result in their words. `send_after` moves later after
-    each failed attempt. `neutral` means that the message has the locked wording, which reveals
-    nothing (see app.messages.rendering). `unsettled_at` is the time of an attempt that may have
-    sent the message, because its outcome is not known (see HandoverAttempt).
+    It is added in the same transaction as the event that causes it. `context` holds IDs and other
+    data that is not secret. A link is stored as its ID, and is signed when the message is rendered.
+    `text` is the text that was sent, without signed links. A `phone` or `post` message waits until
+    a coordinator has called or written. `sent_at` is then the time when they recorded it, and
+    `outcome` is the result in their words. `send_after` is postponed after each failed attempt. If
+    `neutral` is True, the message has a fixed text that reveals nothing (see
+    app.messages.rendering). `unsettled_at` is the time of an attempt that may have sent the message
+    (see HandoverAttempt).
     """
 
     __tablename__ = "messages"
@@ -74,7 +75,7 @@ class Message(HasId, Base):
 
     @property
     def is_in_doubt(self) -> bool:
-        """Return whether this may have been sent, and will not be sent again."""
+        """Return whether the message may have been sent and will not be sent again."""
         return bool(self.failed_at and self.unsettled_at and not self.last_error)
 
 
@@ -82,12 +83,12 @@ HANDOVER_NUMBERS = Sequence("message_handover_numbers", metadata=Base.metadata)
 
 
 class HandoverAttempt(Base):
-    """The last attempt to pass a message to its carrier, committed just before it is made.
+    """The last attempt to pass a message to its carrier, committed just before the attempt.
 
-    `attempt` counts the attempts for this message from 1. `Message.attempts` counts those with a
-    known outcome. If it is lower and nobody is sending the message, the sender was killed, or lost
-    the database, and the message may have been sent. `number` counts all attempts, so that a
-    database that was restored from an older dump is noticed. There is no foreign key, because it
+    `attempt` counts the attempts for this message from 1. `Message.attempts` counts the attempts
+    with a known outcome. If it is lower than `attempt` and no worker is sending the message, the
+    message may have been sent. `number` counts the attempts for all messages, and shows whether the
+    database was restored from an older dump. There is no foreign key, because inserting the row
     would have to wait for the sender's lock on the message.
     """
 

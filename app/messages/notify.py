@@ -1,8 +1,8 @@
 """Emails, texts and letters through GOV.UK Notify, with one general template for each.
 
-Our service in Notify has three templates that contain only our text: an email (subject
-`((subject))`, body `((body))`), a text message (`((body))`) and a letter (heading `((subject))`,
-body `((body))`). Their IDs are in the programme file under [programme.notify].
+Our Notify service has three templates: an email (subject `((subject))`, body `((body))`), a text
+message (`((body))`) and a letter (heading `((subject))`, body `((body))`). Their IDs are in the
+programme file under [programme.notify].
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ TRIAL_MODE = ("trial mode", "team-only")  # refuses some recipients until the se
 
 
 class Notify:
-    """A client for one API key. Use it in one thread only."""
+    """A client for one API key. It must be used in only one thread."""
 
-    can_look_up = True
+    supports_lookup = True
 
     def __init__(self, api_key: str, templates: dict[str, str], base_url: str = BASE_URL) -> None:
         make: Any = NotificationsAPIClient  # the package has no types
@@ -45,16 +45,13 @@ class Notify:
         """Return whether there is a template for `channel`."""
         return bool(self._templates.get(_template_name(channel)))
 
-    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
-        """Send the message, unless Notify already has it. Returns Notify's ID for it.
-
-        Notify already has it if an earlier attempt got through but was not recorded.
-        """
+    def send(self, outgoing: OutgoingMessage, before_send: Callable[[], None]) -> str:
+        """Send the message, unless an earlier attempt reached Notify. Return Notify's ID for it."""
         try:
             known = self._id_by_reference(outgoing.reference)
             if known is not None:
                 return known
-            before_handover()
+            before_send()
             return self._post(outgoing)
         except APIError as error:
             raise _failure(error) from error
@@ -64,10 +61,7 @@ class Notify:
         self._client.request_session.close()
 
     def _id_by_reference(self, reference: str) -> str | None:
-        """Return the ID of a notification with our reference, or None.
-
-        There is one if a worker died before it could record it.
-        """
+        """Return the ID of the notification with our reference, or None."""
         found = self._client.get_all_notifications(reference=reference)["notifications"]
         return str(found[0]["id"]) if found else None
 
@@ -101,7 +95,7 @@ def _template_name(channel: Channel) -> str:
 def postal_lines(name: str, address: str) -> dict[str, str]:
     """Return a name and address as Notify's address_line_1 to address_line_7.
 
-    Raises UndeliverableMessage if the address is too short.
+    Raises UndeliverableMessage if the address has too few lines.
     """
     lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
     if len(lines) < FEWEST_LINES:
@@ -113,7 +107,7 @@ def postal_lines(name: str, address: str) -> dict[str, str]:
 
 
 def _failure(error: APIError) -> Exception:
-    """Return Notify's answer as a permanent, temporary or technical failure."""
+    """Convert an error from Notify to a permanent, temporary or technical failure."""
     words = _error_text(error.message)
     if error.status_code == 429:
         return CarrierUnavailable(
@@ -122,11 +116,11 @@ def _failure(error: APIError) -> Exception:
     if error.status_code in (401, 403, 404):
         return CarrierUnavailable(_("GOV.UK Notify refused access: %(answer)s", answer=words))
     if error.status_code == 400:
-        return _refusal(words)
+        return _bad_request_failure(words)
     return TemporaryFailure(f"GOV.UK Notify: {error.status_code} {words}")
 
 
-def _refusal(text: str) -> Exception:
+def _bad_request_failure(text: str) -> Exception:
     """Return the failure for a bad request, caused by our Notify account or by the message."""
     lowered = text.lower()
     if any(phrase in lowered for phrase in TRIAL_MODE):

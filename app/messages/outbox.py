@@ -1,15 +1,15 @@
 """Sends waiting messages one at a time, each in its own transaction.
 
-A message's row is locked from when it is chosen until the result is committed. So no two workers
-send it, and if a worker is killed, another takes the message. Everything is written before the
-carrier is called. After the carrier accepts, only the COMMIT is left.
+A worker locks a message until the result is committed, so that no other worker sends it. Everything
+is written before the carrier is called. After the carrier accepts the message, only the COMMIT is
+left.
 
-Just before the carrier gets a message, the attempt is committed on a second connection. If the
-worker is killed between then and the COMMIT, the next worker finds the attempt, and the message may
-have been sent. GOV.UK Notify is then asked by our reference. A mail server cannot be asked. So the
-message is recorded as unsettled. It is sent again only if that does no harm (`Letter.repeatable`),
-with the same Message-ID, which mail servers and mail programs recognise (RFC 5322, 3.6.4).
-Otherwise it goes on the list of people to contact.
+Just before the carrier receives a message, the attempt is committed on a second connection. If the
+worker is killed before the COMMIT, the next worker finds the attempt and knows that the message may
+have been sent. It looks up the reference in GOV.UK Notify. A mail server has no such lookup, so the
+message is recorded as unsettled. The message is sent again only if a second copy does no harm
+(`Letter.repeatable`), with the same Message-ID, which mail servers and mail programs recognise (RFC
+5322, 3.6.4). Otherwise it is added to the list of people to contact.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from app.messages.carriers import (
     TemporaryFailure,
     UndeliverableMessage,
     UnknownOutcome,
-    reference_of,
+    make_reference,
 )
 from app.messages.models import Message
 from app.messages.notify import Notify
@@ -72,11 +72,11 @@ class SendResult(StrEnum):
 
 @dataclass(frozen=True)
 class SendingSummary:
-    """How many messages `send_waiting` sent, and how many it did not.
+    """The number of messages that `send_waiting` sent and did not send.
 
-    `later` counts messages that will be tried again, and `unsettled` those that may have been sent
-    and will not be tried again. `more` means that its time ran out and messages may still be
-    waiting. `down` says why a carrier cannot send any message, or is None.
+    `later` counts messages that will be tried again, and `unsettled` counts messages that may have
+    been sent and will not be tried again. `more` is True if time ran out and messages may still be
+    waiting. `down` is the reason why a carrier cannot send messages, or None.
     """
 
     sent: int = 0
@@ -89,7 +89,7 @@ class SendingSummary:
 
 
 class Carriers:
-    """The carriers of this installation, each opened when it is first needed."""
+    """The carriers of this installation. Each one is opened when it is first needed."""
 
     def __init__(self, facts: Facts) -> None:
         settings = current_app.config["SETTINGS"]
@@ -107,23 +107,23 @@ class Carriers:
         )
 
     def channels(self) -> list[Channel]:
-        """Return the channels that work without a coordinator."""
+        """Return the channels that do not need a coordinator."""
         by_notify = [c for c in Channel if self._notify and self._notify.can_send(c)]
         local = [Channel.EMAIL, *([Channel.SMS] if self._texts_stay_here else [])]
         return sorted({*local, *by_notify})
 
-    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
-        """Send the message by its channel's carrier. Returns the carrier's identifier for it.
+    def send(self, outgoing: OutgoingMessage, before_send: Callable[[], None]) -> str:
+        """Send the message with the carrier for its channel. Return the carrier's identifier.
 
-        Calls `before_handover` just before the carrier gets the whole message.
+        Calls `before_send` just before the carrier receives the whole message.
         """
         carrier = self.carrier(outgoing.channel, outgoing.rendered)
         if carrier is None:
             return KEPT_HERE
-        return carrier.send(outgoing, before_handover)
+        return carrier.send(outgoing, before_send)
 
     def carrier(self, channel: Channel, rendered: RenderedMessage) -> Carrier | None:
-        """Return the carrier of this message, or None if no service sends it."""
+        """Return the carrier for this message, or None if no service sends it."""
         # Notify turns files into links, and does not take calendars.
         files = bool(rendered.attachments)
         if self._notify and self._notify.can_send(channel) and not files:
@@ -131,9 +131,11 @@ class Carriers:
         if channel is not Channel.EMAIL:
             return None
         if self._smtp is None:
-            server = MailServer.of(current_app.config["MAIL_URL"])
+            server = MailServer.from_url(current_app.config["MAIL_URL"])
             host = urlsplit(current_app.config["PUBLIC_URL"]).hostname or ""
-            sender = Sender.of(self._facts.name, server, self._facts.contact.get("email"), host)
+            sender = Sender.from_settings(
+                self._facts.name, server, self._facts.contact.get("email"), host
+            )
             self._smtp = Smtp(server, sender)
         return self._smtp
 
@@ -152,18 +154,17 @@ def send_waiting(
 ) -> SendingSummary:
     """Send messages that are due, until none is left or `seconds` have passed. Commits.
 
-    `at_once` ignores quiet hours, for runs started by hand. `only` limits it to the rows with these
-    IDs.
+    `at_once` ignores quiet hours. `only` limits it to messages with these IDs.
     """
     started = time.monotonic()
     became: Counter[SendResult] = Counter()
     down: list[str] = []
     facts = Facts.current()
     carriers = Carriers(facts)
-    if restoring.is_older_than_letters():
+    if restoring.is_database_outdated():
         db.session.rollback()
         log.error("messages wait", why="the database was restored")
-        return SendingSummary(down=restoring.sentence())
+        return SendingSummary(down=restoring.instructions())
     try:
         for channel in carriers.channels():
             while seconds is None or time.monotonic() - started < seconds:
@@ -193,20 +194,20 @@ def send_waiting(
 
 
 def count_results(ids: Collection[int]) -> dict[str, int]:
-    """Return how many of these messages were sent, failed, were voided or wait, whoever sent them.
+    """Return how many of these messages were sent, failed, were voided or are waiting. Commits.
 
-    Commits, so that no row stays locked.
+    Includes messages that other workers sent.
     """
     found = queries.count_results(ids)
     db.session.commit()
     return found
 
 
-def _send_next(which: MessageFilter, carriers: Carriers, facts: Facts) -> SendResult | None:
-    """Send the next message and commit the result. Returns None if none is due."""
+def _send_next(filters: MessageFilter, carriers: Carriers, facts: Facts) -> SendResult | None:
+    """Send the next message and commit the result. Return None if no message is due."""
     message_id: int | None = None
     try:
-        message = queries.claim_next_message(which, clock.now())
+        message = queries.claim_next_message(filters, clock.now())
         if message is None:
             db.session.commit()
             return None
@@ -246,8 +247,8 @@ def _postpone_message(message_id: int, reason: str) -> SendResult:
         message.unsettled_at = queries.attempt_in_doubt(message_id) or message.unsettled_at
         became = (
             _record_failure(message, reason, permanent=False)
-            if message.unsettled_at is None or _may_repeat(message)
-            else _stop_unsettled(message)
+            if message.unsettled_at is None or _can_repeat(message)
+            else _stop_sending(message)
         )
     db.session.commit()
     return became
@@ -275,12 +276,12 @@ def _send_message(message: Message, carriers: Carriers, facts: Facts) -> SendRes
         signs_in=message.user_id is not None,
     )
     carrier = carriers.carrier(message.channel, rendered)
-    if attempted_at is not None and carrier is not None and not carrier.can_look_up:
+    if attempted_at is not None and carrier is not None and not carrier.supports_lookup:
         message.unsettled_at = attempted_at
-        if not _may_repeat(message):
-            return _stop_unsettled(message)
+        if not _can_repeat(message):
+            return _stop_sending(message)
     identifier = public_ids.encode("messages", message.id)
-    reference = reference_of(facts.slug, identifier, message.key, message.created_at)
+    reference = make_reference(facts.slug, identifier, message.key, message.created_at)
     message.subject, message.text = rendered.subject, rendered.stored_text
     message.sent_at, message.last_error = clock.now(), None
     message.attempts += 1
@@ -300,8 +301,8 @@ def _send_message(message: Message, carriers: Carriers, facts: Facts) -> SendRes
         return _record_failure(message, str(error), permanent=False)
     except UnknownOutcome as error:
         message.unsettled_at = clock.now()
-        if not _may_repeat(message):
-            return _stop_unsettled(message)
+        if not _can_repeat(message):
+            return _stop_sending(message)
         return _record_failure(message, str(error), permanent=False)
     if reference not in carrier_reference:
         message.provider_reference = carrier_reference
@@ -309,21 +310,20 @@ def _send_message(message: Message, carriers: Carriers, facts: Facts) -> SendRes
 
 
 def _record_attempt(message_id: int, attempt: int) -> None:
-    restoring.remember_attempt(writing.record_attempt(message_id, attempt))
+    restoring.store_attempt_number(writing.record_attempt(message_id, attempt))
 
 
-def _may_repeat(message: Message) -> bool:
-    """Return whether to send a message again that may have been sent.
+def _can_repeat(message: Message) -> bool:
+    """Return whether to send a message again after an attempt with an unknown outcome.
 
-    A letter that the list of people to contact cannot show is sent again too: one to a user or
-    organisation, or with a link for the reader of one mailbox.
+    A message that cannot be shown in the list of people to contact is also sent again.
     """
     letter = letters.find_letter(message.letter)
     return letter.repeatable or letter.fixed_address or message.person_id is None
 
 
-def _stop_unsettled(message: Message) -> SendResult:
-    """Leave a message that may have been sent to the coordinators."""
+def _stop_sending(message: Message) -> SendResult:
+    """Stop sending a message that may already have been sent, and leave it to the coordinators."""
     message.sent_at = message.provider_reference = message.subject = message.text = None
     message.last_error = None
     message.failed_at = clock.now()
@@ -332,7 +332,7 @@ def _stop_unsettled(message: Message) -> SendResult:
 
 
 def _record_failure(message: Message, reason: str, *, permanent: bool) -> SendResult:
-    """Record the reason and the time of the next attempt, or that there will be no more."""
+    """Record the reason, and schedule the next attempt unless this was the last one."""
     if message.sent_at is None:
         message.attempts += 1
     message.sent_at = message.provider_reference = message.subject = message.text = None
@@ -344,5 +344,5 @@ def _record_failure(message: Message, reason: str, *, permanent: bool) -> SendRe
         return SendResult.FAILED
     again = now + RETRY_AFTER[message.attempts - 1]
     at_any_hour = letters.find_letter(message.letter).at_any_hour
-    message.send_after = again if at_any_hour else hours.next_open(again)
+    message.send_after = again if at_any_hour else hours.next_opening(again)
     return SendResult.LATER

@@ -1,4 +1,4 @@
-"""The part of the programme file that the messages room defines."""
+"""The part of the programme file for the messages room."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TemplateId = Annotated[
 
 
 class NotifyTemplates(Part):
-    """[programme.notify]: IDs of the general templates at GOV.UK Notify (app/messages/notify.py).
+    """[programme.notify]: IDs of the general templates in GOV.UK Notify (app/messages/notify.py).
 
     Without a template, emails are sent by SMTP, letters are posted by hand, and text messages are
     not sent.

@@ -1,4 +1,4 @@
-"""Queries on messages, and the row lock under which one is sent."""
+"""Queries for messages."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ class MessageFilter:
     only: Collection[int] | None = None
 
 
-def claim_next_message(which: MessageFilter, now: datetime) -> Message | None:
-    """Return the next message that is due, locked for this transaction, or None.
+def claim_next_message(filters: MessageFilter, now: datetime) -> Message | None:
+    """Lock and return the next message that is due, or None.
 
-    The lock ends with the transaction. If the process is killed, the message waits again.
+    The lock ends with the transaction.
     """
     wanted: list[ColumnElement[bool]] = []
-    if which.letters is not None:
-        wanted.append(Message.letter.in_(which.letters))
-    if which.only is not None:
-        wanted.append(Message.id.in_(which.only))
+    if filters.letters is not None:
+        wanted.append(Message.letter.in_(filters.letters))
+    if filters.only is not None:
+        wanted.append(Message.id.in_(filters.only))
     return db.session.scalar(
         select(Message)
-        .where(Message.channel == which.channel, Message.send_after <= now, WAITING, *wanted)
+        .where(Message.channel == filters.channel, Message.send_after <= now, WAITING, *wanted)
         .order_by(Message.send_after, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -74,7 +74,7 @@ def claim_next_message(which: MessageFilter, now: datetime) -> Message | None:
 def count_results(ids: Collection[int]) -> dict[str, int]:
     """Return how many of these messages were sent, failed, were voided or are waiting.
 
-    Waits for other workers that are sending one of them, so that the numbers are final.
+    Waits for other workers that are sending any of these messages, so that the numbers are final.
     """
     rows = db.session.execute(
         select(Message.sent_at, Message.failed_at, Message.voided_at)
@@ -91,9 +91,9 @@ def count_results(ids: Collection[int]) -> dict[str, int]:
 
 
 def attempt_in_doubt(message_id: int) -> datetime | None:
-    """Return when an attempt to send this message began that may have succeeded, or None.
+    """Return the time of the last attempt to send this message if its outcome is unknown, or None.
 
-    Call it while the message is locked, so that nobody else is sending it.
+    The message must be locked.
     """
     return db.session.scalar(
         select(HandoverAttempt.began_at)
@@ -123,7 +123,7 @@ def unsettled_messages() -> Sequence[Message]:
 
 
 def lock_message(message_id: int) -> Message | None:
-    """Return the message, locked until this transaction ends, or None."""
+    """Lock and return the message, or return None if it does not exist."""
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
 
 
@@ -132,8 +132,8 @@ def id_by_key(key: str) -> int | None:
     return db.session.scalar(select(Message.id).where(Message.key == key))
 
 
-def id_to_do_by_hand(key: str) -> int | None:
-    """Return the ID of the message with this key, if staff still have to call or write."""
+def pending_manual_message_id(key: str) -> int | None:
+    """Return the ID of the message with this key if staff still have to call or write, or None."""
     return db.session.scalar(
         select(Message.id).where(
             Message.key == key,
@@ -144,15 +144,15 @@ def id_to_do_by_hand(key: str) -> int | None:
     )
 
 
-def is_any_posted(keys: Collection[str]) -> bool:
-    """Return whether a message with one of these keys was posted."""
+def any_posted(keys: Collection[str]) -> bool:
+    """Return whether a message with any of these keys has been posted."""
     return db.session.scalar(select(Message.id).where(Message.key.in_(keys)).limit(1)) is not None
 
 
 def is_addressed_to(
     person_id: int, destinations: Collection[tuple[Channel, str]]
 ) -> ColumnElement[bool]:
-    """Return the SQL condition for messages to the person at one of these destinations."""
+    """Return the SQL condition for messages to the person at any of these destinations."""
     destination = tuple_(Message.channel, func.lower(Message.address))
     return and_(
         Message.person_id == person_id,
@@ -160,7 +160,7 @@ def is_addressed_to(
     )
 
 
-def first_waiting(condition: ColumnElement[bool], names: Collection[str]) -> int | None:
+def oldest_waiting_message_id(condition: ColumnElement[bool], names: Collection[str]) -> int | None:
     """Return the ID of the oldest waiting message of these letters that meets the condition."""
     return db.session.scalar(
         select(func.min(Message.id)).where(condition, WAITING, Message.letter.in_(names))
@@ -188,40 +188,34 @@ def is_letter(*names: str) -> ColumnElement[bool]:
 
 
 def id_in_key(*names: str) -> ColumnElement[int | None]:
-    """Return the ID in the second part of the key of letters with these names, else NULL.
-
-    The expression is part of a query about messages in another room.
-    """
+    """Return an SQL expression for the ID in the key of these letters, or NULL."""
     part = part_of_key(2)
     is_id = part.op("~")("^[0-9]{1,18}$")
     return case((and_(is_letter(*names), is_id), cast(part, BigInteger)), else_=None)
 
 
-def person_told() -> ColumnElement[int | None]:
-    """Return the ID of the person that a message is for, or NULL.
-
-    The expression is part of a query about messages in another room.
-    """
+def recipient_person_id() -> ColumnElement[int | None]:
+    """Return an SQL expression for the ID of the person that a message is for, or NULL."""
     return Message.person_id.expression
 
 
 def part_of_key(number: int) -> ColumnElement[str]:
-    """Return a part of a message's key, counted from 1. A part that does not exist is empty."""
+    """Return an SQL expression for a part of a message's key, counted from 1.
+
+    The expression gives an empty string if the part does not exist.
+    """
     return func.split_part(Message.key, ":", number)
 
 
 def id_in_context(field: str, *names: str) -> ColumnElement[int | None]:
-    """Return the ID in a field of the context of letters with these names, else NULL.
-
-    The expression is part of a query about messages in another room.
-    """
+    """Return an SQL expression for the ID in a field of the context of these letters, or NULL."""
     return case((is_letter(*names), cast(Message.context[field].astext, BigInteger)), else_=None)
 
 
-def is_followed_by(letter: str) -> ColumnElement[bool]:
-    """Return the SQL condition for messages that a later one of this letter replaces.
+def is_superseded_by(letter: str) -> ColumnElement[bool]:
+    """Return the SQL condition for messages that a later message of this letter replaces.
 
-    Both are to the same person and about the same ID (see `id_in_key`).
+    Both messages are to the same person and have the same ID in the key (see `id_in_key`).
     """
     later = aliased(Message)
     return (
@@ -236,16 +230,15 @@ def is_followed_by(letter: str) -> ColumnElement[bool]:
     )
 
 
-def day_posted() -> ColumnElement[date]:
-    """Return the day on which a message was posted, in London."""
+def date_posted() -> ColumnElement[date]:
+    """Return an SQL expression for the day on which a message was posted, in London."""
     return cast(func.timezone("Europe/London", Message.created_at), Date)
 
 
 def is_still_needed(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for messages whose reason has not passed on a given day.
+    """Return the SQL condition for messages that are still needed on the day `on`.
 
-    The condition is worked out from the facts of that day. A message is needed again if what made
-    it unnecessary is undone.
+    A message becomes needed again if the change that made it unnecessary is undone.
     """
     passed = [func.coalesce(each(on), false()) for each in registry.passed_reasons]
     return not_(or_(false(), *passed))
@@ -254,8 +247,8 @@ def is_still_needed(on: date) -> ColumnElement[bool]:
 def messages_by_key(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
     """Return the messages with these keys, oldest first.
 
-    Voided messages are left out, unless they were voided for the reason `also_voided_for`. The text
-    of a message is loaded only if it is used.
+    Leaves out voided messages, unless they were voided for the reason `also_voided_for`. The text
+    of a message is loaded only when it is used.
     """
     return db.session.scalars(
         select(Message)
@@ -269,15 +262,15 @@ def messages_by_key(keys: Collection[str], *, also_voided_for: str) -> Sequence[
 
 
 def is_readable_by(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for messages about nothing that is hidden from the reader.
+    """Return the SQL condition for messages whose subject is not hidden from the reader.
 
-    The caller checks whether the reader may see the person.
+    Callers must check that the reader is allowed to see the person.
     """
     return and_(true(), *(not_(unseen(scope)) for unseen in registry.hidden_messages))
 
 
 def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:
-    """Return the IDs of the users who recorded outcomes that the reader may read."""
+    """Return the IDs of the users whose recorded outcomes the reader is allowed to read."""
     found = frozenset(row.done_by_user_id for row in rows if row.outcome)
     for those in registry.readable_writers:
         found = those(scope, found)
@@ -285,7 +278,7 @@ def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | N
 
 
 def messages_of_person(scope: Scope, person_id: int) -> Sequence[Message]:
-    """Return a person's sent and failed messages that the reader may see, newest first."""
+    """Return a person's sent and failed messages that the reader can see, newest first."""
     return db.session.scalars(
         select(Message)
         .where(
@@ -299,10 +292,10 @@ def messages_of_person(scope: Scope, person_id: int) -> Sequence[Message]:
 
 
 def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Message]:
-    """Return a page of emails and texts sent from here, newest first.
+    """Return a page of emails and texts sent from this site, newest first.
 
-    `search` is a part of an address or name. Messages that belong to the demonstration's history
-    are left out, because they were never sent.
+    `search` is a part of an address or name. Leaves out messages of the demonstration that were
+    never sent.
     """
     wanted: list[ColumnElement[bool]] = [
         Message.channel.in_(ELECTRONIC),
@@ -331,7 +324,7 @@ def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Mes
 def message_counts() -> dict[str, int]:
     """Return how many messages are waiting to be sent, waiting for a coordinator, or failed.
 
-    "unsettled" counts those of the failed messages that may have been sent.
+    "unsettled" counts the failed messages that may have been sent.
     """
     by_hand = and_(WAITING, Message.channel.in_(BY_HAND), is_still_needed(clock.today()))
     row = db.session.execute(

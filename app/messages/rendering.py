@@ -1,7 +1,7 @@
-"""Renders a message's row as subject, text, HTML and files.
+"""Renders a message as a subject, text, HTML and files.
 
-Links are signed only here. The row holds only the link's ID. The signed URL is in the message that
-is sent, but never in the database: the stored text has [link] in its place.
+Links are signed when the message is rendered. The signed URL is never stored in the database. The
+stored text contains [link] instead.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NEUTRAL = "neutral"
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts about the programme that every letter may state, under the names of its columns."""
+    """Data about the programme for use in letters, under the names of its columns."""
 
     slug: str = "champions"
     name: str = "Champion Network"
@@ -37,7 +37,7 @@ class Facts:
 
     @classmethod
     def current(cls) -> Facts:
-        """Return the facts about the loaded programme, as values that outlive a transaction."""
+        """Return the data of the current programme, independent of the database session."""
         programme = programmes.current()
         if programme is None:
             return cls()
@@ -52,7 +52,7 @@ class Facts:
 
     @property
     def decided_within(self) -> str:
-        """Return how long a decision about a registration usually takes, or "" if not known."""
+        """Return how long it usually takes to decide on a registration, or "" if unknown."""
         return str(self.settings.get("decided_within") or "")
 
     @property
@@ -68,18 +68,18 @@ def absolute_url(endpoint: str, values: dict[str, Any]) -> str:
 
 
 class _LinkResolver:
-    """Replaces links in a context with URLs, and keeps the signed ones for `mask`."""
+    """Replaces links in a context with URLs. `mask` hides the signed URLs in a text."""
 
     def __init__(self) -> None:
         self.signed: list[str] = []
 
-    def value(self, value: Any) -> Any:
+    def resolve(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.value(item) for item in value]
+            return [self.resolve(item) for item in value]
         if not isinstance(value, dict):
             return value
         if "endpoint" not in value:
-            return {key: self.value(item) for key, item in value.items()}
+            return {key: self.resolve(item) for key, item in value.items()}
         values = dict(value.get("values") or {})
         if "link_id" in value:
             values["token"] = links.token(value["purpose"], value["link_id"])
@@ -104,17 +104,16 @@ def render(
     neutral: bool = False,
     signs_in: bool = False,
 ) -> RenderedMessage:
-    """Return a message of `letter` to a person called `name`, as it is sent on `channel`.
+    """Return a message of `letter` to a person called `name`, rendered for `channel`.
 
-    `signs_in` means that they can sign in. `neutral` uses the locked wording, whatever the letter.
-    The script of a call is the same in either case, because a coordinator speaks only to the
-    person.
+    `signs_in` is True if they can sign in. `neutral` selects the fixed text, except for phone
+    calls, because a coordinator speaks only to the person.
     """
     if neutral and channel is not Channel.PHONE:
         return _render_neutral(channel, name, context, facts, signs_in=signs_in)
     resolving = _LinkResolver()
     values = {
-        **{key: resolving.value(value) for key, value in context.items()},
+        **{key: resolving.resolve(value) for key, value in context.items()},
         "name": name,
         "programme": facts,
     }
@@ -133,16 +132,15 @@ def render(
 def _render_neutral(
     channel: Channel, name: str, context: dict[str, Any], facts: Facts, *, signs_in: bool
 ) -> RenderedMessage:
-    """Return the locked wording: a link to read the message or a number to call, and nothing else.
+    """Return the fixed text: a link to read the message or a number to call, and nothing else.
 
-    These templates receive only the link from the letter's context, so the result cannot reveal
-    what the message is about. There are no attachments.
+    The text does not reveal what the message is about, and there are no attachments.
     """
     resolving = _LinkResolver()
     electronic = channel is not Channel.POST
     values = {
         "name": name,
-        "link": resolving.value(_signed_link(context)) if electronic else None,
+        "link": resolving.resolve(_signed_link(context)) if electronic else None,
         "sign_in": absolute_url("accounts.sign_in", {}) if electronic and signs_in else "",
         "sender": facts.neutral_sender,
         "phone": facts.contact["phone"],

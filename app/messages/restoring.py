@@ -1,10 +1,9 @@
-"""Notices a database that was restored from an older dump, before it sends letters again.
+"""Stops sending if the database was restored from an older dump.
 
-Letters that were sent after the dump wait again in the restored database, or are posted again.
-Each attempt to send a message has a number from a sequence in the database. Valkey keeps the
-highest number. If the sequence is behind it, the database is older than the last letter. Then
-nothing is sent until an operator has run `flask messages restored`. Without Valkey's number,
-nothing is noticed, so the operator runs the command after every restore.
+A restored database contains messages that were sent after the dump as still waiting. Each attempt
+to send a message gets a number from a sequence in the database. Valkey stores the highest number.
+If the sequence in the database is lower, nothing is sent until an operator has run `flask messages
+restored`. Operators must run the command after every restore, because Valkey can lose its number.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ log = structlog.get_logger()
 
 
 def _key() -> str:
-    """Return Valkey's key. It contains an identifier of this installation's database."""
+    """Return the key in Valkey, which contains an identifier of this installation's database."""
     return f"messages:last-attempt:{public_ids.encode('messages', public_ids.NO_ROW)}"
 
 
-def remember_attempt(number: int) -> None:
+def store_attempt_number(number: int) -> None:
     """Store the number of an attempt in Valkey."""
     try:
         with ratelimit.valkey() as store:
@@ -44,10 +43,10 @@ def remember_attempt(number: int) -> None:
         log.warning("number of the attempt not stored", error=error)
 
 
-def is_older_than_letters() -> bool:
-    """Return whether letters were sent that this database does not know.
+def is_database_outdated() -> bool:
+    """Return whether the database is older than the last letter that was sent.
 
-    Reads Valkey first, so that an attempt in between is no cause for alarm.
+    Reads Valkey before the database, so that a concurrent attempt does not cause a false alarm.
     """
     try:
         with ratelimit.valkey() as store:
@@ -57,8 +56,8 @@ def is_older_than_letters() -> bool:
     return known is not None and int(known) > queries.last_attempt_number()
 
 
-def sentence() -> str:
-    """Return what the operator must do if the database is older than the letters."""
+def instructions() -> str:
+    """Return what the operator must do if the database is older than the last letter."""
     return _(
         "The database is older than the last letter that was sent, so it was restored. Nothing is"
         " sent until you have run “flask messages restored”."
@@ -66,27 +65,27 @@ def sentence() -> str:
 
 
 def check() -> dict[str, dict[str, Any]]:
-    """Return the result for /readyz. Without the database, the check fails."""
+    """Return the result for /readyz. The check fails if the database is not available."""
     try:
-        return {"messages": {"ok": not is_older_than_letters()}}
+        return {"messages": {"ok": not is_database_outdated()}}
     except (SQLAlchemyError, ServiceUnavailable) as error:
         db.session.rollback()
         return {"messages": {"ok": False, "error": type(error).__name__}}
 
 
-def put_in_doubt(until: datetime) -> dict[str, int]:
+def mark_in_doubt(until: datetime) -> dict[str, int]:
     """Record that all messages due by `until` may have been sent before the restore.
 
-    Letters that may be repeated are sent again. Others are left to the coordinators. Returns how
-    many of each there are. Sending works again after the commit.
+    Letters that may be repeated are sent again. Others are left for the coordinators. Return the
+    number of each. Sending resumes after the commit.
     """
-    stopped, repeated = writing.put_in_doubt(until, letters.names_to_repeat())
-    after_commit(partial(_trust_database, _key()))  # the key is read before the commit
+    stopped, repeated = writing.mark_in_doubt(until, letters.repeatable_names())
+    after_commit(partial(_delete_last_attempt, _key()))  # the key is read before the commit
     return {"stopped": stopped, "repeated": repeated}
 
 
-def _trust_database(key: str) -> None:
-    """Let Valkey forget the letters that the database does not know."""
+def _delete_last_attempt(key: str) -> None:
+    """Delete the number in Valkey, so that sending resumes."""
     try:
         with ratelimit.valkey() as store:
             store.delete(key)

@@ -1,7 +1,7 @@
-"""Queries for sent messages, for the development pages and for a person's history.
+"""Sent messages, for the development pages and for a person's history.
 
-A sent letter is rendered again from its row, because the row holds no signed link. If that is no
-longer possible, for example because its course was deleted, the stored text is shown.
+A sent message is rendered again. If that is not possible, for example because its course was
+deleted, the stored text is shown.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class SentRow:
 
 @dataclass(frozen=True)
 class SentMessage:
-    """A sent message as it is shown. `is_rendered` is False if only the stored text is left."""
+    """A sent message. `is_rendered` is False if only the stored text is available."""
 
     row: SentRow
     letter: str
@@ -56,15 +56,15 @@ class SentMessage:
 
 
 def page_of_messages(search: str, cursor: str | None) -> paging.Page[SentRow]:
-    """Return a page of emails and texts sent from here, newest first.
+    """Return a page of emails and texts sent from this site, newest first.
 
-    `search` is a part of a name or address.
+    `search` is a part of an address or name.
     """
     page = queries.sent_messages(search, cursor, PAGE)
-    return paging.Page([_row(message) for message in page.rows], page.next, page.first)
+    return paging.Page([_sent_row(message) for message in page.rows], page.next, page.first)
 
 
-def counts() -> dict[str, int]:
+def count_messages() -> dict[str, int]:
     """Return how many messages are waiting to be sent, waiting for a coordinator, or failed."""
     return queries.message_counts()
 
@@ -74,7 +74,7 @@ def find_message(message_id: int) -> SentMessage:
     message = queries.find_message(message_id)
     if message is None or message.sent_at is None or message.channel not in queries.ELECTRONIC:
         raise NotFound()
-    row, letter = _row(message), message.letter
+    row, letter = _sent_row(message), message.letter
     try:
         rendered = _render_stored(message)
         is_rendered = True
@@ -84,14 +84,14 @@ def find_message(message_id: int) -> SentMessage:
         stored = queries.find_message(message_id)
         text = (stored.text if stored else None) or ""
         rendered, is_rendered = RenderedMessage(row.subject, text, "", stored_text=text), False
-    return SentMessage(row, letter, rendered, _links_in(rendered.text), is_rendered)
+    return SentMessage(row, letter, rendered, _find_links(rendered.text), is_rendered)
 
 
 def script_for_staff(message_id: int, *, neutral: bool = False) -> str:
-    """Return the text of a call or letter, for a coordinator to say or write. Raises NotFound.
+    """Return the text of a call or letter, for a coordinator to say or write.
 
-    `neutral` gives the neutral wording of a letter even if it would be sent in full. A call has the
-    same words for everybody. Signed links are left out, because they are only for the recipient.
+    `neutral` selects the neutral text for a letter. It does not change the script of a call. Signed
+    links are left out. Raises NotFound if there is no such message.
     """
     message = queries.find_message(message_id)
     if message is None:
@@ -119,7 +119,7 @@ def attachment(message_id: int, number: int) -> Attachment:
     return files[number - 1]
 
 
-def _row(message: Message) -> SentRow:
+def _sent_row(message: Message) -> SentRow:
     return SentRow(
         id=message.id,
         sent_at=message.sent_at or message.created_at,
@@ -130,27 +130,28 @@ def _row(message: Message) -> SentRow:
     )
 
 
-def _links_in(text: str) -> tuple[str, ...]:
+def _find_links(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_ADDRESS.findall(text)))
 
 
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Return the messages to a person, except those about things that the actor may not see."""
+    """Return the messages to a person, without those whose subject is hidden from the actor."""
     scope = Scope.of(actor)
     rows = queries.messages_of_person(scope, person_id)
     writers = queries.readable_writers(scope, rows)
     return [
-        TimelineEntry(clock.london_day(at), _description(message, writers), "message", at=at)
+        TimelineEntry(clock.london_day(at), _describe_message(message, writers), "message", at=at)
         for message in reversed(rows)
         for at in [message.sent_at or message.failed_at or message.created_at]
     ]
 
 
-def _description(message: Message, writers: frozenset[int | None]) -> str:
-    """Return one line for the timeline about the message.
+def _describe_message(message: Message, writers: frozenset[int | None]) -> str:
+    """Return a line about the message for the timeline.
 
-    It names the letter by its purpose. Its subject may be the neutral one, which would reveal to
-    staff that the person is protected. `writers` are the users whose notes the reader may read.
+    The line contains the letter's purpose instead of its subject, because a neutral subject would
+    reveal that the person is protected. `writers` are the users whose notes the reader is allowed
+    to read.
     """
     known = LETTERS.get(message.letter)
     if message.outcome:

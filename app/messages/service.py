@@ -1,4 +1,4 @@
-"""Outbox operations: post a message, void it, or record what was done by hand."""
+"""Post and void messages, and record calls and letters made by staff."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ NOTIFIED_IN = "worker_notified_in"  # the transaction in which the worker was no
 def post(draft: NewMessage) -> int | None:
     """Add the message in this transaction. It is sent after the commit.
 
-    Returns the row's ID, or None if the key exists already and nothing was added.
+    Return the ID of the message, or None if the key already exists.
     """
     return post_all([draft]).get(draft.key)
 
 
 def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
-    """Add the messages whose keys are new, and return the IDs of the new rows by key."""
+    """Add the messages whose keys are new, and return their IDs by key."""
     now = clock.now()
     every = list(drafts)
     rows = [
@@ -56,7 +56,7 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
 
 
 def _apply_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling]]:
-    """Return each message with its ruling, rerouted as its recipient's wishes require."""
+    """Return each message with its ruling, redirected according to its recipient's wishes."""
     rulings = [Ruling()] * len(drafts)
     for decide in registry.contact_rulings:
         rulings = decide([draft.recipient for draft in drafts])
@@ -67,9 +67,9 @@ def _apply_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Rulin
 
 
 def _reroute_draft(draft: NewMessage, ruling: Ruling) -> NewMessage:
-    """Return a blocked message with the recipient's other address, or with nobody as its recipient.
+    """Return a blocked message with the recipient's other address, or without a recipient.
 
-    A letter with a fixed address has no other address.
+    A letter with a fixed address cannot be redirected.
     """
     letter = letters.find_letter(draft.letter)
     if (
@@ -79,14 +79,14 @@ def _reroute_draft(draft: NewMessage, ruling: Ruling) -> NewMessage:
     ):
         return draft
     if ruling.by_call and letter.reports_change:
-        return _as_daily_call(draft, ruling.by_call)
+        return _convert_to_call(draft, ruling.by_call)
     if ruling.instead is None or letter.fixed_address:
         return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
     return replace(draft, recipient=ruling.instead)
 
 
-def _as_daily_call(draft: NewMessage, to: Recipient) -> NewMessage:
-    """Return the message as a call. Letters to several addresses lead to one call a day."""
+def _convert_to_call(draft: NewMessage, to: Recipient) -> NewMessage:
+    """Convert the message to a call. Several letters on one day are combined into one call."""
     key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
     return replace(draft, recipient=to, key=key)
 
@@ -96,7 +96,7 @@ def _message_row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, 
     if letter.category is Category.MARKETING:
         raise ValueError("Marketing needs the recipient's opt-in (PECR), which we do not store.")
     recipient = draft.recipient
-    earliest = now if letter.at_any_hour else hours.next_open(now)
+    earliest = now if letter.at_any_hour else hours.next_opening(now)
     return {
         "key": draft.key,
         "letter": letter.name,
@@ -115,7 +115,7 @@ def _message_row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, 
 
 
 def _notify_worker_once() -> None:
-    """Notify the worker once in each transaction, however many messages it posts."""
+    """Notify the worker once in each transaction."""
     session = db.session()
     transaction = session.get_transaction()
     if transaction is None or session.info.get(NOTIFIED_IN) is not transaction:
@@ -124,26 +124,26 @@ def _notify_worker_once() -> None:
 
 
 def cancel_message(message_id: int, reason: str) -> bool:
-    """Stop a message. Returns False if it was sent, failed or was voided before.
+    """Cancel a message. Return False if it has already been sent, voided or failed.
 
-    If a worker is sending it, this waits for the worker, and then returns False.
+    If a worker is sending the message, wait for the worker and return False.
     """
     return bool(writing.void_messages(reason, Message.id == message_id))
 
 
 def reassign_messages(from_id: int, to_id: int, reason: str) -> None:
-    """Move a person's messages to another person, after a merge. Waiting messages are stopped."""
+    """Move a person's messages to another person after a merge, and cancel waiting messages."""
     writing.void_messages(reason, Message.person_id == from_id)
     writing.reassign(from_id, to_id)
 
 
 def cancel_for_user(user_id: int, letter: str, reason: str) -> None:
-    """Stop waiting messages of this letter for a user."""
+    """Cancel waiting messages of this letter for a user."""
     writing.void_messages(reason, Message.user_id == user_id, Message.letter == letter)
 
 
 def cancel_for_person(person_id: int, letter: str, reason: str) -> None:
-    """Stop waiting messages of this letter for a person."""
+    """Cancel waiting messages of this letter for a person."""
     writing.void_messages(reason, Message.person_id == person_id, Message.letter == letter)
 
 
@@ -156,12 +156,12 @@ def redirect_messages(
     recent_only: bool = False,
     by_call: Recipient | None = None,
 ) -> None:
-    """Send waiting messages for the addresses in `old` to the recipient `to` instead.
+    """Redirect waiting messages from the addresses in `old` to the recipient `to`.
 
-    Staff may have to call or write to that recipient. Messages are stopped if `to` is None or if
-    the letter has a fixed address. `recent_only` means that only recent wishes block the addresses
-    (see Ruling), so letters that report a change still go to them. With `by_call`, the oldest of
-    those letters goes to the recipient `by_call`.
+    Staff may have to call or write to that recipient. Messages are cancelled if `to` is None or if
+    the letter has a fixed address. With `recent_only`, letters that report a change still go to the
+    old addresses (see Ruling). With `by_call`, the oldest of those letters becomes a call to the
+    recipient `by_call`.
     """
     if not old:
         return
@@ -169,7 +169,7 @@ def redirect_messages(
     if recent_only:
         theirs = and_(theirs, Message.letter.not_in(letters.change_report_names()))
     if by_call is not None:
-        changed = queries.first_waiting(theirs, letters.change_report_names())
+        changed = queries.oldest_waiting_message_id(theirs, letters.change_report_names())
         line = {"channel": by_call.channel, "address": by_call.address, "name": by_call.name}
         writing.update_waiting_messages(Message.id == changed, line)
     is_fixed = Message.letter.in_(letters.fixed_address_names())
@@ -181,7 +181,7 @@ def redirect_messages(
 
 
 def make_messages_neutral(person_id: int, user_id: int | None) -> None:
-    """Give a person's waiting messages the locked wording."""
+    """Use the fixed text for a person's waiting messages."""
     theirs = Message.person_id == person_id
     if user_id is not None:
         theirs = or_(theirs, Message.user_id == user_id)
@@ -189,7 +189,7 @@ def make_messages_neutral(person_id: int, user_id: int | None) -> None:
 
 
 def rename_recipient(person_id: int, before: str, after: str) -> None:
-    """Use a person's new name in the messages to them that are not sent yet."""
+    """Use a person's new name in their unsent messages."""
     writing.rename_recipient(person_id, before, after)
 
 
@@ -198,21 +198,20 @@ def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
     return queries.waiting_destinations(person_id)
 
 
-def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Allow waiting emails and texts for these people to be sent now. Returns their IDs.
+def skip_quiet_hours(person_ids: Iterable[int]) -> list[int]:
+    """Allow waiting emails and texts for these people to be sent now, even during quiet hours.
 
-    Runs started by hand ignore quiet hours. They use this so that newer messages do not overtake
-    older ones.
+    Return their IDs.
     """
-    return writing.send_now(person_ids)
+    return writing.skip_quiet_hours(person_ids)
 
 
-def record_done_by_hand(actor: Actor, message_id: int, outcome: str) -> None:
+def record_manual_contact(actor: Actor, message_id: int, outcome: str) -> None:
     """Record that a coordinator called or wrote, and the outcome in their words.
 
-    Use this for phone and post messages, and for messages that could not be delivered. The caller
-    checks whether the actor may see the recipient. Raises InvalidInput, NotFound, or Conflict if
-    it was done before or is no longer needed.
+    Use this for phone and post messages, and for messages that could not be delivered. Callers must
+    check that the actor is allowed to see the recipient. Raises InvalidInput, NotFound, or Conflict
+    if the message has already been recorded or is no longer needed.
     """
     outcome = " ".join(outcome.split())
     if not outcome:

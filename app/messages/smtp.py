@@ -1,4 +1,4 @@
-"""Email by SMTP, over one connection for all messages.
+"""Sends email by SMTP, over one connection for all messages.
 
 MAIL_URL has the form `smtp://user:password@host:port`. `smtps://` uses TLS from the start,
 `smtp+starttls://` requires STARTTLS, and plain `smtp://` uses STARTTLS if the server offers it.
@@ -44,7 +44,7 @@ NOWHERE = "champion-network.example"  # RFC 2606: used when the site has no doma
 
 @dataclass(frozen=True)
 class MailServer:
-    """The mail server and how to sign in to it."""
+    """The connection settings of the mail server."""
 
     scheme: str
     host: str
@@ -54,8 +54,8 @@ class MailServer:
     sender: str
 
     @classmethod
-    def of(cls, url: str) -> MailServer:
-        """Return the server that MAIL_URL names. Raises CarrierUnavailable if it is not valid."""
+    def from_url(cls, url: str) -> MailServer:
+        """Parse MAIL_URL. Raises CarrierUnavailable if it is not valid."""
         parts = urlsplit(url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise CarrierUnavailable("MAIL_URL must have the form smtp://user:password@host:port.")
@@ -87,25 +87,30 @@ class Sender:
     domain: str
 
     @classmethod
-    def of(cls, name: str, server: MailServer, contact_email: str | None, host: str) -> Sender:
-        """Return the sender: from MAIL_URL, else the team's address, else no-reply at the site."""
+    def from_settings(
+        cls, name: str, server: MailServer, contact_email: str | None, host: str
+    ) -> Sender:
+        """Return the sender, with an address from MAIL_URL if it has one.
+
+        Otherwise the address is the team's address or no-reply at the site's domain.
+        """
         domain = host if "." in host and not host.replace(".", "").isdigit() else NOWHERE
         address = server.sender or contact_email or f"no-reply@{domain}"
         return cls(name, address, contact_email, address.rpartition("@")[2])
 
 
 class Smtp:
-    """A connection that is opened for the first message, kept, and opened again after an error."""
+    """An SMTP connection. It is opened for the first message and reopened after an error."""
 
-    can_look_up = False
+    supports_lookup = False
 
     def __init__(self, server: MailServer, sender: Sender) -> None:
         self._server = server
         self._sender = sender
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, outgoing: OutgoingMessage, before_handover: Callable[[], None]) -> str:
-        """Send the email. Returns its Message-ID."""
+    def send(self, outgoing: OutgoingMessage, before_send: Callable[[], None]) -> str:
+        """Send the email. Return its Message-ID."""
         message_id = f"<{outgoing.reference}@{self._sender.domain}>"
         try:
             content = compose(outgoing, self._sender, message_id)
@@ -114,15 +119,15 @@ class Smtp:
             raise UndeliverableMessage(_("The address cannot be used.")) from error
         connection = self._connection or self._connect()
         try:
-            self._prepare(connection, outgoing.address, len(content))
-            self._announce(connection, before_handover)
+            self._send_envelope(connection, outgoing.address, len(content))
+            self._call_before_send(connection, before_send)
             self._transmit(connection, content)
         except (smtplib.SMTPException, OSError) as error:
             raise self._failure(error) from error
         return message_id
 
-    def _prepare(self, connection: smtplib.SMTP, address: str, size: int) -> None:
-        """Name the sender and the recipient, up to the server's "send the content" (354)."""
+    def _send_envelope(self, connection: smtplib.SMTP, address: str, size: int) -> None:
+        """Send the sender, the recipient and the DATA command."""
         sender = self._sender.address
         options = [f"size={size}"] if connection.has_extn("size") else []
         code, answer = connection.mail(sender, options)
@@ -137,17 +142,17 @@ class Smtp:
         if code != SEND_CONTENT:
             raise smtplib.SMTPDataError(code, answer)
 
-    def _announce(self, connection: smtplib.SMTP, before_handover: Callable[[], None]) -> None:
-        """Call `before_handover`. If it fails, drop the connection, which expects the content."""
+    def _call_before_send(self, connection: smtplib.SMTP, before_send: Callable[[], None]) -> None:
+        """Call `before_send`. If it fails, close the connection."""
         try:
-            before_handover()
+            before_send()
         except BaseException:
             self._connection = None
             connection.close()
             raise
 
     def _transmit(self, connection: smtplib.SMTP, content: bytes) -> None:
-        """Send the content with its final line. Raises UnknownOutcome if no answer follows."""
+        """Send the content. Raises UnknownOutcome if the server does not respond."""
         stuffed = LEADING_DOT.sub(b"..", content)  # RFC 5321 4.5.2
         connection.send(stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n")
         connection.send(b".\r\n")
@@ -212,7 +217,7 @@ class Smtp:
             )
 
     def _failure(self, error: Exception) -> Exception:
-        """Return the server's refusal as a permanent, temporary or technical failure."""
+        """Convert the server's refusal to a permanent, temporary or technical failure."""
         words = _error_text(error)
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             code = next(iter(error.recipients.values()))[0]
@@ -231,15 +236,15 @@ class Smtp:
 
 
 def _reset(connection: smtplib.SMTP) -> None:
-    """Abandon the current message, so that the connection can take another."""
+    """Cancel the current message, so that the connection can be used for another one."""
     with contextlib.suppress(smtplib.SMTPException, OSError):
         connection.rset()
 
 
 def _error_text(error: Exception) -> str:
-    """Return the codes of the server's answer, such as "550 5.1.1" (RFC 5321 4.2, RFC 3463).
+    """Return the codes of the server's response, such as "550 5.1.1" (RFC 5321 4.2, RFC 3463).
 
-    Its text is left out, because it often repeats the address or names the person.
+    The server's text is left out, because it often contains the address or a name.
     """
     answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -254,10 +259,7 @@ def _error_text(error: Exception) -> str:
 
 
 def compose(outgoing: OutgoingMessage, sender: Sender, message_id: str) -> bytes:
-    """Return the email as bytes for the server.
-
-    Raises ValueError for an address that is not valid.
-    """
+    """Return the email as bytes. Raises ValueError for an invalid address."""
     rendered = outgoing.rendered
     mail = EmailMessage()
     name = outgoing.sender or sender.name

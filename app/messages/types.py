@@ -14,7 +14,7 @@ LONGEST_OUTCOME = 200  # characters for the outcome of a call or letter
 
 
 class Channel(StrEnum):
-    """A channel for sending messages. A coordinator handles `phone` and `post`."""
+    """A channel for sending messages. Coordinators handle `phone` and `post`."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -32,7 +32,7 @@ BY_HAND = frozenset({Channel.PHONE, Channel.POST})
 
 
 class Category(StrEnum):
-    """The category of a message. Marketing needs an opt-in (PECR). Service messages do not."""
+    """The category of a message. Marketing requires consent (PECR). Service messages do not."""
 
     SERVICE = "service"
     MARKETING = "marketing"
@@ -40,7 +40,7 @@ class Category(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a message goes: a channel, and an email address, postal address or phone number."""
+    """A channel, and an email address, postal address or phone number."""
 
     channel: Channel
     address: str
@@ -51,14 +51,14 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Ruling:
-    """How a recipient's wishes affect one message (see app.core.registry.contact_rulings).
+    """The effect of a recipient's wishes on a message (see app.core.registry.contact_rulings).
 
-    `neutral` means that the message uses the locked wording, and `blocked` that it must not go to
-    its address. `silent` means that it is blocked because the recipient wants no contact, but
-    letters with `even_if_silent` are still sent. `recent_only` means that it is blocked only by
-    wishes set recently, perhaps by another person, so letters that report a change are still sent.
-    For a protected person, such letters go to the call list instead, for the recipient `by_call`.
-    `instead` is where a blocked message goes, or None if it goes nowhere.
+    If `neutral` is True, the message has the fixed text. If `blocked` is True, it must not be sent
+    to its address. `silent` means that it is blocked because the recipient wants no contact.
+    Letters with `even_if_silent` are still sent. `recent_only` means that it is blocked only by
+    wishes set recently, perhaps by another person. Letters that report a change are then still sent
+    or, for a protected person, become a call to the recipient `by_call`. `instead` is the new
+    recipient of a blocked message, or None if it is not sent.
     """
 
     neutral: bool = False
@@ -73,14 +73,14 @@ class Ruling:
 class Letter:
     """A kind of letter. Its subject and texts are in templates/messages/<name>/.
 
-    `purpose` is what it is for, as shown to staff who call or write instead. `at_any_hour` is for
-    letters that people are waiting for (sign-in, confirmation). Others keep to quiet hours.
-    `fixed_address` means that its link is only for the reader of this mailbox, so it is never sent
-    to another address. `even_if_silent` sends it to people who want no contact, because they have
-    just requested it or it is about their work for the service. `reports_change` means that it
-    reports a change to the person's details, so recent wishes do not stop it. `repeatable` means
-    that the recipient is waiting for it and a second copy does no harm, so it is sent again if it
-    may have been sent. Other letters to people then go on the coordinators' list.
+    `purpose` describes the letter to staff who call or write. Letters with `at_any_hour` ignore
+    quiet hours, because the recipient is waiting for them. Letters with `fixed_address` have a link
+    for the reader of this mailbox, so they are never sent to another address. Letters with
+    `even_if_silent` are also sent to people who want no contact, because they requested the letter
+    or it is about their work. Letters with `reports_change` report a change to the person's
+    details, so recent wishes do not stop them. Letters with `repeatable` are sent again if it is
+    not known whether they were sent, because a second copy does no harm. Other letters are then
+    added to the list of people to contact.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file made when the message is sent."""
+    """A file that is created when the message is sent."""
 
     name: str
     media_type: str
@@ -104,7 +104,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class RenderedMessage:
-    """A message as it is sent. `stored_text` is the text without signed links."""
+    """A message ready to be sent. `stored_text` is the text without signed links."""
 
     subject: str
     text: str
@@ -115,12 +115,11 @@ class RenderedMessage:
 
 @dataclass(frozen=True)
 class NewMessage:
-    """A message that a room posts to the outbox.
+    """A message to add to the outbox.
 
-    `key` identifies the message. A message whose key already exists is not posted again. `context`
-    is plain JSON for the templates, with links in the form that `app.messages.rendering` reads. The
-    message is not sent before `send_after`. If that is None, it is sent at once, or when the quiet
-    hours end.
+    If a message with the same `key` exists, it is not added again. `context` is JSON data for the
+    templates, with links in the form that `app.messages.rendering` expects. The message is not sent
+    before `send_after`. If that is None, it is sent immediately, or at the end of the quiet hours.
     """
 
     letter: str

@@ -1,4 +1,4 @@
-"""Messages of which nobody knows whether they were sent."""
+"""Messages that may have been sent."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from app.messages import queries
 from app.messages.models import Message
 
 
-def facts() -> list[dict[str, Any]]:
-    """Return what is known of each message whose sender stopped before the answer of the server.
+def describe_messages() -> list[dict[str, Any]]:
+    """Return data about each message that may have been sent, without names and addresses.
 
-    There are no names or addresses: `message` and `person` are row ids, `tried` is a day, and `now`
-    says in words what happens next.
+    `message` and `person` are row IDs, `tried` is a date, and `now` describes what happens next.
     """
-    return [_facts(message) for message in queries.unsettled_messages()]
+    return [_describe_message(message) for message in queries.unsettled_messages()]
 
 
-def _facts(message: Message) -> dict[str, Any]:
-    """Return what is known of a message, without names or addresses."""
+def _describe_message(message: Message) -> dict[str, Any]:
     if message.outcome:
         now = _("somebody has contacted the person.")
     elif message.sent_at:

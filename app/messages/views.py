@@ -1,4 +1,4 @@
-"""Development pages that show every message sent from this machine. Production has none."""
+"""Development pages that show every message sent from this machine. Not in production."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ SHOWN_INLINE = frozenset({"application/pdf", "text/plain"})  # other files are d
 
 
 def not_in_production(view: Callable[Parameters, Reply]) -> Callable[Parameters, Reply]:
-    """Decorate a view so that its page does not exist in production."""
+    """Decorate a view so that it returns 404 in production."""
 
     @wraps(view)
-    def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Reply:
+    def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Reply:
         if current_app.config["SETTINGS"].is_production:
             raise NotFound()
         return view(*args, **kwargs)
 
-    return guarded
+    return wrapper
 
 
 @blueprint.get("/dev/mail")
@@ -54,7 +54,7 @@ def dev_mail() -> str:
         rows=page.rows,
         older_url=older,
         newer_url=newest,
-        waiting=sent.counts(),
+        waiting=sent.count_messages(),
     )
 
 
@@ -62,7 +62,7 @@ def dev_mail() -> str:
 @public
 @not_in_production
 def dev_message(message_id: int) -> Response:
-    """Show a message: its appearance, text, links and files."""
+    """Show a message with its appearance, text, links and files."""
     reply = make_response(
         render_template("messages/dev_message.html", message=sent.find_message(message_id))
     )
@@ -74,7 +74,7 @@ def dev_message(message_id: int) -> Response:
 @public
 @not_in_production
 def dev_html(message_id: int) -> Response:
-    """Return only the HTML part, for the frame, with the letter's own style and no script."""
+    """Return only the HTML part of a message, for the frame. It cannot run scripts."""
     html = sent.find_message(message_id).rendered.html
     if not html:
         raise NotFound()
@@ -89,7 +89,7 @@ def dev_html(message_id: int) -> Response:
 
 
 def _style_hash(style: str) -> str:
-    """Return a style element's hash in the form that Content-Security-Policy needs."""
+    """Return the hash of a style element for Content-Security-Policy."""
     digest = hashlib.sha256(style.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 

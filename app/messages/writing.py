@@ -1,4 +1,4 @@
-"""Write many messages at a time, and change waiting ones. Callers check permissions."""
+"""Write many messages at a time, and change waiting messages. Callers must check permissions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH = 1_000  # rows in a statement, because PostgreSQL allows 65,535 parameter
 
 
 def add_messages(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """Add the rows whose key is new. Returns their IDs by key."""
+    """Add the messages whose keys are new. Return their IDs by key."""
     posted: dict[str, int] = {}
     for start in range(0, len(rows), BATCH):
         written = db.session.execute(
@@ -32,29 +32,29 @@ def add_messages(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     return posted
 
 
-def void_messages(reason: str, *which: ColumnElement[bool]) -> list[int]:
-    """Stop the waiting messages that meet the conditions. Returns their IDs.
+def void_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
+    """Void the waiting messages that meet the conditions. Return their IDs.
 
-    If a worker is sending one of them, this waits for the worker, and then leaves that one out.
+    Waits for workers that are sending any of these messages. Messages that they send are left out.
     """
     voided = db.session.execute(
         update(Message)
-        .where(*which, WAITING)
+        .where(*conditions, WAITING)
         .values(voided_at=clock.now(), void_reason=reason[:LONGEST_VOID_REASON])
         .returning(Message.id)
     )
     return list(voided.scalars())
 
 
-def update_waiting_messages(which: ColumnElement[bool], values: dict[str, Any]) -> None:
+def update_waiting_messages(condition: ColumnElement[bool], values: dict[str, Any]) -> None:
     """Set columns of the waiting messages that meet the condition."""
-    db.session.execute(update(Message).where(which, WAITING).values(values))
+    db.session.execute(update(Message).where(condition, WAITING).values(values))
 
 
 def rename_recipient(person_id: int, before: str, after: str) -> None:
-    """Change the recipient's name in a person's unsent messages, also those that came back.
+    """Change the recipient's name in a person's unsent and undelivered messages.
 
-    Messages that use another name than `before` keep it.
+    Messages with a name other than `before` are not changed.
     """
     db.session.execute(
         update(Message)
@@ -73,8 +73,8 @@ def reassign(from_id: int, to_id: int) -> None:
     db.session.execute(update(Message).where(Message.person_id == from_id).values(person_id=to_id))
 
 
-def send_now(person_ids: Iterable[int]) -> list[int]:
-    """Allow waiting emails and texts for these people to be sent now. Returns their IDs."""
+def skip_quiet_hours(person_ids: Iterable[int]) -> list[int]:
+    """Allow waiting emails and texts for these people to be sent now. Return their IDs."""
     found: list[int] = []
     ordered = sorted(set(person_ids))
     for start in range(0, len(ordered), BATCH):
@@ -88,10 +88,10 @@ def send_now(person_ids: Iterable[int]) -> list[int]:
 
 
 def record_attempt(message_id: int, attempt: int) -> int:
-    """Commit that the carrier is about to get this message, on a connection of its own.
+    """Record, on a separate connection, that the carrier is about to receive this message.
 
-    The session's transaction keeps its lock on the message. `attempt` counts from 1. Returns the
-    number of the attempt among those for all messages.
+    Commits only on that connection, so that the session keeps its lock on the message. `attempt`
+    counts from 1. Return the number of the attempt among the attempts for all messages.
     """
     row = {
         "attempt": attempt,
@@ -107,10 +107,10 @@ def record_attempt(message_id: int, attempt: int) -> int:
         ).scalar_one()
 
 
-def forget_attempts() -> int:
-    """Forget the attempts of messages that do not wait any more. Returns how many.
+def delete_finished_attempts() -> int:
+    """Delete the attempts of messages that are no longer waiting. Return how many.
 
-    If a message was stopped after an attempt that may have sent it, that is kept in the message.
+    If a message was stopped after an attempt that may have sent it, the message keeps the time.
     """
     db.session.execute(
         update(Message)
@@ -130,11 +130,11 @@ def forget_attempts() -> int:
     return len(forgotten.all())
 
 
-def put_in_doubt(until: datetime, repeated: Collection[str]) -> tuple[int, int]:
-    """Record that the emails and texts that wait and were due by `until` may have been sent.
+def mark_in_doubt(until: datetime, repeated: Collection[str]) -> tuple[int, int]:
+    """Record that waiting emails and texts that were due by `until` may have been sent.
 
-    Letters with the names in `repeated`, and letters to nobody on record, go on waiting. Returns
-    how many were stopped, and how many go on waiting.
+    Letters with the names in `repeated`, and letters without a person, stay in the queue. Return
+    how many were stopped, and how many stay in the queue.
     """
     due = and_(WAITING, Message.channel.in_(ELECTRONIC), Message.send_after <= until)
     may_repeat = or_(Message.letter.in_(repeated), Message.person_id.is_(None))

@@ -32,7 +32,7 @@ def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
     """
     now = clock.now()
     content = encryption.encrypt(PURPOSE, drafts.pack_draft(draft, now))
-    if not mailbox_limits.allows_from(mailbox_limits.SAVE, email, source):
+    if not mailbox_limits.count_requested_letter(mailbox_limits.SAVE, email, source):
         queries.update_draft(draft.key, _digest(email), content)
         return
     discard_draft(draft.key)
@@ -57,7 +57,7 @@ def send_link_again(email: str, source: str) -> None:
     not reveal whether the address is known. Does nothing if the mailbox has reached its limit of
     emails.
     """
-    if not mailbox_limits.allows_from(mailbox_limits.SAVE, email, source):
+    if not mailbox_limits.count_requested_letter(mailbox_limits.SAVE, email, source):
         return
     row = queries.latest_draft_for(_digest(email), clock.now())
     subject = row.id if row is not None else uuid.uuid4().hex

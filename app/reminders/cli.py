@@ -133,7 +133,7 @@ def restored(until: date | None) -> None:
         at = clock.london(clock.london_day(at) - timedelta(days=1), hours.CLOSES)
     with clock.frozen(at):
         morning.run_if_due(at)
-    counts = restoring.put_in_doubt(at)
+    counts = restoring.mark_in_doubt(at)
     stopped = ngettext(
         "%(num)s letter may have been sent and is left to the coordinators.",
         "%(num)s letters may have been sent and are left to the coordinators.",

@@ -142,7 +142,7 @@ def _record_done(actor: Actor, on: date, entry: ContactEntry, outcome: ContactOu
     if not told:
         raise InvalidInput(_("Select what you told them"), "told")
     for task in told:
-        messages.record_done_by_hand(actor, task.message_id, outcome.words)
+        messages.record_manual_contact(actor, task.message_id, outcome.words)
     if any(task.channel is not Channel.POST for task in told):
         _record_call(actor, on, told, CallOutcome.REACHED)
 
@@ -177,7 +177,7 @@ def _stop_trying(actor: Actor, entry: ContactEntry) -> None:
     if not entry.may_stop:
         raise InvalidInput(_("Try to call them on two different days first"), "result")
     for task in entry.tasks:
-        messages.record_done_by_hand(actor, task.message_id, _("We could not reach them"))
+        messages.record_manual_contact(actor, task.message_id, _("We could not reach them"))
 
 
 def count_people_to_contact(actor: Actor, on: date) -> int:

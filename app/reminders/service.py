@@ -102,7 +102,7 @@ def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     }
     audit.record(actor, AuditVerb.REMINDERS_RUN, "reminders", **result)
     people = {due.person_id for due in to_send}
-    return result | {"message_ids": messages.send_now(people) if at_once else []}
+    return result | {"message_ids": messages.skip_quiet_hours(people) if at_once else []}
 
 
 def due_reminders(on: date, *conditions: ColumnElement[bool]) -> list[DueReminder]:

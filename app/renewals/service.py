@@ -37,14 +37,14 @@ class Renewals:
             expires_on=expires_on,
             renewed_by=self._kinds.kinds_renewing(kind_id),
             grace_months=self._grace_months(kind_id),
-            counts_as=self._kinds.kinds_met_by(kind_id),
+            counts_as=self._kinds.kinds_satisfied_by(kind_id),
             refreshed_by=self._kinds.kinds_with_families(self._kinds.kinds_renewing(kind_id)),
-            refreshable_as=self._kinds.kinds_with_families(self._kinds.kinds_met_by(kind_id)),
+            refreshable_as=self._kinds.kinds_with_families(self._kinds.kinds_satisfied_by(kind_id)),
         )
 
     def _grace_months(self, kind_id: int) -> int:
         if kind_id not in self._grace:
-            rule = expiry.rule_on(certificates.kind_rules(kind_id), self._on)
+            rule = expiry.applicable_rule(certificates.kind_rules(kind_id), self._on)
             self._grace[kind_id] = rule.grace_months if rule else 0
         return self._grace[kind_id]
 
@@ -132,7 +132,7 @@ def renewals_due(actor: Actor, on: date) -> list[Renewal]:
     best = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
     held = {
         each.id: (each, HeldCertificate(each.id, actor.person_id, kinds[each.kind], last_day))
-        for each in certificates.not_renewed_of(actor.person_id, on)
+        for each in certificates.person_certificates_to_renew(actor.person_id, on)
         if each.state in RENEWABLE_STATES
         and (last_day := each.expires_on) is not None
         and (last_day >= on - LAPSED_LATELY or (best is not None and best.id == each.id))
@@ -170,7 +170,7 @@ def _course_to_book(
     Returns None if no single course type fits.
     """
     last = certificates.longest_validity(person_id, kind_id, on)
-    rule = expiry.rule_on(certificates.kind_rules(kind_id), on)
+    rule = expiry.applicable_rule(certificates.kind_rules(kind_id), on)
     can_refresh = bool(last and rule and expiry.is_renewable(*last, rule, on))
     suitable = [each for each in candidates if each.is_refresher is can_refresh] or candidates
     return suitable[0].slug if len(suitable) == 1 else None

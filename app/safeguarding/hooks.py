@@ -48,7 +48,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     ]
 
 
-def _on_merged(actor: Actor, from_id: int, to_id: int) -> None:
+def _on_merge(actor: Actor, from_id: int, to_id: int) -> None:
     """Move the decisions about a person to the record they are merged into."""
     queries.move_decisions(from_id, to_id)
 
@@ -59,4 +59,4 @@ def install() -> None:
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)
-    registry.on_merged.register(_on_merged)
+    registry.on_merged.register(_on_merge)

@@ -283,7 +283,7 @@ def letters_of(site: Flask) -> list[LetterFacts]:
     """Return the letters of the month by email, and whether each is listed as perhaps sent."""
     from app.core import public_ids
     from app.core.db import db, transaction
-    from app.messages.carriers import reference_of
+    from app.messages.carriers import make_reference
     from app.messages.models import Message
     from app.messages.rendering import Facts
 
@@ -295,7 +295,9 @@ def letters_of(site: Flask) -> list[LetterFacts]:
         return [
             LetterFacts(
                 row.id,
-                reference_of(slug, public_ids.encode("messages", row.id), row.key, row.created_at),
+                make_reference(
+                    slug, public_ids.encode("messages", row.id), row.key, row.created_at
+                ),
                 row.unsettled_at is not None,
             )
             for row in rows

@@ -44,7 +44,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "suspensions.person_id": (merging_rows.move_rows, "(TrainingClaim, Suspension)"),
     "general_answers.person_id": (general.merge_answers, "closed_person.id"),
     "joined_registrations.person_id": (merging._close_record, "earlier.person_id = kept.id"),
-    "certificates.person_id": (certificates._on_merged, "move_certificates"),
+    "certificates.person_id": (certificates._on_merge, "move_certificates"),
     "messages.person_id": (merging._merge_locked_records, "messages.reassign_messages"),
     "stays.person_id": (merging_rows, "(ActivityConfirmation, lambda"),
     "absences.person_id": REST,
@@ -54,7 +54,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "attendee_links.person_id": REST,
     "reminders.person_id": REST,
     "record_merges.kept_id": REST,
-    "safeguarding_decisions.person_id": (safeguarding._on_merged, "move_decisions"),
+    "safeguarding_decisions.person_id": (safeguarding._on_merge, "move_decisions"),
 }
 OWN = "the record keeps its own, and both are shown before they are merged"
 DECIDED = "the record keeps its own status; the history says what was decided on the other"

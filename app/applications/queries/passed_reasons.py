@@ -21,7 +21,7 @@ def passed_reason(on: date) -> ColumnElement[bool]:
     The decision was changed, or the person has used the service since they were approved, and so
     has seen that they are in the network. What staff did for them does not count as using it.
     """
-    told = messages.person_told()
+    told = messages.recipient_person_id()
     by_themselves = or_(
         ActivityConfirmation.by_user_id.is_(None), ActivityConfirmation.by_user_id == Person.user_id
     )
@@ -30,7 +30,7 @@ def passed_reason(on: date) -> ColumnElement[bool]:
         .where(
             ActivityConfirmation.person_id == Person.id,
             ActivityConfirmation.on <= on,
-            ActivityConfirmation.on > messages.day_posted(),
+            ActivityConfirmation.on > messages.date_posted(),
             by_themselves,
         )
         .correlate_except(ActivityConfirmation)

@@ -1,8 +1,8 @@
 """Queries for certificates.
 
-A query for a day returns what it would have returned at the end of that day. Later confirmations,
-revocations and adjustments do not count. Callers apply their scope: they pass the IDs of people
-they may see, or narrow the query that is returned.
+A query with a date returns the result as at the end of that day, without later confirmations,
+revocations and adjustments. Callers must limit the results to people whom the actor is allowed to
+see.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from app.certificates.queries.certificates import (
     certificate_by_code,
     certificate_by_id,
     certificate_id_by_claim,
-    certificates_of,
     is_readable_by,
     latest_by_person,
     latest_expiries_by_kind,
     latest_expiry,
     lock_certificate,
-    lock_certificates_of,
+    lock_person_certificates,
     lock_valid_certificates,
     longest_validities,
     longest_validity,
-    not_renewed_of,
+    person_certificates,
+    person_certificates_to_renew,
     to_certificate_row,
 )
-from app.certificates.queries.claims import claims_of, find_claim, open_claims
+from app.certificates.queries.claims import find_claim, open_claims, person_claims
 from app.certificates.queries.expiring import expiring_certificates
 from app.certificates.queries.holders import (
     holder_ids_in_date,
     holders_in_date,
     holders_trained_since,
-    is_in_effect_on,
+    is_in_effect,
     kinds_including,
     lapsed_holders,
     lapsing_holders,
@@ -60,8 +60,8 @@ __all__ = [
     "is_renewed",
     "certificate_by_code",
     "certificate_by_id",
-    "certificates_of",
-    "claims_of",
+    "person_certificates",
+    "person_claims",
     "expiring_certificates",
     "family_kind_ids",
     "find_claim",
@@ -72,7 +72,7 @@ __all__ = [
     "certificate_ids_by_key",
     "issued_certificates",
     "holder_ids_in_date",
-    "is_in_effect_on",
+    "is_in_effect",
     "kind_by_slug",
     "kind_name",
     "kind_slug",
@@ -81,11 +81,11 @@ __all__ = [
     "latest_by_person",
     "latest_expiry",
     "lock_certificate",
-    "lock_certificates_of",
+    "lock_person_certificates",
     "lock_valid_certificates",
     "longest_validities",
     "longest_validity",
-    "not_renewed_of",
+    "person_certificates_to_renew",
     "open_claims",
     "lapsed_holders",
     "lapsing_holders",

@@ -1,4 +1,4 @@
-"""Queries for certificates as they were on a given day, and for rows that services change."""
+"""Queries for certificates as they were on a given day, and for rows to be changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.certificates import expiry
 from app.certificates.models import Certificate, CertificateKind
-from app.certificates.queries.holders import is_in_effect_on, kinds_including
+from app.certificates.queries.holders import is_in_effect, kinds_including
 from app.certificates.queries.kinds import rules_of_kind_row
 from app.certificates.queries.renewed import is_renewed
 from app.certificates.types import (
@@ -34,7 +34,7 @@ from app.people.models import Person
 from app.people.queries import visible_to
 
 
-def _last_day_on(certificate: Certificate, on: date) -> date | None:
+def _find_expiry_date(certificate: Certificate, on: date) -> date | None:
     if certificate.expires_on is None:
         return None
     end_of_day = clock.end_of(on)
@@ -51,10 +51,10 @@ def _last_day_on(certificate: Certificate, on: date) -> date | None:
 def to_certificate_row(certificate: Certificate, on: date, *, is_replaced: bool) -> CertificateRow:
     """Return the certificate as it was on the day `on`."""
     kind = certificate.kind
-    rule = expiry.rule_on(rules_of_kind_row(kind), certificate.awarded_on or on)
+    rule = expiry.applicable_rule(rules_of_kind_row(kind), certificate.awarded_on or on)
     day = clock.london_day
     facts = expiry.StateFacts(
-        expires_on=_last_day_on(certificate, on),
+        expires_on=_find_expiry_date(certificate, on),
         basis=certificate.expiry_basis,
         confirmed_on=day(certificate.confirmed_at) if certificate.confirmed_at else None,
         revoked_on=day(certificate.revoked_at) if certificate.revoked_at else None,
@@ -101,7 +101,7 @@ _newer = shared_alias(Certificate)
 
 
 def _is_replaced(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for certificates that, as of `on`, a newer one has replaced."""
+    """Return the SQL condition for certificates that had been replaced by a newer one by `on`."""
     end_of_day = clock.end_of(on)
     return (
         select(_newer.id)
@@ -134,34 +134,32 @@ def _select_rows(on: date, *conditions: ColumnElement[bool]) -> list[Certificate
         .order_by(Certificate.awarded_on.desc().nulls_last(), Certificate.id.desc())
     )
     return [
-        _with_holder_name(to_certificate_row(certificate, on, is_replaced=replaced), full_name)
+        _add_holder_name(to_certificate_row(certificate, on, is_replaced=replaced), full_name)
         for certificate, replaced, full_name in found
     ]
 
 
-def _with_holder_name(row: CertificateRow, full_name: str | None) -> CertificateRow:
+def _add_holder_name(row: CertificateRow, full_name: str | None) -> CertificateRow:
     return CertificateRow(**(row.__dict__ | {"holder_name": full_name or row.holder_name}))
 
 
-def certificates_of(person_id: int, on: date) -> list[CertificateRow]:
+def person_certificates(person_id: int, on: date) -> list[CertificateRow]:
     """Return all of a person's certificates, latest award first."""
     return _select_rows(on, Certificate.person_id == person_id)
 
 
-def not_renewed_of(person_id: int, on: date) -> list[CertificateRow]:
+def person_certificates_to_renew(person_id: int, on: date) -> list[CertificateRow]:
     """Return a person's confirmed certificates that have not been renewed, latest award first.
 
-    The rule is that of reminders: a kind that includes another one renews it.
+    A certificate of a kind that includes another kind also renews that kind.
     """
-    return _select_rows(
-        on, Certificate.person_id == person_id, is_in_effect_on(on), ~is_renewed(on)
-    )
+    return _select_rows(on, Certificate.person_id == person_id, is_in_effect(on), ~is_renewed(on))
 
 
 def is_readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for certificates that the actor holds or whose holder they may see.
+    """Return the SQL condition for certificates that the actor is allowed to see.
 
-    Certificates without a person are included only if the actor may see everyone.
+    Certificates that are not linked to a person are included only if the actor can see everyone.
     """
     scope = Scope.of(actor)
     conditions: list[ColumnElement[bool]] = [false()]
@@ -180,9 +178,10 @@ def is_readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
 def certificate_by_id(
     certificate_id: int, on: date, condition: ColumnElement[bool]
 ) -> CertificateRow | None:
-    """Return the certificate, if it meets the condition.
+    """Return the certificate if it meets the condition, or None.
 
-    This is one statement, so that a hidden certificate and a missing one take the same time.
+    Uses one statement, so that the response time does not reveal whether a hidden certificate
+    exists.
     """
     return next(iter(_select_rows(on, Certificate.id == certificate_id, condition)), None)
 
@@ -195,12 +194,12 @@ def certificate_by_code(code: str, on: date) -> CertificateRow | None:
 def latest_by_person(
     person_ids: Sequence[int], on: date, kind_slugs: Iterable[str] | None = None
 ) -> dict[int, CertificateRow]:
-    """Return each person's certificate that stays in date longest, as of `on`.
+    """Return the certificate of each person that expires last, on the day `on`.
 
-    Certificates in date come before expired ones, and those that never expire come first. People
+    Certificates in date come before expired ones. Certificates that never expire come first. People
     without a certificate are left out.
     """
-    conditions = [Certificate.person_id.in_(person_ids), is_in_effect_on(on)]
+    conditions = [Certificate.person_id.in_(person_ids), is_in_effect(on)]
     if kind_slugs is not None:
         conditions.append(Certificate.kind_id.in_(kinds_including(kind_slugs, on)))
     best: dict[int, CertificateRow] = {}
@@ -227,10 +226,11 @@ def _certificate_rank(row: CertificateRow) -> tuple[int, bool, date]:
 def longest_validities(
     person_ids: Collection[int], kind_id: int, on: date, *, awarded_before: date | None = None
 ) -> dict[int, tuple[date | None, ExpiryBasis]]:
-    """Return each person's latest expiry date, with its basis, among certificates of a kind.
+    """Return each person's latest expiry date for a kind, with its basis.
 
-    Kinds that include this kind count too. A certificate that never expires gives (None, NONE).
-    People who hold none are left out. So are certificates awarded on `awarded_before` or later.
+    Includes kinds that include this kind. A certificate that never expires gives (None, NONE).
+    People without a certificate are left out. Certificates awarded on or after `awarded_before` are
+    ignored.
     """
     slug = db.session.get_one(CertificateKind, kind_id).slug
     found: dict[int, tuple[date | None, ExpiryBasis]] = {}
@@ -238,7 +238,7 @@ def longest_validities(
         on,
         Certificate.person_id.in_(person_ids),
         Certificate.kind_id.in_(kinds_including([slug], on)),
-        is_in_effect_on(on),
+        is_in_effect(on),
         _is_awarded_before(awarded_before),
     ):
         if row.person_id is None:
@@ -250,7 +250,7 @@ def longest_validities(
 
 
 def _is_awarded_before(day: date | None) -> ColumnElement[bool]:
-    """Return the SQL condition for certificates awarded before a day, or all without a day."""
+    """Return the SQL condition for certificates awarded before a day, or for all if it is None."""
     if day is None:
         return true()
     return or_(Certificate.awarded_on.is_(None), Certificate.awarded_on < day)
@@ -263,9 +263,9 @@ def _validity_rank(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
 def longest_validity(
     person_id: int, kind_id: int, on: date
 ) -> tuple[date | None, ExpiryBasis] | None:
-    """Return the latest expiry date of a person's certificates of a kind, or None.
+    """Return a person's latest expiry date for a kind, with its basis, or None.
 
-    `longest_validities` describes the result.
+    See `longest_validities`.
     """
     return longest_validities([person_id], kind_id, on).get(person_id)
 
@@ -279,8 +279,8 @@ def latest_expiries_by_kind(
 ) -> dict[tuple[int, int], tuple[date | None, ExpiryBasis]]:
     """Return the latest expiry date, with its basis, by person ID and kind ID.
 
-    Only certificates of exactly these kinds count. Those whose date is not known are left out. So
-    are those awarded on `awarded_before` or later.
+    Does not include kinds that include these kinds. Certificates with an unknown expiry date, and
+    those awarded on or after `awarded_before`, are ignored.
     """
     found: dict[tuple[int, int], tuple[date | None, ExpiryBasis]] = {}
     rows = db.session.execute(
@@ -292,7 +292,7 @@ def latest_expiries_by_kind(
         ).where(
             Certificate.person_id.in_(person_ids),
             Certificate.kind_id.in_(kind_ids),
-            is_in_effect_on(on),
+            is_in_effect(on),
             _is_awarded_before(awarded_before),
         )
     )
@@ -326,9 +326,9 @@ def certificate_id_by_claim(claim_id: int) -> int | None:
 
 
 def latest_expiry(person_id: int, kind_id: int, before: date) -> LastDay | None:
-    """Return the latest expiry date of a person's certificates of a kind awarded before a date.
+    """Return the latest expiry date of a kind, for certificates awarded before a date, or None.
 
-    Other kinds that include this kind do not count. Returns None if there is no such certificate.
+    Does not include other kinds that include this kind.
     """
     found = db.session.execute(
         select(Certificate.expires_on, Certificate.expiry_known, Certificate.expiry_basis)
@@ -349,9 +349,9 @@ def latest_expiry(person_id: int, kind_id: int, before: date) -> LastDay | None:
 def lock_valid_certificates(
     person_ids: Collection[int], kind_ids: Collection[int]
 ) -> list[Certificate]:
-    """Lock and return these people's valid certificates of these kinds, in order of award.
+    """Lock and return these people's valid certificates of these kinds, by award date.
 
-    Certificates that are not confirmed, were revoked or have no expiry date are left out.
+    Certificates that are not confirmed, have been revoked or have no expiry date are left out.
     """
     found = db.session.scalars(
         select(Certificate)
@@ -381,8 +381,8 @@ def lock_certificate(certificate_id: int) -> Certificate | None:
     )
 
 
-def lock_certificates_of(person_id: int) -> Sequence[Certificate]:
-    """Lock and return all of a person's certificates, by ID."""
+def lock_person_certificates(person_id: int) -> Sequence[Certificate]:
+    """Lock and return all of a person's certificates, ordered by ID."""
     return db.session.scalars(
         select(Certificate)
         .where(Certificate.person_id == person_id)

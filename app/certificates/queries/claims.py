@@ -1,4 +1,4 @@
-"""Queries for training that people claim to have done."""
+"""Queries for training that people say they have done."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.people.state import COUNTED_STATES
 from app.people.types import PersonState
 
 
-def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
-    """Return the person's claims that are within the scope, by ID."""
+def person_claims(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
+    """Return a person's claims that are within the scope, ordered by ID."""
     return db.session.scalars(
         select(TrainingClaim)
         .where(TrainingClaim.person_id == person_id, is_claim_known_to(scope))
@@ -29,10 +29,10 @@ def claims_of(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
 def find_claim(
     scope: Scope, claim_id: int, on: date, *, lock: bool = False
 ) -> tuple[TrainingClaim, Person] | None:
-    """Return a claim and its person, or None unless both are within the scope.
+    """Return a claim and the person who made it, or None if they are not within the scope.
 
-    With `lock`, lock the claim's row. This is one statement, so that a hidden claim and a missing
-    one take the same time.
+    With `lock`, also lock the claim. Uses one statement, so that the response time does not reveal
+    whether a hidden claim exists.
     """
     query = (
         select(TrainingClaim, Person)
@@ -48,7 +48,7 @@ def find_claim(
 def open_claims(scope: Scope, on: date, limit: int) -> list[OpenClaim]:
     """Return at most `limit` unchecked claims of people in the network, oldest first.
 
-    Claims of applicants are left out, because they are checked with the application.
+    Claims by applicants are left out, because they are checked with the application.
     """
     in_network = is_in_states([*COUNTED_STATES, PersonState.QUIET, PersonState.AWAY], on)
     rows = db.session.execute(

@@ -1,4 +1,4 @@
-"""Query for certificates that expire soon and have not been renewed."""
+"""A query for certificates that expire soon and have not been renewed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from app.certificates.models import Certificate, CertificateKind
-from app.certificates.queries.holders import is_in_effect_on
+from app.certificates.queries.holders import is_in_effect
 from app.certificates.queries.renewed import is_renewed
 from app.certificates.types import ExpiringCertificate
 from app.core.actor import Scope
@@ -19,10 +19,10 @@ from app.people.queries import active_on, visible_to
 def expiring_certificates(
     scope: Scope, on: date, days: int, limit: int
 ) -> list[ExpiringCertificate]:
-    """Return at most `limit` certificates that expire within `days` days, soonest first.
+    """Return at most `limit` certificates that expire within `days` days, earliest first.
 
-    Only active people within the scope are included. A certificate is left out if it has been
-    renewed, by the same rule as for reminders.
+    Only certificates of active people within the scope are included. Renewed certificates are left
+    out.
     """
     rows = db.session.execute(
         select(
@@ -39,7 +39,7 @@ def expiring_certificates(
         .where(
             visible_to(scope, on),
             active_on(on),
-            is_in_effect_on(on),
+            is_in_effect(on),
             Certificate.expires_on.between(on, on + timedelta(days=days)),
             ~is_renewed(on),
         )

@@ -1,4 +1,4 @@
-"""Queries for the IDs of people who hold certificates. Callers narrow them by their scope."""
+"""Queries for the IDs of people who hold certificates. Callers must limit them to a scope."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from app.people.models import Person
 def kinds_including(slugs: Iterable[str], on: date) -> Select[int]:
     """Return a query for the IDs of these kinds and of all kinds that included them on a day.
 
-    Kinds that include them at any depth count.
+    Inclusions are followed to any depth.
     """
     named_kinds = (
         select(CertificateKind.id.label("id"))
@@ -44,8 +44,8 @@ def kinds_including(slugs: Iterable[str], on: date) -> Select[int]:
     return select(all_kinds.c.id)
 
 
-def _days_adjusted_since(on: date) -> Subquery:
-    """Return a subquery for the days by which adjustments since `on` have moved expiry dates."""
+def _later_adjustment_days(on: date) -> Subquery:
+    """Return a subquery for the number of days by which expiry dates were moved after `on`."""
     end_of_day = clock.end_of(on)
     made_later = and_(Adjustment.made_at >= end_of_day, Adjustment.undone_at.is_(None))
     undone_later = and_(Adjustment.made_at < end_of_day, Adjustment.undone_at >= end_of_day)
@@ -62,8 +62,8 @@ def _days_adjusted_since(on: date) -> Subquery:
     )
 
 
-def is_in_effect_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for certificates confirmed, and not revoked, by the end of `on`."""
+def is_in_effect(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for certificates that were confirmed and not revoked by `on`."""
     end_of_day = clock.end_of(on)
     return and_(
         Certificate.confirmed_at < end_of_day,
@@ -78,19 +78,19 @@ def _holders(on: date, slugs: Iterable[str]) -> Select[int | None]:
         .where(
             Certificate.person_id.is_not(None),
             Certificate.kind_id.in_(kinds_including(slugs, on)),
-            is_in_effect_on(on),
+            is_in_effect(on),
         )
         .distinct()
     )
 
 
 def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
-    """Return a query for the IDs of people who held one of these kinds in date on the day `on`.
+    """Return a query for the IDs of people with an in-date certificate of these kinds on `on`.
 
-    Kinds that include one of these kinds count too. A certificate without an expiry date is in date
-    only if its kind never expires.
+    Kinds that include one of these kinds also count. A certificate without an expiry date is in
+    date only if its kind does not expire.
     """
-    adjusted = _days_adjusted_since(on)
+    adjusted = _later_adjustment_days(on)
     last_day = Certificate.expires_on - func.coalesce(adjusted.c.days, literal(0))
     return (
         _holders(on, kind_slugs)
@@ -110,9 +110,9 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
 def holder_ids_in_date(
     on: date, kind_slugs: Iterable[str], person_ids: Collection[int] | None = None
 ) -> set[int]:
-    """Return the IDs of people with a certificate of these kinds in date on `on`.
+    """Return the IDs of people with an in-date certificate of these kinds on the day `on`.
 
-    ``person_ids`` limits the result to these people. None includes everybody.
+    The result is limited to ``person_ids`` unless that is None.
     """
     query = holders_in_date(on, kind_slugs)
     if person_ids is not None:
@@ -127,15 +127,15 @@ def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> S
 
 
 def lapsing_holders(on: date, kind_slugs: Iterable[str], until: date) -> Select[int]:
-    """Return a query for the IDs of people in date on `on` but not on `until`.
+    """Return a query for the IDs of people in date on `on` who will lapse by `until`.
 
-    This assumes that they do not renew.
+    Renewals after `on` are ignored.
     """
     still_in_date = (Certificate.expires_on >= until) | (
         Certificate.expires_on.is_(None) & (Certificate.expiry_basis == ExpiryBasis.NONE)
     )
     in_date_later = select(Certificate.person_id).where(
-        Certificate.person_id.is_not(None), is_in_effect_on(on), still_in_date
+        Certificate.person_id.is_not(None), is_in_effect(on), still_in_date
     )
     return select(Person.id).where(
         Person.id.in_(holders_in_date(on, kind_slugs)), Person.id.not_in(in_date_later)
@@ -143,18 +143,16 @@ def lapsing_holders(on: date, kind_slugs: Iterable[str], until: date) -> Select[
 
 
 def lapsed_holders(on: date, kind_slugs: Iterable[str]) -> Select[int]:
-    """Return a query for the IDs of people who hold certificates, none of which is in date."""
+    """Return a query for the IDs of people whose certificates have all expired."""
     return select(Person.id).where(
         Person.id.in_(_certificates_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))
     )
 
 
 def people_without_certificates(on: date) -> Select[int]:
-    """Return a query for the IDs of people who hold no certificate on a given day."""
+    """Return a query for the IDs of people without a certificate on the day `on`."""
     return select(Person.id).where(Person.id.not_in(_certificates_held(on)))
 
 
 def _certificates_held(on: date) -> Select[int | None]:
-    return select(Certificate.person_id).where(
-        Certificate.person_id.is_not(None), is_in_effect_on(on)
-    )
+    return select(Certificate.person_id).where(Certificate.person_id.is_not(None), is_in_effect(on))

@@ -1,4 +1,4 @@
-"""Queries for certificates by the key of what they were issued for."""
+"""Queries for certificates by key."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.core.db import db
 
 
 def certificate_ids_by_key(keys: Sequence[str]) -> dict[str, int]:
-    """Return the IDs of the certificates issued under these keys.
+    """Return the IDs of the certificates with these keys, by key.
 
-    A refresher may have renewed several kinds. Their keys start with the key of the first.
+    Includes the other certificates that the same refresher renewed.
     """
     families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
     every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
@@ -25,13 +25,13 @@ def certificate_ids_by_key(keys: Sequence[str]) -> dict[str, int]:
 
 
 def renewal_keys(keys: Iterable[str], kind_ids: Iterable[int]) -> list[str]:
-    """Return the keys of any other kinds of certificate that the same refresher renewed."""
+    """Return the keys of other certificates that the same refresher may have renewed."""
     return [f"{key}/{kind_id}" for key in keys for kind_id in kind_ids]
 
 
 @dataclass(frozen=True)
 class IssuedCertificate:
-    """A certificate issued for a place on a course. `person_id` is None if it only has a name."""
+    """A certificate issued for a place on a course. `person_id` is None if it is not linked."""
 
     certificate_id: int
     person_id: int | None
@@ -40,10 +40,9 @@ class IssuedCertificate:
 
 
 def issued_certificates(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
-    """Return the certificates issued under these keys, revoked ones included.
+    """Return the certificates with these keys, including revoked ones, by key.
 
-    Certificates of further kinds that a refresher renewed are included, as in
-    `certificate_ids_by_key`.
+    Includes the other certificates that the same refresher renewed.
     """
     families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
     every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]

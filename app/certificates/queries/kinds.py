@@ -23,7 +23,7 @@ def kinds() -> list[CertificateKind]:
 def family_kind_ids(kind_id: int) -> tuple[int, ...]:
     """Return the IDs of the kinds that one refresher renews, in the order of the programme file.
 
-    A kind without a family is on its own.
+    If the kind has no family, return only its own ID.
     """
     every = kinds()
     family = next((kind.family for kind in every if kind.id == kind_id), None)
@@ -33,12 +33,12 @@ def family_kind_ids(kind_id: int) -> tuple[int, ...]:
 
 
 def kind_name(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
-    """Return the name of the kind with this ID, as part of a query in another room."""
+    """Return a subquery for the name of the kind with this ID."""
     return select(CertificateKind.name).where(CertificateKind.id == kind_id).scalar_subquery()
 
 
 def kind_slug(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
-    """Return the slug of the kind with this ID, as part of a query in another room."""
+    """Return a subquery for the slug of the kind with this ID."""
     return select(CertificateKind.slug).where(CertificateKind.id == kind_id).scalar_subquery()
 
 
@@ -49,7 +49,7 @@ def kind_rules(kind_id: int) -> tuple[Rule, ...]:
 
 
 def rules_of_kind_row(kind: CertificateKind) -> tuple[Rule, ...]:
-    """Return the rule versions of a kind that is already loaded."""
+    """Return the versions of the rule of a kind that has already been loaded."""
     return tuple(
         Rule(
             row.from_on,

@@ -1,4 +1,4 @@
-"""Letters about certificates that nobody needs to pass on any more."""
+"""Letters about certificates that no longer need to be passed on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONFIRMED = "training-confirmed"  # the letter that says that earlier training c
 
 
 def passed_reason(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for letters about certificates that were revoked since."""
+    """Return the SQL condition for letters about certificates that have since been revoked."""
     return (
         exists()
         .where(

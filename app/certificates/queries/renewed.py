@@ -1,4 +1,4 @@
-"""Whether a certificate has been renewed, and which kinds renew which."""
+"""Which kinds of certificate renew which, and whether a certificate has been renewed."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _INCLUSIONS = _inclusions()  # shared, because a statement may use it more than 
 
 
 def is_renewed(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for certificates whose holder had a longer one on `on`.
+    """Return the SQL condition for certificates that had been renewed by the day `on`.
 
-    The longer one must be of this kind or of one that includes it. Of two certificates of one kind
-    with the same last day, the one recorded later counts as the longer.
+    The holder must have a certificate that expires later, of this kind or of one that includes it.
+    If two certificates of one kind expire on the same day, the one recorded later renews the other.
     """
     end_of_day = clock.end_of(on)
     including = (
@@ -73,7 +73,7 @@ def is_renewed(on: date) -> ColumnElement[bool]:
 
 
 class KindRelations:
-    """Which kinds include which. A certificate of an including kind renews an included one."""
+    """Which kinds include and renew which other kinds."""
 
     def __init__(self) -> None:
         self._including: dict[int, set[int]] = defaultdict(set)
@@ -91,14 +91,14 @@ class KindRelations:
                 self._family_of[kind.id] = kind.family
 
     def kinds_renewing(self, kind_id: int) -> frozenset[int]:
-        """Return the kinds that renew a certificate of this kind: itself and all including it."""
+        """Return the kinds that renew a certificate of this kind, including the kind itself."""
         return frozenset({kind_id, *self._including[kind_id]})
 
     def kinds_with_families(self, kind_ids: Collection[int]) -> frozenset[int]:
-        """Return these kinds and all kinds of their families, which one refresher renews."""
+        """Return these kinds and all other kinds in the same families."""
         families = {self._family_of[each] for each in kind_ids if each in self._family_of}
         return frozenset(kind_ids).union(*(self._families[each] for each in families))
 
-    def kinds_met_by(self, kind_id: int) -> frozenset[int]:
-        """Return the kinds that a certificate of this kind counts as: itself and all included."""
+    def kinds_satisfied_by(self, kind_id: int) -> frozenset[int]:
+        """Return the kinds that a certificate of this kind counts as, including the kind itself."""
         return frozenset({kind_id, *self._included[kind_id]})

@@ -66,6 +66,6 @@ def passed_reason(on: date) -> ColumnElement[bool]:
         and_(messages.is_letter(*PLACE), not_(has_place)),
         has_place_again,
         and_(messages.is_letter(RECORDED, ATTENDED), not_(signed_off)),
-        and_(messages.is_letter(RECORDED), messages.is_followed_by(CORRECTED)),
-        and_(messages.is_letter(ATTENDED, CORRECTED), messages.is_followed_by(RECORDED)),
+        and_(messages.is_letter(RECORDED), messages.is_superseded_by(CORRECTED)),
+        and_(messages.is_letter(ATTENDED, CORRECTED), messages.is_superseded_by(RECORDED)),
     )

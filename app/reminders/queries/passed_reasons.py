@@ -11,7 +11,7 @@ from app.certificates.queries import is_renewed
 from app.changes.queries import was_reached_since
 from app.core import clock
 from app.messages.models import Message
-from app.messages.queries import day_posted
+from app.messages.queries import date_posted
 from app.people.models import ActivityConfirmation, Person
 from app.people.queries import active_on
 from app.reminders.models import Reminder
@@ -57,8 +57,8 @@ def still_here_answered(on: date) -> ColumnElement[bool]:
             ActivityConfirmation.person_id == Message.person_id,
             ActivityConfirmation.on <= on,
             case(
-                (Message.letter == CALL, ActivityConfirmation.on >= day_posted()),
-                else_=ActivityConfirmation.on > day_posted(),
+                (Message.letter == CALL, ActivityConfirmation.on >= date_posted()),
+                else_=ActivityConfirmation.on > date_posted(),
             ),
         )
         .correlate(Message)

@@ -109,15 +109,15 @@ def test_a_linked_person_who_met_the_prerequisite_gets_the_certificate(
     sign_off(refresher, trainer)
     sign_in(accounts.coordinator())
     assert "Certificate" in press(client, who, "link", trained)
-    (made,) = certificates.certificates_of(trained.id, clock.today())[:1]
+    (made,) = certificates.person_certificates(trained.id, clock.today())[:1]
     assert made.awarded_on == FIRST
     assert letters(session)[-1] == "training-recorded"
     # Undoing takes it back, and linking again gives it again.
     assert "no longer linked" in press(client, who, "unlink")
-    today = certificates.certificates_of(trained.id, clock.today())
+    today = certificates.person_certificates(trained.id, clock.today())
     assert [row.state.name for row in today if row.awarded_on == FIRST] == ["REVOKED"]
     press(client, who, "link", trained)
-    today = certificates.certificates_of(trained.id, clock.today())
+    today = certificates.person_certificates(trained.id, clock.today())
     assert sorted(row.state.name for row in today if row.awarded_on == FIRST) == [
         "IN_DATE",
         "REVOKED",
@@ -299,7 +299,7 @@ def test_a_person_with_two_places_gets_one_certificate(
     attend(run, trainer, name="Hilda Hidden", email="hilda@hidden.example")
     linking.link_sure_matches()
     sign_off(run, trainer)
-    assert len(certificates.certificates_of(hidden.id, clock.today())) == 1
+    assert len(certificates.person_certificates(hidden.id, clock.today())) == 1
     assert len(session.scalars(select(Certificate)).all()) == 1
     sign_in(accounts.coordinator())
     assert "has another place on this course" in client.get("/training/attendees").text

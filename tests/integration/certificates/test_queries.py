@@ -88,7 +88,7 @@ def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
     assert holder.id in ids_in_date(session, LAST + timedelta(days=30), MHFA)
     assert holder.id not in ids_in_date(session, LAST + timedelta(days=40), MHFA)
     assert certificates.loaded(made.id).expires_on == LAST
-    (row,) = queries.certificates_of(holder.id, LAST + timedelta(days=30))
+    (row,) = queries.person_certificates(holder.id, LAST + timedelta(days=30))
     assert row.expires_on == LAST + timedelta(days=90)
     assert row.state is CertificateState.LAPSES_SOON
 
@@ -112,7 +112,7 @@ def test_an_award_without_a_date_is_not_in_date(session: Session) -> None:
     today = clock.today()
     assert holder.id not in ids_in_date(session, today, MHFA)
     assert forever.id in ids_in_date(session, today, ["asist"])
-    (row,) = queries.certificates_of(holder.id, today)
+    (row,) = queries.person_certificates(holder.id, today)
     assert row.state is CertificateState.UNDATED
 
 
@@ -128,7 +128,7 @@ def test_renewal_keeps_every_award_with_its_code(session: Session) -> None:
                 key=f"attendee:99{number}:1",
                 person_id=holder.id,
             )
-        rows = queries.certificates_of(holder.id, date(2026, 12, 1))
+        rows = queries.person_certificates(holder.id, date(2026, 12, 1))
         best = queries.latest_by_person([holder.id], date(2026, 12, 1))
     assert [row.awarded_on for row in rows if row.awarded_on] == [
         date(2026, 3, 1),
@@ -150,7 +150,7 @@ def test_issuing_is_idempotent(session: Session) -> None:
         for _ in range(2)
     )
     assert first == second
-    assert len(queries.certificates_of(holder.id, clock.today())) == 1
+    assert len(queries.person_certificates(holder.id, clock.today())) == 1
 
 
 def test_the_printed_date_overrides_the_policy_date(session: Session) -> None:

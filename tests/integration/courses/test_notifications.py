@@ -97,7 +97,7 @@ def test_staff_see_the_status_of_each_letter(
     assert "Sent by email on 1 March 2027" in roll()
     message.sent_at, message.failed_at = None, clock.now()
     assert "Our email could not be delivered. You need to tell them yourself" in roll()
-    service.record_done_by_hand(courses.actor_of(trainer), message.id, "Told her at the gate")
+    service.record_manual_contact(courses.actor_of(trainer), message.id, "Told her at the gate")
     assert "Told in person or by phone on 1 March 2027" in roll()
 
 
@@ -114,7 +114,7 @@ def test_a_call_is_waiting_until_its_outcome_is_recorded(
     )
     assert "Booked. Waiting for a call." in response.text
     assert "Waiting for a call" in client.get(at(f"/training/{run.id}")).text
-    service.record_done_by_hand(
+    service.record_manual_contact(
         courses.actor_of(coordinator), only_message(session).id, "She comes"
     )
     assert "Called on 1 March 2027" in client.get(at(f"/training/{run.id}")).text

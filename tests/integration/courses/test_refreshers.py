@@ -139,7 +139,7 @@ def test_the_rule_for_one_course_and_for_a_query_are_the_same(session: Session) 
         }, kind.slug
 
 
-def claims_of(session: Session, person: Person) -> list[tuple[str, int | None]]:
+def person_claims(session: Session, person: Person) -> list[tuple[str, int | None]]:
     """Return the course and year of each claim of a person that waits for a decision."""
     found = session.scalars(
         select(TrainingClaim).where(
@@ -166,7 +166,7 @@ def test_an_imported_refresher_renews_the_kind_held(
     assert (done["exit"], done["certificates"]) == (0, 2)
     (youth,) = listed(session)
     assert held(session, youth) == {"mhfa-youth": [date(2025, 4, 1), date(2028, 3, 1)]}
-    assert claims_of(session, youth) == []
+    assert person_claims(session, youth) == []
 
 
 def test_an_imported_refresher_makes_nobody_a_first_aider(
@@ -190,10 +190,10 @@ def test_an_imported_refresher_makes_nobody_a_first_aider(
         {"mhfa-adult": [date(2022, 3, 1)]},
     ]
     waiting = [[("MHFA Refresher", 2025)], [("Youth MHFA refresher", None)]]
-    assert [claims_of(session, each) for each in people_listed[:2]] == waiting
+    assert [person_claims(session, each) for each in people_listed[:2]] == waiting
     # The same people on another list are not saved twice.
     imports.rows(*lines, row(4), name="again.csv")
-    assert [claims_of(session, each) for each in people_listed[:2]] == waiting
+    assert [person_claims(session, each) for each in people_listed[:2]] == waiting
     claim = session.scalars(
         select(TrainingClaim).where(TrainingClaim.person_id == people_listed[0].id)
     ).one()

@@ -329,7 +329,7 @@ def test_it_has_current_and_expired_certificates(demo: Session) -> None:
     sources = Counter(
         row.source
         for person_id in people[:200]
-        for row in certificates.certificates_of(person_id, ANCHOR)
+        for row in certificates.person_certificates(person_id, ANCHOR)
     )
     assert len(sources) >= 2
 

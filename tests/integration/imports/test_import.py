@@ -117,7 +117,7 @@ def test_the_notice_is_sent_first_and_recorded(imports: Imports, session: Sessio
     assert session.scalar(given) == "letter queued"
     by_hand = select(NoticeGiven.how).where(NoticeGiven.person_id == by_phone.id)
     assert session.scalar(by_hand) is None
-    outbox.record_done_by_hand(SYSTEM, letters[by_phone.id].id, "Told her by phone")
+    outbox.record_manual_contact(SYSTEM, letters[by_phone.id].id, "Told her by phone")
     assert session.scalar(by_hand) == "told by phone or post"
 
 

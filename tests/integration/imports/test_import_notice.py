@@ -48,7 +48,7 @@ def test_the_notice_is_sent_before_any_reminder(imports: Imports, session: Sessi
     assert letters_to(session, by_phone) == ["details-received"]
     email, phone = (session.get_one(Message, number) for number in notices.unsent_notices())
     email.sent_at = clock.now()
-    outbox.record_done_by_hand(SYSTEM, phone.id, "Told them by phone")
+    outbox.record_manual_contact(SYSTEM, phone.id, "Told them by phone")
     reminders.run(SYSTEM, on, at_once=True)
     for name in (by_email, by_phone):
         assert letters_to(session, name)[:2] == ["details-received", "reminder"]

@@ -72,12 +72,12 @@ def test_a_voided_message_stays_voided(session: Session) -> None:
 
 def test_what_was_done_by_hand_is_recorded_once_and_audited(session: Session) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
-    service.record_done_by_hand(COORDINATOR, call.id, "  Will book\n in May ")
+    service.record_manual_contact(COORDINATOR, call.id, "  Will book\n in May ")
     assert call.outcome == "Will book in May"
     assert call.sent_at is not None
     assert call.done_by_user_id == 7
     with pytest.raises(Conflict):
-        service.record_done_by_hand(COORDINATOR, call.id, "Again")
+        service.record_manual_contact(COORDINATOR, call.id, "Again")
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "message.done")).one()
     assert (entry.subject_id, entry.actor_user_id) == (call.id, 7)
     assert "May" not in str(entry.changes)
@@ -87,15 +87,15 @@ def test_what_was_done_by_hand_is_recorded_once_and_audited(session: Session) ->
 def test_an_outcome_must_not_be_empty_or_too_long(session: Session, outcome: str) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
     with pytest.raises(InvalidInput) as raised:
-        service.record_done_by_hand(COORDINATOR, call.id, outcome)
+        service.record_manual_contact(COORDINATOR, call.id, outcome)
     assert raised.value.field == "outcome"
 
 
 def test_an_automatic_message_cannot_be_done_by_hand(session: Session) -> None:
     with pytest.raises(NotFound):
-        service.record_done_by_hand(COORDINATOR, make.message().id, "Rang")
+        service.record_manual_contact(COORDINATOR, make.message().id, "Rang")
     with pytest.raises(NotFound):
-        service.record_done_by_hand(COORDINATOR, 999_999_999, "Rang")
+        service.record_manual_contact(COORDINATOR, 999_999_999, "Rang")
 
 
 def test_a_message_that_is_no_longer_needed_says_why(session: Session) -> None:
@@ -103,4 +103,4 @@ def test_a_message_that_is_no_longer_needed_says_why(session: Session) -> None:
     service.cancel_message(call.id, "renewed")
     session.refresh(call)
     with pytest.raises(Conflict, match="renewed"):
-        service.record_done_by_hand(COORDINATOR, call.id, "Rang")
+        service.record_manual_contact(COORDINATOR, call.id, "Rang")

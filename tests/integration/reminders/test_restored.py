@@ -93,6 +93,6 @@ def test_an_ordinary_database_is_not_taken_for_a_restored_one(
     for _number in range(3):
         make.message("ann@example.org", letter="registration-confirm", person_id=ann.id)
         db.session.commit()
-        assert not restoring.is_older_than_letters()
+        assert not restoring.is_database_outdated()
         outbox.send_waiting(seconds=0.01)
-    assert not restoring.is_older_than_letters()
+    assert not restoring.is_database_outdated()

@@ -84,7 +84,7 @@ CASES = [
 @pytest.mark.parametrize(("awarded", "months", "anchor", "expires"), CASES)
 def test_expiry_date(awarded: str, months: int | None, anchor: Anchor, expires: str | None) -> None:
     expected = day(expires) if expires else None
-    assert expiry.expires_on(day(awarded), rule(months, anchor)) == expected
+    assert expiry.expiry_date(day(awarded), rule(months, anchor)) == expected
 
 
 RENEWALS = [
@@ -111,22 +111,22 @@ def test_expiry_date_of_a_renewal(
     policy: EarlyRenewal, previous: str | None, renewed: str, window: int, expires: str
 ) -> None:
     last = day(previous) if previous else None
-    found = expiry.expires_on(day(renewed), rule(early_renewal=policy, window=window), last)
+    found = expiry.expiry_date(day(renewed), rule(early_renewal=policy, window=window), last)
     assert found == day(expires)
 
 
 def test_early_renewal_with_end_of_month_expiry() -> None:
     kept = rule(anchor=END, early_renewal=KEEP_ANNIVERSARY)
-    assert expiry.expires_on(day("2027-01-10"), kept, day("2027-03-31")) == day("2030-03-31")
+    assert expiry.expiry_date(day("2027-01-10"), kept, day("2027-03-31")) == day("2030-03-31")
 
 
 def test_the_rule_in_force_on_the_award_date_applies() -> None:
     old = rule(24, from_on=day("2015-01-01"))
     new = rule(36, from_on=day("2020-04-01"))
-    assert expiry.rule_on([new, old], day("2020-03-31")) == old
-    assert expiry.rule_on([new, old], day("2020-04-01")) == new
-    assert expiry.rule_on([new, old], day("2010-01-01")) == old  # awarded before the first version
-    assert expiry.rule_on([], day("2020-04-01")) is None
+    assert expiry.applicable_rule([new, old], day("2020-03-31")) == old
+    assert expiry.applicable_rule([new, old], day("2020-04-01")) == new
+    assert expiry.applicable_rule([new, old], day("2010-01-01")) == old  # before the first
+    assert expiry.applicable_rule([], day("2020-04-01")) is None
 
 
 def facts(
@@ -191,7 +191,7 @@ MONTHS = st.integers(min_value=1, max_value=120)
 
 @given(DAYS, MONTHS)
 def test_months_never_overshoot(start: date, months: int) -> None:
-    last = expiry.expires_on(start, rule(months))
+    last = expiry.expiry_date(start, rule(months))
     assert last is not None
     assert (last.year * 12 + last.month) - (start.year * 12 + start.month) == months
     assert last.day == start.day or (last.day < start.day and (last + timedelta(days=1)).day == 1)
@@ -201,7 +201,7 @@ def test_months_never_overshoot(start: date, months: int) -> None:
 def test_a_later_award_never_expires_earlier(first: date, second: date, months: int) -> None:
     first, second = sorted((first, second))
     for anchor in (ANNIVERSARY, END):
-        earlier, later = (expiry.expires_on(d, rule(months, anchor)) for d in (first, second))
+        earlier, later = (expiry.expiry_date(d, rule(months, anchor)) for d in (first, second))
         assert earlier is not None
         assert later is not None
         assert earlier <= later
@@ -212,10 +212,10 @@ def test_keeping_the_anniversary_never_shortens_validity(
     previous: date, months: int, window: int, days_early: int
 ) -> None:
     renewed = previous - timedelta(days=days_early)
-    kept = expiry.expires_on(
+    kept = expiry.expiry_date(
         renewed, rule(months, early_renewal=KEEP_ANNIVERSARY, window=window), previous
     )
-    fresh = expiry.expires_on(renewed, rule(months), previous)
+    fresh = expiry.expiry_date(renewed, rule(months), previous)
     assert kept is not None
     assert fresh is not None
     assert kept >= fresh
@@ -223,5 +223,5 @@ def test_keeping_the_anniversary_never_shortens_validity(
 
 @given(DAYS, MONTHS)
 def test_a_new_certificate_is_in_date_on_its_first_day(awarded: date, months: int) -> None:
-    last = expiry.expires_on(awarded, rule(months))
+    last = expiry.expiry_date(awarded, rule(months))
     assert expiry.is_in_date(last, ExpiryBasis.RULE, awarded)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.clock import LONDON, london
-from app.messages.hours import is_open, next_open
+from app.messages.hours import is_open, next_opening
 
 WINTER = date(2027, 1, 20)
 SPRING_FORWARD = date(2027, 3, 28)  # 01:00 GMT becomes 02:00 BST
@@ -35,13 +35,13 @@ FALL_BACK = date(2026, 10, 25)  # 02:00 BST becomes 01:00 GMT
     ],
 )
 def test_a_letter_that_can_wait_is_sent_when_the_hours_open(at: datetime, opens: datetime) -> None:
-    assert next_open(at) == opens
+    assert next_opening(at) == opens
 
 
 @given(st.integers(946_684_800, 4_102_444_800).map(lambda s: datetime.fromtimestamp(s, UTC)))
 def test_the_next_opening_is_open_and_never_in_the_past(at: datetime) -> None:
-    opens = next_open(at)
+    opens = next_opening(at)
     assert opens >= at
     assert is_open(opens)
     assert opens == at or opens.astimezone(LONDON).time() == time(8)
-    assert next_open(opens) == opens
+    assert next_opening(opens) == opens

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from app.messages.carriers import CarrierUnavailable, OutgoingMessage, reference_of
+from app.messages.carriers import CarrierUnavailable, OutgoingMessage, make_reference
 from app.messages.smtp import MailServer, Sender, compose
 from app.messages.types import Attachment, Channel, RenderedMessage
 
@@ -50,7 +50,7 @@ def composed(*args: object, **more: object) -> EmailMessage:
     ],
 )
 def test_mail_urls(url: str, scheme: str, host: str, port: int, user: str, password: str) -> None:
-    server = MailServer.of(url)
+    server = MailServer.from_url(url)
     assert (server.scheme, server.host, server.port) == (scheme, host, port)
     assert (server.user, server.password) == (user, password)
 
@@ -58,7 +58,7 @@ def test_mail_urls(url: str, scheme: str, host: str, port: int, user: str, passw
 @pytest.mark.parametrize("url", ["", "mail.example.org:25", "http://mail.example.org", "smtp://"])
 def test_an_invalid_mail_url_is_refused(url: str) -> None:
     with pytest.raises(CarrierUnavailable, match="MAIL_URL"):
-        MailServer.of(url)
+        MailServer.from_url(url)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,9 @@ def test_an_invalid_mail_url_is_refused(url: str) -> None:
     ],
 )
 def test_the_sender_of_an_email(url: str, contact: str | None, host: str, address: str) -> None:
-    assert Sender.of("Network", MailServer.of(url), contact, host).address == address
+    assert (
+        Sender.from_settings("Network", MailServer.from_url(url), contact, host).address == address
+    )
 
 
 def test_an_email_has_both_texts_and_is_marked_as_automatic() -> None:
@@ -113,9 +115,9 @@ def test_an_invalid_address_is_refused(address: str) -> None:
 
 def test_a_reference_is_the_same_at_every_attempt_and_differs_between_rows() -> None:
     at = datetime(2027, 3, 27, 9, 30, tzinfo=UTC)
-    first = reference_of("breckland", "seven", "sign-in:1", at)
-    assert first == reference_of("breckland", "seven", "sign-in:1", at)
+    first = make_reference("breckland", "seven", "sign-in:1", at)
+    assert first == make_reference("breckland", "seven", "sign-in:1", at)
     assert re.fullmatch(r"message-[0-9a-f]{20}", first)
-    assert first != reference_of("breckland", "eight", "sign-in:1", at)
-    assert first != reference_of("elsewhere", "seven", "sign-in:1", at)
-    assert first != reference_of("breckland", "seven", "sign-in:2", at)
+    assert first != make_reference("breckland", "eight", "sign-in:1", at)
+    assert first != make_reference("elsewhere", "seven", "sign-in:1", at)
+    assert first != make_reference("breckland", "seven", "sign-in:2", at)

@@ -1,1 +1,1 @@
-"""Marks, sign-off, class sheets and records for attendees who were only named."""
+"""Attendance, sign-off, class sheets, and attendees who were added by name."""

@@ -1,4 +1,4 @@
-"""What coordinators see of attendees who were only named, and of their certificates."""
+"""The contents of coordinators' pages about attendees added by name and their certificates."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def unlinked_attendees(actor: Actor, on: date, cursor: str | None) -> AttendeesP
 
 
 def attendee(actor: Actor, run_id: int, attendee_id: int, on: date) -> AttendeeRow:
-    """Return an attendee of a run. Raises NotFound if the actor may not see them."""
+    """Return an attendee of a run. Raises NotFound if the actor is not allowed to see them."""
     _run, found = linking.find_attendee(actor, run_id, attendee_id)
     return _rows(actor, [found], on)[0]
 
 
 def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeRow]:
-    """Return the attendees without a record who may be this person, newest first."""
+    """Return attendees without a record who might be this person, newest first."""
     person = get_visible(Scope.of(actor), person_id)
     if not actor.may("attendees:link") or person.approved_at is None or person.left_on is not None:
         return []
@@ -49,7 +49,10 @@ def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeR
 def outcomes(
     actor: Actor, run_id: int, attendee_ids: Sequence[int], on: date
 ) -> dict[int, Outcome]:
-    """Return what these attendees have from a signed-off run, or {} if the actor may not know."""
+    """Return the outcomes of these attendees, by attendee ID.
+
+    The result is empty if the actor is not allowed to see outcomes.
+    """
     facts = courses.run_facts(run_id, on)
     if facts is None or facts.state is not RunState.COMPLETED or not actor.may("attendees:link"):
         return {}
@@ -95,10 +98,9 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
 def _outcomes(
     actor: Actor, attendees: Sequence[Attendee], runs: Mapping[int, RunFacts]
 ) -> dict[int, Outcome]:
-    """Return what each attendee has from the run so far, as far as the reader may know, by ID.
+    """Return the outcomes of these attendees, by attendee ID.
 
-    If the attendee is linked to a person that the reader may not see, it is what the attendee would
-    have without the link.
+    Links to people hidden from the reader are ignored.
     """
     hidden = linking.hidden_links(actor, attendees)
     certified = awarding.attendees_with_current_certificate(attendees)

@@ -1,10 +1,11 @@
-"""Which attendees of a signed-off run get a certificate, and which only a record of attendance.
+"""Issue certificates to the attendees of a run that has been signed off.
 
-A course with a prerequisite gives a certificate only to an attendee who met it on the first day.
-Somebody without a record cannot be judged. They attended, but nothing counts for them until they
-are linked to a record that met the prerequisite, or a coordinator has seen their earlier
-certificate (docs/decisions/0041-attendance-without-a-record.md). A record of attendance has no row
-of its own: it is full attendance without a certificate.
+If a course has a prerequisite, the attendee must have met it on the first day. This cannot be
+checked for attendees without a record. They get a certificate only when they are linked to the
+record of a person who met the prerequisite, or when a coordinator has seen their earlier
+certificate. Until then they have a record of attendance
+(docs/decisions/0041-attendance-without-a-record.md). A record of attendance is not stored: it means
+full attendance without a certificate.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders
 from app.courses.types import Mark, RunFacts
 
-_WITHDRAWN = ("linked", "unlinked", "merged")  # when a certificate was withdrawn
+_WITHDRAWN = ("linked", "unlinked", "merged")  # reasons to withdraw a certificate
 
 
 def attended_every_session(attendee: Attendee, run: CourseRun) -> bool:
-    """Return whether the attendee was marked as attending every session."""
+    """Return whether an attendee has been marked present at every session."""
     marks = {row.session_id: row.mark for row in attendee.marks}
     return all(marks.get(each.id) is Mark.ATTENDED for each in run.sessions)
 
 
 def is_certificate_due(facts: RunFacts, attendee: Attendee, person_id: int | None) -> bool:
-    """Return whether full attendance gives this attendee a certificate.
+    """Return whether an attendee with full attendance should have a certificate.
 
-    `person_id` is the person who takes the place, if they have a record.
+    `person_id` is None if the attendee has no record.
     """
     if facts.type.awards_id is None:
         return False
@@ -48,10 +49,11 @@ def is_certificate_due(facts: RunFacts, attendee: Attendee, person_id: int | Non
 
 
 def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> bool:
-    """Issue the certificate that full attendance gives, or link an existing one to the record.
+    """Make sure that an attendee has the certificate they should have.
 
-    Idempotent. Returns whether the attendee has a certificate now. Nobody gets a second one for
-    another place on the same run. A certificate that staff revoked stays revoked.
+    Return whether they have one. A certificate issued to a name is moved to the person's record.
+    Nobody gets two certificates for the same run. Certificates revoked by staff are not issued
+    again.
     """
     link = holders.current_link(attendee.id)
     person_id = attendee.person_id or (link.person_id if link else None)
@@ -78,10 +80,10 @@ def _give_to_person(
     link: AttendeeLink,
     named: IssuedCertificate,
 ) -> None:
-    """Give the person on record the certificate that only names its holder.
+    """Move a certificate issued to a name to the person's record.
 
-    The named certificate is of the kind that the course awards. If the course is a refresher and
-    the person holds other kinds, the named one is withdrawn and those kinds are renewed instead.
+    If the course is a refresher and the person holds other kinds of certificate in the family, the
+    certificate is withdrawn and those kinds are renewed instead.
     """
     key = _key(attendee, run.completions)
     renewed = _renewed_kinds(facts, link.person_id)
@@ -102,7 +104,7 @@ def _give_to_person(
 
 
 def _renewed_kinds(facts: RunFacts, person_id: int) -> tuple[int, ...]:
-    """Return the IDs of the kinds that the run renews for this person, or () if it renews none."""
+    """Return the IDs of the kinds of certificate that a refresher renews for a person."""
     if not facts.type.is_refresher or facts.type.awards_id is None:
         return ()
     found = refreshers.renewable_kinds([person_id], facts.type.awards_id, facts.first_day)
@@ -127,7 +129,7 @@ def _issue_certificate(
 def _award_details(
     run: CourseRun, facts: RunFacts, attendee: Attendee, person_id: int | None
 ) -> dict[str, Any]:
-    """Return the arguments for `awards.issue_certificate`, without the key."""
+    """Return the arguments of `awards.issue_certificate`, except for the key."""
     current_programme = programme.current()
     return {
         "kind_id": facts.type.awards_id,
@@ -140,17 +142,14 @@ def _award_details(
 
 
 def _has_one_for_another_place(run: CourseRun, attendee: Attendee, person_id: int) -> bool:
-    """Return whether the person already has a valid certificate from another place on this run."""
+    """Return whether the person has a valid certificate from another place on this run."""
     others = holders.other_places(attendee, person_id)
     found = issued_certificates(keys_of(others, run.completions))
     return any(each.person_id == person_id and not each.revoked for each in found.values())
 
 
 def keys_of(attendees: Sequence[Attendee], completion: int) -> list[str]:
-    """Return every key that a certificate for these attendees' places can have.
-
-    This includes the keys of certificates that were withdrawn.
-    """
+    """Return all possible keys of certificates for these attendees, including withdrawn ones."""
     links = holders.links_of([each.id for each in attendees])
     return [key for each in attendees for key in _keys_of(each, completion, links)]
 
@@ -166,10 +165,10 @@ def _key(attendee: Attendee, completion: int) -> str:
 
 
 def withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
-    """Return the key of a certificate of a linked attendee that was withdrawn.
+    """Return the key to give to a withdrawn certificate of a linked attendee.
 
-    `why` is one of `_WITHDRAWN`. Another certificate can then be issued under the old key. The ID
-    of the kind stays at the end (`renewal_keys`).
+    Its old key can then be used again. `why` is one of `_WITHDRAWN`. The key still ends with the ID
+    of the kind (see `renewal_keys`).
     """
     place, slash, kind = key.partition("/")
     return f"{place}:{link.id}:{why}{slash}{kind}"
@@ -178,18 +177,18 @@ def withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
 def attendees_with_certificate(
     attendees: Iterable[Attendee], completion: int, *, revoked: bool = False
 ) -> set[int]:
-    """Return the IDs of those attendees who have a certificate for a completion of their run.
+    """Return the IDs of the attendees who have a certificate from this sign-off of their run.
 
-    With `revoked`, certificates that were revoked since count too.
+    With `revoked`, revoked certificates are included.
     """
     wanted = list(attendees)
     return _with_certificate({each: completion for each in wanted}, revoked=revoked)
 
 
 def attendees_with_current_certificate(attendees: Iterable[Attendee]) -> set[int]:
-    """Return the IDs of those attendees who have a certificate for their run as it was signed off.
+    """Return the IDs of the attendees who have a certificate from the latest sign-off of their run.
 
-    The attendees may be on several runs. The number of statements is the same for any number.
+    The attendees can be on several runs. The number of queries does not depend on their number.
     """
     return _with_certificate({each: each.run.completions for each in attendees}, revoked=False)
 
@@ -211,10 +210,10 @@ def _with_certificate(completions: Mapping[Attendee, int], *, revoked: bool) -> 
 def undo_award(
     actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee, undone: AttendeeLink
 ) -> None:
-    """Undo what linking the attendee to a record gave the person.
+    """Take back the certificates that a person got because of a link.
 
-    A certificate that the attendee would have without the record goes back to their name. Any
-    other one is withdrawn. If the attendee should have one by name and has none, it is issued.
+    A certificate that the attendee should have without the link is moved back to their name, or
+    issued to it. All others are withdrawn.
     """
     due, own_key = is_certificate_due(facts, attendee, None), _key(attendee, run.completions)
     for key, held in issued_certificates(keys_of([attendee], run.completions)).items():

@@ -1,4 +1,4 @@
-"""The form on the attendance page. Its inputs are named mark-ATTENDEE-SESSION."""
+"""Forms for attendance. The inputs of the marks are named mark-ATTENDEE-SESSION."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PREFIX = "mark-"
 
 
 class AttendanceForm(PageForm):
-    """A form with only the CSRF token. `marks_from` reads the marks, whose number varies.
+    """A form with a CSRF token only. Use `marks_from` to read the marks.
 
-    `sent` holds the marks as sent, by the name of the input, to show them again after an error.
+    `sent` contains the submitted marks by input name, to show them again after an error.
     """
 
     def __init__(self, **more: Any) -> None:
@@ -30,7 +30,7 @@ class AttendanceForm(PageForm):
             self.sent = {name: text for name, text in request.form.items() if name[:5] == PREFIX}
 
     def typed(self) -> dict[str, list[str]]:
-        """Return the marks as sent, by the name of the input."""
+        """Return the submitted marks by input name."""
         return {name: [text] for name, text in self.sent.items()}
 
     def _show(self, again: RefusedForm) -> None:
@@ -39,13 +39,13 @@ class AttendanceForm(PageForm):
 
 
 def input_name(attendee_id: int, session_id: int) -> str:
-    """Return the name of the radio buttons for one attendee and session."""
+    """Return the name of the radio buttons for an attendee and a session."""
     attendee = public_ids.encode("attendees", attendee_id)
     return f"{PREFIX}{attendee}-{public_ids.encode('course_sessions', session_id)}"
 
 
 def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:
-    """Return the submitted marks by attendee ID and session ID, leaving out unknown values."""
+    """Return the submitted marks by attendee ID and session ID. Invalid values are left out."""
     marks: dict[tuple[int, int], Mark | None] = {}
     for entry in page.roll:
         for session_id, _times in page.sessions:
@@ -57,7 +57,7 @@ def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int
 
 
 class EarlierCertificateForm(PageForm):
-    """The form that asks what a coordinator has seen of an attendee's earlier certificate."""
+    """A form to describe the earlier certificate that a coordinator has seen."""
 
     reason = TextAreaField(
         _l("What have you seen?"),

@@ -1,4 +1,4 @@
-"""Functions that the attendance room registers with lower rooms."""
+"""Add tasks and panels about attendance to the pages of other rooms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.courses.types import RunFacts
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return tasks: to sign off runs and to mark attendance."""
+    """Return the tasks to record attendance and sign off runs."""
     if not actor.may("courses:manage"):
         return []
     todos = []
@@ -34,7 +34,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
-    """Return tasks to mark the attendance of people that the run's trainer cannot see."""
+    """Return the tasks to record the attendance of people hidden from the trainer."""
     return [
         ToDo(
             _(
@@ -53,7 +53,7 @@ def _runs_to_mark(runs: Sequence[RunFacts]) -> list[ToDo]:
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Return the panel with attendees without a record who may be this person, if there are any."""
+    """Return a panel with the attendees without a record who might be this person."""
     if not actor.may("attendees:link"):
         return []
     rows = attendees.possible_attendees(actor, person_id, clock.today())
@@ -62,7 +62,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _nightly(on: date) -> int:
-    """Delete access needs three months after the course."""
+    """Delete old access needs and return the number of people."""
     return needs.delete_old_access_needs(on)
 
 

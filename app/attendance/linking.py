@@ -1,10 +1,9 @@
-"""Linking attendees who were only named to people on record.
+"""Link attendees who were added by name to their records.
 
-Somebody who adds an attendee is never told whether the attendee is known. A sure match (the same
-email address or phone number, and a compatible name) is linked by the worker, not by the request
-that added them. Any other likely match waits for a coordinator. Links are rows of their own, so the
-run's pages, counts and letters stay the same, whoever the attendee turns out to be. They can be
-undone.
+Users who add an attendee must not learn whether that person has a record. Certain matches (the same
+email address or phone number, and a compatible name) are therefore linked later, by the worker. A
+coordinator decides about all other matches. A link does not change the run's pages, counts or
+letters, and it can be undone.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from app.people.same_person import PersonDetails, PossiblePerson, find_possible_
 
 
 def describe_attendee(attendee: Attendee) -> PersonDetails:
-    """Return what was typed about an attendee."""
+    """Return the name and contact details that were entered for an attendee."""
     return PersonDetails(
         attendee.name or "",
         emails=[attendee.email] if attendee.email else [],
@@ -38,12 +37,11 @@ def describe_attendee(attendee: Attendee) -> PersonDetails:
 
 
 def link_sure_matches() -> int:
-    """Link attendees to the only person on record who surely is them, and return how many.
+    """Link attendees to the people they certainly are, and return the number of new links.
 
-    A typed phone number counts only if no email address was typed. Otherwise somebody could type a
-    person's phone number with their own email address, and learn from the letter about the course
-    whether the person is known. A person is not linked again after a link to them was undone.
-    Idempotent.
+    The phone number is compared only if no email address was entered. Otherwise a user could enter
+    a person's phone number with their own email address, and learn from the next letter whether the
+    person has a record. Links that have been undone are not made again.
     """
     sure: dict[int, set[int]] = {}
     matches = queries.contact_matches(clock.today())
@@ -56,13 +54,16 @@ def link_sure_matches() -> int:
     wanted = {key: person_id for key, person_id in pairs.items() if (key, person_id) not in undone}
     if not wanted:
         return 0
-    locking.lock_people(wanted.values())  # people before runs, as everywhere
+    locking.lock_people(wanted.values())  # always lock people before runs
     attendees = queries.lock_with_runs(wanted)
     return sum(_link_to_person(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
 
 
 def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list[PossiblePerson]]:
-    """Return the people that the actor may see and that may be these attendees, by attendee ID."""
+    """Return the people whom each attendee might be, by attendee ID.
+
+    Only people visible to the actor are included.
+    """
     wanted = list(attendees)
     ids = [each.id for each in wanted]
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(ids)}
@@ -76,7 +77,10 @@ def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list
 
 
 def find_attendee(actor: Actor, run_id: int, attendee_id: int) -> tuple[CourseRun, Attendee]:
-    """Return a run and an attendee on it. Raises NotFound if the actor may not see them."""
+    """Return a run and an attendee on it.
+
+    Raises NotFound if the actor is not allowed to see them.
+    """
     actor.require("attendees:link")
     run = rows.get_run(run_id)
     attendee = (
@@ -88,10 +92,7 @@ def find_attendee(actor: Actor, run_id: int, attendee_id: int) -> tuple[CourseRu
 
 
 def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]:
-    """Return the person each attendee is linked to, by attendee ID.
-
-    Links to people that the actor may not see are left out, so that they look like no link.
-    """
+    """Return the linked people who are visible to the actor, by attendee ID."""
     links = [
         each for each in holders.links_of([each.id for each in attendees]) if each.undone_at is None
     ]
@@ -100,17 +101,17 @@ def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]
 
 
 def hidden_links(actor: Actor, attendees: Sequence[Attendee]) -> set[int]:
-    """Return the IDs of attendees who are linked to a person that the actor may not see."""
+    """Return the IDs of attendees linked to people who are hidden from the actor."""
     links = holders.links_of([each.id for each in attendees])
     linked = {each.attendee_id for each in links if each.undone_at is None}
     return linked - visible_links(actor, attendees).keys()
 
 
 def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -> None:
-    """Link an attendee to a person on record, and give the person the certificate that is due.
+    """Link an attendee to a person's record, and issue any certificate that is due.
 
-    Idempotent. Raises Conflict if the attendee is linked to somebody else that the actor may see,
-    or if the person is not in the network.
+    Raises Conflict if the attendee is visibly linked to somebody else, or if the person is not in
+    the network.
     """
     _run, attendee = find_attendee(actor, run_id, attendee_id)
     person = get_visible(Scope.of(actor), person_id)
@@ -131,8 +132,8 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
 def _link_to_person(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -> bool:
     """Link an attendee to a person, and return whether anything changed.
 
-    The person and the run must be locked. With `replaces`, a link to somebody else is undone first.
-    Without it, that link is kept.
+    The caller must lock the person and the run. If the attendee is linked to somebody else, that
+    link is replaced only if `replaces` is true.
     """
     run = attendee.run
     existing = holders.current_link(attendee.id)
@@ -157,9 +158,9 @@ def _link_to_person(actor: Actor, attendee: Attendee, person_id: int, *, replace
 
 
 def unlink_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
-    """Undo the link of an attendee to a record, and what it gave the person. Idempotent.
+    """Undo the link from an attendee to a record, and take back the person's certificates.
 
-    If the person has another place on the run, that place gives them its certificate.
+    If the person has another place on the run, they get the certificate for that place.
     """
     _run, attendee = find_attendee(actor, run_id, attendee_id)
     person_id = visible_links(actor, [attendee]).get(attendee.id)
@@ -185,10 +186,10 @@ def _undo_link(actor: Actor, run: CourseRun, attendee: Attendee, existing: Atten
 
 
 def accept_earlier_certificate(actor: Actor, run_id: int, attendee_id: int, reason: str) -> None:
-    """Record that the actor saw the earlier certificate that the course requires. Idempotent.
+    """Record that the actor has seen the earlier certificate that the course requires.
 
-    `reason` says what they saw. It is kept in the audit log. If the run was signed off, the
-    attendee gets their certificate.
+    `reason` describes what the actor saw, and is saved in the audit log. If the run has been signed
+    off, the attendee's certificate is issued.
     """
     run, attendee = find_attendee(actor, run_id, attendee_id)
     if not reason.strip():
@@ -207,7 +208,7 @@ def accept_earlier_certificate(actor: Actor, run_id: int, attendee_id: int, reas
 
 
 def give_certificate(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
-    """Give an attendee of a signed-off run the certificate that is due, and tell them."""
+    """Issue any certificate that is due to an attendee, and tell the attendee."""
     if run.completed_at is None:
         return
     db.session.refresh(attendee, ["marks"])

@@ -1,4 +1,4 @@
-"""Certificates of two records of one person that both have a place on the same run."""
+"""Remove duplicate certificates when the records of a person are merged."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from app.courses.queries import holders, rows
 
 
 def revoke_second_certificates(actor: Actor, from_id: int, to_id: int) -> None:
-    """Leave one valid certificate of each kind for each run that both people attended.
+    """Revoke certificates so that only one of each kind is left for each run both records were on.
 
-    Call it while two records are merged into `to_id`, before the certificates are moved. The
-    certificate for the place that `to_id` booked is kept, before those for other places.
+    Call it before the certificates are moved to `to_id`. The certificate for a place booked for
+    `to_id` is kept in preference to others.
     """
     runs: dict[int, list[Attendee]] = {}
     for place in queries.signed_off_places([from_id, to_id]):
@@ -35,7 +35,7 @@ def _order(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
 
 
 def _revoke_second_for(actor: Actor, run: CourseRun, places: Sequence[Attendee]) -> None:
-    kept: set[int] = set()  # the kinds of which the person keeps a certificate
+    kept: set[int] = set()  # kinds of certificate that the person keeps
     for place in places:
         issued = issued_certificates(awarding.keys_of([place], run.completions))
         valid = {key: each for key, each in issued.items() if each.person_id and not each.revoked}
@@ -50,6 +50,6 @@ def _revoke(actor: Actor, place: Attendee, key: str, held: IssuedCertificate) ->
     link = holders.current_link(place.id)
     if link is None:
         awards.revoke_certificate(actor, held.certificate_id, reason)
-    else:  # somebody who turns out to be another person gets one again
+    else:  # if the link is undone, another certificate can be issued
         new_key = awarding.withdrawn_key(key, link, "merged")
         awards.revoke_and_free_key(actor, held.certificate_id, reason, new_key=new_key)

@@ -1,4 +1,4 @@
-"""People's access needs, and what the run's trainer may see of them."""
+"""Access needs, and what the trainer is allowed to see."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ ACCESS_NEEDS_KEPT_MONTHS = 3
 def change(
     actor: Actor, whose: Whose, run_id: int, access_needs: str | None, choice: TrainerAccess
 ) -> None:
-    """Change what a person needs on a course, and what the trainer may see about them.
+    """Change a person's access needs for a run, and what the trainer can see.
 
-    `whose` is None for the actor's own place. Raises NotFound if the person has no place, or if the
-    actor may not change them.
+    `whose` is None for the actor. Raises NotFound if the person has no place on the run, or if the
+    actor is not allowed to change the person's details.
     """
     if whose is None:
         actor.require("courses:book")
@@ -41,7 +41,7 @@ def change(
 
 
 def own_access_needs(actor: Actor, run_id: int) -> str:
-    """Return what the actor said that they need on a course, or "" for nothing."""
+    """Return the actor's access needs for a run, or ""."""
     place = queries.find_place(run_id, actor.person_id) if actor.person_id is not None else None
     return (place.access_needs or "") if place is not None else ""
 
@@ -49,7 +49,7 @@ def own_access_needs(actor: Actor, run_id: int) -> str:
 def place_of(actor: Actor, person_id: int, run_id: int, on: date) -> BookingFacts:
     """Return a person's current place on a run.
 
-    Raises NotFound if there is none, or if the actor may not change the person.
+    Raises NotFound if there is none, or if the actor is not allowed to change the person's details.
     """
     actor.require("people:change")
     get_visible(Scope.of(actor), person_id)
@@ -60,9 +60,9 @@ def place_of(actor: Actor, person_id: int, run_id: int, on: date) -> BookingFact
 
 
 def delete_old_access_needs(on: date) -> int:
-    """Delete the access needs recorded for courses that ended over three months ago.
+    """Delete access needs three months after the end of the run, and return the number of people.
 
-    People consented to their use for that course only. Returns the number of people.
+    People consented to their use for that course only.
     """
     oldest = clock.start_of(on - relativedelta(months=ACCESS_NEEDS_KEPT_MONTHS))
     rows = attendees_with_access_needs(oldest)

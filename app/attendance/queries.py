@@ -1,4 +1,4 @@
-"""Queries for marks, for runs that wait for sign-off, and for attendees without a record."""
+"""Queries for attendance, sign-off and attendees without a record."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NEWEST_FIRST = paging.Order("attendees", (int,))
 
 
 def attendees_with_marks(run_id: int) -> list[Attendee]:
-    """Return the attendees who have a place on a run with their current marks, by ID."""
+    """Return the current attendees of a run with their attendance, ordered by ID."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -50,7 +50,7 @@ def attendees_with_marks(run_id: int) -> list[Attendee]:
 
 
 def removed_attendees(run_id: int) -> list[Attendee]:
-    """Return the attendees who no longer have a place on a run, by ID."""
+    """Return the former attendees of a run, ordered by ID."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -61,7 +61,7 @@ def removed_attendees(run_id: int) -> list[Attendee]:
 
 
 def signed_off_places(person_ids: Collection[int]) -> list[Attendee]:
-    """Return these people's places on signed-off runs, in order of run, freed places included."""
+    """Return these people's past and current places on signed-off runs, ordered by run."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -73,13 +73,16 @@ def signed_off_places(person_ids: Collection[int]) -> list[Attendee]:
 
 
 def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
-    """Return the marks of these sessions by attendee ID and session ID."""
+    """Return the attendance at these sessions, by attendee ID and session ID."""
     rows = db.session.scalars(select(Attendance).where(Attendance.session_id.in_(session_ids)))
     return {(row.attendee_id, row.session_id): row for row in rows}
 
 
 def has_ended_sql(at: datetime) -> ColumnElement[bool]:
-    """Return the SQL condition for runs whose last session has ended (`RunFacts.has_ended`)."""
+    """Return the SQL condition for runs whose last session has ended.
+
+    `RunFacts.has_ended` is the same rule for one run.
+    """
     last = (
         select(func.max(CourseSession.ends_at))
         .where(CourseSession.run_id == CourseRun.id)
@@ -90,7 +93,7 @@ def has_ended_sql(at: datetime) -> ColumnElement[bool]:
 
 
 def awaiting_sign_off(at: datetime, trainer_user_id: int | None) -> list[RunFacts]:
-    """Return runs whose last session has ended by `at` and that nobody has signed off."""
+    """Return the runs that have ended by `at` but have not been signed off."""
     conditions = [
         CourseRun.cancelled_at.is_(None),
         CourseRun.completed_at.is_(None),
@@ -102,7 +105,7 @@ def awaiting_sign_off(at: datetime, trainer_user_id: int | None) -> list[RunFact
 
 
 def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
-    """Return runs from the last year that were signed off although a mark was missing."""
+    """Return runs from the last year that were signed off without recording all attendance."""
     days = (
         select(func.count(CourseSession.id))
         .where(CourseSession.run_id == CourseRun.id)
@@ -127,11 +130,11 @@ def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
 
 
 def contact_matches(on: date) -> list[tuple[Attendee, int, str]]:
-    """Return attendees without a link, with each person who has their email address.
+    """Return unlinked attendees, each with a person who has the same email address.
 
-    If no email address was typed for an attendee, the phone number is compared instead. The person
-    is given as ID and folded name. People who are not in the network are left out. The result must
-    not be shown to anybody.
+    Each row is (attendee, person ID, folded name of the person). The phone number is compared if no
+    email address was entered. People who are not in the network are left out. The result must not
+    be shown to users.
     """
     rows = db.session.execute(
         select(Attendee, Person.id, Person.folded_name)
@@ -177,12 +180,12 @@ def _has_link(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def undone_links(attendee_ids: Iterable[int]) -> list[AttendeeLink]:
-    """Return the links of these attendees that were undone."""
+    """Return the links of these attendees that have been undone."""
     return [each for each in holders.links_of(list(attendee_ids)) if each.undone_at is not None]
 
 
 def lock_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
-    """Lock the runs of these attendees, in order, and return the attendees as they are now."""
+    """Lock the runs of these attendees in order, then reload and return the attendees."""
     wanted = list(attendee_ids)
     run_ids = select(Attendee.run_id).where(Attendee.id.in_(wanted))
     db.session.scalars(
@@ -203,10 +206,10 @@ def lock_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
 
 
 def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[Attendee]:
-    """Return a page of attendees who are not linked to a record yet, newest first.
+    """Return a page of attendees who were added by name and are not linked, newest first.
 
-    Links to people that the actor may not see count as none. Attendees who are linked to a person
-    with another place on the same run are included too.
+    Links to people hidden from the actor are ignored. Attendees linked to a person who has another
+    place on the run are included.
     """
     scope = Scope.of(actor)
     seen_link = _has_link(visible_to(scope, on))
@@ -230,7 +233,7 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
 
 
 def _named_and_listed(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions for current attendees without a record that the actor may see."""
+    """Return the SQL conditions for visible current attendees without a record."""
     return [
         Attendee.name.is_not(None),
         Attendee.person_id.is_(None),
@@ -245,7 +248,7 @@ def _named_and_listed(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _has_other_place(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for attendees linked to a person who booked a place on the run."""
+    """Return the SQL condition for attendees linked to a person with another place on the run."""
     other = aliased(Attendee)
     return (
         select(other.id)
@@ -264,7 +267,10 @@ def _has_other_place(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def attendees_with_other_place(people: Mapping[int, int]) -> set[int]:
-    """Return which attendees have another place on their run. `people` gives who they are."""
+    """Return the IDs of attendees who have another place on their run.
+
+    `people` maps attendee IDs to person IDs.
+    """
     own, other = holders.current_places(), holders.current_places()
     rows = db.session.execute(
         select(own.c.attendee_id, own.c.person_id)
@@ -282,9 +288,9 @@ def attendees_with_other_place(people: Mapping[int, int]) -> set[int]:
 
 
 def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[Attendee]:
-    """Return unlinked attendees with a similar name or one of the contact details, newest first.
+    """Return unlinked attendees with a similar name or the same contact details, newest first.
 
-    They are limited to attendees that the actor may see.
+    Attendees hidden from the actor are left out.
     """
     on = clock.today()
     scope = Scope.of(actor)

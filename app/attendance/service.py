@@ -1,4 +1,4 @@
-"""The attendance page, the class sheet, and the runs that wait for marks or for sign-off."""
+"""The contents of the pages about attendance, and class sheets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from app.courses.types import RunFacts, RunState
 
 
 def attendance_page(actor: Actor, run_id: int, on: date) -> AttendancePage:
-    """Return the data for a run's attendance page. Raises NotFound."""
+    """Return the contents of the attendance page of a run.
+
+    Raises NotFound if the actor is not allowed to manage the run.
+    """
     page = courses.managed_run(actor, run_id, on)
     now = clock.now()
     listed = [entry.attendee_id for entry in page.roll]
@@ -33,7 +36,7 @@ def attendance_page(actor: Actor, run_id: int, on: date) -> AttendancePage:
 
 
 def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
-    """Return the class sheet as a PDF and record the export in the audit log."""
+    """Return the class sheet as a PDF. The export is recorded in the audit log."""
     actor.require("courses:attend")
     page = courses.managed_run(actor, run_id, on)
     audit.record(
@@ -48,9 +51,9 @@ def class_sheet(actor: Actor, run_id: int, on: date) -> bytes:
 
 
 def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
-    """Return the actor's runs that have ended but are not signed off.
+    """Return the actor's runs that have ended but have not been signed off.
 
-    On a day other than today, these are the runs that ended before that day.
+    If `on` is not today, only runs that ended before `on` are returned.
     """
     now = clock.now()
     at = now if clock.london_day(now) == on else clock.start_of(on)
@@ -58,9 +61,10 @@ def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
 
 
 def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[RunFacts]:
-    """Return runs on which the actor has to mark people that the trainer cannot see.
+    """Return the runs with people hidden from the trainer whose attendance the actor must record.
 
-    `finished` holds the runs that are over but not signed off. Signed-off runs are included too.
+    `finished` contains the runs that have ended but have not been signed off. Signed-off runs are
+    also checked.
     """
     if not may_manage_all(actor):
         return []

@@ -1,4 +1,4 @@
-"""The class sheet: the people expected, their access needs, and a space to sign for each day."""
+"""Class sheets: the expected people, their access needs, and a space for signatures."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from app.core import pdf, programme, words
 from app.courses.notifications import session_in_words, venue_in_words
 from app.courses.types import ManagedRun, SessionTimes
 
-EMPTY_LINES = 3  # left blank for walk-ins
+EMPTY_LINES = 3  # blank rows for walk-ins
 
 
 def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
     """Return the headings of the signature columns.
 
-    Each is the day, with the time if there are two sessions on that day.
+    The time is added to the day if there are two sessions on that day.
     """
     sessions_per_day = Counter(times.day for times in sessions)
     return [

@@ -1,8 +1,7 @@
-"""Recording attendance and signing off runs.
+"""Record attendance, and sign off or reopen runs.
 
-A run can be signed off, reopened and signed off again. Reopening it revokes its certificates
-(docs/decisions/0007-reopening-a-run.md). Signing it off again issues new ones with new codes, so
-that the history of the old ones is kept.
+Reopening a run revokes its certificates (docs/decisions/0007-reopening-a-run.md). Signing it off
+again issues new certificates with new codes.
 """
 
 from __future__ import annotations
@@ -34,10 +33,11 @@ Marks = Mapping[tuple[int, int], Mark | None]  # by (attendee ID, session ID); N
 
 
 def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
-    """Record attendance for sessions that have begun, for attendees listed for the actor.
+    """Record attendance at sessions that have started, for attendees visible to the actor.
 
-    After sign-off, only attendees hidden from the person who signed the run off can be marked. They
-    then get the same certificate as the others. Raises Conflict if a session is still to come.
+    After sign-off, attendance can be recorded only for attendees who were hidden from the user who
+    signed off the run. They can then get certificates too. Raises Conflict if a session has not
+    started.
     """
     run = find_run(actor, run_id, lock=True)
     today = clock.today()
@@ -75,9 +75,10 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
 
 
 def _record_heard_from(run: CourseRun) -> None:
-    """Record that we heard from the people on the run, on each day that they attended.
+    """Record that the people on the run were in touch on each day they attended.
 
-    The system is recorded as the actor, so that the log does not link them to the trainer.
+    The audit log names the system as the actor, so that it does not link these people to the
+    trainer.
     """
     days = {each.id: clock.london_day(each.starts_at) for each in run.sessions}
     present: dict[date, set[int]] = {}
@@ -90,9 +91,9 @@ def _record_heard_from(run: CourseRun) -> None:
 
 
 def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]:
-    """Return the listed attendees who can still be marked after sign-off.
+    """Return the IDs of the attendees whose attendance can still be recorded after sign-off.
 
-    They are the attendees who were hidden from the person who signed the run off.
+    They were hidden from the user who signed off the run.
     """
     if run.cancelled_at is not None or run.completed_at is None:
         return set()
@@ -124,12 +125,11 @@ def _set_mark(
 
 
 def sign_off(actor: Actor, run_id: int) -> int:
-    """Sign the run off and issue the certificates due to attendees of every session.
+    """Sign off a run and issue its certificates, dated on the last day of the run.
 
-    Certificates are dated on the day of the last session. Returns how many attendees listed for the
-    actor attended every session, which does not show who got a certificate. Idempotent. Attendees
-    who are not listed for the actor do not prevent the sign-off. Somebody else marks them before or
-    after it.
+    Returns the number of visible attendees who attended every session. It does not show who got a
+    certificate. Does nothing if the run has already been signed off. Hidden attendees do not
+    prevent the sign-off. Their attendance can be recorded later by another user.
     """
     run = find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
@@ -165,12 +165,12 @@ def sign_off(actor: Actor, run_id: int) -> int:
 def _award_and_notify(
     actor: Actor, run: CourseRun, marked: Iterable[Attendee], previous_holders: Collection[int]
 ) -> set[int]:
-    """Issue the certificates that are due for a signed-off run, and tell the attendees.
+    """Issue the certificates of a signed-off run and tell the attendees.
 
-    Somebody who attended every session without a certificate being due is told about the record of
-    attendance. `previous_holders` holds the attendees who got a certificate at the previous
-    sign-off. Those who get none this time are told about the correction. Returns the IDs of the
-    attendees who attended every session of a course that awards a certificate.
+    Attendees with full attendance but no certificate are told that their attendance was recorded.
+    `previous_holders` are the IDs of attendees who got a certificate at the previous sign-off. They
+    are told if they do not get one this time. Returns the IDs of the attendees with full
+    attendance, if the course awards a certificate.
     """
     facts, attended = current_facts(run.id), set()
     # A person with two places gets the certificate for the one booked with their record.
@@ -191,17 +191,25 @@ def _award_and_notify(
 
 
 def _notify_awarded(facts: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Tell the attendee, or the person they are linked to if no email address was typed."""
+    """Tell the attendee about their certificate.
+
+    If no email address was entered for the attendee, the letter is sent to the linked person.
+    """
     notifications.notify_recorded(facts, attendee, completion)
     link = holders.current_link(attendee.id)
     if link is None or attendee.email:
         return
-    if awarding.attendees_with_certificate([attendee], completion):  # and not their other place
+    if awarding.attendees_with_certificate(
+        [attendee], completion
+    ):  # not for another place on the run
         notifications.notify_certificate(facts, attendee, completion, link.person_id)
 
 
 def _notify_corrected(facts: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Tell the attendee, or the person they are linked to if no email address was typed."""
+    """Tell the attendee that their training was recorded by mistake.
+
+    If no email address was entered for the attendee, the letter is sent to the linked person.
+    """
     link = None if attendee.email else holders.current_link(attendee.id)
     notifications.notify_corrected(facts, attendee, completion, link.person_id if link else None)
 
@@ -209,7 +217,7 @@ def _notify_corrected(facts: RunFacts, attendee: Attendee, completion: int) -> N
 def _notify_removed(run: CourseRun) -> None:
     """Tell attendees who lost their place and certificate while the run was reopened.
 
-    People who have a certificate for another place on the run are not told.
+    People with a certificate for another place on the run are not told.
     """
     removed = removed_attendees(run.id) if run.completions > 1 else []
     previous = awarding.attendees_with_certificate(removed, run.completions - 1, revoked=True)
@@ -225,9 +233,9 @@ def _notify_removed(run: CourseRun) -> None:
 
 
 def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
-    """Undo the sign-off of a run and revoke the certificates it issued.
+    """Reopen a run and revoke the certificates issued when it was signed off.
 
-    This includes certificates for places that were freed since, when two records were merged.
+    Certificates for places freed by merging records are revoked too.
     """
     if not reason.strip():
         raise InvalidInput(_("Enter what needs to be corrected"), "reason")
@@ -252,7 +260,10 @@ def _refuse_if_over(run: CourseRun) -> None:
 
 
 def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
-    """Return runs with an unmarked attendee who is listed for `actor` but not for the trainer."""
+    """Return the IDs of runs where an attendee hidden from the trainer has no recorded attendance.
+
+    The attendee must be visible to the actor.
+    """
     found, today = [], clock.today()
     for run_id in run_ids:
         run = db.session.get_one(CourseRun, run_id)
@@ -293,7 +304,7 @@ def _is_fully_marked(attendee: Attendee, run: CourseRun) -> bool:
 
 
 def _previous_holders(run: CourseRun, completion: int) -> set[int]:
-    """Return the attendees who got a certificate at an earlier sign-off, since undone."""
+    """Return the IDs of attendees who got a certificate from an earlier sign-off."""
     if completion < 1:
         return set()
     return awarding.attendees_with_certificate(

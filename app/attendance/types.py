@@ -1,4 +1,4 @@
-"""Types for the attendance room."""
+"""Types for attendance."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from app.courses.types import ManagedRun, RunFacts
 
 
 class Outcome(StrEnum):
-    """What an attendee has from a run."""
+    """The result of a course for an attendee."""
 
     COMING = "coming"  # the run has not been signed off
     NOT_ALL = "not all"  # they missed a session
-    ATTENDANCE = "attendance"  # a record of attendance, which counts for nothing
+    ATTENDANCE = "attendance"  # a record of attendance only
     CERTIFICATE = "certificate"
 
 
 @dataclass(frozen=True)
 class AttendancePage:
-    """The data on a run's attendance page.
+    """The contents of the attendance page of a run.
 
-    `late_attendee_ids` holds attendees who can still be marked after the run was signed off,
-    because the person who signed it off could not see them. `begun` holds the IDs of sessions that
-    have begun and so can be marked. `outcomes` says what each attendee has from the run, by
-    attendee ID. It is empty for readers who may not know.
+    `late_attendee_ids` are the attendees whose attendance can still be recorded after sign-off.
+    `begun` contains the IDs of sessions that have started. `outcomes` contains results by attendee
+    ID. It is empty if the reader is not allowed to see them.
     """
 
     managed: ManagedRun
@@ -38,9 +37,9 @@ class AttendancePage:
 
 @dataclass(frozen=True)
 class LikelyPerson:
-    """A person on record who may be an attendee.
+    """A person with a record who might be an attendee.
 
-    `is_sure` is True if they share contact details and a compatible name.
+    `is_sure` is True if the contact details are the same and the names are compatible.
     """
 
     person_id: int
@@ -50,10 +49,11 @@ class LikelyPerson:
 
 @dataclass(frozen=True)
 class AttendeeRow:
-    """An attendee as coordinators see them.
+    """An attendee, for coordinators.
 
-    `person_id` is the person with a record who takes the place, if the reader may see them.
-    `is_linked` is True if the place was only named at first. `likely` is empty once it is linked.
+    `person_id` is the person in the place, if the reader is allowed to see them. `is_linked` is
+    True if the attendee was added by name and linked to that person later. `likely` is empty for
+    linked attendees.
     """
 
     attendee_id: int
@@ -73,7 +73,7 @@ class AttendeeRow:
 
 @dataclass(frozen=True)
 class AttendeesPage:
-    """A page of attendees. `next` is the cursor of the following page, or None on the last one."""
+    """A page of attendees. `next` is the cursor of the next page, or None."""
 
     rows: list[AttendeeRow]
     next: str | None

@@ -1,4 +1,4 @@
-"""Pages for recording attendance and signing off a run."""
+"""Pages to record attendance, sign off runs and link attendees to records."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def attendance(run_id: int) -> Page:
 
 
 def _sign_off(run_id: int) -> str:
-    """Sign the run off, show a message and return the URL of the next page."""
+    """Sign off the run, flash a message and return the URL of the next page."""
     awarded = signing_off.sign_off(http.actor(), run_id)
     flash(
         ngettext(
@@ -89,14 +89,14 @@ def _sign_off(run_id: int) -> str:
 @blueprint.post("/training/<id(course_runs):run_id>/complete")
 @requires("courses:attend")
 def sign_off_run(run_id: int) -> Page:
-    """Sign off the run with the attendance recorded so far."""
+    """Sign off a run with the attendance recorded so far."""
     return redirect(_sign_off(run_id))
 
 
 @blueprint.route("/training/<id(course_runs):run_id>/reopen", methods=["GET", "POST"])
 @requires("courses:attend")
 def reopen_run(run_id: int) -> Page:
-    """Reopen a run that was signed off."""
+    """Reopen a run that has been signed off."""
     page = courses.managed_run(http.actor(), run_id, http.today())
     form = ReasonForm()
     done = submit(
@@ -111,7 +111,7 @@ def reopen_run(run_id: int) -> Page:
 @blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
 @requires("courses:attend")
 def sheet(run_id: int) -> Page:
-    """Show the class register as a PDF to print."""
+    """Show the class sheet as a PDF."""
     made = service.class_sheet(http.actor(), run_id, http.today())
     response = make_response(made)
     response.mimetype = "application/pdf"
@@ -122,7 +122,7 @@ def sheet(run_id: int) -> Page:
 @blueprint.get("/training/attendees")
 @requires("attendees:link")
 def attendees() -> Page:
-    """List attendees who are not linked to a record, with the likely person beside each."""
+    """List attendees who are not linked to a record, with the people they might be."""
     page = people.unlinked_attendees(http.actor(), http.today(), request.args.get("after"))
     return render_template(
         "attendance/attendees.html", page=page, outcome_in_words=outcome_in_words
@@ -132,7 +132,7 @@ def attendees() -> Page:
 @blueprint.get("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>")
 @requires("attendees:link")
 def attendee(run_id: int, attendee_id: int) -> Page:
-    """Show an attendee with the people they may be, and what they have from the run."""
+    """Show an attendee with the people they might be and the result of the course."""
     return render_template(
         "attendance/attendee.html",
         row=people.attendee(http.actor(), run_id, attendee_id, http.today()),
@@ -146,7 +146,7 @@ def attendee(run_id: int, attendee_id: int) -> Page:
 )
 @requires("attendees:link")
 def link_attendee(run_id: int, attendee_id: int, person_id: int) -> Page:
-    """Link an attendee to a person on record."""
+    """Link an attendee to a person's record."""
     return press(
         lambda: linking.link_attendee(http.actor(), run_id, attendee_id, person_id),
         message=_("The attendee is now linked to this person. You can undo this."),
@@ -157,7 +157,7 @@ def link_attendee(run_id: int, attendee_id: int, person_id: int) -> Page:
 @blueprint.post("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/unlink")
 @requires("attendees:link")
 def unlink_attendee(run_id: int, attendee_id: int) -> Page:
-    """Undo the link of an attendee to a person on record."""
+    """Undo the link from an attendee to a person's record."""
     return press(
         lambda: linking.unlink_attendee(http.actor(), run_id, attendee_id),
         message=_("The attendee is no longer linked to a record."),
@@ -193,7 +193,7 @@ def _attendee_page(run_id: int, attendee_id: int) -> str:
 @blueprint.route("/courses/<id(course_runs):run_id>/trainer", methods=["GET", "POST"])
 @requires("courses:book")
 def trainer_access(run_id: int) -> Page:
-    """Change what the signed-in champion needs, and what the trainer may see about them."""
+    """Change the signed-in person's access needs and what the trainer can see."""
     actor = http.actor()
     found, own = courses.public_run(actor, run_id, http.today())
     if own is None:
@@ -228,7 +228,7 @@ def trainer_access(run_id: int) -> Page:
 )
 @requires("people:change")
 def person_needs(person_id: int, run_id: int) -> Page:
-    """Change what a person needs on a course, and what the trainer may see about them."""
+    """Change a person's access needs for a run and what the trainer can see."""
     actor, on = http.actor(), http.today()
     place = needs.place_of(actor, person_id, run_id, on)
     form = StaffNeedsForm(data={"trainer_reads": place.trainer_reads.value})

@@ -1,4 +1,4 @@
-"""Wording about what an attendee has from a run."""
+"""The wording of course results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.attendance.types import Outcome
 
 
 def outcome_in_words(outcome: Outcome) -> str:
-    """Return what the attendee has from the run, for coordinators."""
+    """Describe the result of a course to coordinators."""
     texts: dict[Outcome, str] = {
         Outcome.COMING: _("Not signed off yet"),
         Outcome.NOT_ALL: _("Did not attend every session"),

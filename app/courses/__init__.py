@@ -1,1 +1,1 @@
-"""Course types, runs, bookings and attendees."""
+"""Course types, course runs, bookings and attendees."""

@@ -1,7 +1,7 @@
-"""Booking, holding and giving up places on a run.
+"""Book, hold and give up places on a course run.
 
-Every function locks the run first, so that a run is never overbooked. A person with a record is
-locked before the run, so that nobody is booked on two courses at once. All rooms use this order.
+Every function locks the person first, if they have a record, and then the run. The run is locked to
+prevent overbooking, and the person to prevent bookings on two courses at the same time.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def book_own_place(
     access_needs: str | None = None,
     trainer_reads: TrainerAccess = TrainerAccess.NAME,
 ) -> int:
-    """Book a place for the actor and return the attendee's ID.
+    """Book a place for the actor and return the attendee ID.
 
-    Idempotent. Raises Conflict with the reason if the actor cannot have a place, and NotFound if
-    they have no record or the run is not published.
+    Returns the existing attendee ID if the actor already has a place. Raises Conflict if the actor
+    cannot book this run, and NotFound if they have no record or the run is not published.
     """
     if actor.person_id is None:
         raise NotFound()
@@ -81,11 +81,11 @@ def book_person(
     access_needs: str | None = None,
     trainer_reads: TrainerAccess = TrainerAccess.NAME,
 ) -> int:
-    """Book a place for a person that the actor may see, and return the attendee's ID.
+    """Book a place for a person and return the attendee ID.
 
-    Idempotent. Raises Conflict with the reason if the person cannot have a place. Raises NotFound
-    if the actor may not see the person or manage the run, and also if the person has blocked the
-    trainer, so that the error does not reveal the block.
+    Returns the existing attendee ID if the person already has a place. Raises Conflict if the
+    person cannot book this run. Raises NotFound if the actor is not allowed to see the person or
+    manage the run. A person who has blocked the trainer also raises NotFound, to hide the block.
     """
     person = locking.lock_person(get_visible(Scope.of(actor), person_id).id)
     run = find_run(actor, run_id, lock=True)
@@ -101,11 +101,11 @@ def book_person(
 
 
 def add_named_attendee(actor: Actor, run_id: int, new_attendee: NewAttendee) -> int:
-    """Add an attendee by name, and return the attendee's ID.
+    """Add an attendee by name and return the attendee ID.
 
-    Raises Conflict if somebody with this name is listed for the actor already. Whether the attendee
-    is on record is found out later (app/attendance/linking.py), so that this request shows nothing
-    about it.
+    Raises Conflict if the actor can see somebody with this name on the run. The attendee is linked
+    to a record later (app/attendance/linking.py), so that the response does not reveal whether they
+    have one.
     """
     if not new_attendee.name.strip():
         raise InvalidInput(_("Enter their full name"), "name")
@@ -139,11 +139,12 @@ def add_named_attendee(actor: Actor, run_id: int, new_attendee: NewAttendee) -> 
 def book_known_person(
     actor: Actor, run_id: int, person_id: int, access_needs: str | None = None
 ) -> int:
-    """Book a person that the run's trainer knows from their own runs. Returns the attendee's ID.
+    """Book a place for somebody who has been on another of the trainer's runs.
 
-    Idempotent. Raises NotFound if the person is not listed for the actor on one of their own runs.
-    If they cannot have a place, the Conflict does not say why. Places that were linked to the
-    person do not count, because the answer would show the link.
+    Return the attendee ID. Returns the existing attendee ID if the person already has a place.
+    Raises NotFound if the trainer cannot see the person on any of their runs. If the person cannot
+    book this run, the message of the Conflict does not give the reason. Places linked to the person
+    later are ignored, because the response would reveal the link.
     """
     run = find_run(actor, run_id)
     if person_id not in queries.people_on_own_runs(actor, run, clock.today()):
@@ -171,9 +172,9 @@ def book_known_person(
 
 
 def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcount: int) -> int:
-    """Hold places whose names will be added later, and return the booking's ID.
+    """Hold places for people who will be named later, and return the booking ID.
 
-    The places are for an organisation, or for the team if `organisation_id` is None.
+    The places are for the team if `organisation_id` is None.
     """
     if not 1 <= headcount <= MAX_HELD_PLACES:
         fault = _("Enter a number from 1 to %(most)s", most=MAX_HELD_PLACES)
@@ -189,11 +190,9 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
 
 
 def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
-    """Release the places that a booking still holds.
+    """Release the unnamed places of a booking. Named attendees keep their places.
 
-    Attendees whose names have already been added keep their places.
-
-    Raises NotFound unless the actor may name the places (`may_name_places`).
+    Raises NotFound if the actor is not allowed to name these places (see `may_name_places`).
     """
     run = find_run(actor, run_id, lock=True)
     booking = queries.find_held_booking(actor, run, booking_id)
@@ -206,9 +205,9 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
 
 
 def give_up_own_place(actor: Actor, run_id: int) -> int | None:
-    """Give up the actor's places, booked and linked, and return the first attendee's ID.
+    """Give up the actor's places on a run, and return the ID of the first attendee.
 
-    Returns None and changes nothing if they have no place.
+    Returns None if the actor has no place.
     """
     if actor.person_id is None:
         raise NotFound()
@@ -220,7 +219,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
 
 
 def give_up_all_places(actor: Actor, person_id: int) -> int:
-    """Give up all places of a person who is leaving the network, and return the number given up.
+    """Give up all places of a person who is leaving the network, and return how many there were.
 
     No letter is sent. Places on runs that have started are kept.
     """
@@ -236,9 +235,9 @@ def give_up_all_places(actor: Actor, person_id: int) -> int:
 
 
 def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
-    """Return a person's places on courses that have not started, earliest first.
+    """Return a person's places on runs that have not started, earliest first.
 
-    Raises NotFound unless the actor works on safeguarding.
+    Raises NotFound if the actor is not a safeguarding lead.
     """
     if not actor.may("safeguarding:work"):
         raise NotFound()
@@ -255,7 +254,7 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
 
 
 def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
-    """Give up a person's places on the selected runs, tell them, and return the number of runs."""
+    """Give up a person's places, tell them by letter, and return the number of runs."""
     upcoming = upcoming_bookings(actor, person_id)
     selected = [each for each in upcoming if each.attendee_id in attendee_ids]
     for each in sorted(selected, key=lambda facts: facts.run.id):
@@ -267,7 +266,7 @@ def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int])
 
 
 def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
-    """Remove an attendee from a run, and tell them if they can be contacted."""
+    """Remove an attendee from a run and tell them by letter."""
     run = find_run(actor, run_id, lock=True)
     attendee = queries.listed_attendee(actor, run, attendee_id, clock.today())
     if attendee is None:
@@ -290,7 +289,7 @@ def _add_attendee(
     access_needs: str | None,
     trainer_reads: TrainerAccess,
 ) -> int:
-    """Give the person a place on the locked run, which must have one left."""
+    """Give a person a place on a locked run. Raises Conflict if the run is full."""
     _refuse_if_unsuitable(actor, facts, person)
     with audit.acting(actor, AuditVerb.BOOKING_BOOK):
         booking = _add_booking(actor, run)
@@ -325,9 +324,9 @@ def _add_booking(
 
 
 def _take_held_place(actor: Actor, run: CourseRun, booking_id: int | None) -> Booking | None:
-    """Take one place from a booking that holds places, and return the booking.
+    """Take one of the places held by a booking, and return the booking.
 
-    Returns None if `booking_id` is None. Raises Conflict if no place is left to name.
+    Returns None if `booking_id` is None. Raises Conflict if all its places are named.
     """
     if booking_id is None:
         return None
@@ -360,7 +359,7 @@ def _refuse_if_over(facts: RunFacts) -> None:
 
 
 def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
-    """Raise InvalidInput if the organisation does not exist or the actor may not know about it."""
+    """Raise InvalidInput if the actor cannot choose this organisation."""
     if organisation_id is not None and not secrecy.knows_organisation(
         Scope.of(actor), organisation_id
     ):
@@ -368,7 +367,7 @@ def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
 
 
 def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None:
-    """Raise Conflict with the reason if this person cannot be on this run."""
+    """Raise Conflict if the person cannot be on this run. The message gives the reason."""
     is_self = actor.person_id == person.id
     if person.approved_at is None:
         raise Conflict(_("Approve this person before you book a course for them."))
@@ -387,9 +386,10 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
 def _give_up_place(
     actor: Actor, run: CourseRun, places: Sequence[Attendee], *, is_own: bool = False
 ) -> None:
-    """Free one person's places on a run, and tell them about the first.
+    """Free a person's places on a run, and send them a letter about the first one.
 
-    A letter about a place that was linked to them could tell whoever added it that they are known.
+    There is no letter about a place linked to the person later, because it could show whoever added
+    them that they have a record.
     """
     facts = current_facts(run.id)
     _refuse_if_over(facts)

@@ -1,7 +1,7 @@
-"""Pure functions that build calendar files.
+"""Build calendar files (pure functions).
 
-A file has one entry for each day of a run. Times are in UTC, so that the file needs no time zone
-rules. The title is neutral, because other people may see the person's calendar.
+A file has one entry for each day of a run. Times are in UTC, so no time zone rules are needed. The
+title is neutral, because other people may see the person's calendar.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TITLE = _l("Training day")
 
 @dataclass(frozen=True)
 class Entry:
-    """One day in the calendar file. `uid` stays the same when the times change."""
+    """One day of a run. `uid` identifies the day and does not change when its times change."""
 
     uid: str
     starts_at: datetime
@@ -35,10 +35,9 @@ def calendar_file(
     address: str,
     cancelled: bool = False,
 ) -> bytes:
-    """Return the entries as an iCalendar file (RFC 5545, RFC 5546) that publishes or cancels them.
+    """Return an iCalendar file (RFC 5545, RFC 5546) that publishes or cancels the entries.
 
-    `sequence` must rise with each change, so that calendars keep the newest version. `address` is
-    the organiser's email address.
+    `sequence` must increase with each change. `address` is the organiser's email address.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Champion Network//Training//EN")

@@ -1,4 +1,4 @@
-"""Functions that the courses room registers with lower rooms."""
+"""Add courses and bookings to the pages of other rooms."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return tasks: to call people and to check runs with too few people."""
+    """Return the tasks about people to call and about runs with too few people."""
     if not actor.may("courses:manage"):
         return []
     todos = _people_to_call(service.people_with_blocked_trainer(actor, on))
@@ -49,7 +49,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
-    """Return tasks to call people whose run was given to a trainer they have blocked."""
+    """Return the tasks to call people who have blocked the new trainer of their run."""
     return [
         ToDo(
             _(
@@ -68,7 +68,7 @@ def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Return the panel with a person's courses and a link to book one."""
+    """Return a panel with a person's courses and a link to book one, for staff."""
     found = service.bookings_of(actor, person_id, clock.today())
     return [
         Panel(
@@ -87,7 +87,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Return the panel with the champion's own upcoming courses."""
+    """Return a panel with the person's own upcoming courses."""
     on = clock.today()
     upcoming = [
         each
@@ -100,7 +100,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Return timeline entries for the courses on which the person had a place."""
+    """Return the courses on which the person had a place."""
     return [
         TimelineEntry(
             each.run.first_day,
@@ -115,7 +115,7 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _on_left(actor: Actor, person_id: int, reason: str) -> None:
-    """Release the course places of a person who has left."""
+    """Give up the course places of a person who has left."""
     give_up_all_places(actor, person_id)
 
 

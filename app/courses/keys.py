@@ -1,53 +1,53 @@
-"""Pure functions that build the unique keys of this room's letters."""
+"""Build the unique keys of letters about courses (pure functions)."""
 
 from __future__ import annotations
 
 
 def booking_key(attendee_id: int) -> str:
-    """Return the key of the letter that confirms a place."""
+    """Return the key of the letter that confirms a booking."""
     return f"booking-confirmed:{attendee_id}"
 
 
 def giving_up_key(attendee_id: int) -> str:
-    """Return the key of the letter that confirms that a place was given up."""
+    """Return the key of the letter that confirms that a person gave up their place."""
     return f"booking-cancelled:{attendee_id}"
 
 
 def change_key(run_id: int, revision: int, attendee_id: int) -> str:
-    """Return the key of the letter about one change of a run."""
+    """Return the key of the letter about a change to a run."""
     return f"run-changed:{run_id}:{revision}:{attendee_id}"
 
 
 def lost_place_key(run_id: int, revision: int, attendee_id: int) -> str:
-    """Return the key of the letter that says a place was lost because of one change of a run."""
+    """Return the key of the letter to a person who lost their place because of a change."""
     return f"run-place-lost:{run_id}:{revision}:{attendee_id}"
 
 
 def holder_key(letter: str, run_id: int, revision: int, user_id: int) -> str:
-    """Return the key of the letter that tells a user about the places that they hold on a run."""
+    """Return the key of the letter to a user who holds unnamed places on a run."""
     return f"{letter}:{run_id}:{revision}:{user_id}"
 
 
 def cancellation_key(run_id: int, attendee_id: int) -> str:
-    """Return the key of the letter that says a run is cancelled."""
+    """Return the key of the letter that cancels a run."""
     return f"run-cancelled:{run_id}:{attendee_id}"
 
 
 def recording_key(attendee_id: int, completion: int) -> str:
-    """Return the key of the letter that says training was recorded."""
+    """Return the key of the letter that confirms that training was recorded."""
     return f"training-recorded:{attendee_id}:{completion}"
 
 
 def attendance_key(attendee_id: int) -> str:
-    """Return the key of the letter that says a record of attendance was kept."""
+    """Return the key of the letter that confirms attendance without a certificate."""
     return f"attendance-recorded:{attendee_id}"
 
 
 def late_certificate_key(attendee_id: int, completion: int) -> str:
-    """Return the key of the letter about a certificate that followed a record of attendance.
+    """Return the key of the letter about a certificate issued after `attendance_key`.
 
-    `all_keys` leaves it out, so that the run's page does not show when an attendee was linked to a
-    record.
+    `all_keys` leaves out this key, because the run's page must not show when an attendee was linked
+    to a record.
     """
     return f"certificate-followed:{attendee_id}:{completion}"
 
@@ -58,7 +58,7 @@ def correction_key(attendee_id: int, completion: int) -> str:
 
 
 def all_keys(run_id: int, revision: int, completions: int, attendee_id: int) -> list[str]:
-    """Return every key that a letter to this attendee can have, given the run's counters."""
+    """Return the keys of all letters that an attendee may have received about a run."""
     return [
         booking_key(attendee_id),
         giving_up_key(attendee_id),

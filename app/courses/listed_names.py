@@ -1,6 +1,6 @@
-"""Refuse to add somebody to a run whose name is on its page already.
+"""Check whether somebody with the same name is already on a run.
 
-Only names that the actor sees on the page count, so that an error shows nothing about other people.
+Only names visible to the actor are compared, so that an error reveals nothing about hidden people.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.courses.models import CourseRun
 
 
 def refuse_if_listed(actor: Actor, run: CourseRun, name: str) -> None:
-    """Raise Conflict if somebody with this name is on the run's page, as the actor sees it."""
+    """Raise Conflict if the actor can see somebody with this name on the run."""
     other = _similar_name(name, [each.name for each in queries.roll(actor, run, clock.today())])
     if other is not None:
         message = _(
@@ -26,7 +26,7 @@ def refuse_if_listed(actor: Actor, run: CourseRun, name: str) -> None:
 
 
 def refuse_if_added_by_name(actor: Actor, run: CourseRun, name: str) -> None:
-    """Raise Conflict if the run's page lists an attendee without a record who has this name."""
+    """Raise Conflict if the run has an attendee without a record who has this name."""
     roll = queries.roll(actor, run, clock.today())
     other = _similar_name(name, [each.name for each in roll if each.person_id is None])
     if other is not None:

@@ -1,4 +1,4 @@
-"""Loads the course catalogue from the programme file."""
+"""Load the course catalogue from the programme file."""
 
 from __future__ import annotations
 

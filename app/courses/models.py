@@ -1,4 +1,4 @@
-"""Tables for course types, runs, sessions, bookings, attendees and attendance."""
+"""The tables of course types, runs, sessions, bookings, attendees and attendance."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CHOICE = personal(
 class CourseType(Audited, HasId, Base):
     """A course in the catalogue.
 
-    `floor` is the number of people below which the course's owner does not allow it to run.
+    `floor` is the minimum number of people required by the owner of the course.
     """
 
     __tablename__ = "course_types"
@@ -62,11 +62,11 @@ class CourseType(Audited, HasId, Base):
 
 
 class CourseRun(Audited, HasId, Base):
-    """A dated run of a course type.
+    """A course that takes place on particular days.
 
-    `reference` is the awarding body's course ID. `revision` is the SEQUENCE of the run's calendar
-    entries and rises with every change. `completions` counts how often the run was signed off.
-    Signing off a reopened run issues its certificates again.
+    `reference` is the awarding body's ID for the run. `revision` is the SEQUENCE of its calendar
+    entries and increases with every change. `completions` is the number of times the run has been
+    signed off.
     """
 
     __tablename__ = "course_runs"
@@ -120,9 +120,9 @@ class CourseSession(Audited, HasId, Base):
 
 
 class Booking(Audited, HasId, Base):
-    """One or more places on a run, booked by a user or by the person who will attend.
+    """One or more places on a run, booked by staff or by the person who will attend.
 
-    `headcount` is the number of places that are held without names.
+    `headcount` is the number of unnamed places.
     """
 
     __tablename__ = "bookings"
@@ -140,7 +140,7 @@ class Booking(Audited, HasId, Base):
 
 
 class Attendee(Audited, HasId, Base):
-    """A person who has a place on a run: either a person with a record, or only a name.
+    """Somebody who has a place on a run, either a person with a record or only a name.
 
     A person with a record can have only one place on a run.
     """
@@ -179,10 +179,10 @@ class Attendee(Audited, HasId, Base):
 
 
 class AttendeeLink(Audited, HasId, Base):
-    """A link between an attendee who was only named and the person on record who they are.
+    """A link from an attendee added by name to the person's record.
 
     `made_by_user_id` is None if the system made the link. The attendee keeps the name and contact
-    details that were typed, so that the run's pages do not show whether they are on record.
+    details that were entered, so that the run's pages do not show whether the person has a record.
     """
 
     __tablename__ = "attendee_links"
@@ -205,7 +205,7 @@ class AttendeeLink(Audited, HasId, Base):
 
 
 class Attendance(Audited, HasId, Base):
-    """The mark of one attendee for one session."""
+    """The attendance of one attendee at one session."""
 
     __tablename__ = "attendances"
     __table_args__ = (UniqueConstraint("attendee_id", "session_id"),)

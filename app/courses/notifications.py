@@ -1,7 +1,7 @@
-"""This room's letters, and the calendar files attached to them.
+"""Letters about courses, and the calendar files attached to them.
 
-A letter is queued in the transaction of the change it is about, under a unique key, so that nobody
-gets it twice. Its calendar file is built when it is sent, from the data at that time.
+Each letter has a unique key to prevent it from being sent twice. It is saved in the same
+transaction as the change it is about. Its calendar file is built when it is sent.
 """
 
 from __future__ import annotations
@@ -63,21 +63,22 @@ def install() -> None:
 
 
 def notify_booked(run: RunFacts, attendee: Attendee) -> None:
-    """Tell the attendee that they have a place."""
+    """Confirm to an attendee that they have a place."""
     _post_to_attendee("booking-confirmed", keys.booking_key(attendee.id), run, attendee)
 
 
 def notify_place_given_up(run: RunFacts, attendee: Attendee) -> None:
-    """Tell the attendee that they no longer have a place."""
+    """Confirm to an attendee that they no longer have a place."""
     _post_to_attendee(
         "booking-cancelled", keys.giving_up_key(attendee.id), run, attendee, cancelled=True
     )
 
 
 def notify_changed(run: RunFacts, *, new_days: bool) -> None:
-    """Tell everybody on the run that its times, venue or trainer have changed.
+    """Tell everybody on a run about a change to its times, venue or trainer.
 
-    With `new_days`, also tell people who cannot come on the new days what the problem is.
+    Set `new_days` if the days have changed. People who cannot come on the new days are then told
+    why.
     """
     attendees = rows.attendees_on(run.id)
     _cancel_outdated_messages(run, attendees)
@@ -97,7 +98,7 @@ def notify_changed(run: RunFacts, *, new_days: bool) -> None:
 
 
 def notify_place_lost(run: RunFacts, attendee: Attendee, misfit: Misfit) -> None:
-    """Tell the attendee that they lost their place because the run moved, and suggest others."""
+    """Tell an attendee that they lost their place because of a change, and suggest other dates."""
     _cancel_outdated_messages(run, [attendee])
     _post_to_attendee(
         "run-place-lost",
@@ -111,7 +112,7 @@ def notify_place_lost(run: RunFacts, attendee: Attendee, misfit: Misfit) -> None
 
 
 def notify_cancelled(run: RunFacts) -> None:
-    """Tell everybody on the run that it is cancelled, and suggest dates that they can book."""
+    """Tell everybody on a run that it has been cancelled, and suggest other dates."""
     attendees = rows.attendees_on(run.id)
     _cancel_outdated_messages(run, attendees)
     for attendee in attendees:
@@ -129,10 +130,9 @@ def notify_cancelled(run: RunFacts) -> None:
 def notify_holders(
     letter: str, run: RunFacts, holders: Iterable[tuple[Booking, Recipient]]
 ) -> None:
-    """Tell users who hold places without names on a run about its change or cancellation.
+    """Tell users who hold unnamed places on a run about a change or cancellation.
 
-    A user who holds places under several bookings gets one letter. Their letters about earlier
-    changes that have not been sent are stopped.
+    Each user gets one letter. Unsent letters to these users about earlier changes are cancelled.
     """
     places: dict[Recipient, int] = {}
     for booking, recipient in holders:
@@ -163,7 +163,7 @@ def _alternatives_as_context(attendee: Attendee, run: RunFacts) -> list[dict[str
 
 
 def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
-    """Return runs as a letter lists them."""
+    """Return the runs in the form that letters use."""
     return [
         {
             "course": other.type.name,
@@ -176,7 +176,7 @@ def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
 
 
 def _cancel_outdated_messages(run: RunFacts, attendees: Iterable[Attendee]) -> None:
-    """Stop letters about earlier changes that have not been sent yet, so that one letter is."""
+    """Cancel unsent letters about earlier changes to a run."""
     _cancel_messages(
         keys.change_key(run.id, revision, attendee.id)
         for attendee in attendees
@@ -190,14 +190,14 @@ def _cancel_messages(outdated: Iterable[str]) -> None:
 
 
 def notify_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Tell the attendee that their training was recorded."""
+    """Tell an attendee that their training has been recorded."""
     _post_to_attendee(
         "training-recorded", keys.recording_key(attendee.id, completion), run, attendee
     )
 
 
 def notify_attended(run: RunFacts, attendee: Attendee) -> None:
-    """Tell the attendee that they get a certificate once we have seen their earlier one."""
+    """Tell an attendee that they will get a certificate once we have seen their earlier one."""
     key = keys.attendance_key(attendee.id)
     _post_to_attendee("attendance-recorded", key, run, attendee, kind=run.type.prerequisite or "")
 
@@ -205,9 +205,9 @@ def notify_attended(run: RunFacts, attendee: Attendee) -> None:
 def notify_certificate(
     run: RunFacts, attendee: Attendee, completion: int, person_id: int | None
 ) -> None:
-    """Tell the attendee about a certificate that followed their record of attendance.
+    """Tell an attendee about a certificate issued after `notify_attended`.
 
-    `person_id` is the person they were linked to, who is told in the way they chose.
+    `person_id` is the person who has been linked to the attendee. The letter is sent to them.
     """
     key = keys.late_certificate_key(attendee.id, completion)
     recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
@@ -217,26 +217,29 @@ def notify_certificate(
 def notify_corrected(
     run: RunFacts, attendee: Attendee, completion: int, person_id: int | None = None
 ) -> None:
-    """Tell the attendee, or this person if one is given, that training was recorded by mistake."""
+    """Tell an attendee that their training was recorded by mistake.
+
+    If `person_id` is not None, the letter is sent to this person.
+    """
     key = keys.correction_key(attendee.id, completion)
     recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
     _post_letter(recipient, "training-corrected", key, run, attendee)
 
 
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
-    """Return the newest letter about a place, or None if there was nobody to write to."""
+    """Return the latest letter about a place, or None if there is none."""
     run = db.session.get_one(CourseRun, run_id)
     return queries.latest_letters(run, [attendee_id]).get(attendee_id)
 
 
 def asked_for_no_contact(attendee_id: int) -> bool:
-    """Return whether an attendee, current or former, asked for no contact."""
+    """Return whether an attendee asked us not to contact them."""
     attendee = db.session.get_one(Attendee, attendee_id)
     return attendee_id in queries.contact_channels([attendee])[1]
 
 
 def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
-    """Return the roll entries, each with only the letter about the run's latest change."""
+    """Return the roll entries with only the letters about the latest change to the run."""
     run = db.session.get_one(CourseRun, run_id)
     people = list(entries)
     found = queries.letters_by_attendee(
@@ -250,7 +253,7 @@ def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollE
 
 
 def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
-    """Return the roll entries, each with only the letter about the run's cancellation."""
+    """Return the roll entries with only the letters about the cancellation of the run."""
     people = list(entries)
     found = queries.letters_by_attendee(
         {keys.cancellation_key(run_id, entry.attendee_id): entry.attendee_id for entry in people}
@@ -289,7 +292,7 @@ def _post_letter(
 
 
 def _details(run: RunFacts) -> dict[str, Any]:
-    """Return what every letter about a run says of it."""
+    """Return the details of a run that all letters about it contain."""
     return {
         "course": run.type.name,
         "days": [session_in_words(times) for times in run.sessions],
@@ -310,7 +313,7 @@ def _recipient(attendee: Attendee) -> Recipient | None:
 
 
 def session_in_words(times: SessionTimes) -> str:
-    """Return the times in words, such as “Saturday 27 March 2027, 9:30am to 4:30pm”."""
+    """Format the times of a session, such as “Saturday 27 March 2027, 9:30am to 4:30pm”."""
     return _(
         "%(day)s, %(start)s to %(end)s",
         day=words.weekday_date(times.starts_at),
@@ -320,12 +323,12 @@ def session_in_words(times: SessionTimes) -> str:
 
 
 def venue_in_words(run: RunFacts) -> str:
-    """Return the venue with its postcode."""
+    """Return the venue and its postcode."""
     return f"{run.venue}, {run.postcode}" if run.postcode else run.venue
 
 
 def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
-    """Return why a letter about a place must not be sent, or None if it can be."""
+    """Return the reason why a letter about a place must not be sent, or None if it can be sent."""
     attendee = db.session.get(Attendee, context["attendee_id"])
     run = db.session.get(CourseRun, context["run_id"])
     if attendee is None or attendee.cancelled_at is not None:
@@ -344,7 +347,7 @@ def _calendar(context: dict[str, Any]) -> tuple[Attachment, ...]:
 
 
 def run_calendar(run_id: int, cancelled: bool) -> bytes:
-    """Return the run's current sessions as a calendar file."""
+    """Return a calendar file with the current sessions of a run."""
     run = db.session.get_one(CourseRun, run_id)
     host = urlsplit(current_app.config["PUBLIC_URL"]).hostname or "localhost"
     current_programme = programme.current()

@@ -1,4 +1,4 @@
-"""Freeing the places of a run. The callers lock the run first."""
+"""Free places on a run. The caller must lock the run first."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     with audit.acting(actor, AuditVerb.BOOKING_GIVE_UP):
         attendee.cancelled_at = clock.now()
         attendee.access_needs = None
-        run.revision += 1  # so that calendars accept the cancellation and any later booking
+        run.revision += 1  # calendars ignore an entry whose SEQUENCE has not increased
         cancel_if_empty(db.session.get_one(Booking, attendee.booking_id))
 
 
 def free_places_held_twice(actor: Actor, person_id: int, other_id: int) -> None:
-    """Free the first person's places on runs on which the other has a place too.
+    """Free one person's places on runs that another person has a place on too.
 
-    This is for two records of one person that are merged.
+    The two people are records of the same person that are being merged.
     """
     for attendee in rows.places_held_twice(person_id, other_id):
         run = rows.get_run(attendee.run_id, lock=True)
@@ -31,7 +31,7 @@ def free_places_held_twice(actor: Actor, person_id: int, other_id: int) -> None:
 
 
 def cancel_if_empty(booking: Booking) -> None:
-    """Cancel the booking if it holds no places and nobody has a place under it."""
+    """Cancel a booking that has no attendees and holds no unnamed places."""
     db.session.flush()
     if booking.headcount == 0 and not rows.has_attendees(booking.id):
         booking.cancelled_at = clock.now()

@@ -15,11 +15,11 @@ Learners = Annotated[int, Field(ge=1, le=500)]
 class CourseTypePart(Part):
     """A course in the catalogue.
 
-    `days` is its length, where 0.5 is half a day. `hours` is the learning time, if it is
-    prescribed. `minimum` is the recommended minimum number of people, and `floor` is the number
-    below which the course must not run. A run with more than `maximum` people needs the awarding
-    body's permission. `awards` and `prerequisite` are slugs of certificate kinds. A `refresher`
-    renews the kind that it awards. `until_on` is the last day on which the course is offered.
+    `days` is the length of the course. Half a day is 0.5. `hours` is the prescribed learning time,
+    if any. `minimum` is the recommended minimum number of people, and `floor` is the required
+    minimum. A run with more than `maximum` people needs permission from the awarding body. `awards`
+    and `prerequisite` are slugs of certificate kinds. A `refresher` renews the kind that it awards.
+    `until_on` is the last day on which the course is offered.
     """
 
     slug: Slug

@@ -1,4 +1,4 @@
-"""Whether two runs are held in the same room. Pure."""
+"""Compare the rooms in which runs take place (pure functions)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ ONLINE = "online"
 
 
 def room_key(venue: str, postcode: str | None, link: str | None) -> str | None:
-    """Return a text that is equal for two ways of writing the same room, or None if online.
+    """Return a key that identifies a room, or None for an online run.
 
     Case, accents, punctuation and spaces do not matter. A run without a postcode is online if it
-    has a link or its venue is “Online”.
+    has a link or if its venue is “Online”.
     """
     plain = _plain(venue)
     if not postcode and (link or plain == ONLINE):

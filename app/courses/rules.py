@@ -1,7 +1,7 @@
-"""Pure functions that check a run as entered in the form.
+"""Validate the details of a run (pure functions).
 
-All errors are returned together, in the order of the fields on the page. A field that is empty or
-could not be parsed is not checked here, because the form already reports it.
+All errors are returned in the order of the fields on the page. Fields that are empty or invalid are
+skipped, because the form already reports them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_AHEAD = timedelta(days=3 * 366)
 
 
 def find_errors(draft: RunDraft, kind: TypeFacts, on: date) -> list[InvalidInput]:
-    """Return every error in the draft, each with the field it belongs to."""
+    """Return every error in the draft."""
     return [
         *_day_errors(draft.days, on),
         *_cut_off_errors(draft),

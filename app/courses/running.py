@@ -1,4 +1,4 @@
-"""Scheduling, changing, publishing and cancelling course runs."""
+"""Schedule, change, publish and cancel course runs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from app.courses.types import NewRun, RunDraft, RunFacts, SessionTimes, TypeFact
 
 
 def may_manage_all(actor: Actor) -> bool:
-    """Return whether the actor manages all runs. Trainers manage only their own."""
+    """Return whether the actor is allowed to manage the runs of all trainers."""
     return actor.kind == "system" or Role.COORDINATOR in actor.roles
 
 
 def find_run(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
-    """Return the run, if the actor may manage it. Raises NotFound.
+    """Return a run. Raises NotFound if the actor is not allowed to manage it.
 
-    With `lock`, lock its row until the transaction ends.
+    With `lock`, lock the run until the transaction ends.
     """
     actor.require("courses:manage")
     run = rows.get_run(run_id, lock=lock)
@@ -39,7 +39,7 @@ def find_run(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
 
 
 def current_facts(run_id: int) -> RunFacts:
-    """Return the run as it is today. Raises NotFound."""
+    """Return a run with its state today. Raises NotFound if it does not exist."""
     db.session.flush()
     found = queries.run_facts(run_id, clock.today())
     if found is None:
@@ -48,7 +48,7 @@ def current_facts(run_id: int) -> RunFacts:
 
 
 def schedule_run(actor: Actor, new_run: NewRun) -> int:
-    """Schedule a run and return its ID. It is not open for booking yet."""
+    """Schedule a run and return its ID. The run is not open for booking yet."""
     actor.require("courses:manage")
     kind = queries.type_by_slug(new_run.course_type)
     if kind is None:
@@ -76,7 +76,7 @@ def schedule_run(actor: Actor, new_run: NewRun) -> int:
 
 
 def publish_run(actor: Actor, run_id: int) -> None:
-    """Open the run for booking. Idempotent."""
+    """Open a run for booking. Does nothing if it is already open."""
     run = find_run(actor, run_id, lock=True)
     refuse_if_run_over(run)
     if run.published_at is None:
@@ -113,7 +113,7 @@ def set_details(run: CourseRun, new_details: NewRun) -> None:
 def update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None:
     """Update the times of a run's sessions.
 
-    A session keeps its row, and so its calendar entry, when only its times change.
+    Each session keeps its ID, so that its calendar entry is updated rather than replaced.
     """
     rows = list(run.sessions)
     for row, times in zip(rows, sessions, strict=False):
@@ -129,7 +129,7 @@ def update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None:
 
 
 def lock_trainer(actor: Actor, new_run: NewRun, run: CourseRun | None) -> int:
-    """Return the trainer's user ID, and lock the user so that no two new runs can clash."""
+    """Return the user ID of the trainer. Lock the user to prevent runs that clash."""
     user_id = new_run.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if user_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")
@@ -142,9 +142,9 @@ def lock_trainer(actor: Actor, new_run: NewRun, run: CourseRun | None) -> int:
 
 
 def refuse_if_clashing(trainer_id: int, new_run: NewRun, run: RunFacts | None) -> None:
-    """Raise Conflict if the trainer or the room has another run at these times.
+    """Raise Conflict if the trainer or the room is already booked at these times.
 
-    The room is locked until the transaction ends, so that no two runs can take it at once.
+    The room is locked until the transaction ends, to prevent runs that clash.
     """
     room = room_key(new_run.venue, new_run.venue_postcode, new_run.link)
     if room is not None:
@@ -154,19 +154,22 @@ def refuse_if_clashing(trainer_id: int, new_run: NewRun, run: RunFacts | None) -
 
 
 def check_run(new_run: NewRun, kind: TypeFacts, on: date) -> None:
-    """Raise InvalidInput for the first rule that the run breaks."""
+    """Raise InvalidInput if the details of a run are invalid."""
     for fault in rules.find_errors(RunDraft.of(new_run), kind, on):
         raise fault
 
 
 def new_run_errors(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> list[DomainError]:
-    """Return the errors that prevent a new run from being scheduled."""
+    """Return the errors that prevent a run from being scheduled."""
     found: list[DomainError] = [*rules.find_errors(draft, kind, on)]
     return found + _find_clashes(draft.trainer_user_id or actor.user_id, draft, None)
 
 
 def change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
-    """Return the errors that prevent this change of a run. Raises NotFound."""
+    """Return the errors that prevent a run from being changed.
+
+    Raises NotFound if the actor is not allowed to manage the run.
+    """
     run = find_run(actor, run_id)
     facts = current_facts(run_id)
     found: list[DomainError] = [*rules.find_errors(draft, facts.type, on)]
@@ -189,9 +192,9 @@ def too_few_places_errors(capacity: int, taken: int) -> list[DomainError]:
 def _find_clashes(
     trainer_id: int | None, draft: RunDraft, run: RunFacts | None
 ) -> list[DomainError]:
-    """Return the first overlap of a run with another of its trainer or in its room, if any.
+    """Return an error if the trainer or the room is already booked at these times.
 
-    `run` is the run that changes, or None for a new one.
+    `run` is the run that is being changed, or None for a new run.
     """
     run_id = run.id if run else None
     starts_at = clashes.trainer_clash(trainer_id, draft.sessions, run_id) if trainer_id else None
@@ -212,7 +215,10 @@ def _find_clashes(
 
 
 def _room_clash(draft: RunDraft, run: RunFacts | None) -> datetime | None:
-    """Return when another run in the same room starts. A run that stays as it is has none."""
+    """Return the start of another run in the same room, or None.
+
+    Returns None if the change does not affect the times or the room.
+    """
     room = room_key(draft.venue or "", draft.venue_postcode, draft.link) if draft.venue else None
     if room is None:
         return None

@@ -1,6 +1,6 @@
-"""Queries for this room's pages, limited to what the reader may see.
+"""The contents of the pages about courses, limited to what the actor is allowed to see.
 
-The services that write are in running.py (runs) and booking.py (places).
+The services that change data are in running.py (runs) and booking.py (places).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def course_types(on: date) -> list[TypeFacts]:
 
 
 def course_type(slug: str) -> TypeFacts:
-    """Return the course type with this slug. Raises NotFound."""
+    """Return the course type with this slug. Raises NotFound if there is none."""
     found = queries.type_by_slug(slug)
     if found is None:
         raise NotFound()
@@ -63,15 +63,16 @@ def course_type(slug: str) -> TypeFacts:
 
 
 def catalogue(on: date, type_slug: str | None = None, town: str | None = None) -> list[RunFacts]:
-    """Return the runs that can be booked, soonest first. `town` limits them to runs near it."""
+    """Return the runs that can be booked, soonest first. `town` limits them to nearby venues."""
     near = next(((each.easting, each.northing) for each in towns() if each.code == town), None)
     return queries.catalogue(on, type_slug=type_slug, near=near, within_km=NEAR_KM)
 
 
 def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFacts | None]:
-    """Return a published run, and the actor's own place on it, if any. Raises NotFound.
+    """Return a published run and the actor's own place on it, if any.
 
-    The link to an online course is left out unless the actor has a place.
+    The link to an online course is left out unless the actor has a place. Raises NotFound if the
+    run is not published and the actor has no place on it.
     """
     run = queries.run_facts(run_id, on, queries.is_offered_to(actor.person_id))
     if run is None:
@@ -83,14 +84,14 @@ def public_run(actor: Actor, run_id: int, on: date) -> tuple[RunFacts, BookingFa
 
 
 def other_dates(actor: Actor, run: RunFacts, on: date) -> list[RunFacts]:
-    """Return the next runs that the actor could book instead, or [] while this run is open."""
+    """Return the next runs that the actor could book if this run cannot be booked."""
     if run.state is RunState.OPEN:
         return []
     return suitability.alternative_runs(actor.person_id, run, on)
 
 
 def why_unsuitable(actor: Actor, run: RunFacts, on: date) -> UnsuitableRun | None:
-    """Return why this run does not suit the actor, or None if it does."""
+    """Return the reason why the actor cannot book this run, or None if they can."""
     over = run.state in (RunState.CANCELLED, RunState.COMPLETED)
     if over or actor.person_id is None or not may_book(actor, on):
         return None
@@ -106,7 +107,7 @@ def own_booking(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
 
 
 def own_calendar(actor: Actor, run_id: int, on: date) -> bytes:
-    """Return the run's days as a calendar file. Raises NotFound if the actor has no place."""
+    """Return a run as a calendar file. Raises NotFound if the actor has no place on it."""
     own = own_booking(actor, run_id, on)
     if own is None:
         raise NotFound()
@@ -114,13 +115,13 @@ def own_calendar(actor: Actor, run_id: int, on: date) -> bytes:
 
 
 def bookings_of(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:
-    """Return a person's places. Raises NotFound if the actor may not see the person."""
+    """Return a person's places. Raises NotFound if the actor is not allowed to see the person."""
     get_visible(Scope.of(actor), person_id)
     return queries.bookings_of(person_id, on)
 
 
 def bookable_runs(actor: Actor, on: date) -> list[RunFacts]:
-    """Return the upcoming runs with places left on which the actor can book a person."""
+    """Return the upcoming runs on which the actor can book a place for somebody."""
     return [
         run
         for run in queries.managed_runs(on, trainer_user_id=managed_trainer_id(actor), past=False)
@@ -129,16 +130,16 @@ def bookable_runs(actor: Actor, on: date) -> list[RunFacts]:
 
 
 def lacks_prerequisite(actor: Actor, person_id: int, run: RunFacts) -> bool:
-    """Return whether a person lacks the certificate that a run requires on its first day.
+    """Return whether a person will lack the required certificate on the first day of a run.
 
-    Raises NotFound if the actor may not see the person.
+    Raises NotFound if the actor is not allowed to see the person.
     """
     get_visible(Scope.of(actor), person_id)
     return not suitability.has_prerequisite(person_id, run.type, run.first_day)
 
 
 def managed_trainer_id(actor: Actor) -> int | None:
-    """Return the trainer whose runs the actor manages, or None for all trainers.
+    """Return the ID of the trainer whose runs the actor manages, or None for all trainers.
 
     Returns 0 for an actor without a user ID, who manages no runs.
     """
@@ -146,12 +147,15 @@ def managed_trainer_id(actor: Actor) -> int | None:
 
 
 def managed_runs(actor: Actor, on: date, *, past: bool) -> list[RunFacts]:
-    """Return the runs that `actor` manages."""
+    """Return the runs that the actor manages."""
     return queries.managed_runs(on, trainer_user_id=managed_trainer_id(actor), past=past)
 
 
 def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
-    """Return the data for the page on which staff manage a run. Raises NotFound."""
+    """Return a run for the page on which staff manage it.
+
+    Raises NotFound if the actor is not allowed to manage the run.
+    """
     row = find_run(actor, run_id)
     run = current_facts(run_id)
     return ManagedRun(
@@ -185,7 +189,7 @@ def _low_numbers_warning(run: RunFacts) -> str | None:
 
 
 def record_viewing(actor: Actor, page: ManagedRun) -> None:
-    """Record in the audit log that the actor viewed a roll with people who have a record."""
+    """Record in the audit log that the actor viewed the people on a run."""
     actor.require("courses:attend")
     people = [entry.person_id for entry in page.roll if entry.person_id]
     if people:
@@ -193,17 +197,17 @@ def record_viewing(actor: Actor, page: ManagedRun) -> None:
 
 
 def choosable_people(actor: Actor, run_id: int, on: date) -> dict[int, str]:
-    """Return the names of people on the trainer's own runs, by ID, who can be chosen for a run.
+    """Return the names of people from the trainer's other runs, by person ID.
 
-    Returns nobody if the actor is not the run's trainer.
+    Returns an empty dict if the actor is not the trainer of this run.
     """
     return queries.people_on_own_runs(actor, find_run(actor, run_id), on)
 
 
 def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
-    """Return the users who can be the trainer of a run, as (user ID, name).
+    """Return the users who can be chosen as the trainer of a run, as (user ID, name).
 
-    Returns nothing for a trainer, who can only schedule their own runs.
+    Returns an empty list for trainers, who can schedule only their own runs.
     """
     if not may_manage_all(actor):
         return ()
@@ -221,7 +225,7 @@ def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
 def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
     """Return (run, person ID) for people on upcoming runs who have blocked the trainer.
 
-    People that `actor` may not see are left out.
+    People hidden from the actor are left out.
     """
     if not may_manage_all(actor):
         return []
@@ -231,7 +235,7 @@ def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, 
 def known_people(
     actor: Actor, found: Sequence[tuple[int, int]], on: date
 ) -> list[tuple[RunFacts, int]]:
-    """Return the pairs of run ID and person ID whose person the actor may see, with the runs."""
+    """Replace the run IDs in these pairs with runs, leaving out people hidden from the actor."""
     known = visible_ids(Scope.of(actor), {person_id for _, person_id in found}, on)
     runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in known}, on)
     people = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]
@@ -239,12 +243,12 @@ def known_people(
 
 
 def undersubscribed_runs(actor: Actor, on: date) -> list[RunFacts]:
-    """Return the actor's runs with too few people whose cut-off is near or has passed."""
+    """Return the actor's runs that have too few people, if the cut-off is near or has passed."""
     return queries.below_minimum(on, CUT_OFF_NOTICE, managed_trainer_id(actor))
 
 
 def may_book_person(actor: Actor, person_id: int) -> bool:
-    """Return whether the actor may book a course for this person.
+    """Return whether the actor is allowed to book a course for this person.
 
     The person must be approved, in the network and not paused.
     """
@@ -256,15 +260,15 @@ def may_book_person(actor: Actor, person_id: int) -> bool:
 
 
 def may_book(actor: Actor, on: date) -> bool:
-    """Return whether the actor may book a place for themselves. A paused person may not."""
+    """Return whether the actor is allowed to book courses for themselves. Paused people are not."""
     return actor.may("courses:book") and not pausing.is_actor_paused(actor, on)
 
 
 def can_book(actor: Actor, run: RunFacts, on: date) -> bool:
-    """Return whether the actor may book a place on this run. The run must have a place left."""
+    """Return whether the actor can book a place on this run now."""
     return may_book(actor, on) and why_unsuitable(actor, run, on) is None
 
 
 def name_of(actor: Actor, person_id: int) -> str:
-    """Return a person's name. Raises NotFound if the actor may not see them."""
+    """Return a person's name. Raises NotFound if the actor is not allowed to see them."""
     return get_visible(Scope.of(actor), person_id).full_name

@@ -1,7 +1,6 @@
 """Decide whether a person can be on a run.
 
-This depends on its trainer, its prerequisite and the person's other courses. The pages for booking,
-for viewing a run and for moving one all use `find_misfit`, so that they give the same reason.
+This depends on the trainer, the prerequisite and the person's other courses.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from app.courses.queries import clashes
 from app.courses.types import RunFacts, TypeFacts
 from app.people.queries import visible_ids
 
-OTHER_RUNS = 3  # the most runs to suggest
+OTHER_RUNS = 3  # the maximum number of runs to suggest
 
 
 class Misfit(StrEnum):
-    """Why a person cannot be on a run."""
+    """A reason why a person cannot be on a run."""
 
     BLOCKED_TRAINER = "blocked trainer"
     PREREQUISITE = "prerequisite"
@@ -35,10 +34,10 @@ class Misfit(StrEnum):
 
 @dataclass(frozen=True)
 class UnsuitableRun:
-    """Why a person cannot book a run, and the other runs that they can book instead.
+    """The reason why a person cannot book a run, and other runs that they could book instead.
 
-    `because` is a sentence addressed to the person. `kind` is the name of the certificate kind that
-    they need, or None if there is another reason.
+    `because` is a sentence for the person. `kind` is the name of the certificate they need, or None
+    if the reason is different.
     """
 
     misfit: Misfit
@@ -48,9 +47,9 @@ class UnsuitableRun:
 
 
 def find_misfit(person_id: int, run: RunFacts) -> Misfit | None:
-    """Return the first reason why the person cannot be on the run, or None if they can.
+    """Return the first reason why a person cannot be on a run, or None if they can.
 
-    `run` may hold dates, a venue or a trainer that have not been saved yet.
+    `run` can contain details that have not been saved.
     """
     if has_blocked_trainer(person_id, run.trainer_user_id):
         return Misfit.BLOCKED_TRAINER
@@ -58,7 +57,10 @@ def find_misfit(person_id: int, run: RunFacts) -> Misfit | None:
 
 
 def find_misfit_of_dates(person_id: int, run: RunFacts) -> Misfit | None:
-    """Return why the person cannot be on the run on its dates, whoever the trainer is, or None."""
+    """Return the reason why a person cannot come on the dates of a run, or None.
+
+    The trainer is not considered.
+    """
     if not has_prerequisite(person_id, run.type, run.first_day):
         return Misfit.PREREQUISITE
     if clashes.has_clashing_booking(person_id, run.sessions, run.id):
@@ -67,14 +69,14 @@ def find_misfit_of_dates(person_id: int, run: RunFacts) -> Misfit | None:
 
 
 def has_prerequisite(person_id: int, course_type: TypeFacts, first_day: date) -> bool:
-    """Return whether the person meets the prerequisite on the first day of a run, if it has one."""
+    """Return whether a person meets the prerequisite of a course on its first day."""
     return not people_without_prerequisite([person_id], course_type, first_day)
 
 
 def people_without_prerequisite(
     person_ids: Collection[int], course_type: TypeFacts, first_day: date
 ) -> set[int]:
-    """Return which of these people do not meet the prerequisite on the first day of a run."""
+    """Return the people who do not meet the prerequisite of a course on its first day."""
     kind_id = course_type.prerequisite_id
     if kind_id is None:
         return set()
@@ -94,13 +96,13 @@ def people_without_prerequisite(
 
 
 def has_blocked_trainer(person_id: int, trainer_user_id: int) -> bool:
-    """Return whether the person has blocked this trainer or their organisation."""
+    """Return whether a person has blocked the trainer or the trainer's organisation."""
     trainer = Scope(everyone=True, sensitive=True, user_id=trainer_user_id)
     return not visible_ids(trainer, [person_id], clock.today())
 
 
 def reason_for_them(misfit: Misfit, run: RunFacts) -> str:
-    """Return a sentence that tells the person why they cannot be on the run."""
+    """Return a sentence that tells a person why they cannot be on a run."""
     if misfit is Misfit.BLOCKED_TRAINER:
         return _("You asked never to meet the trainer of this course. Choose another course.")
     if misfit is Misfit.OTHER_COURSE:
@@ -113,9 +115,9 @@ def reason_for_them(misfit: Misfit, run: RunFacts) -> str:
 
 
 def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
-    """Return a sentence that tells staff why the person cannot be on the run.
+    """Return a sentence that tells staff why a person cannot be on a run.
 
-    It never mentions a blocked trainer.
+    It must not reveal that the person has blocked the trainer.
     """
     if misfit is Misfit.OTHER_COURSE:
         return _("This person has a place on another course at that time.")
@@ -127,9 +129,9 @@ def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
 
 
 def why_unsuitable(person_id: int, run: RunFacts, on: date) -> UnsuitableRun | None:
-    """Return why the person cannot book the run, and other runs that they can book.
+    """Return the reason why a person cannot book a run, with other runs they could book.
 
-    Returns None if they can book the run.
+    Returns None if they can book it.
     """
     misfit = find_misfit(person_id, run)
     if misfit is None:
@@ -143,11 +145,11 @@ def why_unsuitable(person_id: int, run: RunFacts, on: date) -> UnsuitableRun | N
 
 
 def alternative_runs(person_id: int | None, run: RunFacts, on: date) -> list[RunFacts]:
-    """Return up to three other runs that the person can book, soonest first.
+    """Return up to three other runs that a person can book, soonest first.
 
-    They are other dates of the same course. If the person meets its prerequisite on none of them,
-    they are runs that lead to the certificate it requires. `person_id` is None for a visitor or an
-    attendee without a record, who only gets dates of the same course.
+    They are other dates of the same course. If the person does not meet its prerequisite on any of
+    them, they are runs of courses that award the required certificate. `person_id` is None for a
+    visitor, or for an attendee without a record.
     """
     found = _first_suitable_runs(person_id, run, queries.catalogue(on, type_slug=run.type.slug))
     kind_id = run.type.prerequisite_id
@@ -173,7 +175,7 @@ def _first_suitable_runs(
 
 
 def _can_book_instead(person_id: int, other: RunFacts, instead_of: RunFacts) -> bool:
-    """Return whether the person could book `other` if they had no place on `instead_of`."""
+    """Return whether a person could book `other` after giving up their place on `instead_of`."""
     return (
         queries.find_place(other.id, person_id) is None
         and not has_blocked_trainer(person_id, other.trainer_user_id)

@@ -1,4 +1,4 @@
-"""Types and limits for the courses room."""
+"""Types and limits for courses."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from app.messages.types import BY_HAND, Channel
 
 MAX_HELD_PLACES = 25  # in one booking
 LONGEST_PHONE = 20  # in E.164, which allows 16 characters
-MAX_LINK_LENGTH = 300  # of a web address, in characters
+MAX_LINK_LENGTH = 300  # of a URL, in characters
 
 
 class RunState(StrEnum):
-    """The state of a run on a given day. It is calculated by `state_of`, never stored."""
+    """The state of a run on a given day. It is calculated by `state_of` and never stored."""
 
     PLANNED = "planned"  # not open for booking yet
     OPEN = "open"
     FULL = "full"
-    CLOSED = "closed"  # past its cut-off
+    CLOSED = "closed"  # the cut-off has passed
     CANCELLED = "cancelled"
     COMPLETED = "completed"
 
 
 class Mark(StrEnum):
-    """The attendance that a trainer recorded for one attendee at one session."""
+    """The attendance of an attendee at a session, as recorded by the trainer."""
 
     ATTENDED = "attended"
     PART = "part"
@@ -34,7 +34,7 @@ class Mark(StrEnum):
 
 
 class TrainerAccess(StrEnum):
-    """How much of an attendee's details the run's trainer may see, as the attendee chose."""
+    """The details of an attendee that the trainer is allowed to see. The attendee chooses this."""
 
     NAME = "name"  # the name and the access needs
     NEEDS = "needs"  # the access needs only
@@ -51,10 +51,10 @@ class LetterStatus(StrEnum):
 
 @dataclass(frozen=True)
 class LatestLetter:
-    """The newest letter about an attendee's place, and whether it was delivered.
+    """The latest letter about an attendee's place, with its delivery status.
 
-    `on` is the day it was sent or, for a call or a letter by post, the day a member of staff
-    recorded it. `by_hand` is True if a member of staff recorded the outcome.
+    `on` is the day it was sent. For a call or a letter by post, it is the day on which staff
+    recorded the outcome, and `by_hand` is True.
     """
 
     kind: str
@@ -65,38 +65,38 @@ class LatestLetter:
 
     @property
     def needs_call_or_post(self) -> bool:
-        """Return whether a member of staff still has to call or write to the attendee."""
+        """Return whether staff still have to call or write to the attendee."""
         return self.channel in BY_HAND and self.status is LetterStatus.WAITING
 
 
 @dataclass(frozen=True)
 class SessionTimes:
-    """The times of one session, as aware datetimes. The end is exclusive."""
+    """The start and end of a session. Both have a time zone. The end is exclusive."""
 
     starts_at: datetime
     ends_at: datetime
 
     @property
     def day(self) -> date:
-        """Return the London date of the session."""
+        """Return the date of the session in London."""
         return clock.london_day(self.starts_at)
 
     def has_begun(self, at: datetime) -> bool:
-        """Return whether the session has begun. Its attendance can be marked from then on."""
+        """Return whether the session has started, so that attendance can be recorded."""
         return at >= self.starts_at
 
     def overlaps(self, other: SessionTimes) -> bool:
-        """Return whether the two sessions overlap. Sessions that only touch do not."""
+        """Return whether two sessions overlap. A session can start at the time another one ends."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """The details of a course run, as the trainer enters them for a new run or a change.
+    """The details of a course run, for a new run or for a change.
 
     `trainer_user_id` is None if the actor is the trainer. `accepts_low_minimum` is True if the
-    trainer confirmed a `minimum` below the awarding body's recommendation. `reference` is the
-    awarding body's course ID.
+    trainer accepted a `minimum` below the recommendation. `reference` is the awarding body's ID for
+    the run.
     """
 
     course_type: str  # slug
@@ -116,7 +116,7 @@ class NewRun:
 
 @dataclass(frozen=True)
 class DraftDay:
-    """One day of a run as entered. A field is None if it was left empty or could not be parsed."""
+    """The day of a run as entered in the form. Missing and invalid values are None."""
 
     on: date | None
     starts_at: datetime | None
@@ -125,7 +125,7 @@ class DraftDay:
 
 @dataclass(frozen=True)
 class RunDraft:
-    """A run as entered in the form. A field is None if it was left empty or could not be parsed."""
+    """The details of a run as entered in the form. Missing and invalid values are None."""
 
     days: tuple[DraftDay, ...]
     cut_off_on: date | None
@@ -140,7 +140,7 @@ class RunDraft:
 
     @classmethod
     def of(cls, new: NewRun) -> RunDraft:
-        """Return the draft of a run whose details are complete."""
+        """Return a draft with the details of a run."""
         return cls(
             days=tuple(DraftDay(each.day, each.starts_at, each.ends_at) for each in new.sessions),
             cut_off_on=new.cut_off_on,
@@ -156,7 +156,7 @@ class RunDraft:
 
     @property
     def sessions(self) -> tuple[SessionTimes, ...]:
-        """Return the sessions whose start and end are known and in order."""
+        """Return the sessions that have a valid start and end."""
         return tuple(
             SessionTimes(each.starts_at, each.ends_at)
             for each in self.days
@@ -166,7 +166,7 @@ class RunDraft:
 
 @dataclass(frozen=True)
 class TypeFacts:
-    """A course type with its limits, and the certificates that it awards and requires."""
+    """A course type with its limits and the certificates that it awards and requires."""
 
     id: int
     slug: str
@@ -185,19 +185,19 @@ class TypeFacts:
     renews_ids: tuple[int, ...] = ()  # the family of kinds, for a refresher
 
     def leads_to(self, kind_id: int) -> bool:
-        """Return whether the course gives this kind of certificate, or renews it.
+        """Return whether the course awards or renews this kind of certificate.
 
-        `queries.leads_to` is the same rule as an SQL condition.
+        `queries.gives_kind` is the same rule as an SQL condition.
         """
         return kind_id == self.awards_id or kind_id in self.renews_ids
 
 
 @dataclass(frozen=True)
 class RunFacts:
-    """A course run as pages show it.
+    """A course run, for display.
 
-    `taken` is the number of places taken out of `capacity`. `published` is True once the run has
-    been opened for booking, even if it was cancelled later.
+    `taken` is the number of places taken out of `capacity`. `published` is True if the run has ever
+    been open for booking.
     """
 
     id: int
@@ -228,32 +228,32 @@ class RunFacts:
 
     @property
     def first_day(self) -> date:
-        """Return the London date of the first session."""
+        """Return the date of the first session in London."""
         return self.sessions[0].day
 
     @property
     def last_day(self) -> date:
-        """Return the London date of the last session."""
+        """Return the date of the last session in London."""
         return self.sessions[-1].day
 
     @property
     def starts_at(self) -> datetime:
-        """Return when the first session begins."""
+        """Return the start of the first session."""
         return self.sessions[0].starts_at
 
     @property
     def ends_at(self) -> datetime:
-        """Return when the last session ends."""
+        """Return the end of the last session."""
         return max(each.ends_at for each in self.sessions)
 
     def has_begun(self, at: datetime) -> bool:
-        """Return whether the first session has begun. Places cannot be given up after that."""
+        """Return whether the first session has started. Places can then no longer be given up."""
         return self.sessions[0].has_begun(at)
 
     def has_ended(self, at: datetime) -> bool:
-        """Return whether the last session has ended. The run can be signed off from then on.
+        """Return whether the last session has ended, so that the run can be signed off.
 
-        `app.attendance.queries.has_ended_sql` is the same rule in SQL.
+        `app.attendance.queries.has_ended_sql` is the same rule as an SQL condition.
         """
         return at >= self.ends_at
 
@@ -262,9 +262,10 @@ class RunFacts:
 class NewAttendee:
     """A person without a record who is being added to a run.
 
-    `organisation_id` is the organisation that staff chose. `from_booking_id` is a booking with held
-    places, one of which this person takes. `is_somebody_else` is True if they share a name with
-    somebody on the run but are another person. `phone` is in E.164.
+    `organisation_id` is the organisation that staff chose. `from_booking_id` is a booking with
+    unnamed places, one of which is for this person. `is_somebody_else` is True if staff confirmed
+    that this is not the person with the same name who is already on the run. `phone` is in E.164
+    format.
     """
 
     name: str
@@ -280,11 +281,10 @@ class NewAttendee:
 
 @dataclass(frozen=True)
 class RollEntry:
-    """An attendee of a run, as the reader of the run's pages may see them.
+    """An attendee of a run, limited to details that the reader is allowed to see.
 
-    `marks` maps each session's ID to its mark. `letter` is the newest letter to them, if there is
-    one. `channel` is how they can be contacted now, or None if they cannot be. `silent` is True if
-    they asked for no contact.
+    `marks` maps session IDs to attendance. `letter` is the latest letter to the attendee. `channel`
+    is how we can contact them, or None if we cannot. `silent` is True if they want no contact.
     """
 
     attendee_id: int
@@ -300,15 +300,15 @@ class RollEntry:
 
     @property
     def is_unreachable(self) -> bool:
-        """Return whether the site cannot contact the attendee, so that staff have to."""
+        """Return whether staff have to contact the attendee because the site cannot."""
         return self.channel is None and not self.silent
 
 
 @dataclass(frozen=True)
 class HeldPlaces:
-    """Places without names that the reader may name or release.
+    """Unnamed places that the reader is allowed to name or release.
 
-    They are held for an organisation, or for the reader if `organisation` is None.
+    They are held for the reader if `organisation` is None.
     """
 
     booking_id: int
@@ -321,9 +321,9 @@ class HeldPlaces:
 class UnlistedPlaces:
     """Places that are taken but not listed for the reader.
 
-    They belong to people the reader may not see, to people who chose not to be named, or to nobody
-    yet. The page does not say which. `needs` lists, in alphabetical order, the access needs that
-    these people let the trainer see. It is empty for every other reader.
+    They belong to hidden people, to people who chose not to be named, or to nobody yet. The page
+    must not show which. `needs` contains the access needs of these people in alphabetical order,
+    for the trainer only.
     """
 
     places: int = 0
@@ -332,10 +332,9 @@ class UnlistedPlaces:
 
 @dataclass(frozen=True)
 class BookingFacts:
-    """A person's place on a run, for their own page and for staff.
+    """A person's place on a run, for display.
 
-    `named` is True if somebody else added the person by name, and the place was linked to their
-    record later.
+    `named` is True if the person was added by name and later linked to their record.
     """
 
     attendee_id: int
@@ -347,7 +346,7 @@ class BookingFacts:
 
 @dataclass(frozen=True)
 class Town:
-    """A town in the catalogue's filter, with its centre on the National Grid in metres."""
+    """A town in the catalogue's filter. Its centre is a National Grid point in metres."""
 
     code: str
     name: str
@@ -357,10 +356,10 @@ class Town:
 
 @dataclass(frozen=True)
 class ManagedRun:
-    """The data on a run's page for the staff who manage it.
+    """A run, for the page on which staff manage it.
 
-    `sessions` holds pairs of ID and times. `low_numbers_warning` is set if the run has fewer people
-    than it needs or than the awarding body recommends.
+    `sessions` contains (ID, times) pairs. `low_numbers_warning` is set if the run has too few
+    people.
     """
 
     run: RunFacts

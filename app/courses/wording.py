@@ -1,4 +1,4 @@
-"""Wording about letters, for each channel and delivery status."""
+"""The wording of the delivery status of letters about courses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.messages.types import Channel
 
 
 def status_for_staff(letter: LatestLetter | None, *, silent: bool = False) -> str:
-    """Return how an attendee was told, for the staff who manage the run.
+    """Return a sentence for staff that says how an attendee was told.
 
-    `silent` is True if they asked for no contact.
+    `silent` is True if the attendee wants no contact.
     """
     if silent and (letter is None or letter.status is LetterStatus.CAME_BACK):
         return str(
@@ -46,7 +46,7 @@ def _sent_status(letter: LatestLetter) -> str:
 
 
 def letter_topic(letter: LatestLetter | None) -> str:
-    """Return what the letter was about, or an empty string if it was only about their place."""
+    """Return the topic of a letter, or "" if it is only about the attendee's place."""
     subjects: dict[str, str] = {
         "run-changed": _("About the change"),
         "run-cancelled": _("About the cancellation"),
@@ -59,7 +59,7 @@ def letter_topic(letter: LatestLetter | None) -> str:
 
 
 def booked_message(letter: LatestLetter | None) -> str:
-    """Return the message for a champion who has just booked a place."""
+    """Return the message that confirms a booking."""
     message = str(_("You have a place."))
     if letter is None or letter.status is LetterStatus.CAME_BACK:
         return f"{message} {_('The details are on this page.')}"
@@ -71,7 +71,7 @@ def booked_message(letter: LatestLetter | None) -> str:
 
 
 def gave_up_place_message(letter: LatestLetter | None) -> str:
-    """Return the message for a champion who has just given up a place."""
+    """Return the message that confirms that a place was given up."""
     message = str(_("You have given up your place."))
     if letter is None or letter.status is not LetterStatus.WAITING:
         return message
@@ -87,7 +87,7 @@ def _manual_contact(letter: LatestLetter) -> str:
 
 
 def trainer_access_in_words(choice: TrainerAccess) -> str:
-    """Return what the trainer may see, worded for the attendee."""
+    """Return a sentence that tells attendees what the trainer can see."""
     texts: dict[TrainerAccess, str] = {
         TrainerAccess.NAME: _("The trainer can see your name and what you need."),
         TrainerAccess.NEEDS: _("The trainer can see what you need, but not your name."),

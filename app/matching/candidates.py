@@ -1,32 +1,30 @@
-"""Apply the hard rules: select the people who may be asked to fill each need.
+"""Select the candidates for each open need.
 
-The rules are applied to each open need in order. A person is counted under the first rule that
-excludes them, so that the result can explain why a place stays empty. The rules are:
+A person must pass every hard rule to be a candidate. Each person is counted once, under the first
+rule that excludes them, to explain why a vacancy was not filled. The rules, in order:
 
 1. The person holds a certificate that is in date on the day.
 2. The person is active.
 3. The need is within the distance that the person is willing to travel.
 4. The person has not been asked about this need before.
 5. The person has fewer assignments and open requests than the limit.
-6. The person is available. Staff must not be able to tell the reasons under this rule apart: the
-   person ruled out the ward, or we do not know their location.
+6. The person is available: they have not ruled out the ward, and their location is known. Staff
+   must not be able to tell these two reasons apart.
 
-Only general champions are considered for a need without a sensitive network. For such a need, work
-for a sensitive network does not count towards a person's load, because the need's readers must not
-learn anything about that work.
+Only general champions are considered for a need without a sensitive network. Their assignments for
+sensitive networks are ignored when their load is calculated, because staff who can see the need
+must not learn about those assignments.
 
-Some people and needs are left out completely and are not counted under any rule:
+These people and needs are never considered or counted:
 
-- people who have blocked the user who created the need, the user who starts the run, or the
+- people who have blocked the user who created the need, the user who started the run, or the
   organisation that approves the need's network
-- people the actor may not see
-- needs the actor may not see
+- people and needs that the actor is not allowed to see
 
-Distances are compared in metres, but scored and shown in whole kilometres, so that they do not
+Distances are compared in metres but scored and shown in whole kilometres, so that they do not
 reveal a home more precisely than its ward does.
 
-app.matching.rules has the same rules for one person and one need. Asking, accepting and serving use
-those. A test compares the two.
+app.matching.rules applies the same rules to one person and one need. A test compares the two.
 
 Only the worker and the command line import this module.
 """
@@ -55,7 +53,7 @@ from app.people.queries import participation
 
 @dataclass
 class SolverInput:
-    """The solver's input, and the number of people that each rule excluded, by need ID."""
+    """The input of the solver, and the number of people excluded by each rule, by need ID."""
 
     needs: list[SolverNeed] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
@@ -77,7 +75,7 @@ class _People:
 
 
 def general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
-    """Return the solver's input for the needs that general champions can fill on `on`."""
+    """Return the solver's input for needs that general champions can fill."""
     scope = Scope.of(actor).for_sharing()
     return _gather_candidates(actor, scope, open_needs.read_open_needs(scope, on), on, prices, {})
 
@@ -85,10 +83,10 @@ def general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
 def sensitive_input(
     actor: Actor, on: date, prices: Prices, proposed: Mapping[int, int]
 ) -> SolverInput:
-    """Return the solver's input for the needs of sensitive networks on `on`.
+    """Return the solver's input for the needs of sensitive networks.
 
-    The input is empty if the actor may not see these needs. ``proposed`` maps a person ID to the
-    number of other needs that this run proposes them for.
+    The input is empty if the actor is not allowed to see these needs. ``proposed`` gives the number
+    of other needs that this run has proposed each person for, by person ID.
     """
     scope = Scope.of(actor)
     needs = [need for need in open_needs.read_open_needs(scope, on) if need.sensitive]
@@ -103,7 +101,7 @@ def _gather_candidates(
     prices: Prices,
     proposed: Mapping[int, int],
 ) -> SolverInput:
-    """Apply the rules to these needs. Return the solver's input."""
+    """Apply the hard rules to these needs and return the solver's input."""
     people = _read_people(scope, on, proposed)
     places = Places.read(scope, on, people.id)
     members = _members_by_network(on)
@@ -149,12 +147,12 @@ def _gather_candidates(
 
 
 def _whole_kilometres(metres: int) -> int:
-    """Round a distance to the nearest kilometre. Return it in metres."""
+    """Round a distance to the nearest kilometre and return it in metres."""
     return (metres + METRES_PER_KM // 2) // METRES_PER_KM * METRES_PER_KM
 
 
 def _count_exclusions(considered: Flags, rules: Mapping[str, Flags]) -> dict[str, int]:
-    """Count the people that each rule excludes. Count each person once, under the first rule."""
+    """Return the number of people excluded by each rule, counting each person once."""
     remaining, counts = considered.copy(), {}
     for rule, passed in rules.items():
         counts[rule] = int((remaining & ~passed).sum())
@@ -163,7 +161,7 @@ def _count_exclusions(considered: Flags, rules: Mapping[str, Flags]) -> dict[str
 
 
 def _read_people(scope: Scope, on: date, proposed: Mapping[int, int]) -> _People:
-    """Return everyone who could be asked, adding this run's proposals to their load."""
+    """Return everyone who could be asked. Their load includes the proposals of this run."""
     rows = candidate_queries.people_who_could_be_asked(scope, on)
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     newly_proposed = [proposed.get(person_id, 0) for person_id in columns[0]]
@@ -176,7 +174,7 @@ def _read_people(scope: Scope, on: date, proposed: Mapping[int, int]) -> _People
 
 
 def _members_by_network(on: date) -> dict[int, set[int]]:
-    """Return the IDs of each network's members on a given day, by network ID."""
+    """Return the IDs of the members of each network, by network ID."""
     members: dict[int, set[int]] = defaultdict(set)
     for person_id, network_id in participation.members_on(on):
         members[network_id].add(person_id)
@@ -193,7 +191,7 @@ class _Blocks:
 
     @classmethod
     def read(cls, on: date) -> _Blocks:
-        """Read the blocks that are in force on a given day."""
+        """Return the blocks that are in force on a given day."""
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
         for person_id, user_id, organisation_id in participation.blocks_on(on):
@@ -204,7 +202,7 @@ class _Blocks:
         return cls(participation.all_person_ids(), by_user, by_organisation)
 
     def unblocked_people(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
-        """Return the IDs of people who have not blocked anyone behind this need."""
+        """Return the IDs of people who have blocked nobody behind this need."""
         blocked: set[int] = set()
         for user_id in (runner_user_id, need.creator_user_id):
             if user_id is not None:
@@ -215,7 +213,7 @@ class _Blocks:
 
 
 def _answered_by_need(on: date) -> dict[int, set[int]]:
-    """Return the IDs of the people who serve each need, were asked or said no, by need ID."""
+    """Return the IDs of people who serve a need or have already been asked about it, by need ID."""
     answered: dict[int, set[int]] = defaultdict(set)
     for need_id, person_id in candidate_queries.pairs_to_exclude(on):
         answered[need_id].add(person_id)
@@ -223,7 +221,7 @@ def _answered_by_need(on: date) -> dict[int, set[int]]:
 
 
 def _ruled_out_by_area() -> dict[int, set[int]]:
-    """Return the IDs of the people who ruled out serving in each area, by area ID."""
+    """Return the IDs of people who do not want to serve in an area, by area ID."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
     for person_id, area_id in participation.excluded_areas_by_person():
         ruled_out[area_id].add(person_id)

@@ -26,7 +26,7 @@ group = AppGroup("matching", help="Match people with needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
 def run(on: date | None, prove: bool, as_json: bool) -> None:
-    """Propose the best people for the empty places of all open needs."""
+    """Propose the best people for the vacancies of all open needs."""
     result = running.run_matching(SYSTEM, on or clock.today(), proved=prove)
     if as_json:
         print_json(result | {"proved": True} if prove else result)

@@ -1,7 +1,6 @@
-"""Apply the hard rules (app.matching.rules) to people who are asked or who serve.
+"""Check whether people can be asked to serve, can accept a request, or can continue to serve.
 
-Asking, the message just before it is sent, accepting, and the page of standing assignments all use
-this module. Web pages import it, so it must not load numpy.
+The hard rules are in app.matching.rules. Web pages import this module, so it must not load numpy.
 """
 
 from __future__ import annotations
@@ -24,17 +23,14 @@ from app.people.queries import participation
 
 
 def add_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
-    """Return the requests, each with the reason why its person cannot accept now, if any."""
+    """Add to each request the reason why the person can no longer accept it, if there is one."""
     rows = list(rows)
     found = obstacles_to_accepting([row.id for row in rows], on)
     return [replace(row, obstacle=found.get(row.id)) for row in rows]
 
 
 def obstacles_to_accepting(proposal_ids: Collection[int], on: date) -> dict[int, Obstacle]:
-    """Return why people who were asked cannot serve now, by proposal ID.
-
-    Proposals without a reason are left out.
-    """
+    """Return the reasons why people cannot accept these requests, by proposal ID."""
     cases = candidate_queries.cases_of_proposals(proposal_ids)
     return find_obstacles(EVERYONE, cases, Stage.ACCEPT, on)
 
@@ -42,9 +38,9 @@ def obstacles_to_accepting(proposal_ids: Collection[int], on: date) -> dict[int,
 def obstacles_to_asking(
     scope: Scope, proposal_ids: Collection[int], on: date
 ) -> dict[int, Obstacle]:
-    """Return why people may not be asked now, by proposal ID. Leave out those without a reason.
+    """Return the reasons why people cannot be asked, by proposal ID.
 
-    As in a run, a person's work for sensitive networks does not count for other needs.
+    A person's assignments for sensitive networks are ignored for other needs.
     """
     cases = candidate_queries.cases_of_proposals(proposal_ids)
     sensitive = {
@@ -61,7 +57,7 @@ def obstacles_to_asking(
 
 
 def obstacles_to_serving(assignment_ids: Collection[int], on: date) -> dict[int, Obstacle]:
-    """Return what no longer holds for these assignments, by ID. Leave out those without one."""
+    """Return the reasons why people can no longer serve, by assignment ID."""
     cases = candidate_queries.cases_of_assignments(assignment_ids)
     return find_obstacles(EVERYONE, cases, Stage.SERVE, on)
 
@@ -69,9 +65,9 @@ def obstacles_to_serving(assignment_ids: Collection[int], on: date) -> dict[int,
 def find_obstacles(
     scope: Scope, cases: Sequence[Case], stage: Stage, on: date
 ) -> dict[int, Obstacle]:
-    """Return the rule that each case fails, by its ID. Leave out cases that pass every rule.
+    """Return the first rule that each case fails, by case ID.
 
-    Only the places, assignments and requests that the reader may see are considered.
+    Only the locations, assignments and requests visible to the reader are considered.
     """
     if not cases:
         return {}
@@ -81,7 +77,7 @@ def find_obstacles(
 
 
 def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, Facts]:
-    """Return what the rules need to know about each case on a given day, by case ID."""
+    """Return the facts that the rules check, by case ID."""
     people = {each.person_id for each in cases}
     needs = open_needs.by_id({each.need_id for each in cases}, on)
     persons = candidate_queries.people_facts(people, on)
@@ -125,7 +121,7 @@ def _places(scope: Scope, people: Collection[int], on: date) -> dict[int, list[P
 
 
 class _Involvement:
-    """The wards people ruled out, their networks, and the users and organisations they blocked."""
+    """The areas people ruled out, their networks, and the users and organisations they blocked."""
 
     def __init__(self, people: Collection[int], on: date) -> None:
         self._ruled_out = set(participation.excluded_areas_by_person(people))
@@ -138,7 +134,7 @@ class _Involvement:
         }
 
     def allows(self, case: Case, need: OpenNeed) -> bool:
-        """Return whether nothing here keeps the person from being involved in the need."""
+        """Return whether the person can be involved in the need."""
         person_id = case.person_id
         people_behind_need = {
             ("user", need.creator_user_id),

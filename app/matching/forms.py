@@ -29,7 +29,7 @@ KEEP, END = "keep", "end"
 
 
 def area_label(place: Place) -> str:
-    """Return a place's label with its kind, because a town and a ward can share a name."""
+    """Return the name of an area with its kind, because a town and a ward can share a name."""
     kinds = {
         AreaKind.DISTRICT: _("%(name)s (anywhere in the district)", name=place.name),
         AreaKind.TOWN: _("%(name)s (town)", name=place.name),
@@ -41,7 +41,7 @@ def area_label(place: Place) -> str:
 
 
 class ChangeNeedForm(ChangeForm):
-    """The form to change an open need."""
+    """A form to change an open need."""
 
     places = NumberField(
         _l("How many people are needed?"),
@@ -84,12 +84,12 @@ class ChangeNeedForm(ChangeForm):
 
     @classmethod
     def of(cls, need: NeedRow) -> ChangeNeedForm:
-        """Return a form filled in with the need's current values."""
+        """Return a form filled in with the current values of a need."""
         names = ("places", "priority", "what_for", "setting", "times", "contact")
         return cls(data={name: getattr(need, name) for name in names})
 
     def to_changes(self) -> NeedChanges:
-        """Return the form's data as changes to a need."""
+        """Return the submitted changes."""
         return NeedChanges(
             places=self.places.data or 0,
             priority=self.priority.data or 0,
@@ -101,7 +101,7 @@ class ChangeNeedForm(ChangeForm):
 
 
 class NeedForm(ChangeNeedForm):
-    """The form for a new need."""
+    """A form to create a need."""
 
     area = SelectField(
         _l("Where are champions needed?"), blank=_l("Choose"), required=_l("Choose an area")
@@ -123,7 +123,7 @@ class NeedForm(ChangeNeedForm):
         self.kind.choices = choices.kinds
 
     def to_command(self) -> NeedCommand:
-        """Return the form's data as the command that creates a need."""
+        """Return the details of the new need."""
         changes = self.to_changes()
         return NeedCommand(
             area=self.area.data or "",
@@ -139,7 +139,7 @@ class NeedForm(ChangeNeedForm):
 
 
 class CloseForm(PageForm):
-    """The form to close a need, with a choice of what happens to the people serving it."""
+    """A form to close a need and choose whether its assignments end."""
 
     serving = RadiosField(
         _l("What should happen to the people who help now?"),
@@ -161,7 +161,7 @@ class CloseForm(PageForm):
 
 
 class EndForm(PageForm):
-    """The form to end an assignment, with the reason."""
+    """A form to end an assignment and give the reason."""
 
     reason = TextAreaField(
         _l("Why are they stopping?"),
@@ -173,7 +173,7 @@ class EndForm(PageForm):
 
 
 class RecordForm(PageForm):
-    """The form to record an answer that a person gave by phone or in person."""
+    """A form to record a person's answer to a request, given by phone or in person."""
 
     answer = RadiosField(
         _l("What did they say?"),
@@ -190,7 +190,7 @@ class RecordForm(PageForm):
 
 
 class AnswerForm(PageForm):
-    """The form to answer a request. Its "yes" button does not send a reason."""
+    """A form to answer a request. The reason is only for people who say no."""
 
     answer = HiddenField(default=NO)
     reason = TextAreaField(

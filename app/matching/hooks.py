@@ -1,4 +1,4 @@
-"""The matching room's entries in the registry that lower rooms read."""
+"""Add needs, requests and assignments to the pages of other rooms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return the tasks for a home page: requests to answer, answers to read and people to ask."""
+    """Return the tasks about requests and answers for the home page."""
     return [*_own_todos(actor), *_staff_todos(actor, on)]
 
 
@@ -82,7 +82,7 @@ def _staff_todos(actor: Actor, on: date) -> list[ToDo]:
 
 
 def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Return a panel with a champion's open requests and assignments, if they have any."""
+    """Return a panel with the person's own open requests and current assignments."""
     if actor.person_id != person_id:
         return []
     on = clock.today()
@@ -95,7 +95,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
-    """Return a panel with a person's past and current assignments, if the actor may see any."""
+    """Return a panel with the person's past and current assignments, for staff."""
     if not actor.may("needs:read"):
         return []
     on = clock.today()
@@ -105,7 +105,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Return the dates on which a person started and stopped serving."""
+    """Return the dates on which the person started or stopped serving."""
     entries = []
     for each in overview.assignments_of_person(actor, person_id, clock.today()):
         url = url_for("matching.need", need_id=each.need_id) if actor.may("needs:read") else None

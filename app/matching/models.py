@@ -1,4 +1,4 @@
-"""Tables of needs, matching runs, proposals and assignments."""
+"""The tables of needs, matching runs, proposals and assignments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from app.matching.types import Obstacle
 
 
 class Need(Audited, HasId, Base):
-    """A need for a number of people in an area, with a description of what they would do."""
+    """A number of people needed in an area, with a description of what they will do."""
 
     __tablename__ = "needs"
     __table_args__ = (
@@ -59,7 +59,7 @@ class Need(Audited, HasId, Base):
 
 
 class MatchingRun(HasId, Base):
-    """A matching run and its result. The objective is in thousandths of a point."""
+    """A matching run and its result. ``objective`` is in thousandths of a point."""
 
     __tablename__ = "matching_runs"
 
@@ -75,7 +75,7 @@ class MatchingRun(HasId, Base):
 
 
 class Proposal(Audited, HasId, Base):
-    """A person proposed for one of a need's places, with the terms that add up to the score."""
+    """A person proposed for a vacancy, with the terms of their score."""
 
     __tablename__ = "proposals"
     __table_args__ = (
@@ -103,7 +103,7 @@ class Proposal(Audited, HasId, Base):
 
 
 class UnfilledNeed(Base):
-    """The places of a need that a run left empty, and the reason."""
+    """A need with vacancies that a run could not fill, and the reason."""
 
     __tablename__ = "unfilled_places"
 
@@ -116,8 +116,9 @@ class UnfilledNeed(Base):
 class Assignment(Audited, HasId, Base):
     """A period in which a person serves a need. It has a presence with the basis "serves".
 
-    ``obstacle`` is the rule that the nightly check noted the person to fail, since ``obstacle_on``.
-    ``kept_until`` is the last day for which a coordinator keeps the place in spite of it.
+    ``obstacle`` is the rule that the person no longer meets, and ``obstacle_on`` is the day on
+    which the nightly check first found this. ``kept_until`` is the last day of the extension if a
+    coordinator allowed the person to continue.
     """
 
     __tablename__ = "assignments"

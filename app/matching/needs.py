@@ -1,4 +1,4 @@
-"""Create, change and close needs, including needs suggested by gaps in coverage."""
+"""Create, change and close needs. A need can be suggested by a gap in coverage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ NO_LONGER_NEEDED = "the need was closed"
 
 @dataclass(frozen=True)
 class NeedChoices:
-    """The choices for a new need. Networks and certificate kinds are (slug, name) pairs."""
+    """The options of the form for a new need.
+
+    Networks and certificate kinds are (slug, name) pairs.
+    """
 
     areas: Sequence[Place]
     networks: Sequence[tuple[str, str]]
@@ -40,7 +43,10 @@ class NeedChoices:
 
 
 def need_choices(actor: Actor, on: date) -> NeedChoices:
-    """Return the choices for a new need. Networks that the actor may not see are left out."""
+    """Return the options of the form for a new need.
+
+    Networks that the actor is not allowed to see are left out.
+    """
     return NeedChoices(
         areas=queries.areas_to_serve(),
         networks=[(network.slug, network.name) for network in organisations.networks(actor, on)],
@@ -49,10 +55,7 @@ def need_choices(actor: Actor, on: date) -> NeedChoices:
 
 
 def default_contact() -> str:
-    """Return the programme team's contact details, the default contact of a new need.
-
-    The phone number comes first, so that it is easy to read out on a call.
-    """
+    """Return the contact details of the programme team, starting with the phone number."""
     contact = programme.setting("contact", {})
     details = list(filter(None, [contact.get("phone"), contact.get("email")]))
     if not details:
@@ -61,10 +64,9 @@ def default_contact() -> str:
 
 
 def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
-    """Create a need that is open from `on`. Return its ID.
+    """Create a need that is open from `on`, and return its ID.
 
-    Raises InvalidInput if a field is invalid, and Conflict if the gap that suggests the need
-    already has an open need.
+    Raises InvalidInput if a field is invalid. Raises Conflict if the gap already has an open need.
     """
     actor.require("needs:change")
     need = Need(
@@ -134,12 +136,12 @@ def _kind_id(slug: str | None) -> int | None:
 def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> None:
     """Change an open need.
 
-    Raises NotFound if the actor may not see the need, Conflict if it is closed, and InvalidInput if
-    a field is invalid.
+    Raises NotFound if the actor is not allowed to see the need, Conflict if it is closed, and
+    InvalidInput if a field is invalid.
     """
     actor.require("needs:change")
     need = _lock_open_need(actor, need_id, on)
-    held = queries.need(Scope.of(actor), need_id, on).held  # the page shows this number too
+    held = queries.need(Scope.of(actor), need_id, on).held  # the same number as on the page
     if changes.places < held:
         raise InvalidInput(
             ngettext(
@@ -156,12 +158,12 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
 def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = False) -> None:
     """Close a need from `on` and withdraw its unanswered requests.
 
-    If ``end_serving`` is true, end its assignments as well. Do nothing if the need is already
-    closed. Raises NotFound if the actor may not see the need.
+    Its assignments end too if ``end_serving`` is true. Does nothing if the need is already closed.
+    Raises NotFound if the actor is not allowed to see the need.
     """
     actor.require("needs:change")
     scope = Scope.of(actor)
-    queries.need(scope, need_id, on)  # raises NotFound before any row of a hidden need is locked
+    queries.need(scope, need_id, on)  # check access before locking any rows
     proposals = queries.lock_waiting_proposals(need_id=need_id)
     need = queries.lock_need(need_id, scope)
     if need.closed_on is not None:
@@ -183,7 +185,7 @@ def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:
 
 
 def suggestions(actor: Actor, on: date) -> list[Gap]:
-    """Return the gaps in targets and bands that have no open need yet, largest first."""
+    """Return the gaps in coverage that have no open need, largest first."""
     known = queries.open_need_ids_by_source(Scope.of(actor))
     servable = {place.code for place in queries.areas_to_serve()}
     allowed = {slug for slug, _ in need_choices(actor, on).networks}
@@ -200,9 +202,9 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
 
 
 def need_id_of_gap(actor: Actor, source: str) -> int | None:
-    """Return the ID of the open need for the gap with this source.
+    """Return the ID of the open need for a gap.
 
-    Return None if there is no such need or the actor may not see it.
+    Returns None if there is no open need, or if the actor is not allowed to see it.
     """
     return (
         None if source == BY_HAND else queries.open_need_ids_by_source(Scope.of(actor)).get(source)
@@ -212,7 +214,7 @@ def need_id_of_gap(actor: Actor, source: str) -> int | None:
 def find_gap(actor: Actor, source: str, on: date) -> Gap:
     """Return the gap with this source.
 
-    Raises NotFound if there is no such gap or it already has an open need.
+    Raises NotFound if there is no such gap, or if it already has an open need.
     """
     found = next((each for each in suggestions(actor, on) if each.source == source), None)
     if found is None:
@@ -221,10 +223,10 @@ def find_gap(actor: Actor, source: str, on: date) -> Gap:
 
 
 def form_data_from_gap(gap: Gap) -> dict[str, object]:
-    """Return the values with which a gap fills in the form for a new need.
+    """Return the initial values of the form for a need suggested by a gap.
 
-    The description is left empty. The gap's explanation is written for staff, but the people who
-    are asked read the description, so a coordinator has to write it.
+    The description is left empty. People who are asked to serve will read it, but the gap's
+    explanation is for staff.
     """
     return {
         "area": gap.area_code,
@@ -235,11 +237,12 @@ def form_data_from_gap(gap: Gap) -> dict[str, object]:
 
 
 def create_need_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> int:
-    """Create a need from a gap and the coordinator's form. Return its ID.
+    """Create a need suggested by a gap, and return its ID.
 
-    If the gap already has an open need, return that need's ID. If the coordinator chose another
-    area or network, the need is not linked to the gap, and the gap is still suggested. Otherwise a
-    gap that everybody can see might disappear because of a need that few people may see.
+    Returns the ID of the existing need if the gap already has one. If the coordinator chose another
+    area or network, the new need is not linked to the gap, and the gap is still suggested.
+    Otherwise a gap that everybody can see might disappear because of a need that few people can
+    see.
 
     Raises NotFound if there is no such gap.
     """
@@ -251,5 +254,5 @@ def create_need_from_gap(actor: Actor, source: str, command: NeedCommand, on: da
     matches_gap = (command.area, command.network) == (gap.area_code, gap.network)
     try:
         return create_need(actor, replace(command, source=source if matches_gap else BY_HAND), on)
-    except Conflict:  # another user created the need at the same moment
+    except Conflict:  # another user created the need at the same time
         return queries.open_need_ids_by_source(Scope.of(actor))[source]

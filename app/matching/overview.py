@@ -1,4 +1,4 @@
-"""Data for this room's pages: needs, runs, answers, requests and assignments."""
+"""The contents of the pages about needs, runs, answers, requests and assignments."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ UNANSWERED_AFTER = timedelta(days=14)
 
 
 def closed_needs(actor: Actor, on: date) -> list[NeedRow]:
-    """Return the most recently closed needs that the actor may see, latest first."""
+    """Return the most recently closed needs visible to the actor, latest first."""
     return queries.closed_need_rows(Scope.of(actor), on, MAX_CLOSED_SHOWN)
 
 
 def need(actor: Actor, need_id: int, on: date) -> NeedRow:
-    """Return a need. Raises NotFound if it does not exist or the actor may not see it."""
+    """Return a need. Raises NotFound if the actor is not allowed to see it."""
     return queries.need(Scope.of(actor), need_id, on)
 
 
 def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
     """Return a need with its assignments, proposals and requests.
 
-    Raises NotFound if it does not exist or the actor may not see it.
+    Raises NotFound if the actor is not allowed to see the need.
     """
     scope = Scope.of(actor)
     found = queries.need(scope, need_id, on)
@@ -68,7 +68,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
 
 
 def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
-    """Return how to contact each person that staff have to call or write to, by person ID."""
+    """Return how to contact the people whom we cannot email, by person ID."""
     found = contact_instructions_for([row.person_id for row in asked], on)
     return {
         person_id: wording.describe_for_staff(how)
@@ -78,7 +78,7 @@ def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, l
 
 
 def answers_page(actor: Actor, on: date) -> AnswersPage:
-    """Return the unanswered requests and the answers of the last week."""
+    """Return the unanswered requests, and the answers from the last week."""
     scope = Scope.of(actor)
     unanswered = eligibility.add_obstacles(queries.unanswered_requests(scope, on), on)
     answered = queries.answered_since(scope, on, clock.start_of(on) - RECENT)
@@ -92,9 +92,9 @@ def answers_page(actor: Actor, on: date) -> AnswersPage:
 
 
 def _why_unfilled(actor: Actor, found: NeedRow, on: date) -> str | None:
-    """Return why the last run left places of this need empty.
+    """Return the reason why the last run did not fill the vacancies of a need.
 
-    Return None if they are no longer empty or the actor may not read the reason.
+    Returns None if there are no vacancies, or if the actor is not allowed to read the reason.
     """
     if found.closed_on is not None or found.empty_places <= found.proposed:
         return None
@@ -105,10 +105,10 @@ def _why_unfilled(actor: Actor, found: NeedRow, on: date) -> str | None:
 
 
 def _may_learn_why(actor: Actor, run_id: int, on: date) -> bool:
-    """Return whether the actor may read why a run left places empty.
+    """Return whether the actor is allowed to read the reasons of a run.
 
-    A run counts everyone that the user who started it may see. An actor who may see fewer people
-    must not learn about the others from the counts.
+    The reasons include numbers of people. An actor who can see fewer people than the user who
+    started the run must not learn about the others.
     """
     is_own_run = (
         actor.user_id is not None and queries.matching_run_started_by(run_id) == actor.user_id
@@ -117,12 +117,15 @@ def _may_learn_why(actor: Actor, run_id: int, on: date) -> bool:
 
 
 def last_run_id() -> int | None:
-    """Return the ID of the latest run, or None if there is none."""
+    """Return the ID of the latest run, or None."""
     return queries.last_run_id()
 
 
 def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
-    """Return a run with the proposals the actor may see. Raises NotFound if it does not exist."""
+    """Return a run with the proposals visible to the actor.
+
+    Raises NotFound if there is no such run.
+    """
     scope = Scope.of(actor)
     run = queries.run_row(run_id)
     proposals: dict[int, list[ProposalRow]] = defaultdict(list)
@@ -145,24 +148,27 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
 
 
 def proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, NeedRow]:
-    """Return a proposal and its need, for staff. Raises NotFound if the actor may not see it."""
+    """Return a proposal and its need, for staff.
+
+    Raises NotFound if the actor is not allowed to see the proposal.
+    """
     scope = Scope.of(actor)
     (row,) = eligibility.add_obstacles([queries.proposal_row(scope, proposal_id, on)], on)
     return row, queries.need(scope, row.need_id, on)
 
 
 def assignment(actor: Actor, assignment_id: int, on: date) -> AssignmentRow:
-    """Return an assignment, for staff. Raises NotFound if the actor may not see it."""
+    """Return an assignment, for staff. Raises NotFound if the actor is not allowed to see it."""
     return queries.assignment_row(Scope.of(actor), assignment_id, on)
 
 
 def assignments_of_person(actor: Actor, person_id: int, on: date) -> Sequence[AssignmentRow]:
-    """Return a person's assignments that the actor may see, newest first."""
+    """Return a person's assignments visible to the actor, newest first."""
     return queries.assignments(Scope.of(actor), on, person_id=person_id)
 
 
 def own_requests(actor: Actor) -> Sequence[RequestRow]:
-    """Return the requests that the actor has not answered, or none if the actor is suspended.
+    """Return the actor's own unanswered requests. Suspended people see none.
 
     Requests for a sensitive network are included only if the actor has recently entered their
     memorable word.
@@ -173,7 +179,7 @@ def own_requests(actor: Actor) -> Sequence[RequestRow]:
 
 
 def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
-    """Return the actor's past and current assignments.
+    """Return the actor's own past and current assignments.
 
     Assignments for a sensitive network are included only if the actor has recently entered their
     memorable word.
@@ -182,6 +188,6 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
 
 
 def proposal_counts(actor: Actor, on: date) -> ProposalCounts:
-    """Return the counts of proposals for a coordinator's home page."""
+    """Return the numbers of proposals for a coordinator's home page."""
     today = clock.start_of(on)
     return queries.proposal_counts(Scope.of(actor), on, today - RECENT, today - UNANSWERED_AFTER)

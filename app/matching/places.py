@@ -1,4 +1,7 @@
-"""People's places as arrays, and their distances from a need. Only a matching run imports this."""
+"""The locations of people as arrays, and their distances from a need.
+
+Only matching runs import this module.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Places:
-    """People's presences, one row each, with a point in metres (0, 0 if unknown).
+    """The locations of people in metres, one row per presence. Unknown locations are (0, 0).
 
-    A protected person's point is always the centre of the ward they chose.
+    The location of a protected person is always the centre of the ward they chose.
     """
 
     size: int
@@ -33,7 +36,10 @@ class Places:
 
     @classmethod
     def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
-        """Read the presences of ``people`` (sorted IDs) that the reader may see, as of ``on``."""
+        """Read the presences visible to the reader on a given day.
+
+        ``people`` are sorted person IDs.
+        """
         rows = visible_presences(scope, on)
         known = [row for row in rows if _position(people, row[0]) is not None]
         columns = list(zip(*known, strict=True)) or [()] * 7
@@ -49,15 +55,15 @@ class Places:
         )
 
     def _inside(self, areas: frozenset[int]) -> Flags:
-        """Return an array that is True for the rows in one of these areas."""
+        """Return an array that is True for rows within these areas."""
         wanted = np.fromiter(areas, dtype=np.int64, count=len(areas))
         return np.isin(self.ward, wanted) | np.isin(self.lsoa, wanted)
 
     def metres_to(self, need: OpenNeed) -> NDArray[np.int64]:
-        """Return the distance in metres from each person's nearest place to the need's area.
+        """Return the distance in metres from each person to the need's area.
 
-        The distance is 0 if the person offered to help somewhere in the area, and -1 if none of
-        their places is known.
+        It is measured from the person's nearest location. It is 0 for people who offered to serve
+        anywhere in the area, and -1 if no location is known.
         """
         far = np.iinfo(np.int64).max
         nearest = np.full(self.size, far, dtype=np.int64)
@@ -73,7 +79,7 @@ class Places:
     def present_in(self, need: OpenNeed) -> Flags:
         """Return an array that is True for people who live, work or serve in the need's area.
 
-        An offer to help there does not count.
+        An offer to serve there does not count.
         """
         present = np.zeros(self.size, dtype=np.bool_)
         present[self.row[self._inside(need.parts) & ~self.could_help]] = True

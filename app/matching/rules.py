@@ -1,7 +1,6 @@
-"""The hard rules for one person and one need. Pure.
+"""The hard rules for one person and one need, as pure functions.
 
-A matching run applies the same rules to arrays of people (app.matching.candidates). A test compares
-the two forms on random people.
+app.matching.candidates applies the same rules to arrays of people. A test compares the two.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from app.people.state import COUNTED_STATES
 from app.people.types import PersonState
 
 METRES_PER_KM = 1_000
-UNKNOWN = -1  # the distance if none of a person's places is known
+UNKNOWN = -1  # the distance if no location is known
 
 
 class Stage(StrEnum):
-    """The moment at which the rules are applied.
+    """The stage at which the rules are applied.
 
-    A person who has not been in touch for a year is not asked, but may accept, because an answer
-    shows that they are active. Earlier requests and the number of assignments matter only before
-    a person is asked.
+    A person who has not been in touch for a year is not asked, but can accept a request, because
+    their answer shows that they are active. Earlier requests and the load matter only before a
+    person is asked.
     """
 
     ASK = "ask"
@@ -34,7 +33,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """A place of a person, with a point in metres (0, 0 if unknown) and area IDs (0 if unknown)."""
+    """The location of a person in metres, and the IDs of its areas. Unknown values are 0."""
 
     easting: int
     northing: int
@@ -46,12 +45,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts about a person, a need and a day that the rules check.
+    """The facts about a person and a need that the rules check.
 
-    ``metres`` is the distance to the need, or UNKNOWN. ``load`` counts current assignments and
-    unanswered requests, and ``most`` is the limit for it. ``was_asked`` is true if the person
-    serves the need, was asked about it or said no. ``may_be_involved`` is false if the person
-    ruled out the area, blocked somebody behind the need, or is not in its network.
+    ``metres`` is the distance to the need, or UNKNOWN. ``load`` is the number of current
+    assignments and unanswered requests, and ``most`` is its limit. ``was_asked`` is true if the
+    person serves the need or has already been asked about it. ``may_be_involved`` is false if the
+    person ruled out the area, blocked somebody behind the need, or is not in its network.
     ``protection_changed`` is true if the person was protected after they began to serve.
     """
 
@@ -75,7 +74,7 @@ _BY_STATE = {
 
 
 def find_obstacle(facts: Facts, stage: Stage) -> Obstacle | None:
-    """Return the first rule that the person fails at this stage, or None if they pass them all."""
+    """Return the first rule that the person fails at this stage, or None."""
     participating = (
         facts.state in COUNTED_STATES if stage is Stage.ASK else facts.state in PARTICIPATING
     )
@@ -94,10 +93,11 @@ def find_obstacle(facts: Facts, stage: Stage) -> Obstacle | None:
 def metres_between(
     places: Iterable[Place], centres: Iterable[tuple[int, int]], areas: frozenset[int]
 ) -> int:
-    """Return the distance in metres from the nearest place to the nearest of the centres.
+    """Return the distance in metres from the nearest location to the nearest centre.
 
-    The distance is 0 if the person offered to help somewhere in ``areas``, and UNKNOWN if none of
-    their places is known. Places where they serve do not show how far they will travel.
+    The distance is 0 if the person offered to serve anywhere in ``areas``, and UNKNOWN if no
+    location is known. Locations where the person serves are ignored, because they do not show how
+    far the person will travel.
     """
     found: list[int] = []
     points = tuple(centres)

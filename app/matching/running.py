@@ -1,4 +1,7 @@
-"""Run the matching: read, solve and write. Only the worker and the command line import this."""
+"""Run the matching: read the data, solve the problem and save the result.
+
+Only the worker and the command line import this module.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ STEPS = 4
 
 
 def _ignore_progress(done: int, total: int, stage: str) -> None:
-    """Ignore a progress report."""
+    pass
 
 
 def run_matching(
@@ -43,12 +46,11 @@ def run_matching(
     *,
     proved: bool = False,
 ) -> dict[str, Any]:
-    """Propose the best people for the places that are empty on `on`.
+    """Propose the best people for the vacancies on a given day, and return the result as JSON data.
 
-    Replace earlier proposals that have not been sent as requests, for the needs the actor may see.
-    Return the result in the form that `flask matching run --json` prints. The same people, needs
-    and day always give the same result. With `proved`, raises Conflict if the result is not proved
-    optimal.
+    Earlier proposals that have not been sent as requests are withdrawn if the actor is allowed to
+    see their needs. The same data always gives the same result. With `proved`, raises Conflict if
+    the result cannot be proved to be optimal.
     """
     began = time.perf_counter()
     locks.acquire(Lock.MATCHING)
@@ -99,10 +101,10 @@ def _solve_proved(problem: Problem) -> Solution:
 def _solve(
     actor: Actor, on: date, prices: Prices, report: Report, solve: Callable[[Problem], Solution]
 ) -> tuple[SolverInput, Solution]:
-    """Solve the needs of general champions first, then those of sensitive networks.
+    """Solve the needs of general champions first, and then those of sensitive networks.
 
-    The first step ignores sensitive networks completely, so that no result that other readers see
-    depends on one. The second step takes the proposals of the first into account.
+    The first step ignores sensitive networks, so that its result reveals nothing about them. The
+    second step takes the proposals from the first into account.
     """
     general = candidates.general_input(actor, on, prices)
     report(1, STEPS, _("Looking for the best answer"))
@@ -130,7 +132,10 @@ def _solve(
 def _write_unfilled(
     run_id: int, solution: Solution, excluded: dict[int, dict[str, int]]
 ) -> list[tuple[int, int, str]]:
-    """Write why places stay empty. Return (need ID, places, reason) in the order of the needs."""
+    """Save the reasons why vacancies could not be filled.
+
+    Returns (need ID, number of vacancies, reason) in the order of the needs.
+    """
     rows = [
         (entry.need, entry.places, explain_unfilled(entry, excluded[entry.need]).sentence)
         for entry in solution.unfilled
@@ -176,7 +181,7 @@ def _as_json(
 
 @jobs.worker(RUN)
 def _run_job(job: Job, report: Report) -> dict[str, Any]:
-    """Run the matching for the coordinator who started the job. Return a link to the result."""
+    """Run the matching for the coordinator who started the job. Return the URL of the result."""
     owner = actor_for_user(job.owner_user_id) if job.owner_user_id else None
     if owner is None or not owner.may("matching:run"):
         raise Conflict(_("You can no longer run matching."))

@@ -42,10 +42,10 @@ def install() -> None:
 
 
 def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
-    """Return why a request must not be sent after all, or None if it can be sent.
+    """Return the reason why a request must not be sent, or None if it can be sent.
 
-    The request of a person who no longer qualifies is withdrawn, so that its place can be filled.
-    An answer that is being saved at this moment has locked the request, and is not waited for.
+    Withdraws the request if the person no longer qualifies. Requests locked by another transaction
+    are left unchanged.
     """
     proposal_id = context["proposal_id"]
     if not queries.can_be_answered(proposal_id):
@@ -61,10 +61,7 @@ def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
 
 
 def cancel_requests_to(actor: Actor, person_id: int) -> None:
-    """Withdraw a suspended person's requests that have not been sent or made by phone.
-
-    Their places can then be filled. Requests that the person knows of stay open.
-    """
+    """Withdraw a suspended person's requests that have not been sent or made by phone."""
     reason = serving.REASONS[Obstacle.PAUSED]
     not_sent = set(queries.requests_not_sent())
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
@@ -74,14 +71,14 @@ def cancel_requests_to(actor: Actor, person_id: int) -> None:
 
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:
-    """Return the needs that the actor may see and that are open on a given day."""
+    """Return the open needs that are visible to the actor."""
     return queries.open_need_rows(Scope.of(actor), on)
 
 
 def start_run(actor: Actor, on: date) -> int:
-    """Start a matching run in the worker. Return the job's ID.
+    """Start a matching run in the worker, and return the ID of the job.
 
-    If a run that the actor started has not finished, return the ID of that job instead.
+    Returns the existing job if the actor has already started a run that has not finished.
     """
     unfinished = queries.unfinished_job(actor.user_id)
     if unfinished is not None:
@@ -92,12 +89,11 @@ def start_run(actor: Actor, on: date) -> int:
 def send_requests(
     actor: Actor, proposal_ids: Collection[int], on: date | None = None
 ) -> SentRequests:
-    """Send requests to serve to the people in these proposals. Return how many were sent.
+    """Send a request to serve to each person in these proposals.
 
-    Each person gets a separate message, or a call if the need is for a sensitive network. Proposals
-    that were sent before, that a newer run replaced or that the actor may not see are ignored.
-    People who no longer qualify are not asked.
-    Raises NotFound if the actor may not change needs.
+    Requests for a sensitive network are made by phone. Proposals that have already been sent, have
+    been replaced, or are hidden from the actor are ignored. People who no longer qualify are not
+    asked. Raises NotFound if the actor is not allowed to change needs.
     """
     if not actor.may("needs:change"):
         raise NotFound()
@@ -131,10 +127,10 @@ def send_requests(
 
 
 def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]:
-    """Return where to send each request, by proposal ID. Leave out people we cannot contact.
+    """Return where to send each request, by proposal ID.
 
-    A message in a mailbox must not reveal a request about a sensitive network, however it is
-    worded, so these requests are made by phone.
+    People whom we cannot contact are left out. Requests for a sensitive network are made by phone,
+    because any message could reveal the network to somebody else who reads it.
     """
     private = queries.sensitive_needs({each.need_id for each in proposals})
     by_letter = recipients_of([each.person_id for each in proposals], on)
@@ -163,15 +159,15 @@ def _post_request(proposal: Proposal, recipient: Recipient) -> None:
 
 
 def _request_lines(proposal_id: int) -> list[str]:
-    """Return the request's details as lines, for a call or a letter that cannot carry a link."""
+    """Return the details of the request, for a call or for a letter without a link."""
     row = queries.request(proposal_id)
     return [part for part in (row.area_name, row.what_for, row.setting, row.times) if part]
 
 
 def withdraw_request(actor: Actor, proposal_id: int, on: date) -> None:
-    """Withdraw an unanswered request, so that the next run can fill its place.
+    """Withdraw an unanswered request, so that somebody else can be asked.
 
-    Raises NotFound if the actor may not see the request or change needs.
+    Raises NotFound if the actor is not allowed to see the request or change needs.
     """
     proposal = _lock_proposal_for_staff(actor, proposal_id, on)
     if queries.state_of(proposal) in (ProposalState.PROPOSED, ProposalState.ASKED):
@@ -179,19 +175,20 @@ def withdraw_request(actor: Actor, proposal_id: int, on: date) -> None:
 
 
 def accept_request(actor: Actor, proposal_id: int, on: date | None = None) -> ProposalState:
-    """Accept the actor's own request. Return its state afterwards.
+    """Accept one of the actor's own requests, and return its new state.
 
-    An answered or withdrawn request is not changed. If all places are filled, the request is
-    withdrawn. Raises NotFound if it is not the actor's request, and Conflict if the actor is no
-    longer eligible. In that case the request stays open, so that staff can talk to them.
+    Does nothing if the request has already been answered or withdrawn. Withdraws the request if
+    there are no vacancies left. Raises NotFound if the request belongs to somebody else, and
+    Conflict if the actor is no longer eligible. The request then stays open.
     """
     return _accept_proposal(actor, _lock_own_proposal(actor, proposal_id), on or clock.today())
 
 
 def decline_request(actor: Actor, proposal_id: int, reason: str = "") -> ProposalState:
-    """Decline the actor's own request, with an optional reason. Return its state afterwards.
+    """Decline one of the actor's own requests, and return its new state.
 
-    Raises NotFound if it is not the actor's request, and InvalidInput if the reason is too long.
+    Raises NotFound if the request belongs to somebody else, and InvalidInput if the reason is too
+    long.
     """
     return _decline_proposal(actor, _lock_own_proposal(actor, proposal_id), reason)
 
@@ -199,10 +196,10 @@ def decline_request(actor: Actor, proposal_id: int, reason: str = "") -> Proposa
 def record_answer(
     actor: Actor, proposal_id: int, *, accepted: bool, reason: str, on: date
 ) -> ProposalState:
-    """Record an answer that a person gave to staff. Return the state of the request afterwards.
+    """Record an answer that a person gave to staff, and return the new state of the request.
 
-    Raises NotFound if the actor may not see the request, Conflict if the person is no longer
-    eligible, and InvalidInput if the reason is too long.
+    Raises NotFound if the actor is not allowed to see the request, Conflict if the person is no
+    longer eligible, and InvalidInput if the reason is too long.
     """
     proposal = _lock_proposal_for_staff(actor, proposal_id, on)
     if proposal.asked_at is None:
@@ -217,7 +214,7 @@ def record_answer(
 
 def _lock_own_proposal(actor: Actor, proposal_id: int) -> Proposal:
     if actor.person_id is not None:
-        locking.lock_person(actor.person_id)  # the person is locked before rows that depend on them
+        locking.lock_person(actor.person_id)  # always lock the person first
     own_request(actor, proposal_id)
     proposal = queries.lock_proposal(proposal_id)
     if proposal is None:
@@ -229,7 +226,7 @@ def _lock_proposal_for_staff(actor: Actor, proposal_id: int, on: date) -> Propos
     person_id = queries.person_of_visible_proposal(Scope.of(actor), proposal_id, on)
     if person_id is None or not actor.may("needs:change"):
         raise NotFound()
-    locking.lock_person(person_id)  # the person is locked before rows that depend on them
+    locking.lock_person(person_id)  # always lock the person first
     proposal = queries.lock_proposal(proposal_id)
     if proposal is None:
         raise NotFound()
@@ -253,7 +250,7 @@ def _accept_proposal(actor: Actor, proposal: Proposal, on: date) -> ProposalStat
 
 
 def _check_still_eligible(actor: Actor, proposal: Proposal, on: date) -> None:
-    """Raise Conflict if the person was eligible when they were asked, but is not today."""
+    """Raise Conflict if the person was eligible when they were asked, but no longer is."""
     own = actor.person_id == proposal.person_id
     obstacle = eligibility.obstacles_to_accepting([proposal.id], on).get(proposal.id)
     if obstacle is not None:
@@ -277,16 +274,17 @@ def _decline_proposal(actor: Actor, proposal: Proposal, reason: str) -> Proposal
 
 
 def _record_heard_from(actor: Actor, proposal: Proposal, on: date) -> None:
-    """Record that we heard from the person, unless the request is for a sensitive network.
+    """Record that the person has been in touch today.
 
-    Readers who may not know of the network see the day on which we last heard from the person.
+    Does nothing if the request is for a sensitive network, because staff who must not know about
+    the network can see when the person was last in touch.
     """
     if not queries.sensitive_needs({proposal.need_id}):
         activity.record_heard_from(actor, proposal.person_id, on)
 
 
 def _cancel_message(proposal_id: int) -> None:
-    """Void the request's message, so that nobody calls or writes to the person any more."""
+    """Void the message about a request, so that nobody sends it."""
     message_id = message_rows.id_by_key(serving.message_key(proposal_id))
     if message_id is not None:
         messages.cancel_message(message_id, "the request was answered")
@@ -295,8 +293,8 @@ def _cancel_message(proposal_id: int) -> None:
 def own_request(actor: Actor, proposal_id: int) -> RequestRow:
     """Return one of the actor's own requests.
 
-    Raises NotFound if it is another person's request, or if it is for a sensitive network and the
-    actor has not recently entered their memorable word.
+    Raises NotFound if the request belongs to somebody else. Requests for a sensitive network also
+    raise NotFound, unless the actor has recently entered their memorable word.
     """
     found = queries.request(proposal_id, Scope.own(actor))
     if actor.person_id is None or found.person_id != actor.person_id:
@@ -305,11 +303,10 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
 
 
 def read_answer_link(token: str) -> tuple[Actor, int] | None:
-    """Return the actor and the proposal ID that the signed link in a letter identifies.
+    """Return the actor and the proposal ID from the signed link in a letter.
 
-    Return None if the link has expired, or if the need is for a sensitive network. A link in a
-    mailbox must not open such a request. The link can be used again, because it opens only one
-    request of one person and a second answer changes nothing.
+    Returns None if the link has expired, or if the request is for a sensitive network. A link can
+    be used more than once. A second answer changes nothing.
     """
     subject = links.peek(PURPOSE, token)
     if subject is None:

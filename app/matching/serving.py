@@ -1,4 +1,4 @@
-"""Begin and end assignments, and withdraw proposals."""
+"""Create and end assignments, and withdraw proposals."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from app.people import presence
 LEFT = "the person left"
 MERGED = "merged into another record"
 NOT_GENERAL = "the person is no longer a general champion"
-# Stored reasons why a request was withdrawn or an assignment ended. Reasons that readers must not
-# tell apart have the same text.
+# The stored reasons for withdrawing a request or ending an assignment. Some share a text, so that
+# readers cannot distinguish them.
 REASONS = {
     Obstacle.PAUSED: "the person is paused by us",
     Obstacle.AWAY: "the person is away",
@@ -37,12 +37,12 @@ REASONS = {
 
 
 def message_key(proposal_id: int) -> str:
-    """Return the unique key of a request's message."""
+    """Return the unique key of the message about a request."""
     return f"request-to-serve:{proposal_id}"
 
 
 def begin_assignment(actor: Actor, proposal: Proposal, need: Need, on: date) -> None:
-    """Assign the proposed person to the need from `on`, and record a presence in its area."""
+    """Assign a person to a need from `on`, and record that they are present in its area."""
     with audit.acting(actor, AuditVerb.ASSIGNMENT_BEGIN):
         db.session.add(
             Assignment(
@@ -56,9 +56,10 @@ def begin_assignment(actor: Actor, proposal: Proposal, need: Need, on: date) -> 
 
 
 def end_assignment(actor: Actor, assignment_id: int, reason: str, on: date) -> None:
-    """End an assignment from `on`, with a reason. Do nothing if it has already ended.
+    """End an assignment from `on`, and save the reason.
 
-    Raises NotFound if the actor may not see or end it, and InvalidInput if there is no reason.
+    Does nothing if it has already ended. Raises NotFound if the actor is not allowed to see or end
+    it, and InvalidInput if there is no reason.
     """
     if not actor.may("needs:change"):
         raise NotFound()
@@ -71,8 +72,8 @@ def end_assignment(actor: Actor, assignment_id: int, reason: str, on: date) -> N
 def end_locked_assignment(actor: Actor, assignment: Assignment, on: date, reason: str) -> None:
     """End an assignment. Its last day is the day before `on`.
 
-    End its presence as well, unless another assignment in the same area uses it. An assignment
-    that also began on `on` is never in force.
+    Its presence ends too, unless another assignment in the same area uses it. An assignment that
+    began on `on` was never in force.
     """
     if is_over(assignment, on):
         return
@@ -86,7 +87,7 @@ def end_locked_assignment(actor: Actor, assignment: Assignment, on: date, reason
 
 
 def withdraw_proposal(actor: Actor, proposal: Proposal, reason: str) -> None:
-    """Withdraw a proposal, and void its message if that has not been sent."""
+    """Withdraw a proposal and void its message if it has not been sent."""
     mark_withdrawn(actor, proposal, reason)
     message_id = message_rows.id_by_key(message_key(proposal.id))
     if message_id is not None:
@@ -94,20 +95,20 @@ def withdraw_proposal(actor: Actor, proposal: Proposal, reason: str) -> None:
 
 
 def mark_withdrawn(actor: Actor, proposal: Proposal, reason: str) -> None:
-    """Withdraw a proposal. The caller deals with its message."""
+    """Withdraw a proposal without changing its message."""
     with audit.acting(actor, AuditVerb.REQUEST_WITHDRAW, reason):
         proposal.withdrawn_at = clock.now()
 
 
 def open_requests(actor: Actor, person_id: int) -> Sequence[RequestRow]:
-    """Return a person's unanswered requests that the actor may see."""
+    """Return a person's unanswered requests that are visible to the actor."""
     return queries.requests_waiting(Scope.of(actor), person_id)
 
 
 def withdraw_requests(
     actor: Actor, person_id: int, proposal_ids: Collection[int], reason: str
 ) -> None:
-    """Withdraw these requests to a person, ignoring any that the actor may not see."""
+    """Withdraw these requests to a person. Requests hidden from the actor are ignored."""
     visible = {each.id for each in open_requests(actor, person_id)}
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
         if proposal.id in visible and proposal.id in proposal_ids:
@@ -115,7 +116,7 @@ def withdraw_requests(
 
 
 def end_all_work(actor: Actor, person_id: int, reason: str) -> None:
-    """End the assignments and withdraw the requests of a person who has left."""
+    """End all assignments and withdraw all requests of a person who has left."""
     on = clock.today()
     for proposal in queries.lock_waiting_proposals(person_id=person_id):
         withdraw_proposal(actor, proposal, LEFT)
@@ -124,7 +125,7 @@ def end_all_work(actor: Actor, person_id: int, reason: str) -> None:
 
 
 def end_general_work(actor: Actor, person_id: int) -> None:
-    """End a person's work as a general champion, but keep their work for sensitive networks."""
+    """End a person's assignments as a general champion, but not those for sensitive networks."""
     on = clock.today()
     proposals = queries.lock_waiting_proposals(person_id=person_id)
     assignments = queries.lock_current_assignments(on, person_id=person_id)
@@ -140,9 +141,9 @@ def end_general_work(actor: Actor, person_id: int) -> None:
 
 
 def merge_work(actor: Actor, person_id: int, other_id: int) -> None:
-    """End the first person's proposals and assignments for needs that the other has too.
+    """End one person's proposals and assignments for needs that the other person has too.
 
-    This is for two records of one person that are merged.
+    The two people are records of the same person that are being merged.
     """
     on = clock.today()
     served = {each.need_id for each in queries.lock_current_assignments(on, person_id=other_id)}

@@ -1,4 +1,4 @@
-"""Explain why each proposed person suits the need, as far as the reader may know."""
+"""Explain why each proposed person suits a need, using only information visible to the reader."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ IN_DATE = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
 def add_suitability(
     scope: Scope, rows: Sequence[ProposalRow], needs: Iterable[NeedRow], on: date
 ) -> list[ProposalRow]:
-    """Return the proposals, each with the reasons why its person suits the need.
+    """Add to each proposal the reasons why the person suits the need.
 
-    A network is named only to readers who may see it.
+    A network is named only if it is visible to the reader.
     """
     people = {row.person_id for row in rows}
     asked_for = {need.id: need for need in needs}
@@ -68,7 +68,7 @@ def _suitability(
 def _certificates(
     rows: Sequence[ProposalRow], needs: dict[int, NeedRow], on: date
 ) -> dict[tuple[int, int], CertificateRow]:
-    """Return the certificates in date that meet each need, by need ID and person ID."""
+    """Return the in-date certificates that meet each need, by need ID and person ID."""
     any_kind = tuple(programme.setting_on("community_status", on, {}).get("kinds", ()))
     by_kinds: dict[tuple[str, ...], list[ProposalRow]] = defaultdict(list)
     for row in rows:

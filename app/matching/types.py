@@ -1,4 +1,4 @@
-"""Types of the matching room."""
+"""The types used for matching."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class ProposalState(StrEnum):
 
 
 class Obstacle(StrEnum):
-    """A reason why a person cannot be asked to serve a need, or cannot serve it, now."""
+    """A reason why a person cannot be asked to serve a need, or cannot serve it."""
 
-    PAUSED = "paused"  # suspended by us
+    PAUSED = "paused"  # suspended by the team
     AWAY = "away"
     LEFT = "left"
-    INACTIVE = "inactive"  # not approved, or not in touch for so long that we do not ask them
-    CERTIFICATE = "certificate"  # none in date
+    INACTIVE = "inactive"  # not approved, or not in touch recently
+    CERTIFICATE = "certificate"  # no certificate in date
     TOO_FAR = "too far"
-    ASKED = "asked"  # serves the need, was asked about it or said no
+    ASKED = "asked"  # serves the need, or has been asked about it
     BUSY = "busy"
-    # One value for several reasons that readers must not tell apart: the person ruled out the
-    # ward, blocked somebody behind the need, left its network, has no place on record, or was
-    # protected after they began to serve.
+    # Readers must not be able to distinguish these reasons: the person ruled out the ward, blocked
+    # somebody behind the need, left its network, has no known location, or has been protected since
+    # the assignment began.
     UNAVAILABLE = "unavailable"
 
 
@@ -45,7 +45,7 @@ class NeedCommand:
 
     area: str  # code
     network: str | None  # slug, or None for any network
-    kind: str | None  # slug of a certificate kind, or None for any that makes a champion
+    kind: str | None  # slug of a certificate kind, or None for any kind that qualifies a champion
     places: int
     priority: int
     what_for: str
@@ -57,7 +57,7 @@ class NeedCommand:
 
 @dataclass(frozen=True)
 class NeedChanges:
-    """Changes to an open need. Its area, network and training cannot be changed."""
+    """Changes to an open need. The area, network and training cannot be changed."""
 
     places: int
     priority: int
@@ -71,10 +71,9 @@ class NeedChanges:
 class SentRequests:
     """The result of sending requests to serve.
 
-    ``people`` counts the people who were asked, and ``by_hand`` those of them that staff have to
-    call or write to. ``unreachable`` has the names of people who were not asked because we cannot
-    contact them. ``ineligible`` names the people who no longer qualify, each
-    with the reason.
+    ``people`` is the number of people asked, and ``by_hand`` is how many of them staff must call or
+    write to. ``unreachable`` has the names of people whom we cannot contact. ``ineligible`` has the
+    names of people who no longer qualify, each with the reason.
     """
 
     people: int
@@ -85,7 +84,7 @@ class SentRequests:
 
 @dataclass(frozen=True)
 class ProposalCounts:
-    """Counts of proposals for a coordinator's home page."""
+    """The numbers of proposals for a coordinator's home page."""
 
     proposed: int  # not asked yet
     unanswered: int  # asked more than two weeks ago
@@ -95,7 +94,7 @@ class ProposalCounts:
 
 @dataclass(frozen=True)
 class NeedRow:
-    """A need with its counts, as shown in lists and on its page.
+    """A need with its counts, for lists and for its page.
 
     ``held`` counts current assignments, ``asked`` unanswered requests, and ``proposed`` people who
     have not been asked.
@@ -130,11 +129,11 @@ class NeedRow:
 
 @dataclass(frozen=True)
 class Suitability:
-    """The reasons why a person suits a need, as the reader may see them.
+    """The reasons why a person suits a need, limited to information visible to the reader.
 
     ``certificate`` is the name of a certificate in date and ``until`` its last day, or None if it
-    does not expire. ``is_member`` is true for a member of the need's network, if the reader may
-    know that. ``asked_on`` is the day of the last request that the reader may see.
+    does not expire. ``is_member`` says whether the person belongs to the need's network.
+    ``asked_on`` is the day on which they were last asked about any need.
     """
 
     certificate: str | None
@@ -148,7 +147,7 @@ class Suitability:
 
 @dataclass(frozen=True)
 class ProposalRow:
-    """A proposal for staff pages. ``obstacle`` says why a person who was asked cannot serve now."""
+    """A proposal, for staff. ``obstacle`` is the reason why the person can no longer serve."""
 
     id: int
     need_id: int
@@ -168,7 +167,7 @@ class ProposalRow:
 
 @dataclass(frozen=True)
 class AssignmentRow:
-    """An assignment of a person to a need, with the need's details."""
+    """An assignment with the details of its need."""
 
     id: int
     need_id: int
@@ -182,13 +181,13 @@ class AssignmentRow:
     from_on: date
     until_on: date | None
     until_reason: str | None = None
-    obstacle: Obstacle | None = None  # as the last nightly check noted it
+    obstacle: Obstacle | None = None  # found by the last nightly check
     obstacle_on: date | None = None
     kept_until: date | None = None
 
     @property
     def ended_on_first_day(self) -> bool:
-        """Return whether the assignment ended on the day it began, and so was never in force."""
+        """Whether the assignment ended on the day it began, so that it was never in force."""
         return self.until_on is not None and self.until_on < self.from_on
 
     def is_current(self, on: date) -> bool:
@@ -198,7 +197,7 @@ class AssignmentRow:
 
 @dataclass(frozen=True)
 class RequestRow:
-    """A request as the person who was asked sees it."""
+    """A request, for the person who was asked."""
 
     id: int
     person_id: int
@@ -229,10 +228,9 @@ class RunRow:
 
 @dataclass(frozen=True)
 class NeedPage:
-    """A need with its assignments and proposals, and why the last run left places empty.
+    """A need with its assignments and proposals, and the reason why vacancies could not be filled.
 
-    ``contact_instructions`` says, by person ID, how to contact the people that staff have to call
-    or write to.
+    ``contact_instructions`` are for people whom we cannot email, by person ID.
     """
 
     need: NeedRow
@@ -242,14 +240,14 @@ class NeedPage:
     declined: list[ProposalRow]
     why: str | None
     contact_instructions: dict[int, list[str]]
-    obstacles: dict[int, Obstacle]  # what no longer holds, by assignment ID
+    obstacles: dict[int, Obstacle]  # rules that people no longer meet, by assignment ID
 
 
 @dataclass(frozen=True)
 class AnswersPage:
     """Unanswered requests and the latest answers, with their needs by ID.
 
-    ``contact_instructions`` is the same as for NeedPage.
+    ``contact_instructions`` are for people whom we cannot email, by person ID.
     """
 
     unanswered: list[ProposalRow]
@@ -262,7 +260,8 @@ class AnswersPage:
 class RunNeed:
     """The result of a run for one need.
 
-    ``why`` says why places stay empty. It is None if none do or the reader may not see the reason.
+    ``why`` is the reason for its vacancies. It is None if there are no vacancies or if the reader
+    is not allowed to see the reason.
     """
 
     need: NeedRow
@@ -281,12 +280,12 @@ class RunPage:
 
     @property
     def proposed(self) -> int:
-        """The number of proposals that the reader sees."""
+        """The number of proposals visible to the reader."""
         return sum(len(each.proposals) for each in self.needs)
 
     @property
     def to_ask(self) -> int:
-        """The number of proposals that the reader sees and that have not been sent as requests."""
+        """The number of proposals visible to the reader that have not been sent as requests."""
         return sum(
             proposal.state is ProposalState.PROPOSED
             for each in self.needs
@@ -295,5 +294,5 @@ class RunPage:
 
     @property
     def empty_places(self) -> int:
-        """The number of places that the run left empty, in the needs that the reader sees."""
+        """The number of vacancies in the needs visible to the reader."""
         return sum(each.empty_places for each in self.needs)

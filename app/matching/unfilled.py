@@ -1,4 +1,4 @@
-"""Explain why places stay empty, with a key and a sentence."""
+"""Explain why the vacancies of a need could not be filled."""
 
 from __future__ import annotations
 
@@ -59,24 +59,24 @@ must not be counted at all.
 
 
 class Reason(NamedTuple):
-    """The reason why places stay empty, as a key and a sentence for staff."""
+    """The reason for a vacancy, as a key and a sentence for staff."""
 
     key: str
     sentence: str
 
 
 def explain_unfilled(unfilled: UnfilledNeed, excluded: Mapping[str, int]) -> Reason:
-    """Return why the places of a need stay empty.
+    """Return the reason why a need could not be filled.
 
-    ``excluded`` is the number of people that each hard rule (a key of RULES) excluded. Each person
-    is counted once, under the first rule that applies. The keys of the result are:
+    ``excluded`` is the number of people excluded by each hard rule (a key of RULES). Each person is
+    counted once. The keys of the result are:
 
     - "nobody": there is nobody to consider
     - "all_excluded": the rules exclude everyone
     - "too_few": all candidates are proposed for this need
-    - "elsewhere": the other candidates are worth more elsewhere
-    - "too_costly": the distance costs more than the place's value
-    - "too_costly_again": a further assignment costs more than the place's value
+    - "elsewhere": the other candidates are needed more elsewhere
+    - "too_costly": the other candidates live too far away
+    - "too_costly_again": the other candidates already have an assignment
 
     If several of the last three apply, the one that affects the most people is returned. Raises
     KeyError for an unknown rule, and ValueError for a negative count.

@@ -1,4 +1,4 @@
-"""Wording for matching: points, reasons, states and obstacles. Nothing here reads the database."""
+"""The wording of points, reasons, states and obstacles. It does not use the database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TENTH = POINT // 10
 
 
 class Term(NamedTuple):
-    """A line of a score: the reason, and its points with their sign."""
+    """A line of a score: the reason and its points, with a sign."""
 
     text: str
     points: str
@@ -44,7 +44,7 @@ def counted_points(thousandths: int) -> str:
 
 
 def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[Term]:
-    """Return the terms of a proposal in the order in which they are shown.
+    """Return the terms of a proposal in the order in which they are displayed.
 
     Terms of zero points are left out, except for the distance.
     """
@@ -68,7 +68,7 @@ def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[
 
 
 def describe_suitability(suitability: Suitability, need: NeedRow) -> list[str]:
-    """Return the reasons why a person suits a need, or no longer does, one line each."""
+    """Return the reasons why a person suits a need, or no longer does, one per line."""
     return [
         _describe_training(suitability),
         *([_("Belongs to %(network)s", network=need.network)] if suitability.is_member else []),
@@ -107,7 +107,7 @@ def _describe_availability(suitability: Suitability) -> str:
 
 
 def kilometres(terms: Mapping[str, int]) -> int:
-    """Return the distance in kilometres that a proposal was scored with."""
+    """Return the distance in kilometres that was used for the score."""
     return -terms.get("distance", 0) // Prices().distance_per_km
 
 
@@ -119,7 +119,7 @@ def _describe_distance(term: int) -> str:
 
 
 def state_words() -> dict[ProposalState, tuple[str, str]]:
-    """Return the text and the colour of the tag for each state."""
+    """Return the text and colour of the tag for each state."""
     return {
         ProposalState.PROPOSED: (_("Not asked yet"), "blue"),
         ProposalState.ASKED: (_("Asked"), "amber"),
@@ -130,7 +130,7 @@ def state_words() -> dict[ProposalState, tuple[str, str]]:
 
 
 def describe_obstacle(obstacle: Obstacle) -> str:
-    """Return, for staff, why a person cannot be asked or cannot help now."""
+    """Return a sentence for staff that explains why a person cannot be asked or cannot serve."""
     return {
         Obstacle.PAUSED: paused_sentence(own=False),
         Obstacle.AWAY: str(_("This person is away, so they can’t help here now.")),
@@ -152,7 +152,7 @@ def describe_obstacle(obstacle: Obstacle) -> str:
 
 
 def reason_for_person(obstacle: Obstacle) -> str:
-    """Return why a person's place is freed, for that person, or "" if we do not give a reason."""
+    """Return a sentence that tells a person why their assignment ends, or ""."""
     return {
         Obstacle.PAUSED: str(_("We have paused your role in the network.")),
         Obstacle.AWAY: str(_("You told us that you are away.")),
@@ -162,9 +162,9 @@ def reason_for_person(obstacle: Obstacle) -> str:
 
 
 def paused_sentence(*, own: bool) -> str:
-    """Return a sentence that says why a suspended person cannot accept a request.
+    """Return a sentence that explains that a suspended person cannot accept a request.
 
-    It is addressed to that person if ``own`` is true, and otherwise to staff.
+    It is written for that person if ``own`` is true, and for staff otherwise.
     """
     if not own:
         return str(
@@ -179,7 +179,7 @@ def paused_sentence(*, own: bool) -> str:
 
 
 def describe_obstacle_to_person(obstacle: Obstacle) -> str:
-    """Return sentences that tell a person who has just accepted why they cannot help now."""
+    """Return a message for a person who has accepted a request but can no longer serve."""
     thanks = str(_("Thank you for saying yes."))
     match obstacle:
         case Obstacle.PAUSED:

@@ -1,4 +1,4 @@
-"""Write the result of a run, and withdraw the proposals of earlier runs."""
+"""Save the result of a run, and withdraw the proposals of earlier runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.matching.queries import WAITING, known_to
 
 
 def withdraw_unsent_proposals(scope: Scope, at: datetime) -> None:
-    """Withdraw the proposals that have not been sent as requests, for needs the reader may see."""
+    """Withdraw unsent proposals for the needs visible to the reader."""
     known = select(Need.id).where(known_to(scope))
     db.session.execute(
         update(Proposal)
@@ -27,7 +27,7 @@ def withdraw_unsent_proposals(scope: Scope, at: datetime) -> None:
 
 
 def add_proposals(run_id: int, placements: Iterable[Placement]) -> None:
-    """Write the proposals of a run."""
+    """Save the proposals of a run."""
     rows = [
         {
             "run_id": run_id,
@@ -44,7 +44,7 @@ def add_proposals(run_id: int, placements: Iterable[Placement]) -> None:
 
 
 def add_unfilled(run_id: int, unfilled: Iterable[tuple[int, int, str]]) -> None:
-    """Write the places that a run left empty, given as (need ID, number of places, reason)."""
+    """Save the vacancies that a run could not fill: (need ID, number of vacancies, reason)."""
     rows = [
         {"run_id": run_id, "need_id": need_id, "places": places, "why": why}
         for need_id, places, why in unfilled

@@ -1,1 +1,1 @@
-"""Renewing certificates: what is due, booked places and free runs."""
+"""Certificates to renew, and the courses that renew them."""

@@ -1,4 +1,4 @@
-"""Functions that the renewals room registers with lower rooms."""
+"""Add certificates to renew to the home page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.renewals.types import Renewal
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return tasks to renew the actor's certificates (`service.renewals_due`)."""
+    """Return the tasks to renew the actor's certificates."""
     due = service.renewals_due(actor, on) if courses.may_book(actor, on) else []
     return [_todo(each) for each in due]
 

@@ -1,4 +1,4 @@
-"""Queries for the runs that renew certificates, and for people's places on them."""
+"""Queries for runs that renew certificates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.renewals.types import FreeRun, FuturePlace
 def _is_renewed_by_course(
     certificate: CertificateToRenew, starts_on: ColumnElement[date]
 ) -> ColumnElement[bool]:
-    """Return the SQL condition for runs that renew a certificate, by the rules in `rules`."""
+    """Return the SQL condition for runs that renew a certificate (see app.renewals.rules)."""
     in_time = starts_on <= certificate.renewable_until
     refreshes = and_(
         CourseType.is_refresher,
@@ -56,11 +56,12 @@ def free_runs(
 ) -> list[FreeRun]:
     """Return free runs that renew a certificate and can be booked, soonest first.
 
-    The rule is that of app.renewals.rules. Runs that renew it late are included, but no
-    refresher for which the certificate is too old on the first day, and no run that requires a kind
-    that the certificate does not count as. A run must have places left and be within `within_km` of
-    a point on the National Grid (metres). Online runs count as near everybody. If the point is
-    unknown, only online runs are returned.
+    Runs must have places left and be within `within_km` of a National Grid point in metres. Online
+    runs are near everybody. If the point is unknown, only online runs are returned.
+
+    Runs that end after the certificate expires are included. Runs are left out if the certificate
+    does not meet their prerequisite or, for refreshers, if it can no longer be refreshed on the
+    first day.
     """
     starts_on = first_day_sql()
     online = CourseRun.link.is_not(None)
@@ -83,10 +84,9 @@ def free_runs(
 
 
 def future_places(person_ids: Collection[int], on: date) -> list[FuturePlace]:
-    """Return these people's places on runs that lead to a certificate and are not over yet.
+    """Return these people's places on runs that award a certificate and are not over, by first day.
 
-    The places are ordered by first day. Cancelled runs, and runs that were signed off, are left
-    out.
+    Runs that have been cancelled or signed off are left out.
     """
     days = (
         select(

@@ -1,7 +1,4 @@
-"""Rules for whether a course renews a certificate. Pure.
-
-Reminders, lists of expiring certificates and the champion's own pages use these rules.
-"""
+"""Rules that decide whether a course renews a certificate (pure functions)."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 
 class Fit(StrEnum):
-    """Whether a course renews a certificate, and if so, whether in time."""
+    """Whether a course renews a certificate, and if so, whether it does so in time."""
 
     IN_TIME = "in time"
     LATE = "late"  # the certificate expires before the last session
@@ -24,10 +21,11 @@ class Fit(StrEnum):
 class CertificateToRenew:
     """A certificate to renew.
 
-    ``renewed_by`` has the IDs of its kind and of the kinds that include it, and ``counts_as`` those
-    of its kind and of the kinds that it includes. ``refreshed_by`` and ``refreshable_as`` are the
-    same for refreshers, for which the other kinds of a family count too. ``grace_months`` is how
-    long after its last day it can still be renewed by a refresher.
+    ``renewed_by`` contains the ID of its kind and the IDs of kinds that include it. ``counts_as``
+    contains the ID of its kind and the IDs of kinds that it includes. ``refreshed_by`` and
+    ``refreshable_as`` also contain the other kinds in its family, and are used for refreshers.
+    ``grace_months`` is the number of months after the expiry date in which a refresher can still
+    renew it.
     """
 
     kind_id: int
@@ -40,7 +38,7 @@ class CertificateToRenew:
 
     @property
     def renewable_until(self) -> date:
-        """The last day on which a refresher is allowed."""
+        """The last day on which the person can start a refresher."""
         return self.expires_on + relativedelta(months=self.grace_months)
 
 
@@ -49,7 +47,8 @@ class Course:
     """A course run that a person could attend.
 
     ``prerequisite_until`` is the last day on which the person meets its prerequisite, including any
-    grace period. It is date.max if nothing is required, and None if the person does not meet it.
+    grace period. It is date.max if there is no prerequisite, and None if the person does not meet
+    it.
     """
 
     awards_id: int | None
@@ -60,12 +59,13 @@ class Course:
 
 
 def assess_fit(certificate: CertificateToRenew, course: Course) -> Fit:
-    """Return whether the course renews the certificate, and whether in time.
+    """Return whether a course renews a certificate, and whether it does so in time.
 
-    It does if it awards the certificate's kind or one that includes it (for a refresher, another
-    kind of the family counts too), and the prerequisite is met on its first day. A refresher must
-    also begin while the certificate can be refreshed. The course is in time if its last session is
-    on or before the expiry date, or within the months of grace.
+    The course must award the certificate's kind or one that includes it. A refresher can also award
+    another kind in the same family. The prerequisite must be met on the first day. A refresher must
+    also start while the certificate can be refreshed.
+
+    The course is in time if it ends by the expiry date, or within the grace period.
     """
     if course.awards_id not in (
         certificate.refreshed_by if course.is_refresher else certificate.renewed_by

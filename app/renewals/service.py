@@ -1,4 +1,4 @@
-"""The certificates that champions need to renew, and the courses that renew them."""
+"""Find certificates that need to be renewed, and courses that renew them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BATCH = 10_000  # people in one statement
 
 
 class Renewals:
-    """Finds what renews certificates. Keeps the rules of each kind, so use it for one task."""
+    """Finds booked courses that renew certificates. Create a new instance for each task."""
 
     def __init__(self, on: date) -> None:
         self._on = on
@@ -31,7 +31,7 @@ class Renewals:
         self._grace: dict[int, int] = {}
 
     def certificate_to_renew(self, kind_id: int, expires_on: date) -> CertificateToRenew:
-        """Return a certificate in the form that the rules use."""
+        """Return a certificate in the form that the rules need."""
         return CertificateToRenew(
             kind_id=kind_id,
             expires_on=expires_on,
@@ -49,10 +49,10 @@ class Renewals:
         return self._grace[kind_id]
 
     def booked(self, held: Iterable[HeldCertificate]) -> dict[int, BookedRenewal]:
-        """Return the booked place that renews each certificate, by its key.
+        """Return the best booked place for renewing each certificate, by the certificate's key.
 
-        A place that renews it in time comes before one that is late, and an earlier one before a
-        later one. Certificates without such a place are left out.
+        Places that renew it in time come first, then earlier ones. Certificates without a booked
+        place are left out.
         """
         every = list(held)
         places = self._places({each.person_id for each in every})
@@ -93,7 +93,7 @@ class Renewals:
         )
 
     def _prerequisite_until(self, place: FuturePlace) -> date | None:
-        """Return the last day on which the person meets the run's prerequisite, with grace."""
+        """Return the last day on which the prerequisite is met, including the grace period."""
         kind_id = place.prerequisite_id
         if kind_id is None:
             return date.max
@@ -104,7 +104,7 @@ class Renewals:
         return max((day for day in days if day is not None), default=None)
 
     def _renewable_until(self, person_id: int, kind_id: int) -> date | None:
-        """Return the last day on which a person's certificate of a kind counts, with grace."""
+        """Return the last day on which a certificate counts, including the grace period."""
         held = certificates.longest_validity(person_id, kind_id, self._on)
         if held is None:
             return None
@@ -115,16 +115,16 @@ class Renewals:
 
 
 def booked_renewals(held: Sequence[HeldCertificate], on: date) -> dict[int, BookedRenewal]:
-    """Return the booked place that renews each certificate, by its key."""
+    """Return the best booked place for renewing each certificate, by the certificate's key."""
     return Renewals(on).booked(held) if held else {}
 
 
 def renewals_due(actor: Actor, on: date) -> list[Renewal]:
     """Return the certificates that the actor needs to renew, earliest expiry first.
 
-    They expire soon or have expired in the last 90 days. If nothing is in date, the one that
-    expired last is included however long ago that was. Certificates that a booked course renews in
-    time are left out, and expired ones that a booked course renews.
+    These are certificates that expire soon or expired in the last 90 days. If the actor has no
+    certificate in date, the last one to expire is always included. A certificate is left out if a
+    booked course renews it in time, or if it has expired and a booked course renews it.
     """
     if actor.person_id is None:
         return []
@@ -165,9 +165,9 @@ def renewals_due(actor: Actor, on: date) -> list[Renewal]:
 def _course_to_book(
     candidates: list[TypeFacts], person_id: int, kind_id: int, on: date
 ) -> str | None:
-    """Return the slug of a refresher, if the person may still take one, or of the full course.
+    """Return the slug of the refresher, or of the full course if no refresher is allowed.
 
-    Returns None if no single course type fits.
+    Returns None if there is not exactly one suitable course type.
     """
     last = certificates.longest_validity(person_id, kind_id, on)
     rule = expiry.applicable_rule(certificates.kind_rules(kind_id), on)

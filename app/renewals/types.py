@@ -1,4 +1,4 @@
-"""Types of the renewals room: certificates to renew, booked places and free runs."""
+"""Types for renewing certificates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.certificates.types import DatePrecision
 class Renewal:
     """A certificate that has expired or will expire soon.
 
-    `course` is the slug of the course type to book, or None if there is none or more than one.
+    `course` is the slug of the course type to book, or None if there is not exactly one.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class HeldCertificate:
-    """A person's certificate that may have to be renewed. `key` identifies it for the caller."""
+    """A certificate that a person holds. `key` identifies it for the caller."""
 
     key: int
     person_id: int
@@ -49,7 +49,7 @@ class BookedRenewal:
 
 @dataclass(frozen=True)
 class FuturePlace:
-    """A person's place on a run that is not over and leads to a certificate."""
+    """A place on a run that is not over and awards a certificate."""
 
     person_id: int
     run_id: int
@@ -64,7 +64,7 @@ class FuturePlace:
 
 @dataclass(frozen=True)
 class FreeRun:
-    """A run without a fee that has places left, as letters and other rooms show it."""
+    """A run that is free of charge and has places left."""
 
     id: int
     name: str

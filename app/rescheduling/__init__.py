@@ -1,1 +1,1 @@
-"""Changing and cancelling runs: who is affected, and telling them."""
+"""Change or cancel course runs."""

@@ -1,8 +1,9 @@
-"""Whom a change or the cancellation of a run affects, before it is made.
+"""Find the people affected by a change to a run or by its cancellation.
 
-The page shows only people who are listed for its reader. People who are not listed keep their
-places when a run moves, because a place that disappears would reveal something about them. They are
-told of the change, and the coordinators who may see them decide (`people_no_longer_suitable`).
+Pages show only people whose names the reader is allowed to see. When a run changes, hidden people
+keep their places, because a lost place would reveal something about them. They are told about the
+change, and coordinators who are allowed to see them decide what to do
+(`people_no_longer_suitable`).
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ HOLDING_ROLES = frozenset({Role.PARTNER, Role.TRAINER, Role.COORDINATOR})
 
 
 class Choice(StrEnum):
-    """What happens to people who no longer fit a run that moves."""
+    """What to do with people who cannot attend a run after a change."""
 
-    REMOVE = "remove"  # they lose their place and are told other dates
-    KEEP = "keep"  # they keep it for now, and are told what the problem is
+    REMOVE = "remove"  # they lose their place and get a list of other dates
+    KEEP = "keep"  # they keep their place for now and are told about the problem
 
 
 Choices = Mapping[Misfit, Choice]
@@ -45,7 +46,7 @@ Choices = Mapping[Misfit, Choice]
 
 @dataclass(frozen=True)
 class MisfitGroup:
-    """People on a run who can no longer take it after a change, all for the same reason."""
+    """People who cannot attend a run after a change, all for the same reason."""
 
     misfit: Misfit
     people: tuple[RollEntry, ...]
@@ -53,23 +54,23 @@ class MisfitGroup:
 
 @dataclass(frozen=True)
 class HeldEffect:
-    """Held places that a change affects. `told` names the users that the site tells by email."""
+    """Unnamed places affected by a change. `told` contains the names of the users we will email."""
 
     held: HeldPlaces
     told: tuple[str, ...]
 
     @property
     def told_in_words(self) -> str:
-        """Return the names of the users that the site tells."""
+        """Return the names of the users we will email, as text."""
         return words.join_list(self.told)
 
 
 @dataclass(frozen=True)
 class RunEffects:
-    """The people and held places that a change or cancellation of a run affects.
+    """The people and unnamed places affected by a change or cancellation.
 
-    `people` are all people listed for the reader, including those in `misfits`. `to_call` are those
-    that the reader has to tell themselves.
+    `people` contains everyone visible to the reader, including those in `misfits`. `to_call`
+    contains the people that the reader must contact.
     """
 
     people: tuple[RollEntry, ...]
@@ -85,13 +86,13 @@ class RunEffects:
 
     @property
     def still_fitting(self) -> tuple[RollEntry, ...]:
-        """Return the people who can still take the run."""
+        """Return the people who can still attend the run."""
         unfit = {entry.attendee_id for group in self.misfits for entry in group.people}
         return tuple(entry for entry in self.people if entry.attendee_id not in unfit)
 
 
 def planned_facts(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
-    """Return the run as it would be with the new days, venue and trainer."""
+    """Return the run with its new days, venue and trainer."""
     name = run.trainer
     if trainer_user_id != run.trainer_user_id:
         found = users.user(trainer_user_id)
@@ -108,14 +109,14 @@ def planned_facts(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
 
 
 def details_people_need(run: RunFacts) -> tuple[object, ...]:
-    """Return the details of a run that people on it are told about when one of them changes."""
+    """Return the details of a run that people are told about if one of them changes."""
     return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
 
 
 def effects_of_change(
     actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts
 ) -> RunEffects:
-    """Return who is affected by changing the run from `before` to `after`."""
+    """Return the people affected by changing the run from `before` to `after`."""
     found = effects_of_cancelling(actor, row)
     return replace(
         found,
@@ -129,7 +130,7 @@ def effects_of_change(
 
 
 def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
-    """Return who is affected by cancelling the run."""
+    """Return the people affected by cancelling the run."""
     on = clock.today()
     people = tuple(queries.roll(actor, row, on))
     bookings = {each.id: each for each in rows.held_bookings(row.id)}
@@ -170,7 +171,7 @@ def _misfits(
 def _has_to_be_called(actor: Actor, entry: RollEntry, before: RunFacts, after: RunFacts) -> bool:
     """Return whether a coordinator has to call the person about the new trainer.
 
-    The page lists such people with those who cannot be reached, and does not say why.
+    The page does not explain why. It lists these people with those who cannot be contacted.
     """
     return (
         Role.COORDINATOR in actor.roles
@@ -182,9 +183,9 @@ def _has_to_be_called(actor: Actor, entry: RollEntry, before: RunFacts, after: R
 
 
 def holders_of_booking(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
-    """Return the users to tell about places that a booking holds, other than the actor.
+    """Return the users to tell about the unnamed places of a booking, except the actor.
 
-    They are the users who act for the organisation. If nobody does, it is the user who held them.
+    These are the users who act for the organisation, or otherwise the user who held the places.
     """
     ids = (
         coordinator_user_ids(booking.organisation_id, on)
@@ -202,9 +203,10 @@ def holders_of_booking(actor: Actor, booking: Booking, on: date) -> list[Recipie
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Hashes of what a page about a change shows, to notice what has changed since.
+    """Hashes of the contents of the page about a change, used to detect later changes.
 
-    `details` are those that people on the run need. `people` holds a hash for each person.
+    `details` is the hash of the details that people are told about. `people` contains one hash per
+    person.
     """
 
     details: str
@@ -238,7 +240,7 @@ def _hash(shown: object) -> str:
 
 
 def refuse_if_outdated(seen: str | None, after: RunFacts, affected: RunEffects) -> None:
-    """Raise Conflict, with what has changed, if a page with this fingerprint is out of date."""
+    """Raise Conflict, with a list of changes, if the page about a change is out of date."""
     now = effects_fingerprint(after, affected)
     if seen is None or seen == str(now):
         return
@@ -250,7 +252,7 @@ def refuse_if_outdated(seen: str | None, after: RunFacts, affected: RunEffects) 
 
 
 def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterable[str]:
-    """Yield sentences that say what has changed since the page with these hashes."""
+    """Yield sentences that describe the changes since the page with this fingerprint was shown."""
     if len(seen) < 3:  # not a fingerprint
         return
     details, held, misfits, *rest = seen
@@ -279,7 +281,7 @@ def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterabl
 
 
 def people_no_longer_suitable(on: date) -> list[tuple[int, int]]:
-    """Return (run ID, person ID) for people on coming runs who cannot come on its dates."""
+    """Return (run ID, person ID) for people who cannot attend an upcoming run on its dates."""
     found = clashes.double_bookings(on)
     for run in queries.runs_by_id(rows.coming_runs_with_prerequisite(on), on).values():
         people = rows.people_to_judge(run.id)

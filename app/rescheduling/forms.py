@@ -1,4 +1,4 @@
-"""The forms on the pages that show who is affected by changing or cancelling a run."""
+"""Forms to confirm a change or the cancellation of a run."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from app.rescheduling.effects import MisfitGroup
 from app.web.fields import Choice, HiddenField, PageForm, RadiosField
 
 QUESTIONS = {Misfit.PREREQUISITE: "prerequisite", Misfit.OTHER_COURSE: "other_course"}
-SEEN_LENGTH = 10_000  # of the fingerprint of a page: 13 characters for each person on the run
+SEEN_LENGTH = 10_000  # of a fingerprint, which has 13 characters for each person on the run
 
 
 class CancelForm(ReasonForm):
-    """The form on the page that shows who is affected by cancelling a run.
+    """A form to confirm the cancellation of a run.
 
-    `seen` is the fingerprint of what the page showed.
+    `seen` is the fingerprint of the page.
     """
 
     seen = HiddenField(max_length=SEEN_LENGTH)
 
 
 class CheckChangeForm(PageForm):
-    """The form on the page that shows who is affected by a change of a run.
+    """A form to confirm a change to a run.
 
-    `seen` is the fingerprint of what the page showed.
+    `seen` is the fingerprint of the page.
     """
 
     seen = HiddenField(max_length=SEEN_LENGTH)
@@ -62,7 +62,7 @@ class CheckChangeForm(PageForm):
     )
 
     def for_groups(self, groups: Iterable[MisfitGroup]) -> CheckChangeForm:
-        """Keep the questions about these groups only."""
+        """Remove the questions about other groups and return the form."""
         present = {group.misfit for group in groups}
         for misfit, name in QUESTIONS.items():
             if misfit not in present:
@@ -70,7 +70,7 @@ class CheckChangeForm(PageForm):
         return self
 
     def choices(self) -> dict[Misfit, KeepOrRemove]:
-        """Return what happens to each group."""
+        """Return the choice for each group."""
         return {
             misfit: KeepOrRemove(self[name].data)
             for misfit, name in QUESTIONS.items()

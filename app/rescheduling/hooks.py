@@ -1,4 +1,4 @@
-"""What the rescheduling room registers with lower rooms."""
+"""Add tasks about changed runs to the home page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.rescheduling import service
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return tasks: to call people who cannot come on the days of their course."""
+    """Return the tasks to call people who cannot come on the new days of their course."""
     if not actor.may("courses:manage"):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Changing and cancelling a run, with what it means for the people on it."""
+"""Change or cancel a run, and tell the people on it."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def change_run(
     *,
     fingerprint_seen: str | None = None,
 ) -> bool:
-    """Change a run, and return whether people were notified.
+    """Change a run, and return whether people were told.
 
-    The people on the run, and the users who hold places on it, are told only about a new time,
-    venue, link or trainer. `choices` says what happens to people who cannot come on the new dates.
-    Those who lose their place are told other dates. `fingerprint_seen` is the fingerprint of the
-    page on which staff chose. If it is given, Conflict is raised if the page would now show
-    something else.
+    People on the run, and users who hold unnamed places, are told about a new time, venue, link or
+    trainer. `choices` says what happens to people who cannot attend on the new dates. People who
+    lose their place get a list of other dates.
 
-    Raises Conflict if the run has been cancelled or signed off, or if a group of such people has no
-    choice. A new trainer is accepted even if somebody on the run has blocked them, because a
-    refusal would reveal the block. That person is told who the trainer is, and the team calls them.
+    Raises Conflict if the run has been cancelled or signed off, if a choice is missing, or if the
+    page has changed since `fingerprint_seen`.
+
+    People who have blocked the new trainer do not prevent the change, because an error would reveal
+    the block. They are told who the new trainer is, and the team calls them.
     """
     running.find_run(actor, run_id)
     locked = {each.id for each in locking.lock_people(rows.person_ids_on(run_id))}
@@ -88,13 +88,13 @@ def change_run(
 
 
 def _clear_seen_certificates(run_id: int) -> None:
-    """Clear who has shown an earlier certificate, because it was in date on the old first day."""
+    """Require the earlier certificates to be checked again for the new first day."""
     for attendee in rows.attendees_on(run_id):
         attendee.earlier_seen_at = attendee.earlier_seen_by_user_id = None
 
 
 def _attendees_to_remove(groups: Iterable[MisfitGroup], choices: Choices) -> dict[int, Misfit]:
-    """Return the attendees who lose their place, each with the reason.
+    """Return the reason for each attendee who loses their place, by attendee ID.
 
     Raises InvalidInput if a group has no choice.
     """
@@ -112,7 +112,7 @@ def _attendees_to_remove(groups: Iterable[MisfitGroup], choices: Choices) -> dic
 
 
 def _holders(actor: Actor, run_id: int) -> list[tuple[Booking, Recipient]]:
-    """Return the bookings that hold places on a run, each with a user to tell about them."""
+    """Return pairs of a booking that holds unnamed places and a user to tell about it."""
     on = clock.today()
     return [
         (each, recipient)
@@ -122,7 +122,7 @@ def _holders(actor: Actor, run_id: int) -> list[tuple[Booking, Recipient]]:
 
 
 def _check_marked_sessions(run: CourseRun, new: NewRun) -> None:
-    """Raise InvalidInput if a session with recorded attendance would begin in the future."""
+    """Raise InvalidInput if a session with recorded attendance would be in the future."""
     marked, now = rows.marked_session_ids(run.id), clock.now()
     pairs = zip(run.sessions, new.sessions, strict=False)
     for number, (session, times) in enumerate(pairs, start=1):
@@ -134,10 +134,7 @@ def _check_marked_sessions(run: CourseRun, new: NewRun) -> None:
 
 
 def change_effects(actor: Actor, run_id: int, new_details: NewRun) -> tuple[RunFacts, RunEffects]:
-    """Return the run as it would be after a change, and who is affected by the change.
-
-    Raises NotFound.
-    """
+    """Return the changed run and the people affected. Raises NotFound if there is no such run."""
     run = running.find_run(actor, run_id)
     before = running.current_facts(run_id)
     after = effects.planned_facts(
@@ -147,7 +144,7 @@ def change_effects(actor: Actor, run_id: int, new_details: NewRun) -> tuple[RunF
 
 
 def needs_check(actor: Actor, run_id: int, new_details: NewRun) -> bool:
-    """Return whether a change affects people, so that a page shows them first."""
+    """Return whether staff must confirm a change because it affects people."""
     before = running.current_facts(run_id)
     after, affected = change_effects(actor, run_id, new_details)
     changed = effects.details_people_need(before) != effects.details_people_need(after)
@@ -155,7 +152,10 @@ def needs_check(actor: Actor, run_id: int, new_details: NewRun) -> bool:
 
 
 def cancelling_effects(actor: Actor, run_id: int) -> tuple[RunFacts, RunEffects]:
-    """Return the run, and who is affected by cancelling it. Raises NotFound."""
+    """Return the run and the people affected by cancelling it.
+
+    Raises NotFound if there is no such run.
+    """
     run = running.find_run(actor, run_id)
     return running.current_facts(run_id), effects.effects_of_cancelling(actor, run)
 
@@ -163,11 +163,10 @@ def cancelling_effects(actor: Actor, run_id: int) -> tuple[RunFacts, RunEffects]
 def cancel_run(
     actor: Actor, run_id: int, reason: str, *, fingerprint_seen: str | None = None
 ) -> None:
-    """Cancel the run and tell everybody on it, and the users who hold places. Idempotent.
+    """Cancel a run, and tell the people on it and the users who hold unnamed places.
 
-    `fingerprint_seen` is that of the page that showed who is affected. If it is given, Conflict is
-    raised if the page would now show something else. Raises Conflict if the run has been signed
-    off.
+    Does nothing if the run has already been cancelled. Raises Conflict if the run has been signed
+    off, or if the page has changed since `fingerprint_seen`.
     """
     if not reason.strip():
         raise InvalidInput(_("Enter a reason to give to the people who booked"), "reason")
@@ -188,10 +187,10 @@ def cancel_run(
 
 
 def people_no_longer_suitable(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:
-    """Return (run, person ID) for people on coming runs who cannot come on its days.
+    """Return (run, person ID) for people who cannot attend an upcoming run on its dates.
 
-    They lack the required certificate or have another course at that time. People that `actor` may
-    not see are left out.
+    They lack the required certificate or have another course at the same time. People hidden from
+    the actor are left out.
     """
     if not running.may_manage_all(actor):
         return []

@@ -1,6 +1,6 @@
-"""Changing a run: the form, the page that shows who is affected, and the change itself.
+"""Pages to change or cancel a run.
 
-What was typed is kept in the session between the two pages, so that Back and reloading work.
+The values entered in the form are kept in the session until the change is confirmed.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ blueprint = Blueprint("rescheduling", __name__)
 blueprint.add_app_template_global(wording.notification_preview, "notification_preview")
 
 Page = str | Response | tuple[str, int]
-DRAFT = "run_change"  # in the session: the run's public ID, and what was typed
+DRAFT = "run_change"  # the session key for the run's public ID and the values entered
 
 
 @blueprint.route("/training/<id(course_runs):run_id>/change", methods=["GET", "POST"])
 @requires("courses:manage")
 @one_at_a_time
 def change_run(run_id: int) -> Page:
-    """Change the days, venue or places of a run. If it affects people, go on to `check_change`."""
+    """Change the details of a run. Redirects to `check_change` if people are affected."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
     typed = _read_draft(run_id) if "draft" in request.args else None
@@ -67,7 +67,7 @@ def change_run(run_id: int) -> Page:
 @requires("courses:manage")
 @one_at_a_time
 def check_change(run_id: int) -> Page:
-    """Show who is affected by the change and how, then make it."""
+    """Show the people affected by a change and ask for confirmation."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
     typed = _read_draft(run_id)
@@ -88,7 +88,7 @@ def check_change(run_id: int) -> Page:
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
 
     if request.method == "POST" and not service.needs_check(actor, run_id, new):
-        session.pop(DRAFT, None)  # a second press of the button
+        session.pop(DRAFT, None)  # the button was pressed twice
         flash(_("Saved."), "success")
         return redirect(url_for("courses.manage_run", run_id=run_id))
     done = submit(
@@ -120,7 +120,7 @@ def check_change(run_id: int) -> Page:
 @blueprint.route("/training/<id(course_runs):run_id>/cancel", methods=["GET", "POST"])
 @requires("courses:manage")
 def cancel_run(run_id: int) -> Page:
-    """Show who is affected by cancelling a run, and ask for a reason. Then cancel it."""
+    """Show the people affected by cancelling a run, and ask for a reason."""
     page = courses.managed_run(http.actor(), run_id, http.today())
     form = CancelForm()
 
@@ -155,7 +155,7 @@ def _form(
 
 
 def _read_draft(run_id: int) -> dict[str, list[str]] | None:
-    """Return what was typed to change this run, if the session holds it."""
+    """Return the values entered to change this run, or None."""
     kept = session.get(DRAFT)
     if not kept or kept[0] != public_ids.encode("course_runs", run_id):
         return None

@@ -1,4 +1,4 @@
-"""Sentences about who is told that a run is moved or cancelled."""
+"""Sentences that say how people are told about a changed or cancelled run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.messages.types import BY_HAND
 
 
 def notification_summary(people: Iterable[RollEntry]) -> str:
-    """Return how the people on a run are being told about a change that was just made."""
+    """Return a sentence that says how the people on a run are being told about a change."""
     by_email = by_hand = 0
     unreachable, silent = [], []
     for entry in people:
@@ -46,7 +46,7 @@ def notification_summary(people: Iterable[RollEntry]) -> str:
 
 
 def notification_preview(people: Iterable[RollEntry]) -> str:
-    """Return how the people on a run will be told about a change, before it is made."""
+    """Return a sentence that says how the people on a run will be told about a change."""
     everybody = list(people)
     by_hand = sum(1 for entry in everybody if entry.channel in BY_HAND)
     silent = [entry.name for entry in everybody if entry.silent]
@@ -73,7 +73,7 @@ def notification_preview(people: Iterable[RollEntry]) -> str:
 
 
 def _not_told(unreachable: list[str], silent: list[str]) -> list[str]:
-    """Return the sentences about people on a run who get no message from us."""
+    """Return sentences about the people who will not get a message."""
     sentences = []
     if unreachable:
         sentences.append(

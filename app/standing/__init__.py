@@ -1,1 +1,1 @@
-"""Standing assignments: what no longer holds, what a coordinator decides, freeing a place."""
+"""Assignments of people who no longer meet the rules."""

@@ -1,4 +1,4 @@
-"""The form to decide what happens to a place."""
+"""A form to decide about an assignment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEEP, END, CALL = "keep", "end", "call"
 
 
 class DecideForm(PageForm):
-    """The form to decide what happens to the place of a person who no longer meets the rules."""
+    """A form to decide whether a person who no longer meets the rules keeps their assignment."""
 
     decision = RadiosField(
         _l("What do you want to do?"),

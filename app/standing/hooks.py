@@ -1,4 +1,4 @@
-"""The standing room's entries in the registry that lower rooms read."""
+"""Add tasks about assignments to the home page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.standing import service
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a coordinator's task to decide about people who can no longer help."""
+    """Return the task to decide about people who no longer meet the rules."""
     number = service.count_awaiting_decision(actor, on) if actor.may("needs:change") else 0
     if not number:
         return []
@@ -28,7 +28,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry, and its letters."""
+    """Register this room's hooks with app.core.registry, and its letters with app.messages."""
     service.install()
     registry.todos.register(_todos)
     registry.nightly.register(service.review_assignments_and_requests)

@@ -1,9 +1,8 @@
-"""Standing assignments: what no longer holds, what a coordinator decides, and freeing the place.
+"""Check current assignments, and end those of people who no longer meet the rules.
 
-A nightly check notes when a person stops meeting the rules (app.matching.rules). The place is freed
-some days later (``free_place_after_days`` in the programme file), whatever the reasons were, unless
-a coordinator keeps it or the person meets all rules again. The person is told once that the place
-was freed.
+A nightly check finds people who no longer meet the rules (app.matching.rules). Their assignment
+ends after ``free_place_after_days`` (in the programme file), unless they meet all rules again or a
+coordinator extends it. The person gets one message about the end of the assignment.
 """
 
 from __future__ import annotations
@@ -45,15 +44,15 @@ def install() -> None:
 
 
 def free_after() -> timedelta:
-    """Return how long a place is kept after we note that its person does not meet the rules."""
+    """Return how long an assignment continues after the person stops meeting the rules."""
     return timedelta(days=int(programme.setting("free_place_after_days", FREE_AFTER_DAYS)))
 
 
 def page_of_assignments(actor: Actor, on: date, cursor: str | None) -> StandingPage:
-    """Return the current assignments that the actor may see.
+    """Return the current assignments visible to the actor.
 
-    ``to_decide`` and ``kept`` hold all whose person no longer meets the rules, soonest freed first.
-    ``everyone`` is a page of all of them.
+    ``to_decide`` and ``kept`` contain the assignments of people who no longer meet the rules,
+    ordered by the day on which they end. ``everyone`` is a page of all current assignments.
     """
     scope = Scope.of(actor)
     doubtful = folding.sort_by_name(
@@ -70,29 +69,29 @@ def page_of_assignments(actor: Actor, on: date, cursor: str | None) -> StandingP
 
 
 def count_awaiting_decision(actor: Actor, on: date) -> int:
-    """Return how many noted assignments a coordinator has to decide on, for the home page."""
+    """Return the number of assignments that a coordinator has to decide about."""
     noted = queries.current_assignments(Scope.of(actor), on, noted=True)
     return sum(not row.is_kept(on) for row in _rows_failing_rules(noted, on))
 
 
 def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow | None:
-    """Return the assignment if its person no longer meets the rules, or None if they still do.
+    """Return an assignment if the person no longer meets the rules, otherwise None.
 
-    Raises NotFound if the actor may not see it.
+    Raises NotFound if the actor is not allowed to see the assignment.
     """
     row = queries.assignment_row(Scope.of(actor), assignment_id, on)
     return next(iter(_rows_failing_rules([row] if row.is_current(on) else [], on)), None)
 
 
 def contact_instructions(row: StandingRow, on: date) -> list[str]:
-    """Return how to contact the person, in sentences."""
+    """Return sentences that tell staff how to contact the person."""
     person_id = row.assignment.person_id
     found = contact_instructions_for({person_id}, on)
     return contact_wording.describe_for_staff(found.get(person_id), None)
 
 
 def _rows_failing_rules(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
-    """Return the assignments whose person no longer meets the rules."""
+    """Return the assignments of people who no longer meet the rules."""
     obstacles = eligibility.obstacles_to_serving([row.id for row in rows], on)
     found = []
     for row in rows:
@@ -107,16 +106,16 @@ def _rows_failing_rules(rows: list[AssignmentRow], on: date) -> list[StandingRow
 
 
 def _day_freed(noted_on: date, kept_until: date | None) -> date:
-    """Return the day on which the place is freed, if nothing changes before."""
+    """Return the day on which the assignment will end."""
     due = noted_on + free_after()
     return due if kept_until is None else max(due, kept_until + timedelta(days=1))
 
 
 def keep_place(actor: Actor, assignment_id: int, until: date | None, on: date) -> None:
-    """Keep the place for the person until a day, although they do not meet the rules now.
+    """Extend an assignment, although the person no longer meets the rules.
 
-    Raises NotFound if the actor may not see the assignment, Conflict if there is nothing to decide,
-    and InvalidInput if the day is missing, past or more than a year away.
+    Raises NotFound if the actor is not allowed to see the assignment, Conflict if there is nothing
+    to decide, and InvalidInput if the day is missing, in the past or more than a year away.
     """
     assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
     if until is None:
@@ -129,19 +128,20 @@ def keep_place(actor: Actor, assignment_id: int, until: date | None, on: date) -
 
 
 def free_place(actor: Actor, assignment_id: int, on: date) -> None:
-    """End the assignment now because the person does not meet the rules, and tell them.
+    """End an assignment now and tell the person.
 
-    Raises NotFound if the actor may not see it, and Conflict if there is nothing to decide.
+    Raises NotFound if the actor is not allowed to see the assignment, and Conflict if there is
+    nothing to decide.
     """
     assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
     _free_place_and_notify(actor, assignment, obstacle, on)
 
 
 def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
-    """Add a call to the person to the call list. Return False if they want no contact.
+    """Ask staff to call the person. Return False if the person wants no contact.
 
-    There is one call for each time that the person stops meeting the rules. Raises NotFound if the
-    actor may not see the assignment, and Conflict if there is nothing to decide.
+    Only one call is added each time the person stops meeting the rules. Raises NotFound if the
+    actor is not allowed to see the assignment, and Conflict if there is nothing to decide.
     """
     assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
     _note_obstacle(assignment, obstacle, on)
@@ -159,7 +159,7 @@ def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assi
     if not actor.may("needs:change"):
         raise NotFound()
     row = queries.assignment_row(Scope.of(actor), assignment_id, on)
-    locking.lock_person(row.person_id)  # the person is locked before rows that depend on them
+    locking.lock_person(row.person_id)  # always lock the person first
     assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
     obstacle = eligibility.obstacles_to_serving([assignment_id], on).get(assignment_id)
     if not is_in_force(assignment, on):
@@ -170,9 +170,9 @@ def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assi
 
 
 def _note_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
-    """Note which rule the person fails, and the first day since when they fail any.
+    """Save the rule that the person no longer meets, and the day on which this started.
 
-    Another reason changes neither that day nor the day until which the place is kept. Both are
+    If the person fails a different rule later, the day and any extension stay the same. They are
     cleared when the person meets all rules again.
     """
     if assignment.obstacle is obstacle:
@@ -193,9 +193,10 @@ def _free_place_and_notify(
 
 
 def _notify_person(assignment: Assignment, obstacle: Obstacle, on: date) -> None:
-    """Tell the person once that the place was freed.
+    """Tell the person that their assignment has ended.
 
-    A message in a mailbox must not reveal work for a sensitive network, so that is done by phone.
+    For a sensitive network this is done by phone, because any message could reveal the network to
+    somebody else who reads it.
     """
     person_id = assignment.person_id
     private = bool(queries.sensitive_needs({assignment.need_id}))
@@ -216,10 +217,10 @@ def _context(assignment: Assignment, obstacle: Obstacle) -> dict[str, Any]:
 
 
 def review_assignments_and_requests(on: date) -> int:
-    """Note who stopped meeting the rules, or meets them again, and free the places that are due.
+    """Check all current assignments and unsent requests against the rules.
 
-    Withdraw the requests whose message has not been sent and whose person no longer qualifies.
-    Return how many assignments and requests changed. Idempotent.
+    Ends the assignments that are due to end, and withdraws the requests to people who no longer
+    qualify. Returns the number of changes.
     """
     return _review_assignments(on) + _review_requests(on)
 
@@ -232,11 +233,11 @@ def _review_assignments(on: date) -> int:
         obstacle = obstacles.get(row.id)
         if obstacle is None and row.obstacle is None:
             continue
-        # While the place is kept, the noted reason is the one that a coordinator decided about.
+        # During an extension, keep the reason that the coordinator decided about.
         is_kept = row.kept_until is not None and row.kept_until >= on
         if (obstacle is row.obstacle or (obstacle and is_kept)) and not _is_due(row, on):
             continue
-        locking.lock_person(row.person_id)  # the person is locked before rows that depend on them
+        locking.lock_person(row.person_id)  # always lock the person first
         assignment = queries.lock_visible_assignment(Scope.of(SYSTEM), row.id, on)
         if not is_in_force(assignment, on):
             continue

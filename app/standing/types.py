@@ -1,4 +1,4 @@
-"""Types of the standing room."""
+"""Types for checking assignments."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from app.matching.types import AssignmentRow, Obstacle
 
 @dataclass(frozen=True)
 class StandingRow:
-    """A current assignment whose person no longer meets the rules.
+    """A current assignment of a person who no longer meets the rules.
 
-    ``noted_on`` is the day from which the time until the place is freed counts. ``kept_until`` is
-    set if a coordinator keeps the place. ``free_on`` is the day on which it is freed.
+    ``noted_on`` is the day on which the person stopped meeting the rules. ``kept_until`` is the
+    last day of the extension, if there is one. ``free_on`` is the day on which the assignment ends.
     """
 
     assignment: AssignmentRow
@@ -24,10 +24,10 @@ class StandingRow:
     free_on: date
 
     def is_kept(self, on: date) -> bool:
-        """Return whether a coordinator decided to keep the place, for the present reason.
+        """Return whether a coordinator has extended the assignment for the current reason.
 
-        If there is another reason now, the coordinator is asked again. Until then, the place is
-        still kept for as long as they decided.
+        If the reason has changed, the coordinator must decide again, but the extension still
+        applies.
         """
         is_same = self.assignment.obstacle is self.obstacle
         return is_same and self.kept_until is not None and self.kept_until >= on
@@ -35,9 +35,9 @@ class StandingRow:
 
 @dataclass(frozen=True)
 class StandingPage:
-    """The current assignments: to decide on, kept by a coordinator, and a page of all of them.
+    """Current assignments to decide about, those that were extended, and a page of all of them.
 
-    ``obstacles`` says what no longer holds, by assignment ID.
+    ``obstacles`` contains the rules that people no longer meet, by assignment ID.
     """
 
     to_decide: list[StandingRow]

@@ -1,4 +1,4 @@
-"""Staff's pages about current assignments and the people who can no longer help."""
+"""Pages for staff about current assignments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.get("/needs/assignments")
 @requires("needs:read")
 def assignments() -> str:
-    """List the people who help, starting with those who no longer meet the rules."""
+    """List the current assignments, starting with people who no longer meet the rules."""
     page = service.page_of_assignments(http.actor(), http.today(), request.args.get("after"))
     here = "standing.assignments"
     return render_template(
@@ -33,7 +33,7 @@ def assignments() -> str:
 @blueprint.route("/needs/assignments/<id(assignments):assignment_id>", methods=["GET", "POST"])
 @requires("needs:change")
 def decide_assignment(assignment_id: int) -> Page:
-    """Decide what happens to the place of a person who no longer meets the rules."""
+    """Decide whether a person who no longer meets the rules keeps their assignment."""
     actor, on = http.actor(), http.today()
     row = service.find_assignment(actor, assignment_id, on)
     if row is None:
@@ -58,7 +58,7 @@ def decide_assignment(assignment_id: int) -> Page:
 
 
 def _save(assignment_id: int, form: forms.DecideForm) -> str:
-    """Carry out the decision. Return the sentence that confirms it."""
+    """Carry out the decision and return a confirmation."""
     actor, on = http.actor(), http.today()
     match form.decision.data:
         case forms.KEEP:

@@ -1,1 +1,1 @@
-"""Forms for the courses room."""
+"""Forms for booking and running courses."""

@@ -1,4 +1,4 @@
-"""Forms for finding a course and for places on it."""
+"""Forms for finding a course and booking places."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from app.web.fields import (
     TextAreaField,
 )
 
-TEAM = "team"  # a choice in the list of organisations
+TEAM = "team"  # an option in the list of organisations
 NEEDS_HINT = _l(
     "For example, a hearing loop or step-free access. We delete this 3 months after the course."
 )
@@ -54,13 +54,13 @@ TRAINER_ACCESS_HINT = _l(
 
 
 class CatalogueFilter(FilterForm):
-    """The catalogue's filters, which are in the query string of the URL."""
+    """A form to filter the catalogue, submitted in the query string."""
 
     near = SelectField(_l("Near"), blank=_l("Anywhere"))
     course = SelectField(_l("Course"), blank=_l("All courses"))
 
     def set_choices(self, towns: Sequence[Town], types: Sequence[TypeFacts]) -> CatalogueFilter:
-        """Set the options of both fields, validate the submitted values and return the form."""
+        """Set the options of the fields, validate the form and return it."""
         self.near.choices = [(town.code, town.name) for town in towns]
         self.course.choices = [(kind.slug, kind.name) for kind in types]
         self.validate()
@@ -87,7 +87,7 @@ def _staff_access_needs_field() -> TextAreaField:
 
 
 class BookForm(PageForm):
-    """The form that a champion uses to book a place."""
+    """A form for champions to book a place."""
 
     access_needs = TextAreaField(
         _l("Is there anything you need to take part?"),
@@ -100,11 +100,11 @@ class BookForm(PageForm):
 
 
 class NeedsForm(BookForm):
-    """The form that a champion uses to change what they need, and what the trainer may see."""
+    """A form for champions to change their access needs and what the trainer can see."""
 
 
 class StaffNeedsForm(ToldForm):
-    """`NeedsForm`, worded for staff. It does not show what the person told us before."""
+    """A form for staff to change a person's access needs. The current ones are not shown."""
 
     access_needs = TextAreaField(
         _l("What they need to take part"),
@@ -120,7 +120,7 @@ class StaffNeedsForm(ToldForm):
 
 
 class NamedAttendeeForm(PageForm):
-    """The form for adding an attendee without a record, from an organisation or as a walk-in."""
+    """A form to add an attendee without a record: from an organisation or as a walk-in."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"))
     email = EmailField(
@@ -159,8 +159,8 @@ class NamedAttendeeForm(PageForm):
     ) -> NamedAttendeeForm:
         """Set the options of the fields and return the form.
 
-        If `is_for_trainer` is True, the run's trainer adds the attendee and therefore knows the
-        name. The form then does not ask what the trainer can see.
+        Set `is_for_trainer` if the run's trainer is adding the attendee. The trainer knows the
+        name, so the form does not ask whether to show it to the trainer.
         """
         if is_for_trainer:
             del self.trainer_reads
@@ -179,7 +179,7 @@ class NamedAttendeeForm(PageForm):
         return self
 
     def to_command(self, *, walk_in: bool) -> NewAttendee:
-        """Return the form's data as a new attendee."""
+        """Return the details of the new attendee."""
         return NewAttendee(
             name=self.name.data,
             email=self.email.address,
@@ -198,7 +198,7 @@ class NamedAttendeeForm(PageForm):
 
 
 class KnownPersonForm(PageForm):
-    """The form that a trainer uses to book somebody from their own courses."""
+    """A form for trainers to book somebody from one of their own courses."""
 
     person = SelectField(
         _l("Person"),
@@ -210,13 +210,13 @@ class KnownPersonForm(PageForm):
     access_needs = _staff_access_needs_field()
 
     def set_choices(self, people: Mapping[int, str]) -> KnownPersonForm:
-        """Set the choices: the names of people by ID."""
+        """Set the people to choose from, as names by person ID."""
         self.person.choices = list(people.items())
         return self
 
 
 class PlacesForm(PageForm):
-    """The form for holding places whose names an organisation or the team will add later."""
+    """A form to hold places for people who will be named later."""
 
     organisation = SelectField(
         _l("Who will give the names?"),
@@ -234,7 +234,7 @@ class PlacesForm(PageForm):
     )
 
     def set_choices(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
-        """Set the options for who will give the names, and return the form."""
+        """Set the organisations to choose from and return the form."""
         named = [(each.id, each.name) for each in organisations]
         self.organisation.choices = [(TEAM, _("The team")), *named]
         return self
@@ -246,7 +246,7 @@ class PlacesForm(PageForm):
 
 
 class PersonRunForm(PageForm):
-    """The form that staff use to book a course for a person."""
+    """A form for staff to book a course for a person."""
 
     run = SelectField(
         _l("Course"), blank=_l("Choose"), rows="course_runs", required=_l("Choose a course")
@@ -255,6 +255,6 @@ class PersonRunForm(PageForm):
     trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask the person this question"))
 
     def set_choices(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> PersonRunForm:
-        """Set the runs to choose from, each with its label, and return the form."""
+        """Set the runs to choose from, with their labels, and return the form."""
         self.run.choices = [(run.id, text) for run, text in zip(runs, labels, strict=True)]
         return self

@@ -1,4 +1,4 @@
-"""Forms for staff who run courses."""
+"""Forms for scheduling and changing course runs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PAGE_ORDER = (
 
 
 def session_count(kind: TypeFacts) -> int:
-    """Return how many sessions a run of this type has. Half a day counts as one."""
+    """Return the number of sessions in a run of this type. Half a day counts as one."""
     return max(1, min(MAX_DAYS, round(kind.days + 0.25)))
 
 
@@ -58,7 +58,7 @@ def _draft_day(day: Any, starts: Any, ends: Any) -> DraftDay:
 
 
 class CourseTypeForm(PageForm):
-    """The form that asks which course to run."""
+    """A form to choose the type of course to run."""
 
     course_type = RadiosField(
         _l("Which course do you want to run?"), required=_l("Choose a course")
@@ -66,7 +66,7 @@ class CourseTypeForm(PageForm):
 
 
 class RunForm(ChangeForm):
-    """The details of a run, without its days. `run_form` adds the fields for those."""
+    """A form for the details of a run. `run_form` adds fields for the days."""
 
     venue = TextField(
         _l("Venue"),
@@ -139,13 +139,13 @@ class RunForm(ChangeForm):
         self._fields = {name: self._fields[name] for name in (*page, *rest)}
 
     def session_fields(self) -> list[tuple[Any, Any, Any]]:
-        """Return the date, start and end fields of each day."""
+        """Return the date, start and end fields for each day."""
         return [
             (self[f"day_{n}"], self[f"starts_{n}"], self[f"ends_{n}"]) for n in self.day_numbers
         ]
 
     def to_draft(self) -> RunDraft:
-        """Return the form's data as a draft, for checking all rules at once."""
+        """Return the details of the run, with None for missing or invalid values."""
 
         def known(name: str) -> Any:
             return None if name not in self or self[name].errors else self[name].data
@@ -164,7 +164,7 @@ class RunForm(ChangeForm):
         )
 
     def to_command(self) -> NewRun:
-        """Return the form's data as the details of a run."""
+        """Return the details of the run."""
         sessions = tuple(
             SessionTimes(clock.london(day.data, starts.time), clock.london(day.data, ends.time))
             for day, starts, ends in self.session_fields()
@@ -194,10 +194,10 @@ def run_form(
     typed: Mapping[str, Sequence[str]] | None = None,
     formdata: MultiDict[str, str] | None = None,
 ) -> RunForm:
-    """Return the form for a new run of a course type, or for changing `run`.
+    """Return a form for a new run, or for changing an existing `run`.
 
-    `typed` is what was typed earlier. It is ignored if the form is submitted. `formdata` is used
-    instead of what the request sent, and needs no CSRF token.
+    `typed` contains values to show again. It is ignored if the form has been submitted. `formdata`
+    replaces the values in the request, and needs no CSRF token.
     """
     count = max(session_count(kind), len(run.sessions) if run else 0)
     fields: dict[str, Any] = {"kind": kind, "day_numbers": range(1, count + 1)}
@@ -226,7 +226,7 @@ def run_form(
 def _missing_errors(number: int | None) -> tuple[str, str, str]:
     """Return the error messages for a missing date, start and end.
 
-    `number` is the number of the day, or None if the run has only one.
+    `number` is the number of the day, or None for a run with one day.
     """
     if number is None:
         return _("Enter the date"), _("Enter when it starts"), _("Enter when it ends")
@@ -267,6 +267,6 @@ def _initial_values(
 
 
 class ReasonForm(PageForm):
-    """The form that asks why a run is cancelled or reopened."""
+    """A form for the reason to cancel or reopen a run."""
 
     reason = TextAreaField(_l("Reason"), required=_l("Enter the reason"), max_length=LONGEST_REASON)

@@ -1,4 +1,4 @@
-"""Queries for the catalogue, for course runs and for the people on them."""
+"""Queries for the catalogue, course runs and attendees."""
 
 from __future__ import annotations
 

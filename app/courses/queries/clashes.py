@@ -1,4 +1,4 @@
-"""Queries for runs that overlap: of one trainer, in one room, or of one person."""
+"""Queries for runs that overlap because they have the same trainer, room or attendee."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from app.courses.types import SessionTimes
 
 
 def overlaps_any(sessions: Iterable[SessionTimes]) -> ColumnElement[bool]:
-    """Return the SQL condition for sessions that overlap one of these. Touching is allowed."""
+    """Return the SQL condition for sessions that overlap any of these sessions.
+
+    A session can start at the time another one ends.
+    """
     return or_(
         false(),
         *(
@@ -30,7 +33,7 @@ def overlaps_any(sessions: Iterable[SessionTimes]) -> ColumnElement[bool]:
 def trainer_clash(
     trainer_user_id: int, sessions: Iterable[SessionTimes], excluded_run_id: int | None
 ) -> datetime | None:
-    """Return when an overlapping session of another of the trainer's runs starts, or None."""
+    """Return the start of an overlapping session of another run with this trainer, or None."""
     return db.session.scalar(
         select(CourseSession.starts_at)
         .join(CourseRun, CourseRun.id == CourseSession.run_id)
@@ -48,9 +51,9 @@ def trainer_clash(
 def room_clash(
     room: str, sessions: Iterable[SessionTimes], excluded_run_id: int | None
 ) -> datetime | None:
-    """Return when an overlapping session of another run in this room starts, or None.
+    """Return the start of an overlapping session of another run in this room, or None.
 
-    `room` comes from `room_key`.
+    `room` is the result of `room_key`.
     """
     rows = db.session.execute(
         select(CourseSession.starts_at, CourseRun.venue, CourseRun.venue_postcode, CourseRun.link)
@@ -75,9 +78,9 @@ def room_clash(
 def has_clashing_booking(
     person_id: int, sessions: Iterable[SessionTimes], *excluded_run_ids: int
 ) -> bool:
-    """Return whether a session overlaps one of a run that the person has a place on.
+    """Return whether a person has a place on another run that overlaps these sessions.
 
-    Cancelled runs and those in `excluded_run_ids` do not count.
+    Cancelled runs and the runs in `excluded_run_ids` are ignored.
     """
     found = db.session.scalar(
         select(CourseSession.id)
@@ -96,9 +99,9 @@ def has_clashing_booking(
 
 
 def double_bookings(on: date) -> set[tuple[int, int]]:
-    """Return (run ID, person ID) for people who have places on two coming runs that overlap.
+    """Return (run ID, person ID) for people with places on two upcoming runs that overlap.
 
-    Places of attendees who were linked to the person count too.
+    Places that were linked to a person later are included.
     """
     place, other_place = current_places(), current_places()
     other_session, other_run = aliased(CourseSession), aliased(CourseRun)

@@ -1,4 +1,7 @@
-"""Who takes a place on a run: the person it was booked for, or the one it was linked to later."""
+"""Queries that match attendees with people.
+
+An attendee is either booked as a person with a record or linked to a record later.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ is_link_in_force = AttendeeLink.undone_at.is_(None)
 
 
 def is_place_of(person_id: int) -> ColumnElement[bool]:
-    """Return the SQL condition for attendees who are this person, booked or linked."""
+    """Return the SQL condition for attendees booked as, or linked to, this person."""
     return is_place_of_any([person_id])
 
 
 def is_place_of_any(person_ids: Collection[int]) -> ColumnElement[bool]:
-    """Return the SQL condition for attendees who are one of these people, booked or linked."""
+    """Return the SQL condition for attendees booked as, or linked to, one of these people."""
     linked = select(AttendeeLink.attendee_id).where(
         AttendeeLink.person_id.in_(person_ids), is_link_in_force
     )
@@ -26,7 +29,7 @@ def is_place_of_any(person_ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def place_holder() -> ColumnElement[int | None]:
-    """Return the SQL expression for the ID of the person who takes an attendee's place."""
+    """Return an SQL expression for the person ID of an attendee, or null if there is no record."""
     linked = (
         select(AttendeeLink.person_id)
         .where(AttendeeLink.attendee_id == Attendee.id, is_link_in_force)
@@ -37,10 +40,10 @@ def place_holder() -> ColumnElement[int | None]:
 
 
 def current_places() -> Subquery:
-    """Return the subquery of current places of people with a record, booked or linked.
+    """Return a subquery of the current places of people with a record.
 
-    Its columns are `attendee_id`, `run_id`, `person_id`, and `earlier_seen`, which says whether a
-    coordinator has seen the earlier certificate that the course requires.
+    Its columns are `attendee_id`, `run_id`, `person_id` and `earlier_seen`. The last one is true if
+    a coordinator has seen the earlier certificate that the course requires.
     """
     earlier_seen = Attendee.earlier_seen_at.is_not(None).label("earlier_seen")
     attendee_id = Attendee.id.label("attendee_id")
@@ -56,21 +59,24 @@ def current_places() -> Subquery:
 
 
 def people_of(attendees: Iterable[Attendee]) -> dict[int, int]:
-    """Return the person ID of each attendee who is known to have a record, by attendee ID."""
+    """Return the person IDs of these attendees, by attendee ID.
+
+    Those without a record are left out.
+    """
     ids = [each.id for each in attendees]
     rows = db.session.execute(select(Attendee.id, place_holder()).where(Attendee.id.in_(ids)))
     return {attendee_id: person_id for attendee_id, person_id in rows if person_id is not None}
 
 
 def current_link(attendee_id: int) -> AttendeeLink | None:
-    """Return the link between an attendee and a record, unless it has been undone."""
+    """Return the current link from an attendee to a record, or None."""
     return db.session.scalar(
         select(AttendeeLink).where(AttendeeLink.attendee_id == attendee_id, is_link_in_force)
     )
 
 
 def links_of(attendee_ids: Collection[int]) -> list[AttendeeLink]:
-    """Return all links of these attendees, undone ones included, by ID."""
+    """Return all links of these attendees, including those that have been undone, ordered by ID."""
     return list(
         db.session.scalars(
             select(AttendeeLink)
@@ -86,10 +92,7 @@ def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
 
 
 def places_on(run_id: int, person_id: int) -> list[Attendee]:
-    """Return all current places of the person on a run.
-
-    A place booked for the person comes before those that were linked to them later.
-    """
+    """Return a person's current places on a run. Places linked to the person later come last."""
     return list(
         db.session.scalars(
             select(Attendee)

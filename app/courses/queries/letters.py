@@ -1,4 +1,4 @@
-"""Queries for the status of letters about people's places."""
+"""Queries for the delivery status of letters about places."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.people.safety.contact_details import contact_instructions_for
 
 
 def letters_by_attendee(attendee_by_key: Mapping[str, int]) -> dict[int, LatestLetter]:
-    """Return the newest letter for each attendee, leaving out letters that were withdrawn.
+    """Return the latest letter to each attendee, ignoring withdrawn letters.
 
-    `attendee_by_key` maps the keys of letters to the IDs of attendees.
+    `attendee_by_key` maps the keys of letters to attendee IDs.
     """
     found: dict[int, LatestLetter] = {}
     for row in messages.messages_by_key(tuple(attendee_by_key), also_voided_for=NO_RECIPIENT):
@@ -40,7 +40,7 @@ def letters_by_attendee(attendee_by_key: Mapping[str, int]) -> dict[int, LatestL
 
 
 def latest_letters(run: CourseRun, attendee_ids: Iterable[int]) -> dict[int, LatestLetter]:
-    """Return the newest letter about each attendee's place on the run."""
+    """Return the latest letter to each attendee about their place on the run."""
     return letters_by_attendee(
         {
             key: attendee_id
@@ -51,9 +51,9 @@ def latest_letters(run: CourseRun, attendee_ids: Iterable[int]) -> dict[int, Lat
 
 
 def contact_channels(attendees: Iterable[Attendee]) -> tuple[dict[int, Channel], frozenset[int]]:
-    """Return how each attendee can be contacted now, and which of them asked for no contact.
+    """Return the channel for contacting each attendee, and the IDs of those who want no contact.
 
-    The first value maps attendee IDs to channels and leaves out anybody who cannot be contacted.
+    Attendees who cannot be contacted have no channel and are left out.
     """
     people_on_run = list(attendees)
     ids = [attendee.person_id for attendee in people_on_run if attendee.person_id is not None]

@@ -1,4 +1,4 @@
-"""Letters about courses that nobody needs to pass on any more."""
+"""The SQL condition for letters about courses that are no longer needed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from app.core import clock
 from app.courses.models import Attendee, CourseRun, CourseSession
 from app.messages import queries as messages
 
-PLACE = ("booking-confirmed", "run-changed")  # about a place that the attendee has
-NO_PLACE = ("booking-cancelled", "run-place-lost")  # about one that they do not have
+PLACE = ("booking-confirmed", "run-changed")  # the attendee has a place
+NO_PLACE = ("booking-cancelled", "run-place-lost")  # the attendee no longer has a place
 CANCELLED = "run-cancelled"
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
 
 
 def passed_reason(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for letters about courses that nobody needs any more.
+    """Return the SQL condition for letters about courses that staff no longer have to pass on.
 
-    Before a course, letters are needed until its last day, while they are about the place that the
-    person has or lost. After it, they are needed while the result that they give is the latest.
+    A letter about a place is needed until the last day of the run, if the person still has the
+    place or still does not have it. A letter about a result is needed until there is a newer
+    result.
     """
     about_places = (*PLACE, *NO_PLACE, CANCELLED)
     is_to_come = (

@@ -1,6 +1,6 @@
 """Queries for the people on a run.
 
-Pages and documents name only the attendees that meet the condition `is_listed_for`.
+Pages and documents must show only the names of attendees that meet `is_listed_for`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from app.people.queries import visible_to
 
 
 def _scope_on(actor: Actor, run: CourseRun) -> Scope:
-    """Return the scope of people that `actor` may see on this run's pages.
+    """Return the scope of people whom the actor is allowed to see on this run's pages.
 
-    The trainer of a run sees its roll, but not people who are hidden: members of sensitive
-    networks, unless the trainer has the permission, and people who blocked the trainer or an
-    organisation that the trainer acts for. The same applies to a trainer who manages all runs.
-    `is_listed_for` applies the attendees' own choices.
+    Trainers can see the people on their runs, except those hidden from them: members of sensitive
+    networks, unless the trainer has permission to see them, and people who have blocked the trainer
+    or an organisation that the trainer acts for. This also applies to a trainer who manages all
+    runs. `is_listed_for` then applies the choices of the attendees.
     """
     if actor.kind == "system" or not _is_trainer_of(actor, run):
         return Scope.of(actor)
@@ -50,10 +50,9 @@ def _is_trainer_of(actor: Actor, run: CourseRun) -> bool:
 
 
 def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for attendees that this run's pages and documents name to `actor`.
+    """Return the SQL condition for attendees whose names the actor is allowed to see.
 
-    The query must join Attendee with Booking and outer-join Person. The trainer's view is the most
-    restricted of all roles.
+    The query must join Attendee with Booking and outer-join Person.
     """
     scope = _scope_on(actor, run)
     if scope.unrestricted:
@@ -71,7 +70,7 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
 
 
 def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
-    """Return the people on the run that `actor` may see, sorted by name."""
+    """Return the people on the run that are visible to the actor, sorted by name."""
     rows = db.session.execute(
         select(Attendee, Person.full_name, Organisation.name)
         .join(Booking, Booking.id == Attendee.booking_id)
@@ -84,7 +83,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
         )
         .options(selectinload(Attendee.marks))
         .order_by(Attendee.id)
-        .execution_options(populate_existing=True)  # marks may have just changed
+        .execution_options(populate_existing=True)  # reload marks that have just changed
     ).all()
     attendees = [attendee for attendee, _, _ in rows]
     letters = latest_letters(run, [attendee.id for attendee in attendees])
@@ -108,7 +107,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
 
 
 def _known_organisation(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for joining a booking to an organisation that `scope` may see."""
+    """Return the SQL condition to join bookings with organisations visible to the reader."""
     return and_(
         Organisation.id == Booking.organisation_id,
         secrecy.is_organisation_known_to(scope, Booking.organisation_id),
@@ -116,9 +115,10 @@ def _known_organisation(scope: Scope) -> ColumnElement[bool]:
 
 
 def people_on_own_runs(actor: Actor, run: CourseRun, on: date) -> dict[int, str]:
-    """Return the names of people listed for the trainer of a run on any of their runs, by ID.
+    """Return the names of people from all runs of this run's trainer, by person ID.
 
-    They are in the network, and sorted by name. Returns nobody if the actor is not the trainer.
+    The names are sorted. People who have left or whose names the trainer is not allowed to see are
+    left out. Returns an empty dict if the actor is not the trainer.
     """
     if not _is_trainer_of(actor, run):
         return {}
@@ -140,7 +140,7 @@ def people_on_own_runs(actor: Actor, run: CourseRun, on: date) -> dict[int, str]
 
 
 def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]:
-    """Return the people on the run who are not listed for `actor`."""
+    """Return the attendees whose names are hidden from the actor."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -158,7 +158,7 @@ def unlisted_attendees(actor: Actor, run: CourseRun, on: date) -> list[Attendee]
 
 
 def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
-    """Return the taken places that are neither listed for `actor` nor held by them."""
+    """Return the places that are neither listed for the actor nor held by the actor."""
     people = unlisted_attendees(actor, run, on)
     held = sum(
         booking.headcount
@@ -179,7 +179,7 @@ def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
 
 
 def _ids_not_blocking_trainer(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
-    """Return the IDs of those attendees who have not blocked the run's trainer."""
+    """Return the IDs of the attendees who have not blocked the trainer of the run."""
     scope = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
     return set(
         db.session.scalars(
@@ -194,7 +194,7 @@ def _ids_not_blocking_trainer(run: CourseRun, on: date, attendee_ids: list[int])
 
 
 def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
-    """Return the places without names that `actor` may name or release."""
+    """Return the unnamed places that the actor is allowed to name or release."""
     return [
         HeldPlaces(booking.id, booking.organisation_id, organisation, booking.headcount)
         for booking, organisation, may_name in _bookings_with_held_places(actor, run)
@@ -205,9 +205,10 @@ def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
 def _bookings_with_held_places(
     actor: Actor, run: CourseRun
 ) -> list[tuple[Booking, str | None, bool]]:
-    """Return the run's bookings that hold places without names.
+    """Return the bookings of a run that hold unnamed places.
 
-    Each comes with the organisation's name and whether `actor` may name the places.
+    Each row is (booking, name of the organisation, whether the actor is allowed to name the
+    places).
     """
     known = secrecy.is_organisation_known_to(_scope_on(actor, run), Booking.organisation_id)
     rows = db.session.execute(
@@ -232,21 +233,20 @@ def _bookings_with_held_places(
 
 
 def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking | None:
-    """Return the booking, if `actor` may name or release the places it holds.
+    """Return a booking if the actor is allowed to name or release its places, otherwise None.
 
-    This reads all bookings of the run, so that a hidden booking and a missing one take the same
-    time.
+    All bookings of the run are read, so that hidden bookings and missing ones take the same time.
     """
     rows = _bookings_with_held_places(actor, run)
     return next((row for row, _, may_name in rows if may_name and row.id == booking_id), None)
 
 
 def may_name_places(actor: Actor, booking: Booking, *, sees_sensitive: bool) -> bool:
-    """Return whether `actor` may name or release the places that `booking` holds.
+    """Return whether the actor is allowed to name or release the unnamed places of a booking.
 
-    The user who held the places may name or release them. If the places are held for an
-    organisation, users with the permission for sensitive networks may do so too. For all other
-    managers the places count as unlisted, so an unlisted place does not reveal a hidden person.
+    This is the user who holds the places. Users with permission to see sensitive networks are also
+    allowed to name or release places held for an organisation. All other managers see these places
+    as unlisted, like those of hidden people.
     """
     if actor.kind == "system":
         return True
@@ -255,7 +255,7 @@ def may_name_places(actor: Actor, booking: Booking, *, sees_sensitive: bool) -> 
 
 
 def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:
-    """Return the attendee, if they are on the run and listed for `actor`."""
+    """Return an attendee if their name is visible to the actor, otherwise None."""
     return db.session.scalar(
         select(Attendee)
         .join(Booking, Booking.id == Attendee.booking_id)
@@ -270,10 +270,10 @@ def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) ->
 
 
 def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
-    """Return the SQL condition for runs that are published or on which the person has a place.
+    """Return the SQL condition for runs that are published or that the person has a place on.
 
-    Use it in the query that reads the run, so that a planned run and a missing one take the
-    same time.
+    Use it in the query that reads the run, so that a planned run and a missing one take the same
+    time.
     """
     published = CourseRun.published_at.is_not(None)
     if person_id is None:
@@ -289,15 +289,15 @@ def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
 def find_place(run_id: int, person_id: int) -> Attendee | None:
     """Return the person's current place on the run, or None.
 
-    A place booked for the person comes before one that was linked to them later.
+    If there are several, a place booked for the person comes before one linked to the person later.
     """
     return next(iter(places_on(run_id, person_id)), None)
 
 
 def bookings_of(person_id: int, on: date) -> list[BookingFacts]:
-    """Return every place that a person has or had, latest run first, with one place for each run.
+    """Return a person's past and current places, latest run first, with one place per run.
 
-    If a person has given up a place and booked again, the current place is the one returned.
+    If the person gave up a place and booked again, only the current place is returned.
     """
     rows = db.session.scalars(
         select(Attendee)

@@ -1,4 +1,4 @@
-"""Queries for the rows that services change: a run, its sessions and attendees."""
+"""Queries for the rows that services change: runs, sessions and attendees."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.courses.queries.holders import current_places, is_place_of
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
-    """Return the run, or None. With `lock`, lock its row until the transaction ends."""
+    """Return a run or None. With `lock`, lock the run until the transaction ends."""
     query = select(CourseRun).where(CourseRun.id == run_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
@@ -32,7 +32,7 @@ def sessions_of(run_id: int) -> Sequence[CourseSession]:
 
 
 def attendees_on(run_id: int) -> list[Attendee]:
-    """Return the attendees who have a place on a run, by ID."""
+    """Return the current attendees of a run, ordered by ID."""
     return list(
         db.session.scalars(
             select(Attendee)
@@ -43,9 +43,9 @@ def attendees_on(run_id: int) -> list[Attendee]:
 
 
 def person_ids_on(run_id: int) -> list[int]:
-    """Return the IDs, in order, of the people with a record who have a place on a run.
+    """Return the sorted IDs of the people with a record who have a place on a run.
 
-    People who were linked to an attendee are included.
+    People who have been linked to an attendee are included.
     """
     places = current_places()
     found = select(places.c.person_id).where(places.c.run_id == run_id).distinct()
@@ -53,10 +53,10 @@ def person_ids_on(run_id: int) -> list[int]:
 
 
 def people_to_judge(run_id: int) -> list[int]:
-    """Return the IDs of the people on a run who have to meet its prerequisite.
+    """Return the IDs of the people on a run whose prerequisite has to be checked.
 
-    These are all people with a record, booked or linked, except those whose earlier certificate a
-    coordinator has seen.
+    These are all people with a record, except those whose earlier certificate a coordinator has
+    seen.
     """
     places = current_places()
     found = (
@@ -69,7 +69,7 @@ def people_to_judge(run_id: int) -> list[int]:
 
 
 def held_bookings(run_id: int) -> Sequence[Booking]:
-    """Return the bookings that hold places without names on a run, by ID."""
+    """Return the bookings of a run that hold unnamed places, ordered by ID."""
     return db.session.scalars(
         select(Booking)
         .where(Booking.run_id == run_id, Booking.cancelled_at.is_(None), Booking.headcount > 0)
@@ -78,7 +78,7 @@ def held_bookings(run_id: int) -> Sequence[Booking]:
 
 
 def coming_runs_with_prerequisite(on: date) -> Sequence[int]:
-    """Return the IDs of runs that require a certificate and have not started before a day."""
+    """Return the IDs of the runs that have a prerequisite and have not started by a given day."""
     started = exists().where(
         CourseSession.run_id == CourseRun.id, CourseSession.starts_at < clock.start_of(on)
     )
@@ -96,7 +96,7 @@ def coming_runs_with_prerequisite(on: date) -> Sequence[int]:
 
 
 def marked_session_ids(run_id: int) -> set[int]:
-    """Return the IDs of a run's sessions for which attendance has been recorded."""
+    """Return the IDs of the sessions with recorded attendance."""
     return set(
         db.session.scalars(
             select(Attendance.session_id)
@@ -107,7 +107,7 @@ def marked_session_ids(run_id: int) -> set[int]:
 
 
 def open_run_ids(person_id: int) -> Sequence[int]:
-    """Return the IDs, in order, of a person's runs that are neither cancelled nor signed off."""
+    """Return the sorted IDs of a person's runs that have not been cancelled or signed off."""
     return db.session.scalars(
         select(Attendee.run_id)
         .join(CourseRun, CourseRun.id == Attendee.run_id)
@@ -123,7 +123,7 @@ def open_run_ids(person_id: int) -> Sequence[int]:
 
 
 def has_attendees(booking_id: int) -> bool:
-    """Return whether any attendee has a place under this booking."""
+    """Return whether a booking has current attendees."""
     found = db.session.scalar(
         select(Attendee.id)
         .where(Attendee.booking_id == booking_id, Attendee.cancelled_at.is_(None))
@@ -133,7 +133,10 @@ def has_attendees(booking_id: int) -> bool:
 
 
 def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
-    """Return attendees with recorded access needs whose run ended before the given time."""
+    """Return the attendees whose access needs are still stored after the end of their run.
+
+    Only runs that ended before `ended_before` are considered.
+    """
     last = (
         select(func.max(CourseSession.ends_at))
         .where(CourseSession.run_id == Attendee.run_id)
@@ -146,7 +149,7 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
 
 
 def places_held_twice(person_id: int, other_id: int) -> list[Attendee]:
-    """Return the places of the first person on runs on which the other has a place too."""
+    """Return one person's places on runs that another person has a place on too."""
     other = aliased(Attendee)
     return list(
         db.session.scalars(

@@ -1,4 +1,4 @@
-"""Queries for the catalogue and for course runs."""
+"""Queries for the catalogue and course runs."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ from app.organisations.models import PartnerCoordinator
 from app.people.models import Block
 
 METRES_PER_KM = 1000
-Kinds = dict[int, tuple[str, str | None]]  # the name and the family of each kind
+Kinds = dict[int, tuple[str, str | None]]  # the name and family of each kind
 
 
 def london_day(instant: ColumnElement[datetime]) -> ColumnElement[date]:
-    """Return an SQL expression for the London date of an instant."""
+    """Return an SQL expression for the date of a time in London."""
     return cast(func.timezone("Europe/London", instant), Date)
 
 
 def first_day_sql() -> ScalarSelect[date]:
-    """Return a correlated subquery for the London date of a run's first session."""
+    """Return a correlated subquery for the date of a run's first session in London."""
     return (
         select(london_day(func.min(CourseSession.starts_at)))
         .where(CourseSession.run_id == CourseRun.id)
@@ -71,7 +71,7 @@ def _time_of_day_on(on: date) -> datetime:
 
 
 def places_taken_sql() -> ScalarSelect[int]:
-    """Return a subquery for the places taken: attendees, and places held without names."""
+    """Return a subquery for the number of places taken on a run, including unnamed places."""
     people = (
         select(func.count(Attendee.id))
         .where(Attendee.run_id == CourseRun.id, Attendee.cancelled_at.is_(None))
@@ -88,16 +88,16 @@ def places_taken_sql() -> ScalarSelect[int]:
 
 
 def within_sql(easting: int, northing: int, km: int) -> ColumnElement[bool]:
-    """Return the SQL condition for venues near a point on the National Grid (metres)."""
+    """Return the SQL condition for venues within a distance of a National Grid point in metres."""
     east = cast(CourseRun.venue_easting, BigInteger) - easting
     north = cast(CourseRun.venue_northing, BigInteger) - northing
     return east * east + north * north <= (km * METRES_PER_KM) ** 2
 
 
 def bookable_sql(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for runs that are published, not started and within their cut-off.
+    """Return the SQL condition for published runs that have not started or passed their cut-off.
 
-    It does not check whether places are left.
+    Runs without places left are included.
     """
     return and_(
         CourseRun.published_at.is_not(None),
@@ -109,7 +109,7 @@ def bookable_sql(on: date) -> ColumnElement[bool]:
 
 
 def gives_kind(kind_id: int) -> ColumnElement[bool]:
-    """Return the SQL condition for courses that give this kind of certificate, or renew it.
+    """Return the SQL condition for courses that award or renew this kind of certificate.
 
     `TypeFacts.leads_to` is the same rule for one course.
     """
@@ -140,7 +140,7 @@ def _type_facts(row: CourseType, kinds: Kinds) -> TypeFacts:
 
 
 def _kinds_renewed_by(row: CourseType, kinds: Kinds) -> tuple[int, ...]:
-    """Return the IDs of the kinds that a refresher renews, or none for another course."""
+    """Return the IDs of the kinds that a refresher renews. Other courses renew none."""
     if not row.is_refresher or row.awards_id is None:
         return ()
     _name, family = kinds[row.awards_id]
@@ -150,7 +150,7 @@ def _kinds_renewed_by(row: CourseType, kinds: Kinds) -> tuple[int, ...]:
 
 
 def _prerequisite(row: CourseType, kinds: Kinds, renews: Sequence[int]) -> str | None:
-    """Return the name of the kind that the course requires, or of its family for a refresher."""
+    """Return the name of the required kind. For a refresher, return the name of its family."""
     if row.prerequisite_id is None:
         return None
     name, family = kinds[row.prerequisite_id]
@@ -162,7 +162,7 @@ def _certificate_kinds() -> Kinds:
 
 
 def course_types(on: date) -> list[TypeFacts]:
-    """Return the course types offered on a given day, in the order of the catalogue."""
+    """Return the course types offered on a given day, in catalogue order."""
     kinds = _certificate_kinds()
     rows = db.session.scalars(
         select(CourseType).where(not_over(CourseType, on)).order_by(CourseType.id)
@@ -177,7 +177,7 @@ def type_by_slug(slug: str) -> TypeFacts | None:
 
 
 def state_of(run: CourseRun, taken: int, on: date) -> RunState:
-    """Return the state of a run on a given day, from the number of places taken."""
+    """Return the state of a run on a given day. `taken` is the number of places taken."""
     if run.cancelled_at is not None:
         return RunState.CANCELLED
     if run.completed_at is not None:
@@ -231,7 +231,7 @@ def find_runs(
 
 
 def run_facts(run_id: int, on: date, *conditions: ColumnElement[bool]) -> RunFacts | None:
-    """Return the run, if it meets the conditions."""
+    """Return a run, or None if it does not meet the conditions."""
     return next(iter(find_runs([CourseRun.id == run_id, *conditions], on)), None)
 
 
@@ -249,10 +249,10 @@ def catalogue(
     near: tuple[int, int] | None = None,
     within_km: int = 15,
 ) -> list[RunFacts]:
-    """Return the runs that the public can see and book, soonest first, including full ones.
+    """Return the runs open to the public, soonest first, including runs without places left.
 
-    `awards_ids` limits them to runs that lead to one of these kinds of certificate, or to one that
-    includes it. `near` is a point on the National Grid in metres. Online runs count as near
+    `awards_ids` limits the result to runs that lead to one of these kinds of certificate, or to a
+    kind that includes one. `near` is a National Grid point in metres. Online runs are near
     everybody.
     """
     conditions = [bookable_sql(on)]
@@ -267,10 +267,10 @@ def catalogue(
 
 
 def managed_runs(on: date, *, trainer_user_id: int | None, past: bool) -> list[RunFacts]:
-    """Return the runs that staff manage.
+    """Return the runs of a trainer, or of all trainers if `trainer_user_id` is None.
 
-    With `past`, these are cancelled and signed-off runs, latest first. Otherwise they are all other
-    runs, soonest first. `trainer_user_id` limits the list to one trainer. None means all trainers.
+    With `past`, return cancelled and signed-off runs, latest first. Otherwise, return all other
+    runs, soonest first.
     """
     over = or_(CourseRun.cancelled_at.is_not(None), CourseRun.completed_at.is_not(None))
     conditions = [over if past else ~over]
@@ -280,9 +280,9 @@ def managed_runs(on: date, *, trainer_user_id: int | None, past: bool) -> list[R
 
 
 def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
-    """Return (run ID, person ID) for people on upcoming runs who blocked the trainer.
+    """Return (run ID, person ID) for people on upcoming runs who have blocked the trainer.
 
-    Blocks on an organisation that the trainer acts for count too.
+    A block on an organisation that the trainer acts for counts too.
     """
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == CourseRun.trainer_user_id,
@@ -308,7 +308,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
 
 
 def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:
-    """Return published runs with too few people whose cut-off is at most `within` after `on`."""
+    """Return published runs with too few people and a cut-off no later than `within` after `on`."""
     conditions = [
         CourseRun.published_at.is_not(None),
         CourseRun.cancelled_at.is_(None),
@@ -323,7 +323,7 @@ def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> l
 
 
 def places_taken(run_id: int) -> int:
-    """Return the number of places taken on a run. It cannot change while the run is locked."""
+    """Return the number of places taken on a run. Lock the run first to keep it from changing."""
     return db.session.scalars(
         select(places_taken_sql()).select_from(CourseRun).where(CourseRun.id == run_id)
     ).one()

@@ -1,4 +1,4 @@
-"""Pages for the courses room: the public catalogue, and the pages for trainers."""
+"""Pages about courses for the public, trainers and coordinators."""
 
 from __future__ import annotations
 

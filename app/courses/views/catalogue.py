@@ -1,4 +1,4 @@
-"""The public catalogue, the page of a run, and a champion's own booking."""
+"""Pages to find a course, and to book or give up a place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Page = str | Response | tuple[str, int]
 @blueprint.get("/courses")
 @public
 def catalogue() -> Page:
-    """List the courses that can be booked, filtered by town and type."""
+    """List the runs that can be booked, filtered by town and course type."""
     on = http.today()
     types, towns = service.course_types(on), service.towns()
     form = CatalogueFilter().set_choices(towns, types)
@@ -39,7 +39,7 @@ def catalogue() -> Page:
 
 
 def _active_filters(form: CatalogueFilter, filters: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the active filters, each with the URL of the page without it."""
+    """Return the active filters, each with a URL that removes it."""
     active = []
     for name, value in filters.items():
         labels = {str(choice.value): str(choice.label) for choice in form[name].choices}
@@ -70,7 +70,7 @@ def run(run_id: int) -> Page:
 @blueprint.route("/courses/<id(course_runs):run_id>/book", methods=["GET", "POST"])
 @requires("courses:book")
 def book_place(run_id: int) -> Page:
-    """Book a place for the signed-in champion."""
+    """Book a place for the signed-in person."""
     actor = http.actor()
     found, own = service.public_run(actor, run_id, http.today())
     if own is not None:
@@ -98,7 +98,7 @@ def book_place(run_id: int) -> Page:
 @blueprint.get("/courses/<id(course_runs):run_id>/calendar.ics")
 @requires("courses:book")
 def calendar(run_id: int) -> Page:
-    """Download the days of the signed-in champion's booking as a calendar file."""
+    """Download a calendar file with the days of a booked run."""
     response = make_response(service.own_calendar(http.actor(), run_id, http.today()))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="training.ics"'
@@ -108,7 +108,7 @@ def calendar(run_id: int) -> Page:
 @blueprint.route("/courses/<id(course_runs):run_id>/give-up", methods=["GET", "POST"])
 @requires("courses:book")
 def give_up_place(run_id: int) -> Page:
-    """Ask the signed-in champion to confirm, then give up their place."""
+    """Give up the signed-in person's place, after they confirm."""
     actor = http.actor()
     found, own = service.public_run(actor, run_id, http.today())
     if own is None:

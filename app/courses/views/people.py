@@ -1,4 +1,4 @@
-"""Pages for adding people to a run, holding places and removing people."""
+"""Pages to add or remove attendees and to hold places."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Page = str | Response | tuple[str, int]
 @requires("courses:manage")
 @once
 def add_attendee(run_id: int, kind: str) -> Page:
-    """Add a named person from an organisation, or a walk-in."""
+    """Add an attendee by name, from an organisation or as a walk-in."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
     form = NamedAttendeeForm().set_choices(
@@ -60,7 +60,7 @@ def add_attendee(run_id: int, kind: str) -> Page:
 @requires("courses:manage")
 @once
 def add_known_person(run_id: int) -> Page:
-    """Book a person that the run's trainer knows from their own courses."""
+    """Book somebody from one of the trainer's other courses."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
     if page.run.trainer_user_id != actor.user_id:
@@ -103,7 +103,7 @@ def hold_places(run_id: int) -> Page:
 @blueprint.post("/training/<id(course_runs):run_id>/places/<id(bookings):booking_id>/release")
 @requires("courses:manage")
 def release_places(run_id: int, booking_id: int) -> Page:
-    """Release places that are held without names."""
+    """Release unnamed places."""
     booking.release_places(http.actor(), run_id, booking_id)
     flash(_("The places have been released."), "success")
     return redirect(url_for("courses.manage_run", run_id=run_id))
@@ -112,7 +112,7 @@ def release_places(run_id: int, booking_id: int) -> Page:
 @blueprint.post("/training/<id(course_runs):run_id>/people/<id(attendees):attendee_id>/remove")
 @requires("courses:manage")
 def remove_attendee(run_id: int, attendee_id: int) -> Page:
-    """Remove somebody from the run."""
+    """Remove an attendee from a run."""
     booking.remove_attendee(http.actor(), run_id, attendee_id)
     flash(
         _message(_("The person has been removed from the course."), run_id, attendee_id), "success"
@@ -121,7 +121,7 @@ def remove_attendee(run_id: int, attendee_id: int) -> Page:
 
 
 def _message(confirmation: str, run_id: int, attendee_id: int) -> str:
-    """Return a message that says what was done and how the person is being told."""
+    """Return a confirmation that also says how the attendee will be told."""
     told = wording.status_for_staff(
         notifications.latest_letter(run_id, attendee_id),
         silent=notifications.asked_for_no_contact(attendee_id),
@@ -132,7 +132,7 @@ def _message(confirmation: str, run_id: int, attendee_id: int) -> str:
 @blueprint.route("/people/<id(people):person_id>/book", methods=["GET", "POST"])
 @requires("courses:manage")
 def book_person(person_id: int) -> Page:
-    """Book a course for a person that the signed-in user may see."""
+    """Book a course for a person."""
     actor, on = http.actor(), http.today()
     if not actor.may("people:read"):
         abort(404)
@@ -164,7 +164,7 @@ def book_person(person_id: int) -> Page:
 
 
 def _label(run: RunFacts, *, lacks_prerequisite: bool) -> str:
-    """Return a run's text in the list of courses that a person can be booked on."""
+    """Return the label of a run in the list of courses to choose from."""
     label = f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
     if lacks_prerequisite:
         return _(

@@ -1,4 +1,4 @@
-"""Pages for staff who run courses."""
+"""Pages for trainers and coordinators to manage course runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Page = str | Response | tuple[str, int]
 @blueprint.get("/training")
 @requires("courses:manage")
 def manage_runs() -> Page:
-    """List the runs that the user manages: current ones, or past ones."""
+    """List the current or past runs that the user manages."""
     past = request.args.get("show") == "past"
     runs = service.managed_runs(http.actor(), http.today(), past=past)
     return render_template("courses/manage.html", runs=runs, past=past, now=http.now())
@@ -29,7 +29,7 @@ def manage_runs() -> Page:
 @blueprint.route("/training/new", methods=["GET", "POST"])
 @requires("courses:manage")
 def choose_course_type() -> Page:
-    """Choose which course to run."""
+    """Choose the type of course to run."""
     form = CourseTypeForm()
     form.course_type.choices = [
         (kind.slug, kind.name) for kind in service.course_types(http.today())
@@ -46,7 +46,7 @@ def choose_course_type() -> Page:
 @requires("courses:manage")
 @once
 def schedule_run(slug: str) -> Page:
-    """Schedule a run: days, venue and places."""
+    """Schedule a run."""
     actor = http.actor()
     kind = service.course_type(slug)
     form = run_form(kind, service.trainers(actor, http.today()), trainer_id=actor.user_id)
@@ -66,7 +66,7 @@ def schedule_run(slug: str) -> Page:
 @blueprint.get("/training/<id(course_runs):run_id>")
 @requires("courses:manage")
 def manage_run(run_id: int) -> Page:
-    """Show a run and the people on it."""
+    """Show a run with its attendees, for the staff who manage it."""
     page = service.managed_run(http.actor(), run_id, http.today())
     service.record_viewing(http.actor(), page)
     return render_template("courses/manage_run.html", page=page, run=page.run)

@@ -1,1 +1,1 @@
-"""The solver, which finds the best assignment of candidates to needs without using a database."""
+"""Find the best assignment of candidates to needs. This package does not use the database."""

@@ -1,4 +1,4 @@
-"""The result of the solver as plain tuples, which can be used without loading the solver."""
+"""The types of the solver's result. This module can be imported without loading the solver."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Placement(NamedTuple):
-    """A person proposed for a need. The field ``place`` is the number of the place, from 1.
+    """A person placed in a need. The number ``place`` starts from 1 for each need.
 
-    The terms add up to the score, in thousandths of a point:
+    The terms, in thousandths of a point, add up to the score:
 
     - ``place``: the value of the place
     - ``first_in_area``: the bonus for the first champion in an empty area
     - ``distance`` and ``further_assignment``: costs, which are zero or negative
-    - ``standing``: the price of a change, credited if the person already has this assignment
+    - ``standing``: a bonus for keeping an assignment that the person already has
     """
 
     person: int
@@ -24,14 +24,14 @@ class Placement(NamedTuple):
 
 
 class UnfilledNeed(NamedTuple):
-    """A need with empty places, and counts of its candidates by outcome.
+    """A need with vacancies, and the number of its candidates by outcome.
 
-    ``candidates`` is the sum of these counts:
+    ``candidates`` is the total of these counts:
 
-    - ``here``: people proposed for this need
-    - ``elsewhere``: people who have reached the limit of assignments
-    - ``too_costly``: people without an assignment, whose distance costs more than the place's value
-    - ``too_costly_again``: people with an assignment, if another one would cost more than that
+    - ``here``: people placed in this need
+    - ``elsewhere``: people who have reached their limit in other needs
+    - ``too_costly``: people without an assignment, for whom the distance outweighs the place
+    - ``too_costly_again``: people for whom a further assignment would outweigh the place
     """
 
     need: int
@@ -44,10 +44,10 @@ class UnfilledNeed(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """The placements (by need and place) and the needs with empty places (by need).
+    """The placements, ordered by need and place, and the needs with vacancies, ordered by need.
 
-    ``objective`` is the sum of all scores. ``optimal`` is always true, because a result that the
-    library does not report as optimal is never returned.
+    ``objective`` is the total of all scores. ``optimal`` is always true, because other results
+    raise NotOptimal.
     """
 
     objective: int

@@ -1,4 +1,4 @@
-"""Needs and candidates as arrays, and the checks that turn them into a sorted model."""
+"""The solver's input as arrays, and the checks applied to it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ MAX_COUNT = 1_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NeedArrays:
-    """The needs, one row each, in any order.
+    """Needs as arrays with one element per need, in any order.
 
     - ``area``: a number that is the same for all needs in an area
     - ``places``: the number of people needed, 1 or more
     - ``priority``: 1 to 100
-    - ``held``: the number of places that stay filled, so that the next place is ``held`` + 1
-    - ``served``: whether the area already has a champion (one served row, or one held place, is
-      enough for the whole area)
+    - ``held``: the number of places that stay filled. The next place is ``held`` + 1.
+    - ``served``: whether the area already has a champion. It is enough if this is true for one of
+      the area's needs, or if one of them has a filled place.
 
-    If the area's only champion is a standing candidate, ``served`` must be false. Otherwise the
-    solver would ignore that moving this person leaves the area empty.
+    ``served`` must be false if the only champion in the area is a candidate who could be moved.
+    Otherwise the solver would not notice that moving them leaves the area empty.
     """
 
     id: Ints
@@ -41,12 +41,12 @@ class NeedArrays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CandidateArrays:
-    """The pairs of a person and a need that the person may be asked about, in any order.
+    """Pairs of a person and a need that the person can be asked about, in any order.
 
-    - ``distance_m``: metres from the person to the need, or 0 if a position is missing
-    - ``standing``: whether the person already holds a place of this need but could be moved
-    - ``load``: the number of assignments that the person keeps in any case, which is the same in
-      all of the person's rows
+    - ``distance_m``: metres from the person to the need, or 0 if unknown
+    - ``standing``: whether the person already serves this need but could be moved
+    - ``load``: the number of assignments that the person will keep. It must be the same in all
+      pairs with this person.
     """
 
     person: Ints
@@ -57,7 +57,7 @@ class CandidateArrays:
 
 
 def to_arrays(problem: Problem) -> tuple[NeedArrays, CandidateArrays]:
-    """Return a problem's needs and candidates as the arrays that `solve` takes."""
+    """Return the needs and candidates of a problem as arrays."""
     needs, rows = problem.needs, problem.candidates
     return (
         NeedArrays(
@@ -80,10 +80,10 @@ def to_arrays(problem: Problem) -> tuple[NeedArrays, CandidateArrays]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A problem that has been checked and sorted: people by ID, needs by ID, and rows by both.
+    """A validated problem, with people, needs and candidates sorted by ID.
 
-    ``row_person`` and ``row_need`` are positions in ``person_id`` and ``need_id``. ``area`` numbers
-    the areas from 0, and ``area_empty`` says for each area whether it has no champion.
+    ``row_person`` and ``row_need`` are indexes into ``person_id`` and ``need_id``. ``area`` numbers
+    the areas from 0. ``area_empty`` is true for each area without a champion.
     """
 
     person_id: Ints
@@ -101,7 +101,7 @@ class Model:
 
 
 def build_model(needs: NeedArrays, candidates: CandidateArrays) -> Model:
-    """Check both tables and sort them by ID, so that the order of the rows does not matter.
+    """Validate the input and sort it by ID.
 
     Raises InvalidProblem if a need or a pair is duplicated, a need is unknown, a number is out of
     range, or a person has two different loads.
@@ -166,7 +166,6 @@ def _within(what: str, values: Ints, low: int, high: int) -> None:
 
 
 def _people(person: Ints) -> tuple[Ints, Ints]:
-    """Return the people's IDs in order, and the position of each row's person in them."""
     if (person[1:] < person[:-1]).any():
         ids, position = np.unique(person, return_inverse=True)
         return ids, position.astype(np.int64)
@@ -176,10 +175,6 @@ def _people(person: Ints) -> tuple[Ints, Ints]:
 
 
 def _positions(ids: Ints, wanted: Ints) -> Ints:
-    """Return the position of each wanted ID in the sorted IDs.
-
-    Raises InvalidProblem if an ID is missing.
-    """
     if not wanted.size:
         return np.empty(0, dtype=np.int64)
     if not ids.size or wanted.min() < ids[0] or wanted.max() > ids[-1]:

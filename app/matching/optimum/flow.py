@@ -39,12 +39,12 @@ class NetworkTooLarge(ValueError):
 
 
 class NotOptimal(RuntimeError):
-    """Raised if a circulation is infeasible or not the cheapest. This should never happen."""
+    """Raised if a circulation is infeasible or is not the cheapest one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A network of arcs sorted by tail, with capacities of 1 or more. Nodes are numbered from 0."""
+    """A network of arcs sorted by tail. Nodes are numbered from 0. Each capacity is 1 or more."""
 
     nodes: int
     tail: Nodes
@@ -54,10 +54,10 @@ class Network:
 
 
 def best_circulation(network: Network, tie_breakers: Sequence[TieBreaker] = ()) -> Ints:
-    """Return the flow on each arc of the cheapest circulation, using the tie-breakers in order.
+    """Return the flow on each arc of the cheapest circulation.
 
-    This relies on the status that the library reports. proof.py can check a result independently.
-    Raises NetworkTooLarge, and NotOptimal if the library does not report an optimum.
+    Ties are broken by the tie-breakers in order. The library's status is not checked independently:
+    see proof.py. Raises NetworkTooLarge, or NotOptimal if the library does not report an optimum.
     """
     flow = np.zeros(len(network.tail), dtype=np.int64)
     flow[:] = _cheapest_circulation(network, flow)
@@ -73,7 +73,7 @@ def best_circulation(network: Network, tie_breakers: Sequence[TieBreaker] = ()) 
 
 
 def _cheapest_circulation(network: Network, start: Ints) -> Ints:
-    """Improve a circulation until no cheaper one exists. Return the flow on each arc."""
+    """Improve a circulation until it is the cheapest, and return the flow on each arc."""
     if not start.any():
         return library_flow(network)
     up = np.flatnonzero(start < network.capacity)
@@ -94,9 +94,9 @@ def _cheapest_circulation(network: Network, start: Ints) -> Ints:
 
 
 def library_flow(network: Network) -> Ints:
-    """Return the flow of the cheapest circulation that the library finds.
+    """Solve a network with the library and return the flow on each arc.
 
-    The arcs can be in any order. Raises NetworkTooLarge, and NotOptimal if the library does not
+    The arcs can be in any order. Raises NetworkTooLarge, or NotOptimal if the library does not
     report an optimum.
     """
     if not len(network.tail):
@@ -116,7 +116,7 @@ def library_flow(network: Network) -> Ints:
 
 
 def subnetwork(network: Network, arcs: Ints, cost: Ints) -> Network:
-    """Return a network of only these arcs, with the given costs. Its nodes keep their order."""
+    """Return a network with the same nodes but only these arcs, at the given costs."""
     ends = np.concatenate((network.tail[arcs], network.head[arcs]))
     nodes, numbers = np.unique(ends, return_inverse=True)
     tail, head = np.split(numbers.astype(np.int32), 2)
@@ -144,7 +144,7 @@ class _ResidualArcs:
         return cls(start, head, cost)
 
     def improve(self, potential: Ints, changed: Ints) -> Nodes:
-        """Relax the arcs of the changed nodes. Return the nodes whose potential decreased."""
+        """Relax the arcs of the changed nodes and return the nodes whose potential decreased."""
         first = self.start[changed]
         count = self.start[changed + 1] - first
         ends = np.cumsum(count)
@@ -160,10 +160,9 @@ class _ResidualArcs:
 
 
 def potentials(network: Network, flow: Ints) -> Ints:
-    """Return the nodes' potentials, by Bellman-Ford on the residual graph from all nodes at zero.
+    """Calculate the potentials of the nodes with Bellman-Ford on the residual graph.
 
-    Each round relaxes only the nodes whose potential decreased. Raises NotOptimal if there are more
-    rounds than nodes, which means that there is a negative cycle.
+    All potentials start at zero. Raises NotOptimal if the graph has a negative cycle.
     """
     up, down = flow < network.capacity, np.flatnonzero(flow > 0)
     down = down[np.argsort(network.head[down], kind="stable")]
@@ -189,9 +188,8 @@ def reduced_costs(network: Network, potential: Ints) -> Ints:
 def open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
     """Return which arcs could have a different flow in another cheapest circulation.
 
-    Such an arc is on a cycle of residual arcs with a reduced cost of zero. Nodes that no such arc
-    enters or leaves are pruned repeatedly. The result can include other arcs if pruning stops
-    early. This is harmless, because their flow cannot change.
+    These arcs are on cycles of residual arcs with a reduced cost of zero. The result may include
+    other arcs, which is harmless because their flow cannot change.
     """
     tight = np.flatnonzero(reduced_costs(network, potential) == 0)
     up, down = tight[flow[tight] < network.capacity[tight]], tight[flow[tight] > 0]

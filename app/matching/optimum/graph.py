@@ -36,10 +36,11 @@ from app.matching.optimum.problem import POINT, Prices
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """A network, with the slice of its arcs that are the candidate rows, in the rows' order.
+    """A network for a model. ``rows`` is the slice of its arcs that stand for candidates.
 
-    ``distance`` and ``kept`` are the parts of each row's cost. ``bonus`` is the bonus for the first
-    champion in an empty area. ``allowed`` is the number of assignments each person may still take.
+    ``distance`` and ``kept`` are parts of the cost of each candidate. ``bonus`` is for the first
+    champion in an empty area. ``allowed`` is the number of further assignments each person can
+    take.
     """
 
     network: Network
@@ -63,9 +64,9 @@ class _Arcs(NamedTuple):
 
 
 def build_graph(model: Model, prices: Prices) -> Graph:
-    """Return the graph of a model.
+    """Build the graph of a model.
 
-    The nodes are the root (0), the people, the needs, and the empty areas with several needs.
+    Node 0 is the root. The people, the needs, and the empty areas with several needs follow.
     """
     distance = model.row_distance * prices.distance_per_km // 1_000
     kept = np.where(model.row_standing, prices.change, 0)
@@ -112,7 +113,7 @@ def _place_arcs(
 
 
 def _area_arcs(model: Model, open_places: Ints, bonus: int, area_node: Ints) -> _Arcs:
-    """Return two arcs for each shared area, for the first champion and for all others."""
+    """Return two arcs per shared area: one for the first champion and one for all others."""
     places = np.zeros(len(area_node), dtype=np.int64)
     np.add.at(places, model.area, open_places)
     shared = np.flatnonzero(area_node)
@@ -159,14 +160,14 @@ def first_champion_bonus(
 
 
 def _open_places(model: Model) -> Ints:
-    """Return the number of open places of each need, limited by its number of candidates."""
+    """Return the number of open places in each need, but no more than it has candidates."""
     candidates = np.bincount(model.row_need, minlength=len(model.need_id))
     fillable: Ints = np.clip(model.places - model.held, 0, candidates)
     return fillable
 
 
 def _areas_of_several_needs(model: Model, open_places: Ints) -> Bools:
-    """Return which empty areas have several needs that can be filled. Only these need a node."""
+    """Return which empty areas have several needs that can be filled."""
     fillable = model.area[open_places > 0]
     counts = np.bincount(fillable, minlength=len(model.area_empty))
     several: Bools = counts > 1
@@ -174,7 +175,7 @@ def _areas_of_several_needs(model: Model, open_places: Ints) -> Bools:
 
 
 def _repeated(counts: Ints) -> tuple[Ints, Ints]:
-    """Repeat each position by its count. Return the positions, and a counter from 0 within each."""
+    """Repeat each position as often as its count, and number the repetitions from 0."""
     position = np.repeat(np.arange(len(counts)), counts)
     first = np.cumsum(counts) - counts
     return position, np.arange(len(position)) - first[position]

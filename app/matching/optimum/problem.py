@@ -1,10 +1,9 @@
-"""The input of the solver: needs, candidates and prices.
+"""The types of the solver's input: needs, candidates and prices.
 
-The caller has already applied the hard rules (certificate, activity, reach and exclusions), so
-every candidate is a person who may be asked about the need.
+The caller must apply the hard rules (certificate, activity, distance and exclusions) first.
 
 Prices and values are whole **thousandths of a point**. A point is one step of a need's priority.
-Distances are whole metres.
+Distances are in whole metres.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ MAX_PRICE = 1_000_000_000
 
 
 class InvalidProblem(ValueError):
-    """Raised if needs, candidates or prices are inconsistent. The message says which."""
+    """Raised if needs, candidates or prices are inconsistent. The message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,10 @@ class Prices:
 
     - ``distance_per_km``: for each kilometre between the person and the need. The product is
       rounded down to a thousandth.
-    - ``assignments``: for a person's first, second and later assignments. They must not decrease.
-      The length of the tuple is the maximum number of assignments for one person.
-    - ``change``: for moving a person away from a need that they already help. They are moved only
-      if the gain exceeds this penalty.
+    - ``assignments``: for a person's first, second and later assignments. The penalties must not
+      decrease. The length of the tuple is the maximum number of assignments for one person.
+    - ``change``: for moving a person from a need that they already serve. They are moved only if
+      the gain is greater than this penalty.
     """
 
     distance_per_km: int = 1 * POINT
@@ -70,7 +69,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem as plain objects. See arrays.to_arrays for the form that the solver uses."""
+    """A problem in the form of plain objects, for `solve_problem`."""
 
     needs: Sequence[Need]
     candidates: Sequence[Candidate]

@@ -1,8 +1,8 @@
 """Prove that a circulation is the best one, without relying on the solver's library.
 
-A normal run relies on the status that the library reports. The tests and `flask matching run
---prove` check the result here. The potentials calculated by flow.py show that the flow is optimal,
-and are checked arc by arc.
+Tests and `flask matching run --prove` use this module. A normal run relies on the status that the
+library reports. The proof checks arc by arc that the potentials calculated by flow.py show the flow
+to be optimal.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from app.matching.optimum.flow import (
 
 
 def prove_optimal(network: Network, flow: Ints, tie_breakers: Sequence[TieBreaker] = ()) -> None:
-    """Prove that a flow is the cheapest circulation and the best one by the tie-breakers in order.
+    """Prove that a flow is the cheapest circulation, with ties broken by the tie-breakers in order.
 
-    Raises NotOptimal if it is not.
+    Raises NotOptimal if the flow is not the best one.
     """
     check_circulation(network, flow)
     arcs = np.arange(len(network.tail))
@@ -42,7 +42,10 @@ def prove_optimal(network: Network, flow: Ints, tie_breakers: Sequence[TieBreake
 
 
 def check_circulation(network: Network, flow: Ints) -> None:
-    """Check the capacities, and that inflow equals outflow at each node. Raises NotOptimal."""
+    """Check that the flow respects the capacities and is conserved at each node.
+
+    Raises NotOptimal otherwise.
+    """
     balance = np.bincount(network.head, weights=flow, minlength=network.nodes)
     balance -= np.bincount(network.tail, weights=flow, minlength=network.nodes)
     if balance.any() or (flow < 0).any() or (flow > network.capacity).any():
@@ -50,7 +53,7 @@ def check_circulation(network: Network, flow: Ints) -> None:
 
 
 def check_potentials(network: Network, flow: Ints, potential: Ints) -> None:
-    """Check that the potentials prove that the flow is cheapest. Raises NotOptimal."""
+    """Check that the potentials show the flow to be the cheapest. Raises NotOptimal otherwise."""
     reduced = reduced_costs(network, potential)
     if (reduced[flow < network.capacity] < 0).any() or (reduced[flow > 0] > 0).any():
         raise NotOptimal("The flow is not the cheapest.")

@@ -1,17 +1,17 @@
-"""Find the best set of placements, with their scores and terms, and the places that stay empty.
+"""Find the best set of placements, with their scores, and the needs that still have vacancies.
 
 `solve` takes arrays and is fast enough for a hundred thousand people. `solve_problem` takes plain
-objects. Scores are in thousandths of a point (see problem.Prices). The library reports that the
-result is optimal, and proof.py can prove it. The order of the rows does not affect the result.
+objects. Scores are in thousandths of a point (see problem.Prices). The order of the input does not
+affect the result.
 
 Ties between equally good solutions are broken by these rules, in order:
 
-1. Keep the most standing assignments.
+1. Keep the most existing assignments.
 2. Fill the most places. A place whose value equals its cost is filled.
 3. Use the lowest IDs: minimise the sum of R x (p + n) - p x n over all placements, where p and n
    are the ranks of the person and the need by ID, and R is the number of people or of needs,
-   whichever is larger. So the lower ID of two equal people is asked, the lower ID of two equal
-   needs is filled, and two equal people are paired with two equal needs in order.
+   whichever is larger. Of two equal people, the one with the lower ID is asked. Of two equal needs,
+   the one with the lower ID is filled.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from app.matching.optimum.proof import prove_optimal
 
 
 def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
-    """Return the solution to a problem given as plain objects. See `solve`."""
+    """Solve a problem given as plain objects. See `solve`."""
     needs, candidates = to_arrays(problem)
     return solve(needs, candidates, problem.prices, proved=proved)
 
@@ -43,10 +43,11 @@ def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
 def solve(
     needs: NeedArrays, candidates: CandidateArrays, prices: Prices, *, proved: bool = False
 ) -> Solution:
-    """Return the solution. If ``proved`` is true, prove first that it is optimal.
+    """Solve a problem given as arrays.
 
-    Raises InvalidProblem if the input is inconsistent, NetworkTooLarge if the costs could exceed 64
-    bits, and NotOptimal if the library or the proof rejects the result.
+    If ``proved`` is true, also prove that the result is optimal. Raises InvalidProblem if the input
+    is inconsistent, NetworkTooLarge if the costs could exceed 64 bits, and NotOptimal if the result
+    is not optimal.
     """
     model = build_model(needs, candidates)
     graph = build_graph(model, prices)
@@ -63,11 +64,11 @@ def solve(
 
 
 def _tie_breakers(model: Model, graph: Graph) -> list[TieBreaker]:
-    """Return the tie-breakers that the module's docstring describes, as costs of candidate arcs.
+    """Return the costs of the candidate arcs for each tie-breaker in the module's docstring.
 
-    The first two rules share one cost, which is at most the number of assignments that people can
-    take plus 2. The cost of the third is at most 2 R squared, which fits in 64 bits for up to a
-    million people.
+    The first two rules are combined into one cost. Its maximum is 2 plus the number of assignments
+    that people can take. The cost of the third rule is at most 2 R squared, which fits in 64 bits
+    for up to a million people.
     """
     first, end = graph.rows.start, graph.rows.stop
     most = int(graph.allowed.sum())
@@ -90,12 +91,12 @@ def _tie_breakers(model: Model, graph: Graph) -> list[TieBreaker]:
 
 
 def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[Placement]:
-    """Return the placements of the used rows, with their terms.
+    """Return the placements in the solution, with their terms.
 
-    Amounts that several placements share are divided as follows. The nearest person, then the one
-    with the lowest ID, has the first place of a need. The bonus goes to the place with the highest
-    value in the area, then to the lowest need. A person's first assignment is the one with the
-    highest score before the price of assignments.
+    Terms that several placements share are divided as follows. The nearest person has the first
+    place of a need, or of equally near people the one with the lowest ID. The bonus goes to the
+    place with the highest value in the area, or of equal places to the one in the need with the
+    lowest ID. A person's first assignment is the one with the highest score.
     """
     person, need = model.row_person[rows], model.row_need[rows]
     distance, kept = graph.distance[rows], graph.kept[rows]
@@ -138,7 +139,7 @@ def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[
 
 
 def _rank_within(group: Ints, keys: tuple[Ints, ...]) -> Ints:
-    """Return each element's rank within its group, from 0. The last key is the primary one."""
+    """Return the rank of each element within its group, from 0. The last key is the primary one."""
     order = np.lexsort((*keys, group))
     ordered = group[order]
     starts = np.ones(len(group), dtype=np.bool_)
@@ -150,7 +151,7 @@ def _rank_within(group: Ints, keys: tuple[Ints, ...]) -> Ints:
 
 
 def _first_in_area(model: Model, need: Ints, value: Ints) -> Bools:
-    """Return which placements get the bonus: one in each empty area with a placement."""
+    """Return which placements get the bonus for the first champion in an empty area."""
     area = model.area[need]
     leads: Bools = _rank_within(area, (need, -value)) == 0
     return leads & model.area_empty[area]

@@ -1,4 +1,4 @@
-"""Queries for the hard rules: people, their places and their earlier requests."""
+"""Queries for the facts that the hard rules check."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ IGNORED_FOR_DISTANCE = (Basis.SERVES,)  # an assignment does not show how far a 
 
 @dataclass(frozen=True)
 class Case:
-    """A person and a need, as a proposal or an assignment links them.
+    """A person and a need, linked by a proposal or an assignment.
 
-    ``id`` is the ID of the proposal or the assignment. ``starter_user_id`` is the user who started
-    the run that proposed the person. ``since`` is the first day of the assignment.
+    ``id`` is the ID of the proposal or assignment. ``starter_user_id`` is the user who started the
+    run. ``since`` is the first day of the assignment.
     """
 
     id: int
@@ -43,7 +43,7 @@ class Case:
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """The facts about a person that the rules check on a given day."""
+    """The facts about a person that the hard rules check."""
 
     state: PersonState
     reach_km: int
@@ -51,7 +51,7 @@ class PersonFacts:
 
 
 def cases_of_proposals(proposal_ids: Collection[int]) -> list[Case]:
-    """Return the cases of these proposals, by ID."""
+    """Return the cases for these proposals, ordered by ID."""
     rows = db.session.execute(
         select(Proposal.id, Proposal.person_id, Proposal.need_id, Job.owner_user_id)
         .join(MatchingRun, MatchingRun.id == Proposal.run_id)
@@ -63,7 +63,7 @@ def cases_of_proposals(proposal_ids: Collection[int]) -> list[Case]:
 
 
 def cases_of_assignments(assignment_ids: Collection[int]) -> list[Case]:
-    """Return the cases of these assignments, by ID."""
+    """Return the cases for these assignments, ordered by ID."""
     rows = db.session.execute(
         select(
             Assignment.id,
@@ -95,9 +95,9 @@ def people_facts(person_ids: Collection[int], on: date) -> dict[int, PersonFacts
 
 
 def _loads(scope: Scope, on: date) -> Subquery:
-    """Return a subquery for the current assignments and unanswered requests of each person.
+    """Return a subquery that counts the current assignments and unanswered requests of each person.
 
-    Only those that the reader may see are counted.
+    Only assignments and requests visible to the reader are counted.
     """
     standing = (
         select(Assignment.person_id.label("person_id"))
@@ -116,7 +116,7 @@ def _loads(scope: Scope, on: date) -> Subquery:
 
 
 def loads(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, int]:
-    """Return the load of these people that the reader may see, by person ID. Zeros are left out."""
+    """Return the load of these people, by person ID. People without a load are left out."""
     found = _loads(scope, on)
     rows = db.session.execute(
         select(found.c.person_id, found.c.load).where(found.c.person_id.in_(person_ids))
@@ -125,11 +125,10 @@ def loads(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, int]
 
 
 def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
-    """Return (ID, reach in km, load, whether active) for each person on a day, ordered by ID.
+    """Return (ID, reach in km, load, whether active) for each approved person, ordered by ID.
 
-    The people are approved, have not left by that day and are visible to the reader. The load
-    counts the current assignments and unanswered requests that the reader may see. Hidden ones do
-    not count, because the score shows a penalty for the load and would reveal them.
+    The load counts the current assignments and unanswered requests visible to the reader. Hidden
+    ones are left out, because the score shows a penalty for the load and would reveal them.
     """
     found = _loads(scope, on)
     return db.session.execute(
@@ -152,13 +151,14 @@ def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
 def visible_presences(
     scope: Scope, on: date, person_ids: Collection[int] | None = None
 ) -> Sequence[Any]:
-    """Return the places where people live, work or help (presences) that the reader may see.
+    """Return the presences of these people that are visible to the reader, ordered by ID.
 
-    The rows are as of ``on``, ordered by ID. ``person_ids`` is None to include everybody.
+    A presence is a place where the person lives, works or serves. ``person_ids`` is None to include
+    everybody.
 
     Each row is (person ID, easting, northing, could help there, serves there, ward ID, LSOA ID).
-    Coordinates are in metres. An unknown coordinate or area is 0. A protected person's point is
-    always the centre of the ward they chose.
+    Coordinates are in metres. Unknown coordinates and areas are 0. The point of a protected person
+    is always the centre of the ward they chose.
     """
     ward = aliased(Area)
     protected = Person.protected_at.is_not(None)
@@ -190,7 +190,7 @@ def visible_presences(
 
 
 def pairs_to_exclude(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """Return (need ID, person ID) pairs for people who serve the need, were asked or said no.
+    """Return (need ID, person ID) for people who have been asked about a need or serve it.
 
     ``person_ids`` is None to include everybody.
     """

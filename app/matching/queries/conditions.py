@@ -1,4 +1,4 @@
-"""SQL conditions that several queries share."""
+"""SQL conditions shared by several queries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from app.people.types import Basis
 LETTER = "request-to-serve"
 PLACE_FREED = "place-freed"
 PLACE_CALL = "place-call"
-RUN = "matching"  # the kind of a run's job
+RUN = "matching"  # the job kind of a matching run
 
 WAITING = and_(
     Proposal.withdrawn_at.is_(None), Proposal.accepted_at.is_(None), Proposal.declined_at.is_(None)
@@ -51,7 +51,7 @@ def is_current_on(on: date) -> ColumnElement[bool]:
 
 
 def known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for needs whose network the reader may know of.
+    """Return the SQL condition for needs whose network is visible to the reader.
 
     Use it wherever any part of a need is shown: its text, area, network or people.
     """
@@ -61,11 +61,7 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
 
 
 def is_unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for presences that exist only because of hidden needs.
-
-    Hidden needs are those that the reader may not see. Only assignments in force on the day are
-    considered.
-    """
+    """Return the SQL condition for presences known only through needs hidden from the reader."""
     if secrecy.knows_all(scope):
         return false()
 
@@ -86,10 +82,7 @@ def is_unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def is_unseen_message(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for messages about a need hidden from the reader.
-
-    These are requests, and messages about an assignment.
-    """
+    """Return the SQL condition for messages about needs hidden from the reader."""
     if secrecy.knows_all(scope):
         return false()
     asked = messages.id_in_context("proposal_id", LETTER)
@@ -108,11 +101,12 @@ def is_unseen_message(scope: Scope) -> ColumnElement[bool]:
 
 
 def passed_reason(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for messages about requests and places that nobody needs any more.
+    """Return the SQL condition for messages about needs that staff no longer have to pass on.
 
-    The request was answered or withdrawn. The person who was to be told that their place was freed
-    has it again. The person who was to be called about their place meets the rules again, meets
-    them for another reason less, or no longer has the place.
+    A request is not needed if it was answered or withdrawn. A letter about the end of an assignment
+    is not needed if the person has the assignment again. A call about an assignment is not needed
+    if the person meets the rules again, has stopped meeting them a second time, or no longer has
+    the assignment.
     """
     proposal_id = messages.id_in_context("proposal_id", LETTER)
     can_answer = exists().where(Proposal.id == proposal_id, WAITING).correlate_except(Proposal)
@@ -124,7 +118,7 @@ def passed_reason(on: date) -> ColumnElement[bool]:
             Assignment.id > freed.id,
             Assignment.need_id == freed.need_id,
             Assignment.person_id == freed.person_id,
-            # The freed place itself counts only if it was given back.
+            # The same assignment counts only if it has been restored.
             or_(Assignment.id != freed.id, Assignment.until_on.is_(None)),
             in_force(Assignment, on),
         )
@@ -149,9 +143,9 @@ def passed_reason(on: date) -> ColumnElement[bool]:
 
 
 def is_unseen_entry(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for audit entries about a need hidden from the reader.
+    """Return the SQL condition for audit entries about needs hidden from the reader.
 
-    This includes entries about the need's requests, assignments and presences.
+    These include entries about requests, assignments and presences.
     """
     if secrecy.knows_all(scope):
         return false()
@@ -188,5 +182,5 @@ def is_unseen_entry(scope: Scope) -> ColumnElement[bool]:
 
 
 def london_day_or_none(instant: datetime | None) -> date | None:
-    """Return the London date of a time, or None."""
+    """Return the date of a time in London, or None."""
     return clock.london_day(instant) if instant else None

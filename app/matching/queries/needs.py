@@ -1,4 +1,4 @@
-"""Queries for needs. Their counts leave out people the reader may not see."""
+"""Queries for needs. Their counts leave out people hidden from the reader."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _need_row(row: Any) -> NeedRow:
 
 
 def open_need_rows(scope: Scope, on: date) -> list[NeedRow]:
-    """Return the open needs that the reader may see, highest priority first."""
+    """Return the open needs visible to the reader, highest priority first."""
     query = (
         _needs(scope, on).where(is_open_on(on)).order_by(Need.priority.desc(), Area.name, Need.id)
     )
@@ -98,7 +98,7 @@ def open_need_rows(scope: Scope, on: date) -> list[NeedRow]:
 
 
 def closed_need_rows(scope: Scope, on: date, limit: int) -> list[NeedRow]:
-    """Return up to ``limit`` closed needs that the reader may see, latest first."""
+    """Return up to ``limit`` closed needs visible to the reader, latest first."""
     query = (
         _needs(scope, on)
         .where(Need.closed_on <= on)
@@ -109,13 +109,13 @@ def closed_need_rows(scope: Scope, on: date, limit: int) -> list[NeedRow]:
 
 
 def needs_by_id(scope: Scope, ids: Collection[int], on: date) -> list[NeedRow]:
-    """Return the needs in ``ids`` that the reader may see, highest priority first."""
+    """Return those of these needs that are visible to the reader, highest priority first."""
     query = _needs(scope, on).where(Need.id.in_(ids)).order_by(Need.priority.desc(), Need.id)
     return [_need_row(row) for row in db.session.execute(query)]
 
 
 def need(scope: Scope, need_id: int, on: date) -> NeedRow:
-    """Return a need. Raises NotFound if it does not exist or the reader may not see it."""
+    """Return a need. Raises NotFound if the reader is not allowed to see it."""
     row = db.session.execute(_needs(scope, on).where(Need.id == need_id)).one_or_none()
     if row is None:
         raise NotFound()
@@ -125,7 +125,8 @@ def need(scope: Scope, need_id: int, on: date) -> NeedRow:
 def lock_need(need_id: int, scope: Scope | None = None) -> Need:
     """Lock and return a need, so that only one transaction at a time can fill its places.
 
-    Raises NotFound if it does not exist or, with a scope, if the reader may not see it.
+    Raises NotFound if it does not exist. With a scope, also raises NotFound if the reader is not
+    allowed to see it.
     """
     query = (
         select(Need)
@@ -140,7 +141,7 @@ def lock_need(need_id: int, scope: Scope | None = None) -> Need:
 
 
 def count_serving(need_id: int, on: date) -> int:
-    """Count everyone who serves a need, including hidden people, so that it is never overfilled."""
+    """Count the people who serve a need, including hidden people, to prevent overfilling."""
     return (
         db.session.scalar(
             select(func.count())
@@ -152,7 +153,7 @@ def count_serving(need_id: int, on: date) -> int:
 
 
 def sensitive_needs(need_ids: Collection[int]) -> frozenset[int]:
-    """Return the IDs of the needs in ``need_ids`` that are for a sensitive network."""
+    """Return the IDs of the needs that are for a sensitive network."""
     found = (
         select(Need.id)
         .join(Network, Network.id == Need.network_id)
@@ -162,10 +163,7 @@ def sensitive_needs(need_ids: Collection[int]) -> frozenset[int]:
 
 
 def open_need_ids_by_source(scope: Scope) -> dict[str, int]:
-    """Return the IDs of open needs that the reader may see, by source.
-
-    A gap with an open need is not suggested again.
-    """
+    """Return the IDs of the open needs visible to the reader, by the source of their gap."""
     rows = db.session.execute(
         select(Need.source, Need.id).where(Need.closed_on.is_(None), known_to(scope))
     )
@@ -175,8 +173,8 @@ def open_need_ids_by_source(scope: Scope) -> dict[str, int]:
 def areas_to_serve() -> list[Place]:
     """Return the areas where people can be asked to serve.
 
-    These are the programme's current areas that have a centre or consist of parts. They are sorted
-    by kind (district, town, village, locality, ward) and then by name.
+    They are sorted by kind (district, town, village, locality, ward) and then by name. Areas
+    without a centre or parts are left out.
     """
     parts = (
         select(AreaPart.part_id).where(AreaPart.whole_id == Area.id, areas.is_part_today()).exists()
@@ -196,7 +194,7 @@ def areas_to_serve() -> list[Place]:
 
 
 def area_and_network_by_need() -> dict[int, tuple[str, str | None]]:
-    """Return each need's area code and network slug (None for no network), by need ID."""
+    """Return the area code and network slug of each need, by need ID. The slug can be None."""
     rows = db.session.execute(
         select(Need.id, Area.code, Network.slug)
         .join(Area, Area.id == Need.area_id)

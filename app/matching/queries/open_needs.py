@@ -1,4 +1,4 @@
-"""Queries for open needs, with the facts that the hard rules use."""
+"""Queries for open needs, with the facts that the hard rules check."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from app.organisations.models import Network
 
 @dataclass(frozen=True)
 class OpenNeed:
-    """An open need with the facts that the hard rules use."""
+    """An open need, with the facts that the hard rules check."""
 
     id: int
     area_id: int
     parts: frozenset[int]  # the area itself, and the areas within it
-    containers: frozenset[int]  # the areas that contain it, by best fit
+    containers: frozenset[int]  # the areas that contain it (best fit)
     network_id: int | None
     sensitive: bool  # whether the network is sensitive
     approver_id: int | None
@@ -34,16 +34,18 @@ class OpenNeed:
     priority: int
     held: int
     creator_user_id: int | None
-    centres: tuple[tuple[int, int], ...]  # metres; the area's centre, or its parts' if it has none
+    centres: tuple[
+        tuple[int, int], ...
+    ]  # the centre of the area in metres, or the centres of its parts
 
 
 def read_open_needs(scope: Scope, on: date) -> list[OpenNeed]:
-    """Return the needs that the reader may see and that are open on a given day, by ID."""
+    """Return the needs that are open on a given day and visible to the reader, ordered by ID."""
     return _needs(on, is_open_on(on), known_to(scope))
 
 
 def by_id(need_ids: Collection[int], on: date) -> dict[int, OpenNeed]:
-    """Return these needs by ID, whether or not they are open. Callers have applied their scope."""
+    """Return open or closed needs by ID. The caller must apply a scope first."""
     return {need.id: need for need in _needs(on, Need.id.in_(need_ids))}
 
 

@@ -1,4 +1,4 @@
-"""Queries for proposals and requests, for staff and for the people who were asked."""
+"""Queries for proposals and requests."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def state_of(proposal: Proposal) -> ProposalState:
 
 
 def proposals_not_withdrawn() -> Sequence[int]:
-    """Return the IDs of all proposals that were not withdrawn."""
+    """Return the IDs of all proposals that have not been withdrawn."""
     return db.session.scalars(
         select(Proposal.id).where(Proposal.withdrawn_at.is_(None)).order_by(Proposal.id)
     ).all()
 
 
 def asked_proposals() -> Sequence[Proposal]:
-    """Return all proposals that have been sent as requests, by ID."""
+    """Return all proposals that have been sent as requests, ordered by ID."""
     return db.session.scalars(
         select(Proposal).where(Proposal.asked_at.is_not(None)).order_by(Proposal.id)
     ).all()
@@ -69,9 +69,9 @@ def proposals_to_ask(person_id: int) -> Sequence[int]:
 def proposal_rows(
     scope: Scope, on: date, *, need_id: int | None = None, run_id: int | None = None
 ) -> list[ProposalRow]:
-    """Return the proposals of a need or a run that the reader may see, by need and place.
+    """Return the proposals of a need or run that are visible to the reader, by need and place.
 
-    Withdrawn proposals are left out for a need, but included for a run.
+    Withdrawn proposals are included only for a run.
     """
     query = _readable(scope, on)
     if need_id is not None:
@@ -82,20 +82,23 @@ def proposal_rows(
 
 
 def unanswered_requests(scope: Scope, on: date) -> list[ProposalRow]:
-    """Return the unanswered requests of open needs, longest waiting first."""
+    """Return the unanswered requests for open needs, oldest first."""
     query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), is_open_on(on))
     return _rows(scope, query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)
 
 
 def answered_since(scope: Scope, on: date, since: datetime) -> list[ProposalRow]:
-    """Return the requests answered since the given time, latest answer first."""
+    """Return the requests that have been answered since the given time, latest answer first."""
     answered = func.coalesce(Proposal.accepted_at, Proposal.declined_at)
     query = _readable(scope, on).where(answered >= since)
     return _rows(scope, query.order_by(None).order_by(answered.desc(), Proposal.id.desc()), on)
 
 
 def proposal_row(scope: Scope, proposal_id: int, on: date) -> ProposalRow:
-    """Return a proposal. Raises NotFound if the reader may not see its person or its need."""
+    """Return a proposal.
+
+    Raises NotFound if the reader is not allowed to see the person or the need.
+    """
     rows = _rows(scope, _readable(scope, on).where(Proposal.id == proposal_id), on)
     if not rows:
         raise NotFound()
@@ -139,7 +142,7 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
 
 
 def lock_unsent_proposals(scope: Scope, ids: Collection[int], on: date) -> list[Proposal]:
-    """Lock and return the proposals in ``ids`` that the reader may see and can still send."""
+    """Lock and return the proposals that are visible to the reader and can still be sent."""
     query = (
         select(Proposal)
         .join(Person, Person.id == Proposal.person_id)
@@ -182,7 +185,7 @@ def lock_waiting_proposals(
 
 
 def lock_proposals_for_same_needs(person_id: int, other_id: int) -> list[Proposal]:
-    """Lock and return the first person's open proposals for needs with one for the other too."""
+    """Lock and return a person's open proposals for needs that another person has too."""
     other = aliased(Proposal)
     query = (
         select(Proposal)
@@ -203,7 +206,10 @@ def lock_proposals_for_same_needs(person_id: int, other_id: int) -> list[Proposa
 
 
 def person_of_visible_proposal(scope: Scope, proposal_id: int, on: date) -> int | None:
-    """Return the person ID of a proposal, or None if the reader may not see the person or need."""
+    """Return the person ID of a proposal.
+
+    Returns None if the person or the need is hidden from the reader.
+    """
     return db.session.scalar(
         select(Proposal.person_id)
         .join(Person, Person.id == Proposal.person_id)
@@ -213,7 +219,7 @@ def person_of_visible_proposal(scope: Scope, proposal_id: int, on: date) -> int 
 
 
 def names_of_people(person_ids: Collection[int]) -> dict[int, str]:
-    """Return people's names by ID. The caller must have read the people through a Scope."""
+    """Return the names of people by ID. The caller must apply a scope first."""
     rows = db.session.execute(
         select(Person.id, Person.full_name).where(Person.id.in_(person_ids)).order_by(Person.id)
     )
@@ -221,13 +227,16 @@ def names_of_people(person_ids: Collection[int]) -> dict[int, str]:
 
 
 def active_people_among(person_ids: Collection[int], on: date) -> frozenset[int]:
-    """Return the IDs of the people in ``person_ids`` who are active on a given day."""
+    """Return the IDs of those of these people who are active on a given day."""
     found = select(Person.id).where(Person.id.in_(person_ids), active_on(on))
     return frozenset(db.session.scalars(found))
 
 
 def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
-    """Return the day each person was last asked about a need the reader may see, by person ID."""
+    """Return the day on which each person was last asked about any need, by person ID.
+
+    Only needs visible to the reader are considered.
+    """
     rows = db.session.execute(
         select(Proposal.person_id, func.max(Proposal.asked_at))
         .join(Need, Need.id == Proposal.need_id)
@@ -248,7 +257,7 @@ def can_be_answered(proposal_id: int) -> bool:
 
 
 def requests_not_sent() -> Sequence[int]:
-    """Return the IDs of unanswered requests that nobody has sent or made by phone yet."""
+    """Return the IDs of unanswered requests that have not been sent or made by phone."""
     asked = message_rows.id_in_context("proposal_id", LETTER)
     query = select(Proposal.id).where(
         WAITING,
@@ -259,7 +268,10 @@ def requests_not_sent() -> Sequence[int]:
 
 
 def lock_proposal_if_free(proposal_id: int) -> Proposal | None:
-    """Lock and return an unanswered proposal, or None if it was answered or is being answered."""
+    """Lock and return an unanswered proposal.
+
+    Returns None if it has been answered, or if another transaction has locked it.
+    """
     query = (
         select(Proposal)
         .where(Proposal.id == proposal_id, WAITING)
@@ -281,10 +293,10 @@ def _requests(scope: Scope | None = None) -> Any:
 
 
 def request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
-    """Return a request as the person who was asked sees it.
+    """Return a request, for the person who was asked.
 
-    Without a scope the need is not checked. This is for staff who read the request out on the
-    phone. Raises NotFound if the proposal was never sent, or if the reader may not see the need.
+    Without a scope, the reader's permission for the need is not checked. Raises NotFound if the
+    request was never sent, or if the reader is not allowed to see the need.
     """
     row = db.session.execute(_requests(scope).where(Proposal.id == proposal_id)).one_or_none()
     if row is None:
@@ -309,7 +321,7 @@ def _request_row(proposal: Proposal, need: Need, area: str, ended_on: date | Non
 
 
 def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
-    """Return a person's unanswered requests that the reader may see, oldest first."""
+    """Return a person's unanswered requests that are visible to the reader, oldest first."""
     rows = db.session.execute(
         _requests(scope)
         .where(Proposal.person_id == person_id, WAITING)
@@ -321,7 +333,7 @@ def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
 def proposal_counts(
     scope: Scope, on: date, since: datetime, unanswered_since: datetime
 ) -> ProposalCounts:
-    """Return the counts for a coordinator's home page, limited to what the reader may see."""
+    """Return the numbers of proposals visible to the reader, for a coordinator's home page."""
     waits = and_(WAITING, is_open_on(on))
     row = db.session.execute(
         select(

@@ -1,4 +1,4 @@
-"""Queries for matching runs and the places they left empty."""
+"""Queries for matching runs and the vacancies that they could not fill."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def run_row(run_id: int) -> RunRow:
 
 
 def last_run_id() -> int | None:
-    """Return the ID of the latest run, or None if there is none."""
+    """Return the ID of the latest run, or None."""
     return db.session.scalar(select(func.max(MatchingRun.id)))
 
 
 def matching_run_started_by(run_id: int) -> int | None:
-    """Return the ID of the user who started a run, or None if the system did."""
+    """Return the ID of the user who started a run, or None for the system."""
     return db.session.scalar(
         select(Job.owner_user_id)
         .join(MatchingRun, MatchingRun.job_id == Job.id)
@@ -42,7 +42,7 @@ def matching_run_started_by(run_id: int) -> int | None:
 
 
 def unfinished_job(user_id: int | None) -> Job | None:
-    """Return the latest unfinished job that this user started, or None."""
+    """Return the latest unfinished matching job of a user, or None."""
     return db.session.scalar(
         select(Job)
         .where(
@@ -57,18 +57,18 @@ def unfinished_job(user_id: int | None) -> Job | None:
 
 
 def sees_all_general_champions(scope: Scope, on: date) -> bool:
-    """Return whether the reader may see every general champion.
+    """Return whether every general champion is visible to the reader.
 
-    People of sensitive networks are ignored, because the result must not reveal that they exist.
+    Members of sensitive networks are ignored, because the result must not reveal that they exist.
     """
     hidden = select(Person.id).where(visible_to(GENERAL, on), not_(visible_to(scope, on))).limit(1)
     return db.session.scalar(hidden) is None
 
 
 def last_unfilled(need_id: int) -> tuple[int, str] | None:
-    """Return (run ID, reason) of the last run that left places of a need empty.
+    """Return (run ID, reason) for the last run that could not fill a need.
 
-    Return None if there is none, or if a later run proposed people for the need.
+    Returns None if there is no such run, or if a later run proposed people for the need.
     """
     last = (
         select(func.coalesce(func.max(Proposal.run_id), 0))
@@ -85,7 +85,7 @@ def last_unfilled(need_id: int) -> tuple[int, str] | None:
 
 
 def unfilled_of_run(run_id: int) -> dict[int, tuple[int, str]]:
-    """Return (places left empty, reason) for each need of a run, by need ID."""
+    """Return (number of vacancies, reason) for each need that a run could not fill, by need ID."""
     rows = db.session.execute(
         select(UnfilledNeed.need_id, UnfilledNeed.places, UnfilledNeed.why)
         .where(UnfilledNeed.run_id == run_id)

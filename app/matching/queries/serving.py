@@ -27,7 +27,7 @@ def assignments(
 ) -> list[AssignmentRow]:
     """Return a need's current assignments or all of a person's assignments, newest first.
 
-    Only assignments that the reader may see are included.
+    Assignments hidden from the reader are left out.
     """
     query = _readable(scope, on)
     if need_id is not None:
@@ -38,9 +38,9 @@ def assignments(
 
 
 def current_assignments(scope: Scope, on: date, *, noted: bool = False) -> list[AssignmentRow]:
-    """Return the current assignments that the reader may see.
+    """Return the current assignments visible to the reader.
 
-    With ``noted``, only those for which the nightly check noted that a rule fails.
+    With ``noted``, only those with a rule that the nightly check found to be broken.
     """
     query = _readable(scope, on).where(is_current_on(on))
     if noted:
@@ -49,7 +49,7 @@ def current_assignments(scope: Scope, on: date, *, noted: bool = False) -> list[
 
 
 def assignments_page(scope: Scope, on: date, cursor: str | None) -> paging.Page[AssignmentRow]:
-    """Return a page of the current assignments that the reader may see, newest first."""
+    """Return a page of the current assignments visible to the reader, newest first."""
     query = _readable(scope, on).where(is_current_on(on)).limit(paging.PAGE_SIZE + 1)
     after = _NEWEST_FIRST.decode(cursor)
     if after is not None:
@@ -59,13 +59,13 @@ def assignments_page(scope: Scope, on: date, cursor: str | None) -> paging.Page[
 
 
 def area_name_of(need_id: int) -> str:
-    """Return the name of a need's area."""
+    """Return the name of the area of a need."""
     found = select(Area.name).join(Need, Need.area_id == Area.id).where(Need.id == need_id)
     return db.session.scalars(found).one()
 
 
 def assignment_row(scope: Scope, assignment_id: int, on: date) -> AssignmentRow:
-    """Return an assignment. Raises NotFound if it does not exist or the reader may not see it."""
+    """Return an assignment. Raises NotFound if the reader is not allowed to see it."""
     query = _readable(scope, on).where(Assignment.id == assignment_id)
     row = db.session.execute(query).one_or_none()
     if row is None:
@@ -107,7 +107,7 @@ def _row(assignment: Assignment, need: Need, name: str, area: str) -> Assignment
 def lock_current_assignments(
     on: date, *, need_id: int | None = None, person_id: int | None = None
 ) -> list[Assignment]:
-    """Lock and return the assignments that have not ended, for a need or a person."""
+    """Lock and return the current and future assignments of a need or a person."""
     query = (
         select(Assignment).where(not_over(Assignment, on)).order_by(Assignment.id).with_for_update()
     )
@@ -121,7 +121,7 @@ def lock_current_assignments(
 def lock_visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assignment:
     """Lock and return an assignment.
 
-    Raises NotFound if it does not exist or the reader may not see its person or its need.
+    Raises NotFound if the reader is not allowed to see the person or the need.
     """
     found = db.session.scalar(
         select(Assignment)
@@ -137,7 +137,7 @@ def lock_visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assig
 
 
 def is_presence_in_use(presence_id: int, on: date) -> bool:
-    """Return whether a current or future assignment uses a presence."""
+    """Return whether a current or future assignment uses this presence."""
     found = (
         select(Assignment.id)
         .where(
@@ -150,9 +150,9 @@ def is_presence_in_use(presence_id: int, on: date) -> bool:
 
 
 def places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
-    """Return each area with open needs that the reader may see, and the number of places needed.
+    """Return the areas of open needs visible to the reader, with the number of places in each.
 
-    The keys are area IDs, in the order of the areas' names.
+    The keys are area IDs, sorted by the name of the area.
     """
     wanted = (
         select(Need.area_id, func.sum(Need.places).label("places"))
@@ -169,9 +169,9 @@ def places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
 
 
 def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
-    """Return the number of different people assigned to open needs in each area, by area ID.
+    """Return the number of people assigned to open needs in each area, by area ID.
 
-    Only people and needs that the reader may see are counted.
+    A person is counted once per area. Only people and needs visible to the reader are counted.
     """
     rows = db.session.execute(
         select(Need.area_id, func.count(Assignment.person_id.distinct()))
@@ -184,12 +184,12 @@ def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
 
 
 def first_open_ended_assignment() -> int | None:
-    """Return the ID of the first assignment without a last day."""
+    """Return the lowest ID of an assignment without a last day."""
     return _open_ended(Assignment.id.asc())
 
 
 def last_open_ended_assignment() -> int | None:
-    """Return the ID of the last assignment without a last day."""
+    """Return the highest ID of an assignment without a last day."""
     return _open_ended(Assignment.id.desc())
 
 

@@ -1,4 +1,4 @@
-"""Pages of the matching room: needs, runs, proposals and requests."""
+"""Pages about needs, runs, proposals and requests."""
 
 from __future__ import annotations
 

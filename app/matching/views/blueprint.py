@@ -1,4 +1,4 @@
-"""The blueprint of the matching room's pages, with the functions that its templates use."""
+"""The blueprint for matching, and the functions that its templates use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import Blueprint
 from app.matching import wording
 
 blueprint = Blueprint("matching", __name__)
-# These are globals because macros cannot see what a context processor adds.
+# These are globals because macros cannot use context processors.
 blueprint.add_app_template_global(wording.describe_terms, "describe_terms")
 blueprint.add_app_template_global(wording.describe_suitability, "describe_suitability")
 blueprint.add_app_template_global(wording.counted_points, "counted_points")

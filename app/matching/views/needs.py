@@ -1,4 +1,4 @@
-"""Pages that list, show, create, change and close needs."""
+"""Pages to list, create, change and close needs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def needs() -> str:
 @requires("needs:change")
 @once
 def add_need() -> Page:
-    """Add a need. If the query has the ``source`` of a gap, fill in the form from the gap."""
+    """Create a need. The ``source`` of a gap in the query fills in the form."""
     actor, on = http.actor(), http.today()
     source = request.args.get("source", "")
     existing = need_service.need_id_of_gap(actor, source)

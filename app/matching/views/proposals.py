@@ -1,4 +1,4 @@
-"""Staff's pages for matching runs, requests, answers and assignments."""
+"""Pages for staff about matching runs, requests, answers and assignments."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MAX_AT_ONCE = 1_000
 @blueprint.post("/needs/run")
 @requires("matching:run")
 def start_run() -> Response:
-    """Start a run in the worker and show its progress."""
+    """Start a matching run in the worker and show its progress."""
     return redirect(url_for("site.job", job_id=service.start_run(http.actor(), http.today())))
 
 
 @blueprint.get("/needs/runs/<id(matching_runs):run_id>")
 @requires("needs:read")
 def run(run_id: int) -> str:
-    """Show a run's proposals and reasons, and why places stay empty."""
+    """Show a run with its proposals and the reasons for vacancies."""
     return render_template(
         "matching/run.html", page=overview.run_page(http.actor(), run_id, http.today())
     )
@@ -48,7 +48,7 @@ def answers() -> str:
 @blueprint.post("/needs/ask")
 @requires("needs:change")
 def send_requests() -> Response:
-    """Send requests to serve to the people whose proposals were selected."""
+    """Send a request to serve to each selected person."""
     selected = request.form.getlist("proposal")
     decoded = {public_ids.decode("proposals", text) for text in selected}
     ids = {number for number in decoded if number is not None}
@@ -106,7 +106,7 @@ def _flash_outcome(asked: SentRequests) -> None:
 @blueprint.route("/needs/requests/<id(proposals):proposal_id>", methods=["GET", "POST"])
 @requires("needs:change")
 def record_answer(proposal_id: int) -> Page:
-    """Record an answer that a person gave by phone or in person."""
+    """Record an answer given by phone or in person."""
     actor, on = http.actor(), http.today()
     proposal, need = overview.proposal(actor, proposal_id, on)
     back = url_for("matching.need", need_id=need.id)
@@ -132,7 +132,7 @@ def record_answer(proposal_id: int) -> Page:
 
 
 def _flash_answer(state: ProposalState, back: str) -> str:
-    """Flash a message that confirms the answer. Return ``back``, the URL of the next page."""
+    """Flash a message that confirms the answer, and return ``back``."""
     match state:
         case ProposalState.ACCEPTED:
             flash(_("Saved. This person is helping from today."), "success")

@@ -1,6 +1,6 @@
-"""Pages for reading and answering a request, when signed in or through the link in a letter.
+"""Pages where a person reads and answers a request.
 
-Opening a page changes nothing. Only its buttons do.
+The person is signed in or has followed the link in a letter. Opening a page changes nothing.
 """
 
 from __future__ import annotations

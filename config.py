@@ -1,7 +1,7 @@
-"""Settings, read from the environment only. Imports nothing else from the project.
+"""Settings, which are read from environment variables only.
 
-In production, the application does not start if a setting is missing or weak. The error names the
-setting.
+This module imports nothing else from the project. In production, the application does not start if
+a setting is missing or weak. The error message names the setting.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ ROOT = Path(__file__).resolve().parent
 
 
 class SettingsError(Exception):
-    """A setting is missing or weak. The message is one sentence that names it."""
+    """A setting is missing or weak. The message is a sentence that names the setting."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """The settings of a process.
 
-    `database_url` is for the application's role, which is neither superuser nor owner of the
-    tables. `migration_database_url` is for the owner, and only migrations use it.
-    `watched_folders` are on the disks that must have at least `least_free_mb` megabytes free.
+    `database_url` connects as the application's role, which is neither a superuser nor the owner of
+    the tables. `migration_database_url` connects as the owner of the tables, and is only used by
+    migrations. `watched_folders` are on the disks that need at least `least_free_mb` megabytes of
+    free space.
     """
 
     app_env: str
@@ -47,19 +48,19 @@ class Settings:
 
     @property
     def is_production(self) -> bool:
-        """Return whether this is a production installation."""
+        """Return whether this is a production site."""
         return self.app_env == "production"
 
     @property
     def is_secure(self) -> bool:
-        """Return whether the site is served over HTTPS, and so uses Secure cookies and HSTS."""
+        """Return whether the site uses HTTPS, and therefore Secure cookies and HSTS."""
         return urlsplit(self.public_url).scheme == "https"
 
 
 def psycopg_url(url: str) -> str:
-    """Return the URL with SQLAlchemy's name for psycopg 3.
+    """Return a PostgreSQL URL with SQLAlchemy's name for psycopg 3.
 
-    Raises SettingsError for another scheme.
+    Raises SettingsError if the URL has another scheme.
     """
     for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
         if url.startswith(scheme):
@@ -68,7 +69,10 @@ def psycopg_url(url: str) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the settings in `environ`. Raises SettingsError with a sentence for the operator."""
+    """Return the settings in `environ`.
+
+    Raises SettingsError if a setting is missing or not valid.
+    """
     env = environ.get("APP_ENV") or "production"
     if env not in ENVIRONMENTS:
         raise SettingsError(f"APP_ENV is “{env}”. It must be one of {', '.join(ENVIRONMENTS)}.")
@@ -106,7 +110,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _watched_folders(text: str) -> tuple[Path, ...]:
-    """Return the folders named in `text`, separated by ":", and the one for temporary files."""
+    """Return the folders in `text`, separated by ":", and the folder for temporary files."""
     given = [Path(folder) for folder in text.split(os.pathsep) if folder.strip()]
     return (*given, Path(tempfile.gettempdir()))
 

@@ -1,4 +1,4 @@
-"""Assembles the application. It is the only module that imports every room."""
+"""Creates the application. This is the only module that imports all rooms."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ log = structlog.get_logger()
 
 
 def make_app(settings: Settings) -> Flask:
-    """Return the application for `settings`."""
+    """Return an application with these settings."""
     logs.configure(as_json=settings.is_production)
     site = Flask("app", template_folder=str(ROOT / "templates"), static_folder=None)
     site.config.update(_configuration(settings))
@@ -262,10 +262,10 @@ def _add_template_globals(site: Flask) -> None:
 
 
 def _navigation() -> dict[str, list[dict[str, Any]]]:
-    """Return the entries of the service navigation that the reader may open.
+    """Return the items of the service navigation that the actor can open.
 
-    There are two lists: the entries in the main line, and the entries under “More”. For staff,
-    “More” holds the public entries and any others that would make the line too long.
+    There are two lists: the items in the main line, and the items under “More”. For staff, public
+    items and items that do not fit in the main line are under “More”.
     """
     who = http.actor()
     is_staff = bool(who.roles & STAFF_ROLES)
@@ -292,8 +292,7 @@ def _error_page(
 ) -> tuple[str, int]:
     """Return the page for an error.
 
-    If the database cannot be reached while the page is made, return the page that says so, which
-    needs no statement.
+    If the database cannot be reached while the page is rendered, return a page that says so.
     """
     db.session.rollback()
     g.pop("programme", None)
@@ -346,7 +345,7 @@ def _add_error_pages(site: Flask) -> None:
 
 
 def _log_unexpected(error: Exception) -> int:
-    """Log an error that no other handler takes, and return the status of its page."""
+    """Log an unexpected error, and return the HTTP status of its page."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         log.error("disk full", route=http.route(), error=error)
         return 503
@@ -355,7 +354,7 @@ def _log_unexpected(error: Exception) -> int:
 
 
 def _serve_static_files(site: Flask) -> None:
-    """Serve hashed, precompressed files from app/static, which browsers cache for ever."""
+    """Serve the compressed files in app/static. Browsers can cache hashed files for ever."""
     folder = ROOT / "app/static"
     folder.mkdir(exist_ok=True)
     site.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # as Flask documents it

@@ -1,1 +1,1 @@
-"""The code that the worker and the scheduler run: the tasks and their timetable."""
+"""Tasks for the worker, and the timetable of the scheduler."""

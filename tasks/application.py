@@ -24,5 +24,5 @@ settings = _settings()
 
 @cache
 def flask_app() -> Flask:
-    """Return the application, which is made once in each process."""
+    """Return the application. It is created once in each process."""
     return create_app(settings)

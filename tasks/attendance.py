@@ -1,4 +1,4 @@
-"""Linking attendees who were added by name to people on record."""
+"""The task that links attendees who were added by name to people's records."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from tasks.celery_app import task
 
 @task("attendance.link_attendee")
 def link() -> int:
-    """Link attendees to the people they surely are, and return how many. Idempotent."""
+    """Link attendees to matching people, and return how many were linked. Idempotent."""
     return linking.link_sure_matches()

@@ -1,8 +1,8 @@
-"""Celery: how tasks are registered and how the worker behaves.
+"""Celery: how tasks are registered and how the worker is configured.
 
-A task only tells the worker to look for work. The work itself is in the database, so it does no
-harm if a notification arrives twice. If a notification is lost, the timetable (tasks/schedule.py)
-makes up for it. Valkey holds no data that must not be lost.
+A task only tells the worker to look for work in the database. A duplicate notification does no
+harm, and the timetable (tasks/schedule.py) makes up for lost notifications. Valkey does not hold
+any data that must not be lost.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ celery_app.steps["worker"].add(ProcessHeartbeat)
 
 
 class TaskFailed(Exception):
-    """A task failed. The log has the reason.
+    """A task failed. The log contains the reason.
 
-    It replaces the original error, because Celery would quote its text and the task's arguments.
+    It replaces the original exception, because Celery would log its text and the task's arguments.
     """
 
 
 def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Register a task that runs in an application context and one transaction, as the system."""
+    """Register a task. It runs as the system, in an application context and one transaction."""
 
     def register(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         @wraps(function)
@@ -100,7 +100,7 @@ def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Paramet
 
 @signals.setup_logging.connect
 def _configure_logging(**_: Any) -> None:
-    """Log as the web application does, and stop Celery from setting up its own logging."""
+    """Use the log format of the web application instead of Celery's."""
     logs.configure(as_json=settings.is_production)
     for noisy in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
         logging.getLogger(noisy).setLevel(logging.WARNING)  # they log every notification
@@ -114,14 +114,14 @@ def _load_application(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _discard_inherited_connections(**_: Any) -> None:
-    """Discard, without closing them, the connections that a child inherits from its parent."""
+    """Discard the database connections that a child process inherits, without closing them."""
     with flask_app().app_context():
         db.engine.dispose(close=False)
 
 
 @signals.worker_ready.connect
 def _catch_up(**_: Any) -> None:
-    """Look for work that was added while no worker was running. Called when a worker starts."""
+    """Look for work that was added while no worker was running."""
     # Celery warns that tasks may run twice when the broker restarts. Ours are idempotent. The
     # filter is set here, because Celery resets the filters while it starts.
     warnings.filterwarnings("ignore", "(?s).*late acknowledgement", CPendingDeprecationWarning)

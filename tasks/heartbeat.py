@@ -1,4 +1,4 @@
-"""The worker's heartbeat."""
+"""The task that records the worker's heartbeat."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ log = structlog.get_logger()
 
 @task("heartbeat.beat")
 def beat() -> None:
-    """Record the worker's heartbeat, and warn of a disk that is nearly full.
-
-    The scheduler records its own heartbeat.
-    """
+    """Record the worker's heartbeat, and log a warning if a disk is nearly full."""
     disk = health.check_disk()
     if not disk["ok"]:
         log.warning("disk nearly full", free_mb=disk["free_mb"])

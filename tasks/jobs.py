@@ -1,4 +1,4 @@
-"""Running long jobs."""
+"""The tasks that run long jobs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tasks.celery_app import task
 
 @task("jobs.work")
 def work() -> None:
-    """Run waiting jobs, one after another, until there are none."""
+    """Run waiting jobs until there are none."""
     while job_runner.run_next():
         pass
 
 
 @task("jobs.sweep")
 def sweep() -> None:
-    """Run jobs that were left by a lost notification or a killed worker."""
+    """Run jobs whose notification was lost or whose worker was killed."""
     work()

@@ -1,4 +1,4 @@
-"""Sending messages."""
+"""The tasks that send messages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ AT_A_TIME = 4  # seconds; other tasks then get a turn, and a shutdown need not w
 
 @task("messages.send")
 def send() -> None:
-    """Spend a few seconds sending messages that are due. Another task sends the rest."""
+    """Send messages that are due, for a few seconds. Another task then continues."""
     if outbox.send_waiting(seconds=AT_A_TIME).more:
         celery_app.send_task("messages.send")
 
 
 @task("messages.sweep")
 def sweep() -> None:
-    """Send messages that were left by a lost notification."""
+    """Send messages whose notification was lost."""
     send()

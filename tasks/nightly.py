@@ -1,4 +1,4 @@
-"""Nightly work of all rooms."""
+"""The nightly task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 @task("nightly.run")
 def run() -> None:
-    """Call each room's function. A failure is logged and does not stop the others."""
+    """Call each room's nightly function. Failures are logged and do not stop the others."""
     for clean_up in registry.nightly:
         name = f"{clean_up.__module__}.{clean_up.__qualname__}"
         try:

@@ -1,4 +1,4 @@
-"""Changes that take effect after a wait."""
+"""The task that makes delayed changes."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("people.take_effect")
 def take_effect() -> int:
-    """Make the changes that are due. Returns how many."""
+    """Make the changes that are due, and return how many were made."""
     return effects.apply_due_changes(clock.now())

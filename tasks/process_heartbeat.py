@@ -1,4 +1,4 @@
-"""The heartbeat of each worker process, whether or not it gets tasks."""
+"""The heartbeats of worker processes, which are recorded even without tasks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class ProcessHeartbeat(bootsteps.StartStopStep):
-    """The part of a worker that records its heartbeat until it stops."""
+    """A worker component that records the heartbeat of its process."""
 
     requires = ("celery.worker.components:Timer",)
 
@@ -27,13 +27,13 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
         super().__init__(worker, **options)
 
     def start(self, worker: Any) -> None:
-        """Start recording."""
+        """Start recording heartbeats."""
         self._process = heartbeats.this_process()
         self._beat()
         self._timer = worker.timer.call_repeatedly(HEARTBEAT, self._beat)
 
     def stop(self, worker: Any) -> None:
-        """Record that the worker stops in order."""
+        """Stop recording heartbeats, and record that the process has stopped."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -43,7 +43,7 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
         self._record(heartbeats.record_process_heartbeat)
 
     def _record(self, verb: Callable[[str, str], None]) -> None:
-        """Call `verb` on a connection that is closed afterwards, so that no child inherits it."""
+        """Call `verb`, then close the database connection. Child processes must not inherit it."""
         try:
             with flask_app().app_context():
                 with transaction():

@@ -1,4 +1,4 @@
-"""The morning run of reminders."""
+"""The task that sends reminders."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("reminders.morning")
 def run() -> None:
-    """Run today's reminders, unless it is before 8am or they have already run. Called often."""
+    """Send today's reminders if it is after 8am and they have not been sent."""
     morning.run_if_due(clock.now())

@@ -1,4 +1,4 @@
-"""Roles and data-sharing agreements that start unless somebody refuses them within 24 hours."""
+"""The task that starts roles and data-sharing agreements after 24 hours."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from tasks.celery_app import task
 
 @task("roles.settle")
 def start_waiting() -> None:
-    """Start roles and agreements that have waited for 24 hours. Called every five minutes.
-
-    Idempotent.
-    """
+    """Start roles and agreements that nobody has refused within 24 hours. Idempotent."""
     powers.give_unrefused_roles(clock.today())
     agreements.confirm_unrefused_agreements()

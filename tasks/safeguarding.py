@@ -1,4 +1,4 @@
-"""Letters to further people about a safeguarding message that nobody has opened."""
+"""The task that sends letters about safeguarding messages that nobody has opened."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery_app import task
 
 @task("safeguarding.escalate")
 def escalate() -> None:
-    """Post the letters that are due. Idempotent."""
+    """Send the letters that are due. Idempotent."""
     escalation.send_due_letters(clock.now())

@@ -1,7 +1,7 @@
-"""The timetable. Times of day are in London.
+"""The timetable of the scheduler. Times of day are in London.
 
-The scheduler (tasks/timekeeper.py) keeps nothing between starts. The database records, for example,
-whether today's morning run is done.
+The scheduler (tasks/timekeeper.py) stores nothing when it stops. The database records, for example,
+whether today's reminders have been sent.
 """
 
 from __future__ import annotations

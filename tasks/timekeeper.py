@@ -1,4 +1,4 @@
-"""The scheduler, which runs the entries of the timetable."""
+"""The scheduler, which runs the timetable."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ log = structlog.get_logger()
 class Timekeeper(Scheduler):
     """Celery's in-memory scheduler, which also records its heartbeat in the database.
 
-    Of several schedulers only one runs the timetable. The others stand by, and one of them takes
-    over when the leader has been silent for three heartbeats. Without the database, each goes on
-    as before.
+    If there are several schedulers, only the leader runs the timetable. If the leader records no
+    heartbeat for three intervals, another scheduler takes over. If the database cannot be reached,
+    nothing changes: the leader continues and the others wait.
     """
 
     _next_heartbeat = 0.0
@@ -32,7 +32,7 @@ class Timekeeper(Scheduler):
     _process = ""
 
     def tick(self, *args: Any, **more: Any) -> float:
-        """Run the entries that are due. Returns the seconds until the next tick."""
+        """Run the tasks that are due. Returns the seconds until the next tick."""
         if time.monotonic() >= self._next_heartbeat:
             self._beat()
             self._next_heartbeat = time.monotonic() + (HEARTBEAT if self._leads else STAND_BY)
@@ -41,7 +41,7 @@ class Timekeeper(Scheduler):
         return min(float(super().tick(*args, **more)), HEARTBEAT / 2)
 
     def close(self) -> None:
-        """Let another scheduler take over at once, and stop."""
+        """Stop, so that another scheduler can take over immediately."""
         try:
             with flask_app().app_context(), transaction():
                 heartbeats.end_process("scheduler", self._process)

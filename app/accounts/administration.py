@@ -1,4 +1,4 @@
-"""The changes that an administrator makes to users. At least one administrator always remains."""
+"""Changes to users by an administrator. There is always at least one administrator."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ GIVEN_HERE = STAFF_ROLES - GIVEN_ELSEWHERE
 
 
 def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str = "") -> None:
-    """Offer these roles to somebody. Nothing changes until they follow the link and accept.
+    """Offer roles to a person by email. Nothing changes until the person accepts.
 
-    ``why`` is shown to the users who then have to agree to a role. The result is the same whether
-    the email address is known or not. Raises InvalidInput, Conflict.
+    ``why`` is shown to the users who have to approve a role. The result is the same whether or not
+    we know the email address. Raises InvalidInput or Conflict.
     """
     actor.require("users:change")
     _check_role_changes(roles)
@@ -35,12 +35,12 @@ def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str
 def change_roles(
     actor: Actor, user_id: int, wanted_roles: frozenset[Role], on: date, why: str = ""
 ) -> bool:
-    """Give the user exactly these roles from ``on``. A partner coordinator keeps that role.
+    """Replace the user's roles, with effect from ``on``. A partner coordinator keeps that role.
 
-    Roles that need a second person are requested, with ``why``. Open requests for any other role
-    are withdrawn. Returns whether any roles are waiting for a second person.
+    Roles that need approval are requested, and ``why`` is the reason for the request. Open requests
+    for other roles are withdrawn. Returns whether any roles are waiting for approval.
 
-    Raises NotFound, InvalidInput, Conflict.
+    Raises NotFound, InvalidInput or Conflict.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
@@ -72,9 +72,9 @@ def change_roles(
 
 
 def make_deputy(actor: Actor, user_id: int, grant: NewGrant) -> bool:
-    """Give a role for certain dates, or request it in advance. Returns whether it was given.
+    """Grant or request a role for certain dates. Returns whether it was granted.
 
-    Raises NotFound, InvalidInput, Conflict.
+    Raises NotFound, InvalidInput or Conflict.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
@@ -88,7 +88,10 @@ def make_deputy(actor: Actor, user_id: int, grant: NewGrant) -> bool:
 
 
 def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
-    """Give a role from the command line, as the system. Raises NotFound, Conflict, InvalidInput."""
+    """Grant a role from the command line, as the system.
+
+    Raises NotFound, InvalidInput or Conflict.
+    """
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
@@ -114,10 +117,9 @@ def _check_role_changes(roles: frozenset[Role], kept_roles: frozenset[Role] = fr
 
 
 def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
-    """Cancel a role that has not started, such as a deputy's. This needs no second person.
+    """Cancel a role that has not started, such as a deputy's. This does not need approval.
 
-    Raises NotFound, including for a role that is hidden from the actor, and Conflict if it has
-    started.
+    Raises NotFound if the actor is not allowed to see the role, and Conflict if it has started.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
@@ -132,9 +134,9 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
 
 
 def invite_again(actor: Actor, user_id: int) -> None:
-    """Send a new invitation to a user who has not set up their account, and end the old one.
+    """Send a new invitation to a user without a password, and cancel the previous one.
 
-    Raises NotFound, Conflict.
+    Raises NotFound or Conflict.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
@@ -147,9 +149,9 @@ def invite_again(actor: Actor, user_id: int) -> None:
 
 
 def reset_sign_in(actor: Actor, user_id: int) -> None:
-    """Remove the password and second factor, and send a new invitation.
+    """Remove a user's password and second factor, sign the user out and send a new invitation.
 
-    Used when a phone is lost. The user is signed out immediately. Raises NotFound, Conflict.
+    Used when a phone is lost. Raises NotFound or Conflict.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
@@ -166,10 +168,10 @@ def reset_sign_in(actor: Actor, user_id: int) -> None:
 
 
 def deactivate(actor: Actor, user_id: int, on: date) -> None:
-    """Sign the user out, revoke their links, and stop them from signing in. This is idempotent.
+    """Prevent a user from signing in, sign the user out and revoke their links. Idempotent.
 
-    Their roles are kept, in case they come back. The command line can also deactivate the last
-    administrator, because it can invite the next one. Raises NotFound, Conflict.
+    The roles are kept. Only the command line can deactivate the last administrator. Raises NotFound
+    or Conflict.
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
@@ -189,7 +191,7 @@ def deactivate(actor: Actor, user_id: int, on: date) -> None:
 
 
 def reactivate(actor: Actor, user_id: int) -> None:
-    """Allow a user to sign in again, with the same password and roles. This is idempotent.
+    """Allow a deactivated user to sign in again, with the same password and roles. Idempotent.
 
     Raises NotFound.
     """
@@ -205,7 +207,7 @@ def reactivate(actor: Actor, user_id: int) -> None:
 
 
 def _find_and_lock(user_id: int) -> User:
-    """Lock all users and return this one. Raises NotFound if they are not staff."""
+    """Lock all users and return one of them. Raises NotFound if the user is not staff."""
     powers.lock_users()
     user = queries.staff_user(user_id)
     if user is None:
@@ -214,7 +216,7 @@ def _find_and_lock(user_id: int) -> User:
 
 
 def _require_another_administrator(user: User, on: date) -> None:
-    """Raise Conflict if this user is the only administrator. Call this after `lock_users`."""
+    """Raise Conflict if the user is the only administrator. Call `lock_users` first."""
     others = {each.id for each in queries.users_with_role(Role.ADMIN, on)} - {user.id}
     if not others:
         raise Conflict(

@@ -1,8 +1,8 @@
-"""The audit log as an administrator reads it: who did what to what, and when. It shows no values.
+"""The audit log for administrators: who did what, and when. It shows no values.
 
-It names staff and partners only, and only for what they did in that role. What users did on their
-own pages as champions, and what was done to champions' accounts, appears without a name or
-identifier, so that the log does not show who is a champion. Reading the log also adds an entry.
+It only names staff and partners, and only for their work. Anything that users did as champions, or
+that was done to champions' accounts, is shown without a name or identifier, so that the log does
+not reveal who is a champion. Reading the log adds an entry to it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _NEWEST_FIRST = Order("audit", (datetime, int))
 class AuditRow:
     """An entry in the audit log.
 
-    ``who`` is a name, or SYSTEM, PUBLIC or CHAMPION. ``by_user`` says whether it is a name.
-    ``number`` is the subject's number, or None if there is none or the reader may not see it.
-    ``user_id`` and ``user_name`` identify the staff user who is the subject or owns it. ``role`` is
-    the role that the entry is about.
+    ``who`` is the name of a user if ``by_user`` is True, and otherwise SYSTEM, PUBLIC or CHAMPION.
+    ``number`` is the ID of the subject, or None if there is none or the reader is not allowed to
+    see it. ``user_id`` and ``user_name`` are those of the staff user who is the subject or owns it.
+    ``role`` is the role that was changed, if any.
     """
 
     id: int
@@ -47,7 +47,7 @@ class AuditRow:
 
 
 def page_of_entries(actor: Actor, filters: AuditFilter, cursor: str | None) -> Page[AuditRow]:
-    """Return a page of entries, newest first. The audit log records the read."""
+    """Return a page of entries, newest first. Records in the audit log that the actor read it."""
     actor.require("audit:read")
     picked = queries.newest_entries(
         _reader_scope(actor),
@@ -64,10 +64,10 @@ def page_of_entries(actor: Actor, filters: AuditFilter, cursor: str | None) -> P
 
 
 def _reader_scope(actor: Actor) -> Scope:
-    """Return the scope of the entries that the reader may see.
+    """Return the scope for the entries that the reader is allowed to see.
 
-    Administrators may not read people's records. But nothing is hidden from those with the
-    permission for sensitive networks, unless they hold it as a partner coordinator.
+    Readers with the permission for sensitive networks see all entries, unless they are partner
+    coordinators.
     """
     scope = Scope.of(actor)
     whole = scope.sensitive and not scope.organisation_ids

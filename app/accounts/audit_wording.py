@@ -1,4 +1,4 @@
-"""The audit log's wording: actions, their subjects, and the groups of actions in its filter."""
+"""Labels for actions and subjects in the audit log, and the groups of actions in the filter."""
 
 from __future__ import annotations
 
@@ -176,10 +176,9 @@ _SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
 def describe_verb(verb: str) -> str:
-    """Return the label shown for an audit verb.
+    """Return the label of an audit verb.
 
-    If the verb has no label of its own, the label is built from the name of the table and the kind
-    of change.
+    A verb without its own label is described by its table and the kind of change.
     """
     if verb in _WORDINGS:
         return str(_WORDINGS[verb])
@@ -195,13 +194,13 @@ def describe_verb(verb: str) -> str:
 
 
 def noun_for_table(table: str) -> str:
-    """Return what one row of a table is called, such as "person" for people."""
+    """Return the noun for a row of a table, such as "person" for people."""
     known = _NOUNS.get(table) or _ROWS.get(table)
     return str(known) if known else table.removesuffix("s").replace("_", " ")
 
 
 def describe_subject(table: str, number: int | None) -> str:
-    """Return a subject's wording: "person" and a public identifier, or "reminders" without one."""
+    """Return the noun and public identifier of a subject, or only the noun if it has no number."""
     if number is None:
         return (
             noun_for_table(table)
@@ -212,7 +211,7 @@ def describe_subject(table: str, number: int | None) -> str:
 
 
 def read_subject(text: str) -> tuple[str, int] | None:
-    """Return the table and row number that a text such as “person A1B2” means, or None."""
+    """Return the table and row ID for a text such as “person A1B2”, or None if it is not valid."""
     found = _SUBJECT.match(text.strip().lower())
     if found is None:
         return None

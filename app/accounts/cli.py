@@ -1,4 +1,4 @@
-"""Commands: `flask accounts …`."""
+"""The commands `flask accounts …`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ group = AppGroup("accounts", help="Manage users and their roles.")
 )
 @in_one_transaction
 def invite(email: str, name: str, roles: tuple[str, ...]) -> None:
-    """Invite somebody to work on the service, such as the first coordinator."""
+    """Invite a person to work on the service, for example the first coordinator."""
     offers.make_offer(SYSTEM, email, name, frozenset(Role(role) for role in roles))
     click.echo(_("We have sent an invitation to %(email)s.", email=email), err=True)
 
@@ -65,7 +65,7 @@ def _print_accounts(accounts: Sequence[Account], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def list_accounts(as_json: bool) -> None:
-    """List everybody who works or has worked on the service."""
+    """List the accounts of present and former staff and partners."""
     audit.record(SYSTEM, AuditVerb.USER_LIST, "users")
     _print_accounts(users.accounts(clock.today()), as_json)
 
@@ -75,7 +75,7 @@ def list_accounts(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def deactivate(email: str, as_json: bool) -> None:
-    """Deactivate an account. The user is signed out, cannot sign in, and gets a letter."""
+    """Deactivate an account. The user is signed out and told by email."""
     administration.deactivate(SYSTEM, users.staff_user_id(email), clock.today())
     _print_accounts(users.accounts(clock.today(), email=email), as_json)
     click.echo(_("%(email)s has been deactivated and signed out.", email=email), err=True)
@@ -86,9 +86,10 @@ def deactivate(email: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def reset_second_factor(email: str, as_json: bool) -> None:
-    """Remove a user's password and second factor, and send them a link to set up new ones.
+    """Remove a user's password and second factor, and send a link to set up new ones.
 
-    Use this for a lost phone, or if somebody else has got into the account. The user is signed out.
+    Use this if a user has lost their phone, or if somebody else has signed in to the account. The
+    user is signed out.
     """
     administration.reset_sign_in(SYSTEM, users.staff_user_id(email))
     _print_accounts(users.accounts(clock.today(), email=email), as_json)
@@ -114,9 +115,10 @@ def reset_second_factor(email: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def grant(email: str, role: str, until: date | None, as_json: bool) -> None:
-    """Give a staff user a role immediately, without a second person.
+    """Grant a role to a staff user immediately, without approval.
 
-    Use this if nobody is left who could agree. Everybody who has the same power gets a letter.
+    Use this if no user is left who could approve the role. Users who could have approved it get a
+    letter.
     """
     administration.grant_immediately(
         SYSTEM,

@@ -1,8 +1,8 @@
-"""The users who may agree to a requested role on a given day, and those who may refuse it.
+"""The users who are allowed to approve or refuse a requested role on a given day.
 
-The holders of the power agree or refuse. If nobody holds it, the users who held it within the last
-30 days may refuse, so nobody can gain a power by taking it away from everybody else. An
-administrator decides only if nobody has held the power for 30 days.
+Users who hold the role's power can approve or refuse it. If no user holds the power, users who held
+it within the last 30 days can refuse, so that nobody can gain a power by taking it away from
+everybody else. If no user has held it for 30 days, an administrator decides.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ Ids = frozenset[int]
 
 @dataclass(frozen=True)
 class Deciders:
-    """The ids of the users who decide on each role that can be requested.
+    """The IDs of the users who decide on each role.
 
-    ``now`` has the users who hold the power. ``recent`` has those who hold it or held it within
-    `RECENT`, including deactivated accounts. ``may_refuse`` has the users in ``recent`` who can
-    still open the page of a request.
+    ``now`` has the users who hold the power. ``recent`` has the users who hold it or held it within
+    `RECENT`, including deactivated users. ``may_refuse`` has the users in ``recent`` who can still
+    open the page of a request.
     """
 
     now: dict[Role, Ids]
@@ -44,7 +44,7 @@ class Deciders:
 
 
 def deciders_on_day(on: date) -> Deciders:
-    """Return everybody who decides on roles on the given day. Runs one statement."""
+    """Return the users who decide on roles on a given day. Runs one statement."""
     held: dict[int, set[Role]] = defaultdict(set)
     held_recently: dict[int, set[Role]] = defaultdict(set)
     for row in queries.staff_grants_since(on - RECENT, on):
@@ -62,7 +62,7 @@ def deciders_on_day(on: date) -> Deciders:
 
 
 def _deciders_by_role(users_by_held_role: dict[int, set[Role]]) -> dict[Role, Ids]:
-    """Return, for each role, the users who hold everything needed to decide on it."""
+    """Return the users who hold all the permissions needed to decide on each role."""
     return {
         role: frozenset(user_id for user_id, roles in users_by_held_role.items() if needed <= roles)
         for role, needed in DECIDED_BY.items()
@@ -70,7 +70,7 @@ def _deciders_by_role(users_by_held_role: dict[int, set[Role]]) -> dict[Role, Id
 
 
 def is_refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
-    """Return the condition for requests that a user with these roles may at least refuse."""
+    """Return the SQL condition for requests that a user with these roles can refuse."""
     found = deciders_on_day(on)
     holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
     held = [
@@ -90,7 +90,7 @@ def is_refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> C
 
 
 def _has_uninvolved_user(user_ids: Ids) -> ColumnElement[bool]:
-    """Return the condition that one of these users neither requested nor would get the role."""
+    """Return the SQL condition for requests neither made by nor for at least one of these users."""
     if len(user_ids) > 2:
         return true()
     return or_(
@@ -103,7 +103,7 @@ def _has_uninvolved_user(user_ids: Ids) -> ColumnElement[bool]:
 
 
 def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
-    """Return whether a user who meets `is_refusable_by` may agree as well as refuse."""
+    """Return whether a user who can refuse a request can also approve it."""
     found, involved = deciders_on_day(on), _involved_user_ids(request)
     if found.now[request.role] - involved or not found.recent[request.role] - involved:
         return True
@@ -113,11 +113,11 @@ def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
 def users_who_may_refuse_role(
     role: Role, involved_user_ids: frozenset[int | None], on: date
 ) -> Ids:
-    """Return the ids of all users who may refuse to give somebody a role.
+    """Return the IDs of the users who can refuse a role.
 
-    ``involved_user_ids`` has the user who made the request and the user who would get the role.
-    Neither may refuse. The result is empty if nobody who held the power within `RECENT` can sign
-    in.
+    ``involved_user_ids`` has the IDs of the user who requested the role and the user who would get
+    it. They cannot refuse. The result is empty if no other user who held the power within `RECENT`
+    can sign in.
     """
     found = deciders_on_day(on)
     may_refuse = (found.now[role] - involved_user_ids) or (
@@ -129,7 +129,7 @@ def users_who_may_refuse_role(
 
 
 def users_who_may_refuse(request: RoleRequest, on: date) -> Ids:
-    """Return the ids of all users who may refuse a request on the given day."""
+    """Return the IDs of the users who can refuse a request on a given day."""
     return users_who_may_refuse_role(request.role, _involved_user_ids(request), on)
 
 

@@ -1,4 +1,4 @@
-"""Forms for managing users, and the filter for the audit log."""
+"""Forms for managing users and for filtering the audit log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from app.web.fields import (
 
 
 class UserFilter(FilterForm):
-    """The filter for the list of users."""
+    """A form to filter the list of users."""
 
     q = SearchField(_l("Name or email address"))
     gone = ConfirmField(_l("Include former users"))
@@ -57,7 +57,7 @@ def _why_field() -> TextField:
 
 
 class InviteeForm(PageForm):
-    """The name and email address of a person to invite."""
+    """A form for the name and email address of a person to invite."""
 
     name = FullNameField(_l("Full name"), required=_l("Enter their full name"), autocomplete="off")
     email = EmailField(
@@ -72,21 +72,21 @@ class InviteeForm(PageForm):
 
 
 class InviteForm(InviteeForm):
-    """A person to invite, and their roles."""
+    """A form to invite a person and choose their roles."""
 
     roles = _roles_field(required=_l("Choose at least one role"))
     why = _why_field()
 
 
 class RolesForm(PageForm):
-    """A user's roles."""
+    """A form to change a user's roles."""
 
     roles = _roles_field()
     why = _why_field()
 
 
 class DeputyForm(PageForm):
-    """A role for certain dates, for a deputy."""
+    """A form to give a deputy a role for certain dates."""
 
     role = RadiosField(
         _l("Which role will they stand in for?"),
@@ -107,10 +107,10 @@ class DeputyForm(PageForm):
 
 
 class SubjectField(TextField):
-    """A field for a subject: a word such as “person” with an identifier, read as table and row."""
+    """A field for a subject of the audit log, such as “person” followed by an identifier."""
 
     def read(self, text: str) -> tuple[str, int]:
-        """Return the table and row number. Raises UnreadableInput."""
+        """Return the table and row ID. Raises UnreadableInput."""
         found = read_subject(text)
         if found is None:
             raise UnreadableInput(_l("Enter the type and identifier, as shown in the list below"))
@@ -118,12 +118,12 @@ class SubjectField(TextField):
 
     @property
     def subject(self) -> tuple[str, int] | None:
-        """Return the table and row number, or None if the field is empty."""
+        """Return the table and row ID, or None if the field is empty or not valid."""
         return self._meaning(self.read)
 
 
 class AuditFilterForm(FilterForm):
-    """The filter for the audit log."""
+    """A form to filter the audit log."""
 
     since = DateField(_l("From"), called=_l("The first day"))
     until = DateField(_l("To"), called=_l("The last day"))
@@ -144,7 +144,7 @@ class AuditFilterForm(FilterForm):
         super().__init__(**more)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Offer the users as choices, then validate."""
+        """Add the users to the choices, then validate the form."""
         self.who.choices = [
             *self.people,
             *ACTOR_NAMES.items(),
@@ -152,14 +152,14 @@ class AuditFilterForm(FilterForm):
         return bool(super().validate(extra_validators))
 
     def parameters_in_use(self) -> dict[str, dict[str, str]]:
-        """Return each valid filter's parameters, as they appear in the query string."""
+        """Return the query-string parameters of each filter that is valid and not empty."""
         return {
             name: {part: texts[0] for part, texts in self[name].typed().items()}
             for name in self.values()
         }
 
     def to_command(self) -> AuditFilter:
-        """Return the filter as a command. Invalid fields are ignored."""
+        """Return the filter. Fields that are not valid are ignored."""
         values = self.values()
         return AuditFilter(
             group=values.get("group", ""),

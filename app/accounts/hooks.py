@@ -1,4 +1,4 @@
-"""What the accounts room registers with lower rooms."""
+"""Functions that the accounts room registers with lower rooms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry, and its letters."""
+    """Register this room's letters, and its functions with app.core.registry."""
     invitations.register_letter()
     offers.register_letter()
     powers.register_letters()

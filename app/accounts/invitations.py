@@ -1,4 +1,4 @@
-"""Invitations to set up an account. `app.signin.acceptance` handles their acceptance."""
+"""Invitations to set up an account. Users accept them in `app.signin.acceptance`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LIFETIME = timedelta(days=7)
 
 
 def register_letter() -> None:
-    """Register the letter. Only the owner of the mailbox may read the link in it."""
+    """Register the letter. Only the owner of the mailbox can read its link."""
     add_letter(Letter(LETTER, _l("Set up their account"), fixed_address=True))
 
 
 def send_invitation(actor: Actor, user: User) -> None:
-    """Send a staff or partner user a link to choose a password and a second factor."""
+    """Send a staff or partner user a link to set up a password and a second factor."""
     link_id = links.create(LINK, user.id, LIFETIME)
     link = {"endpoint": "accounts.invitation", "purpose": LINK, "link_id": str(link_id)}
     messages.post(

@@ -1,6 +1,7 @@
-"""Users, their roles and how they sign in.
+"""Users, their roles and their recovery codes.
 
-A user is not a person: a registered person may have no user, and staff are users but not people.
+Users are separate from people: a registered person may have no user, and staff users have no
+person.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ SECRET = personal("to check that the right person signs in", erasure="emptied")
 
 
 class User(Audited, HasId, Base):
-    """An account that can sign in. Its email address is unique."""
+    """An account for signing in. The email address is unique."""
 
     __tablename__ = "users"
 
@@ -48,7 +49,7 @@ class User(Audited, HasId, Base):
 
 
 class RoleGrant(Audited, HasId, Base):
-    """A role that a user holds between two dates. ``until_on`` is None if there is no end."""
+    """A role that a user holds between two dates. ``until_on`` is None if there is no last day."""
 
     __tablename__ = "role_grants"
     __table_args__ = (
@@ -67,11 +68,11 @@ class RoleGrant(Audited, HasId, Base):
 
 
 class Offer(Audited, HasId, Base):
-    """An offer of roles to the owner of a mailbox.
+    """An offer of roles, sent to an email address.
 
-    ``email`` and ``name`` are as the inviter typed them. ``organisation_id`` and ``on_behalf_of``
-    are the organisation that a partner coordinator will act for, and its name at the time.
-    ``user_id`` is the user who accepted.
+    ``email`` and ``name`` are stored as the inviter typed them. ``organisation_id`` is the
+    organisation that a partner coordinator will act for, and ``on_behalf_of`` is its name at the
+    time of the offer. ``user_id`` is the user who accepted.
     """
 
     __tablename__ = "offers"
@@ -99,12 +100,12 @@ class Offer(Audited, HasId, Base):
 
 
 class RoleRequest(Audited, HasId, Base):
-    """A request for a role. A second person decides on it, or the role is given after 24 hours.
+    """A request for a role that another user has to approve, or that starts after 24 hours.
 
     ``organisation_id`` is the organisation that a partner coordinator would act for. ``from_on``
     and ``until_on`` are the first and last day of the role. ``asked_by_user_id`` is None for a
-    claim from single sign-on (``claimed``), which always needs a decision. ``given`` is None
-    until the request is decided. ``decided_by_user_id`` is None if the role was given after 24
+    claim from single sign-on (``claimed``), which never starts without approval. ``given`` is None
+    until the request is decided. ``decided_by_user_id`` is None if the role was granted after 24
     hours.
     """
 
@@ -140,9 +141,9 @@ class RoleRequest(Audited, HasId, Base):
 
 
 class RecoveryCode(HasId, Base):
-    """A single-use code that replaces the second factor.
+    """A single-use code that can be used instead of the second factor.
 
-    ``code_hash`` is the SHA-256 hash of 78 random bits.
+    ``code_hash`` is the SHA-256 hash of the code, which has 78 random bits.
     """
 
     __tablename__ = "recovery_codes"

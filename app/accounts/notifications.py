@@ -1,7 +1,7 @@
-"""Letters that tell the owner of an account about a change, without saying what changed.
+"""Letters that tell the owner of an account that something has changed, but not what.
 
-They go to the contact details from before the change, so that an owner notices if somebody else has
-taken over the account.
+They are sent to the old contact details, so that owners are told if somebody else has taken over
+their account.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DOWNLOADED = "list-downloaded"
 
 
 def register_letters() -> None:
-    """Register the letters. The first is sent only to the old contact details."""
+    """Register the letters."""
     add_letter(
         Letter(
             LETTER,
@@ -41,7 +41,7 @@ def register_letters() -> None:
 
 
 def notify_details_changed(recipients: Iterable[Recipient]) -> None:
-    """Send the letter about a change to each of these recipients."""
+    """Send each recipient a letter about a change to their details."""
     day = long_date(clock.today())
     for recipient in recipients:
         messages.post(
@@ -52,8 +52,8 @@ def notify_details_changed(recipients: Iterable[Recipient]) -> None:
 def notify_sign_in_changed(user_id: int, *, old_address: str | None = None) -> None:
     """Tell a user that their email address, password, second factor or recovery codes changed.
 
-    ``old_address`` is the email address they signed in with until now, if it changed. Other rooms
-    send the letter to the person's other contact details (`registry.on_sign_in_changed`).
+    ``old_address`` is the previous email address, if the address changed. Other rooms send the
+    letter to the person's other contact details (`registry.on_sign_in_changed`).
     """
     user = queries.user(user_id)
     if user is None:
@@ -66,7 +66,7 @@ def notify_sign_in_changed(user_id: int, *, old_address: str | None = None) -> N
 
 
 def notify_list_downloaded(actor: Actor, on: date) -> None:
-    """Tell the other coordinators, at most once a day, that the actor downloaded names."""
+    """Tell the other coordinators that the actor downloaded names, at most once a day."""
     if actor.user_id is None:
         return
     for user in queries.users_with_role(Role.COORDINATOR, on):

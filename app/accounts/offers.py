@@ -1,8 +1,7 @@
-"""Offers of roles at an email address. Nothing changes until the owner of the mailbox accepts.
+"""Offers of roles, sent to an email address. Nothing changes until the owner accepts.
 
-Making an offer never looks up the email address, so it does the same work for a known address as
-for an unknown one, and reveals nothing to the inviter. The signin room handles acceptance
-(`app.signin.acceptance`), and finds or creates the user.
+The inviter must not find out whether we know the email address, so making an offer never looks it
+up. `app.signin.acceptance` handles accepted offers, and finds or creates the user.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ LETTERS_A_DAY = 5  # from one inviter to one mailbox
 
 
 def register_letter() -> None:
-    """Register the letter. Only the owner of the mailbox may read the link in it."""
+    """Register the letter. Only the owner of the mailbox can read its link."""
     add_letter(Letter(LETTER, _l("Invite them to work on the service"), fixed_address=True))
 
 
 @dataclass(frozen=True)
 class OfferRow:
-    """An open offer, with the name and email address that the inviter typed."""
+    """An open offer, with the name and email address as the inviter typed them."""
 
     id: int
     name: str
@@ -58,10 +57,10 @@ def make_offer(
     on_behalf_of: str | None = None,
     why: str = "",
 ) -> int:
-    """Send a letter that offers these roles to the mailbox, and return the id of the offer.
+    """Send an offer of roles to an email address, and return the ID of the offer.
 
-    An identical offer that is still open is renewed and sent again. Raises Conflict if the inviter
-    has sent too many letters to the mailbox today.
+    If an identical offer is open, it is renewed and sent again. Raises Conflict if the inviter has
+    sent too many letters to this address today.
     """
     if Role.PARTNER in roles and organisation_id is None:
         raise InvalidInput(
@@ -113,7 +112,7 @@ def _send_offer(actor: Actor, offer: Offer) -> None:
 
 
 def open_offers(organisation_id: int | None = None) -> list[OfferRow]:
-    """Return the open offers of an organisation, or of the programme itself (None)."""
+    """Return an organisation's open offers, or those of the programme if the ID is None."""
     return [
         OfferRow(
             row.id,
@@ -128,10 +127,9 @@ def open_offers(organisation_id: int | None = None) -> list[OfferRow]:
 
 
 def withdraw_offer(actor: Actor, offer_id: int, organisation_id: int | None = None) -> None:
-    """Withdraw an offer, so that it can no longer be accepted. This is idempotent.
+    """Withdraw an offer, so that it cannot be accepted. Idempotent.
 
-    Raises NotFound, including for another organisation's offer, and Conflict if it has been
-    accepted.
+    Raises NotFound if the offer is not the organisation's, and Conflict if it has been accepted.
     """
     actor.require("users:change" if organisation_id is None else "organisations:change")
     offer = db.session.get(Offer, offer_id, with_for_update=True, populate_existing=True)

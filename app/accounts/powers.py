@@ -1,12 +1,12 @@
-"""Giving roles. A role that reads people or grants roles needs two people, or 24 hours.
+"""Granting roles. A role that reads people or grants roles needs approval or 24 hours.
 
-Every role is given through `give_role`, whether it comes from the pages for users, an accepted
-invitation, a partner coordinator, the command line or a claim from single sign-on. The holders
-of the power get a letter immediately, and may agree or refuse. Users cannot agree to a role for
-themselves, or through an account that they created. A role starts automatically after 24 hours, but
-only if somebody who got the letter could have refused it (`deciders`). Taking a role away needs no
-second person and takes effect immediately (`service.revoke_role`). The user who lost it and its
-other holders get a letter (`notify_roles_lost`).
+All roles are granted by `give_role`, whether they come from the pages for users, an accepted offer,
+a partner coordinator, the command line or single sign-on. The users who can approve or refuse the
+role get a letter immediately. Users cannot approve a role for themselves, or through an account
+that they created. A role starts automatically after 24 hours, but only if one of the users who got
+the letter can still refuse it (`deciders`). Revoking a role (`service.revoke_role`) needs no
+approval and takes effect immediately. The user who lost the role and its other holders get a letter
+(`notify_roles_lost`).
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def register_letters() -> None:
 
 @dataclass(frozen=True)
 class NewGrant:
-    """A role to give from ``from_on``, with ``until_on`` as its last day if it is set.
+    """A role to grant from ``from_on`` until ``until_on``, or without a last day if that is None.
 
     ``organisation_id`` is the organisation that a partner coordinator acts for. ``why`` is the
-    reason given for it.
+    reason for the grant.
     """
 
     role: Role
@@ -80,15 +80,16 @@ class NewGrant:
 
 
 def lock_users() -> None:
-    """Keep other transactions from changing users or roles until this one ends."""
+    """Prevent other transactions from changing users or roles until this transaction ends."""
     locks.acquire(Lock.USERS)
 
 
 def give_role(actor: Actor, user: User, grant: NewGrant) -> bool:
-    """Give the role, or request it if it needs a second person. Returns whether it was given.
+    """Grant a role, or request it if it needs approval. Returns whether it was granted.
 
-    The command line gives a role immediately, and its holders get a letter. Raises InvalidInput if
-    users try to give themselves a role, or if the dates are in the wrong order.
+    The command line grants a role immediately, and the users who could have approved it get a
+    letter. Raises InvalidInput if the actor and the user are the same, or if the last day is before
+    the first.
     """
     lock_users()
     if actor.kind != "system" and actor.user_id == user.id:
@@ -111,9 +112,9 @@ def give_role(actor: Actor, user: User, grant: NewGrant) -> bool:
 def request_claimed_roles(user: User, roles: frozenset[Role], on: date) -> None:
     """Request the roles that single sign-on claims for a user.
 
-    A holder has to decide on each of them. A claimed role never starts automatically, not even
-    after 24 hours, so the people who run the directory cannot grant roles here. The role does not
-    end when the claim disappears. An administrator has to end it.
+    The people who run the directory must not be able to grant roles here, so a claimed role always
+    needs approval and never starts automatically. If the claim disappears, the user keeps the role
+    until an administrator revokes it.
     """
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
@@ -123,7 +124,7 @@ def request_claimed_roles(user: User, roles: frozenset[Role], on: date) -> None:
 
 
 def _is_covered(user_id: int, grant: NewGrant) -> bool:
-    """Return whether the user already holds the role on all these days."""
+    """Return whether the user already holds the role on all days of the grant."""
     if grant.organisation_id is not None:
         return False  # what a partner coordinator reads depends on the organisation too
     return queries.holds_role_throughout(user_id, grant.role, grant.from_on, grant.until_on)
@@ -149,7 +150,7 @@ def _add_request(actor: Actor, user: User, grant: NewGrant, *, claimed: bool) ->
 
 
 def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
-    """Grant the role, and call the higher rooms that act on an accepted offer."""
+    """Grant a role. For an organisation's role, also run `registry.on_offer_accepted`."""
     if grant.until_on is None and grant.from_on <= clock.today():
         service.grant_role(actor, user, grant.role, grant.from_on)
     else:
@@ -163,7 +164,7 @@ def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
 
 
 def objection_to_agreeing(actor: Actor, request: RoleRequest) -> str | None:
-    """Return a sentence that explains why this actor cannot agree, or None if they can."""
+    """Return a sentence that says why the actor cannot approve the request, or None."""
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else has to agree."))
     if not deciders.may_agree(actor.user_id, request, clock.today()):
@@ -172,7 +173,7 @@ def objection_to_agreeing(actor: Actor, request: RoleRequest) -> str | None:
 
 
 def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
-    """Return why this actor cannot be the second person for a user's request, or None."""
+    """Return a sentence that says why the actor cannot approve this user's request, or None."""
     if actor.user_id == asked_by_user_id:
         return str(_("You requested this role, so somebody else has to agree."))
     if lineage.are_related(actor.user_id, asked_by_user_id):
@@ -186,28 +187,28 @@ def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str |
 
 
 def is_decidable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition for requests that the actor may decide on.
+    """Return the SQL condition for requests that the actor can decide on.
 
-    They may refuse such a request. They may also agree to it, unless there is an
+    The actor can refuse all these requests, and can approve those without an
     `objection_to_agreeing`.
     """
     return deciders.is_refusable_by(actor.user_id, actor.roles, clock.today())
 
 
 def is_readable_by(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition for requests that the actor made or may decide on."""
+    """Return the SQL condition for requests that the actor made or can decide on."""
     if actor.user_id is None:
         return is_decidable_by(actor)
     return or_(is_decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)
 
 
 def can_decide(actor: Actor, request: RoleRequest) -> bool:
-    """Return whether the actor may decide on this request."""
+    """Return whether the actor can decide on a request."""
     return queries.find_request(request.id, is_decidable_by(actor)) is not None
 
 
 def agree_request(actor: Actor, request_id: int, on: date) -> None:
-    """Agree as the second person, which gives the role. Raises NotFound, Conflict, InvalidInput."""
+    """Approve a request, and grant the role. Raises NotFound, InvalidInput or Conflict."""
     actor.require(DECIDE_ROLES)
     request = _lock_open_request(request_id, is_decidable_by(actor))
     reason = objection_to_agreeing(actor, request)
@@ -217,24 +218,23 @@ def agree_request(actor: Actor, request_id: int, on: date) -> None:
 
 
 def refuse_request(actor: Actor, request_id: int, on: date) -> None:
-    """Refuse a request, or withdraw the actor's own. Raises NotFound, Conflict."""
+    """Refuse a request, or withdraw the actor's own request. Raises NotFound or Conflict."""
     actor.require(DECIDE_ROLES)
     _decide_request(actor, _lock_open_request(request_id, is_readable_by(actor)), on, given=False)
 
 
 def withdraw_requests(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:
-    """Refuse a user's open requests for these roles, except those for an organisation."""
+    """Withdraw a user's open requests for these roles, except requests for an organisation."""
     for request in queries.open_requests(user_id):
         if request.role in roles and request.organisation_id is None:
             _decide_request(actor, _lock_open_request(request.id, true()), on, given=False)
 
 
 def give_unrefused_roles(on: date) -> int:
-    """Give the roles that nobody refused for 24 hours. Returns the number of decisions.
+    """Grant roles that were requested 24 hours ago. Returns the number of decisions.
 
-    A claim keeps waiting for a holder's decision, and so does a request that nobody could have
-    refused (`starts_after_wait`). A request is refused if the user who made it has been deactivated
-    or may no longer make it.
+    Claims, and requests that nobody could refuse (`starts_after_wait`), are not granted. A request
+    is refused if its requester has been deactivated or is no longer allowed to make it.
     """
     lock_users()
     due = queries.open_requests_until(clock.now() - WAIT)
@@ -246,9 +246,9 @@ def give_unrefused_roles(on: date) -> int:
 
 
 def starts_after_wait(request: RoleRequest, on: date) -> bool:
-    """Return whether the role starts after 24 hours unless somebody refuses.
+    """Return whether a requested role starts after 24 hours if nobody refuses it.
 
-    It does if somebody who got the letter about the request can still refuse it.
+    It only starts if at least one user who got the letter about the request can still refuse it.
     """
     if request.claimed:
         return False
@@ -258,9 +258,9 @@ def starts_after_wait(request: RoleRequest, on: date) -> bool:
 
 
 def has_stuck_request(user_id: int) -> bool:
-    """Return whether a role requested for this user will not start after 24 hours.
+    """Return whether a role requested for this user will never start without approval.
 
-    Claims and requests for an organisation do not count.
+    Claims and requests for an organisation are ignored.
     """
     on = clock.today()
     requests = [each for each in queries.open_requests(user_id) if each.organisation_id is None]
@@ -268,7 +268,7 @@ def has_stuck_request(user_id: int) -> bool:
 
 
 def _is_still_valid(request: RoleRequest, on: date) -> bool:
-    """Return whether the user who made the request may still make it."""
+    """Return whether the user who made the request is still allowed to make it."""
     requester = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
     if requester is None or requester.deactivated_at is not None:
         return False
@@ -308,7 +308,7 @@ def _decide_request(actor: Actor, request: RoleRequest, on: date, *, given: bool
 def _deciders_or_administrators(
     role: Role, *, excluded_user_ids: frozenset[int | None]
 ) -> list[User]:
-    """Return everybody who may decide on a role, or the administrators if nobody may."""
+    """Return the users who can decide on a role, or the administrators if there are none."""
     on = clock.today()
     found = deciders.users_who_may_refuse_role(role, excluded_user_ids, on)
     if not found:
@@ -317,7 +317,7 @@ def _deciders_or_administrators(
 
 
 def post_to_users(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
-    """Post the letter to each of these users who has an email address."""
+    """Post a letter to each of these users who has an email address."""
     for user in users:
         if user.email.endswith(NO_ADDRESS):
             continue
@@ -349,9 +349,9 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
 
 
 def notify_role_given(user: User, role: Role) -> None:
-    """Tell those who decide on a role that it was given without a second person's approval.
+    """Tell the users who can decide on a role that it was granted without approval.
 
-    Roles are given this way by the command line, and when an account is reactivated.
+    This happens when the command line grants a role, or when an account is reactivated.
     """
     context: dict[str, object] = {
         "who": user.name,
@@ -363,10 +363,10 @@ def notify_role_given(user: User, role: Role) -> None:
 
 
 def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
-    """Tell the user and the other holders of these roles that the user has lost them.
+    """Tell the user and the other holders of these roles that the user has lost the roles.
 
-    Also refuse open requests that nobody can refuse any longer. Call this after the roles have
-    ended, and after `lock_users`.
+    Open requests that can no longer be refused by anybody are refused. Call this after the roles
+    have ended, and after `lock_users`.
     """
     for role in sorted(roles & NEEDS_SECOND):
         context: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Requests for roles, as shown to the users who decide on them."""
+"""Role requests for the users who decide on them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from app.core.permissions import Role
 
 @dataclass(frozen=True)
 class RoleRequestRow:
-    """An open request.
+    """An open role request.
 
     ``requested_by`` is None for a claim from single sign-on. ``given_at`` is when the role starts
-    if nobody refuses, or None if it does not start automatically. ``is_own`` says whether the actor
-    made the request. ``objection`` says why the reader cannot agree, and is None if they can.
+    if nobody refuses it, or None if it does not start automatically. ``is_own`` is whether the
+    actor made the request. ``objection`` says why the actor cannot approve it, or is None.
     """
 
     id: int
@@ -39,7 +39,7 @@ class RoleRequestRow:
 
 
 def open_requests(actor: Actor) -> Sequence[RoleRequestRow]:
-    """Return the open requests that the actor made or may decide on, oldest first."""
+    """Return the open requests that the actor made or can decide on, oldest first."""
     found = queries.open_requests(readable=powers.is_readable_by(actor))
     return [_request_row(actor, each) for each in found]
 
@@ -47,7 +47,7 @@ def open_requests(actor: Actor) -> Sequence[RoleRequestRow]:
 def find_request(actor: Actor, request_id: int) -> RoleRequestRow:
     """Return an open request.
 
-    Raises NotFound if it has been decided or the actor may not read it.
+    Raises NotFound if it has been decided or the actor is not allowed to see it.
     """
     request = queries.find_request(request_id, powers.is_readable_by(actor))
     if request is None or request.decided_at is not None:
@@ -56,12 +56,12 @@ def find_request(actor: Actor, request_id: int) -> RoleRequestRow:
 
 
 def has_open_request(user_id: int) -> bool:
-    """Return whether a second person still has to agree to one of this user's roles."""
+    """Return whether any role of this user is waiting for approval."""
     return bool(queries.open_requests(user_id))
 
 
 def count_awaiting_decision(actor: Actor) -> int:
-    """Return how many requests the actor can agree to."""
+    """Return the number of requests that the actor can approve."""
     found = queries.open_requests(readable=powers.is_decidable_by(actor))
     return sum(1 for each in found if powers.objection_to_agreeing(actor, each) is None)
 

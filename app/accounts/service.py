@@ -1,4 +1,4 @@
-"""Create users, grant roles, and end roles, sessions and links."""
+"""Create users, grant and revoke roles, and end sessions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from app.core.permissions import Role
 
 
 def create_user(actor: Actor, email: str, name: str) -> User:
-    """Create a user. The caller has checked in this transaction that the email address is free.
+    """Create a user. The caller must have checked that no user has the email address.
 
-    Raises Conflict if another transaction has taken the address since that check.
+    Raises Conflict if another transaction has used the address since that check.
     """
     now = clock.now()
     user = User(email=email.strip(), name=name, created_at=now, sessions_from=now)
@@ -38,7 +38,7 @@ def create_user(actor: Actor, email: str, name: str) -> User:
 
 
 def rename(actor: Actor, user_id: int, name: str) -> None:
-    """Change the name of a user."""
+    """Change a user's name."""
     user = db.session.get_one(User, user_id)
     if user.name != name:
         with audit.acting(actor, AuditVerb.USER_RENAME):
@@ -46,9 +46,9 @@ def rename(actor: Actor, user_id: int, name: str) -> None:
 
 
 def grant_role(actor: Actor, user: User, role: Role, from_on: date) -> None:
-    """Grant a role from ``from_on``, without an end. Does nothing if the user already has it.
+    """Grant a role from ``from_on`` without a last day. Idempotent.
 
-    A grant whose last day is ``from_on`` is extended instead.
+    If the user already has a grant that ends on ``from_on``, it is extended.
     """
     held = queries.longest_grant(user.id, role, from_on)
     with audit.acting(actor, AuditVerb.USER_GRANT):
@@ -61,16 +61,16 @@ def grant_role(actor: Actor, user: User, role: Role, from_on: date) -> None:
 def grant_role_for_dates(
     actor: Actor, user: User, role: Role, from_on: date, until_on: date | None
 ) -> None:
-    """Grant a role that starts later, or that has a last day.
+    """Grant a role that starts later or has a last day.
 
-    ``until_on`` is None if the role has no end.
+    ``until_on`` is None if the role has no last day.
     """
     with audit.acting(actor, AuditVerb.USER_GRANT):
         db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on, until_on=until_on))
 
 
 def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
-    """Make ``on`` the last day of a role, and end the user's sessions immediately."""
+    """Make ``on`` the last day of a role, and sign the user out immediately."""
     user = db.session.get(User, user_id)
     if user is None:
         return
@@ -82,7 +82,7 @@ def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
 
 
 def end_sessions(actor: Actor, user_id: int) -> None:
-    """Sign the user out on every device."""
+    """Sign a user out on all devices."""
     user = db.session.get(User, user_id)
     if user is not None:
         with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
@@ -90,16 +90,15 @@ def end_sessions(actor: Actor, user_id: int) -> None:
 
 
 def revoke_links(user_id: int) -> None:
-    """Revoke every link that signs the user in or sets up their account."""
+    """Revoke all links that sign the user in or set up their account."""
     for purpose in ENTRY_LINKS:
         links.revoke(purpose, user_id)
 
 
 def revoke_role(actor: Actor, user: User, role: Role, on: date) -> None:
-    """Take a role away with effect from ``on``.
+    """Revoke a role with effect from ``on``, also for users who are signed in.
 
-    A grant that starts on or after that day is deleted. Every request reads the roles, so this also
-    takes effect for users who are signed in.
+    Grants that start on or after that day are deleted.
     """
     with audit.acting(actor, AuditVerb.USER_END_ROLE):
         for held in list(user.grants):

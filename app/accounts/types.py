@@ -1,4 +1,4 @@
-"""The states of an account, the links that let a user in, and the filter for the audit log."""
+"""Account states, the purposes of sign-in links, and the audit log's filter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USERS, GRANTS = "users", "role_grants"  # table names, as the audit log stores t
 
 
 class AccountState(StrEnum):
-    """How far a user has got in setting up their account. Derived when read, never stored."""
+    """The progress of a user in setting up their account. It is derived and never stored."""
 
     SET_UP = "set up"
     NO_CODE = "no second factor"  # possible in the demonstration only; production refuses it
@@ -27,7 +27,7 @@ class AccountState(StrEnum):
     def of(
         cls, *, password: bool, code_since: datetime | None, deactivated_at: datetime | None
     ) -> AccountState:
-        """Work out the state from the stored fields of the account."""
+        """Return the state for these fields of a user."""
         if deactivated_at is not None:
             return cls.DEACTIVATED
         if not password:

@@ -1,12 +1,12 @@
-"""Users as shown to an administrator: everybody who works or has worked on the service.
+"""Present and former staff and partners, for administrators.
 
-Champions' accounts are never included, because an administrator must not learn here who is a
-champion. For the same reason, the champion role of a user who also has other roles is left out.
+Administrators are not allowed to know who is a champion, so the accounts of champions and the
+champion role of other users are not shown.
 
-Administrators must also not learn which organisation a partner coordinator acts for, if that would
-reveal a sensitive network. So a reader without the permission for sensitive networks does not see
-the email addresses of partner coordinators, because the part after the @ often names the
-organisation. They also do not see whether a partner coordinator may see a sensitive network.
+They are also not allowed to know which organisation a partner coordinator acts for, if that would
+reveal a sensitive network. An email address often names the organisation, so the addresses of
+partner coordinators are only shown to readers with the permission for sensitive networks. The same
+applies to a partner coordinator's own permission for sensitive networks.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BY_NAME = Order("users", (str, int))
 
 @dataclass(frozen=True)
 class UserRow:
-    """A user in the list, with today's roles. ``email`` is None if the reader may not see it."""
+    """A user with today's roles. ``email`` is None if the reader is not allowed to see it."""
 
     id: int
     name: str
@@ -43,11 +43,7 @@ class UserRow:
 
 @dataclass(frozen=True)
 class GrantRow:
-    """A grant of a role. ``until_on`` is its last day, or None if there is no end.
-
-    ``is_current`` says whether it is in force today, ``is_over`` whether it has ended, and
-    ``is_future`` whether it has yet to start.
-    """
+    """A grant of a role. ``until_on`` is its last day, or None if there is none."""
 
     id: int
     role: Role
@@ -60,9 +56,9 @@ class GrantRow:
 
 @dataclass(frozen=True)
 class UserDetails:
-    """One user. ``grants`` has every role they have ever had, with the current ones first.
+    """A user. ``grants`` has all grants of roles, including past grants, which come last.
 
-    ``email`` is None if the reader may not see it.
+    ``email`` is None if the reader is not allowed to see it.
     """
 
     id: int
@@ -74,7 +70,7 @@ class UserDetails:
 
     @property
     def roles(self) -> frozenset[Role]:
-        """Return today's roles."""
+        """Return the roles that the user holds today."""
         return frozenset(each.role for each in self.grants if each.is_current)
 
 
@@ -87,16 +83,16 @@ def _account_state(user: User) -> AccountState:
 
 
 def can_see_partner_details(actor: Actor) -> bool:
-    """Return whether the reader may see everything about partner coordinators."""
+    """Return whether the reader is allowed to see all details of partner coordinators."""
     return actor.may("networks:sensitive")
 
 
 def visible_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
-    """Return the user's roles that the reader may see.
+    """Return the roles of a user that the reader is allowed to see.
 
-    Readers who may not see all networks do not see the permission for sensitive networks of a
-    partner coordinator, because it shows that they act for such a network. They see it for
-    coordinators and safeguarding leads, because it says nothing about where they work.
+    A partner coordinator's permission for sensitive networks would reveal that they act for such a
+    network, so it is only shown to readers who have the permission themselves. For coordinators and
+    safeguarding leads, it is always shown.
     """
     held = list(roles)
     if can_see_partner_details(actor) or MAY_SEE_SENSITIVE & set(held):
@@ -109,8 +105,8 @@ def page_of_users(
 ) -> Page[UserRow]:
     """Return a page of users, sorted by name.
 
-    ``text`` is part of a name or email address. Users who have no role today, or whose account is
-    deactivated, are only listed with ``include_former``.
+    ``text`` is part of a name or email address. If ``include_former`` is True, users without a role
+    today and deactivated users are included.
     """
     users = queries.staff_by_name(
         on,
@@ -154,7 +150,7 @@ def _role_rank(role: Role) -> int:
 def user_details(actor: Actor, user_id: int, on: date) -> UserDetails:
     """Return a user with all their roles.
 
-    Raises NotFound, including for a champion's own account.
+    Raises NotFound if the user has never worked on the service.
     """
     user = queries.staff_user(user_id)
     if user is None:
@@ -186,13 +182,13 @@ def user_details(actor: Actor, user_id: int, on: date) -> UserDetails:
 
 
 def _all_requested_roles(user_id: int) -> frozenset[Role]:
-    """Return the roles that are waiting for a decision, except those for an organisation."""
+    """Return the user's requested roles, except those for an organisation."""
     found = queries.open_requests(user_id)
     return frozenset(each.role for each in found if each.organisation_id is None)
 
 
 def hidden_roles(actor: Actor, user_id: int) -> frozenset[Role]:
-    """Return the roles whose grants and requests for this user the reader must not see."""
+    """Return the roles of this user that the reader is not allowed to see."""
     roles = (
         queries.roles_held(user_id, clock.today())
         | _all_requested_roles(user_id)
@@ -202,18 +198,18 @@ def hidden_roles(actor: Actor, user_id: int) -> frozenset[Role]:
 
 
 def requested_roles(actor: Actor, user_id: int) -> frozenset[Role]:
-    """Return the roles that are waiting for a decision and that the reader may see."""
+    """Return the user's requested roles that the reader is allowed to see."""
     return _all_requested_roles(user_id) - hidden_roles(actor, user_id)
 
 
 def staff_names() -> list[tuple[int, str]]:
-    """Return the id and name of all present and former staff and partners, sorted by name."""
+    """Return the IDs and names of all present and former staff and partners, sorted by name."""
     return [(user.id, user.name) for user in queries.all_staff()]
 
 
 @dataclass(frozen=True)
 class Account:
-    """A user as the command line lists them. ``codes_left`` counts unused recovery codes."""
+    """A user in the command line's list. ``codes_left`` is the number of unused recovery codes."""
 
     name: str
     email: str
@@ -225,9 +221,9 @@ class Account:
 
 
 def accounts(on: date, *, email: str | None = None) -> list[Account]:
-    """Return the accounts of everybody who works or has worked on the service, sorted by name.
+    """Return the accounts of all present and former staff and partners, sorted by name.
 
-    With ``email``, return only the account with this email address.
+    If ``email`` is given, return only the account with this email address.
     """
     found = queries.all_staff(email)
     ids = [user.id for user in found]
@@ -247,7 +243,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
 
 
 def staff_user_id(email: str) -> int:
-    """Return the id of the staff user with this email address. Raises NotFound if there is none."""
+    """Return the ID of the staff user with this email address. Raises NotFound."""
     found = next((user.id for user in queries.all_staff(email)), None)
     if found is None:
         raise NotFound(_("Nobody who works on the service signs in with %(email)s.", email=email))

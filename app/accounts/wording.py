@@ -1,4 +1,4 @@
-"""Names of roles and of account states on pages. Those of actions are in `audit_wording.py`."""
+"""Labels for roles and account states."""
 
 from __future__ import annotations
 

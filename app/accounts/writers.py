@@ -1,9 +1,8 @@
-"""The rule for which notes about people a reader may read.
+"""Decides whose notes about people a reader is allowed to read.
 
-Staff may write anything they know in a reason or in a note about a call. So the notes of users who
-hold, or have ever held, the permission for sensitive networks are only for readers who hold it
-too. The rule depends on who wrote a note, never on the person it is about, so a missing note says
-nothing about that person.
+Staff can write anything they know in a reason or in a note about a call. Notes by users who have
+ever held the permission for sensitive networks are therefore only shown to readers who hold it too.
+The rule depends only on the writer, so a hidden note reveals nothing about the person in it.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from app.core.permissions import Role
 
 
 def readable_writers(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | None]:
-    """Return the writers (user ids) whose notes the reader may read.
+    """Return the IDs of the writers whose notes the reader is allowed to read.
 
-    None means an unknown writer, who may have known everything.
+    A writer of None is unknown, and treated as somebody with the permission for sensitive networks.
     """
     wanted = frozenset(writers)
     if scope.sensitive or scope.unrestricted:
@@ -32,17 +31,17 @@ def readable_writers(scope: Scope, writers: Iterable[int | None]) -> frozenset[i
 
 
 def may_read_notes_by(scope: Scope, writer: int | None) -> bool:
-    """Return whether the reader may read notes by this user."""
+    """Return whether the reader is allowed to read this writer's notes."""
     return writer in readable_writers(scope, [writer])
 
 
 def rows_with_readable_notes(
     scope: Scope, verb: AuditVerb, table: str, ids: Iterable[int]
 ) -> frozenset[int]:
-    """Return the ids of the rows whose notes the reader may read.
+    """Return the IDs of the rows whose notes the reader is allowed to read.
 
-    `verb` is the audit log's verb for writing such a note. The audit log shows who last wrote each
-    note.
+    `verb` is the audit verb for writing such a note. The writer of each row's note is taken from
+    the audit log.
     """
     wanted = frozenset(ids)
     if not wanted or scope.sensitive or scope.unrestricted:

@@ -1,1 +1,1 @@
-"""Code that every room uses. It imports no room."""
+"""Code that every room uses. It does not import any room."""

@@ -1,7 +1,7 @@
-"""The actor behind a request or command, and the people whose records they may read.
+"""Who is making a request or running a command, and which people's records they can read.
 
-An Actor comes from the signed-in user (app.signin), the command line or the worker. Every query
-that reads people takes a Scope, which is made from the Actor.
+An Actor is made for the signed-in user (app.signin), the command line or the worker. Every query
+that reads people takes a Scope, which is made from an Actor.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from app.core.permissions import Role, permissions_of
 
 @dataclass(frozen=True)
 class AgreedAccess:
-    """An agreement that lets an organisation see people from `from_on`.
+    """An agreement that allows an organisation to see people from `from_on`.
 
-    They are the people in the network or, if `network_id` is None, the people in the organisation.
+    It covers the people in the network `network_id`. If `network_id` is None, it covers the people
+    in the organisation.
     """
 
     organisation_id: int
@@ -27,13 +28,13 @@ class AgreedAccess:
 
 @dataclass(frozen=True)
 class Actor:
-    """The user or process that acts.
+    """The user or process that makes a request or runs a command.
 
-    `network_ids` are the networks whose people a partner may see on the day `on`, because an
-    agreement of one of their organisations is in force. `organisation_ids` are those organisations,
-    and `agreed` holds the agreements. `word_entered` means that they entered their memorable word
-    in this session within the last ten minutes. `waiting` means that their registration has not
-    been decided, and `protected` that they are a protected person.
+    `network_ids` are the networks whose people a partner is allowed to see on the day `on`, because
+    one of their organisations has an agreement in force. `organisation_ids` are those
+    organisations, and `agreed` holds the agreements. `word_entered` is True if the user entered
+    their memorable word in this session within the last ten minutes. `waiting` is True if their
+    registration has not been decided. `protected` is True if they are a protected person.
     """
 
     kind: str  # "user", "system" or "public"
@@ -54,11 +55,11 @@ class Actor:
         object.__setattr__(self, "permissions", permissions_of(self.roles, waiting=self.waiting))
 
     def may(self, permission: str) -> bool:
-        """Return whether the actor holds `permission`. The system holds all of them."""
+        """Return whether the actor has `permission`. The system has every permission."""
         return self.kind == "system" or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Raise NotFound unless the actor holds `permission`.
+        """Raise NotFound if the actor does not have `permission`.
 
         The response is then the same as for a page that does not exist.
         """
@@ -73,15 +74,16 @@ PUBLIC = Actor(kind="public", name="the public")
 
 @dataclass(frozen=True)
 class Scope:
-    """The people whose records an actor may read.
+    """The people whose records an actor is allowed to read.
 
-    `app.people.queries.visible_to` turns it into an SQL condition.
+    `app.people.queries.visible_to` turns a scope into an SQL condition.
 
-    With `everyone`, they are all people except those who blocked the reader and, without
-    `sensitive`, those who are not general champions. Otherwise they are the people in `network_ids`
-    and `organisation_ids`, and the reader's own record, `person_id`. A partner sees nothing from
-    before the day in `agreed`, and nobody who had left the partner's networks and organisations by
-    the day `on`. With `general_only`, only general champions are included.
+    With `everyone`, the scope includes all people except those who blocked the reader. Without
+    `sensitive`, it then also excludes people who are not general champions. Without `everyone`, it
+    includes the people in `network_ids` and `organisation_ids`, and the reader's own record,
+    `person_id`. A partner sees nothing from before the day in `agreed`, and nobody who left the
+    partner's networks and organisations before the day `on`. With `general_only`, only general
+    champions are included.
     """
 
     everyone: bool = False
@@ -97,7 +99,7 @@ class Scope:
 
     @classmethod
     def of(cls, actor: Actor) -> Scope:
-        """Return the scope of people whose records `actor` may read."""
+        """Return the scope of an actor."""
         if actor.kind == "system":
             return cls(everyone=True, sensitive=True, unrestricted=True)
         staff = actor.may("people:read") or actor.may("courses:attend")
@@ -114,22 +116,23 @@ class Scope:
         )
 
     def only_general(self) -> Scope:
-        """Return this scope, limited to general champions."""
+        """Return a copy of this scope, limited to general champions."""
         return replace(self, general_only=True, unrestricted=False, person_id=None)
 
     def for_sharing(self) -> Scope:
-        """Return this scope for content that others will see: general champions only.
+        """Return the scope for content that other people will see.
 
-        Use it for reports, exports, letters and anything else that leaves the reader's own pages.
+        It includes general champions only. Use it for reports, exports, letters and anything else
+        that leaves the reader's own pages.
         """
         return replace(self, sensitive=False, unrestricted=False, person_id=None)
 
     @classmethod
     def own(cls, actor: Actor) -> Scope:
-        """Return the scope for reading `actor`'s own record, on their own pages.
+        """Return the scope for an actor's own record, on their own pages.
 
-        Sensitive networks, and anything that follows from them, are included only after the actor
-        has entered their memorable word, whatever their permissions. Use it only to read rows of
+        Sensitive networks, and anything that depends on them, are included only after the actor has
+        entered their memorable word, whatever their permissions are. Use this scope only to read
         the actor's own record.
         """
         if actor.word_entered:

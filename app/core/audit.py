@@ -1,10 +1,10 @@
-"""The audit log: an append-only record of who did what, written with every change.
+"""The audit log: an append-only record of who did what.
 
-A model that mixes in `Audited` is logged automatically when a flush inserts, changes or deletes one
-of its rows. `acting` says who makes the change, the verb and the reason. `record` adds a row for an
-act that changes no row: opening a person's record, an export, a bulk operation. Values of columns
-declared as hidden (contact details, homes, sensitive links) are never copied. The log only says
-that such a column changed.
+When a flush inserts, changes or deletes a row of a model that uses the `Audited` mixin, an entry is
+added automatically. Use `acting` to set the actor, the verb and the reason. Use `record` for an
+action that changes no row, such as opening a person's record or exporting a list. Values of hidden
+columns (contact details, homes, sensitive links) are never copied. The entry only says that the
+column changed.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ HIDDEN = "(hidden)"
 
 
 class Audited:
-    """Mixin for a model whose every change adds a row to the audit log."""
+    """Mixin for a model whose changes are all recorded in the audit log."""
 
 
 class AuditEntry(HasId, Base):
-    """An entry in the audit log. A trigger refuses to change or delete rows."""
+    """An entry in the audit log. A database trigger prevents changes and deletions."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (
@@ -67,7 +67,7 @@ class _Act:
 
 @dataclass
 class _Reason:
-    """The reason for every act in a block that gives none, and the subjects of rows it wrote."""
+    """The default reason for a block of code, and the rows that the block changed."""
 
     why: str
     written: list[tuple[str, int | None]]
@@ -80,9 +80,10 @@ _reason: ContextVar[_Reason | None] = ContextVar("reason", default=None)
 
 @contextmanager
 def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) -> Iterator[None]:
-    """Attribute changes flushed inside the block to `actor`, with `verb` and `why`.
+    """Record that the changes in this block were made by `actor`, with `verb` and `why`.
 
-    Flushes on entry and exit, so that no earlier or later change is attributed to this act.
+    The session is flushed at the start and at the end of the block, so that changes outside the
+    block are not included.
     """
     db.session.flush()
     token = _current.set(_Act(actor, verb, why))
@@ -95,10 +96,10 @@ def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) 
 
 @contextmanager
 def because(why: str) -> Iterator[list[tuple[str, int | None]]]:
-    """Give `why` as the reason of every change in the block that has no reason of its own.
+    """Record `why` as the reason for changes in this block that have no reason of their own.
 
-    Yields a list that receives the (table, id) of each audited row that the block changes. Flushes
-    on entry and exit, as `acting` does.
+    Yields a list, to which the (table, id) of each audited row that changes is added. The session
+    is flushed at the start and at the end of the block, as in `acting`.
     """
     db.session.flush()
     reason = _Reason(why, [])
@@ -111,7 +112,7 @@ def because(why: str) -> Iterator[list[tuple[str, int | None]]]:
 
 
 def set_actor(actor: Actor) -> None:
-    """Attribute changes outside an `acting` block to `actor`, until the request or task ends."""
+    """Set the actor for changes outside an `acting` block, until the request or task ends."""
     _current.set(_Act(actor))
 
 
@@ -124,7 +125,7 @@ def record(
     why: str | None = None,
     **facts: Any,
 ) -> None:
-    """Add a row for an act that changes no audited row: a read, an export or a bulk write."""
+    """Add an entry for an action that changes no audited row: a read, an export or a bulk write."""
     act = _with_reason(_Act(actor, verb, why), [(subject_type, subject_id)])
     entry = _entry(act, verb, subject_type, subject_id, facts)
     db.session.execute(insert(AuditEntry).values(**entry))
@@ -138,7 +139,7 @@ def record_all(
     *,
     why: str | None = None,
 ) -> None:
-    """Add one row for each subject (id → facts), for writes of many rows in one statement."""
+    """Add an entry for each subject (id → facts) of a bulk write."""
     act = _with_reason(_Act(actor, verb, why), [(subject_type, each) for each in subjects])
     rows = [
         _entry(act, verb, subject_type, subject_id, dict(facts))
@@ -151,7 +152,10 @@ def record_all(
 def latest_actors(
     verb: AuditVerb, subject_type: str, ids: Collection[int]
 ) -> dict[int, int | None]:
-    """Return subject id → id of the user who last did `verb` to it, None for other actors."""
+    """Return subject id → id of the user who last did `verb` to the subject.
+
+    The user id is None if the system or the public did it.
+    """
     rows = db.session.execute(
         select(AuditEntry.subject_id, AuditEntry.actor_user_id)
         .where(
@@ -165,7 +169,10 @@ def latest_actors(
 
 
 def _with_reason(act: _Act, subjects: Sequence[tuple[str, int | None]]) -> _Act:
-    """Return the act with the reason of the enclosing `because`, and note what it is about."""
+    """Return the act with the reason from the enclosing `because` block, if it has none.
+
+    Also add the subjects to the list that the block yielded.
+    """
     reason = _reason.get()
     if reason is None:
         return act
@@ -208,7 +215,7 @@ def _plain(value: Any) -> Any:
 
 
 def _changes(instance: Any, *, new: bool, deleted: bool) -> dict[str, Any]:
-    """Return column → [before, after] for the changes that a flush is about to write."""
+    """Return column → [before, after] for each column that the flush will change."""
     state = inspect(instance)
     changes: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:

@@ -1,4 +1,4 @@
-"""The verbs of the audit log: what people and the system do, with the wording that readers see."""
+"""The verbs of the audit log, and the wording that readers see for them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from flask_babel.speaklater import LazyString
 
 
 class AuditVerb(StrEnum):
-    """A verb of the audit log. The value is stored, and readers see `wording`.
+    """A verb of the audit log. The database stores its value, and readers see its `wording`.
 
-    A row changed outside `audit.acting` has a verb made from its table instead, such as
-    `course_runs.change`. Rows keep verbs that were later removed from the code.
+    A change outside an `audit.acting` block has a verb made from its table instead, such as
+    `course_runs.change`. Old entries can have verbs that no longer exist in the code.
     """
 
     wording: LazyString
 
     def __new__(cls, value: str, wording: LazyString) -> AuditVerb:
-        """Create a verb with its wording, which is required."""
         verb = str.__new__(cls, value)
         verb._value_ = value
         verb.wording = wording

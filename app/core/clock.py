@@ -1,8 +1,8 @@
-"""The clock: the only module that reads the system time.
+"""The only module that reads the system time.
 
-Instants are timezone-aware and in UTC. Civil dates (of certificates, courses and targets) are dates
-in Europe/London. Rules that depend on a date take it as an argument. Services that record the
-present moment call this module. Tests and the demonstration set the time with `frozen`.
+Instants are timezone-aware and in UTC. Dates (of certificates, courses and targets) are dates in
+Europe/London. A rule that depends on a date takes the date as an argument. A service that records
+the current time calls this module. Tests and the demonstration set the time with `frozen`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 
 def now() -> datetime:
-    """Return the present instant in UTC."""
+    """Return the current time in UTC."""
     return _frozen.get() or datetime.now(UTC)
 
 
@@ -28,22 +28,22 @@ def today() -> date:
 
 
 def london(day: date, at: time = time(0, 0)) -> datetime:
-    """Return the instant (UTC) when it is `at` on `day` in London."""
+    """Return a date and a time of day in London as an instant in UTC."""
     return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
 
 
 def london_day(instant: datetime) -> date:
-    """Return the date in London at `instant`."""
+    """Return the date in London at an instant."""
     return instant.astimezone(LONDON).date()
 
 
 def start_of(day: date) -> datetime:
-    """Return the first instant of `day` in London, in UTC."""
+    """Return the instant when a day in London starts, in UTC."""
     return london(day)
 
 
 def end_of(day: date) -> datetime:
-    """Return the first instant after `day` in London, in UTC.
+    """Return the instant when the day after a day in London starts, in UTC.
 
     `instant < end_of(day)` means "on or before that day".
     """
@@ -54,8 +54,8 @@ def end_of(day: date) -> datetime:
 def frozen(at: datetime | date) -> Iterator[datetime]:
     """Stop the clock at an instant, or at 9am in London on a date.
 
-    Used by tests, for the demonstration's history and by commands with `--on`. Raises ValueError
-    for a naive datetime.
+    Used by tests, by the demonstration and by commands with `--on`. Raises ValueError if a datetime
+    has no timezone.
     """
     instant = at if isinstance(at, datetime) else london(at, time(9, 0))
     if instant.tzinfo is None:

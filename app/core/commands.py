@@ -1,4 +1,4 @@
-"""Helpers for commands: one transaction each, results on stdout, errors as a sentence on stderr."""
+"""Helpers for commands: one transaction for each command, results on stdout, errors on stderr."""
 
 from __future__ import annotations
 
@@ -28,12 +28,11 @@ Result = TypeVar("Result")
 def in_one_transaction(
     function: Callable[Parameters, Result],
 ) -> Callable[Parameters, Result]:
-    """Decorate a command so that it runs as the system in one transaction.
+    """Decorate a command so that it runs as the system, in one transaction.
 
-    It commits once at the end. An error rolls back everything. A DomainError is printed as its
-    sentence on stderr, with exit code 1, and so is a failure of the database server: it cannot be
-    reached, or its disk is full. Any other error is reported without the values it quotes
-    (`logs.configure` handles uncaught exceptions).
+    If an error occurs, the transaction is rolled back. For a DomainError, and if the database
+    cannot be reached or its disk is full, the command prints a sentence on stderr and exits with
+    code 1. Other errors are logged without personal data by `logs.configure`.
     """
 
     @functools.wraps(function)
@@ -57,13 +56,13 @@ def in_one_transaction(
 
 
 class Day(click.ParamType[date]):
-    """A date as YYYY-MM-DD, in a range in which every rule can be computed."""
+    """A date in the form YYYY-MM-DD, in the range that the rules support."""
 
     name = "date"
     earliest, latest = date(2000, 1, 1), date(2100, 12, 31)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the date. Raises click.ClickException."""
+        """Return the date. Raises click.ClickException if the text is not valid."""
         if isinstance(value, date):
             return value
         try:
@@ -80,12 +79,12 @@ class Day(click.ParamType[date]):
 
 
 class InputFile(click.ParamType[Path]):
-    """The path of a file that can be read: not a folder, a pipe or a device."""
+    """The path of a readable file. Folders, pipes and devices are rejected."""
 
     name = "file"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path. Raises click.ClickException."""
+        """Return the path. Raises click.ClickException if it is not a readable file."""
         path = Path(value)
         try:
             if path.exists() and not path.is_file():
@@ -100,12 +99,12 @@ class InputFile(click.ParamType[Path]):
 
 
 class EmailAddress(click.ParamType[str]):
-    """An email address in its stored form."""
+    """An email address. It is converted to the form that we store."""
 
     name = "email"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the address. Raises click.ClickException."""
+        """Return the address. Raises click.ClickException if it is not valid."""
         try:
             return reading.read_email(_printable(value))
         except reading.UnreadableInput as error:
@@ -113,15 +112,15 @@ class EmailAddress(click.ParamType[str]):
 
 
 def _printable(value: object) -> str:
-    """Return the argument as text that can be printed. Bytes that are not text become escapes."""
+    """Return the argument with any bytes that cannot be printed as escapes."""
     return str(value).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 class LazyGroup(click.Group):
-    """A group of commands whose module is imported only when a command is looked up.
+    """A group of commands that imports its module only when a command is looked up.
 
-    The module's `group` holds the commands. The web process makes the same application as the
-    command line but never looks up a command, so it does not load the module's libraries.
+    The module must define `group`. The web process never looks up a command, so it does not load
+    the libraries that the module imports.
     """
 
     def __init__(self, name: str, module: str, help: str) -> None:
@@ -129,11 +128,11 @@ class LazyGroup(click.Group):
         self._module = module
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands, in order."""
+        """Return the sorted names of the commands."""
         return self._group.list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, or None if there is none with that name."""
+        """Return the command with this name, or None."""
         return self._group.get_command(ctx, cmd_name)
 
     @functools.cached_property

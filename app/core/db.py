@@ -1,4 +1,4 @@
-"""The database: base class, column types, names of constraints, transactions."""
+"""The database: the base class of models, column types, constraint names and transactions."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ ENGINE_OPTIONS: dict[str, Any] = {
 
 
 class Instant(TypeDecorator[datetime]):
-    """A timezone-aware instant, always in UTC. Naive values are refused."""
+    """A column type for timezone-aware datetimes, stored in UTC. Rejects naive datetimes."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the value to store, in UTC. Raises ValueError for a naive datetime."""
+        """Return the value to store, in UTC. Raises ValueError if the datetime is naive."""
         if value is not None and value.tzinfo is None:
             raise ValueError("A naive datetime cannot be stored, because its time zone is unknown.")
         return value.astimezone(UTC) if value is not None else None
@@ -76,8 +76,8 @@ class Instant(TypeDecorator[datetime]):
 def text_enum(kind: type[Any], *, name: str | None = None) -> Enum:
     """Return a column type that stores an enum as text with a CHECK constraint.
 
-    Adding a member then does not change a database type. `name` is the name of the constraint. It
-    defaults to the name of the class.
+    A database type does not have to change when the enum gets a new member. `name` is the name of
+    the constraint, by default the name of the class.
     """
     return Enum(
         kind,
@@ -90,9 +90,9 @@ def text_enum(kind: type[Any], *, name: str | None = None) -> Enum:
 
 
 class Base(DeclarativeBase):
-    """The base class of all tables.
+    """The base class of all models.
 
-    Constraints have names, so that a violation can be reported as a sentence.
+    Constraints have fixed names, so that a violation can be shown as a sentence.
     """
 
     metadata = MetaData(naming_convention=NAMES)
@@ -104,7 +104,7 @@ class Base(DeclarativeBase):
 
 
 class HasId:
-    """Mixin that adds a primary key numbered by the database."""
+    """Mixin that adds an `id` column, which the database numbers."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
 
@@ -120,7 +120,7 @@ migrate = Migrate(directory="migrations")
 def _remove_quoted_values(context: ExceptionContext) -> None:
     """Remove the values that PostgreSQL quotes ("Key (email)=(…) already exists") from an error.
 
-    The SQLSTATE and the constraint's name are still on `orig.diag`.
+    The SQLSTATE and the name of the constraint are still available in `orig.diag`.
     """
     original = context.original_exception
     if isinstance(original, psycopg.Error) and original.sqlstate:
@@ -131,11 +131,11 @@ def _remove_quoted_values(context: ExceptionContext) -> None:
 
 
 def shared_alias(model: type[Row], name: str | None = None) -> type[Row]:
-    """Return an alias of a table that a module may keep and several threads may use at once.
+    """Return a thread-safe alias of a model for use as a module-level constant.
 
-    An alias fills its index of columns on first use, and SQLAlchemy takes no lock for that. A
-    thread that reads the index while another fills it finds no column, and its query then compares
-    a row with itself. So the index is filled here, while the module is imported.
+    SQLAlchemy fills an alias's index of columns on first use, without a lock. A thread that reads
+    the index while another thread fills it does not find the column, and its query then compares a
+    row with itself. This function fills the index before it returns.
     """
     alias = aliased(model, name=name)
     inspect(alias).selectable.c.corresponding_column(next(iter(inspect(model).local_table.c)))
@@ -143,18 +143,21 @@ def shared_alias(model: type[Row], name: str | None = None) -> type[Row]:
 
 
 def limit_migrations(connection: Connection) -> None:
-    """Set the timeouts in MIGRATION_LIMITS on `connection`, for all its transactions."""
+    """Set the timeouts in MIGRATION_LIMITS for all transactions on a connection."""
     for name, value in MIGRATION_LIMITS.items():
         connection.execute(text(f"SET {name} = '{value}'"))
 
 
 def ping() -> None:
-    """Check that the database answers. Raises SQLAlchemyError if it does not."""
+    """Check that the database responds. Raises SQLAlchemyError if it does not."""
     db.session.execute(text("SELECT 1"))
 
 
 def after_commit(action: Callable[[], None]) -> None:
-    """Run `action` after the transaction is committed. A rollback discards the action."""
+    """Call `action` after the current transaction is committed.
+
+    If the transaction is rolled back, `action` is not called.
+    """
     db.session().info.setdefault("after_commit", []).append(action)
 
 
@@ -174,9 +177,9 @@ def _forget_after_rollback(session: Session, previous: Any) -> None:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """Commit once when the block ends, or roll back everything on an error.
+    """Run the block in one transaction. Roll back if it raises an error.
 
-    Every task and command runs in one.
+    Every task and command uses this.
     """
     try:
         yield
@@ -190,10 +193,10 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def constraint_as_sentence(sentences: dict[str, Callable[[], DomainError]]) -> Iterator[None]:
-    """Raise a DomainError when the block violates one of the named constraints.
+    """Raise a DomainError if the block violates one of the named constraints.
 
-    `sentences` maps a constraint's name to a function that makes the error. The block runs in a
-    savepoint, so that the request's transaction stays usable. Any other violation is raised
+    `sentences` maps the name of a constraint to a function that returns the error. The block runs
+    in a savepoint, so the request's transaction can continue. Other violations are raised
     unchanged.
     """
     try:

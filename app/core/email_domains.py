@@ -1,6 +1,6 @@
-"""Find likely misspellings of common email domains, without a network.
+"""Find likely misspellings of common email domains without network access.
 
-A domain is compared with a short list, part by part, with one typing mistake allowed in each part:
+A domain is compared with a short list, part by part. Each part may have one typing mistake, so
 "gmial.con" is probably "gmail.com".
 """
 
@@ -32,7 +32,7 @@ REAL = frozenset(
 
 
 def suggestion(address: str) -> str | None:
-    """Return the address with the domain that was probably meant, or None if it looks right."""
+    """Return the address with the correct domain, or None if the domain looks right."""
     name, _at, domain = address.rpartition("@")
     domain = domain.casefold()
     if domain in REAL:
@@ -51,7 +51,7 @@ def _looks_like(domain: str, common: str) -> bool:
 
 
 def _is_within_one_mistake(one: str, other: str) -> bool:
-    """Return whether one letter was added, left out, replaced, or swapped with the next one."""
+    """Return whether the words differ by one added, missing, wrong or swapped letter."""
     if one == other:
         return True
     start = next(

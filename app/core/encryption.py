@@ -1,6 +1,6 @@
-"""Encryption of short texts with the application's key.
+"""Encryption of short texts with the application's secret key.
 
-A copy of the database is not enough to read them.
+Somebody who only has a copy of the database cannot read the texts.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ def _fernet(secret_key: str, purpose: str) -> Fernet:
 
 
 def encrypt(purpose: str, content: bytes) -> str:
-    """Return `content` encrypted and signed, with a separate key for each purpose."""
+    """Return `content`, encrypted and signed with a key that is specific to `purpose`."""
     return _fernet(current_app.config["SECRET_KEY"], purpose).encrypt(content).decode()
 
 
 def decrypt(purpose: str, encrypted: str, max_age: int | None = None) -> bytes | None:
-    """Return the content, or None if the text is not valid.
+    """Return the decrypted content, or None if the text is not valid.
 
-    It is valid if it was encrypted here, at most `max_age` seconds ago, and was not altered.
+    A text is not valid if it was not encrypted with this key, was altered, or is more than
+    `max_age` seconds old.
     """
     try:
         return _fernet(current_app.config["SECRET_KEY"], purpose).decrypt(

@@ -1,4 +1,4 @@
-"""Errors that rules raise. Each has a sentence for the user and may name the field at fault."""
+"""Errors that rules raise. Each has a message for the user and can name a form field."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 class DomainError(Exception):
     """An error that the user can understand and correct.
 
-    It is shown at `field`, or above the form.
+    The message is shown next to `field`, or above the form if there is no field.
     """
 
     status = 422
@@ -24,7 +24,10 @@ class InvalidInput(DomainError):
 
 
 class NotFound(DomainError):
-    """The row does not exist, or the actor may not see it. The response is the same for both."""
+    """The row does not exist, or the actor is not allowed to see it.
+
+    The response is the same in both cases.
+    """
 
     status = 404
 
@@ -33,15 +36,16 @@ class NotFound(DomainError):
 
 
 class Conflict(DomainError):
-    """The state no longer allows the request: a course is full, an application has been decided."""
+    """The request is not possible in the current state, for example because a course is full."""
 
     status = 409
 
 
 class TooManyAttempts(DomainError):
-    """There were too many attempts.
+    """The user has made too many attempts.
 
-    The message says how long to wait. `retry_after` is the wait in seconds, where it is known.
+    The message says how long to wait. `retry_after` is the number of seconds to wait, if it is
+    known.
     """
 
     status = 429
@@ -49,6 +53,6 @@ class TooManyAttempts(DomainError):
 
 
 class Busy(DomainError):
-    """The service is doing as much of this work as it can. The same request works later."""
+    """The site is too busy for the request now. The user can try again later."""
 
     status = 503

@@ -1,16 +1,18 @@
-"""Compare names as people type them: without accents, case and punctuation, and with one mistake.
+"""Compare names without accents, case or punctuation, and allow for one typing mistake.
 
-The database folds names (`fold_name` in migration 0035) and stores the result, so a name is
-compared, found and sorted by the same text everywhere. A typing mistake is a letter that is wrong,
-missing or added, or two neighbouring letters that are swapped: a Damerau–Levenshtein distance of 1.
-A missing space or one too many is not counted as a mistake.
+The database folds names (`fold_name` in migration 0035) and stores the folded text, which is used
+to compare, find and sort names. A typing mistake is a letter that is wrong, missing or added, or
+two neighbouring letters that are swapped (a Damerau–Levenshtein distance of 1). A missing or extra
+space is not counted as a mistake.
 
-To find names in a table:
-1. The database looks up rows whose folded name contains a word, or that have a key of the word
-   (`name_keys`). The keys are the word itself and the word without one of its letters, so words
-   that differ by one mistake always share a key. Trigrams would miss swapped letters:
-   similarity('john', 'jhon') is 0.11.
-2. The pattern of `one_mistake` decides. Python and PostgreSQL read it alike.
+Names in a table are found in two steps:
+
+1. The database finds rows whose folded name contains a word, or that share a key with the word
+   (`name_keys`). The keys of a word are the word itself and the word without one of its letters.
+   Two words that differ by one mistake always share a key. Trigrams would not find swapped
+   letters: similarity('john', 'jhon') is 0.11.
+2. The regular expression from `one_mistake` then selects the matches. It gives the same result
+   in Python and in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -47,9 +49,9 @@ MAX_COMPARED = 4  # words of a name that are looked up to find similar names
 
 
 def folded_name(source: str, info: dict[str, Any]) -> MappedColumn[str]:
-    """Return the generated column that holds the folded name of the column `source`.
+    """Return a generated column that holds the folded name from the column `source`.
 
-    It sorts by code point, so Åsa is under A on every server.
+    The column sorts by code point, so Åsa is listed under A on every server.
     """
     return mapped_column(
         Text(collation="C"),
@@ -60,9 +62,9 @@ def folded_name(source: str, info: dict[str, Any]) -> MappedColumn[str]:
 
 
 def name_keys(source: str, info: dict[str, Any]) -> MappedColumn[list[str]]:
-    """Return the generated column that holds the keys of the name in the column `source`.
+    """Return a generated column that holds the keys of the name in the column `source`.
 
-    It is only read in conditions, so it is not loaded with the row.
+    The column is only used in conditions, so it is not loaded with the row.
     """
     return mapped_column(
         ARRAY(Text),
@@ -74,7 +76,7 @@ def name_keys(source: str, info: dict[str, Any]) -> MappedColumn[list[str]]:
 
 
 def folded_name_indexes(table: str) -> tuple[Index, Index, Index]:
-    """Return the indexes by which names are sorted, searched for a part and for a mistake."""
+    """Return the indexes to sort by name, search part of a name and find misspelt names."""
     return (
         Index(f"ix_{table}_folded_name", "folded_name", "id"),
         Index(
@@ -88,7 +90,7 @@ def folded_name_indexes(table: str) -> tuple[Index, Index, Index]:
 
 
 def name_order(name: Any) -> ColumnElement[str]:
-    """Return the SQL expression by which a list is sorted by a name without a folded column.
+    """Return the SQL expression to sort by a name that has no folded column.
 
     It sorts by code point, as `folded_name` does.
     """
@@ -96,9 +98,9 @@ def name_order(name: Any) -> ColumnElement[str]:
 
 
 def sort_by_name(rows: Iterable[Row], key: Callable[[Row], tuple[str, int]]) -> list[Row]:
-    """Return rows sorted by name as `name_order` sorts them.
+    """Return rows sorted by name, in the same order as `name_order`.
 
-    ``key`` returns the name and the ID of a row.
+    ``key`` takes a row and returns its name and ID.
     """
     every = list(rows)
     folded = fold_names(key(row)[0] for row in every) if every else {}
@@ -106,7 +108,7 @@ def sort_by_name(rows: Iterable[Row], key: Callable[[Row], tuple[str, int]]) -> 
 
 
 def fold_names(names: Iterable[str]) -> dict[str, str]:
-    """Return each name's folded text, in one statement."""
+    """Return a dictionary of names and their folded text. Runs one statement."""
     typed = func.unnest(cast(sorted(set(names)), ARRAY(Text))).column_valued("typed")
     rows = db.session.execute(select(typed, func.public.fold_name(typed)))
     return {name: folded for name, folded in rows}
@@ -118,10 +120,10 @@ def fold_name(name: str) -> str:
 
 
 def one_mistake(word: str) -> str:
-    """Return a regular expression for the folded spellings of a word with at most one mistake.
+    """Return a regular expression that matches a folded word with at most one mistake.
 
-    It also matches the word with spaces in it. A word of fewer than MIN_LETTERS letters matches
-    only itself.
+    It also matches the word with spaces in it. For a word of fewer than MIN_LETTERS letters, it
+    does not allow for a mistake.
     """
     letters = [re.escape(letter) for letter in word]
     spellings = {" ?".join(letters)}
@@ -140,10 +142,10 @@ def one_mistake(word: str) -> str:
 
 
 def matches_name(table: Any, folded: str) -> ColumnElement[bool]:
-    """Return the SQL condition for rows whose name contains each word of a folded search.
+    """Return the SQL condition for rows whose name contains every word of a folded search.
 
-    ``table`` has the columns of `folded_name` and `name_keys`. One typing mistake is forgiven in
-    the whole search, in a word of the name.
+    One typing mistake is allowed in the whole search. ``table`` has the columns of `folded_name`
+    and `name_keys`.
     """
     words = folded.split()[:MAX_WORDS]
     if not words:
@@ -165,16 +167,16 @@ def _misspelt(table: Any, word: str) -> ColumnElement[bool]:
 
 
 def _keys(word: str) -> list[str]:
-    """Return the keys of one word, as the function `name_keys` of the database does."""
+    """Return the same keys as the database function `name_keys` for one word."""
     shorter = [word[:at] + word[at + 1 :] for at in range(len(word))]
     return [word, *shorter] if len(word) >= MIN_LETTERS else [word]
 
 
 def shares_a_word(table: Any, words: Iterable[str]) -> ColumnElement[bool]:
-    """Return the SQL condition for rows whose name has one of these folded words.
+    """Return the SQL condition for rows whose name contains one of these folded words.
 
-    Some further rows meet it as well, and all rows whose word has one typing mistake. ``table`` has
-    the columns of `folded_name` and `name_keys`.
+    It includes every row with a word that differs by one typing mistake, and some other rows.
+    ``table`` has the columns of `folded_name` and `name_keys`.
     """
     keys = {key for word in words for key in _keys(word)}
     shares: ColumnElement[bool] = table.name_keys.overlap(sorted(keys))
@@ -187,10 +189,11 @@ def _shares_key(table: Any, word: str) -> ColumnElement[bool]:
 
 
 def may_be_alike(table: Any, folded: str) -> ColumnElement[bool]:
-    """Return the SQL condition for rows whose name `are_alike` may accept, found by the index.
+    """Return the SQL condition for rows that need to be compared with `are_alike`.
 
-    They share two words, or words that differ by one mistake, or are the same but for spaces, or
-    are a single such word. ``table`` has the columns of `folded_name` and `name_keys`.
+    It uses the index. It selects names that share two words, that differ only by spaces, or that
+    consist of one shared word. Each word may have one mistake. ``table`` has the columns of
+    `folded_name` and `name_keys`.
     """
     words = folded.split()
     words = [*words[: MAX_COMPARED - 1], *words[MAX_COMPARED - 1 :][-1:]]
@@ -205,10 +208,10 @@ def may_be_alike(table: Any, folded: str) -> ColumnElement[bool]:
 
 
 def are_alike(one: str, other: str) -> bool:
-    """Return whether two folded names may be those of one person, with at most one typing mistake.
+    """Return whether two folded names could belong to the same person.
 
-    The words may be in any order. One of the names may have further words, such as a middle name,
-    if the other has at least two.
+    One typing mistake is allowed, and the words may be in any order. One of the names may have
+    additional words, such as a middle name, if the other has at least two.
     """
     if one.replace(" ", "") == other.replace(" ", ""):
         return bool(one)
@@ -222,9 +225,9 @@ def are_alike(one: str, other: str) -> bool:
 
 
 def share_similar_word(one: str, other: str) -> bool:
-    """Return whether two folded names begin with one letter and share the first or last word.
+    """Return whether two folded names start with the same letter and share a first or last word.
 
-    One typing mistake is forgiven in that word.
+    The shared word may have one typing mistake.
     """
     ours, theirs = one.split(), other.split()
     if one[:1] != other[:1] or not ours:
@@ -233,5 +236,5 @@ def share_similar_word(one: str, other: str) -> bool:
 
 
 def is_spelling(word: str, other: str) -> bool:
-    """Return whether two folded words are the same with at most one typing mistake."""
+    """Return whether two folded words differ by at most one typing mistake."""
     return re.fullmatch(one_mistake(word), other) is not None

@@ -1,8 +1,8 @@
-"""Heartbeats of the worker, the scheduler and each of their processes, and the last daily runs.
+"""Heartbeats of the worker, the scheduler and each of their processes, and of daily runs.
 
-A row "worker" says that some worker has done a task, and "scheduler" that some scheduler runs the
-timetable. Each process also has a row of its own, such as "worker host:123", which it deletes when
-it stops. A process that was killed leaves its row behind.
+The row "worker" has the time when a worker last completed a task, and the row "scheduler" has the
+time when a scheduler last ran the timetable. Each process also has its own row, such as "worker
+host:123", and deletes it when it stops. If a process is killed, its row remains.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ HOST_DIGEST = 8  # of them the digest, if the name is longer
 
 @dataclass(frozen=True)
 class ProcessCount:
-    """How many processes of a kind are live, and how many were lost in the last hour.
+    """The numbers of processes of one kind that are live, and that were lost in the last hour.
 
-    A lost process stopped without deleting its row, because it or its host was killed.
+    A lost process stopped without deleting its row, because the process or its host was killed.
     """
 
     live: int
@@ -41,7 +41,7 @@ class ProcessCount:
 
 
 class Heartbeat(Base):
-    """The last heartbeat of a process, or the last time a run finished."""
+    """The time of the last heartbeat of a process, or of the last completed run."""
 
     __tablename__ = "heartbeats"
 
@@ -51,7 +51,7 @@ class Heartbeat(Base):
 
 
 def record_heartbeat(name: str, **facts: Any) -> None:
-    """Record that `name` is alive now, or has just finished."""
+    """Record the current time as the last heartbeat of `name`."""
     row = {"at": clock.now(), "facts": facts}
     db.session.execute(
         insert(Heartbeat)
@@ -66,15 +66,15 @@ def last_heartbeat(name: str) -> Heartbeat | None:
 
 
 def all_heartbeats() -> Sequence[Heartbeat]:
-    """Return the last heartbeat of every process and run, ordered by name."""
+    """Return all heartbeats, ordered by name."""
     return db.session.scalars(select(Heartbeat).order_by(Heartbeat.name)).all()
 
 
 def this_process() -> str:
-    """Return the name of this process: its host and its number.
+    """Return a name for this process, made from its host and its process ID.
 
-    Names of hosts in a cluster often differ only at the end, and their processes have the same
-    number. So a long name is shortened to its beginning and a digest of the whole.
+    Host names in a cluster often differ only at the end, so a long host name is shortened to its
+    beginning and a hash of the whole name.
     """
     host = socket.gethostname()
     if len(host) > LONGEST_HOST:
@@ -84,7 +84,7 @@ def this_process() -> str:
 
 
 def record_process_heartbeat(kind: str, process: str) -> None:
-    """Record that a process is alive, and forget the ones that were lost over an hour ago."""
+    """Record a heartbeat of a process, and delete processes that were lost over an hour ago."""
     record_heartbeat(f"{kind} {process}")
     db.session.execute(
         delete(Heartbeat).where(
@@ -95,7 +95,7 @@ def record_process_heartbeat(kind: str, process: str) -> None:
 
 
 def end_process(kind: str, process: str) -> None:
-    """Record that a process has stopped in order. Another scheduler can take over at once."""
+    """Record that a process has stopped, so that another scheduler can take over immediately."""
     db.session.execute(delete(Heartbeat).where(Heartbeat.name == f"{kind} {process}"))
     db.session.execute(
         delete(Heartbeat).where(
@@ -105,7 +105,7 @@ def end_process(kind: str, process: str) -> None:
 
 
 def count_processes(kind: str) -> ProcessCount:
-    """Return how many processes of a kind are live and lost."""
+    """Return the numbers of live and lost processes of one kind."""
     times = db.session.scalars(
         select(Heartbeat.at).where(Heartbeat.name.startswith(f"{kind} ", autoescape=True))
     ).all()
@@ -114,10 +114,10 @@ def count_processes(kind: str) -> ProcessCount:
 
 
 def try_to_lead(kind: str, process: str, lease: timedelta) -> bool:
-    """Record a heartbeat of `kind` if this process leads, and return whether it does.
+    """Try to make this process the leader of its kind, and return whether it is.
 
-    A process leads until its last heartbeat is older than `lease` and another one asks. So of
-    several schedulers one runs the timetable and the others stand by.
+    A process stays the leader until its last heartbeat is older than `lease` and another process
+    tries to lead. If there are several schedulers, only the leader runs the timetable.
     """
     row = {"at": clock.now(), "facts": {"process": process}}
     led = db.session.execute(

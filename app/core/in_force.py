@@ -1,7 +1,7 @@
-"""Rules for whether a row with a first day (`from_on`) and a last day (`until_on`) is in force.
+"""Rules for rows that are in force from a first day (`from_on`) to a last day (`until_on`).
 
-Both days are included, in every table. `until_on` is None while the row is open. A row whose last
-day is before its first was never in force.
+Both days are included. `until_on` is None if the row has no last day. A row whose last day is
+before its first day was never in force.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ class _HasPeriod(_HasLastDay, Protocol):
 
 
 def in_force(model: type[_HasPeriod], on: date | ColumnElement[date]) -> ColumnElement[bool]:
-    """Return the SQL condition that the row is in force on the given day."""
+    """Return the SQL condition for rows that are in force on a given day."""
     columns: Any = model
     return and_(columns.from_on <= on, not_over(model, on))
 
 
 def not_over(model: type[_HasLastDay], on: date | ColumnElement[date]) -> ColumnElement[bool]:
-    """Return the SQL condition that the row's last day is not before the given day.
+    """Return the SQL condition for rows that have not ended before a given day.
 
-    Its first day may be later.
+    Rows that start after that day are included.
     """
     columns: Any = model
     return or_(columns.until_on.is_(None), columns.until_on >= on)
 
 
 def is_in_force(row: _HasPeriod, on: date) -> bool:
-    """Return whether a loaded row is in force on the given day."""
+    """Return whether a row is in force on a given day."""
     return row.from_on <= on and not is_over(row, on)
 
 
 def is_over(row: _HasLastDay, on: date) -> bool:
-    """Return whether a row's last day is before the given day."""
+    """Return whether a row ended before a given day."""
     return row.until_on is not None and row.until_on < on

@@ -1,8 +1,9 @@
-"""Runs waiting jobs in a worker, and takes over a job whose worker was killed.
+"""Runs waiting jobs in a worker, and resumes jobs whose worker was killed.
 
-While a job runs, its worker holds an advisory lock on a separate connection. PostgreSQL releases
-the lock when the process ends, for whatever reason. A worker that was only silent for a while
-(`jobs.STALE_AFTER`) still holds it, so a job never runs in two workers at once.
+While a worker runs a job, it holds an advisory lock on a separate connection. PostgreSQL releases
+the lock when the worker's process ends for any reason. A job is abandoned if it has made no
+progress for `jobs.STALE_AFTER`. Another worker only takes over an abandoned job if it can get the
+lock, so two workers never run the same job at once.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 
 
 def run_next() -> bool:
-    """Run the oldest waiting job. Returns False when there is none to run. Commits."""
+    """Run the oldest waiting job. Returns False if there is none. Commits."""
     with transaction():
         claimed = jobs.claim_job(sorted(jobs.workers))
         job_id = claimed.id if claimed else None
@@ -42,7 +43,7 @@ def run_next() -> bool:
 
 @contextmanager
 def _lock_job(job_id: int) -> Iterator[bool]:
-    """Try to lock the job for the length of the block, and yield whether that succeeded."""
+    """Try to lock the job during the block, and yield whether it was locked."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_ours = locks.try_on(connection, Lock.JOB, job_id)
         try:

@@ -1,6 +1,6 @@
 """Long-running jobs, stored as rows with an owner, progress and a result.
 
-A job continues if its page is closed or its worker is killed.
+A job continues if its owner closes the page. If its worker is killed, another worker continues it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class JobState(StrEnum):
 
 
 class Job(HasId, Base):
-    """One long-running task."""
+    """A long-running job."""
 
     __tablename__ = "jobs"
 
@@ -55,7 +55,7 @@ class Job(HasId, Base):
 
     @property
     def state(self) -> JobState:
-        """Return the state, derived from the timestamps."""
+        """Return the state of the job, derived from its timestamps."""
         if self.failed_at:
             return JobState.FAILED
         if self.finished_at:
@@ -71,7 +71,7 @@ class Job(HasId, Base):
 
 
 def start_job(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any) -> Job:
-    """Add a job and notify the worker. Returns the existing job if one has the same key."""
+    """Add a job and notify the worker. If a job has the same key, return that job."""
     if key is not None:
         known = db.session.scalar(select(Job).where(Job.key == key))
         if known is not None:
@@ -90,7 +90,7 @@ def start_job(actor: Actor, kind: str, *, key: str | None = None, **parameters: 
 
 
 def find_job(actor: Actor, job_id: int) -> Job:
-    """Return the job. Raises NotFound unless the actor owns it or is the system."""
+    """Return the job. Raises NotFound if the actor is neither its owner nor the system."""
     job = db.session.get(Job, job_id)
     if job is None or (actor.kind != "system" and job.owner_user_id != actor.user_id):
         raise NotFound()
@@ -106,10 +106,7 @@ def count_unfinished() -> int:
 
 
 def claim_job(kinds: list[str]) -> Job | None:
-    """Take the oldest waiting or abandoned job, or return None. Commits.
-
-    No other worker can then take it.
-    """
+    """Claim the oldest waiting or abandoned job. Return None if there is none. Commits."""
     stale = clock.now() - STALE_AFTER
     job = db.session.scalar(
         select(Job)
@@ -133,9 +130,10 @@ Report = Callable[[int, int, str], None]
 
 
 def progress_reporter(job_id: int) -> Report:
-    """Return a function (done, total, stage) that saves the job's progress immediately.
+    """Return a function (done, total, stage) that saves the progress of a job immediately.
 
-    It uses a separate connection, so that the page shows progress before the work is committed.
+    The function uses a separate connection, so that the page shows the progress before the job
+    commits.
     """
 
     def report(done: int, total: int, stage: str) -> None:
@@ -150,14 +148,14 @@ def progress_reporter(job_id: int) -> Report:
 
 
 def finish_job(job_id: int, result: dict[str, Any]) -> None:
-    """Mark the job as done, with its result, in the same transaction as its work."""
+    """Mark the job as done and store its result. Does not commit."""
     db.session.execute(
         update(Job).where(Job.id == job_id).values(finished_at=clock.now(), result=result)
     )
 
 
 def fail_job(job_id: int, sentence: str) -> None:
-    """Mark the job as failed. `sentence` tells its owner why."""
+    """Mark the job as failed. `sentence` tells the owner of the job why."""
     db.session.execute(
         update(Job).where(Job.id == job_id).values(failed_at=clock.now(), error=sentence)
     )

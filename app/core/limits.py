@@ -1,6 +1,6 @@
-"""Maximum lengths, in characters, of inputs that several rooms share.
+"""Maximum lengths, in characters, for input that several rooms use.
 
-Limits of a single room are in its types or beside its columns.
+Limits for a single room are in the room's `types.py` or next to its columns.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Links that confirm an email address, sign a user in, or reopen a saved draft.
+"""Links that confirm an email address, sign a user in, or open a saved draft.
 
-A row holds no secret. The token in the URL is the row's id, signed with the application's key, so a
-copy of the database is not enough to use a link. Opening a link does not use it up, because mail
-scanners open links and run their scripts. Only the button's POST calls `spend`.
+The database stores no secret. The token in the URL is the ID of the link, signed with the
+application's secret key. Opening a link does not use it up, because email scanners open links and
+run scripts. Only the form's POST request calls `spend`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Link(Base):
-    """A link that was sent or shown. `subject` is the id of the user, person or draft."""
+    """A link in a letter or on a page. `subject` identifies the user, person or draft."""
 
     __tablename__ = "links"
 
@@ -38,7 +38,7 @@ def _signer(purpose: str) -> URLSafeSerializer:
 
 
 def create(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
-    """Add a link for `subject` and return its id, which a letter stores in its context."""
+    """Add a link for `subject` and return its ID."""
     link = Link(
         id=uuid.uuid4(),
         purpose=purpose,
@@ -52,7 +52,7 @@ def create(purpose: str, subject: str | int, lifetime: timedelta) -> uuid.UUID:
 
 
 def token(purpose: str, link_id: uuid.UUID | str) -> str:
-    """Return the token that goes in the URL."""
+    """Return the token to use in the URL of a link."""
     return _signer(purpose).dumps(uuid.UUID(str(link_id)).hex)
 
 
@@ -64,7 +64,7 @@ def _id_of(purpose: str, token: str) -> uuid.UUID | None:
 
 
 def peek(purpose: str, token: str) -> str | None:
-    """Return the subject of a valid link, or None. The link stays valid."""
+    """Return the subject of a link without using the link up, or None if it is not valid."""
     link_id = _id_of(purpose, token)
     link = db.session.get(Link, link_id) if link_id else None
     if link is None or link.purpose != purpose or link.spent_at or link.expires_at <= clock.now():
@@ -73,7 +73,10 @@ def peek(purpose: str, token: str) -> str | None:
 
 
 def spend(purpose: str, token: str) -> str | None:
-    """Use up the link and return its subject, or None if it is not valid. Safe against races."""
+    """Use up a link and return its subject, or None if it is not valid.
+
+    If several requests use the link at the same time, only one of them gets the subject.
+    """
     link_id = _id_of(purpose, token)
     if link_id is None:
         return None
@@ -91,7 +94,7 @@ def spend(purpose: str, token: str) -> str | None:
 
 
 def is_open(purpose: str, subject: str | int) -> bool:
-    """Return whether an unused link for `subject` has not expired."""
+    """Return whether `subject` has a link that has not been used and has not expired."""
     found = select(Link.id).where(
         Link.subject == str(subject),
         Link.purpose == purpose,
@@ -102,7 +105,7 @@ def is_open(purpose: str, subject: str | int) -> bool:
 
 
 def revoke(purpose: str, subject: str | int) -> None:
-    """Revoke every unused link for `subject`."""
+    """Revoke all unused links for `subject`."""
     db.session.execute(
         update(Link)
         .where(

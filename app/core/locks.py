@@ -1,7 +1,7 @@
-"""PostgreSQL advisory locks, and the functions that take and release them.
+"""PostgreSQL advisory locks, and functions to acquire and release them.
 
-They serialise work that row locks cannot. Each number has one purpose and is shared by all
-instances of the application on one database.
+They are for work that row locks cannot protect. Each number has one purpose. All instances of the
+application on a database share the locks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.core.db import db
 
 @unique
 class Lock(IntEnum):
-    """Work that only one transaction does at a time."""
+    """A lock for work that only one transaction can do at a time."""
 
     MIGRATIONS = 727_001  # if two processes start together, the second waits for the first
     PROGRAMME = 727_003  # two loads at once would both add the missing rows
@@ -29,29 +29,29 @@ class Lock(IntEnum):
 
 
 def acquire(lock: Lock) -> None:
-    """Wait for the lock and hold it until this transaction ends."""
+    """Wait for a lock and hold it until this transaction ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(lock.value)))
 
 
 def acquire_name(name: str) -> None:
-    """Wait for a lock named by a text and hold it until this transaction ends."""
+    """Wait for the lock with this name and hold it until this transaction ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def acquire_on(connection: Connection, lock: Lock) -> None:
-    """Wait for the lock and hold it until `connection` closes, across transactions."""
+    """Wait for a lock and hold it until `connection` is closed."""
     connection.execute(select(func.pg_advisory_lock(lock.value)))
 
 
 def try_on(connection: Connection, lock: Lock, number: int) -> bool:
-    """Take the lock for `number` on `connection` without waiting. Returns whether it was free.
+    """Try to acquire the lock for `number` on `connection`, and return whether that succeeded.
 
-    Release it with `release_on`. Only the lowest 31 bits of `number` are used.
+    Does not wait. Release the lock with `release_on`. Only the lowest 31 bits of `number` are used.
     """
     name = (lock.value, number % 2**31)
     return bool(connection.scalar(select(func.pg_try_advisory_lock(*name))))
 
 
 def release_on(connection: Connection, lock: Lock, number: int) -> None:
-    """Release the lock that `try_on` took."""
+    """Release a lock that `try_on` acquired."""
     connection.execute(select(func.pg_advisory_unlock(lock.value, number % 2**31)))

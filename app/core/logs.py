@@ -1,6 +1,6 @@
-"""Structured logs with a request id in every line: JSON in production, readable text elsewhere.
+"""Structured logs with a request ID: JSON in production, readable text elsewhere.
 
-No line holds personal data. Callers log ids, and values from callers and libraries pass through
+Log lines contain no personal data. Callers log IDs, and all values are passed through
 `app.core.redaction`.
 """
 
@@ -27,7 +27,7 @@ QUOTES_DATA = ("notifications_python_client", "smtplib", "urllib3")
 
 
 def configure(*, as_json: bool) -> None:
-    """Log this application and its libraries to stderr in one format."""
+    """Send the logs of this application and its libraries to stderr, in one format."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -45,7 +45,7 @@ def configure(*, as_json: bool) -> None:
 
 
 def handler(*, as_json: bool) -> logging.Handler:
-    """Return a handler that writes redacted lines to stderr."""
+    """Return a handler that writes redacted log lines to stderr."""
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if as_json

@@ -1,7 +1,8 @@
-"""Notifies the worker, after the commit, that there is work.
+"""Notifies the worker about new work after the commit.
 
-If the broker cannot be reached, the failure is logged, and the scheduler finds the work later. A
-broker that did not answer a moment ago is not tried, so that a request does not wait for it twice.
+If the broker cannot be reached, the failure is logged, and the scheduler starts the work later.
+After a failure, the broker is not tried again for a few seconds, so that a request does not wait
+twice.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def _sender(redis_url: str) -> Celery:
 
 
 def notify_worker(task: str, *arguments: Any) -> None:
-    """Ask the worker to run `task` (its registered name) after this transaction is committed."""
+    """Send the task with this registered name to the worker after this transaction commits."""
     if not current_app.config["NOTIFY_WORKER"]:
         return
     redis_url = current_app.config["REDIS_URL"]

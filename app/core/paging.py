@@ -1,9 +1,9 @@
-"""Keyset pagination: a page starts after the last row of the previous one, however long the table.
+"""Keyset pagination: each page starts after the last row of the previous page.
 
-A cursor holds the sort key of that row. The key may be a person's name, and cursors are part of
-URLs, which browsers and proxies store. So each cursor is encrypted, for one list only. It holds the
-key and not the row's number, because the row may have been deleted or hidden from the reader by the
-time the next page is requested.
+A cursor contains the sort key of that row. The key can include a person's name, and browsers and
+proxies store URLs, so each cursor is encrypted and is only valid for one list. The cursor contains
+the key and not the ID, because the row may be deleted or hidden from the reader before the next
+page is requested.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LARGEST = 2**63 - 1  # the highest id in PostgreSQL
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """One page of rows. `next` is the cursor of the following page, or None on the last one."""
+    """A page of rows. `next` is the cursor of the next page, or None on the last page."""
 
     rows: Sequence[Row]
     next: str | None
@@ -32,25 +32,25 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True)
 class Order:
-    """The order of one list.
+    """The sort order of a list.
 
-    `name` identifies the list, and no other list accepts its cursors. `parts` are the types of the
-    sort key's parts: str, int, date, or datetime for an instant.
+    `name` identifies the list. Cursors of other lists are not valid for it. `parts` has the type of
+    each part of the sort key: str, int, date or datetime.
     """
 
     name: str
     parts: tuple[type, ...]
 
     def encode(self, key: Sequence[Any]) -> str:
-        """Return a sort key as a cursor for a URL."""
+        """Return the cursor for a sort key."""
         plain = [part.isoformat() if isinstance(part, date) else part for part in key]
         return encryption.encrypt(self._purpose, json.dumps(plain).encode()).rstrip("=")
 
     def decode(self, cursor: str | None) -> tuple[Any, ...] | None:
         """Return the sort key in a cursor.
 
-        Returns None, which means the first page, if there is no cursor or it is not valid for this
-        list.
+        Returns None if there is no cursor or it is not valid for this list. The caller then shows
+        the first page.
         """
         if not cursor or not cursor.isascii():
             return None
@@ -70,7 +70,10 @@ class Order:
         cursor: str | None,
         size: int = PAGE_SIZE,
     ) -> Page[Row]:
-        """Return a page made from up to `size + 1` rows, fetched after the key in `cursor`."""
+        """Return a page from `rows`, which holds up to `size + 1` rows after the cursor.
+
+        `key` takes a row and returns its sort key.
+        """
         shown = rows[:size]
         following = self.encode(key(shown[-1])) if len(rows) > size else None
         return Page(shown, following, first=self.decode(cursor) is None)
@@ -81,10 +84,10 @@ class Order:
 
 
 def _typed(value: Any, part: type) -> Any:
-    """Return a part of a key as its type.
+    """Return a part of a sort key, converted to its type.
 
-    Raises ValueError for any other type, because a cursor of an earlier version may have other
-    parts.
+    Raises ValueError if it cannot be converted. A cursor from an earlier version of the site can
+    have other types.
     """
     if part is int:
         if type(value) is int and abs(value) <= _LARGEST:

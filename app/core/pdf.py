@@ -1,7 +1,7 @@
 """PDF documents, typeset by Typst from templates/documents/*.typ.
 
-Facts are passed as data, never as markup, so typed text cannot change a document. Documents are
-tagged for screen readers (PDF/UA-1) and have a language and a title.
+Text from users is passed as data and never as markup, so it cannot change the document. Documents
+have a language and a title, and are tagged for screen readers (PDF/UA-1).
 """
 
 from __future__ import annotations
@@ -26,21 +26,20 @@ log = structlog.get_logger()
 
 
 def _demo_notice() -> str:
-    """Return the notice that every document of the demonstration carries, or "" elsewhere."""
+    """Return the notice for documents of the demonstration, or "" on other sites."""
     if not has_app_context() or current_app.config["APP_ENV"] != "demo":
         return ""
     return str(_("Demonstration: the people on this page are made up."))
 
 
 def typeset(template: str, facts: dict[str, Any]) -> bytes:
-    """Return the PDF of a template in templates/documents, filled with `facts` (plain JSON).
+    """Return a PDF made from a template in templates/documents and `facts` (plain JSON).
 
-    The template also receives `made_up`, the notice shown in the demonstration (otherwise "").
+    The template also receives `made_up`, the notice for the demonstration, or "".
 
-    Only the fonts inside Typst are used, so that a document looks the same everywhere. PDF/UA does
-    not allow a character that these fonts lack, for example in a Chinese name. The machine's fonts
-    are then used as well. If they also lack the character, the document is tagged but makes no
-    claim of conformance.
+    Only the fonts that Typst includes are used, so that a document looks the same on every machine.
+    If these fonts lack a character, for example in a Chinese name, the machine's fonts are used as
+    well. If those also lack the character, the document does not claim to conform to PDF/UA.
     """
     source = (FOLDER / template).read_bytes()
     data = {"data": json.dumps({**facts, "made_up": _demo_notice()})}

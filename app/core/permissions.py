@@ -1,7 +1,7 @@
-"""Who may do what: the table of roles and permissions.
+"""The roles and their permissions.
 
-A permission is written `scope:verb`. The Scope (app.core.actor), not this table, decides which
-*people* a user may read.
+A permission is written `scope:verb`. Which *people* a user is allowed to read does not depend on
+these permissions alone, but on the Scope (app.core.actor).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A role that a user holds between two dates."""
+    """A role that a user holds from one date to another."""
 
     CHAMPION = "champion"
     TRAINER = "trainer"
@@ -116,9 +116,9 @@ WHILE_WAITING = frozenset({SIGNED_IN, "own:read", "own:change"})
 
 
 def permissions_of(roles: frozenset[Role], *, waiting: bool = False) -> frozenset[str]:
-    """Return all permissions of a user who holds `roles`.
+    """Return the permissions of a user who holds `roles`.
 
-    `waiting` means that their registration has not been decided.
+    `waiting` is True if the user's registration has not been decided.
     """
     return frozenset().union(
         *(

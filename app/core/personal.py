@@ -1,7 +1,7 @@
-"""The purpose of every column that holds personal data (UK GDPR Art. 5, 6, 17, 30).
+"""The purpose of each column that holds personal data (UK GDPR Art. 5, 6, 17, 30).
 
-A model column carries `info=CONTACT` or similar. A text, date or JSON column without personal data
-carries `info=NOT_PERSONAL`. A guard test fails for a column with neither.
+Each such column of a model has `info=CONTACT` or similar. Text, date and JSON columns without
+personal data have `info=NOT_PERSONAL`. A test fails for a column that has neither.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Personal:
-    """Why a column may hold personal data, and for how long.
+    """Why we hold the personal data in a column, and for how long.
 
-    `purpose` is what it is used for. `basis` is the lawful basis (UK GDPR Art. 6, and Art. 9 for
-    special categories). `retention` is how long it is kept, and after which event. `erasure` is
-    what erasing the person does to the column. `audited` is whether its values may be copied into
-    the audit log, which contact details and homes may not.
+    `basis` is the lawful basis (UK GDPR Art. 6, and Art. 9 for special categories). `retention`
+    says how long the data is kept, and after which event that time starts. `erasure` says what
+    happens to the column when a person is erased. `audited` is whether the audit log can contain
+    the values of the column. It is False for contact details and homes.
     """
 
     purpose: str
@@ -35,7 +35,7 @@ def personal(
     erasure: str = "emptied",
     audited: bool = False,
 ) -> dict[str, Any]:
-    """Return the `info` of a column that holds personal data."""
+    """Return the `info` argument of a column that holds personal data."""
     return {"personal": Personal(purpose, basis, retention, erasure, audited)}
 
 
@@ -72,6 +72,6 @@ EVIDENCE = personal(
 
 
 def hidden_from_audit(info: dict[str, Any]) -> bool:
-    """Return whether values of a column with this `info` must not be copied into the audit log."""
+    """Return whether the audit log must not contain the values of a column with this `info`."""
     declared = info.get("personal")
     return isinstance(declared, Personal) and not declared.audited

@@ -1,4 +1,4 @@
-"""The programme that this installation runs: a council's name and settings, loaded from a file."""
+"""The programme of this installation: the name and settings of a council, loaded from a file."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Programme(Audited, HasId, Base):
-    """The one programme of this installation.
+    """The programme of this installation. The table has one row.
 
-    `settings` holds the rest of the [programme] table of the programme file: contact, district
+    `settings` holds the rest of the [programme] table in the programme file: contact, district
     codes, postcode areas, active_months, locality names, attributions, notices.
     """
 
@@ -38,7 +38,7 @@ _ONE = select(Programme).limit(1)
 
 
 def current() -> Programme | None:
-    """Return the loaded programme, or None before the first load. Read once per request or task."""
+    """Return the programme, or None before the first load. Runs one query per request or task."""
     programme: Programme | None = g.get("programme")
     if programme is None or programme not in db.session:  # a new transaction: read it again
         programme = g.programme = db.session.scalar(_ONE)
@@ -46,16 +46,16 @@ def current() -> Programme | None:
 
 
 def setting(name: str, default: Any = None) -> Any:
-    """Return one of the programme's settings, or `default` if it is not set."""
+    """Return a setting of the programme, or `default` if it is not set."""
     programme = current()
     return programme.settings.get(name, default) if programme else default
 
 
 def setting_on(name: str, on: date, default: Any = None) -> Any:
-    """Return what a setting of `DATED` was on a given day, or `default` if it was not set.
+    """Return the value of a setting in `DATED` on a given day, or `default` if it was not set.
 
-    The setting `history` holds the periods of each dated setting. A programme that was loaded
-    before they were kept has only the present values, which then hold for all days.
+    The setting `history` holds the dated values. If the programme was loaded by a version without
+    history, its present value is returned for all days.
     """
     periods = setting("history", {}).get(name)
     if periods is None:
@@ -70,9 +70,9 @@ def setting_on(name: str, on: date, default: Any = None) -> Any:
 def extend_history(
     periods: Sequence[Mapping[str, Any]], value: Any, since: date
 ) -> list[dict[str, Any]]:
-    """Return the periods of a setting that has this value from the day `since` on.
+    """Return the dated values of a setting, with a new value from the day `since`.
 
-    What the periods say about earlier days is kept.
+    The values for earlier days are kept.
     """
     kept = [dict(each) for each in periods if each["from_on"] < since.isoformat()]
     if kept and kept[-1]["value"] == value:

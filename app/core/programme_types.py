@@ -1,7 +1,7 @@
-"""The types from which rooms build their parts of the programme file. Pure: no Flask, no database.
+"""Types for the parts of the programme file.
 
-Values are strict (a quoted number is not a number), unknown keys are refused, and a loaded part
-cannot be changed.
+This module uses neither Flask nor the database. Values are strict (a quoted number is not a
+number), unknown keys are rejected, and a loaded part cannot be changed.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
-"""Public identifiers: they replace row numbers wherever data leaves the server.
+"""Public identifiers, which replace row IDs wherever data leaves the server.
 
-Consecutive numbers reveal how many rows there are, in which order they were added and, where one is
-missing, that a hidden row exists. So URLs, forms, JSON and exports carry the number encrypted: one
-AES block of eight bytes derived from the table's name and the eight bytes of the number, under this
-installation's key, in lower-case base32. A row always has the same identifier. Without the key,
-nothing can be read from it. A guess decodes with a probability of 2^-64. An identifier of one table
-is not valid for another.
+Row IDs are consecutive. They would show how many rows there are, in which order they were added
+and, from a missing number, that a row is hidden. URLs, forms, JSON and exports therefore contain
+the encrypted ID: one AES block made from eight bytes derived from the table's name and the eight
+bytes of the ID, in lower-case base32. A row always has the same identifier, and an identifier is
+only valid for one table. A random identifier is valid with a probability of 2^-64.
 
-The key is a row in the database, created by the migration. So it is part of every backup, and a
-change of SECRET_KEY does not affect it. Each process reads it once.
+The migration creates the key and stores it in the database, so that backups include it and a change
+of SECRET_KEY does not affect it. Each process reads the key once.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _PADDING = "=" * (-LENGTH % 8)
 
 
 class IdentifierKey(Base):
-    """The one key of this installation."""
+    """The key for public identifiers. The table has one row."""
 
     __tablename__ = "identifier_keys"
     __table_args__ = (
@@ -52,25 +51,25 @@ class IdentifierKey(Base):
 
 
 class Permutation:
-    """Converts row numbers to identifiers and back, under one key of 16 bytes."""
+    """Encrypts row IDs as public identifiers and decrypts them, with a key of 16 bytes."""
 
     def __init__(self, key: bytes) -> None:
         # ECB is safe here. No block repeats, because each holds a table's tag and a row's number.
         self._cipher = Cipher(AES(key), ECB())  # noqa: S305
 
     def encode(self, table: str, number: int) -> str:
-        """Return the public identifier of row `number` of `table`.
+        """Return the public identifier of a row.
 
-        It has 26 characters from the base-32 alphabet (a to z, 2 to 7). Raises LookupError for a
-        table that does not exist.
+        The identifier has 26 characters (a to z, 2 to 7). Raises LookupError if the table does not
+        exist.
         """
         plain = _tag(table) + number.to_bytes(_HALF, "big", signed=True)
         return _to_base32(self._cipher.encryptor().update(plain))
 
     def decode(self, table: str, identifier: str) -> int | None:
-        """Return the row's number, or None if `identifier` is not a valid one of `table`.
+        """Return the row's ID, or None if `identifier` is not valid for `table`.
 
-        Only the exact spelling is valid. Raises LookupError for a table that does not exist.
+        Raises LookupError if the table does not exist.
         """
         tag = _tag(table)
         try:
@@ -96,12 +95,12 @@ def _tag(table: str) -> bytes:
 
 
 def encode(table: str, number: int) -> str:
-    """Call `Permutation.encode` with this installation's key."""
+    """Return the public identifier of a row, made with this installation's key."""
     return _permutation().encode(table, number)
 
 
 def decode(table: str, identifier: str) -> int | None:
-    """Call `Permutation.decode` with this installation's key."""
+    """Return the row's ID, or None if `identifier` is not valid for `table`."""
     return _permutation().decode(table, identifier)
 
 
@@ -114,11 +113,10 @@ def _permutation() -> Permutation:
 
 
 class IdConverter(BaseConverter):
-    """Converter for `<id(people):person_id>` in a URL: the public identifier of a row.
+    """URL converter for a row's public identifier, such as `<id(people):person_id>`.
 
-    The view receives the row's number, and `url_for` takes it. Text that has the form of an
-    identifier but is not one of this table becomes NO_ROW, so that the response is the same as for
-    a row that does not exist.
+    The view and `url_for` use the row's ID. An identifier that is not valid for the table is
+    converted to NO_ROW, so that the response is the same as for a row that does not exist.
     """
 
     regex = PATTERN
@@ -129,7 +127,7 @@ class IdConverter(BaseConverter):
         self.table = table
 
     def to_python(self, value: str) -> int:
-        """Return the row's number, or NO_ROW."""
+        """Return the row's ID, or NO_ROW if the identifier is not valid."""
         try:
             found = decode(self.table, value)
         except OperationalError as error:
@@ -137,11 +135,11 @@ class IdConverter(BaseConverter):
         return NO_ROW if found is None else found
 
     def to_url(self, value: int) -> str:
-        """Return the identifier of the row with this number."""
+        """Return the public identifier of the row with this ID."""
         return encode(self.table, value)
 
 
 def install(app: Flask) -> None:
-    """Add the converter to `app`, and `public_id(table, number)` to its templates."""
+    """Add the URL converter to `app`, and `public_id(table, number)` to its templates."""
     app.url_map.converters["id"] = IdConverter
     app.jinja_env.globals["public_id"] = encode

@@ -1,8 +1,8 @@
-"""Rate limits in fixed windows of time.
+"""Rate limits in fixed time windows.
 
-The counts are in Valkey. If they are lost, counting starts again at zero. If Valkey does not
-answer, nothing is counted, and this process leaves it alone for a few seconds, so that one request
-does not wait for it several times.
+Valkey stores the counts. If they are lost, counting starts again at zero. If Valkey does not
+respond, attempts are not counted, and this process does not try Valkey again for a few seconds, so
+that a request does not wait for it several times.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _enabled: ContextVar[bool] = ContextVar("enabled", default=True)
 
 @contextmanager
 def disabled() -> Iterator[None]:
-    """Count no attempts inside the block. Used while the demonstration replays its history."""
+    """Disable rate limits in this block. Used while the demonstration data is loaded."""
     token = _enabled.set(False)
     try:
         yield
@@ -41,7 +41,7 @@ def disabled() -> Iterator[None]:
 
 
 def is_enabled() -> bool:
-    """Return whether attempts are counted here."""
+    """Return whether rate limits are enabled."""
     return _enabled.get()
 
 
@@ -51,23 +51,23 @@ def _client(url: str) -> Redis:
 
 
 def client() -> Redis:
-    """Return the Valkey client that this application is configured to use."""
+    """Return the application's Valkey client."""
     return _client(current_app.config["REDIS_URL"])
 
 
 def is_left_alone() -> bool:
-    """Return whether Valkey did not answer a moment ago, so that nobody should wait for it now."""
+    """Return whether Valkey has failed to respond in the last few seconds."""
     return time.monotonic() < _left_alone.get(client(), 0.0)
 
 
 def leave_alone() -> None:
-    """Leave Valkey alone for a few seconds, because it did not answer."""
+    """Do not use Valkey for the next few seconds."""
     _left_alone[client()] = time.monotonic() + LEFT_ALONE_FOR
 
 
 @contextmanager
 def valkey() -> Iterator[Redis]:
-    """Yield the client. Raises RedisError at once if Valkey did not answer a moment ago."""
+    """Yield the client. Raises RedisError at once if Valkey recently failed to respond."""
     if is_left_alone():
         raise NoConnection("Valkey did not answer a moment ago.")
     try:
@@ -78,7 +78,7 @@ def valkey() -> Iterator[Redis]:
 
 
 def count(name: str, seconds: int) -> int:
-    """Count an attempt at `name`. Returns the number in the current window of `seconds`."""
+    """Count an attempt, and return the number of attempts in the current window."""
     if not _enabled.get():
         return 0
     key = f"tries:{name}"
@@ -94,7 +94,7 @@ def count(name: str, seconds: int) -> int:
 
 
 def reset(name: str) -> None:
-    """Set the count of `name` back to zero, after a success."""
+    """Reset the count of `name` to zero."""
     try:
         with valkey() as store:
             store.delete(f"tries:{name}")
@@ -103,7 +103,7 @@ def reset(name: str) -> None:
 
 
 def limit(name: str, attempts: int, seconds: int) -> None:
-    """Count an attempt. Raises TooManyAttempts after more than `attempts` in `seconds`."""
+    """Count an attempt. Raises TooManyAttempts if there are more than `attempts` in `seconds`."""
     if count(name, seconds) > attempts:
         raise TooManyAttempts(
             ngettext(

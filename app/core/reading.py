@@ -1,7 +1,7 @@
-"""Reads what people type: text, names, postcodes, phones, emails, links, dates and times.
+"""Parse what users type: text, names, postcodes, phone numbers, emails, URLs, dates and times.
 
-Pure: forms, importers and the command line use the same functions. Each returns the value as it is
-stored, or raises UnreadableInput with a sentence for the person who typed it.
+Forms, importers and the command line use these functions. Each function returns the value in the
+form that we store, or raises UnreadableInput with a message for the user.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
 
 
 class UnreadableInput(ValueError):
-    """The input cannot be read. `message` is a sentence, and `parts` names the wrong inputs."""
+    """The input cannot be parsed. `parts` names the inputs that are wrong."""
 
     def __init__(self, message: object, parts: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -61,16 +61,16 @@ class UnreadableInput(ValueError):
 
     @property
     def message(self) -> str:
-        """Return the sentence in the reader's language."""
+        """Return the error message in the reader's language."""
         return str(self.args[0])
 
 
 def clean_text(text: object, *, lines: bool = False) -> str:
-    """Return the text in NFC, without invisible characters or unneeded spaces.
+    """Return the text in Unicode NFC, without invisible characters or unnecessary spaces.
 
-    Zero-width characters, byte order marks, soft hyphens and the marks that change the direction of
-    writing are removed. Control characters become spaces. With `lines`, line breaks and the spaces
-    inside lines are kept.
+    Zero-width characters, byte order marks, soft hyphens and marks for the direction of writing are
+    removed. Control characters become spaces. If `lines` is True, line breaks and the spaces inside
+    lines are kept.
     """
     normal = unicodedata.normalize("NFC", str(text))
     if lines:
@@ -80,7 +80,7 @@ def clean_text(text: object, *, lines: bool = False) -> str:
 
 
 def _replace_invisible(letter: str) -> str:
-    """Return a letter as it is kept: "" for an invisible one, " " for a control character."""
+    """Return "" for an invisible character, " " for a control character, or the letter itself."""
     category = unicodedata.category(letter)
     if category == "Cf":
         return ""
@@ -88,10 +88,10 @@ def _replace_invisible(letter: str) -> str:
 
 
 def read_name(text: str) -> str:
-    """Return a name without the punctuation left at its edges when it is copied from a list.
+    """Return a name without the punctuation around it.
 
-    Names of one word, with digits or in any script are valid. Raises UnreadableInput if it has no
-    letter at all.
+    Names can be one word, contain digits and use any script. Raises UnreadableInput if the name has
+    no letters.
     """
     name = _strip_stray_punctuation(_STRAY_DASH.sub("", _strip_stray_punctuation(clean_text(text))))
     if not any(letter.isalpha() for letter in name):
@@ -100,16 +100,15 @@ def read_name(text: str) -> str:
 
 
 def _strip_stray_punctuation(name: str) -> str:
-    """Return a name without stray punctuation at either end. Quotes around a part are kept."""
+    """Return a name without punctuation at either end. Quotes around part of the name are kept."""
     inner = name.strip(_STRAY + _QUOTES)
     return name.strip(_STRAY) if any(mark in inner for mark in _QUOTES) else inner
 
 
 def read_link(text: str) -> str:
-    """Return the URL of a web page. `https://` is added if no scheme was typed.
+    """Return the URL of a web page. Adds `https://` if the URL has no scheme.
 
-    Raises UnreadableInput for any other scheme, such as `javascript:`, and for text that no browser
-    would open as a URL.
+    Raises UnreadableInput if the URL is not valid or has another scheme, such as `javascript:`.
     """
     typed = clean_text(text)
     address = (
@@ -138,7 +137,7 @@ def read_link(text: str) -> str:
 def read_postcode(text: str) -> str:
     """Return a postcode in its usual form: `ip241jd` → `IP24 1JD`.
 
-    The form and the postcode area are checked, but not whether the postcode exists.
+    Checks the format and the postcode area, but not whether the postcode exists.
     """
     letters = re.sub(r"[^A-Z0-9]", "", text.upper())
     found = _POSTCODE.match(letters)
@@ -155,8 +154,8 @@ def read_postcode(text: str) -> str:
 def read_email(text: str) -> str:
     """Return an email address with its domain in lower case.
 
-    The name and brackets that mail programs add are dropped: `Ann <ann@example.org>`. Does not
-    check whether the domain or the mailbox exists.
+    Removes a name and angle brackets, as in `Ann <ann@example.org>`. Does not check whether the
+    domain or the mailbox exists.
     """
     typed = _MAILTO.sub("", clean_text(text)).strip(" ,;").removesuffix(".")
     typed = _WITH_NAME.sub(r"\1", typed)
@@ -176,10 +175,10 @@ def read_email(text: str) -> str:
 
 
 def read_phone(text: str) -> str:
-    """Return a phone number in E.164. A number from abroad must be typed with its +.
+    """Return a phone number in E.164. A number from another country must start with +.
 
-    Raises UnreadableInput for a number with an extension, because E.164 has no place for one, and
-    for a number with words beside it, because letters stand for digits on a telephone.
+    Raises UnreadableInput if the number has an extension, which E.164 does not support, or if there
+    are words next to it, because a telephone keypad has letters.
     """
     typed = _PHONE_PREFIX.sub("", clean_text(text)).strip(" ,;")
     if _PHONE_EXTENSION.search(typed):
@@ -203,7 +202,7 @@ def read_phone(text: str) -> str:
 
 
 def format_phone(e164: str) -> str:
-    """Return a number as a person in the UK dials it: +447700900982 → 07700 900982."""
+    """Return a number as people in the UK dial it: +447700900982 → 07700 900982."""
     number = phonenumbers.parse(e164, None)
     if number.country_code == 44:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -213,8 +212,8 @@ def format_phone(e164: str) -> str:
 def read_date(day: str, month: str, year: str, name: object = "") -> date:
     """Return the date entered in three inputs.
 
-    The day may be an ordinal such as "3rd", the month a name, and the year two digits. Error
-    messages begin with `name`, the name of the field.
+    The day can be an ordinal such as "3rd", the month can be a name, and the year can have two
+    digits. Error messages start with `name`, the name of the field.
     """
     name = name or _l("Date")
     given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}
@@ -238,34 +237,31 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
 
 
 def read_month(month: str, year: str, name: object = "") -> date:
-    """Return the first day of the month entered in two inputs. The month may be a name."""
+    """Return the first day of the month entered in two inputs."""
     return read_date("1", month, year, name)
 
 
 def read_month_or_year(month: str, year: str, name: object = "") -> tuple[date, bool]:
-    """Return the first possible day, and whether the month is known. The month may be empty."""
+    """Return the first day of the month or year, and whether the month was entered."""
     if month.strip() or not year.strip():
         return read_month(month, year, name), True
     return read_month("1", year, name), False
 
 
 def read_date_or_month(day: str, month: str, year: str, name: object = "") -> tuple[date, bool]:
-    """Return the first possible day, and whether the day is known. The day may be empty."""
+    """Return the date or the first day of the month, and whether the day was entered."""
     if day.strip():
         return read_date(day, month, year, name), True
     return read_month(month, year, name), False
 
 
 def read_year(text: str, name: object = "") -> int:
-    """Return the year entered in one input. It may be two digits."""
+    """Return the year entered in one input. The year can have two digits."""
     return _year(text.strip(), name or _l("Year"))
 
 
 def read_date_text(text: str) -> date:
-    """Return the date written in one cell, with the day before the month.
-
-    It may be written 27/03/2027, 27.3.27, 2027-03-27 or 27 March 2027.
-    """
+    """Return a date written as 27/03/2027, 27.3.27, 2027-03-27 or 27 March 2027."""
     parts = re.split(r"[\s/.,-]+", _ORDINAL.sub(r"\1", text.strip()))
     if len(parts) == 3 and len(parts[0]) == 4:
         parts.reverse()
@@ -276,10 +272,7 @@ def read_date_text(text: str) -> date:
 
 
 def read_month_text(text: str) -> date:
-    """Return the first day of the month written in one cell.
-
-    It may be written 03/2027, March 2027, 2027-03, or as a full date.
-    """
+    """Return the first day of a month written as 03/2027, March 2027, 2027-03 or a full date."""
     parts = re.split(r"[\s/.,-]+", text.strip())
     if len(parts) == 3:
         return read_date_text(text).replace(day=1)
@@ -290,7 +283,7 @@ def read_month_text(text: str) -> date:
 
 
 def read_time(text: str) -> time:
-    """Return a time of day: 9:30, 09.30, 9.30am, 2 p.m., 14:00."""
+    """Return a time of day. Formats include 9:30, 09.30, 9.30am, 2 p.m. and 14:00."""
     tidy = re.sub(r"([ap])\.?m\.?\Z", r"\1m", re.sub(r"\s", "", text.lower()))
     special = {"midday": time(12), "noon": time(12), "midnight": time(0)}
     if tidy in special:
@@ -309,12 +302,12 @@ def read_time(text: str) -> time:
 
 
 def _number(text: str) -> int:
-    """Return a day or month written in figures, or 0 (which is neither) for any other text."""
+    """Return the number in a text of digits, or 0 for any other text."""
     return int(text) if _DAY_OR_MONTH.fullmatch(text) else 0
 
 
 def _day(text: str) -> int:
-    """Return a day of the month such as "3", "3rd" or "3.", or 0 for any other text."""
+    """Return the number in a day such as "3", "3rd" or "3.", or 0 for any other text."""
     return _number(_ORDINAL.sub(r"\1", text).rstrip("."))
 
 

@@ -1,7 +1,7 @@
-"""Reconciles rows with a file: adds missing rows, changes different ones, removes unlisted ones.
+"""Make rows match a file: add missing rows, change different rows and remove unlisted rows.
 
-A row that something uses is not removed. A row that is already right is not written. Rows with a
-first and a last day (`reconcile_dated`) keep what they say about the days before a change.
+A row that is in use is not removed. A row that already matches is not written. When dated rows
+change (`reconcile_dated`), their values for earlier days are kept.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Row = TypeVar("Row", bound=Base)
 class Effect:
     """The days from which a load changes dated rows.
 
-    `first_day` is the first day of the programme's history, used by the first load. Later loads
-    change targets, bands, area sets and settings from `rules_from`, and all other dated rows from
-    `loaded_on`, the day of loading. Both are None for the first load.
+    `first_day` is the first day of the programme's history. The first load changes all days. Later
+    loads change targets, bands, area sets and settings from the day `rules_from`, and other dated
+    rows from `loaded_on`, the day of the load. Both are None for the first load.
     """
 
     first_day: date
@@ -39,10 +39,11 @@ class Effect:
 
 
 class Reconciliation:
-    """A load of a file, which counts the rows that it writes and removes unlisted rows at the end.
+    """A load of a file. It counts the rows that it writes, and removes unlisted rows at the end.
 
-    `created`, `changed` and `removed` are numbers of rows. `effect` says from which day dated rows
-    change. `has_rule_changes` is true if the load changed something from `effect.rules_from`.
+    `created`, `changed` and `removed` are numbers of rows. `effect` has the days from which dated
+    rows change. `has_rule_changes` is True if the load changed rows from the day
+    `effect.rules_from`.
     """
 
     def __init__(self, effect: Effect) -> None:
@@ -67,11 +68,11 @@ class Reconciliation:
         part: str,
         can_close: bool = False,
     ) -> dict[Key, Row]:
-        """Make rows of `model` match `wanted` (key → column values).
+        """Make the rows of `model` match `wanted` (key → column values). Flushes.
 
-        Returns the wanted rows. Flushes. `part` is the key of the file they come from, used in the
-        message when a row cannot be removed. `can_close` says whether the file can close such a row
-        with until_on instead.
+        Returns the rows in `wanted`. `part` is the name of their part of the file, used in the
+        error message if a row cannot be removed. `can_close` is whether the user can end such a row
+        by adding until_on to the file.
         """
         rows: dict[Key, Row] = {}
         for key, values in wanted.items():
@@ -97,11 +98,12 @@ class Reconciliation:
         *,
         is_rule: bool,
     ) -> None:
-        """Make the rows of `model` match `wanted` from the day of the change on. Flushes.
+        """Make the rows of `model` match `wanted`, starting from the day of the change. Flushes.
 
-        Both map a key to its rows in order of `from_on`: at most one for each day. The values in
-        `wanted` include from_on and until_on. What the rows say about earlier days is kept, except
-        by the first load, which writes all days. `is_rule` selects the day in `effect`.
+        `existing` and `wanted` map each key to its rows, ordered by `from_on`. The values in
+        `wanted` include from_on and until_on. Values for earlier days are kept, except in the first
+        load. Rows change from the day `effect.rules_from` if `is_rule` is True, and otherwise from
+        `effect.loaded_on`.
         """
         since = self.effect.rules_from if is_rule else self.effect.loaded_on
         before = (self.created, self.changed, self.removed)
@@ -120,7 +122,7 @@ class Reconciliation:
         periods: Sequence[Mapping[str, Any]],
         since: date,
     ) -> None:
-        """Make one key's rows match the periods, which do not begin before `since`."""
+        """Make the rows of one key match its periods. No period starts before `since`."""
         current = next((r for r in rows if r.from_on < since and not is_over(r, since)), None)
         later = {row.from_on: row for row in rows if row.from_on >= since}
         todo = list(periods)
@@ -141,9 +143,9 @@ class Reconciliation:
             self.removed += 1
 
     def finish(self) -> None:
-        """Remove unlisted rows, in reverse order of registration.
+        """Remove unlisted rows, in the reverse of the order in which they were registered.
 
-        Raises Conflict with the reason if one of them is in use.
+        Raises Conflict if one of them is in use.
         """
         while self._removals:
             part, label, row, can_close = self._removals.pop()
@@ -163,7 +165,7 @@ class Reconciliation:
 
 
 def _clip(periods: Sequence[Mapping[str, Any]], since: date | None) -> list[Mapping[str, Any]]:
-    """Return the periods without the days before `since`, and without those that are over."""
+    """Return the periods that end on or after `since`, without the days before `since`."""
     if since is None:
         return list(periods)
     return [
@@ -174,7 +176,7 @@ def _clip(periods: Sequence[Mapping[str, Any]], since: date | None) -> list[Mapp
 
 
 def _has_values(row: Base, values: Mapping[str, Any]) -> bool:
-    """Return whether a row has these values, apart from its first and last day."""
+    """Return whether a row has these values, ignoring its first and last day."""
     return all(
         getattr(row, name) == value
         for name, value in values.items()
@@ -183,9 +185,9 @@ def _has_values(row: Base, values: Mapping[str, Any]) -> bool:
 
 
 def group_rows(rows: Iterable[Row], *names: str) -> dict[Any, list[Row]]:
-    """Group dated rows by the values of these attributes, each group in order of `from_on`.
+    """Group dated rows by the values of these attributes. Each group is ordered by `from_on`.
 
-    The key is a single value, or a tuple if there are several names.
+    The key is a single value if there is one name, and otherwise a tuple.
     """
     grouped: dict[Any, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=attrgetter("from_on")):
@@ -203,9 +205,9 @@ def _label(row: Base) -> str:
 
 
 def _in_use(part: str, label: str, error: IntegrityError, can_close: bool) -> str:
-    """Return the error for a row in use.
+    """Return the error message for a row that cannot be removed because it is in use.
 
-    An example is “networks: “yana” cannot be removed, because memberships still use it.”
+    For example: “networks: “yana” cannot be removed, because memberships still use it.”
     """
     original = error.orig
     table = original.diag.table_name if isinstance(original, postgres.IntegrityError) else None

@@ -1,10 +1,10 @@
-"""Removes personal data from logs and from stored reasons for failures.
+"""Removes personal data from logs and from stored error messages.
 
-The text of an exception may quote any value that the code was handling. A database error quotes the
-duplicate key, and a failed conversion quotes the input. So the text is written only for exception
-types that never quote values. For all others only the type is written, and for database errors the
-SQLSTATE and the names of table, column and constraint. Email addresses, phone numbers and postcodes
-are removed from all other values. UK GDPR Art. 5(1)(c) and 32.
+The text of an exception can quote any value. For example, a database error quotes a duplicate key.
+The text is therefore logged only for exception types that never quote values. For other exceptions
+only the type is logged, and for database errors also the SQLSTATE and the names of the table,
+column and constraint. Email addresses, phone numbers and postcodes are removed from all other
+values. UK GDPR Art. 5(1)(c) and 32.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ LONGEST_CHAIN = 20  # exceptions
 
 
 def redact_text(value: str) -> str:
-    """Return `redact_value` without email addresses, phone numbers and postcodes."""
+    """Redact a value, and also remove email addresses, phone numbers and postcodes."""
     for pattern, instead in PATTERNS:
         value = pattern.sub(instead, value)
     return value
 
 
 def describe(error: BaseException) -> str:
-    """Return what may be logged about an exception: its type, and its text if it quotes no data."""
+    """Return the type of an exception, and its text if the text contains no personal data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     said = _text_of(error)
     return f"{name}: {said}" if said else name
@@ -73,7 +73,7 @@ def _text_of(error: BaseException) -> str:
 
 
 def _database_text(error: psycopg.Error) -> str:
-    """Return the SQLSTATE and names, or the server's message if no statement failed."""
+    """Return the SQLSTATE and names. If no statement failed, return the server's message."""
     state = error.sqlstate
     if state is None or state.startswith(CONNECTION_LOST):
         connecting = isinstance(error, psycopg.OperationalError)
@@ -84,7 +84,7 @@ def _database_text(error: psycopg.Error) -> str:
 
 
 def format_exception(error: BaseException) -> str:
-    """Return an exception with its causes and tracebacks, without the values of local variables."""
+    """Format an exception with its causes and tracebacks, without values of local variables."""
     return "\n".join(_lines(error)).rstrip()
 
 
@@ -102,7 +102,7 @@ def _lines(error: BaseException) -> Iterator[str]:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return the exception and its causes, last raised first."""
+    """Return the exception and its causes, with the last one raised first."""
     chain: list[BaseException] = []
     following: BaseException | None = error
     while following is not None and following not in chain and len(chain) < LONGEST_CHAIN:
@@ -113,7 +113,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def redact_value(logged: Any) -> Any:
-    """Return a value of a log line, redacted. Containers are redacted item by item."""
+    """Redact a value in a log line. The items of a container are redacted one by one."""
     if logged is None or isinstance(logged, bool | int | float):
         return logged
     if isinstance(logged, BaseException):
@@ -131,6 +131,6 @@ def write_uncaught(
     error: BaseException | None,
     trace: TracebackType | None,
 ) -> None:
-    """Write a redacted report of an uncaught exception in place of the interpreter's own."""
+    """Write a redacted report of an uncaught exception instead of Python's own report."""
     stream.write(format_exception((error or kind()).with_traceback(trace)) + "\n")
     stream.flush()

@@ -1,9 +1,9 @@
-"""Functions and facts that higher rooms register for lower ones.
+"""Functions and constants that higher rooms register for lower rooms.
 
-A lower room never imports a higher one. Some lower rooms must show or start something that belongs
-to a higher room, such as an entry in a person's timeline, a task on the home page or a step after
-an approval. The higher room registers a function for this here when the application is made, and
-the lower room calls the registry.
+A lower room must not import a higher room. Sometimes a lower room has to show or start something in
+a higher room, such as an entry in a person's timeline, a task on the home page or a step after an
+approval. The higher room then registers a function here when the application is created, and the
+lower room calls it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Hook(Generic[Function]):
-    """Functions with one signature that rooms register.
+    """A list of registered functions that have the same signature.
 
-    They are called in the order of registration.
+    Iterating over a hook yields the functions in the order in which they were registered.
     """
 
     def __init__(self, purpose: str) -> None:
@@ -36,7 +36,7 @@ class Hook(Generic[Function]):
     def register(self, function: Function) -> Function:
         """Register `function`.
 
-        Registering it again replaces it, because tests make many applications.
+        If it is already registered, it is replaced, because tests create many applications.
         """
         self._functions[f"{function.__module__}.{function.__qualname__}"] = function
         return function
@@ -47,9 +47,9 @@ class Hook(Generic[Function]):
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One dated line of a person's history, worded for staff.
+    """An entry in a person's history, in words for staff.
 
-    `at` is the instant, where it is known. `when` is the date in words if the day is not known.
+    `at` is the time of the entry, if known. `when` describes the date if the day is not known.
     """
 
     on: date
@@ -61,10 +61,10 @@ class TimelineEntry:
 
 
 def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
-    """Return a history sorted newest first, by day and then by instant.
+    """Return entries sorted by day and time, newest first.
 
-    On the same day, entries without an instant come above those with one. At the same instant, a
-    message comes above its cause, and entries given later come above those given earlier.
+    On the same day, entries without a time come first. At the same time, a message comes before its
+    cause, and otherwise the order of the entries is reversed.
     """
 
     def when(numbered: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
@@ -76,7 +76,7 @@ def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a person's page, or of `/me`, that a higher room draws: a template and its data."""
+    """A template and its data for a part of a person's page or `/me`, from a higher room."""
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
@@ -85,9 +85,9 @@ class Panel:
 
 @dataclass(frozen=True)
 class ProgressStep:
-    """A step of a champion's progress, on their own page.
+    """A step in a champion's progress, shown on the champion's own page.
 
-    `status` is one of the task list's values.
+    `status` is one of the statuses in a GOV.UK task list.
     """
 
     title: str
@@ -99,9 +99,9 @@ class ProgressStep:
 
 @dataclass(frozen=True)
 class ToDo:
-    """A task on the home page for this actor: “Approve 3 people”.
+    """A task on an actor's home page, such as “Approve 3 people”.
 
-    With `first`, it comes before all others, including urgent ones.
+    If `first` is True, the task comes before all others, including urgent tasks.
     """
 
     text: str
@@ -114,10 +114,10 @@ class ToDo:
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """An entry of the service navigation for actors with `permission`.
+    """An item in the service navigation for actors with `permission`.
 
-    The permission "public" shows it to everybody, and to staff under “More”. With `more`, it also
-    moves there when one line is too short for all entries.
+    Items with the permission "public" are shown to everybody. For staff, they are under “More”. If
+    `more` is True, the item also moves there when the line has no room for all items.
     """
 
     label: str | LazyString
@@ -129,10 +129,10 @@ class NavigationItem:
 
 @dataclass(frozen=True)
 class Gap:
-    """Places that a target or band still lacks, from which a need can be suggested.
+    """A number of places that a target or band lacks, from which a need can be suggested.
 
     `network` is a slug, or None for any network. `source` is "target:<slug>", "target:<slug>:<area
-    code>" where a gap is divided between areas, or "band:<code>". `why` is a sentence for the
+    code>" if the gap is divided between areas, or "band:<code>". `why` is a sentence for the
     coordinator.
     """
 
@@ -145,7 +145,7 @@ class Gap:
 
 
 class SignInState(StrEnum):
-    """The state of a person who may sign in with an email address."""
+    """The state of a person who could sign in with an email address."""
 
     IN = "in"
     WAITING = "waiting"
@@ -156,11 +156,11 @@ class SignInState(StrEnum):
 
 @dataclass(frozen=True)
 class SignInCandidate:
-    """A person who signs in, or could sign in, with an email address.
+    """A person who can or could sign in with an email address.
 
-    `user_id` is their user, or None if they have none yet. `subject` is the subject of a link that
-    signs them in, and the argument of `user_of_subject`. `address` is the email address as we store
-    it. `confirm_purpose` and `confirm_lifetime` belong to the link that confirms their
+    `user_id` is the ID of the person's user, or None. `subject` is the subject of a sign-in link,
+    and the argument of `user_of_subject`. `address` is the email address as we store it.
+    `confirm_purpose` and `confirm_lifetime` are for the link that confirms the person's
     registration.
     """
 
@@ -175,17 +175,17 @@ class SignInCandidate:
 
     @property
     def may_sign_in(self) -> bool:
-        """Return whether this person may sign in: only members and applicants may."""
+        """Return whether this person is allowed to sign in. Only members and applicants are."""
         return self.state in (SignInState.IN, SignInState.WAITING)
 
 
 @dataclass(frozen=True)
 class ImportedTraining:
-    """Training that a partner's list gives for a person.
+    """A person's training, imported from a partner's list.
 
     `kind` is the slug of the certificate kind. `awarded_on` is the earliest possible day, and
-    `known` says how exact it is (day, month, year, unknown). A `refresher` renews the kinds of its
-    family that the person holds.
+    `known` says how exact it is (day, month, year, unknown). If `refresher` is True, the training
+    renews all certificates of the same family that the person holds.
     """
 
     person_id: int
@@ -199,10 +199,10 @@ class ImportedTraining:
 
 @dataclass(frozen=True)
 class RecordedTraining:
-    """What was recorded of imported training.
+    """The result of recording imported training.
 
-    `certificates` counts the new certificates. `to_check` holds refreshers that renew nothing the
-    person is known to hold, which a coordinator has to check.
+    `certificates` is the number of new certificates. `to_check` has the refreshers that a
+    coordinator has to check, because the person has no known certificate to renew.
     """
 
     certificates: int
@@ -211,10 +211,10 @@ class RecordedTraining:
 
 @dataclass(frozen=True)
 class PeopleFilter:
-    """A filter that a higher room adds to the list of people.
+    """A filter from a higher room for the list of people.
 
-    `name` is its name in the query string. `choices` are pairs of value and label. `matching` takes
-    a value and a day, and returns a select of the ids of the people who match on that day.
+    `name` is the parameter in the query string. `choices` are pairs of value and label. `matching`
+    takes a value and a day, and returns a select of the IDs of the matching people.
     """
 
     name: str
@@ -224,7 +224,7 @@ class PeopleFilter:
 
 
 class ActorFacts(Protocol):
-    """A room's facts about a signed-in user, as keyword arguments of Actor."""
+    """A function that returns a room's facts about a signed-in user, as arguments of Actor."""
 
     def __call__(self, user_id: int, on: date) -> dict[str, Any]: ...
 

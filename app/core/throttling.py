@@ -1,17 +1,16 @@
-"""Slows down guessing without locking out the owner of the account (DESIGN 6).
+"""Slows down password guessing without locking out the owner of the account (DESIGN 6).
 
-Each attempt is counted as wrong before it is checked, in one Valkey script, so that simultaneous
-attempts are counted one by one. If it turns out to be correct, its own count is removed, and no
-other. After the first few, each wrong attempt for a name doubles the wait, up to a quarter of an
-hour.
+A Valkey script counts each attempt as wrong before it is checked, so that simultaneous attempts are
+counted correctly. If the attempt is correct, its count is removed. After the first few wrong
+attempts for a name, each further wrong attempt doubles the wait, up to 15 minutes.
 
-A source (the network address of a computer, or of a whole office) with many wrong attempts is
-slowed for each name separately. Its first attempt for a name is still checked. The next must wait
-two seconds, and each wrong attempt for that name doubles the wait, up to a minute. The source's
-attempts for other names do not count. So a colleague behind the same network address gets in with a
-correct first attempt, or within seconds after a wrong one.
+A source (the network address of a computer or an office) with many wrong attempts is slowed down
+for each name separately. Its first attempt for a name does not have to wait, and the second has to
+wait for two seconds. Each further wrong attempt for that name doubles the wait, up to one minute.
+Colleagues with the same network address can therefore sign in at once or after a few seconds.
 
-If the counts are lost, counting starts again for everybody. Without Valkey, nobody is slowed.
+If the counts are lost, counting starts again at zero. If Valkey does not respond, nobody has to
+wait.
 """
 
 from __future__ import annotations
@@ -121,9 +120,9 @@ return '0'
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that may be checked now.
+    """An attempt that can be checked.
 
-    `wait` is the number of seconds before the next attempt if this one is wrong.
+    `wait` is the number of seconds to wait before the next attempt if this one is wrong.
     """
 
     keys: tuple[str, ...]
@@ -132,16 +131,16 @@ class Attempt:
     set: str = "0"
 
     def succeeded(self) -> None:
-        """Remove the count of this attempt, and no other."""
+        """Remove the count of this attempt."""
         _run_script(_REMOVE_COUNT, self.keys, self.before, self.set)
 
 
 def begin_attempt(name: str, source: str | None = None) -> Attempt:
-    """Count an attempt at `name` as wrong, until its `succeeded` is called.
+    """Count an attempt for `name` as wrong. Call `succeeded` on the result if it is correct.
 
-    `source` is the network address of the attempt. It is None if the device is known to be the
-    owner's, because the owner's device is counted under another name. Raises TooManyAttempts, with
-    the seconds to wait, if it is too early for another attempt.
+    `source` is the network address of the user. It is None if the device is known to be the
+    owner's. Raises TooManyAttempts, with the number of seconds to wait, if it is too early for
+    another attempt.
     """
     keys = [_key(name)]
     if source is not None:
@@ -171,12 +170,12 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
 
 
 def pace_requests(source: str, what: str = "") -> None:
-    """Count a request from a source, and raise TooManyAttempts if it is too early for another.
+    """Count a request from a source. Raises TooManyAttempts if it is too early for another.
 
     After PACE_FREE requests, the source has to wait between requests, a little longer each time.
-    `what` names the mailbox or other thing that is requested. The source's first request for each
-    does not wait, until it has made PACE_ALL requests in total. The error says how many seconds to
-    wait.
+    `what` identifies what is requested, such as a letter to a mailbox. The first request for each
+    mailbox does not have to wait, unless the source has made PACE_ALL requests. The error has the
+    number of seconds to wait.
     """
     if not ratelimit.is_enabled():
         return
@@ -190,12 +189,12 @@ def pace_requests(source: str, what: str = "") -> None:
 
 
 def digest(name: str) -> str:
-    """Return `name` as a key that reveals no email address to a reader of Valkey's memory."""
+    """Return a hash of `name`, so that Valkey does not store email addresses."""
     return _key(name).removeprefix("slow:")
 
 
 def too_many_attempts(seconds: int) -> TooManyAttempts:
-    """Return the error that says how long to wait."""
+    """Return an error that says how long to wait."""
     error = TooManyAttempts(
         _("You have tried too many times. Wait %(time)s and try again.", time=_duration(seconds))
     )
@@ -204,7 +203,7 @@ def too_many_attempts(seconds: int) -> TooManyAttempts:
 
 
 def source_of(address: str) -> str:
-    """Return the key of a source: an IPv4 address, or the network of an IPv6 address."""
+    """Return an IPv4 address unchanged, or the network of an IPv6 address."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -223,7 +222,7 @@ def _duration(seconds: int) -> str:
 
 
 def _key(name: str) -> str:
-    """Return a key that reveals no email address to a reader of Valkey's memory."""
+    """Return the key for a name, as a hash so that Valkey does not store email addresses."""
     secret = str(current_app.config["SECRET_KEY"]).encode()[:64]
     return f"slow:{hashlib.blake2b(name.encode(), key=secret, digest_size=16).hexdigest()}"
 

@@ -1,6 +1,6 @@
-"""gunicorn's log, redacted like ours and without URLs, which may contain secrets.
+"""The log of gunicorn, redacted and without URLs, which can contain secrets.
 
-gunicorn's command line names it: `--logger-class app.core.web_server_log.Log`.
+It is set with gunicorn's option `--logger-class app.core.web_server_log.Log`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ QUOTES_THE_REQUEST = ("Error handling request", "Invalid request")
 
 
 class RequestFilter(logging.Filter):
-    """A filter that shortens lines that quote a request's URL or one of its headers."""
+    """A logging filter that shortens lines that contain the URL or a header of a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten the line if necessary. Always returns True, so that the line is written."""
+        """Shorten the line if necessary. Always returns True, so that the line is logged."""
         for beginning in QUOTES_THE_REQUEST:
             if str(record.msg).startswith(beginning):
                 record.msg, record.args = beginning, ()
@@ -29,14 +29,14 @@ class RequestFilter(logging.Filter):
 
 
 class Log(Logger):
-    """gunicorn's logger in our format. The application logs requests itself, as URL patterns."""
+    """A gunicorn logger that uses our log format. It does not log requests."""
 
     def setup(self, cfg: Config) -> None:
-        """Replace gunicorn's handlers with ours."""
+        """Replace gunicorn's handlers with our own."""
         super().setup(cfg)
         as_json = (os.environ.get("APP_ENV") or "production") == "production"
         self.error_log.handlers[:] = [logs.handler(as_json=as_json)]
         self.error_log.filters[:] = [RequestFilter()]
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
-        """Log nothing, whatever the configuration says."""
+        """Do nothing, because the application logs requests itself, without URLs."""

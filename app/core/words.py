@@ -1,4 +1,4 @@
-"""How dates, numbers and lists are written on pages and in letters."""
+"""Format dates, numbers and lists for pages and letters."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _STOPS = re.compile(r"(?<!^)([@.])")
 
 
 def locale() -> Locale:
-    """Return the reader's locale, or British English outside the application."""
+    """Return the reader's locale, or British English outside an application context."""
     return get_locale() or ENGLISH
 
 
 def month_names() -> Mapping[int, str]:
-    """Return the names of the months in the reader's language, by number from 1."""
+    """Return the numbers and names of the months in the reader's language."""
     return get_month_names("wide", locale=locale())
 
 
@@ -40,18 +40,18 @@ def long_date(value: date | datetime | None) -> str:
 def weekday_date(value: date | datetime) -> str:
     """Return a date as "Saturday 27 March 2027".
 
-    Babel's own full date has a comma, which the GOV.UK style does not.
+    GOV.UK style does not have the comma that Babel adds after the weekday.
     """
     return format_date(_day(value), "EEEE d MMMM y", locale=locale())
 
 
 def month_year(value: date | None) -> str:
-    """Return a date's month as "March 2027", or "" if it is None."""
+    """Return the month and year of a date as "March 2027", or "" if it is None."""
     return format_skeleton("yMMMM", value, locale=locale()) if value else ""
 
 
 def clock_time(value: datetime) -> str:
-    """Return the time in London as "9:30am" or "9am". Babel's formats are 09:30 and 9:30 am."""
+    """Return a time in London as "9:30am" or "9am"."""
     at = value.astimezone(clock.LONDON)
     return format_time(at, "h:mma" if at.minute else "ha", tzinfo=clock.LONDON, locale=locale())
 
@@ -68,23 +68,23 @@ def _day(value: date | datetime) -> date:
 
 
 def number(value: int) -> str:
-    """Return a number with commas to separate the thousands, such as "1,200"."""
+    """Return a number with commas between thousands, such as "1,200"."""
     return format_decimal(value, locale=locale())
 
 
 def join_list(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
-    """Return a list as "one, two and three", or as "one, two or three" in the style "or"."""
+    """Return items as "one, two and three", or as "one, two or three" if `style` is "or"."""
     return format_list([str(item) for item in items], style=style, locale=locale())
 
 
 def breakable(text: str) -> Markup:
-    """Return the text with places where a long email address may break across lines."""
+    """Return text with line-break opportunities in long email addresses."""
     safe = str(escape(text))
     return Markup(_ADDRESS.sub(lambda found: _STOPS.sub(r"<wbr>\1", found[0]), safe))  # noqa: S704  # escaped above
 
 
 class LazyTexts(Mapping[Any, str]):
-    """A mapping of lazy texts. Reading one translates it into the reader's language."""
+    """A mapping of lazy translations. Getting a value translates it into the reader's language."""
 
     def __init__(self, texts: Mapping[Any, Any]) -> None:
         self._texts = texts

@@ -1,1 +1,1 @@
-"""Connecting people on record with the users they sign in as."""
+"""Connects people with the users they sign in as."""

@@ -1,4 +1,4 @@
-"""Queries for which people may sign in with an address or as a user."""
+"""Queries for the people who can sign in with an address or as a user."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from app.people.types import ContactKind
 def people_at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
     """Return a row for each person who has this vouched address or signs in as this user.
 
-    ``user_id`` is 0 if there is no user. The rows come from one statement, ordered by id. Each has
-    the person's id, full_name, user_id, source, confirmed_at, approved_at, declined_at and left_on,
-    and the contact_id and value of the address (None if it is not theirs).
+    ``user_id`` is 0 if there is no user. Runs one statement. Each row has the person's id,
+    full_name, user_id, source, confirmed_at, approved_at, declined_at and left_on, and the
+    contact_id and value of the address (None if the person does not have the address). Rows are
+    ordered by ID.
     """
     of_address = (
         select(PersonContact.person_id, PersonContact.id.label("contact_id"), ContactPoint.value)
@@ -62,7 +63,7 @@ def holder_of(user_id: int) -> Person | None:
 
 @dataclass(frozen=True)
 class UserPerson:
-    """The person who signs in as a user. ``approved`` is whether they were approved."""
+    """The person who signs in as a user. ``approved`` is whether they have been approved."""
 
     id: int
     approved: bool
@@ -70,7 +71,7 @@ class UserPerson:
 
 
 def person_of_user(user_id: int) -> UserPerson | None:
-    """Return the person who signs in as this user, or None for users who are only staff."""
+    """Return the person who signs in as this user, or None."""
     row = db.session.execute(
         select(Person.id, Person.approved_at, Person.protected_at).where(Person.user_id == user_id)
     ).first()

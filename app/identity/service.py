@@ -1,9 +1,10 @@
-"""Which people may sign in with an email address, and how their users are created.
+"""Decides which people can sign in with an email address, and creates their users.
 
-A person can sign in with an address once it is vouched for and its mailbox has been verified. An
-address is vouched for if it was on the record from the start. `app.changes.vouching` describes the
-other cases. Somebody verifies the mailbox by opening a link that was sent there and pressing the
-button. So approving, adding or importing a person does not create a user.
+A person can sign in with an address if the address is vouched for and its mailbox is verified. An
+address is vouched for if the person's record has contained it from the start.
+`app.changes.vouching` describes the other cases. A mailbox is verified when somebody opens a link
+that was sent there and presses the button. Approving, adding or importing a person therefore does
+not create a user.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ _RANK = (
 
 
 def subject_of(person_id: int, contact_id: int) -> str:
-    """Return the subject (app.core.links) of a sign-in link for a person without a user."""
+    """Return the subject of a sign-in link (app.core.links) for a person without a user."""
     return f"person:{person_id}:{contact_id}"
 
 
 def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
     """Return the people who could sign in with an address or as this user, most likely first.
 
-    ``user_id`` is 0 if there is no user. The same statement is run whether or not anybody is found.
+    ``user_id`` is 0 if there is no user. Runs the same statement even if there is no such person.
     """
     rows = people_at_address(address, user_id, clock.today())
     found = [_candidate(row) for row in rows]
@@ -80,10 +81,10 @@ def _person_state(row: Any) -> SignInState:
 
 
 def user_of_subject(subject: str) -> int | None:
-    """Return the id of the user to sign in, given the subject of a sign-in link.
+    """Return the ID of the user to sign in, for the subject of a sign-in link.
 
-    Creates the user, or uses the one that already has the address. Returns None if somebody else
-    signs in with the address, or the person may no longer sign in.
+    Creates a user if none has the address. Returns None if another person signs in with the
+    address, or if the person is no longer allowed to sign in.
     """
     _word, person_id, contact_id = subject.split(":")
     found = lock_people([int(person_id)])
@@ -113,9 +114,10 @@ def _may_person_sign_in(person: Person, row: PersonContact) -> bool:
 
 
 def connect_user(person: Person, row: PersonContact) -> int | None:
-    """Connect the locked person to the user of a vouched address whose mailbox is verified.
+    """Connect a person to the user with a vouched and verified email address.
 
-    Returns the user's id, or None if somebody else signs in with the address and nothing changes.
+    The person must be locked. Returns the user's ID, or None if another person signs in with the
+    address.
     """
     user = users.user_by_email(row.point.value)
     if person.user_id is not None:
@@ -135,9 +137,9 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
 
 
 def _make_user_available(user_id: int) -> bool:
-    """Return whether no person in the network signs in as this user.
+    """Disconnect the user from a person who has left or was declined.
 
-    Disconnects the user from a person who left or was declined.
+    Returns whether the user is now free, because no person in the network signs in as this user.
     """
     before = holder_of(user_id)
     if before is None:
@@ -151,7 +153,7 @@ def _make_user_available(user_id: int) -> bool:
 
 
 def can_sign_in(person: Person) -> bool:
-    """Return whether the person can sign in now, or could if they requested a link."""
+    """Return whether the person can sign in, or could after requesting a link."""
     if person.user_id is not None:
         return True
     on = clock.today()
@@ -175,7 +177,7 @@ def can_sign_in(person: Person) -> bool:
 
 
 def move_user(person: Person, to: Person | None) -> None:
-    """Move a merged record's user to the person `to`. If that is None, end the user's role."""
+    """Move the user of a merged record to the person `to`, or end the user's role if it is None."""
     if person.user_id is None:
         return
     user_id, person.user_id = person.user_id, None

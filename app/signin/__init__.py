@@ -1,1 +1,1 @@
-"""Signing in: links, passwords, second factors, sessions, and how users change them."""
+"""Signing in with links, passwords and second factors, and changing how to sign in."""

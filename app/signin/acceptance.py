@@ -1,7 +1,7 @@
-"""Accepting invitations and offers of roles, with the link in the letter.
+"""Accepting invitations and offers of roles.
 
-`app.accounts` sends the letters (`invitations.py`, `offers.py`). Users who have no password choose
-one and add a second factor when they accept.
+`app.accounts` sends the letters with the links (`invitations.py`, `offers.py`). Users without a
+password choose one and set up a second factor when they accept.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from app.signin import passwords, second_factor
 
 @dataclass(frozen=True)
 class Invitation:
-    """An invitation to set up an account, as its recipient sees it."""
+    """An invitation to set up an account, as shown to its recipient."""
 
     user_id: int
     name: str
@@ -34,12 +34,11 @@ class Invitation:
 
 @dataclass(frozen=True)
 class OfferDetails:
-    """An offer, as the owner of the mailbox sees it.
+    """An offer of roles, as shown to its recipient.
 
-    ``inviter`` is the inviter's name, or None if the offer came from the command line.
-    ``needs_setup`` says whether the owner has to choose a password and a second factor to
-    accept. ``has_account`` says whether the owner has already used the service, perhaps without a
-    password.
+    ``inviter`` is the inviter's name, or None if the offer was made from the command line.
+    ``needs_setup`` is whether the recipient has to set up a password and a second factor.
+    ``has_account`` is whether the recipient already has a user.
     """
 
     id: int
@@ -54,7 +53,7 @@ class OfferDetails:
 
 @dataclass(frozen=True)
 class AccountSetup:
-    """The name, password and second factor that somebody without a password chooses."""
+    """The name, password and second factor for a new account."""
 
     name: str
     password: str
@@ -64,14 +63,14 @@ class AccountSetup:
 
 @dataclass(frozen=True)
 class AcceptedOffer:
-    """The user who accepted, and whether any of their roles is waiting for a second person."""
+    """The user who accepted, and whether any of their roles is waiting for approval."""
 
     user_id: int
     is_waiting: bool
 
 
 def find_invitation(token: str) -> Invitation | None:
-    """Return the invitation if it can still be accepted, else None. Changes nothing."""
+    """Return the invitation, or None if it can no longer be accepted."""
     subject = links.peek(invitations.LINK, token)
     user = queries.user(int(subject)) if subject else None
     if user is None or user.deactivated_at is not None:
@@ -80,7 +79,10 @@ def find_invitation(token: str) -> Invitation | None:
 
 
 def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
-    """Set the password and the second factor, and return the user's id. Raises InvalidInput."""
+    """Set the user's password and second factor, and return the user's ID.
+
+    Raises InvalidInput.
+    """
     invitation = find_invitation(token)
     if invitation is None:
         raise _expired_error()
@@ -93,7 +95,7 @@ def accept_invitation(token: str, password: str, secret: str, code: str) -> int:
 
 
 def find_offer(token: str) -> OfferDetails | None:
-    """Return the offer if it can still be accepted, else None. Changes nothing."""
+    """Return the offer, or None if it can no longer be accepted."""
     subject = links.peek(offers.LINK, token)
     offer = queries.open_offer(int(subject)) if subject else None
     if offer is None:
@@ -115,10 +117,10 @@ def find_offer(token: str) -> OfferDetails | None:
 
 
 def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> AcceptedOffer:
-    """Accept the roles for the owner of the mailbox, and create a user if they have none.
+    """Accept an offer for the owner of the mailbox, and create a user if there is none.
 
-    The roles start on ``on``, or once a second person agrees. ``setup`` is required if
-    `OfferDetails.needs_setup`. Raises InvalidInput.
+    The roles start on ``on`` or when they are approved. ``setup`` is required if
+    `OfferDetails.needs_setup` is True. Raises InvalidInput.
     """
     details = find_offer(token)
     if details is None or details.needs_setup != (setup is not None):
@@ -144,7 +146,7 @@ def _expired_error() -> InvalidInput:
 
 
 def _check_setup(setup: AccountSetup, email: str) -> int:
-    """Check the new password and the code, and return the time step of the code."""
+    """Check the new password and code, and return the time step of the code."""
     passwords.check_new_password(setup.password, about=passwords.known_words(setup.name, email))
     step = second_factor.step_of(setup.secret, setup.code)
     if step is None:
@@ -153,16 +155,16 @@ def _check_setup(setup: AccountSetup, email: str) -> int:
 
 
 def _rename_user(user: User, name: str) -> None:
-    """Set the name that a new user chose. Users who already had a staff role keep theirs."""
+    """Change the name of a user who has never had a staff role."""
     if not queries.is_ever_staff(user.id) and user.name != name:
         with audit.acting(PUBLIC, AuditVerb.USER_RENAME):
             user.name = name
 
 
 def _set_up_account(user: User, password: str, secret: str, step: int) -> None:
-    """Set the user's password and second factor, and end all their earlier sessions.
+    """Set the user's password and second factor, and end all sessions of the user.
 
-    The code for `step` cannot be used again.
+    The code for the time step `step` cannot be used again.
     """
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_INVITATION):
         user.password_hash = passwords.hash_password(password)
@@ -173,7 +175,7 @@ def _set_up_account(user: User, password: str, secret: str, step: int) -> None:
 
 
 def _give_roles(offer: Offer, user: User, on: date) -> bool:
-    """Give the offered roles for the inviter, and return whether all took effect immediately."""
+    """Grant the offered roles on behalf of the inviter. Returns whether all were granted."""
     by = offer.asked_by_user_id
     inviter = Actor("user", user_id=by) if by is not None else SYSTEM
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_OFFER):

@@ -1,4 +1,7 @@
-"""The email address a user signs in with. Other rooms change it once its owner has confirmed it."""
+"""The email addresses that users sign in with.
+
+Other rooms change an address after its owner has confirmed it.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,16 @@ CHANGED = "their address changed"
 
 
 def current_address(user_id: int | None) -> str | None:
-    """Return the email address that a user signs in with, or None if there is none."""
+    """Return the email address that a user signs in with, or None."""
     user = queries.user(user_id) if user_id is not None else None
     return None if user is None or user.email.endswith(NO_ADDRESS) else user.email
 
 
 def change_address(actor: Actor, user_id: int, email: str) -> bool:
-    """Change the email address that a user signs in with, and end their sessions.
+    """Change the email address that a user signs in with, and end the user's sessions.
 
-    Returns whether they now sign in with this address. It stays unchanged if another user signs in
-    with it, or if the user is staff, who sign in with a password at their work address.
+    Returns whether the user now signs in with this address. It does not change if another user has
+    the address, or if the user is staff.
     """
     user = queries.lock_user_for_update(user_id)
     if user is None or queries.roles_held(user.id, clock.today()) & STAFF_ROLES:
@@ -46,9 +49,9 @@ def change_address(actor: Actor, user_id: int, email: str) -> bool:
 
 
 def remove_address(actor: Actor, user_id: int) -> None:
-    """Remove the user's email address, so that nobody can sign in as them for now.
+    """Remove the email address that a user signs in with, unless the user is staff.
 
-    They can confirm a new address. Staff keep theirs.
+    The user cannot sign in until they have confirmed a new address.
     """
     user = queries.lock_user_for_update(user_id)
     if user is None or queries.roles_held(user.id, clock.today()) & STAFF_ROLES:

@@ -1,7 +1,7 @@
-"""Signing in with a password and a second factor, as staff and partners do (DESIGN 6).
+"""Signing in with a password and a second factor, for staff and partners (DESIGN 6).
 
-The site never reveals whether it knows an email address. An unknown address gets the same response,
-after the same work.
+The site never reveals whether it knows an email address. The response and the time taken are the
+same for an unknown address.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ DeviceName = Callable[[int], str | None]
 
 @dataclass(frozen=True)
 class AcceptedPassword:
-    """The user whose password was right, and whether they still have to give a code."""
+    """The user with the correct password, and whether a code is required as well."""
 
     user_id: int
     needs_code: bool
 
 
 def _unknown_device(user_id: int) -> None:
-    """Return None, so that no device is recognised."""
+    """Return None, for callers that do not recognise devices."""
 
 
 def sign_in_with_password(
@@ -44,11 +44,11 @@ def sign_in_with_password(
 ) -> AcceptedPassword:
     """Check a password, and sign the user in if they have no second factor.
 
-    ``source`` is the network address of the request. ``device`` takes a user id and returns the
-    name of the user's device if the request comes from it. Attempts from it are counted separately.
+    ``source`` is the network address of the request. ``device`` takes a user ID and returns the
+    name of the device if that user has signed in on it before. Attempts from such a device are
+    counted separately.
 
-    Raises InvalidInput if the password is wrong, and TooManyAttempts while the account or the
-    source has to wait.
+    Raises InvalidInput if the password is wrong, and TooManyAttempts if the user has to wait.
     """
     user = verify_password(email, password, source, device)
     if user.totp_confirmed_at is None and _code_is_required(user):
@@ -62,7 +62,10 @@ def sign_in_with_password(
 
 
 def verify_password(email: str, password: str, source: str, device: DeviceName) -> User:
-    """Return the user with this password. Raises as `sign_in_with_password` does."""
+    """Return the user with this email address and password.
+
+    Raises the same errors as `sign_in_with_password`.
+    """
     user = queries.user_by_email(email)
     attempt = _begin_attempt(f"password:{email.strip().lower()}", user, source, device)
     may_sign_in = user is not None and user.deactivated_at is None and not _is_demo_user(email)
@@ -78,7 +81,7 @@ def verify_password(email: str, password: str, source: str, device: DeviceName) 
 def sign_in_with_code(
     user_id: int, code: str, source: str = "", device: DeviceName = _unknown_device
 ) -> None:
-    """Check the second factor after the password, and sign in. Raises as `verify_code` does."""
+    """Check the second factor and sign the user in. Raises the same errors as `verify_code`."""
     how = verify_code(user_id, code, source, device)
     audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user_id, how=f"password and {how}")
 
@@ -86,10 +89,10 @@ def sign_in_with_code(
 def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
     """Check and use up a code from the app, or a recovery code.
 
-    Returns which it was: "code" or "recovery code". Each code works only once, even if two requests
-    arrive at the same time. ``source`` and ``device`` are as for `sign_in_with_password`. Raises
-    InvalidInput if the code is wrong, and TooManyAttempts while the account or the source has to
-    wait.
+    Returns the type of code: "code" or "recovery code". If two requests use the same code at the
+    same time, only one of them succeeds. ``source`` and ``device`` are the same as in
+    `sign_in_with_password`. Raises InvalidInput if the code is wrong, and TooManyAttempts if the
+    user has to wait.
     """
     user = queries.user(user_id)
     attempt = _begin_attempt(f"code:{user_id}", user, source, device)
@@ -114,7 +117,7 @@ def _spend_code(user: User, code: str) -> str | None:
 def _begin_attempt(
     name: str, user: User | None, source: str, device: DeviceName
 ) -> throttling.Attempt:
-    """Count an attempt against the user's own device, or else against the account and source."""
+    """Count an attempt for the user's own device, or otherwise for the user and the source."""
     own_device = device(user.id) if user is not None else None
     if own_device is not None:
         return throttling.begin_attempt(f"{name} on:{own_device}")
@@ -122,7 +125,7 @@ def _begin_attempt(
 
 
 def _wrong_attempt(attempt: throttling.Attempt, message: str, field: str) -> DomainError:
-    """Return the error for a wrong attempt, with the time to wait before the next one."""
+    """Return the error for a wrong attempt. It says how long to wait before the next attempt."""
     if not attempt.wait:
         return InvalidInput(message, field)
     error = throttling.too_many_attempts(attempt.wait)
@@ -135,7 +138,7 @@ def _is_staff(user: User) -> bool:
 
 
 def _is_demo_user(email: str) -> bool:
-    """Return whether this is production and the email address is a demonstration user's."""
+    """Return whether this is production and the email address is for the demonstration."""
     production = bool(current_app.config["SETTINGS"].is_production)
     return production and email.strip().lower().endswith(DEMO_DOMAIN)
 

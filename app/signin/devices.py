@@ -1,9 +1,9 @@
-"""Devices on which staff have signed in. Attempts from them are counted for the device alone.
+"""Devices on which staff have signed in. Their sign-in attempts are counted separately.
 
-This way, an attacker who guesses passwords elsewhere cannot make the owner of an account wait. An
-encrypted cookie stores which users have signed in on a device (several may share one), with a
-random name for each, under which wrong attempts are counted. The cookie grants no access: the
-password and the code are still required. Champions sign in by link and get no such cookie.
+Without this, an attacker who guesses passwords from elsewhere could make the owner of an account
+wait. An encrypted cookie contains the users who have signed in on the device, with a random name
+for each user. Wrong attempts are counted by that name. The cookie does not replace the password or
+the code. Champions, who sign in by link, do not get the cookie.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MAX_USERS = 8  # on one device; the user who signed in least recently is dropped
 
 
 def device_name_of(user_id: int | None) -> str | None:
-    """Return the device's name for this user, or None if they have not signed in on it."""
+    """Return this device's name for the user, or None if the user has not signed in on it."""
     return _device_names().get(user_id) if user_id is not None else None
 
 
 def remember_device(user_id: int) -> None:
-    """Remember this device as the user's, under a new name with no wrong attempts counted."""
+    """Add the user to this device's cookie, with a new random name."""
     known = {key: value for key, value in _device_names().items() if key != user_id}
     known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])
     box = encryption.encrypt(PURPOSE, json.dumps(list(known.items())).encode())
@@ -42,7 +42,7 @@ def remember_device(user_id: int) -> None:
 
 
 def _device_names() -> dict[int, str]:
-    """Return the device's name for each of its users."""
+    """Return user ID → name of this device for that user."""
     box = encryption.decrypt(PURPOSE, request.cookies.get(_cookie_name(), ""), max_age=MAX_AGE)
     return {int(key): str(value) for key, value in json.loads(box)} if box else {}
 

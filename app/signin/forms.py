@@ -1,4 +1,4 @@
-"""Forms for signing in and for changing how you sign in."""
+"""Forms for signing in and for changing how to sign in."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _code_of_new_app() -> SecretField:
 
 
 class SignInLinkForm(PageForm):
-    """The email address to send a sign-in link to."""
+    """A form to request a sign-in link by email."""
 
     email = EmailField(
         _l("Email address"),
@@ -65,7 +65,7 @@ class SignInLinkForm(PageForm):
 
 
 class RetryLinkForm(PageForm):
-    """The email address of an account whose owner needs a link to try again immediately."""
+    """A form to request a link for trying again immediately."""
 
     email = EmailField(
         _l("Email address"),
@@ -75,7 +75,7 @@ class RetryLinkForm(PageForm):
 
 
 class UseLinkForm(PageForm):
-    """The checkbox above the button that signs in with a link."""
+    """A form with the checkbox for shared devices, shown when a sign-in link is opened."""
 
     shared = ConfirmField(
         _l("I share this device"),
@@ -87,22 +87,22 @@ class UseLinkForm(PageForm):
 
 
 class StaffSignInForm(PageForm):
-    """The email address and password of a staff user or partner."""
+    """A form for the email address and password of staff and partners."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))
     password = _current_password()
 
 
 class CodeForm(PageForm):
-    """A code from an authenticator app, or a recovery code."""
+    """A form for a code from an authenticator app, or a recovery code."""
 
     code = _code_or_recovery_code()
 
 
 class ReauthenticationForm(PageForm):
-    """The password and second factor, given again before an important change.
+    """A form for the current password and second factor, required before important changes.
 
-    With ``with_code=False`` the form does not ask for a code, because the user has none.
+    If ``with_code`` is False, the form has no field for a code.
     """
 
     password = _current_password()
@@ -116,20 +116,20 @@ class ReauthenticationForm(PageForm):
 
 
 class NewPasswordForm(PageForm):
-    """A new password."""
+    """A form to choose a new password."""
 
     password = _new_password(_l("New password"))
 
 
 class SecondFactorForm(PageForm):
-    """A new authenticator app. ``secret`` is the encrypted secret that the page showed."""
+    """A form to set up an authenticator app. ``secret`` holds the encrypted secret."""
 
     secret = HiddenField()
     code = _code_of_new_app()
 
 
 class InvitationForm(PageForm):
-    """The password and the second factor of a new account."""
+    """A form for the password and second factor of a new account."""
 
     password = _new_password(_l("Choose a password"))
     secret = HiddenField()
@@ -137,7 +137,7 @@ class InvitationForm(PageForm):
 
 
 class OfferForm(InvitationForm):
-    """The name, password and second factor that somebody chooses when accepting an offer."""
+    """A form for the name, password and second factor of a user who accepts an offer."""
 
     name = FullNameField(
         _l("Your full name, as the team will see it"), required=_l("Enter your full name")

@@ -1,8 +1,7 @@
-"""What staff and partners can change about how they sign in.
+"""Changes by staff and partners to how they sign in.
 
-Pages require reauthentication (`reauthentication.py`) before they call these functions. After a
-change, the owner gets a letter, every other device is signed out, and links sent earlier stop
-working.
+The pages require reauthentication (`reauthentication.py`) before they call these functions. After a
+change, the owner is told by letter, other devices are signed out, and earlier links are revoked.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ SIGN_INS_SHOWN = 5
 
 @dataclass(frozen=True)
 class SignInRow:
-    """A past sign-in of the user. ``how`` is "link", "password", "password and code" …"""
+    """A past sign-in. ``how`` is "link", "password", "password and code" …"""
 
     at: datetime
     how: str
@@ -38,8 +37,8 @@ class SignInRow:
 class OwnSignIn:
     """How a user signs in.
 
-    ``code_since`` is when they set up their second factor, or None if they have none.
-    ``codes_left`` is the number of unused recovery codes. ``last`` has the newest sign-in first.
+    ``code_since`` is when the second factor was set up, or None. ``codes_left`` is the number of
+    unused recovery codes. ``last`` has the most recent sign-ins, newest first.
     """
 
     name: str
@@ -50,7 +49,7 @@ class OwnSignIn:
 
 
 def read_own_sign_in(actor: Actor) -> OwnSignIn:
-    """Return how the actor signs in. Raises NotFound if the actor has no account."""
+    """Return how the actor signs in. Raises NotFound if the actor has no user."""
     user = _find_user(actor)
     return OwnSignIn(
         name=user.name,
@@ -72,9 +71,9 @@ def _find_user(actor: Actor) -> User:
 def check_credentials(
     actor: Actor, password: str, code: str | None, source: str, device: credentials.DeviceName
 ) -> None:
-    """Check the password, and the second factor if the user has one.
+    """Check the actor's password, and the second factor if there is one.
 
-    Attempts are counted together with attempts to sign in. Raises InvalidInput or TooManyAttempts.
+    Wrong attempts count as wrong attempts to sign in. Raises InvalidInput or TooManyAttempts.
     """
     user = _find_user(actor)
     credentials.verify_password(user.email, password, source, device)
@@ -84,7 +83,7 @@ def check_credentials(
 
 
 def change_password(actor: Actor, password: str) -> None:
-    """Set a new password. Raises InvalidInput if it is too short or easy to guess."""
+    """Change the actor's password. Raises InvalidInput if it is too short or easy to guess."""
     user = _find_user(actor)
     passwords.check_new_password(password, about=passwords.known_words(user.name, user.email))
     if passwords.password_matches(user.password_hash, password):
@@ -97,9 +96,9 @@ def change_password(actor: Actor, password: str) -> None:
 
 
 def change_second_factor(actor: Actor, secret: str, code: str) -> None:
-    """Replace the authenticator app, and delete the recovery codes that replaced the old one.
+    """Replace the actor's authenticator app, and delete the actor's recovery codes.
 
-    Raises InvalidInput if the code does not belong to the new secret.
+    Raises InvalidInput if the code does not match the new secret.
     """
     user = _find_user(actor)
     step = second_factor.step_of(secret, code)
@@ -116,9 +115,9 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
 
 
 def make_recovery_codes(actor: Actor) -> list[str]:
-    """Return ten new recovery codes, which replace the old ones.
+    """Return ten new recovery codes for the actor. Earlier codes stop working.
 
-    Raises InvalidInput if the user has no second factor.
+    Raises InvalidInput if the actor has no second factor.
     """
     user = _find_user(actor)
     if user.totp_confirmed_at is None:
@@ -129,7 +128,7 @@ def make_recovery_codes(actor: Actor) -> list[str]:
 
 
 def sign_out_elsewhere(actor: Actor) -> None:
-    """End every session of the user. The caller keeps the current one (`sessions.keep_current`)."""
+    """End all sessions of the actor. The caller keeps the current session."""
     user = _find_user(actor)
     with audit.acting(actor, AuditVerb.USER_SIGN_OUT):
         user.sessions_from = clock.now()

@@ -1,9 +1,8 @@
-"""Passwords: 12 characters or more, and not easy to guess. There are no other rules (NCSC).
+"""Rules for passwords: at least 12 characters, and not easy to guess (NCSC guidance).
 
-zxcvbn estimates how many guesses a password would withstand from an attacker who knows common
-passwords, names, dates, keyboard patterns and the usual letter substitutions. Words that an
-attacker would try first on this site, such as its own names and the user's, add nothing to the
-estimate.
+zxcvbn estimates how many guesses an attacker would need who knows common passwords, names, dates,
+keyboard patterns and the usual letter substitutions. Words that an attacker would try first on this
+site, such as the names of the site and of the user, do not increase the estimate.
 """
 
 from __future__ import annotations
@@ -48,9 +47,10 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def check_new_password(password: str, *, about: Iterable[str] = ()) -> None:
-    """Raise InvalidInput (field "password") if a password is too short, too long or easy to guess.
+    """Check a new password.
 
-    ``about`` holds the words that an attacker would try first (see `known_words`).
+    ``about`` has the words that an attacker would try first (see `known_words`). Raises
+    InvalidInput (field "password") if the password is too short, too long or easy to guess.
     """
     if len(password) < SHORTEST:
         raise InvalidInput(
@@ -74,7 +74,7 @@ def check_new_password(password: str, *, about: Iterable[str] = ()) -> None:
 
 
 def known_words(name: str, email: str) -> tuple[str, ...]:
-    """Return the words that an attacker would try for this user.
+    """Return the words that an attacker would try first for this user.
 
     They are the user's name and address, the names of the programme and its council, and the names
     that other rooms register.
@@ -92,13 +92,13 @@ def known_words(name: str, email: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """Return the text in lower case and without accents, so that known words are found."""
+    """Return the text in lower case and without accents."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 def _words(names: Iterable[str]) -> list[str]:
-    """Return the parts of names, and each name as one word, longest first."""
+    """Return the parts of names, and each whole name without spaces, longest first."""
     found = set()
     for name in map(_plain, names):
         parts = re.findall(r"[^\W_]+", name)
@@ -110,16 +110,16 @@ def _words(names: Iterable[str]) -> list[str]:
 
 
 def _remainders(word: str, known: set[str]) -> list[str]:
-    """Return what is left of a word after removing a known word from its start or its end."""
+    """Return the rest of a word without a known word at its start or its end."""
     cuts = range(DELIBERATE_WORD, len(word) - DELIBERATE_WORD + 1)
     ends = [word[at:] for at in cuts if word[:at] in known]
     return ends + [word[:at] for at in cuts if word[at:] in known]
 
 
 def _strip_known_words(plain: str, words: list[str]) -> str:
-    """Return the password without known words and without the digits around them.
+    """Return the password without known words and the digits around them.
 
-    Words are also found with substituted letters, and with punctuation between their letters.
+    This also finds words with substituted letters, or with punctuation between the letters.
     """
     rest, has_known_word = plain, False
     for word in words:
@@ -133,7 +133,7 @@ def _strip_known_words(plain: str, words: list[str]) -> str:
 
 
 def _repeated_text(plain: str) -> str | None:
-    """Return the text that a password's letters repeat, or None. Other characters are ignored."""
+    """Return the text that the letters of a password repeat, or None."""
     found = re.fullmatch(r"(.+?)\1+", re.sub(r"[\W\d_]+", "", plain))
     return found.group(1) if found else None
 
@@ -162,7 +162,7 @@ def _dummy_hash() -> str:
 
 
 def password_matches(password_hash: str | None, password: str) -> bool:
-    """Return whether the password matches the hash. Takes just as long if there is no hash."""
+    """Return whether a password matches a hash. Takes the same time if there is no hash."""
     try:
         right = _hasher.verify(password_hash or _dummy_hash(), password[:LONGEST])
     except (VerificationError, InvalidHashError):

@@ -1,7 +1,7 @@
-"""Reauthentication: giving the password and second factor again, within the last ten minutes.
+"""Reauthentication: the user gave their password and second factor in the last ten minutes.
 
-It is required before users change how they sign in, and before names leave the service in bulk. A
-session alone only shows that the user signed in earlier, on a device that may be unattended.
+It is required before users change how they sign in, and before they export names. A session alone
+is not enough, because the user may have left the device unattended.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ RECENT = timedelta(minutes=10)
 
 
 def record_reauthentication() -> None:
-    """Record that the user has just given their password and second factor in this session."""
+    """Record that the user has just given their password and second factor."""
     session[REAUTHENTICATED_AT] = clock.now().isoformat()
 
 
 def is_reauthentication_recent() -> bool:
-    """Return whether the user gave their password and second factor in the last ten minutes."""
+    """Return whether the user has reauthenticated in the last ten minutes."""
     at = session.get(REAUTHENTICATED_AT)
     return at is not None and datetime.fromisoformat(at) + RECENT > clock.now()
 
 
 def required(view: View) -> View:
-    """Decorate a view that requires recent reauthentication. Place it below `@requires`.
+    """Decorate a view that requires recent reauthentication. Place this below `@requires`.
 
-    Otherwise the user is redirected to the page for it, and from there back to the page they
-    wanted. A form that was already filled in is shown empty again.
+    Users who have not reauthenticated recently are redirected to do so, and then back to the page.
+    Submitted values are lost.
     """
 
     @wraps(view)

@@ -1,7 +1,7 @@
-"""Recovery codes replace the second factor of a user who has lost their phone.
+"""Recovery codes, which replace the second factor of a user who has lost their phone.
 
-They are shown once, when they are made, and each works once. Only their hashes are stored. A code
-has 78 random bits, so an unsalted hash is enough.
+Codes are shown only once, and each code can be used once. Only hashes are stored. A code has 78
+random bits, so the hash does not need a salt.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no characters that are easily con
 
 
 def make_codes(actor: Actor, user: User) -> list[str]:
-    """Return new codes, formatted for reading. Codes made earlier stop working."""
+    """Return new recovery codes, formatted for reading. Earlier codes stop working."""
     queries.remove_codes(user.id)
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]
     now = clock.now()
@@ -39,14 +39,14 @@ def format_code(code: str) -> str:
 
 
 def is_recovery_code(typed: str) -> bool:
-    """Return whether the text looks like a recovery code rather than a code from the app."""
+    """Return whether the text looks like a recovery code and not like a code from an app."""
     return len(_normalise(typed)) == LENGTH
 
 
 def spend_code(user: User, typed: str) -> bool:
-    """Mark a code as used. Returns False if it is not one of the user's unused codes.
+    """Mark a code as used. Returns False if the code is not valid or has been used.
 
-    Of several requests with the same code at the same time, only one gets True.
+    If several requests use the same code at the same time, only one of them succeeds.
     """
     return queries.spend_code(user.id, _hash(_normalise(typed)))
 

@@ -1,8 +1,7 @@
-"""Links by email that let the owner of an account try again without waiting.
+"""Links by email for users who have to wait after too many wrong attempts.
 
-They are for owners who have to wait after too many wrong attempts. Following the link signs nobody
-in. It marks the device as the owner's, so that attempts from it are counted separately from those
-of an attacker who is guessing the password.
+The link does not sign the user in. It marks the device as the user's, so that attempts from it are
+counted separately from the attempts of somebody who is guessing the password.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def register_letter() -> None:
 
 
 def send_link(email: str, source: str) -> None:
-    """Send the link to the user who signs in with a password at this email address, if any.
+    """Send a link to the user who signs in with a password at this email address, if any.
 
     ``source`` is the network address of the request. Raises TooManyAttempts.
     """
@@ -58,12 +57,12 @@ def send_link(email: str, source: str) -> None:
 
 
 def is_valid(token: str) -> bool:
-    """Return whether the link can still be used. Changes nothing."""
+    """Return whether the link can be used, without using it up."""
     return links.peek(LINK, token) not in (None, "0")
 
 
 def use_link(token: str) -> int | None:
-    """Spend the link and return the id of its user.
+    """Use up the link and return the ID of its user.
 
     Returns None if the link has been used or has expired, or if the user has been deactivated.
     """

@@ -1,4 +1,4 @@
-"""The second factor: time-based one-time codes from an authenticator app (TOTP, RFC 6238)."""
+"""The second factor: time-based codes from an authenticator app (TOTP, RFC 6238)."""
 
 from __future__ import annotations
 
@@ -15,36 +15,35 @@ STEP_SECONDS = 30  # RFC 6238
 
 
 def new_secret() -> str:
-    """Return a new secret, in base 32 as authenticator apps expect it."""
+    """Return a new secret in base32."""
     return pyotp.random_base32()
 
 
 def encrypt_secret(secret: str) -> str:
-    """Return the secret encrypted for `User.totp_secret`."""
+    """Return the encrypted secret, for `User.totp_secret`."""
     return encryption.encrypt(PURPOSE, secret.encode())
 
 
 def decrypt_secret(stored: str | None) -> str | None:
-    """Decrypt a stored `User.totp_secret`. Return None if it cannot be decrypted."""
+    """Return the decrypted secret, or None if it cannot be decrypted."""
     secret = encryption.decrypt(PURPOSE, stored or "")
     return secret.decode() if secret else None
 
 
 def format_secret(secret: str) -> str:
-    """Return the secret in groups of four letters, for people who type it into their app."""
+    """Return the secret in groups of four letters, for users who type it into their app."""
     return " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
 
 
 def provisioning_uri(email: str, secret: str, issuer: str) -> str:
-    """Return the ``otpauth:`` URI that the QR code contains."""
+    """Return the ``otpauth:`` URI for the QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
 
 
 def step_of(secret: str, code: str) -> int | None:
-    """Return the number of the 30-second time step that a code belongs to.
+    """Return the number of the 30-second time step for which a code is valid, or None.
 
-    The current step and its two neighbours are accepted, because clocks differ. Returns None for
-    any other code.
+    The current, previous and next steps are accepted, because clocks differ.
     """
     now = int(clock.now().timestamp())
     digits = "".join(filter(str.isdigit, code))

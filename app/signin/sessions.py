@@ -1,4 +1,4 @@
-"""Sessions: which user is signed in, for how long, and the Actor made from them."""
+"""Sessions of signed-in users, and the actors made from them."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ class SessionUser(UserMixin):
         self.opened = opened
 
     def get_id(self) -> str:
-        """Return the public identifier, not the row ID, because users can read their cookie."""
+        """Return the public identifier. It is in the cookie, where users could read a row ID."""
         return public_ids.encode("users", self.id)
 
     @property
     def is_staff(self) -> bool:
-        """Return whether the user works on the service or for a partner."""
+        """Return whether the user is staff or a partner."""
         return bool(self.roles & STAFF_ROLES)
 
     @cached_property
     def actor(self) -> Actor:
-        """Return the Actor, including the facts that other rooms contribute as of today."""
+        """Return the actor, with today's facts from other rooms."""
         on = clock.today()
         facts: dict[str, Any] = {}
         for find in registry.actor_facts:
@@ -93,7 +93,7 @@ def _load_user(identifier: str) -> SessionUser | None:
 
 
 def unlocked_until() -> datetime | None:
-    """Return until when this session shows what the memorable word protects, or None."""
+    """Return when this session hides private information again, or None if it is hidden."""
     given = session.get(UNLOCKED)
     until = datetime.fromisoformat(given) + UNLOCKED_FOR if given else None
     if until is not None and until <= clock.now():
@@ -103,17 +103,17 @@ def unlocked_until() -> datetime | None:
 
 
 def unlock() -> None:
-    """Show what the memorable word protects in this session for ten minutes."""
+    """Show private information in this session for ten minutes, after the memorable word."""
     session[UNLOCKED] = clock.now().isoformat()
 
 
 def lock() -> None:
-    """Hide again what the memorable word protects."""
+    """Hide private information in this session."""
     session.pop(UNLOCKED, None)
 
 
 def _is_active(signed_in_at: datetime) -> bool:
-    """Return whether a member of staff has made a request recently, and record this one."""
+    """Record this request, and return whether the previous one was recent enough."""
     now = clock.now()
     seen = max(signed_in_at, datetime.fromisoformat(session.get(SEEN, signed_in_at.isoformat())))
     if seen + timedelta(minutes=programme.setting("staff_idle_minutes", IDLE_MINUTES)) < now:
@@ -124,9 +124,10 @@ def _is_active(signed_in_at: datetime) -> bool:
 
 
 def _lifetime(user: SessionUser) -> timedelta:
-    """Return how long the session of this request lasts after signing in.
+    """Return how long this session lasts.
 
-    A short session also ends with the browser, even if it only became short after signing in.
+    A short session also ends when the browser is closed, even if it became short after the user
+    signed in.
     """
     if session.get(SHARED) or user.actor.protected:
         if session.permanent:
@@ -136,11 +137,9 @@ def _lifetime(user: SessionUser) -> timedelta:
 
 
 def actor_for_user(user_id: int) -> Actor | None:
-    """Return the Actor, as of today, for a user who has no session.
+    """Return an actor for a user without a session, or None if the user is deactivated.
 
-    It lets work that they started continue in the background.
-
-    Returns None if the user has been deactivated.
+    This is for work in the background that the user started.
     """
     found = queries.user_with_roles(user_id, clock.today())
     if found is None or found[0].deactivated_at is not None:
@@ -149,10 +148,10 @@ def actor_for_user(user_id: int) -> Actor | None:
 
 
 def sign_in(user_id: int, *, shared: bool = False) -> bool:
-    """Start a new session for the user, and discard the old one.
+    """Start a new session for a user, and delete the previous session.
 
-    ``shared`` says whether other people use the device. Returns whether the session is a short one,
-    or False if the user has been deactivated.
+    ``shared`` is whether other people use the device. Returns whether the session is short. Returns
+    False if the user is deactivated.
     """
     found = queries.user_with_roles(user_id, clock.today())
     if found is None or found[0].deactivated_at is not None:
@@ -172,13 +171,13 @@ def sign_in(user_id: int, *, shared: bool = False) -> bool:
 
 
 def keep_current_session() -> None:
-    """Keep the current session alive when all sessions of its user have just been ended."""
+    """Continue the current session after all sessions of the user were ended."""
     if SIGNED_IN_AT in session:
         session[SIGNED_IN_AT] = clock.now().isoformat()
 
 
 def sign_out() -> None:
-    """Sign the user out on every device, so that no copy of a session cookie still works."""
+    """Sign the user out on all devices, so that copies of the session cookie stop working."""
     if current_user.is_authenticated:
         user = queries.user(current_user.id)
         if user is not None:
@@ -189,26 +188,27 @@ def sign_out() -> None:
 
 
 def sign_out_and_delete_cookie(response: Response) -> None:
-    """Sign out and delete the session cookie, even if the session had already ended."""
+    """Sign the user out and delete the session cookie, even if the session has already ended."""
     sign_out()
     session.modified = True  # Flask deletes the cookie of an empty session
 
 
 def delete_cookie_offline(response: Response) -> None:
-    """Delete the session cookie in this browser only, when the database cannot be reached."""
+    """Delete the session cookie in this browser when the database cannot be reached."""
     session.clear()
     session.modified = True
 
 
 def forget_user() -> None:
-    """Treat the rest of this request as anonymous, because the user cannot be looked up.
+    """Treat the rest of this request as anonymous.
 
-    Without this, Flask-Login would query the database again for the page that says it is down.
+    Used when the database cannot be reached. Flask-Login would otherwise query it again for the
+    error page.
     """
     g._login_user = login_manager.anonymous_user()  # where Flask-Login stores it
 
 
 def install(app: Flask) -> None:
-    """Install Flask-Login in the application."""
+    """Set up Flask-Login for `app`."""
     login_manager.session_protection = None  # phones change addresses; cookies are signed
     login_manager.init_app(app)

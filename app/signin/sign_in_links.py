@@ -1,8 +1,8 @@
-"""Signing in by link, as champions do (DESIGN 6).
+"""Signing in by link, for champions (DESIGN 6).
 
 The site never reveals whether it knows an email address. Every request runs the same statements and
-writes one letter. Only the text of the letter differs, and only the owner of the mailbox reads it:
-either it contains a link, or it explains why there is none.
+sends one letter, so only the owner of the mailbox finds out. The letter contains a link, or says
+why there is no link.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAX_REFUSALS_A_DAY = 2  # letters without a link to one address, for each reason
 
 
 class NoLinkReason(StrEnum):
-    """The reason why a letter contains no link to sign in."""
+    """The reason why a letter does not contain a sign-in link."""
 
     UNKNOWN = "unknown"
     UNCONFIRMED = "unconfirmed"
@@ -47,10 +47,10 @@ class NoLinkReason(StrEnum):
 
 @dataclass(frozen=True)
 class SignInLetter:
-    """The letter that is sent when somebody requests a link to sign in.
+    """The letter to send when a sign-in link is requested.
 
-    ``why`` is None if the letter contains a link. ``subject`` is the subject of that link.
-    ``address`` is the email address as we have it on record, or "" if we have none.
+    ``why`` is None if the letter contains a link, and ``subject`` is the subject of the link.
+    ``address`` is the email address as we store it, or "" if we do not have it.
     """
 
     why: NoLinkReason | None
@@ -65,7 +65,7 @@ class SignInLetter:
 
 
 def register_letters() -> None:
-    """Register the letters. Both are only for the mailbox that was typed."""
+    """Register the letters. Both are sent only to the mailbox that the user typed."""
     add_letter(Letter(LETTER, _l("Sign in"), fixed_address=True, even_if_silent=True))
     add_letter(
         Letter(
@@ -78,15 +78,15 @@ def register_letters() -> None:
 
 
 def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
-    """Send a link to sign in to this email address, or a letter that says why there is none.
+    """Send a sign-in link to an email address, or a letter that says why there is no link.
 
-    ``source`` is the network address of the request. With ``unconfirmed_first``, a registration
-    whose address is not confirmed takes precedence over another person's account at the same
-    (shared) mailbox.
+    ``source`` is the network address of the request. If ``unconfirmed_first`` is True, an
+    unconfirmed registration takes precedence over another person's account in the same (shared)
+    mailbox.
 
-    No letter is written once the mailbox has reached its limit (`app.messages.mailbox_limits`).
-    Each kind of letter has a separate limit. Otherwise a stranger could use up the limit with
-    letters for an address that registers later. Raises TooManyAttempts.
+    No letter is sent after the mailbox has reached its limit (`app.messages.mailbox_limits`).
+    Letters without a link have their own limit. Otherwise a stranger could use up the limit of an
+    address before its owner registers. Raises TooManyAttempts.
     """
     mailbox_limits.count_request(source, email)
     user = queries.user_by_email(email, lock=True)
@@ -109,7 +109,7 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
 
 
 def _recipient(email: str, letter: SignInLetter) -> Recipient:
-    """Return the mailbox, or no recipient if it has had enough letters without a link today."""
+    """Return the mailbox, or no recipient after too many letters without a link today."""
     has_link = letter.why in (None, NoLinkReason.UNCONFIRMED)
     if not has_link and ratelimit.count(_refusals(email, letter.why), DAY_SECONDS) > (
         MAX_REFUSALS_A_DAY
@@ -125,7 +125,7 @@ def _recipient(email: str, letter: SignInLetter) -> Recipient:
 
 
 def _refusals(email: str, why: NoLinkReason | None) -> str:
-    """Return the name of the counter for letters without a link sent to an address."""
+    """Return the name of the counter for letters without a link to an address."""
     return f"no-link:{why}:{throttling.digest(email.strip().lower())}"
 
 
@@ -192,14 +192,14 @@ def _confirmation_letter(candidate: SignInCandidate) -> SignInLetter:
 
 
 def is_valid(token: str) -> bool:
-    """Return whether the link can still be used. Changes nothing."""
+    """Return whether the link can be used, without using it up."""
     return links.peek(LINK, token) is not None
 
 
 def use_link(token: str) -> int | None:
-    """Spend the link and return the id of its user.
+    """Use up the link and return the ID of its user.
 
-    Returns None if the link has been used or has expired, or if its user may not sign in.
+    Returns None if the link has been used or has expired, or if the user is not allowed to sign in.
     """
     subject = links.spend(LINK, token)
     user = _find_user(subject) if subject else None
@@ -211,7 +211,7 @@ def use_link(token: str) -> int | None:
 
 
 def _find_user(subject: str) -> User | None:
-    """Return the user that a spent link signs in. A person's first link creates their user."""
+    """Return the user for the subject of a link. A person's first link creates the user."""
     if subject.isdigit():
         user = queries.user(int(subject))
     else:

@@ -1,7 +1,7 @@
-"""Names of the built style sheet and script: `asset("app.css")` → `/static/app-1a2b3c4d.css`.
+"""The file names of the built style sheet and script: "app.css" → "app-1a2b3c4d.css".
 
-`assets/build.mjs` writes app/static and its manifest. Each name contains a hash of the content, so
-browsers may cache a file for ever. Each process reads the manifest once.
+`assets/build.mjs` writes the files and a manifest to app/static. Each file name contains a hash of
+the content, so browsers can cache the file for ever. Each process reads the manifest once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _HASHED = re.compile(r"-[0-9a-f]{10}\.[a-z0-9]+(\.br|\.gz)?\Z")
 
 
 class AssetsNotBuilt(RuntimeError):
-    """The front end has not been built."""
+    """The style sheet and script have not been built."""
 
 
 @cache
@@ -34,11 +34,11 @@ def _manifest() -> dict[str, str]:
 def asset(name: str) -> str:
     """Return the URL path of a built file.
 
-    Raises KeyError for a file that the build does not make.
+    Raises KeyError if the manifest does not contain the file.
     """
     return PREFIX + _manifest()[name]
 
 
 def is_hashed(path: str, url: str) -> bool:
-    """Return whether a static file's name contains a hash of its content. Called by WhiteNoise."""
+    """Return whether the name of a static file contains a hash. Called by WhiteNoise."""
     return _HASHED.search(url) is not None

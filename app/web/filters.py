@@ -1,4 +1,4 @@
-"""The context that templates need for lists whose filters are in the query string."""
+"""The template context for lists with filters in the query string."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.web.fields import FilterForm
 def list_context(
     endpoint: str, form: FilterForm, page: Page[Any], words: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the page, its form, its filters, and the URLs of the next and previous pages."""
+    """Return the page, the form, the selected filters, and the URLs of the other pages."""
     values = _values(form)
     return {
         "page": page,
@@ -29,10 +29,10 @@ def list_context(
 def applied_filters(
     endpoint: str, form: FilterForm, words: Mapping[str, str] | None = None
 ) -> list[tuple[str, str]]:
-    """Return the text of each filter in use, and the URL without it.
+    """Return pairs of text and URL, one for each selected filter. The URL removes the filter.
 
-    `words` gives the text of some filters, by name. The others are shown as the chosen or typed
-    value.
+    `words` maps the names of some filters to their text. Other filters are shown as the label or
+    value that the user chose.
     """
     values, words = _values(form), words or {}
     found = []
@@ -43,11 +43,11 @@ def applied_filters(
 
 
 def _values(form: FilterForm) -> dict[str, Any]:
-    """Return the filters' values as they appear in the query string."""
+    """Return the filter values in the form used in the query string."""
     return {name: "y" if value is True else value for name, value in form.values().items()}
 
 
 def _value_text(field: Field, value: object) -> str:
-    """Return the label of a chosen value, or the typed value itself."""
+    """Return the label of the selected choice, or the submitted value."""
     labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", ())}
     return labels.get(str(value), str(value))

@@ -1,6 +1,6 @@
-"""Handles submitted forms and pressed buttons: carries out the verb, shows a message and redirects.
+"""Handle submitted forms and buttons: call a service, show a message and redirect.
 
-Views use these two functions and never catch a rule's error themselves (tests/guards).
+Views use these functions and do not catch the errors of services themselves (tests/guards).
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ def submit(
     message: str | Callable[[Result], str] = "",
     more_errors: Callable[[], Iterable[DomainError]] = tuple,
 ) -> Response | None:
-    """Carry out `verb` if `form` was sent and is valid.
+    """Call `verb` if `form` was submitted and is valid.
 
-    Returns None if the view must show its form. `target` is the URL to redirect to. It may be a
-    function that receives the result of `verb` and returns the URL or, for a page that is shown
-    only once, the response. `message` is the confirmation message, if any. `more_errors` returns
-    further errors to show with those of the form. If there are any, `verb` is not called.
+    Returns None if the view must show the form. `target` is the URL to redirect to, or a function
+    that takes the result of `verb` and returns a URL or a response. `message` is the confirmation
+    message. `more_errors` returns additional errors. If there are any, `verb` is not called.
 
-    When `verb` breaks a rule, the form shows the rule's message and keeps what was typed. Errors
-    with status 404 are raised.
+    If `verb` raises a DomainError, the form is shown with its message and the submitted values.
+    Errors with status 404 are not caught.
     """
     if not form.is_submitted():
         return None
@@ -61,11 +60,11 @@ def press(
     message: str | Callable[[Result], str] = "",
     error_target: str | None = None,
 ) -> Response:
-    """Carry out the `verb` of a button that is not part of a form.
+    """Call `verb` for a button that is not part of a form.
 
-    `target` and `message` are as for `submit`. If `verb` breaks a rule, the rule's message is shown
-    at the URL `error_target`. It defaults to `target`, which must then be a URL. Errors with status
-    404 are raised.
+    `target` and `message` are the same as in `submit`. If `verb` raises a DomainError, its message
+    is shown on the page `error_target`, by default `target`, which must then be a URL. Errors with
+    status 404 are not caught.
     """
     try:
         result = verb()

@@ -1,8 +1,8 @@
-"""The boundary of a request: permission, one commit, a request id and strict headers.
+"""Request handling: permissions, one commit for each request, request IDs and security headers.
 
-Every view is declared `@public` or `@requires("scope:verb")`. A view with neither returns 404 and
-fails a guard test. A page that the actor may not open gets the same response as one that does not
-exist.
+Each view is declared with `@public` or `@requires("scope:verb")`. A view with neither returns 404
+and fails a test. If the actor is not allowed to open a page, the response is the same as for a page
+that does not exist.
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
 def public(view: View) -> View:
-    """Declare that everybody may open this view."""
+    """Allow everybody to open this view."""
     cast(Any, view).permission = None  # a mark on the function
     return view
 
 
 def requires(permission: str) -> Callable[[View], View]:
-    """Declare that only actors with `permission` may open this view.
+    """Allow only actors with `permission` to open this view.
 
-    For others, the page does not exist.
+    Other actors get the same response as for a page that does not exist.
     """
 
     def mark(view: View) -> View:
@@ -96,9 +96,9 @@ def requires(permission: str) -> Callable[[View], View]:
 
 
 def declared_permission(app: Flask, endpoint: str) -> str | None:
-    """Return the endpoint's permission, or None if it is public.
+    """Return the permission that an endpoint requires, or None if it is public.
 
-    Raises LookupError for an endpoint without a declaration.
+    Raises LookupError if the endpoint has neither decorator.
     """
     if endpoint == "static":
         return None
@@ -110,7 +110,7 @@ def declared_permission(app: Flask, endpoint: str) -> str | None:
 
 
 def actor() -> Actor:
-    """Return the actor who makes this request."""
+    """Return the actor of this request."""
     if "actor" not in g:
         g.actor = current_user.actor if current_user.is_authenticated else PUBLIC
     who: Actor = g.actor
@@ -118,19 +118,19 @@ def actor() -> Actor:
 
 
 def today() -> date:
-    """Return today's date in London. Views read the date only here."""
+    """Return today's date in London. Views must use this function to get the date."""
     return clock.today()
 
 
 def now() -> datetime:
-    """Return the current time. Views read the time only here."""
+    """Return the current time. Views must use this function to get the time."""
     return clock.now()
 
 
 def is_cross_site() -> bool:
-    """Return whether the request came from another site, according to its Fetch Metadata.
+    """Return whether another site sent this request, according to the Fetch Metadata headers.
 
-    Older browsers send no Fetch Metadata, so their requests count as coming from this site.
+    Returns False for older browsers, which do not send these headers.
     """
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
@@ -138,8 +138,8 @@ def is_cross_site() -> bool:
 def safe_next(target: str | None, default: str) -> str:
     """Return `target` if it is a path on this site, otherwise `default`.
 
-    Browsers drop control characters and read a backslash as a slash, so a target with either is
-    refused.
+    Targets with control characters or backslashes are not accepted, because browsers remove control
+    characters and treat a backslash as a slash.
     """
     if not target or _NO_ADDRESS.search(target):
         return default
@@ -179,9 +179,9 @@ def _check_permission() -> AnyResponse | None:
 
 
 def _redirect_to_sign_in() -> AnyResponse:
-    """Redirect to the sign-in page, which then leads to the requested page.
+    """Redirect to the sign-in page. After signing in, the user returns to this page.
 
-    A user whose session has ended sees a message that says so, and what they had typed.
+    If the session has ended, a message says so, and the page shows the submitted values.
     """
     sign_in = "accounts.staff_sign_in" if session.get(STAFF_MARK) else "accounts.sign_in"
     can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
@@ -199,7 +199,7 @@ def _redirect_to_sign_in() -> AnyResponse:
 
 
 def _form_values() -> list[tuple[str, str]]:
-    """Return the fields of the submitted form, without hidden and secret ones."""
+    """Return the fields of the submitted form, except hidden and secret fields."""
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)
         for name, value in request.form.items(multi=True)
@@ -208,7 +208,7 @@ def _form_values() -> list[tuple[str, str]]:
 
 
 def _commit(response: Response) -> Response:
-    """Commit if the response is a success. Otherwise roll back."""
+    """Commit if the request succeeded, otherwise roll back."""
     if response.status_code < 400:
         db.session.commit()
     else:
@@ -228,7 +228,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def route() -> str:
-    """Return the URL pattern of the request, for logs. The URL itself may contain secrets."""
+    """Return the URL pattern of the request for logs. The URL itself can contain secrets."""
     return str(request.url_rule or "(no such page)")
 
 
@@ -245,7 +245,7 @@ def _log(response: Response) -> Response:
 
 
 def install(app: Flask) -> None:
-    """Add request handling to `app`. Flask runs after_request functions in reverse order."""
+    """Add request handling to `app`. Flask calls after_request functions in reverse order."""
     public_ids.install(app)
     app.before_request(_begin)
     app.before_request(_check_permission)

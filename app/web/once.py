@@ -1,8 +1,8 @@
-"""Accepts a form only once, even if its button is pressed again or the page is sent again.
+"""Accept each form only once, even if the user presses the button twice.
 
-Two posts are the same if all their values are the same, including the token made when the page was
-shown. The second post waits for the first and redirects to the same page. A refused post leaves
-nothing behind, so it can be sent again.
+Two posts are identical if all their values are the same, including the token that was created with
+the page. A second post waits for the first and redirects to the same page. If a post is rejected,
+it can be sent again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KEPT = timedelta(days=7)
 
 
 class Submission(Base):
-    """A post that was accepted. `led_to` is the URL that it redirected to."""
+    """An accepted post. `led_to` is the URL to which it redirected."""
 
     __tablename__ = "submissions"
 
@@ -40,7 +40,7 @@ class Submission(Base):
 
 
 def once(view: View) -> View:
-    """Decorate a view so that it accepts each post once. Place it below `@requires`."""
+    """Decorate a view to accept each post only once. Place this below `@requires`."""
 
     @wraps(view)
     def wrapped(**values: Any) -> Any:
@@ -63,9 +63,9 @@ def once(view: View) -> View:
 
 
 def one_at_a_time(view: View) -> View:
-    """Decorate a view so that posts to the same URL wait for each other.
+    """Decorate a view so that posts to the same URL run one after another.
 
-    Each then sees the result of the one before. Place it below `@requires`.
+    Place this below `@requires`.
     """
 
     @wraps(view)
@@ -78,10 +78,10 @@ def one_at_a_time(view: View) -> View:
 
 
 def claim_content(name: str, content: object, within: timedelta) -> bool:
-    """Return whether `content` has not been accepted under `name` within this time, and claim it.
+    """Claim `content`, and return False if it was already claimed during the time `within`.
 
-    This joins copies of one form that were sent from several browsers, which have different tokens.
-    Waits while another transaction claims the same content. Only a keyed digest is stored.
+    This detects copies of a form from several browsers, which have different tokens. Waits if
+    another transaction is claiming the same content. Only a keyed hash is stored.
     """
     now = clock.now()
     entered = db.session.scalar(
@@ -96,22 +96,22 @@ def claim_content(name: str, content: object, within: timedelta) -> bool:
 
 
 def first_redirect() -> str | None:
-    """Return the URL that this post redirected to when it was accepted, or None.
+    """Return the URL to which an identical earlier post redirected, or None.
 
-    This is for a second press of a button that ended the session when it was first pressed, such as
-    the one for leaving the network.
+    Used when a button that ends the session, such as the one for leaving the network, is pressed
+    twice.
     """
     key = _key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
     return _stored_redirect(key) if key is not None else None
 
 
 def install(site: Flask) -> None:
-    """Register `first_redirect` with `app.web.http`, for posts from a session that has ended."""
+    """Register `first_redirect` with `app.web.http`, for posts after the session has ended."""
     site.extensions[http.FIRST_REDIRECT] = first_redirect
 
 
 def _key(user_id: int | None) -> str | None:
-    """Return the key of a post that has a token, or None for any other request."""
+    """Return the key of a post with a token, or None for other requests."""
     if request.method != "POST" or not request.form.get(TOKEN):
         return None
     sent = (user_id, request.path, sorted(request.form.items(multi=True)))
@@ -119,7 +119,7 @@ def _key(user_id: int | None) -> str | None:
 
 
 def _claim_key(key: str) -> bool:
-    """Return whether this post is the first. Waits while the first is still running."""
+    """Return whether this is the first post with this key. Waits for a first post to finish."""
     entered = db.session.scalar(
         insert(Submission)
         .values(key=key, at=clock.now())
@@ -134,10 +134,7 @@ def _stored_redirect(key: str) -> str | None:
 
 
 def delete_old_submissions(on: date) -> int:
-    """Delete submissions older than a week, since no page is open for that long.
-
-    Returns how many were deleted.
-    """
+    """Delete submissions older than a week, and return how many were deleted."""
     deleted = db.session.execute(
         delete(Submission)
         .where(Submission.at < clock.start_of(on) - KEPT)

@@ -1,13 +1,13 @@
-"""Answers a refused form with a redirect, so that the browser's Back button keeps working.
+"""Redirect after a form is rejected, so that the browser's Back button works.
 
-A page that answers a POST cannot be shown again from the history: with `no-store` the browser asks
-to send the form again, or shows an error. So a form with errors is kept for ten minutes in an
-encrypted cookie, and the browser is redirected to the same page with `?again=yes`, which shows the
-form with what was typed and its errors (post/redirect/get).
+Browsers cannot show the response to a POST again from their history. They ask to send the form
+again, or show an error. Therefore the rejected form is stored in an encrypted cookie for ten
+minutes, and the browser is redirected to the same page with `?again=yes`, which shows the submitted
+values and the errors (post/redirect/get).
 
-The cookie belongs to one page, one form and one user. Passwords, codes, memorable words and files
-are not kept. A form that is too long for a cookie, and a page that cannot be opened with GET, are
-answered directly.
+The cookie is only valid for one page, form and user. It does not contain passwords, codes,
+memorable words or files. If a form is too long for a cookie, or its page cannot be opened with GET,
+the response is not a redirect.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _FORMS = "submitted_forms"  # in `g`
 
 @dataclass(frozen=True)
 class RefusedForm:
-    """A refused form: what was typed by input name, and the errors by field name.
+    """A rejected form: the submitted values by input name, and the errors by field name.
 
-    `wrong` names the wrong inputs of dates. `retry_after` is the number of seconds to wait before
-    the form may be sent again.
+    `wrong` has the names of the date inputs with errors. `retry_after` is the number of seconds to
+    wait before sending the form again.
     """
 
     form: str
@@ -50,13 +50,16 @@ class RefusedForm:
 
 
 def record_submission(form: Any) -> None:
-    """Record that this request submitted the form."""
+    """Record which form this request submitted."""
     if has_request_context():
         g.setdefault(_FORMS, []).append(form)
 
 
 def find_refused_form(form: str) -> RefusedForm | None:
-    """Return the refused form that this request shows again, if its class has this name."""
+    """Return the rejected form to show in this request. `form` is the name of its class.
+
+    Returns None if there is no such form, or if it belongs to another page or user.
+    """
     if not has_request_context() or MARK not in request.args:
         return None
     opened = encryption.decrypt(_PURPOSE, request.cookies.get(COOKIE, ""), LIFETIME)
@@ -81,9 +84,9 @@ def clear(response: Response) -> None:
 
 
 def install(site: Flask) -> None:
-    """Redirect after refused forms of `site`.
+    """Redirect after a form on `site` is rejected.
 
-    Call this before `http.install`, so that the log has the status of the refused form.
+    Call this before `http.install`, so that the log contains the original status.
     """
     site.after_request(_redirect)
     registry.on_exit.register(clear)
@@ -91,7 +94,7 @@ def install(site: Flask) -> None:
 
 
 def _owner() -> list[Any]:
-    """Return what a refused form belongs to: the user and the page."""
+    """Return the user and the page for which the cookie is valid."""
     return [http.actor().user_id, request.path]
 
 
@@ -122,7 +125,7 @@ def _redirect(response: Response) -> Response:
 
 
 def _remove_older_cookies(response: Response) -> Response:
-    """Delete the cookie if this answer replaces the refused form in it."""
+    """Delete the cookie if it belongs to an earlier submission of this form."""
     is_newer = response.status_code < 400 or response.status_code == 422
     if is_newer and COOKIE in request.cookies:
         clear(response)
@@ -130,5 +133,5 @@ def _remove_older_cookies(response: Response) -> Response:
 
 
 def _can_be_opened() -> bool:
-    """Return whether the page also answers GET, and the answer is a page."""
+    """Return whether this page can also be opened with GET."""
     return request.url_rule is not None and "GET" in (request.url_rule.methods or ())

@@ -1,4 +1,4 @@
-"""Queries for the audit log, limited to what a reader may see."""
+"""Queries for the entries in the audit log that a reader is allowed to see."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def newest_entries(
     sensitive: bool,
     limit: int,
 ) -> Sequence[Any]:
-    """Return the instant and id of the newest entries that match the filter and the scope.
+    """Return the times and IDs of the newest entries that match the filter and the scope.
 
-    With ``sensitive``, include the tables of sensitive networks. ``after`` is the instant and id of
-    the last entry of the previous page.
+    If ``sensitive`` is True, the tables of sensitive networks are included. ``after`` is the time
+    and ID of the last entry on the previous page.
 
-    The query looks up each part of a group separately, along the index. Otherwise a group with few
-    entries would need a scan of the whole table.
+    The query selects each part of a group separately, so that it can use the index. A group with
+    few entries would otherwise need a scan of the whole table.
     """
     only = _filter_conditions(filters)
     if not sensitive:
@@ -81,9 +81,9 @@ def newest_entries(
 
 
 def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
-    """Return the conditions that leave out entries that the reader may not see.
+    """Return the SQL conditions that exclude entries which the reader is not allowed to see.
 
-    Entries about hidden subjects are left out. For users whose work would reveal something hidden,
+    Entries about hidden subjects are excluded. For users whose work would reveal something hidden,
     only entries about their accounts are included.
     """
     accounts = _verb_group().in_(audit_wording.GROUPS["users"][1])
@@ -94,9 +94,9 @@ def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _is_about_partner_access() -> ColumnElement[bool]:
-    """Return the condition that the entry is about a partner coordinator's right to see a network.
+    """Return the SQL condition for entries that grant a partner coordinator a sensitive network.
 
-    It would show that their organisation serves a sensitive network (see `users.visible_roles`).
+    They would reveal that the organisation serves such a network (see `users.visible_roles`).
     """
     coordinates = aliased(RoleGrant)
     return exists().where(
@@ -110,10 +110,10 @@ def _is_about_partner_access() -> ColumnElement[bool]:
 
 
 def entries_by_id(ids: Sequence[int]) -> Sequence[Any]:
-    """Return these entries, newest first.
+    """Return the entries with these IDs, newest first.
 
-    Each row has an AuditEntry, the names that may be shown (``doer_name``, ``owner_id``,
-    ``owner_name``) and the ``role`` that the entry is about.
+    Each row has an AuditEntry, the names that can be shown (``doer_name``, ``owner_id``,
+    ``owner_name``) and the ``role`` that was changed.
     """
     doer, owner, grant = aliased(User), aliased(User), aliased(RoleGrant)
     query = (
@@ -151,10 +151,10 @@ def entries_by_id(ids: Sequence[int]) -> Sequence[Any]:
 def _user_held_role(
     user_id: InstrumentedAttribute[Any], roles: frozenset[Role]
 ) -> ColumnElement[bool]:
-    """Return the condition that the user held one of these roles on the day of the entry.
+    """Return the SQL condition that the user held one of these roles on the day of the entry.
 
-    The role may also have ended the day before, because that is the last day of a role that is
-    taken away during a day.
+    Roles that ended on the day before are included, because a role that is revoked has the previous
+    day as its last day.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     return exists().where(
@@ -170,7 +170,7 @@ def _verb_group() -> ColumnElement[str]:
 
 
 def _doer_is_shown() -> ColumnElement[bool]:
-    """Return the condition that the user who acted may be named."""
+    """Return the SQL condition for entries that can name the user who acted."""
     doer = AuditEntry.actor_user_id
     at_work = or_(
         _verb_group().in_(audit_wording.STAFF_GROUPS),
@@ -183,7 +183,7 @@ def _doer_is_shown() -> ColumnElement[bool]:
 
 
 def _owner_is_shown() -> ColumnElement[bool]:
-    """Return the condition that the owner of the account an entry is about may be named."""
+    """Return the SQL condition for entries that can name the owner of the account."""
     return and_(
         AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
         _user_held_role(AuditEntry.subject_id, STAFF_ROLES),
@@ -191,7 +191,7 @@ def _owner_is_shown() -> ColumnElement[bool]:
 
 
 def _filter_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
-    """Return the conditions of the filter, except its group."""
+    """Return the SQL conditions of a filter, except for its group."""
     conditions = _is_by_actor(filters.who)
     if filters.since:
         conditions.append(AuditEntry.at >= clock.start_of(filters.since))
@@ -203,7 +203,7 @@ def _filter_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
 
 
 def _is_about(table: str, number: int) -> ColumnElement[bool]:
-    """Return the condition that the entry is about this row, or about a staff role of this user."""
+    """Return the SQL condition for entries about a row or, for a user, about their staff roles."""
     this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
     if table != USERS:
         return and_(this, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))
@@ -225,7 +225,7 @@ def _is_by_actor(acting_user: int | str) -> list[ColumnElement[bool]]:
 
 
 def recent_sign_ins(user_id: int, limit: int) -> list[tuple[datetime, str | None]]:
-    """Return when and how a user recently signed in, newest first."""
+    """Return the times and methods of a user's recent sign-ins, newest first."""
     rows = db.session.execute(
         select(AuditEntry.at, AuditEntry.changes["how"].astext)
         .where(

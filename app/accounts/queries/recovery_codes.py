@@ -12,14 +12,14 @@ from app.core.db import db
 
 
 def remove_codes(user_id: int) -> None:
-    """Delete all of a user's codes."""
+    """Delete a user's recovery codes."""
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
 
 
 def spend_code(user_id: int, code_hash: str) -> bool:
-    """Mark a code as used. Returns False if it is not one of the user's unused codes.
+    """Mark a code as used. Returns False if the code is not valid or has been used.
 
-    Of several simultaneous calls with one code, only one gets True.
+    If several requests use the same code at the same time, only one of them succeeds.
     """
     spent = db.session.execute(
         update(RecoveryCode)
@@ -35,7 +35,7 @@ def spend_code(user_id: int, code_hash: str) -> bool:
 
 
 def codes_left(user_ids: Sequence[int]) -> dict[int, int]:
-    """Return the number of unused codes for each user who has any."""
+    """Return user ID → number of unused codes. Users without codes are left out."""
     rows = db.session.execute(
         select(RecoveryCode.user_id, func.count())
         .where(RecoveryCode.user_id.in_(user_ids), RecoveryCode.spent_at.is_(None))

@@ -1,4 +1,4 @@
-"""Queries for requests for roles and for offers."""
+"""Queries for role requests and offers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from app.core.permissions import Role
 
 
 def find_request(request_id: int, readable: ColumnElement[bool]) -> RoleRequest | None:
-    """Return the current state of a request that meets a condition, or None.
+    """Return a request if it meets the SQL condition ``readable``, otherwise None.
 
-    Runs one statement, so that looking up a request that the reader may not see takes as long as
-    looking up one that does not exist.
+    Runs one statement, so that a request the reader is not allowed to see takes as long as one that
+    does not exist.
     """
     return db.session.scalar(
         select(RoleRequest)
@@ -29,7 +29,7 @@ def find_request(request_id: int, readable: ColumnElement[bool]) -> RoleRequest 
 def open_requests(
     user_id: int | None = None, readable: ColumnElement[bool] | None = None
 ) -> list[RoleRequest]:
-    """Return the undecided requests of one user, or of all users, oldest first."""
+    """Return the open requests for one user, or for all users, oldest first."""
     query = select(RoleRequest).where(RoleRequest.decided_at.is_(None))
     if user_id is not None:
         query = query.where(RoleRequest.user_id == user_id)
@@ -39,7 +39,7 @@ def open_requests(
 
 
 def has_open_request(user_id: int, role: Role, organisation_id: int | None, from_on: date) -> bool:
-    """Return whether an open request for this role from this day exists."""
+    """Return whether there is an open request for this role and user, starting on this day."""
     known = db.session.scalar(
         select(RoleRequest.id)
         .where(
@@ -55,7 +55,7 @@ def has_open_request(user_id: int, role: Role, organisation_id: int | None, from
 
 
 def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
-    """Return the open requests made no later than ``instant``, except claims, by id."""
+    """Return open requests that were made by ``instant``, except claims, ordered by ID."""
     return db.session.scalars(
         select(RoleRequest)
         .where(
@@ -68,7 +68,7 @@ def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
 
 
 def identical_offer(email: str, roles: Sequence[str], organisation_id: int | None) -> Offer | None:
-    """Return and lock an open offer of the same roles to the same email address, or None."""
+    """Lock and return an open offer with the same roles and email address, or None."""
     return db.session.scalar(
         select(Offer)
         .where(
@@ -83,7 +83,10 @@ def identical_offer(email: str, roles: Sequence[str], organisation_id: int | Non
 
 
 def open_offers(organisation_id: int | None) -> Sequence[Offer]:
-    """Return the open offers of an organisation (None: of the programme itself), sorted by name."""
+    """Return an organisation's open offers, sorted by name.
+
+    If ``organisation_id`` is None, return those of the programme.
+    """
     return db.session.scalars(
         select(Offer)
         .where(Offer.organisation_id.is_not_distinct_from(organisation_id), _is_open())
@@ -92,7 +95,7 @@ def open_offers(organisation_id: int | None) -> Sequence[Offer]:
 
 
 def open_offer(offer_id: int) -> Offer | None:
-    """Return the offer if it can still be accepted, else None."""
+    """Return the offer if it is open, otherwise None."""
     return db.session.scalar(select(Offer).where(Offer.id == offer_id, _is_open()))
 
 

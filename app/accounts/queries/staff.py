@@ -1,4 +1,4 @@
-"""Queries for users who work or have worked on the service."""
+"""Queries for present and former staff and partners."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def staff_by_name(
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> Sequence[User]:
-    """Return users, sorted by name.
+    """Return staff users, sorted by name.
 
-    ``text`` is part of the name or address. It matches the address of a partner coordinator only
-    with ``partners_by_address``. With ``include_former``, also return users without a role on the
-    day or with a deactivated account. ``after`` is the folded name and id of the last user of the
-    previous page.
+    ``text`` is part of the name or email address. Addresses of partner coordinators are only
+    searched if ``partners_by_address`` is True. If ``include_former`` is True, users without a role
+    on the given day and deactivated users are included. ``after`` is the folded name and ID of the
+    last user on the previous page.
     """
     by_name = folding.name_order(User.name)
     query = select(User).where(is_present_or_former_staff())
@@ -56,9 +56,9 @@ def _has_ever_held(role: Role) -> ColumnElement[bool]:
 
 
 def all_staff(email: str | None = None) -> Sequence[User]:
-    """Return everybody who works or has worked on the service, sorted by name.
+    """Return all present and former staff and partners, sorted by name.
 
-    With ``email``, return only the user with this address.
+    If ``email`` is given, return only the user with this address.
     """
     by_name = folding.name_order(User.name)
     query = select(User).where(is_present_or_former_staff()).order_by(by_name, User.id)
@@ -68,7 +68,7 @@ def all_staff(email: str | None = None) -> Sequence[User]:
 
 
 def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
-    """Return pairs of user id and role for these users' staff roles on the given day."""
+    """Return pairs of user ID and staff role for these users on a given day."""
     rows = db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role)
         .where(
@@ -82,7 +82,7 @@ def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
 
 
 def staff_grants_of(user_id: int) -> Sequence[RoleGrant]:
-    """Return all staff roles of a user, past, present and future, latest first."""
+    """Return all grants of staff roles to a user, including future grants, latest first."""
     return db.session.scalars(
         select(RoleGrant)
         .where(RoleGrant.user_id == user_id, RoleGrant.role.in_(STAFF_ROLES))
@@ -91,9 +91,9 @@ def staff_grants_of(user_id: int) -> Sequence[RoleGrant]:
 
 
 def staff_grants_since(since: date, on: date) -> Sequence[Any]:
-    """Return the staff roles that were in force at some time from ``since`` to ``on``.
+    """Return the staff roles that were in force on any day from ``since`` to ``on``.
 
-    Each row has user_id, role, until_on, and the user's deactivated_at.
+    Each row has the user_id, role, until_on and deactivated_at.
     """
     return db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role, RoleGrant.until_on, User.deactivated_at)

@@ -19,14 +19,14 @@ from app.messages.types import NO_ADDRESS
 
 
 def user(user_id: int) -> User | None:
-    """Return the user, even if deactivated, or None."""
+    """Return the user, or None. Deactivated users are included."""
     return db.session.get(User, user_id)
 
 
 def user_with_roles(user_id: int, on: date) -> tuple[User, frozenset[Role]] | None:
-    """Return the user, even if deactivated, and the roles they hold on a day, or None.
+    """Return the user and their roles on a given day, or None. Deactivated users are included.
 
-    Runs one statement, because every request of a signed-in user needs both.
+    Runs one statement, because every request of a signed-in user calls this.
     """
     held = (
         select(func.array_agg(RoleGrant.role))
@@ -38,16 +38,16 @@ def user_with_roles(user_id: int, on: date) -> tuple[User, frozenset[Role]] | No
 
 
 def user_by_email(email: str, *, lock: bool = False) -> User | None:
-    """Return the user who signs in with this email address, ignoring case, or None.
+    """Return the user who signs in with this email address, or None. Case is ignored.
 
-    With ``lock``, their address cannot change until this transaction ends.
+    If ``lock`` is True, the address cannot change until this transaction ends.
     """
     query = select(User).where(User.email == email.strip(), ~User.email.endswith(NO_ADDRESS))
     return db.session.scalar(query.with_for_update(read=True) if lock else query)
 
 
 def lock_user(user_id: int) -> int | None:
-    """Return the id of the user if they exist, and keep them from being deleted until we commit."""
+    """Return the user's ID if the user exists, and prevent deletion until the commit."""
     return db.session.scalar(
         select(User.id).where(User.id == user_id).with_for_update(key_share=True)
     )
@@ -56,24 +56,24 @@ def lock_user(user_id: int) -> int | None:
 def user_name(
     user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> ScalarSelect[str]:
-    """Return the name of the user with this ID, for use in a query in another room."""
+    """Return a subquery for the name of the user with this ID, for queries in other rooms."""
     return select(User.name).where(User.id == user_id).scalar_subquery()
 
 
 def user_email(
     user_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> ScalarSelect[str]:
-    """Return the sign-in address of the user with this ID, for use in a query in another room."""
+    """Return a subquery for the email address of the user with this ID, for other rooms."""
     return select(User.email).where(User.id == user_id).scalar_subquery()
 
 
 def has_ever_held(user_id: InstrumentedAttribute[int | None], role: Role) -> ColumnElement[bool]:
-    """Return the condition that the user with this ID holds the role, or has held it."""
+    """Return the SQL condition that the user with this ID holds or has held the role."""
     return exists().where(RoleGrant.user_id == user_id, RoleGrant.role == role)
 
 
 def roles_held(user_id: int, on: date) -> frozenset[Role]:
-    """Return the roles that a user holds on the given day."""
+    """Return the roles that a user holds on a given day."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.role).where(
@@ -85,17 +85,16 @@ def roles_held(user_id: int, on: date) -> frozenset[Role]:
 
 
 def is_present_or_former_staff() -> ColumnElement[bool]:
-    """Return the condition that a user has, had or will have a staff role, or may be given one."""
+    """Return the SQL condition for users with a past, present, future or requested staff role."""
     held = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
     asked = exists().where(RoleRequest.user_id == User.id)
     return or_(held, asked)
 
 
 def staff_user(user_id: int) -> User | None:
-    """Return the current state of a user who works or has worked on the service, or None.
+    """Return the user if they work or have worked on the service, otherwise None.
 
-    Runs one statement, so that looking up a champion's account takes as long as looking up one that
-    does not exist.
+    Runs one statement, so that a champion's account takes as long as one that does not exist.
     """
     return db.session.scalar(
         select(User)
@@ -113,9 +112,9 @@ def is_ever_staff(user_id: int) -> bool:
 
 
 def holds_role_throughout(user_id: int, role: Role, from_on: date, until_on: date | None) -> bool:
-    """Return whether one grant of the role covers all these days.
+    """Return whether a single grant of the role covers the whole period.
 
-    ``until_on`` is None for a period without an end.
+    ``until_on`` is None for a period without a last day.
     """
     longer = not_over(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
     covers = select(RoleGrant.id).where(
@@ -125,7 +124,7 @@ def holds_role_throughout(user_id: int, role: Role, from_on: date, until_on: dat
 
 
 def holders_of_role(role: Role, user_ids: Iterable[int], on: date) -> frozenset[int]:
-    """Return which of these users hold ``role`` on the given day."""
+    """Return the IDs of the users in ``user_ids`` who hold ``role`` on a given day."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.user_id).where(
@@ -138,12 +137,12 @@ def holders_of_role(role: Role, user_ids: Iterable[int], on: date) -> frozenset[
 
 
 def users_with_role(role: Role, on: date) -> list[User]:
-    """Return the active users who hold ``role`` on the given day, sorted by name."""
+    """Return the active users who hold a role on a given day, sorted by name."""
     return users_with_any_role(frozenset({role}), on)
 
 
 def users_by_first_grant(role: Role, on: date) -> list[User]:
-    """Return the active users who hold ``role`` on the given day, in the order they got it."""
+    """Return the active users who hold a role on a given day, sorted by the start of the role."""
     rows = db.session.scalars(
         select(User)
         .join(RoleGrant, RoleGrant.user_id == User.id)
@@ -158,7 +157,7 @@ def users_by_first_grant(role: Role, on: date) -> list[User]:
 
 
 def users_with_any_role(roles: Collection[Role], on: date) -> list[User]:
-    """Return the active users who hold any of these roles on the given day, sorted by name."""
+    """Return the active users who hold any of these roles on a given day, sorted by name."""
     holds = User.grants.any(
         and_(
             RoleGrant.role.in_(roles),
@@ -170,13 +169,13 @@ def users_with_any_role(roles: Collection[Role], on: date) -> list[User]:
 
 
 def users_by_id(ids: Collection[int]) -> list[User]:
-    """Return the users with these ids, sorted by name."""
+    """Return the users with these IDs, sorted by name."""
     query = select(User).where(User.id.in_(ids))
     return list(db.session.scalars(query.order_by(folding.name_order(User.name), User.id)))
 
 
 def lock_user_for_update(user_id: int) -> User | None:
-    """Lock a user and return their current state, or None."""
+    """Lock and return a user, or None if there is no such user."""
     return db.session.scalar(
         select(User)
         .where(User.id == user_id)
@@ -188,8 +187,8 @@ def lock_user_for_update(user_id: int) -> User | None:
 def spend_time_step(user_id: int, step: int) -> bool:
     """Mark a time step of the second factor as used.
 
-    Returns False if it or a later one was used before. If several calls use the same
-    step at once, only one returns True.
+    Returns False if this time step or a later one has already been used. If several requests use
+    the same time step at once, only one of them succeeds.
     """
     spent = db.session.execute(
         update(User)
@@ -204,7 +203,7 @@ def spend_time_step(user_id: int, step: int) -> bool:
 
 
 def longest_grant(user_id: int, role: Role, on: date) -> RoleGrant | None:
-    """Return the longest grant of a role in force on the given day, or None."""
+    """Return the grant of a role with the latest last day that is in force, or None."""
     return db.session.scalar(
         select(RoleGrant)
         .where(RoleGrant.user_id == user_id, RoleGrant.role == role, in_force(RoleGrant, on))
@@ -214,7 +213,7 @@ def longest_grant(user_id: int, role: Role, on: date) -> RoleGrant | None:
 
 
 def users_who_ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]:
-    """Return which of these users hold, held or will hold the role."""
+    """Return the IDs of the users who have ever held, or will hold, ``role``."""
     return frozenset(
         db.session.scalars(
             select(RoleGrant.user_id).where(RoleGrant.user_id.in_(user_ids), RoleGrant.role == role)
@@ -223,7 +222,7 @@ def users_who_ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]
 
 
 def creators(user_ids: Collection[int]) -> set[int]:
-    """Return the users who created or invited any of these users."""
+    """Return the IDs of the users who created or invited any of these users."""
     invited = select(Offer.asked_by_user_id).where(
         Offer.user_id.in_(user_ids), Offer.asked_by_user_id.is_not(None)
     )

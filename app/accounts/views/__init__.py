@@ -1,4 +1,4 @@
-"""Pages for the accounts room: users, their roles, the audit log."""
+"""The pages for users, roles and the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit log, for administrators."""
+"""The page for the audit log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.web.http import requires
 @blueprint.get("/audit", endpoint="audit_log")
 @requires("audit:read")
 def read_audit_log() -> str:
-    """Show the audit entries, newest first."""
+    """Show the audit log, newest entries first."""
     form = AuditFilterForm(people=users.staff_names())
     page = audit_log.page_of_entries(http.actor(), form.to_command(), request.args.get("after"))
     in_use = form.parameters_in_use()
@@ -37,7 +37,7 @@ def read_audit_log() -> str:
 def _applied_filters(
     form: AuditFilterForm, parameters: dict[str, dict[str, Any]]
 ) -> list[tuple[str, str]]:
-    """Return the text of each filter in use, and the URL without it."""
+    """Return pairs of text and URL, one for each selected filter. The URL removes the filter."""
     applied = []
     for name in parameters:
         rest: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The blueprint for the accounts and signin pages, and the wording that their templates use."""
+"""The blueprint for the accounts and signin pages, and the text that its templates share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages where a second person can agree to a requested role or refuse it."""
+"""Pages for approving or refusing role requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DECIDE = "roles:decide"
 @blueprint.get("/roles", endpoint="role_requests")
 @requires(DECIDE)
 def list_role_requests() -> str:
-    """List the open requests that the reader made or may decide on."""
+    """List the open requests that the reader made or can decide on."""
     return render_template(
         "accounts/role_requests.html", waiting=role_requests.open_requests(http.actor())
     )
@@ -31,7 +31,7 @@ def list_role_requests() -> str:
 @blueprint.get("/roles/<id(role_requests):request_id>")
 @requires(DECIDE)
 def role_request(request_id: int) -> str:
-    """Show one request."""
+    """Show a role request."""
     return render_template(
         "accounts/role_request.html",
         one=role_requests.find_request(http.actor(), request_id),
@@ -43,7 +43,7 @@ def role_request(request_id: int) -> str:
 @requires(DECIDE)
 @once
 def agree_role(request_id: int) -> Response:
-    """Agree to a request as the second person."""
+    """Approve a role request."""
     return press(
         lambda: powers.agree_request(http.actor(), request_id, http.today()),
         message=_(
@@ -58,7 +58,7 @@ def agree_role(request_id: int) -> Response:
 @requires(DECIDE)
 @once
 def refuse_role(request_id: int) -> Response:
-    """Refuse a request, or withdraw your own."""
+    """Refuse a role request, or withdraw the reader's own request."""
     return press(
         lambda: powers.refuse_request(http.actor(), request_id, http.today()),
         message=_("You have refused the request. The user will not get the role."),
@@ -69,7 +69,7 @@ def refuse_role(request_id: int) -> Response:
 @blueprint.route("/users/<id(users):user_id>/deputy", methods=["GET", "POST"])
 @requires("users:change")
 def deputy(user_id: int) -> Page:
-    """Give or request a role for certain dates."""
+    """Grant or request a role for certain dates."""
     one = users.user_details(http.actor(), user_id, http.today())
     form = DeputyForm()
     back = url_for("accounts.user", user_id=user_id)
@@ -92,7 +92,7 @@ def deputy(user_id: int) -> Page:
 
 
 def waiting_message(user_id: int) -> str:
-    """Return the confirmation for a user who has just requested roles for another user."""
+    """Return the confirmation message after roles were requested for another user."""
     if powers.has_stuck_request(user_id):
         return str(
             _(

@@ -1,4 +1,4 @@
-"""Users: inviting them, changing their roles, deactivating their accounts."""
+"""Pages for inviting users, changing their roles and deactivating their accounts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _user_page_url(user_id: int) -> str:
 @blueprint.get("/users", endpoint="users")
 @requires("users:read")
 def list_users() -> str:
-    """List everybody who works on the service, by name."""
+    """List the users who work on the service."""
     form = UserFilter()
     values = form.values()
     page = users.page_of_users(
@@ -48,7 +48,7 @@ def list_users() -> str:
 @blueprint.get("/users/<id(users):user_id>")
 @requires("users:read")
 def user(user_id: int) -> str:
-    """Show a user, their roles and the state of their account."""
+    """Show a user with their roles and the state of their account."""
     return render_template(
         "accounts/user.html",
         one=users.user_details(http.actor(), user_id, http.today()),
@@ -61,7 +61,7 @@ def user(user_id: int) -> str:
 @requires("users:change")
 @once
 def invite() -> Page:
-    """Invite somebody to work on the service."""
+    """Invite a person to work on the service."""
     form = InviteForm()
     done = submit(
         form,
@@ -95,7 +95,7 @@ def withdraw_offer(offer_id: int) -> Response:
 @blueprint.route("/users/<id(users):user_id>/roles", methods=["GET", "POST"])
 @requires("users:change")
 def roles(user_id: int) -> Page:
-    """Give roles to a user, or take them away."""
+    """Change a user's roles."""
     actor = http.actor()
     one = users.user_details(actor, user_id, http.today())
     held = one.roles | users.requested_roles(actor, user_id)
@@ -132,7 +132,7 @@ def cancel_grant(user_id: int, grant_id: int) -> Response:
 @requires("users:change")
 @once
 def invite_again(user_id: int) -> Response:
-    """Send a new invitation to a user who lost the first or let it expire."""
+    """Send a new invitation to a user whose invitation was lost or has expired."""
     administration.invite_again(http.actor(), user_id)
     flash(_("We have sent a new invitation. The old one no longer works."), "success")
     return redirect(_user_page_url(user_id))
@@ -142,7 +142,7 @@ def invite_again(user_id: int) -> Response:
 @requires("users:change")
 @once
 def reset_sign_in(user_id: int) -> Page:
-    """Reset how a user signs in, after they lost their phone or somebody learned their password."""
+    """Remove a user's password and second factor, and invite the user again."""
     one, form = users.user_details(http.actor(), user_id, http.today()), PageForm()
     done = submit(
         form,
@@ -182,7 +182,7 @@ def deactivate(user_id: int) -> Page:
 @blueprint.post("/users/<id(users):user_id>/bring-back")
 @requires("users:change")
 def reactivate(user_id: int) -> Response:
-    """Reactivate the account of a user who has come back."""
+    """Reactivate the account of a user who has returned."""
     administration.reactivate(http.actor(), user_id)
     flash(_("The user can sign in again, with the same roles as before."), "success")
     return redirect(_user_page_url(user_id))

@@ -1,7 +1,6 @@
 """Pages for signing in.
 
-They are on the blueprint of `app.accounts`, because letters that people already have name its
-endpoints.
+They use the blueprint of `app.accounts`, because links in old letters refer to its endpoints.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Accepting an offer of roles, with the link in the letter."""
+"""Pages for accepting an offer of roles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/offer/<token>", methods=["GET", "POST"])
 @public
 def offer(token: str) -> Page:
-    """Show what is offered, and who offers it. Pressing the button accepts it."""
+    """Show an offer and its inviter, and accept it when the button is pressed."""
     details = acceptance.find_offer(token)
     if details is None:
         return render_template("signin/invitation_expired.html"), 410
@@ -53,7 +53,7 @@ def _flash_wait(accepted: AcceptedOffer) -> None:
 
 
 def _set_up(token: str, details: OfferDetails) -> Page:
-    """Ask for a password and a second factor, and accept the offer once they are given."""
+    """Ask for a password and a second factor, then accept the offer."""
     form = OfferForm(data={"name": details.name})
     secret, is_valid = secret_of(form, "invitation")
 

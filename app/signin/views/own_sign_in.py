@@ -1,4 +1,4 @@
-"""“Your sign-in”: password, second factor, recovery codes, other devices."""
+"""“Your sign-in”: password, second factor, recovery codes and other devices."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _redirect_back() -> Response:
 @blueprint.get("/your-sign-in", endpoint="own_sign_in")
 @requires(PERMISSION)
 def show_own_sign_in() -> str:
-    """Show how the user signs in, and what they can change about it."""
+    """Show how the user signs in."""
     return render_template(
         "signin/own/sign_in.html", own=own_sign_in.read_own_sign_in(http.actor())
     )
@@ -44,7 +44,7 @@ def show_own_sign_in() -> str:
 @blueprint.route("/your-sign-in/prove", methods=["GET", "POST"])
 @requires(PERMISSION)
 def reauthenticate() -> Response:
-    """Ask for the password and the second factor again before an important change."""
+    """Ask for the password and the second factor before an important change."""
     own = own_sign_in.read_own_sign_in(http.actor())
     form = ReauthenticationForm(with_code=own.code_since is not None)
     next_url = http.safe_next(request.args.get("next"), url_for("accounts.own_sign_in"))
@@ -68,7 +68,7 @@ def reauthenticate() -> Response:
 @requires(PERMISSION)
 @reauthentication.required
 def change_password() -> Page:
-    """Choose a new password."""
+    """Change the password."""
     form = NewPasswordForm()
 
     def change() -> None:
@@ -134,7 +134,7 @@ def _second_factor_message(before: OwnSignIn) -> str:
 @requires(PERMISSION)
 @reauthentication.required
 def recovery_codes() -> Page:
-    """Make recovery codes, and show them once."""
+    """Make new recovery codes and show them once."""
     form = PageForm()
     done = submit(form, lambda: own_sign_in.make_recovery_codes(http.actor()), target=_codes_page)
     return done or (
@@ -153,7 +153,7 @@ def _codes_page(codes: Sequence[str]) -> Response:
 @blueprint.post("/your-sign-in/recovery-codes/file")
 @requires(PERMISSION)
 def save_recovery_codes() -> Response:
-    """Return the codes as a file. The page that showed the codes sends them back encrypted."""
+    """Return the recovery codes as a file. The form contains them in encrypted form."""
     box = encryption.decrypt(CODES, request.form.get("codes", ""), max_age=CODES_MAX_AGE)
     if box is None:
         flash(_("We show the codes only once. If you did not save them, make new ones."), "problem")
@@ -170,7 +170,7 @@ def save_recovery_codes() -> Response:
 @blueprint.post("/your-sign-in/sign-out-elsewhere")
 @requires(PERMISSION)
 def sign_out_elsewhere() -> Response:
-    """Sign out every other device."""
+    """Sign out all other devices."""
     own_sign_in.sign_out_elsewhere(http.actor())
     sessions.keep_current_session()
     flash(_("All your other devices have been signed out."), "success")

@@ -1,4 +1,4 @@
-"""Pages where the owner of an account can request a link to try again without waiting."""
+"""Pages for requesting a link to try again without waiting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SENT_TO = "tried"  # session key: the email address that was typed
 
 
 def sign_in_page(template: str, form: PageForm) -> Response:
-    """Render a sign-in page. If the user has to wait, it says how long, with status 429."""
+    """Render a sign-in page, with status 429 if the user has to wait."""
     wait = form.retry_after
     page = render_template(template, form=form, has_to_wait=wait is not None)
     response = make_response(page, form.status if wait is None else 429)
@@ -45,7 +45,7 @@ def request_retry_link() -> Response:
 @blueprint.get("/sign-in/try-now/sent")
 @public
 def retry_link_sent() -> str | Response:
-    """Show the same page whether the email address is known or not."""
+    """Show that a link has been sent, whether or not we know the email address."""
     email = session.get(SENT_TO)
     if email is None:
         return redirect(url_for("accounts.request_retry_link"))
@@ -55,7 +55,7 @@ def retry_link_sent() -> str | Response:
 @blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"])
 @public
 def try_now(token: str) -> str | tuple[str, int] | Response:
-    """Show a button that lets this device try again. Opening the link changes nothing."""
+    """Show a button to try again on this device. Opening the link changes nothing."""
     if request.method != "POST":
         good = retry_links.is_valid(token)
         return render_template("signin/try_now.html", good=good), 200 if good else 410

@@ -1,4 +1,4 @@
-"""The secret that a page offers to an authenticator app, and its QR code."""
+"""The secret for an authenticator app, and its QR code."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MAX_AGE = 60 * 60  # seconds in which the form with the secret can be sent
 
 
 def secret_of(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[str, bool]:
-    """Put an encrypted secret into the form: the one that the page showed, or a new one.
+    """Put an encrypted secret into the form. Keep the submitted secret if it is valid.
 
-    Returns the secret, and whether the form was sent with a secret that is still valid.
+    Returns the secret, and whether a valid secret was submitted.
     """
     sent = encryption.decrypt(purpose, form.secret.data or "", max_age=MAX_AGE)
     secret = sent.decode() if sent else second_factor.new_secret()
@@ -25,7 +25,7 @@ def secret_of(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[st
 
 
 def qr_code(email: str, secret: str) -> Markup:
-    """Return the QR code of a secret as SVG."""
+    """Return a QR code for the secret, as SVG."""
     loaded = programme.current()
     uri = second_factor.provisioning_uri(email, secret, loaded.name if loaded else "Champions")
     svg = segno.make(uri).svg_inline(scale=4, title=_("QR code for your app"))

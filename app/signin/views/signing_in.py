@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Pages for signing in and out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CODE_TIME = timedelta(minutes=10)  # between the password and the code
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
 def sign_in() -> str | tuple[str, int] | Response:
-    """Send a champion a link to sign in."""
+    """Send a sign-in link to a champion."""
     form = SignInLinkForm()
 
     def send() -> None:
@@ -53,7 +53,7 @@ def sign_in() -> str | tuple[str, int] | Response:
 @blueprint.get("/sign-in/sent")
 @public
 def link_sent() -> str | Response:
-    """Show the same page whether the email address is known or not."""
+    """Show that a link has been sent, whether or not we know the email address."""
     email = session.get("link_sent_to")
     if email is None:
         return redirect(url_for("accounts.sign_in"))
@@ -63,7 +63,7 @@ def link_sent() -> str | Response:
 @blueprint.route("/sign-in/link/<token>", methods=["GET", "POST"])
 @public
 def use_link(token: str) -> str | tuple[str, int] | Response:
-    """Show a button when the link is opened. Only pressing the button signs the user in."""
+    """Show a sign-in button. Opening the link does not sign the user in."""
     if request.method != "POST":
         good = sign_in_links.is_valid(token)
         page = render_template("signin/use_link.html", good=good, form=UseLinkForm())
@@ -80,7 +80,7 @@ def use_link(token: str) -> str | tuple[str, int] | Response:
 @blueprint.route("/sign-in/staff", methods=["GET", "POST"])
 @public
 def staff_sign_in() -> Response:
-    """Sign in staff and partners by email address and password."""
+    """Sign in staff and partners with an email address and a password."""
     form = StaffSignInForm()
     next_url = http.safe_next(request.args.get("next"), url_for("site.home"))
 
@@ -101,7 +101,7 @@ def staff_sign_in() -> Response:
 
 
 def _start_session(user_id: int, next_url: str) -> str:
-    """Start a session, remember the device, and return the URL of the next page."""
+    """Start a session, remember the device and return the URL of the next page."""
     sessions.sign_in(user_id)
     devices.remember_device(user_id)
     reauthentication.record_reauthentication()
@@ -111,7 +111,7 @@ def _start_session(user_id: int, next_url: str) -> str:
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
 @public
 def code() -> Response:
-    """Check the second factor, within ten minutes of the password."""
+    """Check the second factor. The user has ten minutes after giving the password."""
     half = session.get("half")
     if half is None or datetime.fromisoformat(half[1]) + CODE_TIME < clock.now():
         return redirect(url_for("accounts.staff_sign_in"))
@@ -160,7 +160,7 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """Sign the user out on every device."""
+    """Sign the user out on all devices."""
     sessions.sign_out()
     flash(_("You have been signed out here and on every other device."), "success")
     return redirect(url_for("site.home"))

@@ -1,11 +1,12 @@
-"""Our forms and their fields, in GOV.UK markup.
+"""Forms and fields with GOV.UK markup.
 
-Each field has its own sentence for a missing value (`required="Enter your full name"`) and keeps
-what was typed if there is an error. Templates draw it with `{{ form.name(heading=true) }}`.
-`form.typed()` returns what a draft stores, and `NameForm(typed=...)` shows it again.
+If a required field is empty, its own message is shown, such as `required="Enter your full name"`.
+If a field has an error, the submitted value is shown again. Templates render a field with `{{
+form.name(heading=true) }}`. `form.typed()` returns the submitted values to store in a draft, and
+`NameForm(typed=...)` shows them again.
 
 All fields take `label, *, required, optional, hint, validators, default`. Text fields also take
-`max_length, width, autocomplete`. Nothing is marked `required` for the browser.
+`max_length, width, autocomplete`. The HTML attribute `required` is not used.
 """
 
 from __future__ import annotations

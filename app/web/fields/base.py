@@ -1,4 +1,4 @@
-"""The base of all fields: the sentence for a missing value, the typed text and the markup."""
+"""The base class of all fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Words = object  # a str, or a lazy string that is translated for the reader
 
 
 class RequiredValue:
-    """A validator that stops the checks on an empty field, with `message` as the error if given."""
+    """A validator that stops validation if the field is empty, with `message` as the error."""
 
     def __init__(self, message: Words | None) -> None:
         self.message = message
@@ -31,10 +31,10 @@ class RequiredValue:
 
 
 class GovField(Field):
-    """The base class of our fields.
+    """The base class of all fields.
 
-    `required` is the sentence for a missing value, or None if the field may be empty. `optional`
-    adds "(optional)" to the label. `hint` is a line below the label.
+    `required` is the error message for an empty field, or None if the field can be empty.
+    `optional` adds "(optional)" to the label. `hint` is the text below the label.
     """
 
     template = "input"
@@ -67,27 +67,27 @@ class GovField(Field):
 
     @property
     def caption(self) -> str:
-        """Return the label as it is shown, with "(optional)" if that was requested."""
+        """Return the label, with "(optional)" if the field is marked as optional."""
         text = str(self.label.text)
         return _("%(label)s (optional)", label=text) if self.optional else text
 
     @property
     def target(self) -> str:
-        """Return the id of the input that the error summary links to."""
+        """Return the ID of the input that the error summary links to."""
         return self.id
 
     def govuk(self) -> Params:
-        """Return the GOV.UK component's parameters, without id, name, label, hint and error."""
+        """Return parameters of the GOV.UK component, except ID, name, label, hint and error."""
         return input_params(self.look, self.shown())
 
     def shown(self) -> str:
-        """Return the text to show in the input: what was typed or, failing that, the value."""
+        """Return the text to show in the input: the submitted text or the current value."""
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else str(self.data)
 
     def typed(self) -> dict[str, list[str]]:
-        """Return what was typed or chosen, by input name."""
+        """Return the submitted values, by input name."""
         if self.raw_data is None:
             return {self.name: [self.shown()]} if self.shown() else {}
         return {self.name: [clean_text(item, lines=True) for item in self.raw_data]}

@@ -1,4 +1,4 @@
-"""Forms that change stored data without overwriting changes by somebody else."""
+"""Forms that change stored data without overwriting other people's changes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LONGEST = 4_000  # characters in all hashes of a form
 
 
 class ChangeForm(PageForm):
-    """A form that shows stored data and changes it. `data` is the current data.
+    """A form for changing stored data. `data` is the current data.
 
-    `shown` holds a hash of each value that the page showed, so that later changes are noticed. If
-    it is empty, as in a form for something new, nothing is compared.
+    The hidden field `shown` holds a hash of each value when the page was shown, to detect later
+    changes. If it is empty, no values are compared.
     """
 
     shown = HiddenField(max_length=LONGEST)
@@ -29,10 +29,10 @@ class ChangeForm(PageForm):
         super().__init__(data=self.stored | {"shown": _hashes(self.stored)}, **more)
 
     def check_unchanged(self) -> None:
-        """Check that nobody has changed the data since the page was shown.
+        """Check that the data has not changed since the page was shown.
 
-        Raises Conflict otherwise, with the new value as an error on each field that has changed.
-        What was typed is kept, and saving again stores it.
+        Raises Conflict if it has, with an error that gives the new value on each changed field. The
+        submitted values are kept, and the user can save them by submitting the form again.
         """
         seen = set((self.shown.data or "").split())
         now = _hashes(self.stored)

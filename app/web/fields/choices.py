@@ -1,4 +1,4 @@
-"""Fields with choices: radios, checkboxes, a drop-down list and a single checkbox."""
+"""Fields with choices: radios, checkboxes, drop-down lists and single checkboxes."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ Choices = Iterable[Choice | tuple[Any, Words]]
 
 
 class _ChoiceField(GovField):
-    """A field with choices.
+    """The base class of fields with choices.
 
-    `rows` is the table whose rows are the choices. The value of such a choice is the row's number,
-    and the page contains its public identifier. There may be other choices too.
+    `rows` is the name of a table whose rows are choices. The value of such a choice is the row's
+    ID, and the page contains its public identifier. The field can have other choices too.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class _ChoiceField(GovField):
         self._choices = [one if isinstance(one, Choice) else Choice(*one) for one in choices]
 
     def selected_keys(self) -> set[str]:
-        """Return the keys of the chosen answers."""
+        """Return the keys of the selected choices."""
         if self.data is None:
             return set()
         return {
@@ -71,18 +71,18 @@ class _ChoiceField(GovField):
         }
 
     def key(self, value: Any) -> str:
-        """Return the text that stands for a choice in the form."""
+        """Return the text that represents a choice in the form."""
         if self.rows is not None and isinstance(value, int):
             return public_ids.encode(self.rows, value)
         return str(value.value if isinstance(value, Enum) else value)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Raise StopValidation for an answer that is not one of the choices."""
+        """Raise StopValidation if the value is not one of the choices."""
         if self.selected_keys() - {self.key(choice.value) for choice in self.choices}:
             raise StopValidation(_("Choose one of the answers on this page"))
 
     def typed(self) -> dict[str, list[str]]:
-        """Return the keys of the chosen answers, by input name."""
+        """Return the keys of the selected choices, by input name."""
         if self.raw_data is not None:
             return super().typed()
         return {self.name: sorted(self.selected_keys())} if self.selected_keys() else {}
@@ -98,7 +98,7 @@ class _ChoiceField(GovField):
 
 
 class RadiosField(_ChoiceField):
-    """A field for one of a few choices. Its data is the chosen value, or None."""
+    """A field for selecting one of a few choices. Its data is the selected value, or None."""
 
     template = "radios"
     grouped = True
@@ -114,13 +114,13 @@ class RadiosField(_ChoiceField):
         super().__init__(label, look=Look(inline=inline, small=small), **more)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the first value."""
+        """Set the data to the first submitted value."""
         if valuelist:
             self.data = None
             self.data = self._coerce(str(valuelist[0]))
 
     def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
-        """Return the template's parameters: items, dividers and the content each item reveals."""
+        """Return the component's items, including dividers and conditional content."""
         shown = {self.key(value): html for value, html in (reveals or {}).items()}
         items = self._items(shown)
         classes = [
@@ -158,21 +158,21 @@ class RadiosField(_ChoiceField):
 
 
 class CheckboxesField(RadiosField):
-    """A field for any number of choices. Its data is a list."""
+    """A field for selecting any number of choices. Its data is a list."""
 
     template = "checkboxes"
 
     def process_data(self, value: Any) -> None:
-        """Take any iterable of values."""
+        """Set the data to a list of the given values."""
         self.data = list(value) if value is not None else []
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take all values, without duplicates."""
+        """Set the data to the submitted values, without duplicates."""
         self.data = []
         self.data = [self._coerce(text) for text in dict.fromkeys(map(str, valuelist))]
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Raise StopValidation for an invalid choice, or an exclusive one together with others."""
+        """Raise StopValidation for an invalid choice, or an exclusive choice with other choices."""
         super().pre_validate(form)
         alone = {self.key(choice.value): choice for choice in self.choices if choice.exclusive}
         clash = alone.keys() & self.selected_keys()
@@ -184,14 +184,14 @@ class CheckboxesField(RadiosField):
 
 
 class ConfirmField(GovField, BooleanField):
-    """A single checkbox, with its label beside it. Its data is a bool."""
+    """A single checkbox. Its data is a bool."""
 
     template = "checkboxes"
     captioned = False
     false_values = (False, "false", "", "0")
 
     def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
-        """Return the parameters of a single checkbox."""
+        """Return the component's parameters."""
         item: Params = {
             "value": "yes",
             "text": self.caption,
@@ -202,12 +202,12 @@ class ConfirmField(GovField, BooleanField):
         return {"idPrefix": self.id, "items": [item]}
 
     def shown(self) -> str:
-        """Return the value of the box."""
+        """Return the value of the checkbox."""
         return "yes" if self.data else ""
 
 
 class SelectField(_ChoiceField):
-    """A drop-down list of many choices. `blank` is the first, empty entry ("Choose")."""
+    """A drop-down list. `blank` is the text of the empty first option ("Choose")."""
 
     template = "select"
 
@@ -216,13 +216,13 @@ class SelectField(_ChoiceField):
         self.blank = blank
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the first value. The blank entry is None."""
+        """Set the data to the first submitted value, or None if it is blank."""
         if valuelist:
             self.data = None
             self.data = self._coerce(str(valuelist[0])) if valuelist[0] != "" else None
 
     def govuk(self) -> Params:
-        """Return the parameters of a drop-down list."""
+        """Return the component's parameters."""
         picked = self.selected_keys()
         items: list[Params] = [
             {

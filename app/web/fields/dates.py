@@ -1,4 +1,4 @@
-"""Fields for a date, a month and a time of day."""
+"""Fields for dates, months and times of day."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _resolve(bound: Bound) -> date | None:
 class DateField(GovField):
     """A date in three inputs: NAME-day, NAME-month and NAME-year. Its data is a date or None.
 
-    `earliest` and `latest` are dates, or functions that return one. `called` is the field's name in
-    errors ("Date of birth must include a day"), by default "Date".
+    `earliest` and `latest` are dates, or functions that return a date. `called` is the name of the
+    field in error messages ("Date of birth must include a day"), by default "Date".
     """
 
     template = "date"
@@ -55,11 +55,11 @@ class DateField(GovField):
         self.wrong: Sequence[str] = ()
 
     def input_name(self, part: str) -> str:
-        """Return the name and id of one of the inputs."""
+        """Return the name of an input, which is also its ID."""
         return f"{self.name}-{part}"
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        """Take the value given in Python, then the inputs from the browser."""
+        """Set the data from `data`, or from the submitted inputs if there are any."""
         self.process_errors = []
         self.wrong = ()
         fallback = self.default() if callable(self.default) else self.default
@@ -79,15 +79,15 @@ class DateField(GovField):
             self.wrong = error.parts
 
     def read(self, inputs: Sequence[str]) -> date:
-        """Return the date in the inputs. Raises UnreadableInput."""
+        """Parse the date. Raises UnreadableInput."""
         return reading.read_date(inputs[0], inputs[1], inputs[2], self.called)
 
     def format_bound(self, day: date) -> str:
-        """Format a bound for use in a sentence."""
+        """Format the earliest or latest date for an error message."""
         return long_date(day)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Raise StopValidation for a date outside the bounds."""
+        """Raise StopValidation if the date is before the earliest or after the latest date."""
         if self.data is None:
             return
         earliest, latest = _resolve(self.earliest), _resolve(self.latest)
@@ -110,22 +110,22 @@ class DateField(GovField):
             )
 
     def values(self) -> dict[str, str]:
-        """Return the text of each input, by part."""
+        """Return the text of each input, by part of the date."""
         if self.raw_data is not None:
             return dict(zip(self.parts, self.raw_data, strict=True))
         return {part: str(getattr(self.data, part)) if self.data else "" for part in self.parts}
 
     def typed(self) -> dict[str, list[str]]:
-        """Return what was typed, by input name."""
+        """Return the submitted values, by input name."""
         return {self.input_name(part): [text] for part, text in self.values().items() if text}
 
     @property
     def target(self) -> str:
-        """Return the id of the first input with an error."""
+        """Return the ID of the first input with an error."""
         return self.input_name(self.wrong[0] if self.wrong else self.parts[0])
 
     def govuk(self) -> Params:
-        """Return the parameters of the date component."""
+        """Return the component's parameters."""
         values = self.values()
         wrong = (self.wrong or self.parts) if self.errors else ()
         items = [
@@ -153,14 +153,14 @@ class MonthYearField(DateField):
         return reading.read_month(inputs[0], inputs[1], self.called)
 
     def format_bound(self, day: date) -> str:
-        """Format a bound for use in a sentence."""
+        """Format the earliest or latest month for an error message."""
         return month_year(day)
 
 
 class DateOrMonthField(DateField):
-    """A date, or only its month if the day is not known.
+    """A date, or only a month if the day is not known.
 
-    Its data is the first possible day, or None. `day_known` is False for a month alone.
+    The data is the first possible day, or None. `day_known` is False if there is no day.
     """
 
     example = _l("For example, 27 3 2027. Leave out the day if only the month is shown.")
@@ -177,7 +177,7 @@ class DateOrMonthField(DateField):
 class MonthOrYearField(MonthYearField):
     """A month, or only a year if the month is not known.
 
-    Its data is the first possible day, or None. `month_known` is False for a year alone.
+    The data is the first possible day, or None. `month_known` is False if there is no month.
     """
 
     example = _l("For example, 3 2024. The year is enough if you do not know the month.")
@@ -190,13 +190,13 @@ class MonthOrYearField(MonthYearField):
 
     @property
     def year_and_month(self) -> tuple[int | None, int | None]:
-        """Return the year and the month, each None if it is not known."""
+        """Return the year and the month. A part that is not known is None."""
         if self.data is None:
             return None, None
         return self.data.year, self.data.month if self.month_known else None
 
     def clear(self) -> None:
-        """Remove the value, what was typed and its errors."""
+        """Remove the value, the submitted text and the errors."""
         self.data = None
         self.raw_data = [""] * len(self.parts)
         self.wrong = ()
@@ -205,12 +205,12 @@ class MonthOrYearField(MonthYearField):
 
 
 class YearField(TextField):
-    """A year. `data` is the text as typed, and `year` the parsed value or None."""
+    """A year. `data` is the submitted text, and `year` the parsed value or None."""
 
     look = Look(width=4, inputmode="numeric")
 
     def read(self, text: str) -> int:
-        """Return the year in the text. Raises UnreadableInput."""
+        """Parse the year. Raises UnreadableInput."""
         return reading.read_year(text)
 
     @property
@@ -220,16 +220,16 @@ class YearField(TextField):
 
 
 class TimeField(TextField):
-    """A time of day. `data` is the text as typed, and `time` the parsed value or None."""
+    """A time of day. `data` is the submitted text, and `time` the parsed value or None."""
 
     look = Look(width=5)
 
     def process_data(self, value: Any) -> None:
-        """Write a time from code as 9:30."""
+        """Set the data to a time, formatted like 9:30."""
         self.data = f"{value.hour}:{value.minute:02}" if isinstance(value, time) else value or ""
 
     def read(self, text: str) -> time:
-        """Return the time of day in the text. Raises UnreadableInput."""
+        """Parse the time of day. Raises UnreadableInput."""
         return reading.read_time(text)
 
     @property

@@ -1,4 +1,4 @@
-"""Forms that keep what was typed, with an error summary that links to the inputs."""
+"""Forms that keep the submitted values and show an error summary with links to the inputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from app.web.refused import RefusedForm
 
 
 class PageForm(FlaskForm):
-    """A form on a page. `typed` is earlier input from a draft, ignored if the form is submitted."""
+    """A form on a page.
+
+    `typed` holds values from a draft. They are ignored if the form is submitted.
+    """
 
     form_errors: list[str]
     is_refused_for_now: bool = False  # we are too busy
@@ -38,18 +41,18 @@ class PageForm(FlaskForm):
 
     @property
     def status(self) -> int:
-        """Return the HTTP status of the page that shows this form: 422 if it has errors.
+        """Return the HTTP status of the page with this form: 422 if the form has errors.
 
-        It is 503 if nothing is wrong with the form, but we could not do the work now.
+        It is 503 if the form is valid but the site is too busy.
         """
         if self.is_refused_for_now:
             return Busy.status
         return 422 if self.errors else 200
 
     def typed(self) -> dict[str, list[str]]:
-        """Return the values typed, by the name of the input, for JSON.
+        """Return the submitted values by input name, as plain JSON.
 
-        The CSRF token, files and passwords are left out.
+        CSRF tokens, files and passwords are not included.
         """
         kept: dict[str, list[str]] = {}
         for field in self:
@@ -58,7 +61,7 @@ class PageForm(FlaskForm):
         return kept
 
     def as_refused(self) -> RefusedForm:
-        """Return what was typed and the errors, to show the form again."""
+        """Return the submitted values and the errors, to show the form again after a redirect."""
         named = [(name, field) for name, field in self._fields.items() if field.errors]
         return RefusedForm(
             form=type(self).__qualname__,
@@ -70,7 +73,7 @@ class PageForm(FlaskForm):
         )
 
     def _show(self, again: RefusedForm) -> None:
-        """Show the errors of a refused form."""
+        """Show the errors of a form that was rejected before the redirect."""
         self.form_errors = list(again.form_errors)
         self.retry_after = again.retry_after
         for name, messages in again.errors.items():
@@ -81,7 +84,7 @@ class PageForm(FlaskForm):
                 self[name].wrong = tuple(parts)
 
     def add_error(self, error: DomainError) -> None:
-        """Show an error on the field that it names, or else above the form."""
+        """Add an error to the field that it names, or to the form if it names no field."""
         self.is_refused_for_now = isinstance(error, Busy)
         if isinstance(error, TooManyAttempts):
             self.retry_after = error.retry_after
@@ -92,7 +95,7 @@ class PageForm(FlaskForm):
             self.form_errors = [*self.form_errors, error.message]
 
     def summary(self) -> Iterator[dict[str, str]]:
-        """Yield the error summary's entries in page order: text, and href if there is an input."""
+        """Yield the entries of the error summary in page order, each with text and perhaps href."""
         for message in self.form_errors:
             yield {"text": str(message)}
         for field in self:
@@ -113,8 +116,7 @@ def _multidict(typed: Mapping[str, Sequence[str]]) -> MultiDict[str, str]:
 class FilterForm(PageForm):
     """A form whose values are in the query string (GET).
 
-    It changes nothing, so it has no CSRF token. Invalid values are shown with their
-    errors. `values()` returns the valid ones.
+    It has no CSRF token, because it changes no data. `values()` returns the valid values.
     """
 
     class Meta:
@@ -126,7 +128,7 @@ class FilterForm(PageForm):
         self.validate()
 
     def values(self) -> dict[str, Any]:
-        """Return the values of the fields that are filled in and valid, by name."""
+        """Return the values of valid fields that are not empty, by field name."""
         return {
             name: field.data
             for name, field in self._fields.items()

@@ -36,7 +36,7 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
 
 
 class TextField(GovField):
-    """One line of text. `data` is a str without unneeded spaces, and "" if the field is empty."""
+    """A line of text. `data` is a str without unnecessary spaces."""
 
     longest = LONGEST_LINE
 
@@ -60,16 +60,16 @@ class TextField(GovField):
         self.max_length = max_length or self.longest
 
     def process_data(self, value: Any) -> None:
-        """Set the value from Python, not from a submitted form."""
+        """Set the value from Python code."""
         self.data = "" if value is None else str(value)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take a value from the browser."""
+        """Set the value from the submitted form."""
         if valuelist:
             self.data = clean_text(valuelist[0])
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Raise StopValidation if the text is too long or cannot be read."""
+        """Raise StopValidation if the text is too long or cannot be parsed."""
         if not self.data:
             return
         if len(self.data) > self.max_length:
@@ -86,11 +86,11 @@ class TextField(GovField):
             raise StopValidation(error.message) from None
 
     def read(self, text: str) -> object:
-        """Return the parsed value (for plain text, the text itself). Raises UnreadableInput."""
+        """Parse the text. Raises UnreadableInput. A plain text field returns the text itself."""
         return text
 
     def _meaning(self, read: Callable[[str], Meaning]) -> Meaning | None:
-        """Return the parsed value, or None if the text is empty or unreadable."""
+        """Return the parsed value, or None if the text is empty or cannot be parsed."""
         try:
             return read(self.data) if self.data else None
         except reading.UnreadableInput:
@@ -98,28 +98,28 @@ class TextField(GovField):
 
 
 class FullNameField(TextField):
-    """A person's name in one field. Names of one word and long names are valid."""
+    """A person's name in one field. The name can be one word, and it can be long."""
 
     look = Look(autocomplete="name", spellcheck=False, width=30)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take a name from the browser, without stray punctuation at its edges."""
+        """Set the value to the submitted name, without punctuation around it."""
         super().process_formdata(valuelist)
         if self.data:
             self.data = self._meaning(self.read) or self.data
 
     def read(self, text: str) -> str:
-        """Return the name as it is stored."""
+        """Return the name in the form that we store."""
         return reading.read_name(text)
 
 
 class LinkField(TextField):
-    """The URL of a web page. `data` includes its scheme, or is the text as typed if it is wrong."""
+    """The URL of a web page. `data` includes the scheme if the URL is valid."""
 
     look = Look(autocapitalize="none", spellcheck=False, width=30)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read a URL from the browser, with `https://` added if no scheme was typed."""
+        """Set the value to the submitted URL, with `https://` added if it has no scheme."""
         super().process_formdata(valuelist)
         if self.data:
             self.data = self._meaning(self.read) or self.data
@@ -130,17 +130,17 @@ class LinkField(TextField):
 
 
 class SearchField(TextField):
-    """Text to search for."""
+    """A field for a search term."""
 
     longest = LONGEST_SEARCH
     look = Look(kind="search", spellcheck=False, width=20)
 
 
 class EmailField(TextField):
-    """An email address. `data` is the text as typed, and `address` the stored form or None.
+    """An email address. `data` is the submitted text, and `address` the stored form or None.
 
-    With `questions_domain`, a domain that is probably misspelt is an error until it is corrected or
-    a checkbox below the input is selected, which keeps this address as it was typed.
+    With `questions_domain`, a domain that looks misspelt is an error, and a checkbox appears. The
+    user must correct the address, or select the checkbox to keep the address.
     """
 
     longest = LONGEST_EMAIL
@@ -152,7 +152,7 @@ class EmailField(TextField):
         self.kept = ""
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
-        """Read the input and its checkbox."""
+        """Set the values of the input and the checkbox."""
         super().process(formdata, data, extra_filters)
         self.kept = clean_text(formdata.get(self._keep, "")) if formdata is not None else ""
 
@@ -163,13 +163,13 @@ class EmailField(TextField):
 
     @property
     def suggestion(self) -> str | None:
-        """Return the address that was probably meant, or None if there is no question."""
+        """Return the corrected address if the domain looks misspelt, otherwise None."""
         if not self.questions_domain or not self.address or self.kept == self.data:
             return None
         return email_domains.suggestion(self.address)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Raise StopValidation if the address cannot be read or is probably misspelt."""
+        """Raise StopValidation if the address is not valid or its domain looks misspelt."""
         super().pre_validate(form)
         meant = self.suggestion
         if meant is not None:
@@ -178,11 +178,11 @@ class EmailField(TextField):
             )
 
     def typed(self) -> dict[str, list[str]]:
-        """Return what was typed, and whether it is kept, by input name."""
+        """Return the submitted values of the input and the checkbox, by input name."""
         return super().typed() | ({self._keep: [self.kept]} if self.kept else {})
 
     def __call__(self, **more: object) -> Markup:
-        """Return the field's HTML, with the checkbox if the address is questioned."""
+        """Return the HTML of the field, with the checkbox if the domain looks misspelt."""
         drawn: Markup = super().__call__(**more)
         if not (self.errors and self.suggestion) and not self.kept:
             return drawn
@@ -194,72 +194,72 @@ class EmailField(TextField):
         )
 
     def read(self, text: str) -> str:
-        """Return the address in its stored form."""
+        """Return the address in the form that we store."""
         return reading.read_email(text)
 
     @property
     def address(self) -> str | None:
-        """Return the address in its stored form, or None."""
+        """Return the address in the form that we store, or None if it is not valid."""
         return self._meaning(self.read)
 
 
 class PhoneField(TextField):
-    """A telephone number. `data` is the text as typed, and `e164` the stored form or None."""
+    """A telephone number. `data` is the submitted text, and `e164` the stored form or None."""
 
     longest = 40
     look = Look(kind="tel", autocomplete="tel", width=20)
 
     def read(self, text: str) -> str:
-        """Return the number in E.164."""
+        """Return the number in E.164 format."""
         return reading.read_phone(text)
 
     @property
     def e164(self) -> str | None:
-        """Return the number in E.164, or None."""
+        """Return the number in E.164 format, or None if it is not valid."""
         return self._meaning(self.read)
 
 
 class PostcodeField(TextField):
-    """A postcode. `data` is the text as typed, and `postcode` the stored form or None."""
+    """A postcode. `data` is the submitted text, and `postcode` the stored form or None."""
 
     longest = 20
     look = Look(autocomplete="postal-code", autocapitalize="characters", width=10)
 
     def read(self, text: str) -> str:
-        """Return the postcode with one space."""
+        """Return the postcode with a single space, such as `IP24 1JD`."""
         return reading.read_postcode(text)
 
     @property
     def postcode(self) -> str | None:
-        """Return the postcode like `IP24 1JD`, or None."""
+        """Return the postcode with a single space, or None if it is not valid."""
         return self._meaning(self.read)
 
 
 class SecretField(TextField):
-    """A code or a memorable word. After an error, the page does not show it again."""
+    """A code or memorable word. It is not shown again after an error."""
 
     def shown(self) -> str:
-        """Return nothing, so that no secret is sent to the browser."""
+        """Return "", so that the page does not contain the secret."""
         return ""
 
     def typed(self) -> dict[str, list[str]]:
-        """Return an empty dict, so that no secret is stored with the form's other values."""
+        """Return an empty dict, so that the secret is not stored with the submitted values."""
         return {}
 
 
 class PasswordField(SecretField):
-    """A password. It is taken exactly as typed."""
+    """A password. Spaces and invisible characters are kept."""
 
     look = Look(kind="password", autocomplete="current-password", spellcheck=False, width=20)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take exactly what was typed."""
+        """Set the value to the submitted text, unchanged."""
         if valuelist:
             self.data = str(valuelist[0])
 
 
 class TextAreaField(TextField):
-    """Several lines of text. With `max_length`, the page counts characters as they are typed."""
+    """Several lines of text. With `max_length`, the page shows a character count."""
 
     template = "textarea"
     longest = LONGEST_TEXT
@@ -272,19 +272,19 @@ class TextAreaField(TextField):
             self.widget = GovWidget("charactercount")
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take a value from the browser, with its lines."""
+        """Set the value to the submitted text, including line breaks."""
         if valuelist:
             self.data = clean_text(valuelist[0], lines=True)
 
     def govuk(self) -> Params:
-        """Return the parameters of a text area."""
+        """Return the component's parameters."""
         params = {**super().govuk(), "rows": str(self.rows)}
         params.pop("type")
         return params | (_counting(self.counted) if self.counted else {})
 
 
 def _counting(longest: int) -> Params:
-    """Return the limit, and the wording for GOV.UK's script, in the reader's language."""
+    """Return the parameters of the character count, in the reader's language."""
     return {
         "maxlength": longest,
         "textareaDescriptionText": _("You can enter up to %{count} characters"),
@@ -301,7 +301,7 @@ def _counting(longest: int) -> Params:
 
 
 class NumberField(GovField):
-    """A whole number, or None. `prefix` and `suffix` are beside the input ("£", "people")."""
+    """A whole number, or None. `prefix` and `suffix` are next to the input ("£", "people")."""
 
     def __init__(
         self,
@@ -319,7 +319,7 @@ class NumberField(GovField):
         self.minimum, self.maximum = minimum, maximum
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Parse a whole number. Commas and spaces may separate thousands."""
+        """Parse a whole number. Thousands can be separated by commas or spaces."""
         text = clean_text(valuelist[0]).replace(",", "").replace(" ", "") if valuelist else ""
         self.data = None
         if not text:
@@ -329,7 +329,7 @@ class NumberField(GovField):
         self.data = int(text)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Raise ValidationError for a number outside the bounds."""
+        """Raise ValidationError if the number is less than the minimum or more than the maximum."""
         if self.data is None:
             return
         words = {"label": self.label.text, "least": self.minimum, "most": self.maximum}
@@ -350,16 +350,16 @@ class HiddenField(TextField):
         self.widget = HiddenInput()
 
     def _value(self) -> str:
-        """Return the value for WTForms' widget."""
+        """Return the value for the WTForms widget."""
         return str(self.data or "")
 
     def typed(self) -> dict[str, list[str]]:
-        """Return the value shown on the page, which may differ from the one submitted."""
+        """Return the value shown on the page, which can differ from the submitted value."""
         return {self.name: [self._value()]} if self.data else {}
 
 
 class FileField(GovField, flask_wtf.file.FileField):
-    """One uploaded file, or None. `accept` has the allowed file extensions, such as (".csv",)."""
+    """An uploaded file, or None. `accept` lists the allowed file extensions, such as (".csv",)."""
 
     template = "file-upload"
 
@@ -373,10 +373,10 @@ class FileField(GovField, flask_wtf.file.FileField):
         super().__init__(label, look=Look(accept=accept), **more)
 
     def govuk(self) -> Params:
-        """Return the parameters of a file input."""
+        """Return the component's parameters."""
         accept = ",".join(self.look.accept)
         return {"attributes": {"accept": accept} if accept else {}}
 
     def typed(self) -> dict[str, list[str]]:
-        """Return an empty dict, because a page cannot fill in a file field."""
+        """Return an empty dict, because a file input cannot be filled in again."""
         return {}

@@ -1,10 +1,9 @@
-"""Draw fields as GOV.UK components, with the base class of govuk-frontend-wtf's widgets.
+"""Widgets that render fields as GOV.UK components, based on govuk-frontend-wtf.
 
-The library's ready-made widgets cannot draw dividers or a month without a day, and they draw an
-empty hint for a group of choices without one. So each field gives the parameters of its GOV.UK
-component, and the library adds its name, label, hint and error. The macros use parameters that may
-not be given, so they have a separate environment, because the pages' environment refuses undefined
-names. Nothing is marked `required` for the browser, because the server says what is missing.
+The library's own widgets do not support dividers or a month without a day, and they render an empty
+hint for a group of choices that has no hint. Here, each field gives the parameters of its
+component, and the library adds the name, label, hint and error. The component macros need an
+environment that allows undefined names, so they have their own.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _macros = Environment(
 
 @dataclass(frozen=True)
 class Look:
-    """The appearance of an input. `width` is in characters: 2, 3, 4, 5, 10, 20 or 30."""
+    """The appearance of an input. `width` is 2, 3, 4, 5, 10, 20 or 30 characters."""
 
     width: int | None = None
     kind: str = "text"
@@ -50,7 +49,7 @@ class Look:
 
 
 class GovWidget(GovFormBase):
-    """A widget that draws a field with one of the templates of govuk-frontend-wtf."""
+    """A widget that renders a field with a template from govuk-frontend-wtf."""
 
     field_flags: Mapping[str, Any] = {}
     validation_attrs: tuple[str, ...] = ()
@@ -68,11 +67,11 @@ class GovWidget(GovFormBase):
         reveals: Mapping[Any, Any] | None = None,
         **unused: Any,
     ) -> Markup:
-        """Return the field's HTML.
+        """Return the HTML of the field.
 
-        `heading` makes the label or legend the page's h1. `label_hidden` shows it to screen readers
-        only. `params` has more GOV.UK options. `reveals` has the HTML to show when a choice is
-        made, by its value.
+        If `heading` is True, the label or legend is the h1 of the page. If `label_hidden` is True,
+        only screen readers see the label. `params` has more parameters for the component. `reveals`
+        maps the value of a choice to the HTML that is shown when it is selected.
         """
         options = field.govuk(**({"reveals": reveals} if reveals else {}))
         options |= _caption(field, heading=heading, hidden=label_hidden)
@@ -86,13 +85,13 @@ class GovWidget(GovFormBase):
         return self.render(drawn)
 
     def render(self, params: Params) -> Markup:
-        """Return the HTML of the component with these parameters."""
+        """Return the HTML of a component."""
         template = _macros.get_template(self.template)
         return Markup(template.render(params=params))  # noqa: S704  # a template's own output
 
 
 def _caption(field: GovField, *, heading: bool, hidden: bool) -> Params:
-    """Return the label or legend: its text, size and whether it is the page's heading."""
+    """Return the text and size of the label or legend, and whether it is the page heading."""
     if not field.captioned:
         return {}
     block = "govuk-fieldset__legend" if field.grouped else "govuk-label"
@@ -105,7 +104,7 @@ def _caption(field: GovField, *, heading: bool, hidden: bool) -> Params:
 
 
 def input_params(look: Look, value: str) -> Params:
-    """Return the parameters of a text input, a password or a text area."""
+    """Return the parameters that text inputs, password inputs and text areas share."""
     params: Params = {"value": value, "type": look.kind}
     if look.width:
         params["classes"] = f"govuk-input--width-{look.width}"

@@ -232,10 +232,10 @@ def _add_template_globals(site: Flask) -> None:
         long_date=words.long_date,
         weekday_date=words.weekday_date,
         month_year=words.month_year,
-        clock_time=words.clock_time,
-        long_instant=words.long_instant,
+        short_time=words.short_time,
+        long_datetime=words.long_datetime,
         join_list=words.join_list,
-        breakable=words.breakable,
+        allow_line_breaks=words.allow_line_breaks,
     )
     site.jinja_env.globals.update(
         asset=assets.asset,

@@ -36,7 +36,7 @@ def run_migrations() -> None:
     url = current_app.config["SETTINGS"].migration_database_url
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
-        locks.acquire_on(connection, Lock.MIGRATIONS)
+        locks.acquire_for_connection(connection, Lock.MIGRATIONS)
         limit_migrations(connection)
         connection.commit()
         context.configure(

@@ -10,7 +10,7 @@ from tasks.celery_app import task
 @task("jobs.work")
 def work() -> None:
     """Run waiting jobs until there are none."""
-    while job_runner.run_next():
+    while job_runner.run_next_job():
         pass
 
 

@@ -28,7 +28,7 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
 
     def start(self, worker: Any) -> None:
         """Start recording heartbeats."""
-        self._process = heartbeats.this_process()
+        self._process = heartbeats.current_process_name()
         self._beat()
         self._timer = worker.timer.call_repeatedly(HEARTBEAT, self._beat)
 
@@ -37,7 +37,7 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-            self._record(heartbeats.end_process)
+            self._record(heartbeats.record_process_stop)
 
     def _beat(self) -> None:
         self._record(heartbeats.record_process_heartbeat)

@@ -44,13 +44,13 @@ class Timekeeper(Scheduler):
         """Stop, so that another scheduler can take over immediately."""
         try:
             with flask_app().app_context(), transaction():
-                heartbeats.end_process("scheduler", self._process)
+                heartbeats.record_process_stop("scheduler", self._process)
         except Exception as error:  # the others take over when this one has been silent
             log.warning("end of the scheduler not recorded", error=error)
         super().close()
 
     def _beat(self) -> None:
-        self._process = self._process or heartbeats.this_process()
+        self._process = self._process or heartbeats.current_process_name()
         try:
             with flask_app().app_context(), transaction():
                 heartbeats.record_process_heartbeat("scheduler", self._process)

@@ -90,7 +90,7 @@ def make_offer(
 
 
 def _send_offer(actor: Actor, offer: Offer) -> None:
-    sent = ratelimit.count(f"offer:{actor.user_id}:{offer.email.lower()}", 24 * 60 * 60)
+    sent = ratelimit.count_attempt(f"offer:{actor.user_id}:{offer.email.lower()}", 24 * 60 * 60)
     if sent > LETTERS_A_DAY:
         raise Conflict(
             _(

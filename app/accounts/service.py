@@ -12,7 +12,7 @@ from app.accounts.types import ENTRY_LINKS
 from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.db import constraint_as_sentence, db
+from app.core.db import db, explain_violations
 from app.core.errors import Conflict
 from app.core.in_force import is_in_force, is_over
 from app.core.permissions import Role
@@ -31,7 +31,7 @@ def create_user(actor: Actor, email: str, name: str) -> User:
 
     with (
         audit.acting(actor, AuditVerb.USER_CREATE),
-        constraint_as_sentence({"uq_users_email": taken}),
+        explain_violations({"uq_users_email": taken}),
     ):
         db.session.add(user)
     return user

@@ -17,7 +17,7 @@ from app.changes import waiting
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.in_force import is_over, not_over
+from app.core.in_force import is_current_or_future, is_over
 from app.people.models import (
     ActivityConfirmation,
     Affiliation,
@@ -116,9 +116,11 @@ def move_remaining_rows(kept: Person, closed: Person, on: date) -> None:
             moved = column == closed.id
             if table.name == PersonContact.__tablename__:
                 was_approved = literal(closed.approved_at is not None)
-                moved &= and_(not_(not_over(PersonContact, on)), was_approved)
+                moved &= and_(not_(is_current_or_future(PersonContact, on)), was_approved)
             elif table.name == Presence.__tablename__:
-                moved &= or_(not_(not_over(Presence, on)), Presence.basis == Basis.SERVES)
+                moved &= or_(
+                    not_(is_current_or_future(Presence, on)), Presence.basis == Basis.SERVES
+                )
             db.session.execute(update(table).where(moved).values({column.name: kept.id}))
     db.session.expire_all()
 

@@ -47,7 +47,7 @@ def link_sure_matches() -> int:
     matches = queries.contact_matches(clock.today())
     folded = folding.fold_names(attendee.name or "" for attendee, _person_id, _name in matches)
     for attendee, person_id, name in matches:
-        if folding.are_alike(folded[attendee.name or ""], name):
+        if folding.are_similar_names(folded[attendee.name or ""], name):
             sure.setdefault(attendee.id, set()).add(person_id)
     pairs = {attendee_id: people.pop() for attendee_id, people in sure.items() if len(people) == 1}
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(pairs)}

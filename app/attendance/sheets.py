@@ -24,7 +24,7 @@ def _columns(sessions: Sequence[SessionTimes]) -> list[str]:
     return [
         _(
             "Signed, %(day)s",
-            day=words.long_instant(times.starts_at)
+            day=words.long_datetime(times.starts_at)
             if sessions_per_day[times.day] > 1
             else words.long_date(times.day),
         )

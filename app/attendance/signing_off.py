@@ -56,7 +56,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
                 raise Conflict(
                     _(
                         "You can mark attendance for this day from %(at)s, when it begins.",
-                        at=words.long_instant(sessions[session_id].starts_at),
+                        at=words.long_datetime(sessions[session_id].starts_at),
                     )
                 )
             _set_mark(
@@ -141,7 +141,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
         raise Conflict(
             _(
                 "You can sign the course off from %(at)s, when its last day ends.",
-                at=words.long_instant(facts.ends_at),
+                at=words.long_datetime(facts.ends_at),
             )
         )
     _refuse_unmarked(actor, run, facts)

@@ -60,7 +60,7 @@ def check_form() -> Page:
 @public
 def check(code: str) -> Page:
     """Show the public details of the certificate with this check code."""
-    ratelimit.limit(f"check:{request.remote_addr}", CHECKS_PER_MINUTE, 60)
+    ratelimit.limit_attempts(f"check:{request.remote_addr}", CHECKS_PER_MINUTE, 60)
     found = access.check_code(code, http.today())
     page = render_template(
         "certificates/check.html", found=found, today=http.today(), **TEMPLATE_FUNCTIONS

@@ -30,7 +30,7 @@ def leave_for_now(actor: Actor) -> None:
 
 def can_undo_leaving(person_id: int) -> bool:
     """Return whether the person left in the last 30 days in a way that they can take back."""
-    return links.is_open(RETURN, person_id)
+    return links.has_open_link(RETURN, person_id)
 
 
 def undo_leaving(actor: Actor) -> None:

@@ -22,7 +22,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.limits import LONGEST_REASON
-from app.core.words import long_instant
+from app.core.words import long_datetime
 from app.messages import queries as message_rows
 from app.messages import service as messages
 from app.messages.types import BY_HAND, Channel, NewMessage, Recipient
@@ -248,7 +248,7 @@ def _notify_of_request(person: Person, row: Loosening) -> None:
     by_hand = recipient.channel in BY_HAND
     link_id = None if by_hand else links.create(STOP, row.id, STOP_LIFETIME)
     context = {
-        "when": long_instant(row.due_at) if row.due_at else None,
+        "when": long_datetime(row.due_at) if row.due_at else None,
         "stop": None
         if link_id is None
         else {"endpoint": "profile.stop_change", "purpose": STOP, "link_id": str(link_id)},

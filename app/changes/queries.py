@@ -29,7 +29,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.core.permissions import Role
 from app.messages import queries as messages
 from app.organisations.models import Organisation
@@ -196,7 +196,7 @@ def current_affiliations(person_id: int, on: date) -> Sequence[Affiliation]:
     """Return a person's current and future affiliations, by ID."""
     return db.session.scalars(
         select(Affiliation)
-        .where(Affiliation.person_id == person_id, not_over(Affiliation, on))
+        .where(Affiliation.person_id == person_id, is_current_or_future(Affiliation, on))
         .order_by(Affiliation.id)
     ).all()
 
@@ -235,7 +235,7 @@ def waiting_names(scope: Scope, on: date) -> list[ColumnElement[bool]]:
     """
     return [
         Affiliation.named.is_not(None),
-        not_over(Affiliation, on),
+        is_current_or_future(Affiliation, on),
         Person.left_on.is_(None),
         Person.declined_at.is_(None),
         visible_to(scope, on),
@@ -295,7 +295,9 @@ def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[
 def numbers_known_since(person_id: int, on: date, since: date) -> Sequence[PersonContact]:
     """Return the numbers on record both on a given day and on an earlier one, newest first."""
     return db.session.scalars(
-        _phone_numbers(person_id).where(PersonContact.from_on <= since, not_over(PersonContact, on))
+        _phone_numbers(person_id).where(
+            PersonContact.from_on <= since, is_current_or_future(PersonContact, on)
+        )
     ).all()
 
 

@@ -27,7 +27,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import Base, HasId, db
-from app.core.personal import EVIDENCE, NOT_PERSONAL, hidden_from_audit
+from app.core.personal import EVIDENCE, NOT_PERSONAL, is_hidden_from_audit
 
 HIDDEN = "(hidden)"
 
@@ -127,7 +127,7 @@ def record(
 ) -> None:
     """Add an entry for an action that changes no audited row: a read, an export or a bulk write."""
     act = _with_reason(_Act(actor, verb, why), [(subject_type, subject_id)])
-    entry = _entry(act, verb, subject_type, subject_id, facts)
+    entry = _entry_values(act, verb, subject_type, subject_id, facts)
     db.session.execute(insert(AuditEntry).values(**entry))
 
 
@@ -142,7 +142,7 @@ def record_all(
     """Add an entry for each subject (id → facts) of a bulk write."""
     act = _with_reason(_Act(actor, verb, why), [(subject_type, each) for each in subjects])
     rows = [
-        _entry(act, verb, subject_type, subject_id, dict(facts))
+        _entry_values(act, verb, subject_type, subject_id, dict(facts))
         for subject_id, facts in subjects.items()
     ]
     if rows:
@@ -180,7 +180,7 @@ def _with_reason(act: _Act, subjects: Sequence[tuple[str, int | None]]) -> _Act:
     return act if act.why else replace(act, why=reason.why)
 
 
-def _entry(
+def _entry_values(
     act: _Act,
     verb: str,
     subject_type: str,
@@ -194,13 +194,13 @@ def _entry(
         "verb": verb,
         "subject_type": subject_type,
         "subject_id": subject_id,
-        "changes": {key: _plain(value) for key, value in changes.items()},
+        "changes": {key: _to_json_value(value) for key, value in changes.items()},
         "why": act.why,
         "request_id": g.get("request_id") if has_request_context() else None,
     }
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (datetime, date)):
@@ -208,9 +208,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
+        return [_to_json_value(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _to_json_value(item) for key, item in value.items()}
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
@@ -232,14 +232,14 @@ def _changes(instance: Any, *, new: bool, deleted: bool) -> dict[str, Any]:
         before = None if before is NO_VALUE else before
         if before is None and after is None:
             continue
-        if hidden_from_audit(column.info):
+        if is_hidden_from_audit(column.info):
             before, after = (HIDDEN if value is not None else None for value in (before, after))
         changes[attribute.key] = [before, after]
     return changes
 
 
 @event.listens_for(Session, "before_flush")
-def _collect(session: Session, context: Any, instances: Any) -> None:
+def _collect_changes(session: Session, context: Any, instances: Any) -> None:
     pending = session.info.setdefault("audit", [])
     for kind, objects in (
         ("create", session.new),
@@ -255,13 +255,13 @@ def _collect(session: Session, context: Any, instances: Any) -> None:
 
 
 @event.listens_for(Session, "after_flush")
-def _write(session: Session, context: Any) -> None:
+def _write_entries(session: Session, context: Any) -> None:
     pending = session.info.pop("audit", [])
     subjects = [(inspect(each).mapper.local_table.name, each.id) for _, each, _ in pending]
     act = _with_reason(_current.get(), subjects)
     rows = []
     for (kind, _instance, changes), (table, row_id) in zip(pending, subjects, strict=True):
         verb = act.verb or f"{table}.{kind}"
-        rows.append(_entry(act, verb, table, row_id, changes))
+        rows.append(_entry_values(act, verb, table, row_id, changes))
     if rows:
         session.execute(insert(AuditEntry), rows)

@@ -45,7 +45,7 @@ def in_one_transaction(
             click.echo(error.message, err=True)
             sys.exit(1)
         except OperationalError as error:
-            reason = redaction.describe(error.orig or error)
+            reason = redaction.describe_error(error.orig or error)
             click.echo(
                 _("The database failed, so nothing was changed: %(why)s.", why=reason),
                 err=True,
@@ -68,7 +68,9 @@ class Day(click.ParamType[date]):
         try:
             day = date.fromisoformat(value if re.fullmatch(r"[0-9-]{10}", value) else "")
         except ValueError:
-            sentence = _("“%(text)s” is not a date like 2027-03-31.", text=_printable(value))
+            sentence = _(
+                "“%(text)s” is not a date like 2027-03-31.", text=_escape_unprintable(value)
+            )
             raise click.ClickException(sentence) from None
         if not self.earliest <= day <= self.latest:
             bounds = {"earliest": self.earliest.isoformat(), "latest": self.latest.isoformat()}
@@ -93,7 +95,11 @@ class InputFile(click.ParamType[Path]):
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise click.ClickException(
-                _("We cannot read %(path)s: %(reason)s.", path=_printable(path), reason=reason)
+                _(
+                    "We cannot read %(path)s: %(reason)s.",
+                    path=_escape_unprintable(path),
+                    reason=reason,
+                )
             ) from None
         return path
 
@@ -106,12 +112,12 @@ class EmailAddress(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the address. Raises click.ClickException if it is not valid."""
         try:
-            return reading.read_email(_printable(value))
+            return reading.read_email(_escape_unprintable(value))
         except reading.UnreadableInput as error:
             raise click.ClickException(f"{error.message}.") from None
 
 
-def _printable(value: object) -> str:
+def _escape_unprintable(value: object) -> str:
     """Return the argument with any bytes that cannot be printed as escapes."""
     return str(value).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 

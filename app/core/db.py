@@ -124,7 +124,7 @@ def _remove_quoted_values(context: ExceptionContext) -> None:
     """
     original = context.original_exception
     if isinstance(original, psycopg.Error) and original.sqlstate:
-        safe = redaction.describe(original)
+        safe = redaction.describe_error(original)
         original.args = (safe,)
         if context.sqlalchemy_exception is not None:
             context.sqlalchemy_exception.args = (safe,)
@@ -192,7 +192,7 @@ def transaction() -> Iterator[None]:
 
 
 @contextmanager
-def constraint_as_sentence(sentences: dict[str, Callable[[], DomainError]]) -> Iterator[None]:
+def explain_violations(sentences: dict[str, Callable[[], DomainError]]) -> Iterator[None]:
     """Raise a DomainError if the block violates one of the named constraints.
 
     `sentences` maps the name of a constraint to a function that returns the error. The block runs

@@ -31,26 +31,26 @@ REAL = frozenset(
 )
 
 
-def suggestion(address: str) -> str | None:
+def suggest_address(address: str) -> str | None:
     """Return the address with the correct domain, or None if the domain looks right."""
     name, _at, domain = address.rpartition("@")
     domain = domain.casefold()
     if domain in REAL:
         return None
-    meant = next((each for each in COMMON if _looks_like(domain, each)), None)
+    meant = next((each for each in COMMON if _is_similar_domain(domain, each)), None)
     return f"{name}@{meant}" if meant else None
 
 
-def _looks_like(domain: str, common: str) -> bool:
+def _is_similar_domain(domain: str, common: str) -> bool:
     typed, meant = domain.split("."), common.split(".")
     if len(typed) == len(meant):
         return all(
-            _is_within_one_mistake(one, other) for one, other in zip(typed, meant, strict=True)
+            _differ_by_one_mistake(one, other) for one, other in zip(typed, meant, strict=True)
         )
-    return _is_within_one_mistake(domain, common)  # a point is missing or doubled
+    return _differ_by_one_mistake(domain, common)  # a point is missing or doubled
 
 
-def _is_within_one_mistake(one: str, other: str) -> bool:
+def _differ_by_one_mistake(one: str, other: str) -> bool:
     """Return whether the words differ by one added, missing, wrong or swapped letter."""
     if one == other:
         return True

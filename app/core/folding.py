@@ -11,8 +11,8 @@ Names in a table are found in two steps:
    (`name_keys`). The keys of a word are the word itself and the word without one of its letters.
    Two words that differ by one mistake always share a key. Trigrams would not find swapped
    letters: similarity('john', 'jhon') is 0.11.
-2. The regular expression from `one_mistake` then selects the matches. It gives the same result
-   in Python and in PostgreSQL.
+2. The regular expression from `misspelling_pattern` then selects the matches. It gives the same
+   result in Python and in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def fold_name(name: str) -> str:
     return fold_names([name])[name]
 
 
-def one_mistake(word: str) -> str:
+def misspelling_pattern(word: str) -> str:
     """Return a regular expression that matches a folded word with at most one mistake.
 
     It also matches the word with spaces in it. For a word of fewer than MIN_LETTERS letters, it
@@ -154,42 +154,42 @@ def matches_name(table: Any, folded: str) -> ColumnElement[bool]:
     found = [and_(*contained)]
     if sum(map(len, words)) >= MIN_SEARCHED_LETTERS:
         found += [
-            and_(_misspelt(table, word), *contained[:at], *contained[at + 1 :])
+            and_(_has_misspelt_word(table, word), *contained[:at], *contained[at + 1 :])
             for at, word in enumerate(words)
             if len(word) >= MIN_LETTERS
         ]
     return or_(*found)
 
 
-def _misspelt(table: Any, word: str) -> ColumnElement[bool]:
-    pattern = f"(^| )({one_mistake(word)})( |$)"
+def _has_misspelt_word(table: Any, word: str) -> ColumnElement[bool]:
+    pattern = f"(^| )({misspelling_pattern(word)})( |$)"
     return and_(_shares_key(table, word), table.folded_name.op("~")(pattern))
 
 
-def _keys(word: str) -> list[str]:
+def _word_keys(word: str) -> list[str]:
     """Return the same keys as the database function `name_keys` for one word."""
     shorter = [word[:at] + word[at + 1 :] for at in range(len(word))]
     return [word, *shorter] if len(word) >= MIN_LETTERS else [word]
 
 
-def shares_a_word(table: Any, words: Iterable[str]) -> ColumnElement[bool]:
+def shares_word(table: Any, words: Iterable[str]) -> ColumnElement[bool]:
     """Return the SQL condition for rows whose name contains one of these folded words.
 
     It includes every row with a word that differs by one typing mistake, and some other rows.
     ``table`` has the columns of `folded_name` and `name_keys`.
     """
-    keys = {key for word in words for key in _keys(word)}
+    keys = {key for word in words for key in _word_keys(word)}
     shares: ColumnElement[bool] = table.name_keys.overlap(sorted(keys))
     return shares
 
 
 def _shares_key(table: Any, word: str) -> ColumnElement[bool]:
-    shares: ColumnElement[bool] = table.name_keys.overlap(_keys(word))
+    shares: ColumnElement[bool] = table.name_keys.overlap(_word_keys(word))
     return shares
 
 
-def may_be_alike(table: Any, folded: str) -> ColumnElement[bool]:
-    """Return the SQL condition for rows that need to be compared with `are_alike`.
+def has_similar_name(table: Any, folded: str) -> ColumnElement[bool]:
+    """Return the SQL condition for rows that need to be compared with `are_similar_names`.
 
     It uses the index. It selects names that share two words, that differ only by spaces, or that
     consist of one shared word. Each word may have one mistake. ``table`` has the columns of
@@ -200,14 +200,14 @@ def may_be_alike(table: Any, folded: str) -> ColumnElement[bool]:
     joined = ["".join(pair) for pair in zip(words, words[1:], strict=False)]
     shared = [_shares_key(table, word) for word in dict.fromkeys([*words, *joined])]
     whole = folded.replace(" ", "")
-    wholes = _keys(whole) if len(words) == 1 else [whole]
+    wholes = _word_keys(whole) if len(words) == 1 else [whole]
     return or_(
         *(and_(*pair) for pair in combinations(shared, 2)),
         table.name_keys.overlap([f"={key}" for key in wholes]),
     )
 
 
-def are_alike(one: str, other: str) -> bool:
+def are_similar_names(one: str, other: str) -> bool:
     """Return whether two folded names could belong to the same person.
 
     One typing mistake is allowed, and the words may be in any order. One of the names may have
@@ -221,7 +221,7 @@ def are_alike(one: str, other: str) -> bool:
     missing, spare = [*(fewer - more).elements()], more - fewer
     if len(missing) > 1:
         return False
-    return not missing or any(is_spelling(missing[0], word) for word in spare)
+    return not missing or any(is_similar_word(missing[0], word) for word in spare)
 
 
 def share_similar_word(one: str, other: str) -> bool:
@@ -232,9 +232,9 @@ def share_similar_word(one: str, other: str) -> bool:
     ours, theirs = one.split(), other.split()
     if one[:1] != other[:1] or not ours:
         return False
-    return is_spelling(ours[0], theirs[0]) or is_spelling(ours[-1], theirs[-1])
+    return is_similar_word(ours[0], theirs[0]) or is_similar_word(ours[-1], theirs[-1])
 
 
-def is_spelling(word: str, other: str) -> bool:
+def is_similar_word(word: str, other: str) -> bool:
     """Return whether two folded words differ by at most one typing mistake."""
-    return re.fullmatch(one_mistake(word), other) is not None
+    return re.fullmatch(misspelling_pattern(word), other) is not None

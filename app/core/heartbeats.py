@@ -70,7 +70,7 @@ def all_heartbeats() -> Sequence[Heartbeat]:
     return db.session.scalars(select(Heartbeat).order_by(Heartbeat.name)).all()
 
 
-def this_process() -> str:
+def current_process_name() -> str:
     """Return a name for this process, made from its host and its process ID.
 
     Host names in a cluster often differ only at the end, so a long host name is shortened to its
@@ -94,7 +94,7 @@ def record_process_heartbeat(kind: str, process: str) -> None:
     )
 
 
-def end_process(kind: str, process: str) -> None:
+def record_process_stop(kind: str, process: str) -> None:
     """Record that a process has stopped, so that another scheduler can take over immediately."""
     db.session.execute(delete(Heartbeat).where(Heartbeat.name == f"{kind} {process}"))
     db.session.execute(

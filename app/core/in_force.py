@@ -29,10 +29,12 @@ class _HasPeriod(_HasLastDay, Protocol):
 def in_force(model: type[_HasPeriod], on: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Return the SQL condition for rows that are in force on a given day."""
     columns: Any = model
-    return and_(columns.from_on <= on, not_over(model, on))
+    return and_(columns.from_on <= on, is_current_or_future(model, on))
 
 
-def not_over(model: type[_HasLastDay], on: date | ColumnElement[date]) -> ColumnElement[bool]:
+def is_current_or_future(
+    model: type[_HasLastDay], on: date | ColumnElement[date]
+) -> ColumnElement[bool]:
     """Return the SQL condition for rows that have not ended before a given day.
 
     Rows that start after that day are included.

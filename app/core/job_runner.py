@@ -27,7 +27,7 @@ WENT_WRONG = _l("Something went wrong on our side. Try again. If it happens agai
 log = structlog.get_logger()
 
 
-def run_next() -> bool:
+def run_next_job() -> bool:
     """Run the oldest waiting job. Returns False if there is none. Commits."""
     with transaction():
         claimed = jobs.claim_job(sorted(jobs.workers))
@@ -37,7 +37,7 @@ def run_next() -> bool:
 
     with _lock_job(job_id) as is_ours:
         if is_ours:
-            _run(job_id)
+            _run_job(job_id)
     return is_ours
 
 
@@ -45,15 +45,15 @@ def run_next() -> bool:
 def _lock_job(job_id: int) -> Iterator[bool]:
     """Try to lock the job during the block, and yield whether it was locked."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        is_ours = locks.try_on(connection, Lock.JOB, job_id)
+        is_ours = locks.try_acquire(connection, Lock.JOB, job_id)
         try:
             yield is_ours
         finally:
             if is_ours:
-                locks.release_on(connection, Lock.JOB, job_id)
+                locks.release(connection, Lock.JOB, job_id)
 
 
-def _run(job_id: int) -> None:
+def _run_job(job_id: int) -> None:
     try:
         with transaction():
             audit.set_actor(SYSTEM)
@@ -65,12 +65,12 @@ def _run(job_id: int) -> None:
     except OperationalError:
         raise  # the connection was lost: the job waits until a worker takes it over
     except DomainError as error:
-        _give_up(job_id, error.message)
+        _fail_job(job_id, error.message)
     except Exception:
         log.exception("job failed", job=job_id)
-        _give_up(job_id, str(WENT_WRONG))
+        _fail_job(job_id, str(WENT_WRONG))
 
 
-def _give_up(job_id: int, sentence: str) -> None:
+def _fail_job(job_id: int, sentence: str) -> None:
     with transaction():
         jobs.fail_job(job_id, sentence)

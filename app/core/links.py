@@ -56,7 +56,7 @@ def token(purpose: str, link_id: uuid.UUID | str) -> str:
     return _signer(purpose).dumps(uuid.UUID(str(link_id)).hex)
 
 
-def _id_of(purpose: str, token: str) -> uuid.UUID | None:
+def _link_id_from_token(purpose: str, token: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(_signer(purpose).loads(token))
     except (BadSignature, ValueError, TypeError, AttributeError):
@@ -65,7 +65,7 @@ def _id_of(purpose: str, token: str) -> uuid.UUID | None:
 
 def peek(purpose: str, token: str) -> str | None:
     """Return the subject of a link without using the link up, or None if it is not valid."""
-    link_id = _id_of(purpose, token)
+    link_id = _link_id_from_token(purpose, token)
     link = db.session.get(Link, link_id) if link_id else None
     if link is None or link.purpose != purpose or link.spent_at or link.expires_at <= clock.now():
         return None
@@ -77,7 +77,7 @@ def spend(purpose: str, token: str) -> str | None:
 
     If several requests use the link at the same time, only one of them gets the subject.
     """
-    link_id = _id_of(purpose, token)
+    link_id = _link_id_from_token(purpose, token)
     if link_id is None:
         return None
     return db.session.execute(
@@ -93,7 +93,7 @@ def spend(purpose: str, token: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def is_open(purpose: str, subject: str | int) -> bool:
+def has_open_link(purpose: str, subject: str | int) -> bool:
     """Return whether `subject` has a link that has not been used and has not expired."""
     found = select(Link.id).where(
         Link.subject == str(subject),

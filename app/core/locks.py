@@ -33,25 +33,25 @@ def acquire(lock: Lock) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(lock.value)))
 
 
-def acquire_name(name: str) -> None:
+def acquire_named(name: str) -> None:
     """Wait for the lock with this name and hold it until this transaction ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def acquire_on(connection: Connection, lock: Lock) -> None:
+def acquire_for_connection(connection: Connection, lock: Lock) -> None:
     """Wait for a lock and hold it until `connection` is closed."""
     connection.execute(select(func.pg_advisory_lock(lock.value)))
 
 
-def try_on(connection: Connection, lock: Lock, number: int) -> bool:
+def try_acquire(connection: Connection, lock: Lock, number: int) -> bool:
     """Try to acquire the lock for `number` on `connection`, and return whether that succeeded.
 
-    Does not wait. Release the lock with `release_on`. Only the lowest 31 bits of `number` are used.
+    Does not wait. Release the lock with `release`. Only the lowest 31 bits of `number` are used.
     """
     name = (lock.value, number % 2**31)
     return bool(connection.scalar(select(func.pg_try_advisory_lock(*name))))
 
 
-def release_on(connection: Connection, lock: Lock, number: int) -> None:
-    """Release a lock that `try_on` acquired."""
+def release(connection: Connection, lock: Lock, number: int) -> None:
+    """Release a lock that `try_acquire` acquired."""
     connection.execute(select(func.pg_advisory_unlock(lock.value, number % 2**31)))

@@ -35,16 +35,16 @@ def configure(*, as_json: bool) -> None:
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler(as_json=as_json)]
+    root.handlers[:] = [make_handler(as_json=as_json)]
     root.setLevel(logging.INFO)
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     for name in QUOTES_DATA:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    sys.excepthook = _uncaught
-    threading.excepthook = _uncaught_in_a_thread
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
 
 
-def handler(*, as_json: bool) -> logging.Handler:
+def make_handler(*, as_json: bool) -> logging.Handler:
     """Return a handler that writes redacted log lines to stderr."""
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
@@ -59,7 +59,7 @@ def handler(*, as_json: bool) -> logging.Handler:
             foreign_pre_chain=SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(_exception),
+                structlog.processors.ExceptionRenderer(_format_exception),
                 _redact,
                 renderer,
             ],
@@ -68,7 +68,7 @@ def handler(*, as_json: bool) -> logging.Handler:
     return made
 
 
-def _exception(exc_info: structlog.typing.ExcInfo) -> str:
+def _format_exception(exc_info: structlog.typing.ExcInfo) -> str:
     return redaction.format_exception(exc_info[1])
 
 
@@ -81,13 +81,15 @@ def _redact(
     }
 
 
-def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
     else:
         redaction.write_uncaught(sys.stderr, kind, error, trace)
 
 
-def _uncaught_in_a_thread(args: threading.ExceptHookArgs) -> None:
+def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     if args.exc_type is not SystemExit:
         redaction.write_uncaught(sys.stderr, args.exc_type, args.exc_value, args.exc_traceback)

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 @cache
-def _sender(redis_url: str) -> Celery:
+def _broker_client(redis_url: str) -> Celery:
     sender = Celery("champion-notify", broker=redis_url, set_as_current=False)
     sender.conf.update(
         broker_connection_timeout=ratelimit.ANSWERS_WITHIN,
@@ -41,13 +41,13 @@ def notify_worker(task: str, *arguments: Any) -> None:
     redis_url = current_app.config["REDIS_URL"]
 
     def send() -> None:
-        if ratelimit.is_left_alone():
+        if ratelimit.is_unavailable():
             log.warning("worker not notified", task=task, error="no answer a moment ago")
             return
         try:
-            _sender(redis_url).send_task(task, args=arguments, retry=False)
+            _broker_client(redis_url).send_task(task, args=arguments, retry=False)
         except Exception as error:  # a failure of the broker must not fail the request
             log.warning("worker not notified", task=task, error=error)
-            ratelimit.leave_alone()
+            ratelimit.mark_unavailable()
 
     after_commit(send)

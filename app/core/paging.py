@@ -59,7 +59,9 @@ class Order:
             key = json.loads(content) if content is not None else None
             if not isinstance(key, list):
                 return None
-            return tuple(_typed(value, part) for value, part in zip(key, self.parts, strict=True))
+            return tuple(
+                _convert_part(value, part) for value, part in zip(key, self.parts, strict=True)
+            )
         except ValueError:
             return None
 
@@ -83,7 +85,7 @@ class Order:
         return f"cursor:{self.name}"
 
 
-def _typed(value: Any, part: type) -> Any:
+def _convert_part(value: Any, part: type) -> Any:
     """Return a part of a sort key, converted to its type.
 
     Raises ValueError if it cannot be converted. A cursor from an earlier version of the site can
@@ -98,11 +100,11 @@ def _typed(value: Any, part: type) -> Any:
     if part is date:
         return date.fromisoformat(value)
     if part is datetime:
-        return _instant(value)
+        return _parse_instant(value)
     return value
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError(text)

@@ -71,7 +71,7 @@ EVIDENCE = personal(
 )
 
 
-def hidden_from_audit(info: dict[str, Any]) -> bool:
+def is_hidden_from_audit(info: dict[str, Any]) -> bool:
     """Return whether the audit log must not contain the values of a column with this `info`."""
     declared = info.get("personal")
     return isinstance(declared, Personal) and not declared.audited

@@ -51,7 +51,7 @@ def setting(name: str, default: Any = None) -> Any:
     return programme.settings.get(name, default) if programme else default
 
 
-def setting_on(name: str, on: date, default: Any = None) -> Any:
+def setting_on_day(name: str, on: date, default: Any = None) -> Any:
     """Return the value of a setting in `DATED` on a given day, or `default` if it was not set.
 
     The setting `history` holds the dated values. If the programme was loaded by a version without

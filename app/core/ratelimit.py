@@ -25,13 +25,13 @@ from app.core.errors import TooManyAttempts
 
 log = structlog.get_logger()
 ANSWERS_WITHIN = 0.5  # seconds
-LEFT_ALONE_FOR = 5  # seconds after it did not answer
-_left_alone: WeakKeyDictionary[Redis, float] = WeakKeyDictionary()  # until when, monotonic
+UNAVAILABLE_FOR = 5  # seconds after it did not answer
+_unavailable_until: WeakKeyDictionary[Redis, float] = WeakKeyDictionary()  # until when, monotonic
 _enabled: ContextVar[bool] = ContextVar("enabled", default=True)
 
 
 @contextmanager
-def disabled() -> Iterator[None]:
+def disable_limits() -> Iterator[None]:
     """Disable rate limits in this block. Used while the demonstration data is loaded."""
     token = _enabled.set(False)
     try:
@@ -55,29 +55,29 @@ def client() -> Redis:
     return _client(current_app.config["REDIS_URL"])
 
 
-def is_left_alone() -> bool:
+def is_unavailable() -> bool:
     """Return whether Valkey has failed to respond in the last few seconds."""
-    return time.monotonic() < _left_alone.get(client(), 0.0)
+    return time.monotonic() < _unavailable_until.get(client(), 0.0)
 
 
-def leave_alone() -> None:
+def mark_unavailable() -> None:
     """Do not use Valkey for the next few seconds."""
-    _left_alone[client()] = time.monotonic() + LEFT_ALONE_FOR
+    _unavailable_until[client()] = time.monotonic() + UNAVAILABLE_FOR
 
 
 @contextmanager
 def valkey() -> Iterator[Redis]:
     """Yield the client. Raises RedisError at once if Valkey recently failed to respond."""
-    if is_left_alone():
+    if is_unavailable():
         raise NoConnection("Valkey did not answer a moment ago.")
     try:
         yield client()
     except (NoConnection, TimeoutError):
-        leave_alone()
+        mark_unavailable()
         raise
 
 
-def count(name: str, seconds: int) -> int:
+def count_attempt(name: str, seconds: int) -> int:
     """Count an attempt, and return the number of attempts in the current window."""
     if not _enabled.get():
         return 0
@@ -93,7 +93,7 @@ def count(name: str, seconds: int) -> int:
         return 0
 
 
-def reset(name: str) -> None:
+def reset_count(name: str) -> None:
     """Reset the count of `name` to zero."""
     try:
         with valkey() as store:
@@ -102,9 +102,9 @@ def reset(name: str) -> None:
         log.warning("attempts not reset", error=error)
 
 
-def limit(name: str, attempts: int, seconds: int) -> None:
+def limit_attempts(name: str, attempts: int, seconds: int) -> None:
     """Count an attempt. Raises TooManyAttempts if there are more than `attempts` in `seconds`."""
-    if count(name, seconds) > attempts:
+    if count_attempt(name, seconds) > attempts:
         raise TooManyAttempts(
             ngettext(
                 "You have tried too many times. Wait a minute and try again.",

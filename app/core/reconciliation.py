@@ -87,7 +87,7 @@ class Reconciliation:
         db.session.flush()
         for key, row in existing.items():
             if key not in wanted:
-                self._removals.append((part, _label(row), row, can_close))
+                self._removals.append((part, _row_label(row), row, can_close))
         return rows
 
     def reconcile_dated(
@@ -109,7 +109,10 @@ class Reconciliation:
         before = (self.created, self.changed, self.removed)
         for key in [*wanted, *(key for key in existing if key not in wanted)]:
             self._reconcile_periods(
-                model, existing.get(key, ()), _clip(wanted.get(key, ()), since), since or date.min
+                model,
+                existing.get(key, ()),
+                _clip_periods(wanted.get(key, ()), since),
+                since or date.min,
             )
         db.session.flush()
         if is_rule and since is not None:
@@ -153,7 +156,7 @@ class Reconciliation:
                 with db.session.begin_nested():
                     db.session.delete(row)
             except IntegrityError as error:
-                raise Conflict(_in_use(part, label, error, can_close)) from error
+                raise Conflict(_in_use_message(part, label, error, can_close)) from error
             self.removed += 1
 
     @staticmethod
@@ -164,7 +167,9 @@ class Reconciliation:
         return bool(different)
 
 
-def _clip(periods: Sequence[Mapping[str, Any]], since: date | None) -> list[Mapping[str, Any]]:
+def _clip_periods(
+    periods: Sequence[Mapping[str, Any]], since: date | None
+) -> list[Mapping[str, Any]]:
     """Return the periods that end on or after `since`, without the days before `since`."""
     if since is None:
         return list(periods)
@@ -196,7 +201,7 @@ def group_rows(rows: Iterable[Row], *names: str) -> dict[Any, list[Row]]:
     return grouped
 
 
-def _label(row: Base) -> str:
+def _row_label(row: Base) -> str:
     for name in ("slug", "code", "name", "from_on"):
         value = getattr(row, name, None)
         if value is not None:
@@ -204,7 +209,7 @@ def _label(row: Base) -> str:
     return "an entry"
 
 
-def _in_use(part: str, label: str, error: IntegrityError, can_close: bool) -> str:
+def _in_use_message(part: str, label: str, error: IntegrityError, can_close: bool) -> str:
     """Return the error message for a row that cannot be removed because it is in use.
 
     For example: “networks: “yana” cannot be removed, because memberships still use it.”

@@ -53,16 +53,16 @@ def redact_text(value: str) -> str:
     return value
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return the type of an exception, and its text if the text contains no personal data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    said = _text_of(error)
+    said = _error_text(error)
     return f"{name}: {said}" if said else name
 
 
-def _text_of(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     if isinstance(error, DBAPIError) and isinstance(error.orig, BaseException):
-        return describe(error.orig)
+        return describe_error(error.orig)
     if isinstance(error, psycopg.Error):
         return _database_text(error)
     if isinstance(error, DomainError):
@@ -85,23 +85,23 @@ def _database_text(error: psycopg.Error) -> str:
 
 def format_exception(error: BaseException) -> str:
     """Format an exception with its causes and tracebacks, without values of local variables."""
-    return "\n".join(_lines(error)).rstrip()
+    return "\n".join(_report_lines(error)).rstrip()
 
 
-def _lines(error: BaseException) -> Iterator[str]:
-    for number, one in enumerate(reversed(_chain(error))):
+def _report_lines(error: BaseException) -> Iterator[str]:
+    for number, one in enumerate(reversed(_exception_chain(error))):
         if number:
             yield "\nwhich led to:\n"
         yield "Traceback (most recent call last):"
         for line in traceback.format_tb(one.__traceback__):
             yield line.rstrip()
-        yield describe(one)
+        yield describe_error(one)
         if isinstance(one, BaseExceptionGroup):
             for inner in one.exceptions:
-                yield from (f"  | {line}" for line in _lines(inner))
+                yield from (f"  | {line}" for line in _report_lines(inner))
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def _exception_chain(error: BaseException) -> list[BaseException]:
     """Return the exception and its causes, with the last one raised first."""
     chain: list[BaseException] = []
     following: BaseException | None = error
@@ -117,7 +117,7 @@ def redact_value(logged: Any) -> Any:
     if logged is None or isinstance(logged, bool | int | float):
         return logged
     if isinstance(logged, BaseException):
-        return describe(logged)
+        return describe_error(logged)
     if isinstance(logged, Mapping):
         return {str(key): redact_value(one) for key, one in logged.items()}
     if isinstance(logged, Sequence | set | frozenset) and not isinstance(logged, str | bytes):

@@ -60,18 +60,18 @@ class TimelineEntry:
     when: str | None = None
 
 
-def newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
+def sort_newest_first(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     """Return entries sorted by day and time, newest first.
 
     On the same day, entries without a time come first. At the same time, a message comes before its
     cause, and otherwise the order of the entries is reversed.
     """
 
-    def when(numbered: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
+    def sort_key(numbered: tuple[int, TimelineEntry]) -> tuple[date, bool, datetime, bool, int]:
         place, entry = numbered
         return entry.on, entry.at is None, entry.at or NEVER, entry.kind == "message", place
 
-    return [entry for _, entry in sorted(enumerate(entries), key=when, reverse=True)]
+    return [entry for _, entry in sorted(enumerate(entries), key=sort_key, reverse=True)]
 
 
 @dataclass(frozen=True)

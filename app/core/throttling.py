@@ -130,13 +130,13 @@ class Attempt:
     before: str = "0"
     set: str = "0"
 
-    def succeeded(self) -> None:
+    def mark_correct(self) -> None:
         """Remove the count of this attempt."""
         _run_script(_REMOVE_COUNT, self.keys, self.before, self.set)
 
 
 def begin_attempt(name: str, source: str | None = None) -> Attempt:
-    """Count an attempt for `name` as wrong. Call `succeeded` on the result if it is correct.
+    """Count an attempt for `name` as wrong. Call `mark_correct` on the result if it is correct.
 
     `source` is the network address of the user. It is None if the device is known to be the
     owner's. Raises TooManyAttempts, with the number of seconds to wait, if it is too early for
@@ -144,7 +144,7 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
     """
     keys = [_key(name)]
     if source is not None:
-        source = source_of(source)
+        source = source_key(source)
         keys += [_key(f"from:{source}"), _key(f"{name} from:{source}")]
     now = f"{clock.now().timestamp():.3f}"
     settings = (
@@ -165,35 +165,35 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
         return Attempt(())
     wait, next_wait, before, set_to = (part.decode() for part in reply)
     if float(wait) > 0:
-        raise too_many_attempts(math.ceil(float(wait)))
+        raise too_many_attempts_error(math.ceil(float(wait)))
     return Attempt(tuple(keys), math.ceil(float(next_wait)), before, set_to)
 
 
-def pace_requests(source: str, what: str = "") -> None:
+def pace_requests(source: str, target: str = "") -> None:
     """Count a request from a source. Raises TooManyAttempts if it is too early for another.
 
     After PACE_FREE requests, the source has to wait between requests, a little longer each time.
-    `what` identifies what is requested, such as a letter to a mailbox. The first request for each
+    `target` identifies what is requested, such as a letter to a mailbox. The first request for each
     mailbox does not have to wait, unless the source has made PACE_ALL requests. The error has the
     number of seconds to wait.
     """
     if not ratelimit.is_enabled():
         return
-    source = source_of(source)
-    keys = (_key(f"pace:{source}"), _key(f"pace:{source}:{what}"))
+    source = source_key(source)
+    keys = (_key(f"pace:{source}"), _key(f"pace:{source}:{target}"))
     now = f"{clock.now().timestamp():.3f}"
-    settings = (PACE_FREE, PACE_ALL, PACE_LONGEST, PACE_KEPT, int(bool(what)))
+    settings = (PACE_FREE, PACE_ALL, PACE_LONGEST, PACE_KEPT, int(bool(target)))
     wait = _run_script(_PACE, keys, now, *settings)
     if wait is not None and float(wait[0]) > 0:
-        raise too_many_attempts(math.ceil(float(wait[0])))
+        raise too_many_attempts_error(math.ceil(float(wait[0])))
 
 
-def digest(name: str) -> str:
+def hash_name(name: str) -> str:
     """Return a hash of `name`, so that Valkey does not store email addresses."""
     return _key(name).removeprefix("slow:")
 
 
-def too_many_attempts(seconds: int) -> TooManyAttempts:
+def too_many_attempts_error(seconds: int) -> TooManyAttempts:
     """Return an error that says how long to wait."""
     error = TooManyAttempts(
         _("You have tried too many times. Wait %(time)s and try again.", time=_duration(seconds))
@@ -202,7 +202,7 @@ def too_many_attempts(seconds: int) -> TooManyAttempts:
     return error
 
 
-def source_of(address: str) -> str:
+def source_key(address: str) -> str:
     """Return an IPv4 address unchanged, or the network of an IPv6 address."""
     try:
         parsed = ip_address(address)

@@ -35,7 +35,7 @@ class Log(Logger):
         """Replace gunicorn's handlers with our own."""
         super().setup(cfg)
         as_json = (os.environ.get("APP_ENV") or "production") == "production"
-        self.error_log.handlers[:] = [logs.handler(as_json=as_json)]
+        self.error_log.handlers[:] = [logs.make_handler(as_json=as_json)]
         self.error_log.filters[:] = [RequestFilter()]
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:

@@ -34,7 +34,7 @@ def month_names() -> Mapping[int, str]:
 
 def long_date(value: date | datetime | None) -> str:
     """Return a date as "27 March 2027", or "" if it is None."""
-    return format_date(_day(value), "long", locale=locale()) if value else ""
+    return format_date(_to_date(value), "long", locale=locale()) if value else ""
 
 
 def weekday_date(value: date | datetime) -> str:
@@ -42,7 +42,7 @@ def weekday_date(value: date | datetime) -> str:
 
     GOV.UK style does not have the comma that Babel adds after the weekday.
     """
-    return format_date(_day(value), "EEEE d MMMM y", locale=locale())
+    return format_date(_to_date(value), "EEEE d MMMM y", locale=locale())
 
 
 def month_year(value: date | None) -> str:
@@ -50,20 +50,20 @@ def month_year(value: date | None) -> str:
     return format_skeleton("yMMMM", value, locale=locale()) if value else ""
 
 
-def clock_time(value: datetime) -> str:
+def short_time(value: datetime) -> str:
     """Return a time in London as "9:30am" or "9am"."""
     at = value.astimezone(clock.LONDON)
     return format_time(at, "h:mma" if at.minute else "ha", tzinfo=clock.LONDON, locale=locale())
 
 
-def long_instant(value: datetime | None) -> str:
+def long_datetime(value: datetime | None) -> str:
     """Return an instant as "27 March 2027 at 9:30am", or "" if it is None."""
     if value is None:
         return ""
-    return str(_("%(day)s at %(time)s", day=long_date(value), time=clock_time(value)))
+    return str(_("%(day)s at %(time)s", day=long_date(value), time=short_time(value)))
 
 
-def _day(value: date | datetime) -> date:
+def _to_date(value: date | datetime) -> date:
     return clock.london_day(value) if isinstance(value, datetime) else value
 
 
@@ -77,7 +77,7 @@ def join_list(items: Sequence[str], style: Literal["standard", "or"] = "standard
     return format_list([str(item) for item in items], style=style, locale=locale())
 
 
-def breakable(text: str) -> Markup:
+def allow_line_breaks(text: str) -> Markup:
     """Return text with line-break opportunities in long email addresses."""
     safe = str(escape(text))
     return Markup(_ADDRESS.sub(lambda found: _STOPS.sub(r"<wbr>\1", found[0]), safe))  # noqa: S704  # escaped above

@@ -39,4 +39,6 @@ def refuse_if_added_by_name(actor: Actor, run: CourseRun, name: str) -> None:
 
 def _similar_name(name: str, others: list[str]) -> str | None:
     folded = folding.fold_names([name, *others])
-    return next((each for each in others if folding.are_alike(folded[name], folded[each])), None)
+    return next(
+        (each for each in others if folding.are_similar_names(folded[name], folded[each])), None
+    )

@@ -317,8 +317,8 @@ def session_in_words(times: SessionTimes) -> str:
     return _(
         "%(day)s, %(start)s to %(end)s",
         day=words.weekday_date(times.starts_at),
-        start=words.clock_time(times.starts_at),
-        end=words.clock_time(times.ends_at),
+        start=words.short_time(times.starts_at),
+        end=words.short_time(times.ends_at),
     )
 
 

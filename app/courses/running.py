@@ -148,7 +148,7 @@ def refuse_if_clashing(trainer_id: int, new_run: NewRun, run: RunFacts | None) -
     """
     room = room_key(new_run.venue, new_run.venue_postcode, new_run.link)
     if room is not None:
-        locks.acquire_name(f"room of a course: {room}")
+        locks.acquire_named(f"room of a course: {room}")
     for clash in _find_clashes(trainer_id, RunDraft.of(new_run), run):
         raise clash
 
@@ -201,14 +201,14 @@ def _find_clashes(
     if starts_at is not None:
         message = _(
             "The trainer has another course on %(at)s. Choose other times.",
-            at=words.long_instant(starts_at),
+            at=words.long_datetime(starts_at),
         )
         return [Conflict(message, "day_1")]
     starts_at = _room_clash(draft, run)
     if starts_at is not None:
         message = _(
             "There is another course in this room on %(at)s. Choose another room or other times.",
-            at=words.long_instant(starts_at),
+            at=words.long_datetime(starts_at),
         )
         return [Conflict(message, "venue")]
     return []

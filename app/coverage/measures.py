@@ -37,7 +37,7 @@ def community_rule(on: date) -> Rule | None:
     about the champions that a community can call on now, so expired certificates and people who are
     away do not count.
     """
-    status = programme.setting_on("community_status", on)
+    status = programme.setting_on_day("community_status", on)
     if not status:
         return None
     return Rule(

@@ -14,7 +14,7 @@ from app.certificates import queries as certificates
 from app.core import audit, programme, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
-from app.core.db import constraint_as_sentence, db
+from app.core.db import db, explain_violations
 from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.limits import LONGEST_LINE
 from app.core.registry import Gap
@@ -79,7 +79,7 @@ def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
     )
     _set_fields(need, command)
     errors = {"uq_needs_open_source": _already_added_error}
-    with audit.acting(actor, AuditVerb.NEED_MAKE), constraint_as_sentence(errors):
+    with audit.acting(actor, AuditVerb.NEED_MAKE), explain_violations(errors):
         db.session.add(need)
     return need.id
 

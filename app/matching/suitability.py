@@ -69,7 +69,7 @@ def _certificates(
     rows: Sequence[ProposalRow], needs: dict[int, NeedRow], on: date
 ) -> dict[tuple[int, int], CertificateRow]:
     """Return the in-date certificates that meet each need, by need ID and person ID."""
-    any_kind = tuple(programme.setting_on("community_status", on, {}).get("kinds", ()))
+    any_kind = tuple(programme.setting_on_day("community_status", on, {}).get("kinds", ()))
     by_kinds: dict[tuple[str, ...], list[ProposalRow]] = defaultdict(list)
     for row in rows:
         kind = needs[row.need_id].kind_slug

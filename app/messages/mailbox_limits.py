@@ -41,7 +41,7 @@ SIGN_IN, TRY_NOW, REGISTER, SAVE, CHANGE = "sign-in", "try-now", "register", "sa
 def count_letter(purpose: str, address: str) -> bool:
     """Count a letter to this mailbox. Return whether it is within the limit."""
     limit = CHANGES if purpose == CHANGE else LETTERS
-    return ratelimit.count(_mailbox_key(purpose, address), WINDOW) <= limit
+    return ratelimit.count_attempt(_mailbox_key(purpose, address), WINDOW) <= limit
 
 
 def count_requested_letter(purpose: str, address: str, source: str) -> bool:
@@ -53,9 +53,9 @@ def count_requested_letter(purpose: str, address: str, source: str) -> bool:
     limit = CHANGES if purpose == CHANGE else LETTERS
     mailbox = _mailbox_key(purpose, address)
     own = _source_key(purpose, address, source)
-    if ratelimit.count(own, WINDOW) > limit:
+    if ratelimit.count_attempt(own, WINDOW) > limit:
         return False
-    if purpose == REGISTER and ratelimit.count(f"{own}:day", DAY) > A_DAY:
+    if purpose == REGISTER and ratelimit.count_attempt(f"{own}:day", DAY) > A_DAY:
         return False
     if all(_count_for_mailbox(mailbox, limit)):
         return True
@@ -65,8 +65,8 @@ def count_requested_letter(purpose: str, address: str, source: str) -> bool:
 
 def _count_for_mailbox(mailbox: str, limit: int) -> Iterator[bool]:
     """Count a letter to a mailbox. Yield whether it is within each limit for all sources."""
-    yield ratelimit.count(f"{mailbox}:all", WINDOW) <= limit * SOURCES
-    yield ratelimit.count(f"{mailbox}:day", DAY) <= ALL_A_DAY
+    yield ratelimit.count_attempt(f"{mailbox}:all", WINDOW) <= limit * SOURCES
+    yield ratelimit.count_attempt(f"{mailbox}:day", DAY) <= ALL_A_DAY
 
 
 def reset(purpose: str, address: str, source: str | None = None) -> None:
@@ -74,7 +74,7 @@ def reset(purpose: str, address: str, source: str | None = None) -> None:
 
     With `source`, reset the count of the letters that this source requested.
     """
-    ratelimit.reset(
+    ratelimit.reset_count(
         _mailbox_key(purpose, address) if source is None else _source_key(purpose, address, source)
     )
 
@@ -88,8 +88,8 @@ def count_request(source: str, address: str = "") -> None:
 
 
 def _source_key(purpose: str, address: str, source: str) -> str:
-    return f"{_mailbox_key(purpose, address)}:{throttling.digest(throttling.source_of(source))}"
+    return f"{_mailbox_key(purpose, address)}:{throttling.hash_name(throttling.source_key(source))}"
 
 
 def _mailbox_key(purpose: str, address: str) -> str:
-    return f"letters:{purpose}:{throttling.digest(address.strip().lower())}"
+    return f"letters:{purpose}:{throttling.hash_name(address.strip().lower())}"

@@ -230,7 +230,7 @@ def _send_next(filters: MessageFilter, carriers: Carriers, facts: Facts) -> Send
         if message_id is None:
             raise
         log.exception("message could not be rendered", message=message_id)
-        described = redaction.describe(error)
+        described = redaction.describe_error(error)
         return _postpone_message(
             message_id, _("The message could not be created: %(error)s", error=described)
         )

@@ -252,7 +252,7 @@ def _error_text(error: Exception) -> str:
     elif isinstance(error, smtplib.SMTPResponseException):
         code, answer = error.smtp_code, error.smtp_error
     else:
-        return redaction.describe(error)
+        return redaction.describe_error(error)
     said = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
     enhanced = ENHANCED_CODE.match(said)
     return f"{code} {enhanced.group()}" if enhanced else str(code)

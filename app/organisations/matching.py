@@ -53,7 +53,7 @@ def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     alike = [
         (simplify_name(row.folded_name) != typed, row.folded_name, row)
         for row in register.visible_organisations_with_words(scope, [typed], on)
-        if are_alike(typed, simplify_name(row.folded_name))
+        if are_similar_names(typed, simplify_name(row.folded_name))
     ]
     rows = [row for _exact, _name, row in sorted(alike, key=lambda each: each[:2])]
     return [OrganisationChoice(row.id, row.name, row.kind) for row in rows[:MOST_SUGGESTED]]
@@ -80,9 +80,9 @@ def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     return [] if any(simplify_name(each) == typed for each in names.values()) else found
 
 
-def are_alike(one: str, other: str) -> bool:
+def are_similar_names(one: str, other: str) -> bool:
     """Return whether the names may mean the same, with one mistake or with further words."""
-    if folding.are_alike(one, other):
+    if folding.are_similar_names(one, other):
         return True
     fewer, more = sorted((one.split(), other.split()), key=len)
     return (
@@ -93,4 +93,4 @@ def are_alike(one: str, other: str) -> bool:
 
 
 def _has_spelling_of(word: str, words: Collection[str]) -> bool:
-    return any(folding.is_spelling(word, each) for each in words)
+    return any(folding.is_similar_word(word, each) for each in words)

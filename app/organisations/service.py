@@ -18,7 +18,7 @@ from app.areas.types import AreaKind
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
-from app.core.db import constraint_as_sentence, db
+from app.core.db import db, explain_violations
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.in_force import is_over
 from app.core.permissions import Role
@@ -45,7 +45,7 @@ def add_organisation(actor: Actor, command: OrganisationCommand) -> int:
     )
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CREATE),
-        constraint_as_sentence({"uq_organisations_name": _name_taken_error}),
+        explain_violations({"uq_organisations_name": _name_taken_error}),
     ):
         db.session.add(made)
         closures.keep(made, clock.today())
@@ -64,7 +64,7 @@ def change_organisation(actor: Actor, organisation_id: int, command: Organisatio
         raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     with (
         audit.acting(actor, AuditVerb.ORGANISATION_CHANGE),
-        constraint_as_sentence({"uq_organisations_name": _name_taken_error}),
+        explain_violations({"uq_organisations_name": _name_taken_error}),
     ):
         row.name = command.name
         former_kinds.record_former_kind(row, command.kind, clock.today())

@@ -125,7 +125,7 @@ class Person(Audited, HasId, Base):
 
     def state(self, on: date) -> PersonState:
         """Return the person's state on a given day. It is never stored."""
-        months = programme.setting_on("active_months", on, ACTIVE_MONTHS)
+        months = programme.setting_on_day("active_months", on, ACTIVE_MONTHS)
         return state_on(self.facts(on), on, months)
 
 

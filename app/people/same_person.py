@@ -90,7 +90,7 @@ def _choose(
     found = []
     for row in rows:
         same_contact = not contacts.isdisjoint(row.contacts)
-        alike = folding.are_alike(folded, row.folded_name)
+        alike = folding.are_similar_names(folded, row.folded_name)
         if same_contact:
             likeness = Likeness.CONTACT
         elif not postcodes.isdisjoint(row.postcodes) and (
@@ -118,7 +118,7 @@ def choose_by_name(folded: str, known: Collection[tuple[str, Found]]) -> Found |
     ``known`` holds each one's folded name. The same name comes before a misspelt one.
     """
     same = [each for name, each in known if name == folded]
-    alike = [each for name, each in known if folding.are_alike(name, folded)]
+    alike = [each for name, each in known if folding.are_similar_names(name, folded)]
     return next(iter([*same, *alike]), None)
 
 

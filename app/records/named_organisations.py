@@ -70,7 +70,7 @@ def similar_organisations(actor: Actor, name: str, on: date) -> list[TypedName]:
     return [
         TypedName(row.id, row.named, row.people)
         for row in rows
-        if matching.are_alike(wanted, matching.simplify_name(row.folded))
+        if matching.are_similar_names(wanted, matching.simplify_name(row.folded))
     ]
 
 

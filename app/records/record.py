@@ -127,7 +127,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
             (panel for find in registry.person_panels for panel in find(actor, person.id)),
             key=lambda panel: panel.order,
         ),
-        timeline=registry.newest_first(
+        timeline=registry.sort_newest_first(
             entry for find in registry.timeline for entry in find(actor, person.id)
         ),
     )

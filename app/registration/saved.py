@@ -77,7 +77,7 @@ def discard_draft(draft_key: str) -> None:
 
 
 def _digest(email: str) -> str:
-    return throttling.digest(f"saved-draft:{email.strip().lower()}")
+    return throttling.hash_name(f"saved-draft:{email.strip().lower()}")
 
 
 def _link(link_id: uuid.UUID) -> dict[str, str]:

@@ -12,7 +12,7 @@ from app.accounts.models import User
 from app.core import audit, clock, links
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
-from app.core.db import constraint_as_sentence
+from app.core.db import explain_violations
 from app.core.errors import Conflict
 from app.core.permissions import STAFF_ROLES
 from app.messages import service as messages
@@ -63,7 +63,7 @@ def remove_address(actor: Actor, user_id: int) -> None:
 def _set_address(actor: Actor, user: User, email: str) -> None:
     with (
         audit.acting(actor, AuditVerb.USER_CHANGE_ADDRESS),
-        constraint_as_sentence({"uq_users_email": lambda: Conflict(_("Try again"), "email")}),
+        explain_violations({"uq_users_email": lambda: Conflict(_("Try again"), "email")}),
     ):
         user.email = email
         user.sessions_from = clock.now()

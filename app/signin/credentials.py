@@ -74,7 +74,7 @@ def verify_password(email: str, password: str, source: str, device: DeviceName) 
     )
     if user is None or not is_right:
         raise _wrong_attempt(attempt, str(WRONG_PASSWORD), "password")
-    attempt.succeeded()
+    attempt.mark_correct()
     return user
 
 
@@ -99,7 +99,7 @@ def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str
     how = _spend_code(user, code) if user is not None and user.totp_secret else None
     if how is None:
         raise _wrong_attempt(attempt, str(second_factor.WRONG_CODE), "code")
-    attempt.succeeded()
+    attempt.mark_correct()
     return how
 
 
@@ -128,7 +128,7 @@ def _wrong_attempt(attempt: throttling.Attempt, message: str, field: str) -> Dom
     """Return the error for a wrong attempt. It says how long to wait before the next attempt."""
     if not attempt.wait:
         return InvalidInput(message, field)
-    error = throttling.too_many_attempts(attempt.wait)
+    error = throttling.too_many_attempts_error(attempt.wait)
     error.message, error.field = f"{message}. {error.message}", field
     return error
 

@@ -71,7 +71,7 @@ def one_at_a_time(view: View) -> View:
     @wraps(view)
     def wrapped(**values: Any) -> Any:
         if request.method == "POST":
-            locks.acquire_name(request.path)
+            locks.acquire_named(request.path)
         return view(**values)
 
     return cast(View, wrapped)
@@ -86,7 +86,7 @@ def claim_content(name: str, content: object, within: timedelta) -> bool:
     now = clock.now()
     entered = db.session.scalar(
         insert(Submission)
-        .values(key=throttling.digest(f"{name}:{content!r}"), at=now)
+        .values(key=throttling.hash_name(f"{name}:{content!r}"), at=now)
         .on_conflict_do_update(
             index_elements=["key"], set_={"at": now}, where=Submission.at < now - within
         )

@@ -31,7 +31,7 @@ from app.core.actor import Scope
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.in_force import not_over
+from app.core.in_force import is_current_or_future
 from app.core.permissions import MAY_SEE_SENSITIVE, STAFF_ROLES, Role
 
 ONE_DAY = timedelta(days=1)
@@ -161,7 +161,7 @@ def _user_held_role(
         RoleGrant.user_id == user_id,
         RoleGrant.role.in_(roles),
         RoleGrant.from_on <= day,
-        not_over(RoleGrant, day - ONE_DAY),
+        is_current_or_future(RoleGrant, day - ONE_DAY),
     )
 
 

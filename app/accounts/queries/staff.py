@@ -12,7 +12,7 @@ from app.accounts.models import RoleGrant, User
 from app.accounts.queries.users import is_present_or_former_staff
 from app.core import folding
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.core.permissions import STAFF_ROLES, Role
 
 
@@ -101,6 +101,6 @@ def staff_grants_since(since: date, on: date) -> Sequence[Any]:
         .where(
             RoleGrant.role.in_(STAFF_ROLES),
             RoleGrant.from_on <= on,
-            not_over(RoleGrant, since),
+            is_current_or_future(RoleGrant, since),
         )
     ).all()

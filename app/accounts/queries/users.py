@@ -13,7 +13,7 @@ from app.core import folding
 from app.core.audit import AuditEntry
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.core.permissions import STAFF_ROLES, Role
 from app.messages.types import NO_ADDRESS
 
@@ -116,7 +116,7 @@ def holds_role_throughout(user_id: int, role: Role, from_on: date, until_on: dat
 
     ``until_on`` is None for a period without a last day.
     """
-    longer = not_over(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
+    longer = is_current_or_future(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
     covers = select(RoleGrant.id).where(
         RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, longer
     )

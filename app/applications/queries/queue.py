@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, not_, or_, select
 
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.joining import is_shut_out
@@ -110,7 +110,7 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
     blocked: dict[int, tuple[list[int | None], list[int | None]]] = {each: ([], []) for each in ids}
     for person_id, organisation_id, user_id in db.session.execute(
         select(Block.person_id, Block.organisation_id, Block.user_id).where(
-            Block.person_id.in_(ids), not_over(Block, on)
+            Block.person_id.in_(ids), is_current_or_future(Block, on)
         )
     ):
         blocked[person_id][0].append(organisation_id)

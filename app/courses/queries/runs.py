@@ -22,7 +22,7 @@ from app.accounts import queries as accounts
 from app.certificates import queries as certificates
 from app.core import clock
 from app.core.db import db
-from app.core.in_force import not_over
+from app.core.in_force import is_current_or_future
 from app.courses.models import (
     Attendee,
     Booking,
@@ -165,7 +165,7 @@ def course_types(on: date) -> list[TypeFacts]:
     """Return the course types offered on a given day, in catalogue order."""
     kinds = _certificate_kinds()
     rows = db.session.scalars(
-        select(CourseType).where(not_over(CourseType, on)).order_by(CourseType.id)
+        select(CourseType).where(is_current_or_future(CourseType, on)).order_by(CourseType.id)
     )
     return [_type_facts(row, kinds) for row in rows]
 
@@ -286,7 +286,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
     """
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == CourseRun.trainer_user_id,
-        not_over(PartnerCoordinator, on),
+        is_current_or_future(PartnerCoordinator, on),
     )
     rows = db.session.execute(
         select(CourseRun.id, Block.person_id)
@@ -296,7 +296,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),
             Attendee.cancelled_at.is_(None),
-            not_over(Block, on),
+            is_current_or_future(Block, on),
             or_(
                 Block.user_id == CourseRun.trainer_user_id,
                 Block.organisation_id.in_(acts_for),

@@ -82,7 +82,7 @@ def _needs(on: date, *conditions: ColumnElement[bool]) -> list[OpenNeed]:
         areas.containers_by_area(area_ids),
         areas.centres(area_ids),
     )
-    any_kind = tuple(programme.setting_on("community_status", on, {}).get("kinds", ()))
+    any_kind = tuple(programme.setting_on_day("community_status", on, {}).get("kinds", ()))
     return [
         OpenNeed(
             id=need.id,

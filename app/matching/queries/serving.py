@@ -12,7 +12,7 @@ from app.core import paging
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.matching.models import Assignment, Need
 from app.matching.queries.conditions import is_current_on, is_open_on, known_to
 from app.matching.types import AssignmentRow
@@ -109,7 +109,10 @@ def lock_current_assignments(
 ) -> list[Assignment]:
     """Lock and return the current and future assignments of a need or a person."""
     query = (
-        select(Assignment).where(not_over(Assignment, on)).order_by(Assignment.id).with_for_update()
+        select(Assignment)
+        .where(is_current_or_future(Assignment, on))
+        .order_by(Assignment.id)
+        .with_for_update()
     )
     if need_id is not None:
         query = query.where(Assignment.need_id == need_id)
@@ -142,7 +145,7 @@ def is_presence_in_use(presence_id: int, on: date) -> bool:
         select(Assignment.id)
         .where(
             Assignment.presence_id == presence_id,
-            not_over(Assignment, on),
+            is_current_or_future(Assignment, on),
         )
         .limit(1)
     )

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
 
-from app.core.in_force import not_over
+from app.core.in_force import is_current_or_future
 from app.organisations.models import FormerKind, Organisation
 from app.organisations.types import OrganisationKind
 
@@ -15,7 +15,7 @@ def kind_on(on: date) -> ColumnElement[OrganisationKind]:
     """Return the SQL expression for the kind that an organisation had on a given day."""
     former = (
         select(FormerKind.kind)
-        .where(FormerKind.organisation_id == Organisation.id, not_over(FormerKind, on))
+        .where(FormerKind.organisation_id == Organisation.id, is_current_or_future(FormerKind, on))
         .order_by(FormerKind.until_on)
         .limit(1)
         .scalar_subquery()

@@ -13,7 +13,7 @@ from app.areas.models import Area
 from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.organisations.models import (
     Agreement,
     Network,
@@ -63,7 +63,7 @@ def organisations_by_name(
     if text:
         query = query.where(folding.matches_name(Organisation, folding.fold_name(text)))
     if not closed:
-        query = query.where(not_over(Organisation, on))
+        query = query.where(is_current_or_future(Organisation, on))
     if after is not None:
         query = query.where(tuple_(Organisation.folded_name, Organisation.id) > after)
     ordered = query.order_by(Organisation.folded_name, Organisation.id)
@@ -165,7 +165,7 @@ def acts_for_organisation(user_id: int, on: date, organisation_id: int | None = 
     If `organisation_id` is None, any organisation counts.
     """
     query = select(PartnerCoordinator.id).where(
-        PartnerCoordinator.user_id == user_id, not_over(PartnerCoordinator, on)
+        PartnerCoordinator.user_id == user_id, is_current_or_future(PartnerCoordinator, on)
     )
     if organisation_id is not None:
         query = query.where(PartnerCoordinator.organisation_id == organisation_id)
@@ -177,7 +177,7 @@ def sites_with_unknown_ward(on: date) -> Sequence[Site]:
     return db.session.scalars(
         select(Site)
         .where(
-            not_over(Site, on),
+            is_current_or_future(Site, on),
             Site.postcode.is_not(None),
             or_(Site.ward_id.is_(None), Site.lsoa_id.is_(None)),
         )

@@ -46,5 +46,5 @@ def public_names(on: date, limit: int) -> Sequence[str]:
 def _select_with_words(names: Iterable[str], on: date) -> Any:
     words = {word for name in names for word in name.split()}
     return _ROW.where(
-        in_force(Organisation, on), folding.shares_a_word(Organisation, words)
+        in_force(Organisation, on), folding.shares_word(Organisation, words)
     ).order_by(Organisation.folded_name, Organisation.id)

@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.core.in_force import in_force, is_over, not_over
+from app.core.in_force import in_force, is_current_or_future, is_over
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety.models import SafeContact
 from app.people.safety.types import ContactPreferences
@@ -88,7 +88,7 @@ def safe_contacts_since(
         .where(
             SafeContact.person_id == _any_of_values(person_ids, BigInteger()),
             SafeContact.from_on <= on,
-            not_over(SafeContact, since),
+            is_current_or_future(SafeContact, since),
         )
         .order_by(SafeContact.person_id, SafeContact.id)
     )

@@ -18,7 +18,7 @@ from app.areas.types import AreaKind
 from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.organisations.models import Organisation
 from app.people.models import (
     Affiliation,
@@ -161,7 +161,7 @@ def blocks(person_id: int, on: date) -> list[BlockRow]:
         .outerjoin(Organisation, Organisation.id == Block.organisation_id)
         .where(
             Block.person_id == person_id,
-            not_over(Block, on),
+            is_current_or_future(Block, on),
         )
         .order_by(folding.name_order(name), Block.id)
     )

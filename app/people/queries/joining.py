@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, tupl
 from app.accounts import queries as accounts
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.organisations.models import Network
 from app.organisations.queries import Approver, approvers, secrecy
 from app.people.membership_models import MembershipApplication
@@ -62,7 +62,7 @@ def is_shut_out(approver: Approver, person_id: Any, on: date) -> ColumnElement[b
 
     The person blocks the organisation, or all of its partner coordinators. `person_id` is a column.
     """
-    mine = (Block.person_id == person_id, not_over(Block, on))
+    mine = (Block.person_id == person_id, is_current_or_future(Block, on))
     organisation = select(Block.id).where(*mine, Block.organisation_id == approver.organisation_id)
     coordinators = select(func.count(Block.user_id.distinct())).where(
         *mine, Block.user_id.in_(approver.coordinator_ids)
@@ -102,7 +102,7 @@ def _is_shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> Column
         .where(
             Block.person_id == MembershipApplication.person_id,
             Block.user_id == scope.user_id,
-            not_over(Block, on),
+            is_current_or_future(Block, on),
         )
         .exists()
     )
@@ -214,7 +214,7 @@ def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) 
     """
     rows = db.session.execute(
         select(Block.organisation_id, Block.user_id).where(
-            Block.person_id == person_id, not_over(Block, on)
+            Block.person_id == person_id, is_current_or_future(Block, on)
         )
     ).all()
     blocked = [row[0] for row in rows], [row[1] for row in rows]

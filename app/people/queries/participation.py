@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.organisations.models import Network
 from app.organisations.queries import secrecy
 from app.people.models import (
@@ -48,7 +48,7 @@ def absences(person_id: int, on: date) -> list[Absence]:
             select(Absence)
             .where(
                 Absence.person_id == person_id,
-                not_over(Absence, on),
+                is_current_or_future(Absence, on),
             )
             .order_by(Absence.from_on, Absence.id)
         )
@@ -104,7 +104,9 @@ def blocks_on(
 
     Either the user or the organisation is None. ``person_ids`` is None to include everybody.
     """
-    query = select(Block.person_id, Block.user_id, Block.organisation_id).where(not_over(Block, on))
+    query = select(Block.person_id, Block.user_id, Block.organisation_id).where(
+        is_current_or_future(Block, on)
+    )
     if person_ids is not None:
         query = query.where(Block.person_id.in_(person_ids))
     return [(row[0], row[1], row[2]) for row in db.session.execute(query)]

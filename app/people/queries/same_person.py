@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import not_over
+from app.core.in_force import is_current_or_future
 from app.people.models import ContactPoint, Person, PersonContact, Presence
 from app.people.queries.visibility import is_place_known_to, visible_to
 from app.people.types import Basis, ContactKind
@@ -52,7 +52,7 @@ def possible_matches(
     """
     by_contact = select(PersonContact.person_id).where(_has_contact(contacts))
     by_postcode = select(Presence.person_id).where(_has_postcode(scope, postcodes, on))
-    alike = or_(*(folding.may_be_alike(Person, each) for each in folded))
+    alike = or_(*(folding.has_similar_name(Person, each) for each in folded))
     by_name = select(Person.id).where(alike)
     wanted = union(by_contact, by_postcode, by_name).cte("wanted").prefix_with("MATERIALIZED")
     same_contacts = (
@@ -103,7 +103,7 @@ def _has_postcode(scope: Scope, values: Collection[str], on: date) -> ColumnElem
         Presence.postcode == _any_of_values(values, Presence.postcode.type),
         Presence.basis.in_([Basis.LIVES, Basis.WORKS]),
         is_place_known_to(scope, on),
-        not_over(Presence, on),
+        is_current_or_future(Presence, on),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, and_, case, func, literal, not_, o
 
 from app.core import clock, programme
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.people.models import (
     Absence,
     ActivityConfirmation,
@@ -30,7 +30,7 @@ def active_months(on: date) -> int:
 
     The number is the one that the programme had on the given day.
     """
-    return int(programme.setting_on("active_months", on, ACTIVE_MONTHS))
+    return int(programme.setting_on_day("active_months", on, ACTIVE_MONTHS))
 
 
 def must_confirm_email(on: date) -> ColumnElement[bool]:
@@ -45,7 +45,7 @@ def must_confirm_email(on: date) -> ColumnElement[bool]:
         .where(
             PersonContact.person_id == Person.id,
             ContactPoint.kind == ContactKind.EMAIL,
-            not_over(PersonContact, on),
+            is_current_or_future(PersonContact, on),
         )
         .exists(),
     )
@@ -80,7 +80,7 @@ def suspension(person_id: int, on: date) -> Suspension | None:
         select(Suspension)
         .where(
             Suspension.person_id == person_id,
-            not_over(Suspension, on),
+            is_current_or_future(Suspension, on),
             or_(Suspension.until_on.is_(None), Suspension.until_on >= Suspension.from_on),
         )
         .order_by(Suspension.from_on)

@@ -21,7 +21,7 @@ from app.core import clock, registry
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.organisations.models import Network, PartnerCoordinator
 from app.organisations.queries import secrecy
 from app.people.membership_models import MembershipApplication
@@ -80,7 +80,7 @@ def has_blocked_reader(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who block the reader or the reader's organisation."""
     acts_for = select(PartnerCoordinator.organisation_id).where(
         PartnerCoordinator.user_id == scope.user_id,
-        not_over(PartnerCoordinator, on),
+        is_current_or_future(PartnerCoordinator, on),
     )
     against = [
         Block.user_id == scope.user_id,
@@ -92,7 +92,7 @@ def has_blocked_reader(scope: Scope, on: date) -> ColumnElement[bool]:
         select(Block.id)
         .where(
             Block.person_id == Person.id,
-            not_over(Block, on),
+            is_current_or_future(Block, on),
             or_(*against),
         )
         .exists()

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.reading import format_phone
-from app.core.words import join_list, long_instant
+from app.core.words import join_list, long_datetime
 from app.messages.types import Channel
 from app.people.safety.types import (
     Change,
@@ -56,7 +56,7 @@ OWN_CHANGES = {
 def describe_stage(change: Change) -> str:
     """Return a sentence that says how far a change has progressed."""
     if change.due_at is not None:
-        return str(_("The change will take effect on %(when)s.", when=long_instant(change.due_at)))
+        return str(_("The change will take effect on %(when)s.", when=long_datetime(change.due_at)))
     if change.stage is Stage.SEEN_ONCE:
         return str(
             _("One coordinator has met this person. A second coordinator needs to meet them too.")

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, tuple
 from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
-from app.core.in_force import in_force, not_over
+from app.core.in_force import in_force, is_current_or_future
 from app.core.reading import UnreadableInput, read_phone
 from app.organisations.models import Organisation
 from app.people.models import (
@@ -165,7 +165,7 @@ def _has_contact(kind: ContactKind, value: str, on: date) -> ColumnElement[bool]
             PersonContact.person_id == Person.id,
             ContactPoint.kind == kind,
             ContactPoint.value == value,
-            not_over(PersonContact, on),
+            is_current_or_future(PersonContact, on),
         )
         .exists()
     )

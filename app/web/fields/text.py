@@ -166,7 +166,7 @@ class EmailField(TextField):
         """Return the corrected address if the domain looks misspelt, otherwise None."""
         if not self.questions_domain or not self.address or self.kept == self.data:
             return None
-        return email_domains.suggestion(self.address)
+        return email_domains.suggest_address(self.address)
 
     def pre_validate(self, form: BaseForm) -> None:
         """Raise StopValidation if the address is not valid or its domain looks misspelt."""

@@ -41,7 +41,7 @@ def frozen() -> object:
 @pytest.fixture(autouse=True)
 def reset_rate_limits(session: Session) -> None:
     """Reset the rate limits."""
-    ratelimit.reset("check:127.0.0.1")
+    ratelimit.reset_count("check:127.0.0.1")
 
 
 @pytest.fixture
@@ -374,7 +374,7 @@ def test_checks_are_limited_to_thirty_a_minute(session: Session, client: FlaskCl
     answers = [client.get("/check/AAAA").status_code for _ in range(31)]
     assert answers[:30] == [404] * 30
     assert answers[30] == 429
-    ratelimit.reset("check:127.0.0.1")
+    ratelimit.reset_count("check:127.0.0.1")
 
 
 def test_staff_can_adjust_undo_and_revoke(

@@ -38,7 +38,7 @@ def test_only_one_of_several_simultaneous_attempts_succeeds(
     def send() -> None:
         with site.app_context():
             try:
-                with ratelimit.disabled(), transaction():
+                with ratelimit.disable_limits(), transaction():
                     audit.set_actor(PUBLIC)
                     queries.user(user_id)  # load the user first, as a request does
                     start.wait(10)

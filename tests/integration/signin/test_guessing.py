@@ -273,10 +273,12 @@ def test_many_requests_for_links_shut_nobody_out(client: FlaskClient, session: S
 
 
 def test_all_addresses_of_an_ipv6_network_are_one_source() -> None:
-    assert throttling.source_of("2001:db8:1:2::9") == throttling.source_of("2001:db8:1:2:ffff::1")
-    assert throttling.source_of("2001:db8:1:2::9") != throttling.source_of("2001:db8:1:3::9")
+    assert throttling.source_key("2001:db8:1:2::9") == throttling.source_key("2001:db8:1:2:ffff::1")
+    assert throttling.source_key("2001:db8:1:2::9") != throttling.source_key("2001:db8:1:3::9")
     assert (
-        throttling.source_of("::ffff:192.0.2.7") == throttling.source_of("192.0.2.7") == "192.0.2.7"
+        throttling.source_key("::ffff:192.0.2.7")
+        == throttling.source_key("192.0.2.7")
+        == "192.0.2.7"
     )
 
 
@@ -323,7 +325,7 @@ def test_an_office_can_sign_in_during_an_attack_from_the_same_address(app: Flask
             except throttling.TooManyAttempts:
                 return "shut out" if colleague else "slowed"
             if colleague:
-                attempt.succeeded()
+                attempt.mark_correct()
                 return "in"
             return "judged"
 

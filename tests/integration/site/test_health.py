@@ -70,7 +70,7 @@ def test_live_and_lost_processes_are_counted(client: FlaskClient) -> None:
     with clock.frozen(NOON):
         heartbeats.record_process_heartbeat("worker", "host:2")
         heartbeats.record_process_heartbeat("worker", "host:3")
-        heartbeats.end_process("worker", "host:3")
+        heartbeats.record_process_stop("worker", "host:3")
         worker = _parts(client.get("/readyz"))["worker"]
     assert (worker["live"], worker["lost"]) == (1, 1)
     with clock.frozen(NOON + timedelta(hours=2)):
@@ -90,7 +90,7 @@ def test_one_scheduler_leads_until_it_is_silent(session: Session) -> None:
     with clock.frozen(NOON + timedelta(seconds=180)):
         assert heartbeats.try_to_lead("scheduler", "host:2", lease)
         assert not heartbeats.try_to_lead("scheduler", "host:1", lease)
-        heartbeats.end_process("scheduler", "host:2")
+        heartbeats.record_process_stop("scheduler", "host:2")
         assert heartbeats.try_to_lead("scheduler", "host:1", lease)
 
 

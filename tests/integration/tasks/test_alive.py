@@ -118,10 +118,10 @@ def test_a_job_records_progress_and_result(
 ) -> None:
     monkeypatch.setitem(jobs.workers, "test-job", lambda job, report: {"sum": job.parameters["a"]})
     job_id = start(a=5)
-    assert job_runner.run_next()
+    assert job_runner.run_next_job()
     job = session.get_one(Job, job_id)
     assert (job.state, job.result, job.percent) == (JobState.DONE, {"sum": 5}, 100)
-    assert not job_runner.run_next()
+    assert not job_runner.run_next_job()
 
 
 def test_a_broken_rule_becomes_the_error_of_the_job(
@@ -132,7 +132,7 @@ def test_a_broken_rule_becomes_the_error_of_the_job(
 
     monkeypatch.setitem(jobs.workers, "test-job", refuses)
     job_id = start()
-    assert job_runner.run_next()
+    assert job_runner.run_next_job()
     job = session.get_one(Job, job_id)
     assert (job.state, job.error) == (JobState.FAILED, "Somebody was quicker.")
 
@@ -145,7 +145,7 @@ def test_an_unexpected_error_is_reported_without_details(
 
     monkeypatch.setitem(jobs.workers, "test-job", breaks)
     job_id = start()
-    assert job_runner.run_next()
+    assert job_runner.run_next_job()
     job = session.get_one(Job, job_id)
     assert job.state is JobState.FAILED
     assert job.error == str(job_runner.WENT_WRONG)
@@ -161,10 +161,10 @@ def test_a_silent_job_is_not_run_twice_while_its_worker_lives(
             attempts.append(True)
             silent_since = clock.now() - 2 * jobs.STALE_AFTER
             db.session.execute(update(Job).values(alive_at=silent_since))
-            attempts.append(job_runner.run_next())  # another worker looks for work
+            attempts.append(job_runner.run_next_job())  # another worker looks for work
         return {}
 
     monkeypatch.setitem(jobs.workers, "test-job", works)
     start()
-    assert job_runner.run_next()
+    assert job_runner.run_next_job()
     assert attempts == [True, False]

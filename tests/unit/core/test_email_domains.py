@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.email_domains import COMMON, REAL, suggestion
+from app.core.email_domains import COMMON, REAL, suggest_address
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from app.core.email_domains import COMMON, REAL, suggestion
     ],
 )
 def test_a_misspelling_is_noticed(typed: str, meant: str) -> None:
-    assert suggestion(typed) == meant
+    assert suggest_address(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,9 @@ def test_a_misspelling_is_noticed(typed: str, meant: str) -> None:
     ],
 )
 def test_other_domains_are_not_questioned(address: str) -> None:
-    assert suggestion(address) is None
+    assert suggest_address(address) is None
 
 
 def test_no_common_domain_is_questioned() -> None:
-    assert [each for each in REAL if suggestion(f"ann@{each}")] == []
+    assert [each for each in REAL if suggest_address(f"ann@{each}")] == []
     assert set(COMMON) <= REAL

@@ -31,7 +31,7 @@ def damerau_levenshtein(one: str, other: str) -> int:
 @given(WORDS, WORDS)
 def test_one_mistake_is_a_damerau_levenshtein_distance_of_one(one: str, other: str) -> None:
     allowed = 1 if len(one) >= folding.MIN_LETTERS else 0
-    assert folding.is_spelling(one, other) == (damerau_levenshtein(one, other) <= allowed)
+    assert folding.is_similar_word(one, other) == (damerau_levenshtein(one, other) <= allowed)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_one_mistake_is_a_damerau_levenshtein_distance_of_one(one: str, other: s
     ],
 )
 def test_alike_names(one: str, other: str) -> None:
-    assert folding.are_alike(one, other) and folding.are_alike(other, one)
+    assert folding.are_similar_names(one, other) and folding.are_similar_names(other, one)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_alike_names(one: str, other: str) -> None:
     ],
 )
 def test_names_that_are_not_alike(one: str, other: str) -> None:
-    assert not folding.are_alike(one, other) and not folding.are_alike(other, one)
+    assert not folding.are_similar_names(one, other) and not folding.are_similar_names(other, one)
 
 
 @pytest.mark.parametrize("word", ["a.c+", "\\", "(((((", "[abc", "x{9}y"])
 def test_signs_in_a_word_stand_for_themselves(word: str) -> None:
-    pattern = re.compile(folding.one_mistake(word))
+    pattern = re.compile(folding.misspelling_pattern(word))
     assert pattern.fullmatch(word)
     assert not pattern.fullmatch("abcdefgh")

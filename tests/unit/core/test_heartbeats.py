@@ -16,7 +16,7 @@ def test_hosts_whose_long_names_begin_alike_have_different_names(
     for end in ("abcde", "fghij"):
         host = f"champions-scheduler-7d9c8f6b5-{end}"
         monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
-        names.add(heartbeats.this_process())
+        names.add(heartbeats.current_process_name())
     assert len(names) == 2
     longest = heartbeats.LONGEST_HOST + len(":4194304")
     assert all(len(name) <= longest for name in names)
@@ -24,4 +24,4 @@ def test_hosts_whose_long_names_begin_alike_have_different_names(
 
 def test_a_short_host_name_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "scheduler-1")
-    assert heartbeats.this_process().startswith("scheduler-1:")
+    assert heartbeats.current_process_name().startswith("scheduler-1:")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from app.core.registry import TimelineEntry, newest_first
+from app.core.registry import TimelineEntry, sort_newest_first
 
 MONDAY, TUESDAY = date(2027, 3, 1), date(2027, 3, 2)
 
@@ -16,7 +16,7 @@ def at(hour: int, text: str, kind: str = "registration") -> TimelineEntry:
 
 def texts(*entries: TimelineEntry) -> list[str]:
     """Return the texts of the entries, newest first."""
-    return [entry.text for entry in newest_first(entries)]
+    return [entry.text for entry in sort_newest_first(entries)]
 
 
 def test_entries_within_a_day_are_newest_first() -> None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from app.core.in_force import in_force, is_in_force, is_over, not_over
+from app.core.in_force import in_force, is_current_or_future, is_in_force, is_over
 from app.people.models import Membership
 
 FIRST, LAST = date(2027, 3, 1), date(2027, 3, 10)
@@ -57,5 +57,5 @@ def _sql(condition: object) -> str:
 
 def test_the_sql_condition_agrees() -> None:
     ends = "memberships.until_on IS NULL OR memberships.until_on >= '2027-03-01'"
-    assert _sql(not_over(Membership, FIRST)) == ends
+    assert _sql(is_current_or_future(Membership, FIRST)) == ends
     assert _sql(in_force(Membership, FIRST)) == f"memberships.from_on <= '2027-03-01' AND ({ends})"

@@ -63,7 +63,7 @@ def test_an_exception_as_a_value_is_described() -> None:
 def test_the_text_of_an_exception_is_written_only_if_it_quotes_nothing(
     error: Exception, written: str
 ) -> None:
-    assert redaction.describe(error) == written
+    assert redaction.describe_error(error) == written
 
 
 def test_a_chain_is_formatted_without_texts_or_local_values() -> None:

@@ -22,7 +22,7 @@ def test_dates_are_written_as_people_write_them() -> None:
 )
 def test_times_are_in_london_time_in_summer(hour: int, minute: int, reads: str) -> None:
     at = datetime(2027, 7, 1, hour, minute, tzinfo=UTC)
-    assert words.clock_time(at) == reads
+    assert words.short_time(at) == reads
 
 
 def test_lists_read_as_sentences() -> None:
@@ -43,4 +43,4 @@ def test_lists_read_as_sentences() -> None:
     ],
 )
 def test_email_addresses_break_across_lines_at_a_dot_or_at_sign(typed: str, drawn: str) -> None:
-    assert str(words.breakable(typed)) == drawn
+    assert str(words.allow_line_breaks(typed)) == drawn

@@ -7,6 +7,7 @@ from datetime import date
 
 from app.attendance import awarding, linking, queries
 from app.attendance.types import AttendeeRow, AttendeesPage, LikelyPerson, Outcome
+from app.certificates import queries as certificates
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.courses import queries as courses
@@ -70,6 +71,8 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
     known = {each for each in people.values() if each is not None}
     names = visible_names(Scope.of(actor), known, on)
     twice = queries.attendees_with_other_place(linked)
+    kinds = {kind.id: kind for kind in certificates.kinds()}
+    seen = {each.id: kinds.get(each.earlier_kind_id or 0) for each in attendees}
     return [
         AttendeeRow(
             attendee_id=each.id,
@@ -86,6 +89,9 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
             earlier_seen_on=(
                 clock.london_day(each.earlier_seen_at) if each.earlier_seen_at else None
             ),
+            earlier_kind=kind.name if (kind := seen[each.id]) else None,
+            earlier_kind_slug=kind.slug if kind else None,
+            earlier_awarded_on=each.earlier_awarded_on,
             likely=tuple(
                 LikelyPerson(one.id, one.name, one.same_name and one.likeness is Likeness.CONTACT)
                 for one in likely.get(each.id, [])[:MAX_LIKELY]

@@ -52,24 +52,60 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
     """Make sure that an attendee has the certificate they should have.
 
     Return whether they have one. A certificate issued to a name is moved to the person's record.
-    Nobody gets two certificates for the same run. Certificates revoked by staff are not issued
-    again.
+    Nobody gets two certificates of one kind for the same run. Certificates revoked by staff are not
+    issued again.
     """
     link = holders.current_link(attendee.id)
     person_id = attendee.person_id or (link.person_id if link else None)
     if not is_certificate_due(facts, attendee, person_id):
         return False
-    if person_id is not None and _has_one_for_another_place(run, attendee, person_id):
+    kinds = _kinds_due(run, facts, attendee, person_id)
+    if not kinds:
         return True
     key = _key(attendee, run.completions)
     existing = issued_certificates([key]).get(key)
     if existing is None:
-        _issue_certificate(actor, run, facts, attendee, person_id, key)
+        _issue_certificates(actor, _award_details(run, facts, attendee, person_id), kinds, key)
     elif existing.revoked:
         return False
     elif existing.person_id is None and link is not None:
-        _give_to_person(actor, run, facts, attendee, link, existing)
+        _give_to_person(actor, run, facts, attendee, link, existing, kinds)
     return True
+
+
+def _kinds_due(
+    run: CourseRun, facts: RunFacts, attendee: Attendee, person_id: int | None
+) -> tuple[int, ...]:
+    """Return the IDs of the kinds that the attendee gets for this place.
+
+    A refresher renews the kind that a coordinator has seen, and those that the person holds. If
+    there are none, and for other courses, it is the kind that the course names. Kinds that the
+    person has from another place on the run are left out.
+    """
+    if person_id is None:
+        return (_kind_by_name(facts, attendee),)
+    seen = _seen_kind(facts, attendee)
+    renewed = [*seen, *(each for each in _renewed_kinds(facts, person_id) if each not in seen)]
+    others = _kinds_from_other_places(run, attendee, person_id)
+    if not renewed and not others:
+        return (_kind_by_name(facts, attendee),)
+    return tuple(each for each in renewed if each not in others)
+
+
+def _kind_by_name(facts: RunFacts, attendee: Attendee) -> int:
+    """Return the ID of the kind that the attendee gets if they have no record.
+
+    Raises ValueError if the course gives no certificate.
+    """
+    if facts.type.awards_id is None:
+        raise ValueError("The course gives no certificate")
+    return next(iter(_seen_kind(facts, attendee)), facts.type.awards_id)
+
+
+def _seen_kind(facts: RunFacts, attendee: Attendee) -> tuple[int, ...]:
+    """Return the ID of the kind that a coordinator has seen, if the course renews it, or ()."""
+    kind_id = attendee.earlier_kind_id
+    return (kind_id,) if kind_id is not None and kind_id in facts.type.renews_ids else ()
 
 
 def _give_to_person(
@@ -79,28 +115,26 @@ def _give_to_person(
     attendee: Attendee,
     link: AttendeeLink,
     named: IssuedCertificate,
+    kinds: Sequence[int],
 ) -> None:
-    """Move a certificate issued to a name to the person's record.
+    """Move a certificate issued to a name to the person's record, and issue the other kinds.
 
-    If the course is a refresher and the person holds other kinds of certificate in the family, the
-    certificate is withdrawn and those kinds are renewed instead.
+    If the person should have other kinds only, because nobody recorded which kind was seen, the
+    certificate is withdrawn.
     """
     key = _key(attendee, run.completions)
-    renewed = _renewed_kinds(facts, link.person_id)
-    if renewed and named.kind_id not in renewed:
+    award = _award_details(run, facts, attendee, link.person_id)
+    if named.kind_id not in kinds:
         awards.revoke_and_free_key(
             actor,
             named.certificate_id,
             _("The course renews the kind of certificate that the holder has on record."),
             new_key=withdrawn_key(key, link, "linked"),
         )
-        _issue_certificate(actor, run, facts, attendee, link.person_id, key)
+        _issue_certificates(actor, award, kinds, key)
         return
     awards.link_to_person(actor, named.certificate_id, link.person_id)
-    others = [kind_id for kind_id in renewed if kind_id != named.kind_id]
-    award = _award_details(run, facts, attendee, link.person_id)
-    for kind_id, other_key in zip(others, renewal_keys([key], others), strict=True):
-        awards.issue_certificate(actor, **(award | {"kind_id": kind_id, "key": other_key}))
+    _issue_others(actor, award, [each for each in kinds if each != named.kind_id], key)
 
 
 def _renewed_kinds(facts: RunFacts, person_id: int) -> tuple[int, ...]:
@@ -111,28 +145,25 @@ def _renewed_kinds(facts: RunFacts, person_id: int) -> tuple[int, ...]:
     return found.get(person_id, ())
 
 
-def _issue_certificate(
-    actor: Actor,
-    run: CourseRun,
-    facts: RunFacts,
-    attendee: Attendee,
-    person_id: int | None,
-    key: str,
+def _issue_certificates(
+    actor: Actor, award: Mapping[str, Any], kinds: Sequence[int], key: str
 ) -> None:
-    award = _award_details(run, facts, attendee, person_id) | {"key": key}
-    if facts.type.is_refresher:
-        awards.issue_refresher_certificates(actor, first_day=facts.first_day, **award)
-    else:
-        awards.issue_certificate(actor, **award)
+    """Issue a certificate of each kind, the first one under the key itself."""
+    awards.issue_certificate(actor, **award, kind_id=kinds[0], key=key)
+    _issue_others(actor, award, kinds[1:], key)
+
+
+def _issue_others(actor: Actor, award: Mapping[str, Any], kinds: Sequence[int], key: str) -> None:
+    for kind_id, other_key in zip(kinds, renewal_keys([key], kinds), strict=True):
+        awards.issue_certificate(actor, **award, kind_id=kind_id, key=other_key)
 
 
 def _award_details(
     run: CourseRun, facts: RunFacts, attendee: Attendee, person_id: int | None
 ) -> dict[str, Any]:
-    """Return the arguments of `awards.issue_certificate`, except for the key."""
+    """Return the arguments for `awards.issue_certificate`, without the kind and the key."""
     current_programme = programme.current()
     return {
-        "kind_id": facts.type.awards_id,
         "awarded_on": facts.last_day,
         "person_id": person_id,
         "holder_name": attendee.name,
@@ -141,11 +172,16 @@ def _award_details(
     }
 
 
-def _has_one_for_another_place(run: CourseRun, attendee: Attendee, person_id: int) -> bool:
-    """Return whether the person has a valid certificate from another place on this run."""
+def _kinds_from_other_places(run: CourseRun, attendee: Attendee, person_id: int) -> set[int]:
+    """Return the IDs of the kinds of which the person has a valid certificate from other places.
+
+    Only places on the same run count.
+    """
     others = holders.other_places(attendee, person_id)
     found = issued_certificates(keys_of(others, run.completions))
-    return any(each.person_id == person_id and not each.revoked for each in found.values())
+    return {
+        each.kind_id for each in found.values() if each.person_id == person_id and not each.revoked
+    }
 
 
 def keys_of(attendees: Sequence[Attendee], completion: int) -> list[str]:
@@ -219,7 +255,7 @@ def undo_award(
     for key, held in issued_certificates(keys_of([attendee], run.completions)).items():
         if held.person_id is None or held.revoked:
             continue
-        if due and key == own_key and held.kind_id == facts.type.awards_id:
+        if due and key == own_key and held.kind_id == _kind_by_name(facts, attendee):
             awards.unlink_from_person(actor, held.certificate_id, attendee.name or "")
         else:
             awards.revoke_and_free_key(

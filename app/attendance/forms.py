@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext as _l
 
+from app.attendance.types import EarlierCertificate
 from app.core import public_ids
 from app.core.limits import LONGEST_REASON
 from app.courses.types import ManagedRun, Mark
-from app.web.fields import PageForm, TextAreaField
+from app.web.fields import DateField, PageForm, RadiosField, TextAreaField
+from app.web.http import today
 from app.web.refused import RefusedForm
 
 PREFIX = "mark-"
@@ -59,10 +61,33 @@ def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int
 class EarlierCertificateForm(PageForm):
     """A form to describe the earlier certificate that a coordinator has seen."""
 
+    kind = RadiosField(
+        _l("Which certificate have you seen?"),
+        required=_l("Select which certificate you have seen"),
+        hint=_l("A refresher renews this certificate"),
+    )
+    awarded_on = DateField(
+        _l("What is the date of the certificate? (optional)"),
+        called=_l("The date of the certificate"),
+        latest=today,
+    )
     reason = TextAreaField(
-        _l("What have you seen?"),
-        required=_l("Enter what you have seen"),
-        hint=_l("For example, “MHFA certificate of 3 May 2025, shown on a video call”"),
+        _l("How have you seen it?"),
+        required=_l("Enter how you have seen it"),
+        hint=_l("For example, “she showed the paper on a video call”"),
         max_length=LONGEST_REASON,
         rows=3,
     )
+
+    def with_kinds(self, kinds: Sequence[tuple[str, str]]) -> EarlierCertificateForm:
+        """Offer these kinds, given as slugs and names. If there is only one, do not ask."""
+        if len(kinds) == 1:
+            del self.kind
+        else:
+            self.kind.choices = kinds
+        return self
+
+    def to_command(self) -> EarlierCertificate:
+        """Return what was seen."""
+        kind = self.kind.data if "kind" in self else None
+        return EarlierCertificate(kind, self.awarded_on.data, self.reason.data)

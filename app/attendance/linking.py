@@ -17,7 +17,7 @@ from app.core import audit, clock, folding
 from app.core.actor import SYSTEM, Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, NotFound
 from app.courses import notifications
 from app.courses import queries as courses
 from app.courses.models import Attendee, AttendeeLink, CourseRun
@@ -183,28 +183,6 @@ def _undo_link(actor: Actor, run: CourseRun, attendee: Attendee, existing: Atten
         awarding.undo_award(actor, run, current_facts(run.id), attendee, existing)
     for other in holders.other_places(attendee, existing.person_id):
         give_certificate(actor, run, other)
-
-
-def accept_earlier_certificate(actor: Actor, run_id: int, attendee_id: int, reason: str) -> None:
-    """Record that the actor has seen the earlier certificate that the course requires.
-
-    `reason` describes what the actor saw, and is saved in the audit log. If the run has been signed
-    off, the attendee's certificate is issued.
-    """
-    run, attendee = find_attendee(actor, run_id, attendee_id)
-    if not reason.strip():
-        raise InvalidInput(_("Enter what you have seen"), "reason")
-    locked = rows.get_run(run.id, lock=True)
-    db.session.refresh(attendee)
-    if locked is None or attendee.earlier_seen_at is not None:
-        return
-    if current_facts(run.id).type.prerequisite_id is None:
-        raise Conflict(_("This course needs no earlier certificate."))
-    with audit.acting(actor, AuditVerb.ATTENDEE_ACCEPT, why=reason.strip()):
-        attendee.earlier_seen_at = clock.now()
-        attendee.earlier_seen_by_user_id = actor.user_id
-        db.session.flush()
-    give_certificate(actor, locked, attendee)
 
 
 def give_certificate(actor: Actor, run: CourseRun, attendee: Attendee) -> None:

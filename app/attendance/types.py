@@ -36,6 +36,19 @@ class AttendancePage:
 
 
 @dataclass(frozen=True)
+class EarlierCertificate:
+    """What a coordinator saw of the earlier certificate of an attendee.
+
+    `kind` is the slug of the kind, or None if the course accepts only one. `awarded_on` is the date
+    of the certificate, if known. `reason` says what they saw.
+    """
+
+    kind: str | None
+    awarded_on: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class LikelyPerson:
     """A person with a record who might be an attendee.
 
@@ -53,7 +66,7 @@ class AttendeeRow:
 
     `person_id` is the person in the place, if the reader is allowed to see them. `is_linked` is
     True if the attendee was added by name and linked to that person later. `likely` is empty for
-    linked attendees.
+    linked attendees. `earlier_kind` names the kind of earlier certificate that a coordinator saw.
     """
 
     attendee_id: int
@@ -68,6 +81,9 @@ class AttendeeRow:
     is_linked: bool
     has_other_place: bool
     earlier_seen_on: date | None
+    earlier_kind: str | None
+    earlier_kind_slug: str | None
+    earlier_awarded_on: date | None
     likely: tuple[LikelyPerson, ...]
 
 

@@ -8,14 +8,14 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.attendance import attendees as people
-from app.attendance import linking, needs, service, signing_off
+from app.attendance import earlier, linking, needs, service, signing_off
 from app.attendance.forms import (
     AttendanceForm,
     EarlierCertificateForm,
     input_name,
     marks_from,
 )
-from app.attendance.wording import outcome_in_words
+from app.attendance.wording import earlier_in_words, outcome_in_words
 from app.core.errors import NotFound
 from app.courses import service as courses
 from app.courses.forms.booking import NeedsForm, StaffNeedsForm
@@ -137,6 +137,7 @@ def attendee(run_id: int, attendee_id: int) -> Page:
         "attendance/attendee.html",
         row=people.attendee(http.actor(), run_id, attendee_id, http.today()),
         outcome_in_words=outcome_in_words,
+        earlier_in_words=earlier_in_words,
     )
 
 
@@ -176,10 +177,12 @@ def accept_earlier_certificate(run_id: int, attendee_id: int) -> Page:
     row = people.attendee(actor, run_id, attendee_id, http.today())
     if row.run.type.prerequisite_id is None:
         raise NotFound()
-    form = EarlierCertificateForm()
+    form = EarlierCertificateForm(
+        data={"kind": row.earlier_kind_slug, "awarded_on": row.earlier_awarded_on}
+    ).with_kinds(earlier.accepted_kinds(row.run.type))
     done = submit(
         form,
-        lambda: linking.accept_earlier_certificate(actor, run_id, attendee_id, form.reason.data),
+        lambda: earlier.accept_earlier_certificate(actor, run_id, attendee_id, form.to_command()),
         message=_("Saved. The attendee gets a certificate if they attend every session."),
         target=_attendee_page(run_id, attendee_id),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from app.attendance.types import Outcome
+from app.attendance.types import AttendeeRow, Outcome
+from app.core import words
 
 
 def outcome_in_words(outcome: Outcome) -> str:
@@ -16,3 +17,20 @@ def outcome_in_words(outcome: Outcome) -> str:
         Outcome.CERTIFICATE: _("Certificate"),
     }
     return texts[outcome]
+
+
+def earlier_in_words(row: AttendeeRow) -> str:
+    """Return what a coordinator has seen of the earlier certificate, or "" for nothing."""
+    if row.earlier_seen_on is None:
+        return ""
+    seen = words.long_date(row.earlier_seen_on)
+    if row.earlier_kind is None:
+        return _("Seen on %(day)s", day=seen)
+    if row.earlier_awarded_on is None:
+        return _("%(kind)s, seen on %(day)s", kind=row.earlier_kind, day=seen)
+    return _(
+        "%(kind)s of %(date)s, seen on %(day)s",
+        kind=row.earlier_kind,
+        date=words.long_date(row.earlier_awarded_on),
+        day=seen,
+    )

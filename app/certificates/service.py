@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from app.certificates import anniversaries, expiry, queries, refreshers
+from app.certificates import anniversaries, expiry, queries
 from app.certificates.codes import ALPHABET, CODE_LENGTH
 from app.certificates.models import Adjustment, Certificate, CertificateKind
 from app.certificates.types import (
@@ -86,25 +85,6 @@ def issue_certificate(
     if person_id is not None:
         anniversaries.keep_anniversaries(actor, [person_id])
     return certificate.id
-
-
-def issue_refresher_certificates(
-    actor: Actor, *, kind_id: int, first_day: date, key: str, person_id: int | None, **award: Any
-) -> int:
-    """Issue a certificate for each kind that a completed refresher renews.
-
-    Return the ID of the first certificate. If the person has no certificate to renew, issue one of
-    `kind_id`. Callers must check the prerequisite. Idempotent for each key.
-    """
-    existing = queries.certificate_ids_by_key([key]).get(key)
-    if existing is not None:
-        return existing
-    held = refreshers.renewable_kinds([person_id], kind_id, first_day) if person_id else {}
-    first, *others = held.get(person_id or 0, (kind_id,))
-    issued = issue_certificate(actor, kind_id=first, key=key, person_id=person_id, **award)
-    for other, other_key in zip(others, queries.renewal_keys([key], others), strict=True):
-        issue_certificate(actor, kind_id=other, key=other_key, person_id=person_id, **award)
-    return issued
 
 
 def record_external_training(

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.audit import Audited
 from app.core.db import Base, HasId, text_enum
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE
-from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, personal
+from app.core.personal import CONTACT, IDENTITY, NOT_PERSONAL, TRAINING, personal
 from app.courses.types import LONGEST_PHONE, MAX_LINK_LENGTH, Mark, TrainerAccess
 from app.people.types import LONGEST_REFERENCE
 
@@ -142,7 +142,9 @@ class Booking(Audited, HasId, Base):
 class Attendee(Audited, HasId, Base):
     """Somebody who has a place on a run, either a person with a record or only a name.
 
-    A person with a record can have only one place on a run.
+    A person with a record can have only one place on a run. `earlier_seen_at` is when a coordinator
+    saw the earlier certificate that the course requires. `earlier_kind_id` is its kind, or None if
+    that was not recorded, and `earlier_awarded_on` its date, if known.
     """
 
     __tablename__ = "attendees"
@@ -170,6 +172,8 @@ class Attendee(Audited, HasId, Base):
     walk_in: Mapped[bool] = mapped_column(Boolean, default=False)
     earlier_seen_at: Mapped[datetime | None]
     earlier_seen_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    earlier_kind_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_kinds.id"))
+    earlier_awarded_on: Mapped[date | None] = mapped_column(info=TRAINING)
     added_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
 

@@ -6,7 +6,8 @@ import random
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from app.attendance import signing_off
+from app.attendance import earlier, signing_off
+from app.attendance.types import EarlierCertificate
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
@@ -24,6 +25,7 @@ PUBLISHED = 50  # days before the run
 BOOKED_FROM, BOOKED_UNTIL = 44, 6  # days before the run
 CANCELLED = 9  # days before the run
 HALF_DAY = 4.0  # hours
+SEEN = EarlierCertificate("mhfa-youth", None, "The Youth certificate, shown on a video call")
 
 
 def plan(replay: Replay, timetable: Timetable) -> None:
@@ -111,6 +113,10 @@ class _RunPlan:
 
     def _sign_off(self) -> None:
         signing_off.sign_off(_trainer(self.replay, second=self.planned.by_second), self.id)
+        if self.planned.course == "mhfa-refresher":
+            coordinator = self.replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+            for attendee_id in self.others:
+                earlier.accept_earlier_certificate(coordinator, self.id, attendee_id, SEEN)
 
     def _cancel(self) -> None:
         trainer = _trainer(self.replay, second=self.planned.by_second)

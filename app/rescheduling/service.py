@@ -91,6 +91,7 @@ def _clear_seen_certificates(run_id: int) -> None:
     """Require the earlier certificates to be checked again for the new first day."""
     for attendee in rows.attendees_on(run_id):
         attendee.earlier_seen_at = attendee.earlier_seen_by_user_id = None
+        attendee.earlier_kind_id = attendee.earlier_awarded_on = None
 
 
 def _attendees_to_remove(groups: Iterable[MisfitGroup], choices: Choices) -> dict[int, Misfit]:

@@ -273,5 +273,5 @@ def test_linked_people_without_the_earlier_certificate_are_on_that_list(
     client = sign_in(accounts.coordinator())
     if seen:
         earlier = at(f"/training/{run.id}/people/{who.id}/earlier")
-        client.post(earlier, data={"reason": "Certificate of 2025"})
+        client.post(earlier, data={"kind": "mhfa-adult", "reason": "Paper"})
     assert (at(f"/people/{person.id}") in client.get("/").text) is not seen

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.certificates.models import Certificate, CertificateKind
+from app.core import clock
 from app.courses.models import Attendee
 from app.people.models import Person
 from tests.addresses import at
@@ -27,14 +28,16 @@ Valid = list[tuple[str, int | None]]
 
 @pytest.fixture
 def typed(session: Session, sign_in: SignIn) -> Attendee:
-    """Create an attendee of a signed-off refresher whose earlier certificate somebody saw."""
+    """Create an attendee of a signed-off refresher whose earlier certificate somebody saw.
+
+    Nobody recorded its kind, as was usual before kinds were recorded.
+    """
     trainer = courses.trainer()
     run = courses.run(FIRST, REFRESHER, of=trainer)
     who = attend(run, trainer, name="Wanda Walker")
+    who.earlier_seen_at = clock.now()
+    session.flush()
     sign_in(trainer).post(at(f"/training/{run.id}/complete"))
-    client = sign_in(accounts.coordinator())
-    seen = {"reason": "Paper certificate of 2025"}
-    client.post(at(f"/training/{run.id}/people/{who.id}/earlier"), data=seen)
     return who
 
 

@@ -164,8 +164,8 @@ def test_a_coordinator_who_saw_the_earlier_certificate_can_say_so(
         press(client, who, "link", person)
     address = at(f"/training/{refresher.id}/people/{who.id}/earlier")
     assert client.get(address).status_code == 200
-    assert client.post(address, data={"reason": " "}).status_code == 422
-    client.post(address, data={"reason": "Paper certificate of 2025"})
+    assert client.post(address, data={"kind": "mhfa-adult", "reason": " "}).status_code == 422
+    client.post(address, data={"kind": "mhfa-adult", "reason": "Paper certificate of 2025"})
     assert holds(person) is linked
     (made,) = session.scalars(select(Certificate)).all()
     assert made.holder_name == "Wanda Walker"

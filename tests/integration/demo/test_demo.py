@@ -16,6 +16,7 @@ from app import create_app
 from app.accounts import queries as accounts
 from app.attendance import queries as attendance
 from app.certificates import queries as certificates
+from app.certificates.models import Certificate, CertificateKind
 from app.changes import loosening
 from app.core import clock, ratelimit
 from app.core.actor import SYSTEM
@@ -196,6 +197,13 @@ def test_people_wait_to_join_a_network_and_name_unknown_organisations(demo: Sess
         Affiliation.organisation_id.is_(None), Affiliation.unmatched_at.is_(None)
     )
     assert len(demo.scalars(typed).all()) == 3
+
+
+def test_an_attendee_without_a_record_renewed_a_certificate_that_somebody_saw(
+    demo: Session,
+) -> None:
+    kinds = select(CertificateKind.slug).join(Certificate).where(Certificate.person_id.is_(None))
+    assert "mhfa-youth" in demo.scalars(kinds).all()
 
 
 def test_contact_points_belong_to_nobody(demo: Session) -> None:

@@ -202,12 +202,13 @@ def test_an_earlier_certificate_has_to_be_seen_again_for_a_new_first_day(
     who = courses.attendee(run, name="Walt Walker")
     staff = sign_in(accounts.coordinator())
     seen_it = at(f"/training/{run.id}/people/{who.id}/earlier")
-    staff.post(seen_it, data={"reason": "A certificate that is valid until 28 March 2027"})
+    seen = {"kind": "mhfa-youth", "reason": "A certificate that is valid until 28 March 2027"}
+    staff.post(seen_it, data=seen)
     about = at(f"/training/{run.id}/people/{who.id}")
-    assert "Seen on 1 March 2027" in staff.get(about).text
+    assert "(Youth), seen on 1 March 2027" in staff.get(about).text
     move = Move(staff, run)
     move.press(move.check(day=FIRST.isoformat(), venue="The Barn"))
-    assert "Seen on 1 March 2027" in staff.get(about).text
+    assert "(Youth), seen on 1 March 2027" in staff.get(about).text
     move.press(move.check())
     assert "Nobody has recorded that they saw it" in staff.get(about).text
 

@@ -94,7 +94,7 @@ def bodies() -> dict[str, Body]:
         "certificates.revoke_certificate": REASON,
         "certificates.reject_claim": REASON,
         "certificates.undo_adjustment": NOTHING,
-        "attendance.accept_earlier_certificate": REASON,
+        "attendance.accept_earlier_certificate": {"kind": "mhfa-youth", **REASON},
         "attendance.link_attendee": NOTHING,
         "attendance.unlink_attendee": NOTHING,
         "courses.add_attendee": {"name": "Bob Brown", **runs},

@@ -1,0 +1,126 @@
+"""Earlier certificates that a coordinator has seen, of attendees who have none on record.
+
+A refresher renews the kind that was seen (docs/decisions/0041-attendance-without-a-record.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from app.attendance import linking
+from app.attendance.types import EarlierCertificate
+from app.certificates import expiry
+from app.certificates import queries as certificates
+from app.certificates.models import CertificateKind
+from app.certificates.types import ExpiryBasis
+from app.core import audit, clock, words
+from app.core.actor import Actor
+from app.core.audit_verbs import AuditVerb
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.courses.models import Attendee
+from app.courses.queries import rows
+from app.courses.running import current_facts
+from app.courses.types import RunFacts, TypeFacts
+
+
+def accepted_kinds(course_type: TypeFacts) -> list[tuple[str, str]]:
+    """Return the kinds of certificate that meet the course's prerequisite, as slugs and names."""
+    return [(kind.slug, kind.name) for kind in _accepted_kinds(course_type)]
+
+
+def _accepted_kinds(course_type: TypeFacts) -> Sequence[CertificateKind]:
+    required = course_type.prerequisite_id
+    accepted = course_type.renews_ids if required in course_type.renews_ids else (required,)
+    return [kind for kind in certificates.kinds() if kind.id in accepted]
+
+
+def accept_earlier_certificate(
+    actor: Actor, run_id: int, attendee_id: int, seen: EarlierCertificate
+) -> None:
+    """Record that the actor saw the earlier certificate that the course requires. Idempotent.
+
+    The reason is kept in the audit log. If the run was signed off, the attendee gets their
+    certificate. A record of another kind or date replaces the earlier record until the run is
+    signed off. After that, Conflict is raised. Raises InvalidInput if the certificate had expired.
+    """
+    run, attendee = linking.find_attendee(actor, run_id, attendee_id)
+    if not seen.reason.strip():
+        raise InvalidInput(_("Enter what you have seen"), "reason")
+    locked = rows.get_run(run.id, lock=True)
+    db.session.refresh(attendee)
+    if locked is None:
+        return
+    facts = current_facts(run.id)
+    if facts.type.prerequisite_id is None:
+        raise Conflict(_("This course needs no earlier certificate."))
+    kind = _chosen_kind(facts.type, seen)
+    if _is_recorded(attendee, kind, seen):
+        return
+    _refuse_expired(kind, seen, facts)
+    if attendee.earlier_seen_at is not None and locked.completed_at is not None:
+        raise Conflict(
+            _(
+                "This course has been signed off with another certificate for this attendee. Reopen"
+                " the course to change it."
+            )
+        )
+    with audit.acting(actor, AuditVerb.ATTENDEE_ACCEPT, why=seen.reason.strip()):
+        attendee.earlier_seen_at = clock.now()
+        attendee.earlier_seen_by_user_id = actor.user_id
+        attendee.earlier_kind_id = kind.id
+        attendee.earlier_awarded_on = seen.awarded_on
+        db.session.flush()
+    linking.give_certificate(actor, locked, attendee)
+
+
+def _chosen_kind(course_type: TypeFacts, seen: EarlierCertificate) -> CertificateKind:
+    """Return the kind that was seen. If the course accepts only one kind, nobody has to choose."""
+    accepted = _accepted_kinds(course_type)
+    chosen = [kind for kind in accepted if kind.slug == seen.kind]
+    if seen.kind is None and len(accepted) == 1:
+        chosen = list(accepted)
+    if not chosen:
+        raise InvalidInput(_("Select which certificate you have seen"), "kind")
+    return chosen[0]
+
+
+def _is_recorded(attendee: Attendee, kind: CertificateKind, seen: EarlierCertificate) -> bool:
+    return attendee.earlier_seen_at is not None and (
+        (attendee.earlier_kind_id, attendee.earlier_awarded_on) == (kind.id, seen.awarded_on)
+    )
+
+
+def _refuse_expired(kind: CertificateKind, seen: EarlierCertificate, facts: RunFacts) -> None:
+    """Raise InvalidInput if the course could not renew a certificate of this kind and date."""
+    if seen.awarded_on is None:
+        return
+    if seen.awarded_on >= facts.first_day:
+        raise InvalidInput(
+            _(
+                "The date of the certificate must be before %(day)s, the first day of the course",
+                day=words.long_date(facts.first_day),
+            ),
+            "awarded_on",
+        )
+    rules = certificates.rules_of_kind_row(kind)
+    then, now = (
+        expiry.applicable_rule(rules, seen.awarded_on),
+        expiry.applicable_rule(rules, facts.first_day),
+    )
+    last_day = expiry.expiry_date(seen.awarded_on, then) if then else None
+    if (
+        last_day is not None
+        and now is not None
+        and not expiry.is_renewable(last_day, ExpiryBasis.RULE, now, facts.first_day)
+    ):
+        raise InvalidInput(
+            _(
+                "A certificate of that date had expired before %(day)s, the first day of the"
+                " course",
+                day=words.long_date(facts.first_day),
+            ),
+            "awarded_on",
+        )

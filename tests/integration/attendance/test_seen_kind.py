@@ -1,0 +1,228 @@
+"""A refresher renews the kind of earlier certificate that a coordinator has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core.audit import AuditEntry
+from app.courses.models import Attendee, CourseRun
+from app.messages.models import Message
+from app.people.models import Person
+from tests.addresses import at
+from tests.factories import accounts, courses, people
+from tests.factories.certificates import certificate
+from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.test_linked_refreshers import holder_of, of_course
+from tests.integration.attendance.test_linking import REFRESHER, attend, plain_text, press
+from tests.integration.attendance.test_merged_places import merge, undo
+
+pytestmark = pytest.mark.usefixtures("evening_after")
+SignIn = Callable[[User], FlaskClient]
+OTHER_KINDS = ["mhfa-youth", "mhfa-armed-forces", "mhfa-higher-education"]
+YOUTH, ADULT = "mhfa-youth", "mhfa-adult"
+
+
+@pytest.fixture
+def run(session: Session, trainer: User) -> CourseRun:
+    """Create a half-day refresher that has ended."""
+    return courses.run(FIRST, REFRESHER, of=trainer)
+
+
+@pytest.fixture
+def typed(run: CourseRun, trainer: User) -> Attendee:
+    """Create somebody without a record who attended the refresher."""
+    return attend(run, trainer, name="Wanda Walker", email="w@walk.example")
+
+
+@pytest.fixture
+def coordinator(session: Session, sign_in: SignIn) -> FlaskClient:
+    return sign_in(accounts.coordinator())
+
+
+def see(client: FlaskClient, who: Attendee, kind: str | None, on: date | None = None) -> str:
+    """Record that a coordinator saw a certificate of this kind, and return the next page."""
+    address = at(f"/training/{who.run_id}/people/{who.id}/earlier")
+    day = {"day": str(on.day), "month": str(on.month), "year": str(on.year)} if on else {}
+    typed = {"reason": "On paper"} | ({"kind": kind} if kind else {})
+    typed |= {f"awarded_on-{part}": text for part, text in day.items()}
+    return plain_text(client.post(address, data=typed, follow_redirects=True).text)
+
+
+def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
+    address = at(f"/training/{run.id}/{end}")
+    assert client.post(address, data=data).status_code in (302, 303)
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+@pytest.mark.parametrize("signed_off_first", [False, True])
+def test_the_kind_that_was_seen_is_renewed(
+    session: Session,
+    coordinator: FlaskClient,
+    run: CourseRun,
+    typed: Attendee,
+    kind: str,
+    signed_off_first: bool,
+) -> None:
+    """A Youth first aider without a record was made an Adult one."""
+    if signed_off_first:
+        post(coordinator, run, "complete")
+    see(coordinator, typed, kind)
+    if not signed_off_first:
+        post(coordinator, run, "complete")
+    assert of_course(session) == [(kind, None)]
+    person = people.person("Wanda Walker")
+    for _again in range(2):
+        press(coordinator, typed, "link", person)
+        assert of_course(session) == [(kind, person.id)]
+        press(coordinator, typed, "unlink")
+        assert of_course(session) == [(kind, None)]
+    post(coordinator, run, "reopen", reason="Wrong list")
+    assert of_course(session) == []
+    post(coordinator, run, "complete")
+    assert of_course(session) == [(kind, None)]
+
+
+@pytest.mark.parametrize("linked_first", [False, True])
+def test_kinds_seen_and_on_record_are_both_renewed(
+    session: Session,
+    coordinator: FlaskClient,
+    run: CourseRun,
+    typed: Attendee,
+    linked_first: bool,
+) -> None:
+    person = holder_of(ADULT)
+    see(coordinator, typed, YOUTH)
+    if linked_first:
+        press(coordinator, typed, "link", person)
+    post(coordinator, run, "complete")
+    if not linked_first:
+        assert of_course(session) == [(YOUTH, None)]
+        press(coordinator, typed, "link", person)
+    both = [(ADULT, person.id), (YOUTH, person.id)]
+    assert of_course(session) == both
+    press(coordinator, typed, "unlink")
+    assert of_course(session) == [(YOUTH, None)]
+    press(coordinator, typed, "link", person)
+    assert of_course(session) == both
+
+
+def test_somebody_booked_with_a_record_renews_the_kind_seen(
+    session: Session, coordinator: FlaskClient, run: CourseRun, trainer: User
+) -> None:
+    person = people.person("Bella Booked")
+    who = courses.attendee(run, person)
+    courses.attended(who, trainer)
+    see(coordinator, who, YOUTH)
+    post(coordinator, run, "complete")
+    assert of_course(session) == [(YOUTH, person.id)]
+
+
+def test_a_second_place_adds_only_the_kind_seen(
+    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee, trainer: User
+) -> None:
+    """Somebody was booked with their record, and typed in as well."""
+    person = holder_of(ADULT)
+    courses.attended(courses.attendee(run, person), trainer)
+    see(coordinator, typed, YOUTH)
+    post(coordinator, run, "complete")
+    assert set(of_course(session)) == {(ADULT, person.id), (YOUTH, None)}
+    press(coordinator, typed, "link", person)
+    both = [(ADULT, person.id), (YOUTH, person.id)]
+    assert of_course(session) == both
+    press(coordinator, typed, "unlink")
+    assert set(of_course(session)) == {(ADULT, person.id), (YOUTH, None)}
+    press(coordinator, typed, "link", person)
+    post(coordinator, run, "reopen", reason="Wrong list")
+    post(coordinator, run, "complete")
+    assert of_course(session) == both
+
+
+def test_merging_keeps_both_kinds(
+    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee, trainer: User
+) -> None:
+    def own(name: str) -> Person:
+        person = people.person(name)
+        certificate(person, ADULT, awarded_on=FIRST - timedelta(days=900))
+        return person
+
+    kept, copy = own("Wanda Walker"), people.person("Wanda Wolker")
+    courses.attended(courses.attendee(run, kept), trainer)
+    courses.link(typed, copy)
+    see(coordinator, typed, YOUTH)
+    post(coordinator, run, "complete")
+    apart = {(ADULT, kept.id), (YOUTH, copy.id)}
+    assert set(of_course(session)) == apart
+    kept_id, copy_id = kept.id, copy.id
+    merge(coordinator, kept_id, copy_id)
+    assert of_course(session) == [(ADULT, kept_id), (YOUTH, kept_id)]
+    undo(coordinator, kept_id)
+    assert set(of_course(session)) == apart
+
+
+@pytest.mark.parametrize("kind", [None, "nonsense", "mhfa-one-day", "mhfa-instructor"])
+def test_staff_must_select_a_kind_that_the_course_renews(
+    session: Session, coordinator: FlaskClient, typed: Attendee, kind: str | None
+) -> None:
+    error = "Choose one of the answers" if kind else "Select which certificate you have seen"
+    assert error in see(coordinator, typed, kind)
+    session.refresh(typed)
+    assert typed.earlier_seen_at is None
+
+
+@pytest.mark.parametrize(
+    ("on", "why"),
+    [
+        (date(2024, 3, 26), "A certificate of that date had expired before 27 March 2027"),
+        (FIRST, "The date of the certificate must be before 27 March 2027"),
+        (date(2024, 3, 27), None),
+        (FIRST - timedelta(days=1), None),
+    ],
+)
+def test_the_date_of_the_certificate_is_checked(
+    coordinator: FlaskClient, typed: Attendee, on: date, why: str | None
+) -> None:
+    """A certificate for three years that ended before the first day could not be renewed."""
+    page = see(coordinator, typed, YOUTH, on)
+    if why:
+        assert why in page
+    else:
+        shown = f"{on.day} {on:%B %Y}"
+        assert f"Mental Health First Aider (Youth) of {shown}, seen on 28 March 2027" in page
+
+
+def test_the_kind_can_be_corrected_until_sign_off(
+    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee
+) -> None:
+    see(coordinator, typed, ADULT)
+    assert "Change which certificate was seen" in see(coordinator, typed, ADULT)
+    assert "(Youth), seen on" in see(coordinator, typed, YOUTH)
+    verb = AuditEntry.verb == "attendee.accept"
+    assert len(session.scalars(select(AuditEntry).where(verb)).all()) == 2
+    post(coordinator, run, "complete")
+    assert of_course(session) == [(YOUTH, None)]
+    assert "Reopen the course to change it" in see(coordinator, typed, ADULT)
+    post(coordinator, run, "reopen", reason="It was the Adult certificate")
+    see(coordinator, typed, ADULT)
+    post(coordinator, run, "complete")
+    assert of_course(session) == [(ADULT, None)]
+    told = session.scalars(select(Message.letter).where(Message.name == "Wanda Walker")).all()
+    assert told == ["training-recorded"]
+
+
+def test_a_certificate_seen_before_kinds_were_recorded_gives_the_kind_of_the_course(
+    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee
+) -> None:
+    see(coordinator, typed, YOUTH)
+    typed.earlier_kind_id = None
+    session.flush()
+    about = coordinator.get(at(f"/training/{run.id}/people/{typed.id}")).text
+    assert "Seen on 28 March 2027" in about
+    post(coordinator, run, "complete")
+    assert of_course(session) == [(ADULT, None)]

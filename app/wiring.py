@@ -98,13 +98,13 @@ import app.site.views
 import app.standing.hooks
 import app.standing.views
 import app.targets.models
-from app.core import logs, programme, reading, registry, words
+from app.core import logs, parsing, programme, registry, words
 from app.core.actor import PUBLIC
 from app.core.commands import LazyGroup
 from app.core.db import db, migrate
 from app.core.errors import DomainError
 from app.core.permissions import STAFF_ROLES
-from app.web import assets, http, once, refused
+from app.web import assets, http, once, rejected_forms
 from config import ROOT, Settings
 
 ROOMS = (
@@ -178,7 +178,7 @@ def make_app(settings: Settings) -> Flask:
     csrf.init_app(site)
     compress.init_app(site)
     babel.init_app(site, default_locale="en_GB", default_timezone="Europe/London")
-    refused.install(site)
+    rejected_forms.install(site)
     http.install(site)
     once.install(site)
     app.signin.sessions.install(site)
@@ -239,7 +239,7 @@ def _add_template_globals(site: Flask) -> None:
     )
     site.jinja_env.globals.update(
         asset=assets.asset,
-        format_phone=reading.format_phone,
+        format_phone=parsing.format_phone,
         decided_within=app.site.facts.decided_within,
         app_env=site.config["APP_ENV"],
     )
@@ -303,12 +303,12 @@ def _error_page(
     try:
         return render_template(template, message=message, status=status), status
     except DATABASE_IS_DOWN as error:  # the layout reads the programme and the user
-        log.error("database not reachable", route=http.route(), error=error)
+        log.error("database not reachable", route=http.url_pattern(), error=error)
         return _error_page(503, database_is_down=True)
 
 
 def _page_without_database(error: BaseException) -> Response | tuple[str, int]:
-    log.error("database not reachable", route=http.route(), error=error)
+    log.error("database not reachable", route=http.url_pattern(), error=error)
     if request.endpoint == "site.exit":
         db.session.rollback()
         return app.site.views.exit_offline()
@@ -347,9 +347,9 @@ def _add_error_pages(site: Flask) -> None:
 def _log_unexpected(error: Exception) -> int:
     """Log an unexpected error, and return the HTTP status of its page."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        log.error("disk full", route=http.route(), error=error)
+        log.error("disk full", route=http.url_pattern(), error=error)
         return 503
-    log.exception("request failed", route=http.route())
+    log.exception("request failed", route=http.url_pattern())
     return 500
 
 

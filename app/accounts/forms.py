@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from app.accounts.audit_wording import GROUPS, read_subject
 from app.accounts.types import AuditFilter
 from app.accounts.wording import ACTOR_NAMES, ROLE_DESCRIPTIONS, ROLES
+from app.core.parsing import ParseError
 from app.core.permissions import Role
-from app.core.reading import UnreadableInput
 from app.web.fields import (
     CheckboxesField,
     Choice,
@@ -63,7 +63,7 @@ class InviteeForm(PageForm):
     email = EmailField(
         _l("Email address"),
         required=_l("Enter their email address"),
-        questions_domain=True,
+        check_domain=True,
         hint=_l(
             "Use a work email address that only they have access to. They will sign in with it."
         ),
@@ -95,10 +95,10 @@ class DeputyForm(PageForm):
         choices=[Choice(role, ROLES[role], hint=what) for role, what in ROLE_DESCRIPTIONS.items()],
     )
     from_on = DateField(
-        _l("First day"), required=_l("Enter the first day"), called=_l("The first day")
+        _l("First day"), required=_l("Enter the first day"), error_name=_l("The first day")
     )
     until_on = DateField(
-        _l("Last day"), required=_l("Enter the last day"), called=_l("The last day")
+        _l("Last day"), required=_l("Enter the last day"), error_name=_l("The last day")
     )
     why = _why_field()
 
@@ -109,24 +109,24 @@ class DeputyForm(PageForm):
 class SubjectField(TextField):
     """A field for a subject of the audit log, such as “person” followed by an identifier."""
 
-    def read(self, text: str) -> tuple[str, int]:
-        """Return the table and row ID. Raises UnreadableInput."""
+    def parse(self, text: str) -> tuple[str, int]:
+        """Return the table and row ID. Raises ParseError."""
         found = read_subject(text)
         if found is None:
-            raise UnreadableInput(_l("Enter the type and identifier, as shown in the list below"))
+            raise ParseError(_l("Enter the type and identifier, as shown in the list below"))
         return found
 
     @property
     def subject(self) -> tuple[str, int] | None:
         """Return the table and row ID, or None if the field is empty or not valid."""
-        return self._meaning(self.read)
+        return self._parse_or_none(self.parse)
 
 
 class AuditFilterForm(FilterForm):
     """A form to filter the audit log."""
 
-    since = DateField(_l("From"), called=_l("The first day"))
-    until = DateField(_l("To"), called=_l("The last day"))
+    since = DateField(_l("From"), error_name=_l("The first day"))
+    until = DateField(_l("To"), error_name=_l("The last day"))
     group = SelectField(
         _l("What"),
         blank=_l("Everything"),
@@ -154,7 +154,7 @@ class AuditFilterForm(FilterForm):
     def parameters_in_use(self) -> dict[str, dict[str, str]]:
         """Return the query-string parameters of each filter that is valid and not empty."""
         return {
-            name: {part: texts[0] for part, texts in self[name].typed().items()}
+            name: {part: texts[0] for part, texts in self[name].submitted_values().items()}
             for name in self.values()
         }
 

@@ -81,7 +81,7 @@ class ApplicantCallForm(PageForm):
             (NO_EMAIL, _l("They have no email address")),
         ],
     )
-    email = EmailField(_l("Correct email address"), questions_domain=True)
+    email = EmailField(_l("Correct email address"), check_domain=True)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether everything is given that the result needs."""

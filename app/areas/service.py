@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from app.areas import queries
 from app.areas.types import UNKNOWN, AreaKind, DirectoryRow, Location, Place, PostcodeFacts
-from app.core.reading import UnreadableInput, read_postcode
+from app.core.parsing import ParseError, parse_postcode
 
 
 def look_up(text: str) -> PostcodeFacts:
@@ -53,8 +53,8 @@ def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
 
 def _read_postcode_or_none(text: str) -> str | None:
     try:
-        return read_postcode(text)
-    except UnreadableInput:
+        return parse_postcode(text)
+    except ParseError:
         return None
 
 

@@ -14,7 +14,7 @@ from app.core.limits import LONGEST_REASON
 from app.courses.types import ManagedRun, Mark
 from app.web.fields import DateField, PageForm, RadiosField, TextAreaField
 from app.web.http import today
-from app.web.refused import RefusedForm
+from app.web.rejected_forms import RejectedForm
 
 PREFIX = "mark-"
 
@@ -31,13 +31,13 @@ class AttendanceForm(PageForm):
         if self.is_submitted():
             self.sent = {name: text for name, text in request.form.items() if name[:5] == PREFIX}
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return the submitted marks by input name."""
         return {name: [text] for name, text in self.sent.items()}
 
-    def _show(self, again: RefusedForm) -> None:
-        super()._show(again)
-        self.sent = {name: texts[0] for name, texts in again.typed.items() if texts}
+    def _show_errors(self, rejected: RejectedForm) -> None:
+        super()._show_errors(rejected)
+        self.sent = {name: texts[0] for name, texts in rejected.submitted.items() if texts}
 
 
 def input_name(attendee_id: int, session_id: int) -> str:
@@ -68,7 +68,7 @@ class EarlierCertificateForm(PageForm):
     )
     awarded_on = DateField(
         _l("What is the date of the certificate? (optional)"),
-        called=_l("The date of the certificate"),
+        error_name=_l("The date of the certificate"),
         latest=today,
     )
     reason = TextAreaField(

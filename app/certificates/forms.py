@@ -54,8 +54,8 @@ class ExternalTrainingForm(PageForm):
         coerce=DatePrecision,
         required=_l("Select how much you know about the date"),
     )
-    day = DateField(_l("Date"), called=_l("The date"), latest=today)
-    month = MonthYearField(_l("Month and year"), called=_l("The month"), latest=today)
+    day = DateField(_l("Date"), error_name=_l("The date"), latest=today)
+    month = MonthYearField(_l("Month and year"), error_name=_l("The month"), latest=today)
     year = YearField(_l("Year"))
     expiry = RadiosField(
         _l("What expiry date does the certificate show?"),
@@ -70,7 +70,7 @@ class ExternalTrainingForm(PageForm):
         required=_l("Select whether the certificate shows an expiry date"),
     )
     printed_expiry = DateOrMonthField(
-        _l("Expiry date on the certificate"), called=_l("The expiry date")
+        _l("Expiry date on the certificate"), error_name=_l("The expiry date")
     )
     late = RadiosField(
         _l("Is this expiry date right?"),

@@ -76,7 +76,7 @@ class NameForm(PageForm):
 class ContactForm(PageForm):
     """A form for contact details and which to use first."""
 
-    email = EmailField(_l("Email address"), optional=True, questions_domain=True)
+    email = EmailField(_l("Email address"), optional=True, check_domain=True)
     phone = PhoneField(_l("Phone number"), optional=True)
     post = TextAreaField(_l("Postal address"), optional=True, rows=4, max_length=LONGEST_ADDRESS)
     preferred = RadiosField(
@@ -275,7 +275,7 @@ class PauseForm(PageForm):
         _l("When does the break end? (optional)"),
         hint=_l("Enter the last day you are away. Leave this empty if you do not know yet."),
         earliest=clock.today,
-        called=_l("The date"),
+        error_name=_l("The date"),
     )
 
 
@@ -286,7 +286,7 @@ class StaffPauseForm(PauseForm):
         _l("When does the break end? (optional)"),
         hint=_l("Enter the last day they are away. Leave this empty if they do not know yet."),
         earliest=clock.today,
-        called=_l("The date"),
+        error_name=_l("The date"),
     )
 
 

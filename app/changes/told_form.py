@@ -49,7 +49,7 @@ class ToldForm(PageForm):
         required=_l("Enter the day on which they told you"),
         default=clock.today,
         latest=clock.today,
-        called=_l("The date"),
+        error_name=_l("The date"),
     )
 
     def __init__(self, **more: Any) -> None:

@@ -16,7 +16,7 @@ import click
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
-from app.core import audit, reading, redaction
+from app.core import audit, parsing, redaction
 from app.core.actor import SYSTEM
 from app.core.db import transaction
 from app.core.errors import DomainError
@@ -112,8 +112,8 @@ class EmailAddress(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the address. Raises click.ClickException if it is not valid."""
         try:
-            return reading.read_email(_escape_unprintable(value))
-        except reading.UnreadableInput as error:
+            return parsing.parse_email(_escape_unprintable(value))
+        except parsing.ParseError as error:
             raise click.ClickException(f"{error.message}.") from None
 
 

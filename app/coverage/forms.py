@@ -31,7 +31,7 @@ class AsAtForm(FilterForm):
         _l("Show the figures as at"),
         earliest=EARLIEST,
         latest=today,
-        called=_l("The date of the figures"),
+        error_name=_l("The date of the figures"),
     )
 
     def __init__(self, linked: str | None = None, **options: Any) -> None:

@@ -10,15 +10,15 @@ from typing import Literal
 
 from flask_babel import gettext as _
 
-from app.core.reading import (
-    UnreadableInput,
+from app.core.parsing import (
+    ParseError,
     clean_text,
-    read_date_text,
-    read_email,
-    read_month_text,
-    read_name,
-    read_phone,
-    read_postcode,
+    parse_date_text,
+    parse_email,
+    parse_month_text,
+    parse_name,
+    parse_phone,
+    parse_postcode,
 )
 from app.imports.files import Cell, Row
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
@@ -94,10 +94,10 @@ class Reader:
         """Return the parsed row, or None if it has errors. Problems are added to ``problems``."""
         before = len(self.problems)
         name = self._name(row)
-        email = self._parse(row, "email", read_email)
-        phone = self._parse(row, "phone", read_phone)
+        email = self._parse(row, "email", parse_email)
+        phone = self._parse(row, "phone", parse_phone)
         post = self._text(row, "post", LONGEST_ADDRESS, lines=True)
-        postcode = self._parse(row, "postcode", read_postcode)
+        postcode = self._parse(row, "postcode", parse_postcode)
         invalid = {problem.column for problem in self.problems[before:]}
         if not (email or phone or post) and not invalid & {
             row.columns.get("email"),
@@ -162,8 +162,8 @@ class Reader:
             self._add_problem(row, column, _("Enter a name."))
             return name
         try:
-            return read_name(name)
-        except UnreadableInput as error:
+            return parse_name(name)
+        except ParseError as error:
             self._add_problem(row, column, f"“{name}”: {error.message}.")
             return ""
 
@@ -173,7 +173,7 @@ class Reader:
             return None
         try:
             return parse(text)
-        except UnreadableInput as error:
+        except ParseError as error:
             self._add_problem(row, field, f"“{text}”: {error.message}.")
             return None
 
@@ -202,7 +202,7 @@ class Reader:
     def _date(self, row: Row) -> tuple[date | None, str]:
         try:
             awarded_on, known = read_awarded(row.cells.get("date"))
-        except UnreadableInput as error:
+        except ParseError as error:
             text = as_text(row.cells.get("date")).strip()
             message = error.message.rstrip(".")
             self._add_problem(
@@ -237,7 +237,7 @@ def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
     """Return the earliest day on which training could have ended, and the date's precision.
 
     Accepts 27/03/2024 (day first), 2024-03-27, 27 March 2024, March 2024, 03/2024, 2024, an Excel
-    date or an empty cell. Raises UnreadableInput for anything else.
+    date or an empty cell. Raises ParseError for anything else.
     """
     if isinstance(cell, datetime):
         return cell.date(), "day"
@@ -249,10 +249,10 @@ def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
     if text.casefold() in _EMPTY_VALUES or isinstance(cell, time):
         return None, "unknown"
     if re.fullmatch(r"[0-9]{4}", text):
-        return read_month_text(f"01/{text}"), "year"
+        return parse_month_text(f"01/{text}"), "year"
     if len(re.split(r"[\s/.,-]+", text)) == 2:
-        return read_month_text(text), "month"
-    return read_date_text(text), "day"
+        return parse_month_text(text), "month"
+    return parse_date_text(text), "day"
 
 
 def _from_serial(number: float) -> date:
@@ -261,4 +261,4 @@ def _from_serial(number: float) -> date:
     found = from_excel(number)
     if isinstance(found, datetime):
         return found.date()
-    raise UnreadableInput(_("This is not a date"))
+    raise ParseError(_("This is not a date"))

@@ -76,7 +76,7 @@ class OrganisationForm(ChangeForm):
     until = DateField(
         _l("Last day with the programme (optional)"),
         hint=_l("Leave this empty if it is still part of the programme."),
-        called=_l("The last day"),
+        error_name=_l("The last day"),
     )
 
     def to_command(self) -> OrganisationCommand:
@@ -127,12 +127,14 @@ class AgreementForm(PageForm):
         _l("When was it signed?"),
         required=_l("Enter the date it was signed"),
         latest=clock.today,
-        called=_l("The date it was signed"),
+        error_name=_l("The date it was signed"),
     )
     starts = DateField(
-        _l("First day"), required=_l("Enter the first day"), called=_l("The first day")
+        _l("First day"), required=_l("Enter the first day"), error_name=_l("The first day")
     )
-    ends = DateField(_l("Last day"), required=_l("Enter the last day"), called=_l("The last day"))
+    ends = DateField(
+        _l("Last day"), required=_l("Enter the last day"), error_name=_l("The last day")
+    )
 
     def __init__(self, *, networks: Sequence[NetworkChoice], **options: Any) -> None:
         super().__init__(**options)
@@ -170,9 +172,9 @@ class OrganisationNameField(TextField):
     The names are in a `datalist`. Without one, the field is an ordinary text field.
     """
 
-    def govuk(self) -> dict[str, Any]:
+    def component_params(self) -> dict[str, Any]:
         """Return the parameters of a text input with suggestions."""
-        return {**super().govuk(), "attributes": {"list": self._list_id}}
+        return {**super().component_params(), "attributes": {"list": self._list_id}}
 
     def __call__(self, **options: Any) -> Markup:
         """Return the field's HTML, and the list of names."""

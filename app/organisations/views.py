@@ -25,7 +25,7 @@ from app.web import http
 from app.web.filters import list_context
 from app.web.form_page import press, submit
 from app.web.http import requires
-from app.web.once import once, one_at_a_time
+from app.web.once import once, serialise_posts
 
 blueprint = Blueprint("organisations", __name__)
 Page = str | tuple[str, int] | Response
@@ -113,7 +113,7 @@ def add_organisation() -> Page:
 
 @blueprint.route("/organisations/<id(organisations):organisation_id>/edit", methods=["GET", "POST"])
 @requires("organisations:change")
-@one_at_a_time
+@serialise_posts
 def edit_organisation(organisation_id: int) -> Page:
     """Change an organisation."""
     context = _page_context(organisation_id)

@@ -18,7 +18,7 @@ from app.core import audit
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import InvalidInput
-from app.core.reading import format_phone
+from app.core.parsing import format_phone
 from app.core.words import long_date
 from app.people import wording
 from app.people.safety import wording as safety_wording

@@ -15,7 +15,7 @@ from app.core import audit, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
-from app.core.reading import format_phone
+from app.core.parsing import format_phone
 from app.core.registry import Panel, TimelineEntry
 from app.organisations.types import NetworkChoice
 from app.people import choices, general, joining, pausing, queries

@@ -10,7 +10,7 @@ from app.changes import loosening
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.reading import format_phone
+from app.core.parsing import format_phone
 from app.messages.types import Channel
 from app.people.safety import contact_details, wording
 from app.people.safety.models import Loosening

@@ -42,7 +42,7 @@ class OutcomeForm(PageForm):
         rows=3,
     )
     again = DateField(
-        _l("When will you call again?"), earliest=_today, called=_l("The day to call again")
+        _l("When will you call again?"), earliest=_today, error_name=_l("The day to call again")
     )
 
     def __init__(self, entry: ContactEntry | None, **more: Any) -> None:
@@ -102,7 +102,9 @@ class StillHereForm(PageForm):
         ],
         coerce=Answer,
     )
-    until = DateField(_l("Until when?"), earliest=_today, called=_l("The last day of your break"))
+    until = DateField(
+        _l("Until when?"), earliest=_today, error_name=_l("The last day of your break")
+    )
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether an answer is given, with a date for a break."""

@@ -22,7 +22,7 @@ from app.rescheduling.forms import CancelForm, CheckChangeForm
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
-from app.web.once import one_at_a_time
+from app.web.once import serialise_posts
 
 blueprint = Blueprint("rescheduling", __name__)
 blueprint.add_app_template_global(wording.notification_preview, "notification_preview")
@@ -33,7 +33,7 @@ DRAFT = "run_change"  # the session key for the run's public ID and the values e
 
 @blueprint.route("/training/<id(course_runs):run_id>/change", methods=["GET", "POST"])
 @requires("courses:manage")
-@one_at_a_time
+@serialise_posts
 def change_run(run_id: int) -> Page:
     """Change the details of a run. Redirects to `check_change` if people are affected."""
     actor = http.actor()
@@ -45,7 +45,7 @@ def change_run(run_id: int) -> Page:
         form.check_unchanged()
         new = form.to_command()
         if service.needs_check(actor, run_id, new):
-            session[DRAFT] = [public_ids.encode("course_runs", run_id), form.typed()]
+            session[DRAFT] = [public_ids.encode("course_runs", run_id), form.submitted_values()]
             return url_for("rescheduling.check_change", run_id=run_id)
         service.change_run(actor, run_id, new)
         flash(_("Saved."), "success")
@@ -65,7 +65,7 @@ def change_run(run_id: int) -> Page:
 
 @blueprint.route("/training/<id(course_runs):run_id>/change/check", methods=["GET", "POST"])
 @requires("courses:manage")
-@one_at_a_time
+@serialise_posts
 def check_change(run_id: int) -> Page:
     """Show the people affected by a change and ask for confirmation."""
     actor = http.actor()

@@ -31,6 +31,6 @@ class DecideForm(PageForm):
         hint=_l(
             "If the person still cannot help, we will free the place on the next day and tell them."
         ),
-        called=_l("The last day"),
+        error_name=_l("The last day"),
         earliest=clock.today,
     )

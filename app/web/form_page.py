@@ -19,19 +19,19 @@ Result = TypeVar("Result")
 
 def submit(
     form: PageForm,
-    verb: Callable[[], Result],
+    action: Callable[[], Result],
     *,
     target: str | Callable[[Result], str | Response],
     message: str | Callable[[Result], str] = "",
     more_errors: Callable[[], Iterable[DomainError]] = tuple,
 ) -> Response | None:
-    """Call `verb` if `form` was submitted and is valid.
+    """Call `action` if `form` was submitted and is valid.
 
     Returns None if the view must show the form. `target` is the URL to redirect to, or a function
-    that takes the result of `verb` and returns a URL or a response. `message` is the confirmation
-    message. `more_errors` returns additional errors. If there are any, `verb` is not called.
+    that takes the result of `action` and returns a URL or a response. `message` is the confirmation
+    message. `more_errors` returns additional errors. If there are any, `action` is not called.
 
-    If `verb` raises a DomainError, the form is shown with its message and the submitted values.
+    If `action` raises a DomainError, the form is shown with its message and the submitted values.
     Errors with status 404 are not caught.
     """
     if not form.is_submitted():
@@ -44,7 +44,7 @@ def submit(
     if not valid:
         return None
     try:
-        result = verb()
+        result = action()
     except DomainError as error:
         if error.status == 404:
             raise
@@ -54,20 +54,20 @@ def submit(
 
 
 def press(
-    verb: Callable[[], Result],
+    action: Callable[[], Result],
     *,
     target: str | Callable[[Result], str | Response],
     message: str | Callable[[Result], str] = "",
     error_target: str | None = None,
 ) -> Response:
-    """Call `verb` for a button that is not part of a form.
+    """Call `action` for a button that is not part of a form.
 
-    `target` and `message` are the same as in `submit`. If `verb` raises a DomainError, its message
-    is shown on the page `error_target`, by default `target`, which must then be a URL. Errors with
-    status 404 are not caught.
+    `target` and `message` are the same as in `submit`. If `action` raises a DomainError, its
+    message is shown on the page `error_target`, by default `target`, which must then be a URL.
+    Errors with status 404 are not caught.
     """
     try:
-        result = verb()
+        result = action()
     except DomainError as error:
         back = error_target or target
         if error.status == 404 or not isinstance(back, str):

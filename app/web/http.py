@@ -151,7 +151,7 @@ def safe_next(target: str | None, default: str) -> str:
     return target if inside and not target.startswith("//") else default
 
 
-def _begin() -> None:
+def _start_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
     g.began = time.perf_counter()
@@ -227,17 +227,17 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def route() -> str:
+def url_pattern() -> str:
     """Return the URL pattern of the request for logs. The URL itself can contain secrets."""
     return str(request.url_rule or "(no such page)")
 
 
-def _log(response: Response) -> Response:
+def _log_request(response: Response) -> Response:
     milliseconds = round(1000 * (time.perf_counter() - g.began), 1) if "began" in g else None
     log.info(
         "request",
         method=request.method,
-        route=route(),
+        route=url_pattern(),
         status=response.status_code,
         milliseconds=milliseconds,
     )
@@ -247,8 +247,8 @@ def _log(response: Response) -> Response:
 def install(app: Flask) -> None:
     """Add request handling to `app`. Flask calls after_request functions in reverse order."""
     public_ids.install(app)
-    app.before_request(_begin)
+    app.before_request(_start_request)
     app.before_request(_check_permission)
-    app.after_request(_log)
+    app.after_request(_log_request)
     app.after_request(_add_headers)
     app.after_request(_commit)

@@ -44,7 +44,7 @@ def once(view: View) -> View:
 
     @wraps(view)
     def wrapped(**values: Any) -> Any:
-        key = _key(http.actor().user_id)
+        key = _post_key(http.actor().user_id)
         if key is None:
             return view(**values)
         if not _claim_key(key):
@@ -62,7 +62,7 @@ def once(view: View) -> View:
     return cast(View, wrapped)
 
 
-def one_at_a_time(view: View) -> View:
+def serialise_posts(view: View) -> View:
     """Decorate a view so that posts to the same URL run one after another.
 
     Place this below `@requires`.
@@ -77,8 +77,8 @@ def one_at_a_time(view: View) -> View:
     return cast(View, wrapped)
 
 
-def claim_content(name: str, content: object, within: timedelta) -> bool:
-    """Claim `content`, and return False if it was already claimed during the time `within`.
+def claim_content(name: str, content: object, period: timedelta) -> bool:
+    """Claim `content`. Return False if it was already claimed within `period`.
 
     This detects copies of a form from several browsers, which have different tokens. Waits if
     another transaction is claiming the same content. Only a keyed hash is stored.
@@ -88,7 +88,7 @@ def claim_content(name: str, content: object, within: timedelta) -> bool:
         insert(Submission)
         .values(key=throttling.hash_name(f"{name}:{content!r}"), at=now)
         .on_conflict_do_update(
-            index_elements=["key"], set_={"at": now}, where=Submission.at < now - within
+            index_elements=["key"], set_={"at": now}, where=Submission.at < now - period
         )
         .returning(Submission.key)
     )
@@ -101,7 +101,7 @@ def first_redirect() -> str | None:
     Used when a button that ends the session, such as the one for leaving the network, is pressed
     twice.
     """
-    key = _key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
+    key = _post_key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
     return _stored_redirect(key) if key is not None else None
 
 
@@ -110,7 +110,7 @@ def install(site: Flask) -> None:
     site.extensions[http.FIRST_REDIRECT] = first_redirect
 
 
-def _key(user_id: int | None) -> str | None:
+def _post_key(user_id: int | None) -> str | None:
     """Return the key of a post with a token, or None for other requests."""
     if request.method != "POST" or not request.form.get(TOKEN):
         return None

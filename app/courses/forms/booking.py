@@ -126,7 +126,7 @@ class NamedAttendeeForm(PageForm):
     email = EmailField(
         _l("Email address"),
         optional=True,
-        questions_domain=True,
+        check_domain=True,
         hint=_l("We will send them an email about the course"),
     )
     phone = PhoneField(

@@ -108,7 +108,7 @@ class RunForm(ChangeForm):
     accepts_low_minimum = ConfirmField(_l("I understand that this is fewer than recommended"))
     cut_off_on = DateField(
         _l("Last day to book"),
-        called=_l("Last day to book"),
+        error_name=_l("Last day to book"),
         required=_l("Enter the last day on which people can book"),
     )
     fee = NumberField(
@@ -204,7 +204,7 @@ def run_form(
     for number in range(1, count + 1):
         day = _("Day %(number)s", number=number) if count > 1 else _("Day")
         errors = _missing_errors(number if count > 1 else None)
-        fields[f"day_{number}"] = DateField(day, called=day, required=errors[0])
+        fields[f"day_{number}"] = DateField(day, error_name=day, required=errors[0])
         fields[f"starts_{number}"] = TimeField(
             _l("Starts"), default=time(9, 30), required=errors[1], width=5
         )
@@ -220,7 +220,7 @@ def run_form(
     more: dict[str, Any] = (
         {} if formdata is None else {"formdata": formdata, "meta": {"csrf": False}}
     )
-    return form_class(data=_initial_values(kind, run, trainer_id), typed=typed, **more)
+    return form_class(data=_initial_values(kind, run, trainer_id), saved=typed, **more)
 
 
 def _missing_errors(number: int | None) -> tuple[str, str, str]:

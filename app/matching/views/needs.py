@@ -13,7 +13,7 @@ from app.matching.views.blueprint import blueprint
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
-from app.web.once import once, one_at_a_time
+from app.web.once import once, serialise_posts
 
 Page = str | tuple[str, int] | Response
 CLOSED = "closed"
@@ -80,7 +80,7 @@ def need(need_id: int) -> str:
 
 @blueprint.route("/needs/<id(needs):need_id>/edit", methods=["GET", "POST"])
 @requires("needs:change")
-@one_at_a_time
+@serialise_posts
 def edit_need(need_id: int) -> Page:
     """Change an open need."""
     actor, on = http.actor(), http.today()

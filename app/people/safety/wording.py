@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.reading import format_phone
+from app.core.parsing import format_phone
 from app.core.words import join_list, long_datetime
 from app.messages.types import Channel
 from app.people.safety.types import (

@@ -159,7 +159,7 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
     course = TextField(_l("Course they completed"), optional=True, max_length=LONGEST_TRAINING)
     provider = TextField(_l("Who trained them"), optional=True, max_length=LONGEST_TRAINING)
     awarded = MonthOrYearField(
-        _l("When they finished it (optional)"), latest=clock.today, called=_l("Month")
+        _l("When they finished it (optional)"), latest=clock.today, error_name=_l("Month")
     )
     number = TextField(
         _l("Certificate number"), optional=True, max_length=LONGEST_REFERENCE, width=20

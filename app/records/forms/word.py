@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.reading import format_phone
+from app.core.parsing import format_phone
 from app.web.fields import Choice, PageForm, RadiosField
 
 

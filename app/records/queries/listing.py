@@ -14,7 +14,7 @@ from app.core import folding
 from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import in_force, is_current_or_future
-from app.core.reading import UnreadableInput, read_phone
+from app.core.parsing import ParseError, parse_phone
 from app.organisations.models import Organisation
 from app.people.models import (
     Affiliation,
@@ -176,8 +176,8 @@ def _parse_contact(text: str) -> tuple[ContactKind, str] | None:
         return ContactKind.EMAIL, text
     if len(re.sub(r"\D", "", text)) >= 9:
         try:
-            return ContactKind.PHONE, read_phone(text)
-        except UnreadableInput:
+            return ContactKind.PHONE, parse_phone(text)
+        except ParseError:
             return ContactKind.PHONE, text
     return None
 

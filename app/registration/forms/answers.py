@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.core.reading import format_phone
+from app.core.parsing import format_phone
 from app.core.words import month_year
 from app.people import choices
 from app.people.safety import wording
@@ -67,7 +67,7 @@ class Answers:
 
     def form(self, step: str) -> Any:
         """Return a page's form, filled from the request or otherwise from the draft."""
-        return self._makers[step](typed=self.draft.typed.get(step))
+        return self._makers[step](saved=self.draft.typed.get(step))
 
     def read(self, step: str) -> Any:
         """Return a page's form, filled from the draft and validated. Ignores the request."""

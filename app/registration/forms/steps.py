@@ -83,7 +83,7 @@ class TrainingForm(PageForm):
         max_length=LONGEST_TRAINING,
     )
     awarded = MonthOrYearField(
-        _l("When did you finish it?"), latest=_this_month, called=_l("The month")
+        _l("When did you finish it?"), latest=_this_month, error_name=_l("The month")
     )
     unknown = ConfirmField(_l("I do not know when"))
     number = TextField(
@@ -133,7 +133,7 @@ class ContactDetails:
 class ContactForm(SafeFields, PageForm):
     """A form for contact details, with at least one method, and the person's organisation."""
 
-    email = EmailField(_l("Email address"), optional=True, questions_domain=True)
+    email = EmailField(_l("Email address"), optional=True, check_domain=True)
     phone = PhoneField(_l("Phone number"), optional=True)
     safe_to_call = ConfirmField(_l("It is safe for us to call this number"))
     post = TextAreaField(
@@ -369,7 +369,7 @@ class CorrectAddressForm(PageForm):
     """A form that corrects the email address of a registration."""
 
     email = EmailField(
-        _l("Email address"), required=_l("Enter your email address"), questions_domain=True
+        _l("Email address"), required=_l("Enter your email address"), check_domain=True
     )
 
 

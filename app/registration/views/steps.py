@@ -95,10 +95,10 @@ def _page(step: str) -> Page:
     try:
         if request.method == "POST" and "save" in request.form:
             done = form.validate_on_submit()
-            changed = _apply_page(draft, step, form.typed(), done=done)
+            changed = _apply_page(draft, step, form.submitted_values(), done=done)
             return redirect_with_draft(changed, url_for("registration.register_save"))
         if form.validate_on_submit():
-            changed = _apply_page(draft, step, form.typed(), done=True)
+            changed = _apply_page(draft, step, form.submitted_values(), done=True)
             target = flow.next_step(changed, step, changing=changing)
             return redirect_with_draft(
                 changed, step_url(target, changing=changing and target != flow.CHECK)

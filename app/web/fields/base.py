@@ -10,7 +10,7 @@ from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from app.core.reading import clean_text
+from app.core.parsing import clean_text
 from app.web.fields.widgets import GovWidget, Look, Params, input_params
 
 Words = object  # a str, or a lazy string that is translated for the reader
@@ -76,18 +76,18 @@ class GovField(Field):
         """Return the ID of the input that the error summary links to."""
         return self.id
 
-    def govuk(self) -> Params:
+    def component_params(self) -> Params:
         """Return parameters of the GOV.UK component, except ID, name, label, hint and error."""
-        return input_params(self.look, self.shown())
+        return input_params(self.look, self.input_text())
 
-    def shown(self) -> str:
+    def input_text(self) -> str:
         """Return the text to show in the input: the submitted text or the current value."""
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else str(self.data)
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return the submitted values, by input name."""
         if self.raw_data is None:
-            return {self.name: [self.shown()]} if self.shown() else {}
+            return {self.name: [self.input_text()]} if self.input_text() else {}
         return {self.name: [clean_text(item, lines=True) for item in self.raw_data]}

@@ -81,10 +81,10 @@ class _ChoiceField(GovField):
         if self.selected_keys() - {self.key(choice.value) for choice in self.choices}:
             raise StopValidation(_("Choose one of the answers on this page"))
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return the keys of the selected choices, by input name."""
         if self.raw_data is not None:
-            return super().typed()
+            return super().submitted_values()
         return {self.name: sorted(self.selected_keys())} if self.selected_keys() else {}
 
     def _coerce(self, text: str) -> Any:
@@ -119,9 +119,9 @@ class RadiosField(_ChoiceField):
             self.data = None
             self.data = self._coerce(str(valuelist[0]))
 
-    def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
+    def component_params(self, conditional: Mapping[Any, Any] | None = None) -> Params:
         """Return the component's items, including dividers and conditional content."""
-        shown = {self.key(value): html for value, html in (reveals or {}).items()}
+        shown = {self.key(value): html for value, html in (conditional or {}).items()}
         items = self._items(shown)
         classes = [
             f"govuk-{self.template}--{size}"
@@ -190,18 +190,18 @@ class ConfirmField(GovField, BooleanField):
     captioned = False
     false_values = (False, "false", "", "0")
 
-    def govuk(self, reveals: Mapping[Any, Any] | None = None) -> Params:
+    def component_params(self, conditional: Mapping[Any, Any] | None = None) -> Params:
         """Return the component's parameters."""
         item: Params = {
             "value": "yes",
             "text": self.caption,
             "checked": bool(self.data),
         }
-        if reveals:
-            item["conditional"] = {"html": next(iter(reveals.values()))}
+        if conditional:
+            item["conditional"] = {"html": next(iter(conditional.values()))}
         return {"idPrefix": self.id, "items": [item]}
 
-    def shown(self) -> str:
+    def input_text(self) -> str:
         """Return the value of the checkbox."""
         return "yes" if self.data else ""
 
@@ -221,7 +221,7 @@ class SelectField(_ChoiceField):
             self.data = None
             self.data = self._coerce(str(valuelist[0])) if valuelist[0] != "" else None
 
-    def govuk(self) -> Params:
+    def component_params(self) -> Params:
         """Return the component's parameters."""
         picked = self.selected_keys()
         items: list[Params] = [

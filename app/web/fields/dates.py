@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from app.core import reading
-from app.core.reading import clean_text
+from app.core import parsing
+from app.core.parsing import clean_text
 from app.core.words import long_date, month_year
 from app.web.fields.base import GovField, Words
 from app.web.fields.text import TextField
@@ -30,8 +30,8 @@ def _resolve(bound: Bound) -> date | None:
 class DateField(GovField):
     """A date in three inputs: NAME-day, NAME-month and NAME-year. Its data is a date or None.
 
-    `earliest` and `latest` are dates, or functions that return a date. `called` is the name of the
-    field in error messages ("Date of birth must include a day"), by default "Date".
+    `earliest` and `latest` are dates, or functions that return a date. `error_name` is the name of
+    the field in error messages ("Date of birth must include a day"), by default "Date".
     """
 
     template = "date"
@@ -45,13 +45,13 @@ class DateField(GovField):
         *,
         earliest: Bound = None,
         latest: Bound = None,
-        called: Words | None = None,
+        error_name: Words | None = None,
         hint: Words | None = None,
         **more: Any,
     ) -> None:
         super().__init__(label, hint=self.example if hint is None else hint, **more)
         self.earliest, self.latest = earliest, latest
-        self.called = called or _l("Date")
+        self.error_name = error_name or _l("Date")
         self.wrong: Sequence[str] = ()
 
     def input_name(self, part: str) -> str:
@@ -73,14 +73,14 @@ class DateField(GovField):
         if not any(self.raw_data):
             return
         try:
-            self.data = self.read(self.raw_data)
-        except reading.UnreadableInput as error:
+            self.data = self.parse(self.raw_data)
+        except parsing.ParseError as error:
             self.process_errors = [error.message]
             self.wrong = error.parts
 
-    def read(self, inputs: Sequence[str]) -> date:
-        """Parse the date. Raises UnreadableInput."""
-        return reading.read_date(inputs[0], inputs[1], inputs[2], self.called)
+    def parse(self, inputs: Sequence[str]) -> date:
+        """Parse the date. Raises ParseError."""
+        return parsing.parse_date(inputs[0], inputs[1], inputs[2], self.error_name)
 
     def format_bound(self, day: date) -> str:
         """Format the earliest or latest date for an error message."""
@@ -91,7 +91,7 @@ class DateField(GovField):
         if self.data is None:
             return
         earliest, latest = _resolve(self.earliest), _resolve(self.latest)
-        words = {"name": self.called}
+        words = {"name": self.error_name}
         if earliest and self.data < earliest:
             raise StopValidation(
                 _(
@@ -115,7 +115,7 @@ class DateField(GovField):
             return dict(zip(self.parts, self.raw_data, strict=True))
         return {part: str(getattr(self.data, part)) if self.data else "" for part in self.parts}
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return the submitted values, by input name."""
         return {self.input_name(part): [text] for part, text in self.values().items() if text}
 
@@ -124,7 +124,7 @@ class DateField(GovField):
         """Return the ID of the first input with an error."""
         return self.input_name(self.wrong[0] if self.wrong else self.parts[0])
 
-    def govuk(self) -> Params:
+    def component_params(self) -> Params:
         """Return the component's parameters."""
         values = self.values()
         wrong = (self.wrong or self.parts) if self.errors else ()
@@ -148,9 +148,9 @@ class MonthYearField(DateField):
     parts = ("month", "year")
     example = _l("For example, 3 2024")
 
-    def read(self, inputs: Sequence[str]) -> date:
-        """Return the first day of the month. Raises UnreadableInput."""
-        return reading.read_month(inputs[0], inputs[1], self.called)
+    def parse(self, inputs: Sequence[str]) -> date:
+        """Return the first day of the month. Raises ParseError."""
+        return parsing.parse_month(inputs[0], inputs[1], self.error_name)
 
     def format_bound(self, day: date) -> str:
         """Format the earliest or latest month for an error message."""
@@ -166,10 +166,10 @@ class DateOrMonthField(DateField):
     example = _l("For example, 27 3 2027. Leave out the day if only the month is shown.")
     day_known = True
 
-    def read(self, inputs: Sequence[str]) -> date:
-        """Return the date or the first day of the month. Raises UnreadableInput."""
-        day, self.day_known = reading.read_date_or_month(
-            inputs[0], inputs[1], inputs[2], self.called
+    def parse(self, inputs: Sequence[str]) -> date:
+        """Return the date or the first day of the month. Raises ParseError."""
+        day, self.day_known = parsing.parse_date_or_month(
+            inputs[0], inputs[1], inputs[2], self.error_name
         )
         return day
 
@@ -183,9 +183,9 @@ class MonthOrYearField(MonthYearField):
     example = _l("For example, 3 2024. The year is enough if you do not know the month.")
     month_known = False
 
-    def read(self, inputs: Sequence[str]) -> date:
-        """Return the first day of the month or the year. Raises UnreadableInput."""
-        day, self.month_known = reading.read_month_or_year(inputs[0], inputs[1], self.called)
+    def parse(self, inputs: Sequence[str]) -> date:
+        """Return the first day of the month or the year. Raises ParseError."""
+        day, self.month_known = parsing.parse_month_or_year(inputs[0], inputs[1], self.error_name)
         return day
 
     @property
@@ -209,14 +209,14 @@ class YearField(TextField):
 
     look = Look(width=4, inputmode="numeric")
 
-    def read(self, text: str) -> int:
-        """Parse the year. Raises UnreadableInput."""
-        return reading.read_year(text)
+    def parse(self, text: str) -> int:
+        """Parse the year. Raises ParseError."""
+        return parsing.parse_year(text)
 
     @property
     def year(self) -> int | None:
         """Return the parsed year, or None."""
-        return self._meaning(self.read)
+        return self._parse_or_none(self.parse)
 
 
 class TimeField(TextField):
@@ -228,11 +228,11 @@ class TimeField(TextField):
         """Set the data to a time, formatted like 9:30."""
         self.data = f"{value.hour}:{value.minute:02}" if isinstance(value, time) else value or ""
 
-    def read(self, text: str) -> time:
-        """Parse the time of day. Raises UnreadableInput."""
-        return reading.read_time(text)
+    def parse(self, text: str) -> time:
+        """Parse the time of day. Raises ParseError."""
+        return parsing.parse_time(text)
 
     @property
     def time(self) -> time | None:
         """Return the parsed time, or None."""
-        return self._meaning(self.read)
+        return self._parse_or_none(self.parse)

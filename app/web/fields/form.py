@@ -12,32 +12,33 @@ from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRFTokenField
 
 from app.core.errors import Busy, DomainError, TooManyAttempts
-from app.web import refused
+from app.web import rejected_forms
 from app.web.fields.base import GovField
-from app.web.refused import RefusedForm
+from app.web.rejected_forms import RejectedForm
 
 
 class PageForm(FlaskForm):
     """A form on a page.
 
-    `typed` holds values from a draft. They are ignored if the form is submitted.
+    `saved` holds values from a draft. They are ignored if the form is submitted.
     """
 
     form_errors: list[str]
-    is_refused_for_now: bool = False  # we are too busy
+    is_busy: bool = False  # we are too busy
     retry_after: int | None = None  # seconds to wait before the form may be sent again
 
-    def __init__(self, *, typed: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
-        again = None if self.is_submitted() else refused.find_refused_form(type(self).__qualname__)
-        if again is not None:
-            more["formdata"] = _multidict(again.typed)
-        elif typed and not self.is_submitted():
-            more.setdefault("formdata", _multidict(typed))
+    def __init__(self, *, saved: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
+        name = type(self).__qualname__
+        rejected = None if self.is_submitted() else rejected_forms.find_rejected_form(name)
+        if rejected is not None:
+            more["formdata"] = _multidict(rejected.submitted)
+        elif saved and not self.is_submitted():
+            more.setdefault("formdata", _multidict(saved))
         super().__init__(**more)
-        if again is not None:
-            self._show(again)
+        if rejected is not None:
+            self._show_errors(rejected)
         elif self.is_submitted():
-            refused.record_submission(self)
+            rejected_forms.record_submitted_form(self)
 
     @property
     def status(self) -> int:
@@ -45,11 +46,11 @@ class PageForm(FlaskForm):
 
         It is 503 if the form is valid but the site is too busy.
         """
-        if self.is_refused_for_now:
+        if self.is_busy:
             return Busy.status
         return 422 if self.errors else 200
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return the submitted values by input name, as plain JSON.
 
         CSRF tokens, files and passwords are not included.
@@ -57,35 +58,35 @@ class PageForm(FlaskForm):
         kept: dict[str, list[str]] = {}
         for field in self:
             if isinstance(field, GovField):
-                kept |= field.typed()
+                kept |= field.submitted_values()
         return kept
 
-    def as_refused(self) -> RefusedForm:
-        """Return the submitted values and the errors, to show the form again after a redirect."""
+    def to_rejected_form(self) -> RejectedForm:
+        """Return the submitted values and the errors, to show them after a redirect."""
         named = [(name, field) for name, field in self._fields.items() if field.errors]
-        return RefusedForm(
+        return RejectedForm(
             form=type(self).__qualname__,
-            typed=self.typed(),
+            submitted=self.submitted_values(),
             errors={name: [str(each) for each in field.errors] for name, field in named},
             form_errors=[str(each) for each in self.form_errors],
             wrong={name: list(field.wrong) for name, field in named if hasattr(field, "wrong")},
             retry_after=self.retry_after,
         )
 
-    def _show(self, again: RefusedForm) -> None:
+    def _show_errors(self, rejected: RejectedForm) -> None:
         """Show the errors of a form that was rejected before the redirect."""
-        self.form_errors = list(again.form_errors)
-        self.retry_after = again.retry_after
-        for name, messages in again.errors.items():
+        self.form_errors = list(rejected.form_errors)
+        self.retry_after = rejected.retry_after
+        for name, messages in rejected.errors.items():
             if name in self:
                 self[name].errors = list(messages)
-        for name, parts in again.wrong.items():
+        for name, parts in rejected.wrong.items():
             if name in self:
                 self[name].wrong = tuple(parts)
 
     def add_error(self, error: DomainError) -> None:
         """Add an error to the field that it names, or to the form if it names no field."""
-        self.is_refused_for_now = isinstance(error, Busy)
+        self.is_busy = isinstance(error, Busy)
         if isinstance(error, TooManyAttempts):
             self.retry_after = error.retry_after
         if error.field and error.field in self:
@@ -109,8 +110,8 @@ class PageForm(FlaskForm):
                 yield {"text": str(field.errors[0])}
 
 
-def _multidict(typed: Mapping[str, Sequence[str]]) -> MultiDict[str, str]:
-    return MultiDict([(name, item) for name, items in typed.items() for item in items])
+def _multidict(values: Mapping[str, Sequence[str]]) -> MultiDict[str, str]:
+    return MultiDict([(name, item) for name, items in values.items() for item in items])
 
 
 class FilterForm(PageForm):

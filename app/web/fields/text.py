@@ -16,14 +16,14 @@ from wtforms.utils import unset_value
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
 
-from app.core import email_domains, reading
+from app.core import email_domains, parsing
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
-from app.core.reading import clean_text
+from app.core.parsing import clean_text
 from app.core.words import join_list
 from app.web.fields.base import GovField, Words
 from app.web.fields.widgets import GovWidget, Look, Params
 
-Meaning = TypeVar("Meaning")
+Parsed = TypeVar("Parsed")
 KEEP = Markup(
     '<div class="govuk-form-group"><div class="govuk-checkboxes govuk-checkboxes--small">'
     '<div class="govuk-checkboxes__item">'
@@ -81,19 +81,19 @@ class TextField(GovField):
                 )
             )
         try:
-            self.read(self.data)
-        except reading.UnreadableInput as error:
+            self.parse(self.data)
+        except parsing.ParseError as error:
             raise StopValidation(error.message) from None
 
-    def read(self, text: str) -> object:
-        """Parse the text. Raises UnreadableInput. A plain text field returns the text itself."""
+    def parse(self, text: str) -> object:
+        """Parse the text. Raises ParseError. A plain text field returns the text itself."""
         return text
 
-    def _meaning(self, read: Callable[[str], Meaning]) -> Meaning | None:
+    def _parse_or_none(self, parse: Callable[[str], Parsed]) -> Parsed | None:
         """Return the parsed value, or None if the text is empty or cannot be parsed."""
         try:
-            return read(self.data) if self.data else None
-        except reading.UnreadableInput:
+            return parse(self.data) if self.data else None
+        except parsing.ParseError:
             return None
 
 
@@ -106,11 +106,11 @@ class FullNameField(TextField):
         """Set the value to the submitted name, without punctuation around it."""
         super().process_formdata(valuelist)
         if self.data:
-            self.data = self._meaning(self.read) or self.data
+            self.data = self._parse_or_none(self.parse) or self.data
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         """Return the name in the form that we store."""
-        return reading.read_name(text)
+        return parsing.parse_name(text)
 
 
 class LinkField(TextField):
@@ -122,11 +122,11 @@ class LinkField(TextField):
         """Set the value to the submitted URL, with `https://` added if it has no scheme."""
         super().process_formdata(valuelist)
         if self.data:
-            self.data = self._meaning(self.read) or self.data
+            self.data = self._parse_or_none(self.parse) or self.data
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         """Return the URL with its scheme."""
-        return reading.read_link(text)
+        return parsing.parse_link(text)
 
 
 class SearchField(TextField):
@@ -139,16 +139,16 @@ class SearchField(TextField):
 class EmailField(TextField):
     """An email address. `data` is the submitted text, and `address` the stored form or None.
 
-    With `questions_domain`, a domain that looks misspelt is an error, and a checkbox appears. The
+    With `check_domain`, a domain that looks misspelt is an error, and a checkbox appears. The
     user must correct the address, or select the checkbox to keep the address.
     """
 
     longest = LONGEST_EMAIL
     look = Look(kind="email", autocomplete="email", spellcheck=False, width=30)
 
-    def __init__(self, label: Words = "", *, questions_domain: bool = False, **more: Any) -> None:
+    def __init__(self, label: Words = "", *, check_domain: bool = False, **more: Any) -> None:
         super().__init__(label, **more)
-        self.questions_domain = questions_domain
+        self.check_domain = check_domain
         self.kept = ""
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
@@ -164,7 +164,7 @@ class EmailField(TextField):
     @property
     def suggestion(self) -> str | None:
         """Return the corrected address if the domain looks misspelt, otherwise None."""
-        if not self.questions_domain or not self.address or self.kept == self.data:
+        if not self.check_domain or not self.address or self.kept == self.data:
             return None
         return email_domains.suggest_address(self.address)
 
@@ -177,9 +177,9 @@ class EmailField(TextField):
                 _("Did you mean %(address)s? Correct it, or keep it as typed", address=meant)
             )
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return the submitted values of the input and the checkbox, by input name."""
-        return super().typed() | ({self._keep: [self.kept]} if self.kept else {})
+        return super().submitted_values() | ({self._keep: [self.kept]} if self.kept else {})
 
     def __call__(self, **more: object) -> Markup:
         """Return the HTML of the field, with the checkbox if the domain looks misspelt."""
@@ -193,14 +193,14 @@ class EmailField(TextField):
             label=_("Keep %(address)s as typed", address=self.data),
         )
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         """Return the address in the form that we store."""
-        return reading.read_email(text)
+        return parsing.parse_email(text)
 
     @property
     def address(self) -> str | None:
         """Return the address in the form that we store, or None if it is not valid."""
-        return self._meaning(self.read)
+        return self._parse_or_none(self.parse)
 
 
 class PhoneField(TextField):
@@ -209,14 +209,14 @@ class PhoneField(TextField):
     longest = 40
     look = Look(kind="tel", autocomplete="tel", width=20)
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         """Return the number in E.164 format."""
-        return reading.read_phone(text)
+        return parsing.parse_phone(text)
 
     @property
     def e164(self) -> str | None:
         """Return the number in E.164 format, or None if it is not valid."""
-        return self._meaning(self.read)
+        return self._parse_or_none(self.parse)
 
 
 class PostcodeField(TextField):
@@ -225,24 +225,24 @@ class PostcodeField(TextField):
     longest = 20
     look = Look(autocomplete="postal-code", autocapitalize="characters", width=10)
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         """Return the postcode with a single space, such as `IP24 1JD`."""
-        return reading.read_postcode(text)
+        return parsing.parse_postcode(text)
 
     @property
     def postcode(self) -> str | None:
         """Return the postcode with a single space, or None if it is not valid."""
-        return self._meaning(self.read)
+        return self._parse_or_none(self.parse)
 
 
 class SecretField(TextField):
     """A code or memorable word. It is not shown again after an error."""
 
-    def shown(self) -> str:
+    def input_text(self) -> str:
         """Return "", so that the page does not contain the secret."""
         return ""
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return an empty dict, so that the secret is not stored with the submitted values."""
         return {}
 
@@ -276,9 +276,9 @@ class TextAreaField(TextField):
         if valuelist:
             self.data = clean_text(valuelist[0], lines=True)
 
-    def govuk(self) -> Params:
+    def component_params(self) -> Params:
         """Return the component's parameters."""
-        params = {**super().govuk(), "rows": str(self.rows)}
+        params = {**super().component_params(), "rows": str(self.rows)}
         params.pop("type")
         return params | (_counting(self.counted) if self.counted else {})
 
@@ -353,7 +353,7 @@ class HiddenField(TextField):
         """Return the value for the WTForms widget."""
         return str(self.data or "")
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return the value shown on the page, which can differ from the submitted value."""
         return {self.name: [self._value()]} if self.data else {}
 
@@ -372,11 +372,11 @@ class FileField(GovField, flask_wtf.file.FileField):
         more["validators"] = [*allowed, *more.get("validators", ())]
         super().__init__(label, look=Look(accept=accept), **more)
 
-    def govuk(self) -> Params:
+    def component_params(self) -> Params:
         """Return the component's parameters."""
         accept = ",".join(self.look.accept)
         return {"attributes": {"accept": accept} if accept else {}}
 
-    def typed(self) -> dict[str, list[str]]:
+    def submitted_values(self) -> dict[str, list[str]]:
         """Return an empty dict, because a file input cannot be filled in again."""
         return {}

@@ -64,16 +64,16 @@ class GovWidget(GovFormBase):
         heading: bool = False,
         label_hidden: bool = False,
         params: Params | None = None,
-        reveals: Mapping[Any, Any] | None = None,
+        conditional: Mapping[Any, Any] | None = None,
         **unused: Any,
     ) -> Markup:
         """Return the HTML of the field.
 
         If `heading` is True, the label or legend is the h1 of the page. If `label_hidden` is True,
-        only screen readers see the label. `params` has more parameters for the component. `reveals`
-        maps the value of a choice to the HTML that is shown when it is selected.
+        only screen readers see the label. `params` has more parameters for the component.
+        `conditional` maps the value of a choice to the HTML that is shown when it is selected.
         """
-        options = field.govuk(**({"reveals": reveals} if reveals else {}))
+        options = field.component_params(**({"conditional": conditional} if conditional else {}))
         options |= _caption(field, heading=heading, hidden=label_hidden)
         drawn = self.map_gov_params(
             field, id=field.id, params=self.merge_params(options, params or {})

@@ -49,7 +49,7 @@ class Everything(PageForm):
     notes = TextAreaField("Notes", max_length=50)
     places = NumberField("Places", minimum=1, maximum=25)
     when = DateField("Date", earliest=date(2026, 1, 1), latest=lambda: date(2028, 1, 1))
-    month = MonthYearField("Month", latest=date(2026, 11, 22), called="Month")
+    month = MonthYearField("Month", latest=date(2026, 11, 22), error_name="Month")
     at = TimeField("Time")
     colour = RadiosField(
         "Colour",
@@ -148,7 +148,7 @@ def test_a_date_has_three_inputs_and_its_error_links_to_the_wrong_one() -> None:
     assert first_error(form, "when") == "Date must include a month"
     assert list(form.summary()) == [{"text": "Date must include a month", "href": "#when-month"}]
     assert 'id="when-month"' in form.when()
-    assert form.typed()["when-day"] == ["27"]
+    assert form.submitted_values()["when-day"] == ["27"]
 
 
 @pytest.mark.parametrize(
@@ -199,9 +199,9 @@ def test_a_single_checkbox_and_a_file() -> None:
 def test_typed_answers_are_shown_again_but_passwords_are_not() -> None:
     typed = sent(
         email="ann@", when_day="31", when_month="2", colour="red", networks=["b"], secret="hush"
-    ).typed()
+    ).submitted_values()
     assert "secret" not in typed and "upload" not in typed
-    again = Everything(typed=typed)
+    again = Everything(saved=typed)
     assert 'value="ann@"' in again.email()
     assert 'value="31"' in again.when()
     assert again.colour.data is Colour.RED
@@ -240,7 +240,7 @@ def test_markup_links_hint_and_error_and_is_never_marked_required() -> None:
 
 def test_an_answer_reveals_its_field_and_typed_html_is_escaped() -> None:
     form = sent(networks="a", email='"><script>')
-    html = form.networks(reveals={"a": form.email()})
+    html = form.networks(conditional={"a": form.email()})
     assert 'data-aria-controls="conditional-networks"' in html
     assert "<script>" not in html
     assert html.count("<input") == 4

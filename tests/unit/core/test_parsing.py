@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import reading
-from app.core.reading import UnreadableInput
+from app.core import parsing
+from app.core.parsing import ParseError
 from app.imports.rows import read_awarded
 
 
 @pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " ip24-1jd. ", "I P 2 4 1 J D"])
 def test_a_postcode_is_read_however_it_is_typed(typed: str) -> None:
-    assert reading.read_postcode(typed) == "IP24 1JD"
+    assert parsing.parse_postcode(typed) == "IP24 1JD"
 
 
 @pytest.mark.parametrize("typed", ["SW1A 2AA", "M1 1AE", "B33 8TH", "EC1A 1BB", "GY1 1WG"])
 def test_all_formats_of_postcode_are_accepted(typed: str) -> None:
-    assert reading.read_postcode(typed) == typed
+    assert parsing.parse_postcode(typed) == typed
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_all_formats_of_postcode_are_accepted(typed: str) -> None:
     ],
 )
 def test_an_invalid_postcode_gives_a_sentence(typed: str, sentence: str) -> None:
-    with pytest.raises(UnreadableInput) as error:
-        reading.read_postcode(typed)
+    with pytest.raises(ParseError) as error:
+        parsing.parse_postcode(typed)
     assert error.value.message == sentence
 
 
@@ -51,23 +51,23 @@ def test_an_invalid_postcode_gives_a_sentence(typed: str, sentence: str) -> None
     ],
 )
 def test_phone_numbers_in_any_layout(typed: str, stored: str) -> None:
-    assert reading.read_phone(typed) == stored
+    assert parsing.parse_phone(typed) == stored
 
 
 def test_a_stored_number_is_shown_as_it_is_dialled() -> None:
-    assert reading.format_phone("+447911123456") == "07911 123456"
-    assert reading.format_phone("+35312345678").startswith("+353")
+    assert parsing.format_phone("+447911123456") == "07911 123456"
+    assert parsing.format_phone("+35312345678").startswith("+353")
 
 
 @pytest.mark.parametrize("typed", ["12345", "none", "", "01953 88090"])
 def test_an_invalid_phone_number_is_refused(typed: str) -> None:
-    with pytest.raises(UnreadableInput):
-        reading.read_phone(typed)
+    with pytest.raises(ParseError):
+        parsing.parse_phone(typed)
 
 
 def test_an_email_address_keeps_its_local_part() -> None:
-    assert reading.read_email(" Ann.Smith@EXAMPLE.org ") == "Ann.Smith@example.org"
-    assert reading.read_email("coordinator@demo.example") == "coordinator@demo.example"
+    assert parsing.parse_email(" Ann.Smith@EXAMPLE.org ") == "Ann.Smith@example.org"
+    assert parsing.parse_email("coordinator@demo.example") == "coordinator@demo.example"
 
 
 @pytest.mark.parametrize(
@@ -80,19 +80,19 @@ def test_an_email_address_keeps_its_local_part() -> None:
     ],
 )
 def test_what_mail_programs_add_to_an_address_is_dropped(typed: str) -> None:
-    assert reading.read_email(typed) == "ann@example.org"
+    assert parsing.parse_email(typed) == "ann@example.org"
 
 
 @pytest.mark.parametrize("typed", ["ann", "ann@home", "@example.org", "a b@example.org", ""])
 def test_an_invalid_email_address_is_refused(typed: str) -> None:
-    with pytest.raises(UnreadableInput):
-        reading.read_email(typed)
+    with pytest.raises(ParseError):
+        parsing.parse_email(typed)
 
 
 def test_the_month_of_a_date_may_be_a_name() -> None:
-    assert reading.read_date("27", "3", "2027") == date(2027, 3, 27)
-    assert reading.read_date(" 27 ", "march", "2027") == date(2027, 3, 27)
-    assert reading.read_date("1", "Sept.", "2027") == date(2027, 9, 1)
+    assert parsing.parse_date("27", "3", "2027") == date(2027, 3, 27)
+    assert parsing.parse_date(" 27 ", "march", "2027") == date(2027, 3, 27)
+    assert parsing.parse_date("1", "Sept.", "2027") == date(2027, 9, 1)
 
 
 @pytest.mark.parametrize(
@@ -109,23 +109,23 @@ def test_the_month_of_a_date_may_be_a_name() -> None:
 def test_days_and_years_are_read_as_people_write_them(
     typed: tuple[str, str, str], day: date
 ) -> None:
-    assert reading.read_date(*typed) == day
+    assert parsing.parse_date(*typed) == day
 
 
 def test_a_year_alone_is_read_where_the_month_may_be_missing() -> None:
-    assert reading.read_month_or_year("", "2021") == (date(2021, 1, 1), False)
-    assert reading.read_month_or_year("May", "2021") == (date(2021, 5, 1), True)
-    with pytest.raises(UnreadableInput) as error:
-        reading.read_month_or_year("5", "", "The month")
+    assert parsing.parse_month_or_year("", "2021") == (date(2021, 1, 1), False)
+    assert parsing.parse_month_or_year("May", "2021") == (date(2021, 5, 1), True)
+    with pytest.raises(ParseError) as error:
+        parsing.parse_month_or_year("5", "", "The month")
     assert error.value.message == "The month must include a year"
 
 
 def test_a_year_in_one_input_is_read() -> None:
-    assert reading.read_year("2021") == 2021
-    assert reading.read_year("21") == 2021
+    assert parsing.parse_year("2021") == 2021
+    assert parsing.parse_year("21") == 2021
     for wrong in ("20211", "1", "0021", "soon"):
-        with pytest.raises(UnreadableInput):
-            reading.read_year(wrong)
+        with pytest.raises(ParseError):
+            parsing.parse_year(wrong)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_a_year_in_one_input_is_read() -> None:
 def test_an_invalid_date_names_the_wrong_inputs(
     typed: tuple[str, str, str], sentence: str, parts: tuple[str, ...]
 ) -> None:
-    with pytest.raises(UnreadableInput) as error:
-        reading.read_date(*typed)
+    with pytest.raises(ParseError) as error:
+        parsing.parse_date(*typed)
     assert (error.value.message, error.value.parts) == (sentence, parts)
 
 
@@ -159,17 +159,17 @@ def test_an_invalid_date_names_the_wrong_inputs(
     "typed", ["27/03/2027", "27.3.27", "2027-03-27", "27 March 2027", "27th Mar 2027"]
 )
 def test_a_date_in_one_cell_has_the_day_first(typed: str) -> None:
-    assert reading.read_date_text(typed) == date(2027, 3, 27)
+    assert parsing.parse_date_text(typed) == date(2027, 3, 27)
 
 
 @pytest.mark.parametrize("typed", ["03/2027", "March 2027", "2027-03", "Mar-27", "27/03/2027"])
 def test_a_month_in_one_cell_is_read(typed: str) -> None:
-    assert reading.read_month_text(typed) == date(2027, 3, 1)
+    assert parsing.parse_month_text(typed) == date(2027, 3, 1)
 
 
-@pytest.mark.parametrize("reader", [reading.read_date_text, reading.read_month_text])
+@pytest.mark.parametrize("reader", [parsing.parse_date_text, parsing.parse_month_text])
 def test_a_cell_with_an_invalid_date_is_quoted(reader: Callable[[str], date]) -> None:
-    with pytest.raises(UnreadableInput) as error:
+    with pytest.raises(ParseError) as error:
         reader("last spring or so")
     assert "last spring or so" in error.value.message
 
@@ -188,13 +188,13 @@ def test_a_cell_with_an_invalid_date_is_quoted(reader: Callable[[str], date]) ->
     ],
 )
 def test_times_of_day_are_read(typed: str, read: time) -> None:
-    assert reading.read_time(typed) == read
+    assert parsing.parse_time(typed) == read
 
 
 @pytest.mark.parametrize("typed", ["25:00", "13pm", "later", ""])
 def test_an_invalid_time_is_refused(typed: str) -> None:
-    with pytest.raises(UnreadableInput):
-        reading.read_time(typed)
+    with pytest.raises(ParseError):
+        parsing.parse_time(typed)
 
 
 # Any text, and parts of valid input, as a keyboard, a spreadsheet or a hostile script may send.
@@ -204,12 +204,12 @@ PIECES = st.sampled_from(
 )
 TYPED = st.one_of(st.text(), st.lists(PIECES, max_size=6).map("".join))
 READERS: list[Callable[[str], object]] = [
-    reading.read_postcode,
-    reading.read_email,
-    reading.read_phone,
-    reading.read_date_text,
-    reading.read_month_text,
-    reading.read_time,
+    parsing.parse_postcode,
+    parsing.parse_email,
+    parsing.parse_phone,
+    parsing.parse_date_text,
+    parsing.parse_month_text,
+    parsing.parse_time,
     read_awarded,
 ]
 
@@ -219,19 +219,19 @@ READERS: list[Callable[[str], object]] = [
 def test_any_input_is_read_or_gives_a_sentence(reader: Callable[[str], object], typed: str) -> None:
     try:
         reader(typed)
-    except UnreadableInput as error:
+    except ParseError as error:
         assert error.message
 
 
 @given(day=TYPED, month=TYPED, year=st.one_of(TYPED, st.just("2027")))
 def test_any_date_inputs_are_read_or_give_a_sentence(day: str, month: str, year: str) -> None:
     for reader, typed in (
-        (reading.read_date, (day, month, year)),
-        (reading.read_month, (month, year)),
+        (parsing.parse_date, (day, month, year)),
+        (parsing.parse_month, (month, year)),
     ):
         try:
             assert isinstance(reader(*typed), date)
-        except UnreadableInput as error:
+        except ParseError as error:
             assert error.message and set(error.parts) <= {"day", "month", "year"}
 
 
@@ -249,19 +249,19 @@ def test_any_date_inputs_are_read_or_give_a_sentence(day: str, month: str, year:
     ],
 )
 def test_invisible_characters_are_removed(typed: str, stored: str) -> None:
-    assert reading.clean_text(typed) == stored
+    assert parsing.clean_text(typed) == stored
 
 
 def test_lines_are_kept_where_they_matter() -> None:
     assert (
-        reading.clean_text(" one \r\ntwo\u2028\u200bthree\x07 ", lines=True) == "one \ntwo\nthree"
+        parsing.clean_text(" one \r\ntwo\u2028\u200bthree\x07 ", lines=True) == "one \ntwo\nthree"
     )
 
 
 @given(st.text())
 def test_cleaning_is_idempotent_and_leaves_nothing_that_a_spreadsheet_refuses(text: str) -> None:
-    cleaned = reading.clean_text(text)
-    assert reading.clean_text(cleaned) == cleaned
+    cleaned = parsing.clean_text(text)
+    assert parsing.clean_text(cleaned) == cleaned
     assert not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in cleaned)
 
 
@@ -283,19 +283,19 @@ def test_cleaning_is_idempotent_and_leaves_nothing_that_a_spreadsheet_refuses(te
     ],
 )
 def test_stray_punctuation_at_the_edges_of_a_name_is_removed(typed: str, stored: str) -> None:
-    assert reading.read_name(typed) == stored
+    assert parsing.parse_name(typed) == stored
 
 
 @pytest.mark.parametrize("typed", ["...", "123", "\u200b", "- -"])
 def test_a_name_without_letters_is_refused(typed: str) -> None:
-    with pytest.raises(UnreadableInput):
-        reading.read_name(typed)
+    with pytest.raises(ParseError):
+        parsing.parse_name(typed)
 
 
 @pytest.mark.parametrize("typed", ["o’brien@example.org", "o´brien@example.org", "o`b@example.org"])
 def test_a_typographic_apostrophe_in_an_email_address_is_explained(typed: str) -> None:
-    with pytest.raises(UnreadableInput) as error:
-        reading.read_email(typed)
+    with pytest.raises(ParseError) as error:
+        parsing.parse_email(typed)
     assert "straight apostrophe" in error.value.message
 
 
@@ -311,15 +311,15 @@ def test_a_typographic_apostrophe_in_an_email_address_is_explained(typed: str) -
     ],
 )
 def test_stray_characters_around_an_email_address_are_removed(typed: str) -> None:
-    assert reading.read_email(typed) == "ann@example.org"
+    assert parsing.parse_email(typed) == "ann@example.org"
 
 
 @pytest.mark.parametrize(
     "typed", ["01362 656870 ext 12", "01362 656870 x12", "01362 656870#12", "01362 656870;ext=12"]
 )
 def test_a_phone_extension_is_never_dropped(typed: str) -> None:
-    with pytest.raises(UnreadableInput) as error:
-        reading.read_phone(typed)
+    with pytest.raises(ParseError) as error:
+        parsing.parse_phone(typed)
     assert "extension" in error.value.message
 
 
@@ -336,17 +336,17 @@ def test_a_phone_extension_is_never_dropped(typed: str) -> None:
     ],
 )
 def test_words_beside_a_phone_number_never_make_another_number(typed: str) -> None:
-    with pytest.raises(UnreadableInput):
-        reading.read_phone(typed)
+    with pytest.raises(ParseError):
+        parsing.parse_phone(typed)
 
 
 @pytest.mark.parametrize("typed", ["tel:07700900982", "Mob. 07700 900982", "+44 (0)7700 900982,"])
 def test_labels_of_a_phone_number_are_removed(typed: str) -> None:
-    assert reading.read_phone(typed) == "+447700900982"
+    assert parsing.parse_phone(typed) == "+447700900982"
 
 
 def test_postcodes_of_the_forces_are_accepted() -> None:
-    assert reading.read_postcode("bf14aa") == "BF1 4AA"
+    assert parsing.parse_postcode("bf14aa") == "BF1 4AA"
 
 
 @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ def test_postcodes_of_the_forces_are_accepted() -> None:
     ],
 )
 def test_a_link_gets_its_scheme(typed: str, stored: str) -> None:
-    assert reading.read_link(typed) == stored
+    assert parsing.parse_link(typed) == stored
 
 
 @pytest.mark.parametrize(
@@ -381,5 +381,5 @@ def test_a_link_gets_its_scheme(typed: str, stored: str) -> None:
     ],
 )
 def test_anything_but_the_address_of_a_web_page_is_refused(typed: str) -> None:
-    with pytest.raises(UnreadableInput):
-        reading.read_link(typed)
+    with pytest.raises(ParseError):
+        parsing.parse_link(typed)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.web.refused import COOKIE
+from app.web.rejected_forms import COOKIE
 from tests.addresses import at
 from tests.factories import accounts, matching
 from tests.integration.registration.registering import NETWORKS, fill_in, pages
@@ -57,7 +57,7 @@ def test_the_page_is_forgotten_after_ten_minutes(
     plain: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain.post("/register", data=SHORT)
-    monkeypatch.setattr("app.web.refused.LIFETIME", -1)
+    monkeypatch.setattr("app.web.rejected_forms.LIFETIME", -1)
     assert PROBLEM not in plain.get("/register?again=yes").text
 
 

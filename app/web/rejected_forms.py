@@ -26,7 +26,7 @@ from app.core import encryption, registry
 from app.web import http
 
 COOKIE = "refused"
-MARK = "again"  # the argument of the URL that shows a refused form
+MARK = "again"  # the argument of the URL that shows a rejected form
 LIFETIME = 600  # seconds
 MAX_BYTES = 3_500  # browsers allow 4,096 for the name, value and attributes together
 _PURPOSE = "refused-form"
@@ -34,7 +34,7 @@ _FORMS = "submitted_forms"  # in `g`
 
 
 @dataclass(frozen=True)
-class RefusedForm:
+class RejectedForm:
     """A rejected form: the submitted values by input name, and the errors by field name.
 
     `wrong` has the names of the date inputs with errors. `retry_after` is the number of seconds to
@@ -42,20 +42,20 @@ class RefusedForm:
     """
 
     form: str
-    typed: Mapping[str, Sequence[str]]
+    submitted: Mapping[str, Sequence[str]]
     errors: Mapping[str, Sequence[str]]
     form_errors: Sequence[str]
     wrong: Mapping[str, Sequence[str]]
     retry_after: int | None = None
 
 
-def record_submission(form: Any) -> None:
+def record_submitted_form(form: Any) -> None:
     """Record which form this request submitted."""
     if has_request_context():
         g.setdefault(_FORMS, []).append(form)
 
 
-def find_refused_form(form: str) -> RefusedForm | None:
+def find_rejected_form(form: str) -> RejectedForm | None:
     """Return the rejected form to show in this request. `form` is the name of its class.
 
     Returns None if there is no such form, or if it belongs to another page or user.
@@ -67,7 +67,7 @@ def find_refused_form(form: str) -> RefusedForm | None:
         return None
     try:
         content = json.loads(zlib.decompress(opened))
-        owner, kept = content["owner"], RefusedForm(**content["kept"])
+        owner, kept = content["owner"], RejectedForm(**content["kept"])
     except (KeyError, TypeError, ValueError, zlib.error):
         return None  # written by an older version of this site
     return kept if owner == _owner() and kept.form == form else None
@@ -101,10 +101,10 @@ def _owner() -> list[Any]:
 def _redirect(response: Response) -> Response:
     if request.method != "POST":
         return response
-    refused = [form for form in g.get(_FORMS, ()) if form.errors]
-    if response.status_code != 422 or len(refused) != 1 or not _can_be_opened():
+    rejected = [form for form in g.get(_FORMS, ()) if form.errors]
+    if response.status_code != 422 or len(rejected) != 1 or not _accepts_get():
         return _remove_older_cookies(response)
-    content = {"owner": _owner(), "kept": asdict(refused[0].as_refused())}
+    content = {"owner": _owner(), "kept": asdict(rejected[0].to_rejected_form())}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     value = encryption.encrypt(_PURPOSE, zlib.compress(text.encode(), level=9))
     if len(value) > MAX_BYTES:
@@ -132,6 +132,6 @@ def _remove_older_cookies(response: Response) -> Response:
     return response
 
 
-def _can_be_opened() -> bool:
+def _accepts_get() -> bool:
     """Return whether this page can also be opened with GET."""
     return request.url_rule is not None and "GET" in (request.url_rule.methods or ())

@@ -1,7 +1,7 @@
 """Parse what users type: text, names, postcodes, phone numbers, emails, URLs, dates and times.
 
 Forms, importers and the command line use these functions. Each function returns the value in the
-form that we store, or raises UnreadableInput with a message for the user.
+form that we store, or raises ParseError with a message for the user.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _PHONE_PREFIX = re.compile(r"\A(?:tel|mob|mobile|phone|telephone)\b[.:]*\s*", re
 PARTS = {"day": _l("day"), "month": _l("month"), "year": _l("year")}
 
 
-class UnreadableInput(ValueError):
+class ParseError(ValueError):
     """The input cannot be parsed. `parts` names the inputs that are wrong."""
 
     def __init__(self, message: object, parts: Sequence[str] = ()) -> None:
@@ -87,15 +87,15 @@ def _replace_invisible(letter: str) -> str:
     return " " if category in ("Cc", "Cs") and letter != "\n" else letter
 
 
-def read_name(text: str) -> str:
+def parse_name(text: str) -> str:
     """Return a name without the punctuation around it.
 
-    Names can be one word, contain digits and use any script. Raises UnreadableInput if the name has
+    Names can be one word, contain digits and use any script. Raises ParseError if the name has
     no letters.
     """
     name = _strip_stray_punctuation(_STRAY_DASH.sub("", _strip_stray_punctuation(clean_text(text))))
     if not any(letter.isalpha() for letter in name):
-        raise UnreadableInput(_l("Enter a name, with letters"))
+        raise ParseError(_l("Enter a name, with letters"))
     return name
 
 
@@ -105,10 +105,10 @@ def _strip_stray_punctuation(name: str) -> str:
     return name.strip(_STRAY) if any(mark in inner for mark in _QUOTES) else inner
 
 
-def read_link(text: str) -> str:
+def parse_link(text: str) -> str:
     """Return the URL of a web page. Adds `https://` if the URL has no scheme.
 
-    Raises UnreadableInput if the URL is not valid or has another scheme, such as `javascript:`.
+    Raises ParseError if the URL is not valid or has another scheme, such as `javascript:`.
     """
     typed = clean_text(text)
     address = (
@@ -128,13 +128,13 @@ def read_link(text: str) -> str:
         or port == 0
         or re.search(r"[\s\\<>\"]", address)
     ):
-        raise UnreadableInput(
+        raise ParseError(
             _l("Enter a link that begins with https://, like https://example.org/join")
         )
     return address
 
 
-def read_postcode(text: str) -> str:
+def parse_postcode(text: str) -> str:
     """Return a postcode in its usual form: `ip241jd` → `IP24 1JD`.
 
     Checks the format and the postcode area, but not whether the postcode exists.
@@ -142,16 +142,16 @@ def read_postcode(text: str) -> str:
     letters = re.sub(r"[^A-Z0-9]", "", text.upper())
     found = _POSTCODE.match(letters)
     if found is None:
-        raise UnreadableInput(_l("Enter a full UK postcode, like SW1A 2AA"))
+        raise ParseError(_l("Enter a full UK postcode, like SW1A 2AA"))
     area, rest, inward = found.groups()
     if area not in POSTCODE_AREAS:
-        raise UnreadableInput(
+        raise ParseError(
             _l("No UK postcode begins with %(area)s. Check the postcode", area=area),
         )
     return f"{area}{rest} {inward}"
 
 
-def read_email(text: str) -> str:
+def parse_email(text: str) -> str:
     """Return an email address with its domain in lower case.
 
     Removes a name and angle brackets, as in `Ann <ann@example.org>`. Does not check whether the
@@ -160,7 +160,7 @@ def read_email(text: str) -> str:
     typed = _MAILTO.sub("", clean_text(text)).strip(" ,;").removesuffix(".")
     typed = _WITH_NAME.sub(r"\1", typed)
     if _WRONG_APOSTROPHE.search(typed):
-        raise UnreadableInput(
+        raise ParseError(
             _l("An email address can only contain a straight apostrophe ('). Type it again")
         )
     try:
@@ -168,25 +168,23 @@ def read_email(text: str) -> str:
     except EmailNotValidError:
         found = None
     if found is None or "." not in found.domain:
-        raise UnreadableInput(
-            _l("Enter an email address in the correct format, like name@example.com")
-        )
+        raise ParseError(_l("Enter an email address in the correct format, like name@example.com"))
     return found.normalized
 
 
-def read_phone(text: str) -> str:
+def parse_phone(text: str) -> str:
     """Return a phone number in E.164. A number from another country must start with +.
 
-    Raises UnreadableInput if the number has an extension, which E.164 does not support, or if there
+    Raises ParseError if the number has an extension, which E.164 does not support, or if there
     are words next to it, because a telephone keypad has letters.
     """
     typed = _PHONE_PREFIX.sub("", clean_text(text)).strip(" ,;")
     if _PHONE_EXTENSION.search(typed):
-        raise UnreadableInput(
+        raise ParseError(
             _l("We cannot store an extension. Enter a number that we can call without one")
         )
     if any(letter.isalpha() for letter in typed):
-        raise UnreadableInput(_l("Enter one phone number only, without any words"))
+        raise ParseError(_l("Enter one phone number only, without any words"))
     try:
         number = phonenumbers.parse(typed, "GB")
     except phonenumbers.NumberParseException:
@@ -195,7 +193,7 @@ def read_phone(text: str) -> str:
         phonenumbers.is_valid_number(number)
         or (number.country_code == 44 and _DRAMA_MOBILES.fullmatch(str(number.national_number)))
     ):
-        raise UnreadableInput(
+        raise ParseError(
             _l("Enter a phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192")
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -209,7 +207,7 @@ def format_phone(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def read_date(day: str, month: str, year: str, name: object = "") -> date:
+def parse_date(day: str, month: str, year: str, name: object = "") -> date:
     """Return the date entered in three inputs.
 
     The day can be an ordinal such as "3rd", the month can be a name, and the year can have two
@@ -219,7 +217,7 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
     given = {"day": day.strip(), "month": month.strip(), "year": year.strip()}
     missing = [part for part, text in given.items() if not text]
     if missing:
-        raise UnreadableInput(
+        raise ParseError(
             _l(
                 "%(name)s must include a %(parts)s",
                 name=name,
@@ -233,56 +231,56 @@ def read_date(day: str, month: str, year: str, name: object = "") -> date:
         return date(year_number, month_number, _day(given["day"]))
     except ValueError:
         wrong = ("day", "month") if 1 <= month_number <= 12 else ("month",)
-        raise UnreadableInput(_l("%(name)s must be a real date", name=name), wrong) from None
+        raise ParseError(_l("%(name)s must be a real date", name=name), wrong) from None
 
 
-def read_month(month: str, year: str, name: object = "") -> date:
+def parse_month(month: str, year: str, name: object = "") -> date:
     """Return the first day of the month entered in two inputs."""
-    return read_date("1", month, year, name)
+    return parse_date("1", month, year, name)
 
 
-def read_month_or_year(month: str, year: str, name: object = "") -> tuple[date, bool]:
+def parse_month_or_year(month: str, year: str, name: object = "") -> tuple[date, bool]:
     """Return the first day of the month or year, and whether the month was entered."""
     if month.strip() or not year.strip():
-        return read_month(month, year, name), True
-    return read_month("1", year, name), False
+        return parse_month(month, year, name), True
+    return parse_month("1", year, name), False
 
 
-def read_date_or_month(day: str, month: str, year: str, name: object = "") -> tuple[date, bool]:
+def parse_date_or_month(day: str, month: str, year: str, name: object = "") -> tuple[date, bool]:
     """Return the date or the first day of the month, and whether the day was entered."""
     if day.strip():
-        return read_date(day, month, year, name), True
-    return read_month(month, year, name), False
+        return parse_date(day, month, year, name), True
+    return parse_month(month, year, name), False
 
 
-def read_year(text: str, name: object = "") -> int:
+def parse_year(text: str, name: object = "") -> int:
     """Return the year entered in one input. The year can have two digits."""
     return _year(text.strip(), name or _l("Year"))
 
 
-def read_date_text(text: str) -> date:
+def parse_date_text(text: str) -> date:
     """Return a date written as 27/03/2027, 27.3.27, 2027-03-27 or 27 March 2027."""
     parts = re.split(r"[\s/.,-]+", _ORDINAL.sub(r"\1", text.strip()))
     if len(parts) == 3 and len(parts[0]) == 4:
         parts.reverse()
     if len(parts) != 3:
-        raise UnreadableInput(_l("“%(text)s” is not a date like 27/03/2027", text=text.strip()))
+        raise ParseError(_l("“%(text)s” is not a date like 27/03/2027", text=text.strip()))
     day, month, year = parts
-    return read_date(day, month, year)
+    return parse_date(day, month, year)
 
 
-def read_month_text(text: str) -> date:
+def parse_month_text(text: str) -> date:
     """Return the first day of a month written as 03/2027, March 2027, 2027-03 or a full date."""
     parts = re.split(r"[\s/.,-]+", text.strip())
     if len(parts) == 3:
-        return read_date_text(text).replace(day=1)
+        return parse_date_text(text).replace(day=1)
     if len(parts) != 2:
-        raise UnreadableInput(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
+        raise ParseError(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
     month, year = parts if not _YEAR.fullmatch(parts[0]) else parts[::-1]
-    return read_month(month, year)
+    return parse_month(month, year)
 
 
-def read_time(text: str) -> time:
+def parse_time(text: str) -> time:
     """Return a time of day. Formats include 9:30, 09.30, 9.30am, 2 p.m. and 14:00."""
     tidy = re.sub(r"([ap])\.?m\.?\Z", r"\1m", re.sub(r"\s", "", text.lower()))
     special = {"midday": time(12), "noon": time(12), "midnight": time(0)}
@@ -298,7 +296,7 @@ def read_time(text: str) -> time:
     try:
         return time(number, int(minute or 0))
     except ValueError:
-        raise UnreadableInput(_l("Enter a time, like 9:30am or 14:00")) from None
+        raise ParseError(_l("Enter a time, like 9:30am or 14:00")) from None
 
 
 def _number(text: str) -> int:
@@ -327,7 +325,7 @@ def _year(text: str, name: object) -> int:
         century = "20" if int(short[1]) <= _LATEST_SHORT_YEAR else "19"
         text = century + short[1]
     if not _YEAR.fullmatch(text):
-        raise UnreadableInput(_l("Year must include 4 numbers"), ("year",))
+        raise ParseError(_l("Year must include 4 numbers"), ("year",))
     if not _EARLIEST_YEAR <= int(text) <= _LATEST_YEAR:
-        raise UnreadableInput(_l("%(name)s must be a real date", name=name), ("year",))
+        raise ParseError(_l("%(name)s must be a real date", name=name), ("year",))
     return int(text)

@@ -12,4 +12,4 @@ from tasks.celery_app import task
 def start_waiting() -> None:
     """Start roles and agreements that nobody has refused within 24 hours. Idempotent."""
     powers.give_unrefused_roles(clock.today())
-    agreements.confirm_unrefused_agreements()
+    agreements.confirm_pending_agreements()

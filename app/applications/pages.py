@@ -78,7 +78,7 @@ def network_filter(actor: Actor, on: date) -> list[tuple[str, str]]:
     visible = queries.visible_network_ids(scope)
     return [
         (network.slug, network.name)
-        for network in organisations.networks_on(on)
+        for network in organisations.current_networks(on)
         if (scope.everyone or network.id in visible) and (scope.sensitive or not network.sensitive)
     ]
 

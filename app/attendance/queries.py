@@ -239,7 +239,7 @@ def _named_and_listed(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
         Attendee.person_id.is_(None),
         Attendee.cancelled_at.is_(None),
         CourseRun.cancelled_at.is_(None),
-        secrecy.is_organisation_known_to(scope, Booking.organisation_id),
+        secrecy.is_organisation_visible(scope, Booking.organisation_id),
         or_(
             CourseRun.trainer_user_id != (actor.user_id or 0),
             Attendee.trainer_reads == TrainerAccess.NAME,

@@ -71,7 +71,7 @@ def end_block(actor: Actor, person_id: int | None, block_id: int) -> WaitingChan
     person = find_subject(actor, person_id)
     scope = Scope.own(actor) if person_id is None else Scope.of(actor)
     found = db.session.get(Block, block_id)
-    known = secrecy.known_organisations(scope)
+    known = secrecy.visible_organisation_ids(scope)
     if found is None or found.person_id != person.id:
         raise NotFound()
     if found.organisation_id is not None and found.organisation_id not in known:

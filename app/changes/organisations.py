@@ -31,7 +31,7 @@ def join_organisation(actor: Actor, whose: Whose, name: str) -> None:
     if not name:
         raise InvalidInput(_("Enter the name of the organisation"), "organisation")
     person, on = find_subject(actor, person_of(whose)), clock.today()
-    organisation_id = matching.organisations_meant([name], on)[name]
+    organisation_id = matching.match_organisations([name], on)[name]
     for row in queries.current_affiliations(person.id, on):
         same_name = row.organisation_id is None and row.named == name
         if same_name or (organisation_id is not None and row.organisation_id == organisation_id):

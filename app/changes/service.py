@@ -67,7 +67,7 @@ def choose_networks(actor: Actor, whose: Whose, slugs: Iterable[str]) -> list[Fo
     person, on = find_subject(actor, person_of(whose)), clock.today()
     scope = Scope.own(actor) if whose is None else Scope.of(actor)
     selected, had = organisations.network_ids(slugs), joining.chosen_network_ids(person.id, on)
-    known = secrecy.known_networks(scope)
+    known = secrecy.visible_network_ids(scope)
     if whose is not None and not selected <= known:
         raise NotFound()
     wanted = selected | (had - known)

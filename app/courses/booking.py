@@ -360,7 +360,7 @@ def _refuse_if_over(facts: RunFacts) -> None:
 
 def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
     """Raise InvalidInput if the actor cannot choose this organisation."""
-    if organisation_id is not None and not secrecy.knows_organisation(
+    if organisation_id is not None and not secrecy.can_edit_organisation(
         Scope.of(actor), organisation_id
     ):
         raise InvalidInput(_("Choose the organisation"), "organisation")

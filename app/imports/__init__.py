@@ -1,1 +1,1 @@
-"""Import partners' lists of people."""
+"""Imports lists of people from partners."""

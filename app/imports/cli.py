@@ -36,10 +36,10 @@ def import_people(file: Path, dry_run: bool, sent_by: str | None, as_json: bool)
     """Import a partner's list of people, as CSV or Excel (.xlsx) with headings in the first row.
 
     The list needs a column for the name and one for the email address, phone number or postal
-    address. It may also have columns for the postcode, network, course, date, organisation,
-    provider and certificate number. If any row is invalid, nothing is imported and each invalid row
-    is listed. Importing the same file again changes nothing. People on the list apply to join
-    networks that have an approver, unless the approver sent the list (--sent-by).
+    address. It can also have columns for the postcode, network, course, date, organisation,
+    provider and certificate number. If any row is invalid, nothing is imported and the invalid rows
+    are listed. Importing the same file again changes nothing. If a network has an approver, people
+    on the list only apply to join it, unless the approver sent the list (--sent-by).
     """
     result = imports.import_people(SYSTEM, file, dry_run=dry_run, sent_by=sent_by)
     if result.unused_columns:

@@ -1,7 +1,6 @@
 """Read the rows of a partner's list from CSV or Excel, and find columns by their headings.
 
-Rows are read one at a time, so memory use does not depend on the length of the list. The cells are
-parsed in rows.py.
+Rows are read one at a time to limit memory use.
 """
 
 from __future__ import annotations
@@ -74,15 +73,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a list. Each field maps to its positions and to its heading."""
+    """The columns of a list. Each field maps to its positions and its heading."""
 
     positions: Mapping[str, tuple[int, ...]]
     names: Mapping[str, str]
     unused_columns: tuple[str, ...]
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of the file. Raises InvalidInput if it cannot be read."""
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of the file. Raises InvalidInput if the file cannot be read."""
     try:
         with path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
@@ -93,7 +92,10 @@ def digest_of(path: Path) -> str:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of the file, skipping empty ones. Raises InvalidInput if it is not a list."""
+    """Yield the rows of the file, without empty rows.
+
+    Raises InvalidInput if the file is not a list of people.
+    """
     with path.open("rb") as content:
         start = content.read(8)
     if start.startswith(OLD_EXCEL):
@@ -161,10 +163,9 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
 
 
 def _encoding(path: Path) -> str:
-    """Return UTF-16 if the file has its byte order mark, UTF-8 if valid, or else Windows-1252.
+    """Return UTF-16 if the file has a byte order mark, UTF-8 if it is valid, or Windows-1252.
 
-    Raises InvalidInput for a file that mixes UTF-8 and other bytes, because reading it as
-    Windows-1252 would spoil its accented letters.
+    Raises InvalidInput if the file contains both UTF-8 and other encodings.
     """
     with path.open("rb") as content:
         start = content.read(2)
@@ -245,7 +246,7 @@ def _cells_by_field(columns: Columns, cells: Sequence[Cell]) -> dict[str, Cell]:
 
 
 def field_for_heading(heading: str) -> str | None:
-    """Return the field of a heading, "" for one that is ignored on purpose, or None."""
+    """Return the field for a heading, "" for a heading to ignore, or None if it is unknown."""
     text = re.sub(r"e[\s-]mail", "email", heading.casefold())
     text = re.sub(r"post\s+code", "postcode", text)
     words = re.findall(r"[a-z0-9]+", text)

@@ -13,7 +13,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class PeopleImport(HasId, Base):
-    """An imported file of people. Importing the same file again changes nothing."""
+    """An imported file. Importing the same file again changes nothing."""
 
     __tablename__ = "people_imports"
 

@@ -1,4 +1,4 @@
-"""Queries for imports: earlier imports, and people already on record."""
+"""Queries for earlier imports and for people who already have a record."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from app.people.models import Block, ContactPoint, Membership, Person, PersonCon
 from app.people.types import Source
 
 
-def import_by_digest(digest: str) -> PeopleImport | None:
+def find_import(digest: str) -> PeopleImport | None:
     """Return the import of the file with this SHA-256, or None."""
     return db.session.scalar(select(PeopleImport).where(PeopleImport.digest == digest))
 
 
 def people_by_contact(values: Collection[str]) -> Sequence[Any]:
-    """Return a row for each person and each of these contact values they have or had.
+    """Return a row for each person and each of these contact details they have or had.
 
     Rows have id, full_name, folded_name, kind, value, left_on, declined_at, protected_at and blocks
-    (whether the person ever blocked anybody). People who have left come first, then the newest.
-    Unconfirmed registrations are excluded, because anybody could have entered the address.
+    (True if the person has ever blocked anybody). People who have left come first, then the newest
+    people. Unconfirmed registrations are left out, because anybody could have entered the address.
     """
     unconfirmed = and_(
         Person.source == Source.SELF, Person.confirmed_at.is_(None), Person.approved_at.is_(None)
@@ -49,7 +49,7 @@ def people_by_contact(values: Collection[str]) -> Sequence[Any]:
 
 
 def memberships(person_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Return the (person id, network id) of these people's memberships, current and past."""
+    """Return (person ID, network ID) for all current and past memberships of these people."""
     rows = db.session.execute(
         select(Membership.person_id, Membership.network_id).where(
             Membership.person_id.in_(person_ids)

@@ -1,4 +1,4 @@
-"""Parse the cells of a row of a partner's list, and describe the problems found."""
+"""Parse the rows of a partner's list, and describe any problems."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Problem:
 class ListedPerson:
     """A parsed row.
 
-    ``networks`` holds slugs. ``kind`` is the slug of the certificate kind that the course leads to,
-    or None if the course is unknown. ``known`` is the precision of the date: day, month, year or
+    ``networks`` holds slugs. ``kind`` is the slug of the kind of certificate for the course, or
+    None if the course is unknown. ``known`` is the precision of the date: day, month, year or
     unknown.
     """
 
@@ -81,23 +81,23 @@ class ListedPerson:
 
 
 @dataclass
-class Reader:
+class RowParser:
     """Parses rows. ``networks`` maps a lower-case name or slug to a slug."""
 
     networks: Mapping[str, str]
     network_names: str
-    kind_of: Callable[[str], str | None]
+    find_kind: Callable[[str], str | None]
     today: date
     problems: list[Problem] = field(default_factory=list)
 
-    def read(self, row: Row) -> ListedPerson | None:
-        """Return the parsed row, or None if it has errors. Problems are added to ``problems``."""
+    def parse(self, row: Row) -> ListedPerson | None:
+        """Return the parsed row, or None if it has errors. Adds problems to ``problems``."""
         before = len(self.problems)
-        name = self._name(row)
-        email = self._parse(row, "email", parse_email)
-        phone = self._parse(row, "phone", parse_phone)
-        post = self._text(row, "post", LONGEST_ADDRESS, lines=True)
-        postcode = self._parse(row, "postcode", parse_postcode)
+        name = self._parse_name(row)
+        email = self._parse_field(row, "email", parse_email)
+        phone = self._parse_field(row, "phone", parse_phone)
+        post = self._read_text(row, "post", LONGEST_ADDRESS, lines=True)
+        postcode = self._parse_field(row, "postcode", parse_postcode)
         invalid = {problem.column for problem in self.problems[before:]}
         if not (email or phone or post) and not invalid & {
             row.columns.get("email"),
@@ -106,10 +106,10 @@ class Reader:
             self._add_problem(
                 row, "email", _("Enter an email address, a phone number or a postal address.")
             )
-        networks = self._networks(row)
-        course = self._text(row, "course", LONGEST_TRAINING)
-        awarded_on, known = self._date(row)
-        kind = self.kind_of(course) if course else None
+        networks = self._parse_networks(row)
+        course = self._read_text(row, "course", LONGEST_TRAINING)
+        awarded_on, known = self._parse_date(row)
+        kind = self.find_kind(course) if course else None
         if course is None and awarded_on is not None:
             self._add_problem(row, "course", _("There is a date, but no course."), warning=True)
         elif course and kind is None:
@@ -131,13 +131,13 @@ class Reader:
             post=post,
             postcode=postcode,
             networks=networks,
-            organisation=self._text(row, "organisation", LONGEST_ORGANISATION),
+            organisation=self._read_text(row, "organisation", LONGEST_ORGANISATION),
             course=course,
             kind=kind,
             awarded_on=awarded_on,
             known=known,
-            provider=self._text(row, "provider", LONGEST_TRAINING),
-            number=self._text(row, "number", LONGEST_REFERENCE),
+            provider=self._read_text(row, "provider", LONGEST_TRAINING),
+            number=self._read_text(row, "number", LONGEST_REFERENCE),
         )
         has_errors = any(not problem.warning for problem in self.problems[before:])
         return None if has_errors else found
@@ -146,16 +146,16 @@ class Reader:
         column = row.columns.get(field, field)
         self.problems.append(Problem(row.number, column, message, warning))
 
-    def _text(self, row: Row, field: str, longest: int, *, lines: bool = False) -> str | None:
+    def _read_text(self, row: Row, field: str, longest: int, *, lines: bool = False) -> str | None:
         text = clean_text(as_text(row.cells.get(field)), lines=lines)
         if len(text) > longest:
             self._add_problem(row, field, _("Use %(most)s characters or less.", most=longest))
             return None
         return text or None
 
-    def _name(self, row: Row) -> str:
-        full_name = self._text(row, "name", LONGEST_NAME)
-        parts = [self._text(row, part, LONGEST_NAME) for part in ("first", "last")]
+    def _parse_name(self, row: Row) -> str:
+        full_name = self._read_text(row, "name", LONGEST_NAME)
+        parts = [self._read_text(row, part, LONGEST_NAME) for part in ("first", "last")]
         name = full_name or " ".join(part for part in parts if part)
         column = "name" if "name" in row.columns else "first"
         if not name:
@@ -167,7 +167,7 @@ class Reader:
             self._add_problem(row, column, f"“{name}”: {error.message}.")
             return ""
 
-    def _parse(self, row: Row, field: str, parse: Callable[[str], str]) -> str | None:
+    def _parse_field(self, row: Row, field: str, parse: Callable[[str], str]) -> str | None:
         text = clean_text(as_text(row.cells.get(field)))
         if text.casefold() in _EMPTY_VALUES:
             return None
@@ -177,7 +177,7 @@ class Reader:
             self._add_problem(row, field, f"“{text}”: {error.message}.")
             return None
 
-    def _networks(self, row: Row) -> tuple[str, ...]:
+    def _parse_networks(self, row: Row) -> tuple[str, ...]:
         text = clean_text(as_text(row.cells.get("network")))
         whole = self.networks.get(text.casefold())
         if whole:
@@ -199,9 +199,9 @@ class Reader:
                 found.append(slug)
         return tuple(found)
 
-    def _date(self, row: Row) -> tuple[date | None, str]:
+    def _parse_date(self, row: Row) -> tuple[date | None, str]:
         try:
-            awarded_on, known = read_awarded(row.cells.get("date"))
+            awarded_on, known = parse_award_date(row.cells.get("date"))
         except ParseError as error:
             text = as_text(row.cells.get("date")).strip()
             message = error.message.rstrip(".")
@@ -233,8 +233,8 @@ def as_text(cell: Cell) -> str:
 DatePrecision = Literal["day", "month", "year", "unknown"]
 
 
-def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
-    """Return the earliest day on which training could have ended, and the date's precision.
+def parse_award_date(cell: Cell) -> tuple[date | None, DatePrecision]:
+    """Return the earliest day on which the training could have ended, and the date's precision.
 
     Accepts 27/03/2024 (day first), 2024-03-27, 27 March 2024, March 2024, 03/2024, 2024, an Excel
     date or an empty cell. Raises ParseError for anything else.
@@ -244,7 +244,7 @@ def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
     if isinstance(cell, date):
         return cell, "day"
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and int(cell) in _SERIALS:
-        return _from_serial(cell), "day"
+        return _parse_serial(cell), "day"
     text = _WEEKDAY.sub("", _TIME.sub("", as_text(cell).strip()))
     if text.casefold() in _EMPTY_VALUES or isinstance(cell, time):
         return None, "unknown"
@@ -255,7 +255,7 @@ def read_awarded(cell: Cell) -> tuple[date | None, DatePrecision]:
     return parse_date_text(text), "day"
 
 
-def _from_serial(number: float) -> date:
+def _parse_serial(number: float) -> date:
     from openpyxl.utils.datetime import from_excel  # imported here because it loads numpy
 
     found = from_excel(number)

@@ -1,8 +1,8 @@
-"""Import a partner's list of people. An import is all or nothing, and idempotent.
+"""Import a partner's list of people.
 
-A file is recognised by its digest. The rows of a changed file are matched by contact details and
-name, which may be misspelt, and by course and date. A dry run does everything and is then rolled
-back.
+An import is idempotent, and saves either all rows or none. A file is recognised by its digest. The
+rows of a changed file are matched with existing records by contact details and name, and by course
+and date. Names may be misspelt. A dry run does everything and is then rolled back.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from app.core.errors import InvalidInput
 from app.core.locks import Lock
 from app.core.registry import ImportedTraining
 from app.imports import queries
-from app.imports.files import Row, digest_of, read_rows
+from app.imports.files import Row, file_digest, read_rows
 from app.imports.models import PeopleImport
-from app.imports.rows import ListedPerson, Problem, Reader
-from app.imports.writing import ImportWriter, NewPerson, contacts_of
+from app.imports.rows import ListedPerson, Problem, RowParser
+from app.imports.writing import ImportWriter, NewPerson, contact_details
 from app.organisations import queries as organisations
 from app.people import general, same_person
 from app.people.queries.joining import applied_pairs
@@ -45,11 +45,11 @@ Contact = tuple[ContactKind, str]
 
 @dataclass
 class Result:
-    """What an import did or, in a dry run, would do.
+    """The result of an import or a dry run.
 
-    ``known`` counts the people already on record. ``unused_columns`` are headings that match no
-    field. ``further_errors`` counts the errors beyond those kept. ``imported_before_on`` is the day
-    on which the same file was imported before.
+    ``known`` counts the people who already had a record. ``unused_columns`` are headings that match
+    no field. ``further_errors`` counts the errors that were not kept. ``imported_before_on`` is the
+    day on which the same file was imported before.
     """
 
     rows: int = 0
@@ -77,7 +77,7 @@ class _KnownPerson:
     id: int
     name: str
     is_open: bool  # has not left or been declined, so details may be added
-    may_join: bool
+    can_join: bool
 
 
 def import_people(
@@ -85,14 +85,14 @@ def import_people(
 ) -> Result:
     """Import a list. Nothing is saved if there are errors, or in a dry run.
 
-    ``sent_by`` is the name of the organisation whose coordinator sent the list. People on it become
-    members at once of the networks that it approves. Raises InvalidInput if the file cannot be read
-    as a list, or if there is no such organisation.
+    ``sent_by`` is the name of the organisation that sent the list. People on the list immediately
+    become members of the networks that this organisation approves. Raises InvalidInput if the file
+    cannot be read as a list, or if there is no such organisation.
     """
     vouched_by = _organisation_id(sent_by)
-    digest = digest_of(path)
+    digest = file_digest(path)
     locks.acquire(Lock.PEOPLE_IMPORT)
-    before = queries.import_by_digest(digest)
+    before = queries.find_import(digest)
     if before is not None:
         return _result_of_earlier_import(before)
     savepoint = db.session.begin_nested()
@@ -135,17 +135,17 @@ class _Import:
     def __init__(self, writer: ImportWriter) -> None:
         self.writer = writer
         self.result = Result()
-        networks = organisations.networks_on(writer.on)
+        networks = organisations.current_networks(writer.on)
         self.network_ids = {network.slug: network.id for network in networks}
         self.sensitive = {network.id for network in networks if network.sensitive}
-        self.reader = Reader(
+        self.parser = RowParser(
             networks={
                 **{network.name.casefold(): network.slug for network in networks},
                 **{network.name.casefold().lstrip("#"): network.slug for network in networks},
                 **{network.slug: network.slug for network in networks},
             },
             network_names=", ".join(f"“{network.name}”" for network in networks),
-            kind_of=_CachedKinds().find,
+            find_kind=_KindCache().find,
             today=writer.on,
         )
         self.created: set[int] = set()
@@ -154,10 +154,10 @@ class _Import:
 
     def run(self, rows: Iterator[Row]) -> Result:
         while batch := list(islice(rows, BATCH_SIZE)):
-            self._batch(batch)
+            self._process_batch(batch)
         result = self.result
         if not result.errors:
-            self._train_refreshers()
+            self._record_refreshers()
         result.created, result.known = len(self.created), len(self.known)
         if not result.errors:
             self._record_import()
@@ -188,18 +188,18 @@ class _Import:
             **counts,
         )
 
-    def _batch(self, batch: Sequence[Row]) -> None:
-        parsed = [self.reader.read(row) for row in batch]
+    def _process_batch(self, batch: Sequence[Row]) -> None:
+        parsed = [self.parser.parse(row) for row in batch]
         self.result.rows += len(batch)
         self.result.unused_columns = batch[0].unused_columns
-        self.result.add_problems(self.reader.problems)
-        self.reader.problems.clear()
+        self.result.add_problems(self.parser.problems)
+        self.parser.problems.clear()
         if not self.result.errors:
-            self._write([row for row in parsed if row is not None])
+            self._write_rows([row for row in parsed if row is not None])
 
-    def _write(self, rows: Sequence[ListedPerson]) -> None:
+    def _write_rows(self, rows: Sequence[ListedPerson]) -> None:
         folded = folding.fold_names(row.name for row in rows)
-        known = _lock_people_on_record(rows)
+        known = _lock_known_people(rows)
         new: dict[Contact, list[tuple[str, NewPerson]]] = defaultdict(list)
         matched: list[tuple[ListedPerson, _KnownPerson | NewPerson]] = []
         new_people: list[NewPerson] = []
@@ -208,14 +208,14 @@ class _Import:
             person = same_person.choose_by_name(name, _group_by_contact(known, contacts))
             if person is not None:
                 matched.append((row, person))
-                self._warn_of_other_name(row, person.name)
+                self._warn_about_name(row, person.name)
                 continue
             new_person = same_person.choose_by_name(name, _group_by_contact(new, contacts))
             if new_person is None:
                 new_person = NewPerson(row)
                 new_people.append(new_person)
             else:
-                self._warn_of_other_name(row, new_person.row.name)
+                self._warn_about_name(row, new_person.row.name)
             for contact in contacts:
                 new[contact].append((name, new_person))
             new_person.network_ids |= {self.network_ids[slug] for slug in row.networks}
@@ -228,12 +228,12 @@ class _Import:
             )
         self.writer.add(new_people)
         self.created |= {each.id for each in new_people}
-        self._add_to_known(matched)
-        trained = [(each.id, row) for row, each in matched if not _is_closed(each)]
-        self._train([each for each in trained if not is_refresher(each[1].course)])
+        self._update_known_people(matched)
+        trained = [(each.id, row) for row, each in matched if not _has_left(each)]
+        self._record_training([each for each in trained if not is_refresher(each[1].course)])
         self.refreshers += [each for each in trained if is_refresher(each[1].course)]
 
-    def _warn_of_other_name(self, row: ListedPerson, known_as: str) -> None:
+    def _warn_about_name(self, row: ListedPerson, known_as: str) -> None:
         if row.name.casefold() != known_as.casefold():
             message = _(
                 "We think that this is %(name)s, who has the same contact details. If not, change"
@@ -242,7 +242,7 @@ class _Import:
             )
             self.result.add_problems([Problem(row.row, "", message, warning=True)])
 
-    def _warn_of_refresher(self, row: ListedPerson) -> None:
+    def _warn_about_refresher(self, row: ListedPerson) -> None:
         message = _(
             "We have no earlier certificate on record that “%(course)s” could renew. We will save"
             " it for a coordinator to check.",
@@ -250,7 +250,7 @@ class _Import:
         )
         self.result.add_problems([Problem(row.row, "", message, warning=True)])
 
-    def _add_to_known(
+    def _update_known_people(
         self, matched: Sequence[tuple[ListedPerson, _KnownPerson | NewPerson]]
     ) -> None:
         joining: dict[tuple[int, int], None] = {}
@@ -262,7 +262,7 @@ class _Import:
             if not person.is_open:
                 message = _("This person has left or was declined. Nothing was changed.")
                 self.result.add_problems([Problem(row.row, "", message, warning=True)])
-            elif person.may_join or person.id in self.created:
+            elif person.can_join or person.id in self.created:
                 for slug in row.networks:
                     if self.network_ids[slug] not in self.sensitive:
                         joining[person.id, self.network_ids[slug]] = None
@@ -271,28 +271,28 @@ class _Import:
         before = queries.memberships(ids) | applied_pairs(ids)
         self.writer.add_memberships(pair for pair in joining if pair not in before)
 
-    def _train_refreshers(self) -> None:
-        """Record the refreshers of all rows, because any row can hold what they renew."""
+    def _record_refreshers(self) -> None:
+        """Record the refreshers of all rows, after the certificates that they renew."""
         by_date = sorted(self.refreshers, key=lambda each: each[1].awarded_on or date.min)
         for at in range(0, len(by_date), BATCH_SIZE):
-            self._train(by_date[at : at + BATCH_SIZE])
+            self._record_training(by_date[at : at + BATCH_SIZE])
 
-    def _train(self, rows: Sequence[tuple[int, ListedPerson]]) -> None:
+    def _record_training(self, rows: Sequence[tuple[int, ListedPerson]]) -> None:
         training: dict[ImportedTraining, ListedPerson] = {}
         for person_id, row in rows:
             if row.kind:
-                training.setdefault(_training(person_id, row), row)
+                training.setdefault(_to_training(person_id, row), row)
         claims = [(person_id, row) for person_id, row in rows if row.course and not row.kind]
         for record in registry.on_imported_training:
             recorded = record(self.writer.actor, list(training))
             self.result.certificates += recorded.certificates
             for each in recorded.to_check:
                 claims.append((each.person_id, training[each]))
-                self._warn_of_refresher(training[each])
+                self._warn_about_refresher(training[each])
         self.writer.add_claims(claims)
 
 
-def _training(person_id: int, row: ListedPerson) -> ImportedTraining:
+def _to_training(person_id: int, row: ListedPerson) -> ImportedTraining:
     return ImportedTraining(
         person_id,
         row.kind or "",
@@ -304,12 +304,12 @@ def _training(person_id: int, row: ListedPerson) -> ImportedTraining:
     )
 
 
-def _is_closed(person: _KnownPerson | NewPerson) -> bool:
+def _has_left(person: _KnownPerson | NewPerson) -> bool:
     return isinstance(person, _KnownPerson) and not person.is_open
 
 
-class _CachedKinds:
-    """A cache of the certificate kind that higher rooms find for each course name."""
+class _KindCache:
+    """A cache of the certificate kind for each course name."""
 
     def __init__(self) -> None:
         self.found: dict[str, str | None] = {}
@@ -324,7 +324,7 @@ class _CachedKinds:
 
 
 def _contact_keys(row: ListedPerson) -> list[Contact]:
-    return [(kind, value.casefold()) for kind, value in contacts_of(row)]
+    return [(kind, value.casefold()) for kind, value in contact_details(row)]
 
 
 def _group_by_contact(
@@ -334,31 +334,31 @@ def _group_by_contact(
     return [each for contact in contacts for each in people.get(contact, ())]
 
 
-def _lock_people_on_record(
+def _lock_known_people(
     rows: Sequence[ListedPerson],
 ) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
-    """Lock the people who are already on record with contact details of these rows.
+    """Lock the people whose existing records share contact details with these rows.
 
     Return them by contact detail, with their folded names.
     """
-    known = _find_people_on_record(rows)
+    known = _find_known_people(rows)
     if lock_people(person.id for people in known.values() for _, person in people):
-        return _find_people_on_record(rows)
+        return _find_known_people(rows)
     return {}
 
 
-def _find_people_on_record(
+def _find_known_people(
     rows: Sequence[ListedPerson],
 ) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
-    """Return the people with current or past contact details of these rows, the best one first."""
-    values = sorted({value for row in rows for _, value in contacts_of(row)})
+    """Return people whose contact details, current or past, are in these rows, best match first."""
+    values = sorted({value for row in rows for _, value in contact_details(row)})
     known: dict[Contact, list[tuple[str, _KnownPerson]]] = defaultdict(list)
     for row in queries.people_by_contact(values):
         person = _KnownPerson(
             row.id,
             row.full_name,
             is_open=row.left_on is None and row.declined_at is None,
-            may_join=row.protected_at is None and not row.blocks,
+            can_join=row.protected_at is None and not row.blocks,
         )
         known[row.kind, row.value.casefold()].insert(0, (row.folded_name, person))
     return known

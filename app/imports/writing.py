@@ -1,8 +1,8 @@
-"""Write the people of a partner's list, with many rows in each statement.
+"""Write the people on a partner's list, with many rows in each statement.
 
-The rules for contact points, protected homes, networks and organisations are those of a
-registration. In addition, people are approved at once, because a partner vouches for them. The
-notice of where we got their details is queued in the same transaction (UK GDPR Art. 14).
+The rules for contact details, protected homes, networks and organisations are the same as for a
+registration, but people are approved immediately because the partner vouches for them. A notice of
+where we got their details is added in the same transaction (UK GDPR Art. 14).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ QUEUED = "letter queued"
 
 @dataclass
 class NewPerson:
-    """A person on the list who is not yet on record, with their first row and all networks."""
+    """A person on the list who has no record yet, with their first row and all networks."""
 
     row: ListedPerson
     network_ids: set[int] = field(default_factory=set)
@@ -65,12 +65,12 @@ class NewPerson:
 
     @property
     def contacts(self) -> list[tuple[ContactKind, str]]:
-        """The person's contact details, preferred first."""
-        return contacts_of(self.row)
+        """Return the person's contact details, preferred first."""
+        return contact_details(self.row)
 
 
-def contacts_of(row: ListedPerson) -> list[tuple[ContactKind, str]]:
-    """Return the (kind, value) pairs of the contact details in a row."""
+def contact_details(row: ListedPerson) -> list[tuple[ContactKind, str]]:
+    """Return (kind, value) for each contact detail in a row."""
     given = (
         (ContactKind.EMAIL, row.email),
         (ContactKind.PHONE, row.phone),
@@ -81,9 +81,9 @@ def contacts_of(row: ListedPerson) -> list[tuple[ContactKind, str]]:
 
 @dataclass(frozen=True)
 class ImportWriter:
-    """Writes the rows of one import. It holds the actor, the time and the file.
+    """Writes the rows of one import.
 
-    ``vouched_by`` is the ID of the organisation whose coordinator sent the list, or None.
+    ``vouched_by`` is the ID of the organisation that sent the list, or None.
     """
 
     actor: Actor
@@ -94,22 +94,22 @@ class ImportWriter:
 
     @property
     def on(self) -> date:
-        """The day of the import."""
+        """Return the day of the import."""
         return clock.london_day(self.now)
 
     @property
     def reason(self) -> str:
-        """The reason recorded for approving these people."""
+        """Return the recorded reason for approving these people."""
         return f"imported from {self.file}"
 
     def add(self, new_people: Sequence[NewPerson]) -> None:
-        """Write new people with all their details, and set their ids."""
+        """Write new people with all their details, and set their IDs."""
         if not new_people:
             return
-        self._people(new_people)
-        self._contacts(new_people)
-        self._places(new_people)
-        self._affiliations(new_people)
+        self._add_people(new_people)
+        self._add_contacts(new_people)
+        self._add_places(new_people)
+        self._add_affiliations(new_people)
         general.record_first_answers({each.id: each.general for each in new_people}, self.on)
         self.add_memberships(
             [(each.id, network_id) for each in new_people for network_id in each.network_ids]
@@ -121,7 +121,7 @@ class ImportWriter:
             for follow in registry.on_approved:
                 follow(self.actor, each.id)
 
-    def _people(self, new_people: Sequence[NewPerson]) -> None:
+    def _add_people(self, new_people: Sequence[NewPerson]) -> None:
         rows = [
             {
                 "full_name": each.row.name,
@@ -145,7 +145,7 @@ class ImportWriter:
         audit.record_all(self.actor, AuditVerb.PERSON_REGISTER, "people", facts)
         audit.record_all(self.actor, AuditVerb.PERSON_APPROVE, "people", facts, why=self.reason)
 
-    def _contacts(self, new_people: Sequence[NewPerson]) -> None:
+    def _add_contacts(self, new_people: Sequence[NewPerson]) -> None:
         ids = _contact_point_ids({way for each in new_people for way in each.contacts})
         rows = [
             {
@@ -159,7 +159,7 @@ class ImportWriter:
         ]
         db.session.execute(insert(PersonContact), rows)
 
-    def _places(self, new_people: Sequence[NewPerson]) -> None:
+    def _add_places(self, new_people: Sequence[NewPerson]) -> None:
         found = directory.locate_all(
             {each.row.postcode for each in new_people if each.row.postcode}
         )
@@ -171,9 +171,9 @@ class ImportWriter:
         if rows:
             db.session.execute(insert(Presence), rows)
 
-    def _affiliations(self, new_people: Sequence[NewPerson]) -> None:
+    def _add_affiliations(self, new_people: Sequence[NewPerson]) -> None:
         named = {each.row.organisation for each in new_people if each.row.organisation}
-        known = matching.organisations_meant(named, self.on) if named else {}
+        known = matching.match_organisations(named, self.on) if named else {}
         rows = []
         for each in new_people:
             name = each.row.organisation
@@ -191,9 +191,10 @@ class ImportWriter:
             db.session.execute(insert(Affiliation), rows)
 
     def add_memberships(self, memberships: Iterable[tuple[int, int]]) -> None:
-        """Add memberships from today, given as (person id, network id) pairs.
+        """Add memberships from today, for (person ID, network ID) pairs.
 
-        Networks whose approver does not vouch for the list get applications instead.
+        If the network has an approver other than the organisation that sent the list, add an
+        application instead.
         """
         pairs = list(memberships)
         networks = {network_id for _person, network_id in pairs}
@@ -214,10 +215,10 @@ class ImportWriter:
             db.session.execute(insert(MembershipApplication), applied)
 
     def _send_notices(self, new_people: Sequence[NewPerson]) -> None:
-        """Queue the notice that says where we got people's details.
+        """Add the notice of where we got people's details to the outbox.
 
-        A notice sent by email counts as given now. One given by phone or post counts as given when
-        a coordinator marks it as done (see hooks).
+        A notice sent by email counts as given immediately. A notice by phone or post counts as
+        given when a coordinator records it (see hooks).
         """
         version = choices.notice_version()
         drafts, notices = [], []
@@ -271,9 +272,9 @@ class ImportWriter:
 def _contact_point_ids(
     contacts: set[tuple[ContactKind, str]],
 ) -> dict[tuple[ContactKind, str], int]:
-    """Return the ids of contact points, and create missing ones.
+    """Return the IDs of contact points, and create missing ones.
 
-    Rows are sorted, so that two transactions do not deadlock.
+    Sorts the rows to prevent deadlocks.
     """
     wanted = {(kind, value.casefold()): value for kind, value in contacts}
     rows = [{"kind": kind, "value": value} for (kind, _), value in sorted(wanted.items())]
@@ -313,7 +314,7 @@ def _place_values(new_person: NewPerson, where: Location, now: datetime) -> Mapp
 
 
 def _notice_message(new_person: NewPerson, kind: ContactKind, value: str) -> NewMessage:
-    """Return the message that says where we got a person's details. It is sent once."""
+    """Return the notice of where we got a person's details. Each person gets only one."""
     sign_in = {"endpoint": "accounts.sign_in", "values": {}} if new_person.row.email else None
     return NewMessage(
         letter=DETAILS_RECEIVED,

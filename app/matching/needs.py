@@ -118,7 +118,7 @@ def _area_id(code: str) -> int:
 def _network_id(actor: Actor, slug: str | None) -> int | None:
     if slug is None:
         return None
-    known = secrecy.known_network_id(Scope.of(actor), slug)
+    known = secrecy.visible_network_id(Scope.of(actor), slug)
     if known is None:
         raise InvalidInput(_("There is no network called “%(slug)s”.", slug=slug), "network")
     return known

@@ -1,10 +1,10 @@
-"""Record, confirm, refuse and end data-sharing agreements.
+"""Add, confirm, refuse and end data-sharing agreements.
 
-An agreement gives partners access to people's records. A second person must therefore confirm it,
-as they must a role. It takes effect once another user has confirmed it, or after 24 hours if nobody
-has refused it. The users who can confirm or refuse it are told immediately. An agreement loaded
-from the command line takes effect immediately, and the same users are told. Ending an agreement
-takes effect immediately too.
+An agreement gives partners access to people's records, so a second person must confirm it. It takes
+effect when another user confirms it, or after 24 hours if nobody refuses it. The users who can
+confirm or refuse it are notified immediately. An agreement loaded from the command line takes
+effect immediately, and the same users are notified. Ending an agreement also takes effect
+immediately.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ RECORDED, IN_EFFECT, REFUSED = "agreement-recorded", "agreement-counts", "agreem
 
 
 def register_letters() -> None:
-    """Register the letters about agreements. Staff receive them even if they want no contact."""
+    """Register the letters about agreements.
+
+    Staff get them even if they want no contact.
+    """
     for name, purpose in (
         (RECORDED, _l("Say that somebody added a data-sharing agreement")),
         (IN_EFFECT, _l("Say that a data-sharing agreement takes effect")),
@@ -46,10 +49,10 @@ def register_letters() -> None:
 
 
 def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand) -> int:
-    """Record an agreement, which a second person must then confirm. Return its ID.
+    """Add an agreement, and return its ID. A second person must then confirm it.
 
-    An agreement recorded by the system is confirmed immediately. Raises NotFound if the actor may
-    not see the organisation, and InvalidInput if the dates or the network are wrong.
+    An agreement added by the system is confirmed immediately. Raises NotFound if the actor is not
+    allowed to see the organisation, and InvalidInput if the dates or the network are wrong.
     """
     actor.require("organisations:change")
     secrecy.check_organisation(Scope.of(actor), organisation_id)
@@ -57,7 +60,7 @@ def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand)
         raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     network_id = None
     if command.network:
-        network_id = secrecy.known_network_id(Scope.of(actor), command.network)
+        network_id = secrecy.visible_network_id(Scope.of(actor), command.network)
         if network_id is None:
             raise InvalidInput(
                 _("There is no network called “%(network)s”.", network=command.network), "network"
@@ -82,10 +85,10 @@ def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand)
 
 
 def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, reason: str) -> None:
-    """End an agreement immediately, so that its last day becomes yesterday.
+    """End an agreement immediately. Its last day becomes yesterday.
 
-    An agreement that never took effect is deleted. Raises NotFound if the actor may not see it,
-    InvalidInput if there is no reason, and Conflict if it has already ended.
+    An agreement that never took effect is deleted. Raises NotFound if the actor is not allowed to
+    see it, InvalidInput if there is no reason, and Conflict if it has already ended.
     """
     actor.require("organisations:change")
     row = lock_agreement(actor, organisation_id, agreement_id)
@@ -103,7 +106,7 @@ def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, reason:
 
 
 def lock_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
-    """Lock and return an agreement. Raises NotFound if the actor may not see it."""
+    """Lock and return an agreement. Raises NotFound if the actor is not allowed to see it."""
     scope = Scope.of(actor)
     secrecy.check_organisation(scope, organisation_id)
     row = organisations.lock_agreement(scope, organisation_id, agreement_id)
@@ -115,8 +118,8 @@ def lock_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agr
 # --- the second person ---
 
 
-def objection_to_confirming(actor: Actor, row: Agreement) -> str | None:
-    """Return the reason why the actor cannot confirm the agreement, or None if they can."""
+def confirmation_objection(actor: Actor, row: Agreement) -> str | None:
+    """Return the reason why the actor cannot confirm the agreement, or None."""
     if actor.user_id in queries.coordinator_user_ids(row.organisation_id, clock.today()):
         return str(
             _("You act for this organisation, so somebody else has to confirm the agreement.")
@@ -127,12 +130,12 @@ def objection_to_confirming(actor: Actor, row: Agreement) -> str | None:
 def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
     """Confirm an agreement as the second person. It takes effect now or on its first day.
 
-    Raises NotFound if the actor may not see it, InvalidInput if they may not confirm it, and
-    Conflict if it is already confirmed.
+    Raises NotFound if the actor is not allowed to see the agreement, InvalidInput if they are not
+    allowed to confirm it, and Conflict if it has already been confirmed.
     """
     actor.require("organisations:change")
-    row = _lock_unconfirmed(actor, organisation_id, agreement_id)
-    reason = objection_to_confirming(actor, row)
+    row = _lock_unconfirmed_agreement(actor, organisation_id, agreement_id)
+    reason = confirmation_objection(actor, row)
     if reason is not None:
         raise InvalidInput(reason)
     _confirm_row(actor, row)
@@ -141,13 +144,14 @@ def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> 
 def refuse_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
     """Refuse an agreement as the second person, or withdraw it as its author, and delete it.
 
-    Raises NotFound if the actor may not see it, and Conflict if it is already confirmed.
+    Raises NotFound if the actor is not allowed to see the agreement, and Conflict if it has already
+    been confirmed.
     """
     actor.require("organisations:change")
-    _refuse_row(actor, _lock_unconfirmed(actor, organisation_id, agreement_id))
+    _refuse_row(actor, _lock_unconfirmed_agreement(actor, organisation_id, agreement_id))
 
 
-def _lock_unconfirmed(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
+def _lock_unconfirmed_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
     row = lock_agreement(actor, organisation_id, agreement_id)
     if row.confirmed_at is not None:
         raise Conflict(_("This agreement has already been confirmed."))
@@ -167,19 +171,19 @@ def _refuse_row(actor: Actor, row: Agreement) -> None:
         db.session.delete(row)
 
 
-def confirm_unrefused_agreements() -> int:
-    """Confirm agreements that nobody refused within 24 hours. Return how many were decided.
+def confirm_pending_agreements() -> int:
+    """Confirm agreements that nobody refused within 24 hours.
 
-    Refuse an agreement instead if its author's account was deactivated or has lost the role needed
-    to record it.
+    Agreements are refused instead if their author's account was deactivated or has lost the
+    required role. Return how many were confirmed or refused.
     """
-    due = organisations.lock_unconfirmed_recorded_by(clock.now() - powers.WAIT)
+    due = organisations.lock_unconfirmed_agreements(clock.now() - powers.WAIT)
     for row in due:
-        (_confirm_row if _author_may_still_record(row) else _refuse_row)(SYSTEM, row)
+        (_confirm_row if _is_author_authorised(row) else _refuse_row)(SYSTEM, row)
     return len(due)
 
 
-def _author_may_still_record(row: Agreement) -> bool:
+def _is_author_authorised(row: Agreement) -> bool:
     author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
     if author is None or author.deactivated_at is not None:
         return False
@@ -187,7 +191,7 @@ def _author_may_still_record(row: Agreement) -> bool:
 
 
 def _required_roles(row: Agreement) -> frozenset[Role]:
-    """Return the roles that a user needs to record or confirm the agreement."""
+    """Return the roles that a user needs to add or confirm the agreement."""
     hidden = secrecy.is_hidden(row.organisation_id, row.network_id)
     return frozenset({Role.COORDINATOR, *([Role.SENSITIVE] if hidden else [])})
 
@@ -196,12 +200,12 @@ def _required_roles(row: Agreement) -> frozenset[Role]:
 
 
 def notify_loaded(row: Agreement) -> None:
-    """Tell the users who can confirm agreements that one was loaded from the command line."""
+    """Notify the users who can confirm agreements that one was loaded from the command line."""
     _notify_confirmers(IN_EFFECT, row, author_id=None)
 
 
 def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) -> None:
-    """Send a letter to every user who can confirm the agreement, except its author.
+    """Send a letter to all users who can confirm the agreement, except its author.
 
     If there are none, send it to the administrators, without a link because they cannot open the
     page.

@@ -1,8 +1,7 @@
-"""Keep the days on which organisations and networks did not count, for figures of past days.
+"""Record when organisations and networks were closed, for figures about past days.
 
-`until_on` of an organisation or network is its last day as it is known today. When it is changed,
-figures for earlier days have been reported already. They keep what was known then, so a change
-holds from the day on which it is made.
+When `until_on` of an organisation or network changes, figures for earlier days have already been
+reported. The change affects only figures from the day on which it is made.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from app.organisations.models import Closure, Network, Organisation
 A_DAY = timedelta(days=1)
 
 
-def keep(row: Organisation | Network, on: date) -> None:
-    """Record from which day figures leave an organisation or network out.
+def record_closure(row: Organisation | Network, on: date) -> None:
+    """Record the day from which figures leave out an organisation or network.
 
-    Call it after `until_on` was changed on the given day. Days before that day stay as they were.
-    With `date.min`, the row has no past that was reported. Idempotent.
+    Call this after changing `until_on` on the day `on`. Earlier days do not change, unless `on` is
+    `date.min`. Idempotent.
     """
     closed_on = None if row.until_on is None else max(row.until_on + A_DAY, on)
     last = row.closures[-1] if row.closures else None

@@ -1,4 +1,4 @@
-"""Data for the pages about organisations, which only staff see."""
+"""Data for the pages about organisations, which are only for staff."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BY_NAME = Order("organisations", (str, int))
 
 @dataclass(frozen=True)
 class OrganisationRow:
-    """An organisation in the list, with the numbers of its current agreements and sites."""
+    """An organisation in the list, with the number of its current agreements and sites."""
 
     id: int
     name: str
@@ -35,7 +35,7 @@ class OrganisationRow:
 
 @dataclass(frozen=True)
 class SiteRow:
-    """A site of an organisation, with its ward but never its postcode."""
+    """A site of an organisation, with its ward but not its postcode."""
 
     id: int
     name: str
@@ -48,9 +48,9 @@ class SiteRow:
 class AgreementRow:
     """A data-sharing agreement. ``network`` is empty if it covers only the organisation's people.
 
-    ``takes_effect_at`` is when it takes effect if nobody refuses it, or None if it is confirmed.
-    ``is_own`` is true if the reader recorded it. ``objection`` says why the reader cannot confirm
-    it.
+    ``takes_effect_at`` is the time when it will take effect if nobody refuses it, or None if it is
+    confirmed. ``is_own`` is True if the reader added it. ``objection`` is the reason why the reader
+    cannot confirm it.
     """
 
     id: int
@@ -67,7 +67,7 @@ class AgreementRow:
 
 @dataclass(frozen=True)
 class CoordinatorRow:
-    """A user who acts or acted for an organisation."""
+    """A current or former coordinator of an organisation."""
 
     id: int
     name: str
@@ -78,10 +78,11 @@ class CoordinatorRow:
 
 @dataclass(frozen=True)
 class OrganisationPage:
-    """An organisation as its page shows it.
+    """The data for an organisation's page.
 
-    ``from_programme`` is true if the programme file defines it. ``in_full`` is true if the reader
-    may see and change its sites, agreements and coordinators. Otherwise these are empty.
+    ``from_programme`` is True if the programme file defines the organisation. ``in_full`` is True
+    if the reader is allowed to see and change its sites, agreements and coordinators. Otherwise
+    these are empty.
     """
 
     id: int
@@ -101,9 +102,9 @@ class OrganisationPage:
 def page_of_organisations(
     actor: Actor, on: date, *, text: str = "", closed: bool = False, cursor: str | None
 ) -> Page[OrganisationRow]:
-    """Return a page of organisations by name, with closed ones only if ``closed`` is true.
+    """Return a page of organisations by name. ``closed`` includes closed organisations.
 
-    Agreements and sites that the actor may not see are not counted.
+    Agreements and sites that are hidden from the actor are not counted.
     """
     scope = Scope.of(actor)
     rows = queries.organisations_by_name(
@@ -117,7 +118,7 @@ def page_of_organisations(
             row.kind,
             row.agreements,
             row.sites,
-            _ended_on(row.until_on, on),
+            _end_date(row.until_on, on),
         )
         for row in shown.rows
     ]
@@ -125,15 +126,16 @@ def page_of_organisations(
 
 
 def organisation_page(actor: Actor, organisation_id: int, on: date) -> OrganisationPage:
-    """Return an organisation with everything that the actor may see, ended items last.
+    """Return the data for an organisation's page, with ended items last.
 
-    Raises NotFound if it does not exist.
+    Details that are hidden from the actor are left out. Raises NotFound if the organisation does
+    not exist.
     """
     scope = Scope.of(actor)
     row = db.session.get(Organisation, organisation_id)
     if row is None:
         raise NotFound()
-    in_full = secrecy.knows_organisation(scope, row.id)
+    in_full = secrecy.can_edit_organisation(scope, row.id)
     return OrganisationPage(
         id=row.id,
         name=row.name,
@@ -151,20 +153,23 @@ def organisation_page(actor: Actor, organisation_id: int, on: date) -> Organisat
 
 
 def editable_organisation(actor: Actor, organisation_id: int, on: date) -> OrganisationPage:
-    """Return an organisation that the actor may change. Raises NotFound if there is none."""
+    """Return the data for an organisation that the actor is allowed to change.
+
+    Raises NotFound if there is no such organisation.
+    """
     found = organisation_page(actor, organisation_id, on)
     if not found.in_full:
         raise NotFound()
     return found
 
 
-def _ended_on(until_on: date | None, on: date) -> date | None:
+def _end_date(until_on: date | None, on: date) -> date | None:
     return until_on if until_on is not None and until_on < on else None
 
 
 def _sites(organisation_id: int, on: date) -> list[SiteRow]:
     return [
-        SiteRow(site.id, site.name, ward or "", site.from_on, _ended_on(site.until_on, on))
+        SiteRow(site.id, site.name, ward or "", site.from_on, _end_date(site.until_on, on))
         for site, ward in queries.sites(organisation_id)
     ]
 
@@ -182,7 +187,7 @@ def _agreement(actor: Actor, row: Agreement, network: str, on: date) -> Agreemen
         row.signed_on,
         row.from_on,
         row.until_on,
-        AgreementStatus.of(row.from_on, row.until_on, on),
+        AgreementStatus.derive(row.from_on, row.until_on, on),
     )
     if row.confirmed_at is not None:
         return agreement
@@ -190,26 +195,24 @@ def _agreement(actor: Actor, row: Agreement, network: str, on: date) -> Agreemen
         agreement,
         takes_effect_at=row.recorded_at + powers.WAIT,
         is_own=actor.user_id is not None and actor.user_id == row.recorded_by_user_id,
-        objection=agreements.objection_to_confirming(actor, row),
+        objection=agreements.confirmation_objection(actor, row),
     )
 
 
-def waiting_for_confirmation(actor: Actor) -> tuple[int, int]:
-    """Return the number of agreements the actor can confirm, and the first one's organisation ID.
+def pending_confirmations(actor: Actor) -> tuple[int, int]:
+    """Return how many agreements the actor can confirm, and the organisation ID of the first.
 
     Both are 0 if there are none.
     """
     rows = queries.unconfirmed_agreements(Scope.of(actor))
     found = [
-        row.organisation_id
-        for row in rows
-        if agreements.objection_to_confirming(actor, row) is None
+        row.organisation_id for row in rows if agreements.confirmation_objection(actor, row) is None
     ]
     return len(found), found[0] if found else 0
 
 
 def _coordinators(organisation_id: int, on: date) -> list[CoordinatorRow]:
     return [
-        CoordinatorRow(row.id, name, email, row.from_on, _ended_on(row.until_on, on))
+        CoordinatorRow(row.id, name, email, row.from_on, _end_date(row.until_on, on))
         for row, name, email in queries.coordinators(organisation_id)
     ]

@@ -1,4 +1,4 @@
-"""Keep the kinds that organisations had before, for figures of past days."""
+"""Keep the former types of organisations, for figures about past days."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.organisations.types import OrganisationKind
 
 
 def record_former_kind(row: Organisation, new: OrganisationKind, on: date) -> None:
-    """Record the present kind of an organisation before it is changed on a given day.
+    """Record the type that an organisation had until it is changed on the day `on`.
 
-    Do nothing if the kind stays the same, or was already changed on that day.
+    Does nothing if the type does not change, or has already been changed on that day.
     """
     if new is row.kind or row.from_on >= on:
         return

@@ -53,14 +53,14 @@ KINDS = {
 
 
 class OrganisationFilter(FilterForm):
-    """The filter for the list of organisations."""
+    """A filter for the list of organisations."""
 
     q = SearchField(_l("Name"))
     closed = ConfirmField(_l("Include closed organisations"))
 
 
 class OrganisationForm(ChangeForm):
-    """The form for adding or changing an organisation."""
+    """A form for adding or changing an organisation."""
 
     name = TextField(_l("Name"), required=_l("Enter the name"), max_length=LONGEST_NAME)
     kind = SelectField(
@@ -80,7 +80,7 @@ class OrganisationForm(ChangeForm):
     )
 
     def to_command(self) -> OrganisationCommand:
-        """Return the form's data as an organisation command."""
+        """Return the submitted data as an organisation command."""
         return OrganisationCommand(
             name=self.name.data,
             kind=OrganisationKind(self.kind.data),
@@ -90,7 +90,7 @@ class OrganisationForm(ChangeForm):
 
 
 class SiteForm(WardsForm):
-    """The form for adding a place where an organisation operates."""
+    """A form for adding a place where an organisation operates."""
 
     name = TextField(
         _l("What is the name of the place?"),
@@ -106,12 +106,12 @@ class SiteForm(WardsForm):
     )
 
     def to_command(self) -> SiteCommand:
-        """Return the form's data as a site command."""
+        """Return the submitted data as a site command."""
         return SiteCommand(self.name.data, self.postcode.postcode, self.ward.data or None)
 
 
 class AgreementForm(PageForm):
-    """The form for adding a data-sharing agreement."""
+    """A form for adding a data-sharing agreement."""
 
     network = SelectField(
         _l("Whose details does the agreement cover?"),
@@ -141,7 +141,7 @@ class AgreementForm(PageForm):
         self.network.choices = [(network.slug, network.name) for network in networks]
 
     def to_command(self) -> AgreementCommand:
-        """Return the form's data as an agreement command."""
+        """Return the submitted data as an agreement command."""
         return AgreementCommand(
             network=self.network.data or None,
             purpose=self.purpose.data,
@@ -152,7 +152,7 @@ class AgreementForm(PageForm):
 
 
 class EndForm(PageForm):
-    """The form that asks why an agreement ends early."""
+    """A form for the reason why an agreement ends early."""
 
     reason = TextAreaField(
         _l("Why is it ending early?"),
@@ -163,13 +163,13 @@ class EndForm(PageForm):
 
 
 class CoordinatorForm(InviteeForm):
-    """The form for inviting a partner coordinator by email."""
+    """A form for inviting a partner coordinator by email."""
 
 
 class OrganisationNameField(TextField):
-    """A field for the name of an organisation, for which browsers suggest names on the register.
+    """A text field for the name of an organisation, with suggestions from the register.
 
-    The names are in a `datalist`. Without one, the field is an ordinary text field.
+    If there are no suggestions, the field is an ordinary text field.
     """
 
     def component_params(self) -> dict[str, Any]:
@@ -177,8 +177,8 @@ class OrganisationNameField(TextField):
         return {**super().component_params(), "attributes": {"list": self._list_id}}
 
     def __call__(self, **options: Any) -> Markup:
-        """Return the field's HTML, and the list of names."""
-        names = matching.names_to_complete(clock.today())
+        """Return the HTML of the field and its suggestions."""
+        names = matching.suggested_names(clock.today())
         option = Markup('<option value="{}"></option>')
         listed = Markup().join(option.format(name) for name in names)
         drawn: Markup = super().__call__(**options)
@@ -190,25 +190,24 @@ class OrganisationNameField(TextField):
 
 
 class DidYouMeanField(RadiosField):
-    """Radios that offer the organisations that a typed name may mean, or the name as typed.
+    """Radios for choosing between organisations with a similar name and the name entered."""
 
-    The answer is the name of an organisation, or the typed name. An answer about another name is
-    dropped.
-    """
-
-    def offer(self, typed: str) -> None:
-        """Offer what the typed name may mean. There is nothing to offer without a name."""
-        found = matching.did_you_mean(Scope(), typed, clock.today()) if typed.strip() else []
+    def set_choices(self, name: str) -> None:
+        """Set the choices for a name. There are no choices if the name is empty."""
+        found = matching.did_you_mean(Scope(), name, clock.today()) if name.strip() else []
         self.choices = [Choice(each.name, each.name) for each in found]
         if found:
-            self.choices.append(Choice(typed, _("None of these: keep “%(name)s”", name=typed)))
+            self.choices.append(Choice(name, _("None of these: keep “%(name)s”", name=name)))
         if self.data not in [choice.value for choice in self.choices]:
             self.data = None
 
-    def settle(self, typed: str) -> str | None:
-        """Return the chosen name, or None and an error if there is something to choose from."""
+    def resolve(self, name: str) -> str | None:
+        """Return the selected name, or None and set an error if no choice was selected.
+
+        If there are no choices, return the name entered.
+        """
         if not self.choices:
-            return typed
+            return name
         if self.data is None:
             self.errors = [_("Select the organisation that you mean, or keep the name as typed")]
         return None if self.data is None else str(self.data)
@@ -226,12 +225,12 @@ class OrganisationNameForm(PageForm):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.meant.offer(self.organisation.data or "")
+        self.meant.set_choices(self.organisation.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a choice if the name is like that of an organisation on the register."""
+        """Require a choice if there are organisations with a similar name."""
         valid = bool(super().validate(extra_validators))
-        return valid and self.meant.settle(self.organisation.data) is not None
+        return valid and self.meant.resolve(self.organisation.data) is not None
 
     @property
     def chosen_name(self) -> str:
@@ -240,7 +239,7 @@ class OrganisationNameForm(PageForm):
 
 
 class TypedNameForm(PageForm):
-    """A form that decides what a typed name of an organisation means."""
+    """A form for deciding which organisation a name entered by somebody refers to."""
 
     what = RadiosField(
         _l("What does this name mean?"),
@@ -263,7 +262,7 @@ class TypedNameForm(PageForm):
         self.which.choices = [(each.id, each.name) for each in organisations]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require an organisation to link, or the name of a new one."""
+        """Require an organisation to link, or the name of a new organisation."""
         valid = bool(super().validate(extra_validators))
         if self.what.data == "link" and not self.which.data:
             self.which.errors = [_("Select the organisation")]

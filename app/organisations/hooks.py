@@ -30,7 +30,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     count, first = (
-        directory.waiting_for_confirmation(actor) if actor.may("organisations:change") else (0, 0)
+        directory.pending_confirmations(actor) if actor.may("organisations:change") else (0, 0)
     )
     if not count:
         return []
@@ -47,9 +47,9 @@ def install() -> None:
     """Register this room's hooks with app.core.registry."""
     agreements.register_letters()
     registry.todos.register(_todos)
-    registry.actor_facts.register(queries.partner_facts)
+    registry.actor_facts.register(queries.partner_access)
     registry.navigation.register(_navigation)
     registry.guessable_words.register(queries.names)
     registry.on_offer_accepted.register(service.add_accepted_coordinator)
     registry.ward_confirmations.register(service.confirm_site_wards)
-    registry.hidden_actors.register(secrecy.has_acted_for_hidden)
+    registry.hidden_actors.register(secrecy.has_acted_for_hidden_organisation)

@@ -1,7 +1,7 @@
 """Load the organisations, their agreements and the networks from the programme file.
 
-Organisations that staff added are not changed, unless the file has one with the same name.
-Agreements are added and changed but never removed, because they are a record of the past.
+Organisations added by staff are not changed, unless the file has one with the same name. Agreements
+are added and changed but never removed, so that past agreements are kept.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from app.organisations.types import OrganisationKind
 
 
 def load_organisations(
-    work: Reconciliation,
+    reconciliation: Reconciliation,
     organisations: Sequence[OrganisationPart],
     networks: Sequence[NetworkPart],
     from_on: date,
 ) -> None:
-    """Update the organisations and networks to match the file. New ones start on ``from_on``."""
-    by_slug = _load_organisations(work, organisations, from_on)
-    by_network = _load_networks(work, networks, by_slug, from_on)
-    _load_agreements(work, organisations, by_slug, by_network)
+    """Update the organisations and networks from the file. New ones start on ``from_on``."""
+    by_slug = _load_organisations(reconciliation, organisations, from_on)
+    by_network = _load_networks(reconciliation, networks, by_slug, from_on)
+    _load_agreements(reconciliation, organisations, by_slug, by_network)
 
 
 def _load_organisations(
-    work: Reconciliation, parts: Sequence[OrganisationPart], from_on: date
+    reconciliation: Reconciliation, parts: Sequence[OrganisationPart], from_on: date
 ) -> dict[str, Organisation]:
     slugs = {part.name.casefold(): part.slug for part in parts}
     taken = {part.slug for part in parts}
@@ -52,7 +52,7 @@ def _load_organisations(
             former_kinds.record_former_kind(
                 existing[part.slug], OrganisationKind(part.kind), clock.today()
             )
-    loaded = work.reconcile(
+    loaded = reconciliation.reconcile(
         Organisation,
         existing,
         {
@@ -69,18 +69,18 @@ def _load_organisations(
         part="organisations",
         can_close=True,
     )
-    _keep_closures(work, loaded.values())
+    _keep_closures(reconciliation, loaded.values())
     return loaded
 
 
 def _load_networks(
-    work: Reconciliation,
+    reconciliation: Reconciliation,
     parts: Sequence[NetworkPart],
     organisations: dict[str, Organisation],
     from_on: date,
 ) -> dict[str, Network]:
     existing = db.session.scalars(select(Network).options(selectinload(Network.closures)))
-    loaded = work.reconcile(
+    loaded = reconciliation.reconcile(
         Network,
         {row.slug: row for row in existing},
         {
@@ -99,18 +99,18 @@ def _load_networks(
         part="networks",
         can_close=True,
     )
-    _keep_closures(work, loaded.values())
+    _keep_closures(reconciliation, loaded.values())
     return loaded
 
 
-def _keep_closures(work: Reconciliation, rows: Iterable[Organisation | Network]) -> None:
+def _keep_closures(reconciliation: Reconciliation, rows: Iterable[Organisation | Network]) -> None:
     for row in rows:
         if row.until_on is not None or row.closures:
-            closures.keep(row, work.effect.loaded_on or date.min)
+            closures.record_closure(row, reconciliation.effect.loaded_on or date.min)
 
 
 def _load_agreements(
-    work: Reconciliation,
+    reconciliation: Reconciliation,
     parts: Sequence[OrganisationPart],
     organisations: dict[str, Organisation],
     networks: dict[str, Network],
@@ -139,7 +139,7 @@ def _load_agreements(
         known = named.get(key)
         values["recorded_at"] = known.recorded_at if known else now
         values["confirmed_at"] = (known.confirmed_at if known else None) or now
-    loaded = work.reconcile(Agreement, named, wanted, part="organisations.agreements")
+    loaded = reconciliation.reconcile(Agreement, named, wanted, part="organisations.agreements")
     for key, row in loaded.items():
         if before.get(key) != _access_facts(row):
             agreements.notify_loaded(row)

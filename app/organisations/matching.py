@@ -1,8 +1,8 @@
-"""Find the organisation on the register that a typed name means.
+"""Find the organisation on the register that a name entered by somebody refers to.
 
-A name means an organisation if both are the same without accents, case, punctuation, "The" and the
-legal form, such as "Ltd". Names with one typing mistake are only suggested, and a person decides.
-Typed names that mean no organisation wait for a coordinator (app.records.named_organisations).
+Two names match if they are the same without accents, case, punctuation, "The" and the legal form,
+such as "Ltd". Names with one typing mistake are only suggested. Names without a match are added to
+a coordinator's list (app.records.named_organisations).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ MOST_LISTED = 200  # names that a page lists for the browser to complete
 
 
 def simplify_name(folded: str) -> str:
-    """Return a folded name without "the" and the legal form. A name of only these is unchanged."""
+    """Return a folded name without "the" and the legal form, unless nothing else is left."""
     words = [word for word in folded.split() if word not in LEGAL_FORMS]
     return " ".join(words) or folded
 
 
-def organisations_meant(names: Iterable[str], on: date) -> dict[str, int | None]:
-    """Return the ID of the organisation that each typed name means on a given day, or None.
+def match_organisations(names: Iterable[str], on: date) -> dict[str, int | None]:
+    """Return the ID of the organisation that matches each name on the day `on`, or None.
 
-    It is None as well if several organisations have that name. Hidden organisations are included,
-    so the result must not be shown to the person who typed the name.
+    If several organisations match, the ID is None. Hidden organisations are included, so the result
+    must not be shown to the person who entered the name.
     """
     folded = folding.fold_names(names)
     wanted = {simplify_name(each) for each in folded.values()}
@@ -44,10 +44,9 @@ def organisations_meant(names: Iterable[str], on: date) -> dict[str, int | None]
 
 
 def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
-    """Return the organisations that a typed name may mean, by likeness and then by name.
+    """Return the organisations with the same or a similar name, exact matches first.
 
-    Only organisations that the scope's owner may know of are returned, and the statements do not
-    depend on the others.
+    Hidden organisations are left out, and do not affect the time that the queries take.
     """
     typed = simplify_name(folding.fold_name(name))
     alike = [
@@ -59,20 +58,20 @@ def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     return [OrganisationChoice(row.id, row.name, row.kind) for row in rows[:MOST_SUGGESTED]]
 
 
-def names_to_complete(on: date) -> Sequence[str]:
-    """Return the names that a browser may suggest while somebody types one.
+def suggested_names(on: date) -> Sequence[str]:
+    """Return the names of organisations that browsers suggest while somebody types.
 
-    They are the same for everybody: the organisations that the public may know of. The result is
-    empty if there are so many that the page would become too large.
+    They are the same for everybody, without hidden organisations. If there are too many names for a
+    page, the result is empty.
     """
     found = register.public_names(on, MOST_LISTED + 1)
     return found if len(found) <= MOST_LISTED else []
 
 
 def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
-    """Return the organisations to offer to a person who typed a name.
+    """Return the organisations to suggest to a person who entered a name.
 
-    There are none if the name is the name of one of them.
+    There are none if the name matches an organisation exactly.
     """
     found = suggestions(scope, name, on)
     typed = simplify_name(folding.fold_name(name))
@@ -81,16 +80,19 @@ def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
 
 
 def are_similar_names(one: str, other: str) -> bool:
-    """Return whether the names may mean the same, with one mistake or with further words."""
+    """Return whether two names could refer to the same organisation.
+
+    Allows for one typing mistake or for further words.
+    """
     if folding.are_similar_names(one, other):
         return True
     fewer, more = sorted((one.split(), other.split()), key=len)
     return (
         len(fewer) == 1
         and len(fewer[0]) >= folding.MIN_SEARCHED_LETTERS
-        and _has_spelling_of(fewer[0], more)
+        and _has_spelling(fewer[0], more)
     )
 
 
-def _has_spelling_of(word: str, words: Collection[str]) -> bool:
+def _has_spelling(word: str, words: Collection[str]) -> bool:
     return any(folding.is_similar_word(word, each) for each in words)

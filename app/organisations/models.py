@@ -27,9 +27,9 @@ from app.organisations.types import LONGEST_NAME, OrganisationKind
 class Organisation(Audited, HasId, Base):
     """A council, charity, group or business.
 
-    Only organisations from the programme file have a ``slug``. If ``confidential_location`` is
-    true, no places of the organisation are stored, and its venue is shown only as a district, never
-    on a map.
+    Only organisations in the programme file have a ``slug``. If ``confidential_location`` is True,
+    no places of the organisation are stored, and its venue is shown only as a district and never on
+    a map.
     """
 
     __tablename__ = "organisations"
@@ -53,7 +53,7 @@ class Organisation(Audited, HasId, Base):
 
 
 class FormerKind(HasId, Base):
-    """The kind that an organisation had until a day, before it was changed."""
+    """The type that an organisation had before it was changed."""
 
     __tablename__ = "former_kinds"
     __table_args__ = (UniqueConstraint("organisation_id", "until_on"),)
@@ -64,9 +64,9 @@ class FormerKind(HasId, Base):
 
 
 class Closure(HasId, Base):
-    """The days on which figures leave out an organisation or a network, because it had ended.
+    """The days on which figures leave out an organisation or a network, because it was closed.
 
-    See app.organisations.closures. `until_on` is None unless it was opened again.
+    `until_on` is None unless it was opened again. See app.organisations.closures.
     """
 
     __tablename__ = "closures"
@@ -85,7 +85,7 @@ class Closure(HasId, Base):
 
 
 class Site(Audited, HasId, Base):
-    """A place where an organisation operates, which counts as a presence with the basis "operates".
+    """A place where an organisation operates. It counts as a presence with the basis "operates".
 
     The audit log does not record the location, because entries are never deleted and the address
     could become confidential.
@@ -106,10 +106,11 @@ class Site(Audited, HasId, Base):
 
 
 class Network(Audited, HasId, Base):
-    """A network that people join. Seeing who belongs to a sensitive network requires a permission.
+    """A network that people join.
 
-    ``approver_id`` is the organisation whose partner coordinators approve the network's people,
-    while it has an agreement in force for the network.
+    Only users with a permission can see who belongs to a ``sensitive`` network. The partner
+    coordinators of the organisation ``approver_id`` approve the network's people while it has an
+    agreement in force for the network.
     """
 
     __tablename__ = "networks"
@@ -129,11 +130,11 @@ class Network(Audited, HasId, Base):
 
 
 class Agreement(Audited, HasId, Base):
-    """A data-sharing agreement that allows an organisation to see a network's people.
+    """A data-sharing agreement that lets an organisation see a network's people.
 
-    If ``network_id`` is None, it covers only the people affiliated with the organisation itself.
-    ``confirmed_at`` is when a second person confirmed it, or when 24 hours had passed. It has no
-    effect before then.
+    If ``network_id`` is None, the agreement covers only the people affiliated with the
+    organisation. ``confirmed_at`` is the time when a second person confirmed it or 24 hours had
+    passed. It has no effect before that time.
     """
 
     __tablename__ = "agreements"
@@ -157,7 +158,7 @@ class Agreement(Audited, HasId, Base):
 
 
 class PartnerCoordinator(Audited, HasId, Base):
-    """A period in which a user acts for an organisation."""
+    """A period during which a user acts for an organisation."""
 
     __tablename__ = "partner_coordinators"
     __table_args__ = (Index("ix_partner_coordinators_user_id", "user_id"),)

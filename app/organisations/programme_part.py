@@ -39,7 +39,7 @@ class AgreementPart(Part):
 
 
 class OrganisationPart(Part):
-    """An organisation of the programme. ``until_on`` is its last day in the programme."""
+    """An organisation in the programme. ``until_on`` is its last day in the programme."""
 
     slug: Slug
     name: Line

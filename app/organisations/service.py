@@ -1,6 +1,6 @@
 """Add and change organisations, their sites and their partner coordinators.
 
-Rows that have been in force are never deleted: an organisation closes and a site ends.
+Rows that have been in force are never deleted. Organisations and sites are closed instead.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def add_organisation(actor: Actor, command: OrganisationCommand) -> int:
         explain_violations({"uq_organisations_name": _name_taken_error}),
     ):
         db.session.add(made)
-        closures.keep(made, clock.today())
+        closures.record_closure(made, clock.today())
     return made.id
 
 
 def change_organisation(actor: Actor, organisation_id: int, command: OrganisationCommand) -> None:
-    """Change an organisation. Delete its sites' locations if they have become confidential.
+    """Change an organisation, and delete the locations of its sites if they are now confidential.
 
-    Raises NotFound if the actor may not see it, InvalidInput if the last day is wrong, and Conflict
-    if the name is taken.
+    Raises NotFound if the actor is not allowed to see it, InvalidInput if the last day is wrong,
+    and Conflict if the name is taken.
     """
     actor.require("organisations:change")
     row = _find_organisation(actor, organisation_id)
@@ -71,17 +71,16 @@ def change_organisation(actor: Actor, organisation_id: int, command: Organisatio
         row.kind = command.kind
         row.confidential_location = command.confidential_location
         row.until_on = command.until_on
-        closures.keep(row, clock.today())
+        closures.record_closure(row, clock.today())
         if command.confidential_location:
             for site, _ward in queries.sites(row.id):
                 site.postcode = site.district = site.ward_id = site.lsoa_id = None
 
 
 def _find_organisation(actor: Actor, organisation_id: int) -> Organisation:
-    """Return an organisation that the actor may change.
+    """Return an organisation that the actor is allowed to change.
 
-    Raises NotFound for actors who may not know of its network, because their changes could reveal
-    its people.
+    Raises NotFound if the organisation is hidden from the actor.
     """
     secrecy.check_organisation(Scope.of(actor), organisation_id)
     return db.session.get_one(Organisation, organisation_id)
@@ -93,9 +92,9 @@ def _find_organisation(actor: Actor, organisation_id: int) -> Organisation:
 def add_site(actor: Actor, organisation_id: int, command: SiteCommand) -> int:
     """Add a site from today, and return its ID.
 
-    If the organisation's location is confidential, neither the postcode nor the ward is stored.
-    Raises NotFound if the actor may not see the organisation, and InvalidInput if the location is
-    missing or wrong.
+    If the organisation's location is confidential, the postcode and the ward are not stored. Raises
+    NotFound if the actor is not allowed to see the organisation, and InvalidInput if the location
+    is missing or wrong.
     """
     actor.require("organisations:change")
     row = _find_organisation(actor, organisation_id)
@@ -122,9 +121,9 @@ def _set_location(site: Site, command: SiteCommand) -> None:
 
 
 def close_site(actor: Actor, organisation_id: int, site_id: int) -> None:
-    """Close a site with effect from today. Do nothing if it is already closed.
+    """Close a site from today. Does nothing if it is already closed.
 
-    Raises NotFound if there is no such site or the actor may not see the organisation.
+    Raises NotFound if there is no such site or the actor is not allowed to see the organisation.
     """
     actor.require("organisations:change")
     _find_organisation(actor, organisation_id)
@@ -136,7 +135,7 @@ def close_site(actor: Actor, organisation_id: int, site_id: int) -> None:
 
 
 def _end_row(row: Site | PartnerCoordinator, on: date) -> None:
-    """End a row from `on`. Delete it if it also started on that day, as it was never in force."""
+    """End a row from `on`, or delete it if it started on that day."""
     if is_over(row, on):
         return
     if row.from_on >= on:
@@ -146,11 +145,10 @@ def _end_row(row: Site | PartnerCoordinator, on: date) -> None:
 
 
 def confirm_site_wards(actor: Actor, now: bool) -> int:
-    """Confirm the wards of sites whose postcode is now in the directory, from today.
+    """Confirm the wards of sites whose postcode has been added to the directory, from today.
 
-    A site that began earlier gets a new row, so that figures for past days do not change.
-
-    Return 0, because the caller counts only people.
+    A site that started earlier gets a new row, so that figures for past days do not change. Always
+    returns 0, because the caller counts only people.
     """
     if not now:
         return 0
@@ -162,15 +160,15 @@ def confirm_site_wards(actor: Actor, now: bool) -> int:
             where = found[site.postcode or ""]
             has_ward = where.ward_id is not None and site.ward_id in (None, where.ward_id)
             if has_ward or (where.district is not None and site.district is None):
-                located = _replace_site_from(site, today)
+                located = _replace_site(site, today)
                 located.district = where.district
                 located.ward_id = where.ward_id or site.ward_id
                 located.lsoa_id = where.lsoa_id or site.lsoa_id
     return 0
 
 
-def _replace_site_from(site: Site, today: date) -> Site:
-    """Return a row of the site that begins today. Close the earlier one, if there is one."""
+def _replace_site(site: Site, today: date) -> Site:
+    """Return a row for the site that starts today, and close the earlier row if there is one."""
     if site.from_on >= today:
         return site
     again = Site(
@@ -191,7 +189,7 @@ def _replace_site_from(site: Site, today: date) -> Site:
 def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -> None:
     """Invite a person by email to act for an organisation.
 
-    Raises NotFound if the actor may not see the organisation.
+    Raises NotFound if the actor is not allowed to see the organisation.
     """
     actor.require("organisations:change")
     row = _find_organisation(actor, organisation_id)
@@ -208,7 +206,7 @@ def add_coordinator(actor: Actor, organisation_id: int, email: str, name: str) -
 def add_accepted_coordinator(actor: Actor, organisation_id: int, user_id: int) -> None:
     """Make a user who accepted an invitation a partner coordinator from today.
 
-    Do nothing if they already act for the organisation.
+    Does nothing if they already act for the organisation.
     """
     on = clock.today()
     if not queries.acts_for_organisation(user_id, on, organisation_id):
@@ -219,17 +217,19 @@ def add_accepted_coordinator(actor: Actor, organisation_id: int, user_id: int) -
 
 
 def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> None:
-    """Withdraw an invitation. Raises NotFound, or Conflict if it can no longer be withdrawn."""
+    """Withdraw an invitation.
+
+    Raises NotFound if there is no such invitation, or Conflict if it can no longer be withdrawn.
+    """
     actor.require("organisations:change")
     offers.withdraw_offer(actor, offer_id, _find_organisation(actor, organisation_id).id)
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
-    """End a partner coordinator's work for the organisation today. Idempotent.
+    """End a partner coordinator's period with the organisation today. Idempotent.
 
-    The role is removed too if they act for no other organisation.
-
-    Raises NotFound if there is no such coordinator or the actor may not see the organisation.
+    If they act for no other organisation, they also lose the role. Raises NotFound if there is no
+    such coordinator or the actor is not allowed to see the organisation.
     """
     actor.require("organisations:change")
     _find_organisation(actor, organisation_id)

@@ -25,7 +25,7 @@ class OrganisationKind(StrEnum):
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """A network as forms and pages show it."""
+    """A network for use in forms and pages."""
 
     id: int
     slug: str
@@ -36,7 +36,7 @@ class NetworkChoice:
 
 @dataclass(frozen=True)
 class OrganisationChoice:
-    """An organisation as forms and lists show it."""
+    """An organisation for use in forms and lists."""
 
     id: int
     name: str
@@ -51,8 +51,8 @@ class AgreementStatus(StrEnum):
     LAPSED = "lapsed"
 
     @classmethod
-    def of(cls, from_on: date, until_on: date, on: date) -> AgreementStatus:
-        """Return the status, on the day ``on``, of an agreement with these first and last days."""
+    def derive(cls, from_on: date, until_on: date, on: date) -> AgreementStatus:
+        """Return the status on the day ``on`` of an agreement with these first and last days."""
         if on < from_on:
             return cls.NOT_STARTED
         return cls.IN_FORCE if on <= until_on else cls.LAPSED
@@ -81,7 +81,7 @@ class SiteCommand:
 class AgreementCommand:
     """The details of a data-sharing agreement, with its first and last day.
 
-    ``network`` is a slug, or None to cover only the organisation's own people.
+    ``network`` is a slug, or None if the agreement covers only the organisation's own people.
     """
 
     network: str | None

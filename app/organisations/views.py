@@ -79,7 +79,7 @@ def organisation(organisation_id: int) -> str:
 
 
 def _page_context(organisation_id: int) -> dict[str, Any]:
-    """Return the template context that all pages that change an organisation share."""
+    """Return the template context shared by all pages that change an organisation."""
     return {
         "organisation": directory.editable_organisation(
             http.actor(), organisation_id, http.today()

@@ -11,7 +11,7 @@ from app.organisations.types import NetworkChoice, OrganisationChoice
 
 def joinable_networks(on: date) -> list[NetworkChoice]:
     """Return the networks that a person can join on a given day."""
-    return queries.networks_on(on)
+    return queries.current_networks(on)
 
 
 def existing_organisations(on: date) -> list[OrganisationChoice]:

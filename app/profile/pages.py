@@ -114,7 +114,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
 
 
 def _own_blocks(scope: Scope, person_id: int, on: date) -> list[BlockRow]:
-    known = secrecy.known_organisations(scope)
+    known = secrecy.visible_organisation_ids(scope)
     return [
         each
         for each in details.blocks(person_id, on)

@@ -33,7 +33,7 @@ def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     Unless their memorable word is open (`Scope.own`), the result does not depend on sensitive
     networks.
     """
-    network_ids = participation.network_ids(person.id, on) & secrecy.known_networks(scope)
+    network_ids = participation.network_ids(person.id, on) & secrecy.visible_network_ids(scope)
     hidden = scope.sensitive and not general.is_general(person.id)
     blocks = details.blocks(person.id, on)
     blocked_users = [one.name for one in blocks if one.organisation_id is None]
@@ -87,8 +87,11 @@ def _partners_seeing_person(
 ) -> list[tuple[int, Viewer]]:
     """Return (ID, viewer) for each partner that would see the person if nobody were blocked."""
     belongs = {each.organisation_id for each in details.affiliations(scope, person.id, on)}
-    known, sensitive = secrecy.known_organisations(scope), organisations.sensitive_network_ids()
-    names = {one.id: one.name for one in organisations.networks_on(on)}
+    known, sensitive = (
+        secrecy.visible_organisation_ids(scope),
+        organisations.sensitive_network_ids(),
+    )
+    names = {one.id: one.name for one in organisations.current_networks(on)}
     found: dict[int, Viewer] = {}
     for reader in organisations.readers(on):
         by_network = reader.network_id in network_ids

@@ -165,7 +165,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
 
 def affiliate(person: Person, name: str, on: date) -> None:
     """Record that the person belongs to an organisation, which may not be on record."""
-    known = matching.organisations_meant([name], on)[name]
+    known = matching.match_organisations([name], on)[name]
     db.session.add(
         Affiliation(
             person_id=person.id,

@@ -1,1 +1,1 @@
-"""Certificate reminders: planning, sending and recording them."""
+"""Plans, sends and records reminders to renew certificates."""

@@ -28,7 +28,7 @@ group = AppGroup("reminders", help="Preview and send certificate reminders.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def preview(on: date | None, as_json: bool) -> None:
-    """Show what a run would send, and what it would skip and why. Changes nothing."""
+    """Show the reminders that a run would send or skip, with the reasons. Changes nothing."""
     found = service.preview(SYSTEM, on or clock.today())
     if as_json:
         print_json(found)
@@ -54,10 +54,7 @@ def preview(on: date | None, as_json: bool) -> None:
 
 
 def _line(line: dict[str, Any]) -> str:
-    """Return a reminder as a line of text.
-
-    The line has IDs instead of names, so that names do not end up in terminal logs.
-    """
+    """Return a line about a reminder, with IDs instead of names."""
     days = line["step_days"]
     if days < 0:
         when = ngettext("%(num)s day after its last day", "%(num)s days after its last day", -days)
@@ -78,7 +75,7 @@ def _line(line: dict[str, Any]) -> str:
 @click.option("--on", type=Day(), help="The day to run for (YYYY-MM-DD). Defaults to today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(on: date | None, as_json: bool) -> None:
-    """Send the day's reminders now. Send nothing if they have already been sent."""
+    """Send the day's reminders now, unless they have already been sent."""
     notice_ids = in_one_transaction(notices.unsent_notices)()
     if notice_ids:  # privacy notices go before reminders
         outbox.send_waiting(at_once=True, only=notice_ids)
@@ -120,12 +117,12 @@ def _summary(result: dict[str, Any], on: date | None) -> str:
 )
 @in_one_transaction
 def restored(until: date | None) -> None:
-    """Run this after you have restored the database from a dump, before you start the worker.
+    """Run this after you restore the database from a dump, before you start the worker.
 
-    Letters that were sent after the dump would be sent again. This command finds the letters that
-    were waiting, and those that a morning run has posted since. Sign-in links, bookings and other
-    letters that do no harm twice are sent again. The others may have been sent, so they are left to
-    the coordinators, on the list of people to contact. “flask messages unsettled” lists all.
+    A restored database would send the letters again that were sent after the dump. This command
+    finds these letters. It sends sign-in links, bookings and other letters again if a second copy
+    does no harm. It adds the others to the list of people to contact, because they may already have
+    been sent. “flask messages unsettled” lists all these letters.
     """
     now = clock.now()
     at = now if until is None else min(now, clock.london(until, hours.CLOSES))

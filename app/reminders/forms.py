@@ -20,9 +20,9 @@ def _today() -> date:
 
 
 class OutcomeForm(PageForm):
-    """The form that records what happened when staff called or wrote to a person.
+    """A form for the outcome of a call or letter to a person.
 
-    Somebody who says what happened, and selects nothing, has spoken to the person.
+    If staff enter what happened but select no result, the result is DONE.
     """
 
     result = RadiosField(
@@ -54,43 +54,45 @@ class OutcomeForm(PageForm):
             self.told.data = [each.message_id for each in entry.tasks]
         if all(each.channel == "post" for each in entry.tasks):
             self.result.choices = [Choice(ContactResult.DONE, _l("I wrote to them"))]
-        elif entry.may_stop:
+        elif entry.can_stop:
             stop = Choice(ContactResult.STOP, _l("Stop trying: the calls have failed"))
             self.result.choices = [*self.result.choices, stop]
 
     @property
-    def chosen(self) -> ContactResult | None:
-        """Return the chosen result, or None."""
+    def chosen_result(self) -> ContactResult | None:
+        """Return the selected result, or None."""
         if self.result.data is None and (self.outcome.data or "").strip():
             return ContactResult.DONE
         result: ContactResult | None = self.result.data
         return result
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Return whether the result is given with what it needs."""
+        """Check the result and the fields that it requires."""
         super().validate(extra_validators)
-        if self.chosen is None and not self.result.errors:
+        if self.chosen_result is None and not self.result.errors:
             self.result.errors = [_("Select what happened")]
-        if self.chosen is ContactResult.DONE and not (self.outcome.data or "").strip():
+        if self.chosen_result is ContactResult.DONE and not (self.outcome.data or "").strip():
             self.outcome.errors = [_("Enter what happened")]
-        if self.chosen is ContactResult.LEFT_MESSAGE and not (self.again.data or self.again.errors):
+        if self.chosen_result is ContactResult.LEFT_MESSAGE and not (
+            self.again.data or self.again.errors
+        ):
             self.again.errors = [_("Enter the day when you will call again")]
-        if self.chosen is not ContactResult.LEFT_MESSAGE:
+        if self.chosen_result is not ContactResult.LEFT_MESSAGE:
             self.again.errors = []
         return not self.errors
 
     def to_command(self) -> ContactOutcome:
-        """Return the outcome as entered."""
+        """Return the submitted data as a contact outcome."""
         return ContactOutcome(
-            self.chosen or ContactResult.DONE,
+            self.chosen_result or ContactResult.DONE,
             str(self.outcome.data or ""),
             frozenset(self.told.data or ()),
-            self.again.data if self.chosen is ContactResult.LEFT_MESSAGE else None,
+            self.again.data if self.chosen_result is ContactResult.LEFT_MESSAGE else None,
         )
 
 
 class StillHereForm(PageForm):
-    """The form of the yearly question. The date is needed only for a break."""
+    """A form that asks people once a year whether they still take part."""
 
     answer = RadiosField(
         _l("Do you still take part?"),
@@ -107,7 +109,7 @@ class StillHereForm(PageForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Return whether an answer is given, with a date for a break."""
+        """Check that an answer is selected, and that a break has a last day."""
         super().validate(extra_validators)
         if self.answer.data is None and not self.answer.errors:
             self.answer.errors = [_("Select an answer")]

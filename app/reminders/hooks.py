@@ -1,4 +1,4 @@
-"""The reminders room's entries in the registry that lower rooms read."""
+"""Functions that the reminders room registers with lower rooms."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     letters.register_letters(service.reason_not_to_send)
     yearly.register_letters()
-    registry.on_left.register(service.void_reminders_of)
+    registry.on_left.register(service.void_person_reminders)
     registry.navigation.register(navigation)
-    registry.hidden_entries.register(pages.unseen_entry)
+    registry.hidden_entries.register(pages.is_hidden_call_entry)
     registry.passed_reasons.register(passed_reason)
     registry.todos.register(todos)
 
 
 def navigation() -> Sequence[NavigationItem]:
-    """Return the entries for reminders in the service navigation."""
+    """Return the links to reminders in the service navigation."""
     return [NavigationItem(_l("Reminders"), "reminders.overview", "reminders:read", 65, more=True)]
 
 
 def todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a task to call or write to people, if any people are on that list."""
+    """Return a task to call or write to people, if there are any to contact."""
     if not actor.may("contacts:work"):
         return []
     count = overview.count_people_to_contact(actor, on)

@@ -1,6 +1,6 @@
-"""The content of reminders: the certificates, booked renewals, and free courses within reach.
+"""The content of reminders: certificates, booked renewals and free courses nearby.
 
-Reminders are service messages, so they never mention a course with a fee. The Privacy and
+Reminders are service messages, so they must not advertise courses with a fee. The Privacy and
 Electronic Communications Regulations 2003 restrict marketing, but not service messages.
 """
 
@@ -34,7 +34,10 @@ ANYWHERE_KM = 2_000  # farther than any two places in the country
 
 
 def register_letters(objection: Objection) -> None:
-    """Register this room's letters. `objection` returns why a letter must not be sent, or None."""
+    """Register this room's letters.
+
+    `objection` returns the reason not to send a letter, or None.
+    """
     add_letter(
         Letter(REMINDER, _l("Remind them to renew a certificate"), at_any_hour=False),
         objection=objection,
@@ -45,37 +48,37 @@ def register_letters(objection: Objection) -> None:
 
 
 class CourseFinder:
-    """Finds what renews people's certificates: booked places and free runs. Caches the runs."""
+    """Finds booked renewals and free courses for reminders. Caches the courses."""
 
     def __init__(self, on: date) -> None:
         self._on = on
         self._renewals = renewals.Renewals(on)
         self._found: dict[tuple[Any, ...], list[FreeRun]] = {}
 
-    def booked(self, reminders: Iterable[DueReminder]) -> dict[int, BookedRenewal]:
-        """Return the booked place that renews each certificate, by certificate ID."""
+    def booked_renewals(self, reminders: Iterable[DueReminder]) -> dict[int, BookedRenewal]:
+        """Return the booked renewal of each certificate, by certificate ID."""
         return self._renewals.booked(
             HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
             for each in reminders
         )
 
-    def near(
+    def find_nearby(
         self, due: DueReminder, position: Position | None, before: date | None
     ) -> list[dict[str, Any]]:
-        """Return the runs within reach at which the holder could renew, in the letters' form.
+        """Return the courses nearby at which the holder could renew, as data for templates.
 
-        With `before`, only runs that begin earlier than that day.
+        With `before`, only return courses that start before that day.
         """
-        if not self.anywhere(due, before):
+        if not self.find_anywhere(due, before):
             return []
         if position is None:
-            return _lines(self._find(due, None, None, 0), before)
+            return _course_lines(self._find(due, None, None, 0), before)
         found = self._find(due, position.easting, position.northing, position.travel_km)
-        return _lines(found, before)
+        return _course_lines(found, before)
 
-    def anywhere(self, due: DueReminder, before: date | None) -> list[dict[str, Any]]:
-        """Return the first runs at which the holder could renew, however far away."""
-        return _lines(self._find(due, 0, 0, ANYWHERE_KM), before)
+    def find_anywhere(self, due: DueReminder, before: date | None) -> list[dict[str, Any]]:
+        """Return the first courses at which the holder could renew, at any distance."""
+        return _course_lines(self._find(due, 0, 0, ANYWHERE_KM), before)
 
     def _find(
         self, due: DueReminder, easting: int | None, northing: int | None, km: int
@@ -87,8 +90,8 @@ class CourseFinder:
         return self._found[key]
 
 
-def _lines(runs: Iterable[FreeRun], before: date | None) -> list[dict[str, Any]]:
-    """Return runs in the letters' form. Leave out those that begin on or after `before`."""
+def _course_lines(runs: Iterable[FreeRun], before: date | None) -> list[dict[str, Any]]:
+    """Return courses as template data, leaving out those that start on or after `before`."""
     return [
         {
             "name": run.name,
@@ -106,19 +109,19 @@ def _run_page(run_id: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Options:
-    """How one person can renew: booked places and free runs, by certificate ID.
+class RenewalOptions:
+    """The booked renewals and free courses for one person, by certificate ID.
 
-    ``runs`` has an entry for each certificate for which no renewal is booked in time. ``farther``
-    has runs beyond the person's reach for those without any run within reach.
+    ``runs`` has the courses nearby for each certificate without a booking in time. ``farther`` has
+    courses further away for certificates without a course nearby.
     """
 
     booked: Mapping[int, BookedRenewal]
     runs: Mapping[int, Sequence[dict[str, Any]]]
     farther: Mapping[int, Sequence[dict[str, Any]]] = field(default_factory=dict)
 
-    def without_run(self, reminders: Iterable[DueReminder]) -> list[DueReminder]:
-        """Return the reminders of certificates with neither a booking in time nor a run."""
+    def reminders_without_course(self, reminders: Iterable[DueReminder]) -> list[DueReminder]:
+        """Return the reminders of certificates without a booking in time or a course nearby."""
         open_reminders = reminders_without_booking(reminders, self.booked)
         return [due for due in open_reminders if not self.runs.get(due.certificate_id)]
 
@@ -128,20 +131,20 @@ def find_options(
     booked: Mapping[int, BookedRenewal],
     finder: CourseFinder,
     position: Position | None,
-) -> Options:
+) -> RenewalOptions:
     """Return how one person can renew.
 
-    Does not look for runs if a renewal is booked in time. If the booked run is too late, looks only
-    for earlier ones.
+    If a renewal is booked in time, no courses are included. If the booked course is too late, only
+    earlier courses are included.
     """
     runs, farther = {}, {}
     for due in reminders_without_booking(reminders, booked):
         late = booked.get(due.certificate_id)
         before = late.first_day if late else None
-        runs[due.certificate_id] = finder.near(due, position, before)
+        runs[due.certificate_id] = finder.find_nearby(due, position, before)
         if not runs[due.certificate_id]:
-            farther[due.certificate_id] = finder.anywhere(due, before)
-    return Options(booked, runs, farther)
+            farther[due.certificate_id] = finder.find_anywhere(due, before)
+    return RenewalOptions(booked, runs, farther)
 
 
 def reminders_without_booking(
@@ -160,16 +163,16 @@ def _distinct_runs(runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def letter_context(
     reminders: Sequence[DueReminder],
     kinds: dict[int, KindFacts],
-    options: Options,
+    options: RenewalOptions,
     on: date,
     *,
     has_account: bool,
 ) -> dict[str, Any]:
     """Return the template context for one person's reminders.
 
-    `has_account` is True if the person has a user account. `renewals` has the runs that are booked,
-    by certificate ID, to notice a change before the letter is sent. `to_renew` says how to renew
-    the certificates for which no renewal is booked in time. `runs` has all runs in it.
+    `has_account` is True if the person has a user account. `renewals` has the booked courses by
+    certificate ID, so that a change can be detected before the letter is sent. `to_renew` describes
+    how to renew the certificates without a booking in time, and `runs` has all courses in it.
     """
     open_reminders = reminders_without_booking(reminders, options.booked)
     return {
@@ -188,7 +191,7 @@ def letter_context(
         ],
         "renewals": booked_renewal_runs(options.booked),
         "all_booked": not open_reminders,
-        "to_renew": _to_renew(reminders, kinds, options, on),
+        "to_renew": _renewal_groups(reminders, kinds, options, on),
         "runs": _distinct_runs(
             run for due in open_reminders for run in options.runs.get(due.certificate_id, ())
         ),
@@ -196,14 +199,14 @@ def letter_context(
     }
 
 
-def _to_renew(
-    reminders: Sequence[DueReminder], kinds: dict[int, KindFacts], options: Options, on: date
+def _renewal_groups(
+    reminders: Sequence[DueReminder], kinds: dict[int, KindFacts], options: RenewalOptions, on: date
 ) -> list[dict[str, Any]]:
     """Return how to renew the certificates for which no renewal is booked in time.
 
-    Certificates that can be renewed alike are together. `what` names them if the letter is about
-    several certificates. `late` says that a later renewal is booked. `contact_by` is the day by
-    which the team contacts the person, if a certificate expires soon and no run is within reach.
+    Certificates with the same courses are grouped. `what` names them if the letter is about several
+    certificates. `late` is True if a later renewal is booked. `contact_by` is the day by which the
+    team will contact the person, if a certificate expires soon and there is no course nearby.
     """
     open_reminders = reminders_without_booking(reminders, options.booked)
     is_soon = any(due.expires_on - on <= SOON for due in open_reminders)
@@ -228,7 +231,7 @@ def _to_renew(
 
 
 def booked_renewal_runs(booked: Mapping[int, BookedRenewal]) -> dict[str, int]:
-    """Return the runs that are booked, by certificate ID, as a letter's context keeps them."""
+    """Return the IDs of the booked courses, by certificate ID as a string."""
     return {str(key): place.run_id for key, place in booked.items()}
 
 
@@ -245,7 +248,7 @@ def _booked_line(place: BookedRenewal | None) -> dict[str, Any] | None:
 
 
 def relative_day(expires_on: date, on: date) -> str:
-    """Return how far away a day is, in words, such as “in 30 days”, “today” or “3 days ago”."""
+    """Return when a day is, relative to `on`, such as “in 30 days”, “today” or “3 days ago”."""
     days = (expires_on - on).days
     if days in (-1, 0, 1):
         return str({-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days])
@@ -261,7 +264,7 @@ def draft_message(
     context: dict[str, Any],
     on: date,
 ) -> NewMessage:
-    """Return one person's letter. Its key depends only on the reminders and the day."""
+    """Return the letter for one person. Its key depends only on the reminders and the day."""
     parts = "|".join(
         f"{due.certificate_id}:{due.step_days}:{due.expires_on.isoformat()}" for due in reminders
     )
@@ -270,7 +273,7 @@ def draft_message(
 
 
 def to_call_recipient(recipient: Recipient) -> Recipient:
-    """Return the recipient as an entry on the coordinator's call list."""
+    """Return the recipient with the channel changed to a phone call."""
     return Recipient(
         Channel.PHONE,
         recipient.address,

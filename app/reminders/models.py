@@ -1,4 +1,4 @@
-"""The ledger of certificate reminders. Its rows are kept permanently."""
+"""The table of certificate reminders. Its rows are kept permanently."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from app.reminders.types import SkipReason
 
 
 class Reminder(Audited, HasId, Base):
-    """A certificate's reminder step that fell due, and how it was handled.
+    """A reminder for a certificate, and whether it was sent, skipped or voided.
 
     `message_id` is the letter or call that includes the reminder, or None if it was skipped.
-    `skipped` and `void_reason` are the reasons why it was skipped or later voided. `call_id` is the
-    call to find a course, which is added to the letter if no free course is near enough.
-    `expires_on` is the expiry date at the time. If that date changes, all steps start again.
+    `skipped` and `void_reason` are the reasons for skipping or voiding it. `call_id` is the call
+    about finding a course, which is added to the letter if there is no free course nearby.
+    `expires_on` is the expiry date at that time. If the expiry date changes, all reminders start
+    again.
     """
 
     __tablename__ = "reminders"

@@ -1,4 +1,4 @@
-"""The daily morning run, and whether one was missed."""
+"""The daily morning run, and whether it was missed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run_if_due(now: datetime) -> dict[str, Any] | None:
     """Run today's reminders and return the result, or None if they are not due.
 
     They are due once a day, from 08:00. The run is recorded in the same transaction. A run also
-    sends the reminders that earlier runs missed in the last 30 days.
+    sends reminders that earlier runs missed in the last 30 days.
     """
     on = clock.london_day(now)
     if now < clock.london(on, hours.OPENS) or _last_run_day() == on:
@@ -37,7 +37,7 @@ def _last_run_day() -> date | None:
 
 @dataclass(frozen=True)
 class MorningRunStatus:
-    """When the morning run last happened, and whether one was missed."""
+    """The time of the last morning run, and whether one was missed."""
 
     last: datetime | None
     missed: bool
@@ -46,7 +46,8 @@ class MorningRunStatus:
 def status(now: datetime) -> MorningRunStatus:
     """Return the status of the morning run.
 
-    Before 09:00, yesterday's run counts as up to date. After that, today's must have happened.
+    Before 09:00, it is enough if the run happened yesterday. After that, it must have happened
+    today.
     """
     last = heartbeats.last_heartbeat(MORNING_RUN)
     if last is None:

@@ -1,4 +1,4 @@
-"""The coordinator's view of reminders: people to contact, and steps due, sent and skipped."""
+"""Data for the coordinators' pages: people to contact, and due, sent and skipped reminders."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ def contact_entries(actor: Actor, on: date, cursor: str | None) -> paging.Page[C
 
 
 def open_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
-    """Return the entry that contains a message, and record in the audit log that it was opened.
+    """Return the entry with this message, and record in the audit log that it was opened.
 
-    Raises NotFound if the actor may not see it, and Conflict if it is no longer on the list.
+    Raises NotFound if the actor is not allowed to see the entry, and Conflict if the message is no
+    longer on the list.
     """
     actor.require("contacts:work")
     found = _find_entry(actor, on, message_id)
@@ -63,13 +64,13 @@ def open_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
 
 def _find_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
     task = _find_task(actor, on, message_id)
-    return pages.entries_of(Scope.of(actor), on, [task.person_id])[0]
+    return pages.person_entries(Scope.of(actor), on, [task.person_id])[0]
 
 
 def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
     scope = Scope.of(actor)
     found = pages.contact_task(scope, on, message_id)
-    if found is None and pages.has_been_contact_task(scope, on, message_id):
+    if found is None and pages.was_contact_task(scope, on, message_id):
         raise Conflict(
             _(
                 "This is no longer on the list. Somebody has done it, a newer message has"
@@ -82,7 +83,7 @@ def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
 
 
 def contact_instructions(entries: Sequence[ContactEntry], on: date) -> dict[int, list[str]]:
-    """Return how to contact each person, in sentences, by message ID."""
+    """Return sentences about how to contact each person, by message ID."""
     found = contact_instructions_for({each.person_id for each in entries}, on)
     return {
         task.message_id: wording.describe_for_staff(
@@ -96,26 +97,25 @@ def contact_instructions(entries: Sequence[ContactEntry], on: date) -> dict[int,
 def letter_text(actor: Actor, message_id: int) -> str:
     """Return the text of a message that staff have to pass on.
 
-    Call `open_contact_entry` first, because it checks the permission. Readers who may not see who
-    is protected get the neutral text for every email that bounced.
+    Callers must first call `open_contact_entry`, which checks the permission. If the actor is not
+    allowed to know who is protected, return the neutral text for undelivered emails.
     """
     return sent_messages.script_for_staff(message_id, neutral=not Scope.of(actor).sensitive)
 
 
 def find_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
-    """Return the entry that contains a message. Raises as `open_contact_entry` does."""
+    """Return the entry with this message. Raises the same errors as `open_contact_entry`."""
     return _find_entry(actor, on, message_id)
 
 
 def record_outcome(
     actor: Actor, on: date, message_id: int, outcome: ContactOutcome
 ) -> ContactEntry | None:
-    """Record what happened when staff called or wrote to a person.
+    """Record the outcome of a call or letter to a person.
 
-    Return what is left of the person's entry, or None if they are no longer on the list. What they
-    were told leaves the list. After a message was left or a call failed, the entry stays
-    on the list. Raises NotFound if the actor may not see it, Conflict if it is no longer on the
-    list, and InvalidInput if something is missing.
+    Messages that were passed on are removed from the list. Return the person's entry if messages
+    remain, or None. Raises NotFound if the actor is not allowed to see the entry, Conflict if the
+    message is no longer on the list, and InvalidInput if a required answer is missing.
     """
     actor.require("contacts:work")
     entry = _find_entry(actor, on, message_id)
@@ -132,7 +132,7 @@ def record_outcome(
                 CALL_OUTCOMES[outcome.result],
                 call_again_on=outcome.call_again_on,
             )
-    return next(iter(pages.entries_of(Scope.of(actor), on, [entry.person_id])), None)
+    return next(iter(pages.person_entries(Scope.of(actor), on, [entry.person_id])), None)
 
 
 def _record_done(actor: Actor, on: date, entry: ContactEntry, outcome: ContactOutcome) -> None:
@@ -157,10 +157,10 @@ def _record_call(
 ) -> None:
     """Record a call to a person about these messages.
 
-    It is hidden if some readers who see the person may know of none of them.
+    The call is hidden if some readers who can see the person cannot see any of the messages.
     """
     ids = [task.message_id for task in tasks]
-    open_ids = pages.open_to_all(ids)
+    open_ids = pages.ids_open_to_all_readers(ids)
     calls.record_call(
         actor,
         tasks[0].person_id,
@@ -173,8 +173,8 @@ def _record_call(
 
 
 def _stop_trying(actor: Actor, entry: ContactEntry) -> None:
-    """Remove a person from the list after two calls have failed."""
-    if not entry.may_stop:
+    """Remove a person from the list after two failed calls."""
+    if not entry.can_stop:
         raise InvalidInput(_("Try to call them on two different days first"), "result")
     for task in entry.tasks:
         messages.record_manual_contact(actor, task.message_id, _("We could not reach them"))
@@ -186,12 +186,12 @@ def count_people_to_contact(actor: Actor, on: date) -> int:
 
 
 def upcoming_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
-    """Return a page of the steps that are due in the next 60 days."""
+    """Return a page of the reminders that are due in the next 60 days."""
     return pages.upcoming_reminders(Scope.of(actor), on, cursor)
 
 
 def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, BookedRenewal]:
-    """Return the booked place that renews each certificate, by certificate ID."""
+    """Return the booked renewal of each certificate, by certificate ID."""
     held = [
         HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
         for each in rows
@@ -202,17 +202,17 @@ def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, Boo
 def sent_and_waiting_reminders(
     actor: Actor, on: date, cursor: str | None
 ) -> paging.Page[SentReminder]:
-    """Return a page of the reminders that were sent or are waiting to be."""
+    """Return a page of the reminders that have been sent or are waiting."""
     return pages.sent_and_waiting_reminders(Scope.of(actor), on, cursor)
 
 
 def skipped_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
-    """Return a page of the reminders that were skipped or voided, with the reason."""
+    """Return a page of the reminders that were skipped or voided, with the reasons."""
     return pages.skipped_reminders(Scope.of(actor), on, cursor)
 
 
 def held_back_reminders(actor: Actor, on: date) -> Sequence[HeldBackReminder]:
-    """Return reminders that are due but skipped for a reason that may change, oldest first."""
+    """Return due reminders that are held back for a temporary reason, oldest first."""
     planned = service.due_reminders(on, visible_to(Scope.of(actor), on))
     waiting = sorted(
         (due for due in planned if due.reason is not None and due.reason not in FINAL_REASONS),

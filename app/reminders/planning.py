@@ -2,10 +2,10 @@
 
 This module does not use the database.
 
-A step is due a number of days before a certificate expires, or after it. Only the latest step that
-is due is sent. Older ones are skipped, and no step is sent more than 30 days late. The ledger
-records handled steps for each expiry date. A new expiry date therefore starts all steps again, and
-planning is idempotent.
+A reminder is due a number of days before or after a certificate expires. This number is called a
+step. Only the latest due step is sent, and no later than 30 days after it was due. Handled steps
+are recorded with the expiry date, so a new expiry date starts all steps again. Planning is
+idempotent.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, DueReminder, S
 MAX_DELAY = timedelta(days=30)  # reminders are never sent later than this
 
 
-def step_due_on(expires_on: date, step_days: int) -> date:
+def due_date(expires_on: date, step_days: int) -> date:
     """Return the day on which a step is due. Step -1 is the day after expiry."""
     return expires_on - timedelta(days=step_days)
 
 
-def steps_due(certificate: CertificateFacts, on: date) -> list[int]:
+def due_steps(certificate: CertificateFacts, on: date) -> list[int]:
     """Return the steps that are due by `on`, latest first."""
     return sorted(
-        {step for step in certificate.steps if step_due_on(certificate.expires_on, step) <= on}
+        {step for step in certificate.steps if due_date(certificate.expires_on, step) <= on}
     )
 
 
 def plan_certificate(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
-    """Yield the reminders that are due for the certificate's unhandled steps.
+    """Yield the due reminders for the certificate's unhandled steps.
 
-    At most one of them has no reason to be skipped. That one is sent.
+    Only one of them, at most, is to be sent. The others have a reason to be skipped.
     """
-    steps = steps_due(certificate, on)
+    steps = due_steps(certificate, on)
     if not steps or steps[0] in certificate.handled_steps:
         return
     latest, *older = steps
@@ -50,7 +50,7 @@ def plan_certificate(certificate: CertificateFacts, on: date) -> Iterator[DueRem
 
 
 def plan_certificates(certificates: Iterable[CertificateFacts], on: date) -> list[DueReminder]:
-    """Return the plans of all certificates, ordered by person and certificate."""
+    """Return the due reminders for all certificates, ordered by person and certificate."""
     ordered = sorted(
         certificates, key=lambda certificate: (certificate.person_id, certificate.certificate_id)
     )
@@ -67,23 +67,23 @@ def _due_reminder(
         step_days=step,
         expires_on=certificate.expires_on,
         expiry_known=certificate.expiry_known,
-        due_on=step_due_on(certificate.expires_on, step),
+        due_on=due_date(certificate.expires_on, step),
         channel=certificate.channel,
         reason=reason,
     )
 
 
 def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> SkipReason | None:
-    """Return the reason the latest step is skipped, or None if it is to be sent.
+    """Return the reason to skip the latest step, or None.
 
-    Permanent reasons take precedence over temporary ones.
+    Permanent reasons take precedence over temporary reasons.
     """
     checks: Sequence[tuple[bool, SkipReason]] = (
         (certificate.revoked, SkipReason.REVOKED),
         (certificate.renewed, SkipReason.RENEWED),
         (certificate.has_left, SkipReason.LEFT),
         (certificate.recorded_on > certificate.expires_on, SkipReason.EXPIRED_WHEN_RECORDED),
-        (on - step_due_on(certificate.expires_on, step) > MAX_DELAY, SkipReason.TOO_LATE),
+        (on - due_date(certificate.expires_on, step) > MAX_DELAY, SkipReason.TOO_LATE),
         (not certificate.approved, SkipReason.NOT_APPROVED),
         (certificate.away, SkipReason.AWAY),
         (not certificate.notice_given, SkipReason.NOTICE_NOT_GIVEN),
@@ -99,7 +99,7 @@ def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> SkipReas
 def reason_to_void(
     certificate: CertificateFacts | None, step_days: int, expires_on: date, on: date
 ) -> str | None:
-    """Return why a waiting reminder must be voided, or None if it may be sent.
+    """Return the reason to void a waiting reminder, or None.
 
     `certificate` is None if the certificate no longer exists or no longer expires.
     """
@@ -107,7 +107,7 @@ def reason_to_void(
         return SkipReason.REVOKED.value
     if certificate.expires_on != expires_on:
         return EXPIRY_CHANGED
-    later = any(step < step_days for step in steps_due(certificate, on))
+    later = any(step < step_days for step in due_steps(certificate, on))
     checks: Sequence[tuple[bool, SkipReason]] = (
         (certificate.revoked, SkipReason.REVOKED),
         (certificate.renewed, SkipReason.RENEWED),

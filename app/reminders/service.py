@@ -1,7 +1,7 @@
-"""Reminders by reconciliation: each run compares the reminders that should exist with the ledger.
+"""Compares the reminders that are due with the recorded ones, and sends or voids the difference.
 
-A run takes a lock, so that concurrent runs find nothing left to do. Unique keys of the ledger and
-of the messages guard against duplicates as well.
+A run takes a lock, and the keys of reminders and messages are unique, so concurrent runs do not
+send anything twice.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ MessageIds = dict[tuple[int, int], tuple[int, int | None]]
 
 
 def preview(actor: Actor, on: date) -> dict[str, Any]:
-    """Return what a run on the given day would do. Change nothing."""
+    """Return what a run on the given day would do. Changes nothing."""
     with db.session.begin_nested() as savepoint:
-        _void_outdated(on)
+        _void_outdated_reminders(on)
         found = due_reminders(on)
         savepoint.rollback()
     to_send = [due for due in found if due.reason is None]
-    booked = letters.CourseFinder(on).booked(to_send)
+    booked = letters.CourseFinder(on).booked_renewals(to_send)
     return {
         "on": on.isoformat(),
         "due": [
@@ -75,18 +75,18 @@ def _preview_line(due: DueReminder) -> dict[str, Any]:
 
 
 def _booked_day(place: BookedRenewal | None) -> dict[str, str]:
-    """Return the first day of a booked renewal. People without one have no such entry."""
+    """Return {"renewal_on": first day} for a booked renewal, or an empty dictionary."""
     return {"renewal_on": place.first_day.isoformat()} if place is not None else {}
 
 
 def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
-    """Void reminders that are no longer due, post those that are, and return the counts.
+    """Void reminders that are no longer due, post those that are due, and return the counts.
 
-    Running it again changes nothing. With `at_once`, the messages do not wait for the end of the
-    quiet hours, and `message_ids` in the result has the IDs of those to send after the commit.
+    Idempotent. With `at_once`, the messages ignore quiet hours, and the result has their IDs in
+    `message_ids`, so that the caller can send them after the commit.
     """
     locks.acquire(Lock.REMINDERS)
-    voided = _void_outdated(on)
+    voided = _void_outdated_reminders(on)
     found, recipients = _plan_reminders(on)
     to_send = [due for due in found if due.reason is None]
     ids, counts = _post_letters(to_send, recipients, on)
@@ -115,33 +115,32 @@ def _plan_reminders(
 ) -> tuple[list[DueReminder], dict[int, Recipient]]:
     certificates = facts.certificates_with_due_step(on, *conditions)
     recipients = _recipients({each.person_id for each in certificates}, on)
-    with_channel = [_with_channel(each, recipients.get(each.person_id)) for each in certificates]
+    with_channel = [_set_channel(each, recipients.get(each.person_id)) for each in certificates]
     return planning.plan_certificates(with_channel, on), recipients
 
 
 def _recipients(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
     found: dict[int, Recipient] = {}
-    for batch in facts.in_batches(person_ids):
+    for batch in facts.split_into_batches(person_ids):
         found |= contact.recipients_of(batch, on)
     return found
 
 
-def _with_channel(certificate: CertificateFacts, recipient: Recipient | None) -> CertificateFacts:
+def _set_channel(certificate: CertificateFacts, recipient: Recipient | None) -> CertificateFacts:
     return replace(certificate, channel=recipient.channel.value if recipient else None)
 
 
 def _post_letters(
     to_send: Sequence[DueReminder], recipients: dict[int, Recipient], on: date
 ) -> tuple[MessageIds, dict[str, int]]:
-    """Post one letter for each person, and a call about certificates that they cannot renew nearby.
+    """Post one letter for each person, and a call about certificates that cannot be renewed nearby.
 
-    The call is about those with neither a booking in time nor a course nearby. Return the message
-    IDs for each certificate and step, and the counts.
+    Return the message IDs by certificate and step, and the counts.
     """
     kinds = facts.kinds({due.kind_id for due in to_send})
     positions = facts.home_positions({due.person_id for due in to_send}, on)
     courses = letters.CourseFinder(on)
-    booked = courses.booked(to_send)
+    booked = courses.booked_renewals(to_send)
     drafts: dict[int, list[NewMessage]] = {}
     reminders_of: dict[int, list[DueReminder]] = {}
     to_call_about: set[int] = set()  # certificate IDs
@@ -158,14 +157,16 @@ def _post_letters(
         has_account = recipient.user_id is not None
         context = letters.letter_context(reminders, kinds, options, on, has_account=has_account)
         drafts[person_id] = [letters.draft_message(REMINDER, recipient, reminders, context, on)]
-        without_run = options.without_run(reminders)
-        if without_run and recipient.channel not in BY_HAND:
-            about = letters.letter_context(without_run, kinds, options, on, has_account=has_account)
+        without_course = options.reminders_without_course(reminders)
+        if without_course and recipient.channel not in BY_HAND:
+            about = letters.letter_context(
+                without_course, kinds, options, on, has_account=has_account
+            )
             to_call = letters.to_call_recipient(recipient)
             drafts[person_id].append(
-                letters.draft_message(COURSE_CALL, to_call, without_run, about, on)
+                letters.draft_message(COURSE_CALL, to_call, without_course, about, on)
             )
-            to_call_about |= {due.certificate_id for due in without_run}
+            to_call_about |= {due.certificate_id for due in without_course}
     posted = messages.post_all(draft for each in drafts.values() for draft in each)
     ids: MessageIds = {}
     counts = {"letters": 0, "by_hand": 0, "no_course": 0}
@@ -189,8 +190,8 @@ def _record_reminders(reminders: Sequence[DueReminder], ids: MessageIds) -> None
     )
 
 
-def _void_outdated(on: date) -> int:
-    """Void waiting reminders that are no longer due, and return how many."""
+def _void_outdated_reminders(on: date) -> int:
+    """Void waiting reminders that are no longer due. Return how many."""
     waiting = facts.waiting_reminders()
     certificates = facts.certificates_by_id({each.certificate_id for each in waiting}, on)
     booked = _booked_renewals(certificates, on)
@@ -206,10 +207,10 @@ def _void_reasons(
     booked: dict[int, BookedRenewal],
     on: date,
 ) -> dict[int, str]:
-    """Return the reasons why reminders must be voided, by reminder ID.
+    """Return the reasons to void these reminders, by reminder ID.
 
-    A reminder is also voided if the person has booked a renewal or given up their place since. It
-    is then due again.
+    A reminder is also voided if the person has since booked a renewal or given up their place. It
+    then becomes due again.
     """
     found = {}
     for each in group:
@@ -227,7 +228,7 @@ def _void_reasons(
 def _booked_renewals(
     certificates: dict[int, CertificateFacts], on: date
 ) -> dict[int, BookedRenewal]:
-    """Return the booked place that renews each certificate, by certificate ID."""
+    """Return the booked renewal of each certificate, by certificate ID."""
     held = [
         HeldCertificate(key, each.person_id, each.kind_id, each.expires_on)
         for key, each in certificates.items()
@@ -241,10 +242,10 @@ def _void_group(
     booked: dict[int, BookedRenewal],
     on: date,
 ) -> int:
-    """Void the message of these reminders if any of them must be voided.
+    """Void the message with these reminders if any of them has to be voided.
 
-    If it was sent, only the call is open. That is voided once nothing that it is about is left to
-    do. Return how many reminders were voided.
+    If the letter was sent, void only the call, and only if all reminders have to be voided. Return
+    how many reminders were voided.
     """
     reasons = _void_reasons(group, certificates, booked, on)
     if not reasons:
@@ -257,11 +258,11 @@ def _void_group(
     if letter_sent:
         return 0
     messages.cancel_message(group[0].message_id, why)
-    return _void_rows(group, reasons)
+    return _void_reminders(group, reasons)
 
 
-def _void_rows(group: Iterable[WaitingReminder], reasons: dict[int, str]) -> int:
-    """Void the reminders in the ledger. Those without a reason will be sent in a new message."""
+def _void_reminders(group: Iterable[WaitingReminder], reasons: dict[int, str]) -> int:
+    """Void these reminders. Those without a reason will be sent in a new message."""
     by_reason: dict[str, list[int]] = defaultdict(list)
     for each in group:
         by_reason[reasons.get(each.reminder_id, REISSUED)].append(each.reminder_id)
@@ -271,9 +272,9 @@ def _void_rows(group: Iterable[WaitingReminder], reasons: dict[int, str]) -> int
 
 
 def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
-    """Return why a reminder must not be sent after all, or None.
+    """Return the reason not to send a reminder, or None.
 
-    The outbox calls this just before sending.
+    The outbox calls this function just before sending.
     """
     on = max(date.fromisoformat(context["on"]), clock.today())
     group = facts.waiting_reminders(facts.reminders_in_messages([message_id]))
@@ -282,15 +283,15 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     reasons = _void_reasons(group, certificates, booked, on)
     if not reasons:
         return None
-    _void_rows(group, reasons)
+    _void_reminders(group, reasons)
     return next(iter(reasons.values()))
 
 
-def void_reminders_of(actor: Actor, person_id: int, reason: str) -> None:
+def void_person_reminders(actor: Actor, person_id: int, reason: str) -> None:
     """Void the waiting reminders of a person who has left."""
     for each in facts.waiting_reminders(Reminder.person_id == person_id):
         if each.call_id:
             messages.cancel_message(each.call_id, SkipReason.LEFT.value)
         if not each.letter_sent:
             messages.cancel_message(each.message_id, SkipReason.LEFT.value)
-            _void_rows([each], {each.reminder_id: SkipReason.LEFT.value})
+            _void_reminders([each], {each.reminder_id: SkipReason.LEFT.value})

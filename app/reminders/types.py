@@ -1,4 +1,4 @@
-"""Types of the reminders room."""
+"""Types for the reminders room."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from app.people.state import FAILED_CALLS
 
 
 class SkipReason(StrEnum):
-    """The reason why a reminder that is due is not sent.
+    """The reason why a due reminder is not sent.
 
-    The values are stored. `wording` holds the text that people see.
+    The values are stored in the database. `wording` has the text that users see.
     """
 
     LATER_STEP_DUE = "a later step is due"
@@ -53,12 +53,12 @@ REVERSIBLE_REASONS = frozenset(
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """The facts about a certificate that planning needs, on the day of the plan.
+    """The data about a certificate that planning needs, as of the day of the plan.
 
-    `steps` are the days before expiry on which reminders for its kind are sent. Negative numbers
-    are days after it. `handled_steps` are those that the ledger has handled for this expiry date.
-    `recorded_on` is the day the certificate was recorded. `renewed` is True if the person holds a
-    longer certificate of the same kind, or of a kind that includes it.
+    `steps` are the days before expiry on which reminders are sent. Negative numbers are days after
+    expiry. `handled_steps` are the steps already handled for this expiry date. `recorded_on` is the
+    day on which the certificate was recorded. `renewed` is True if the person has a certificate
+    that expires later, of the same kind or of a kind that includes it.
     """
 
     certificate_id: int
@@ -81,10 +81,10 @@ class CertificateFacts:
 
 @dataclass(frozen=True)
 class WaitingReminder:
-    """A reminder whose letter or call is still open, so that it can be voided.
+    """A reminder with a letter or call that is still waiting and can be voided.
 
-    `letter_sent` is True if only the call about finding a course is open. `renewal_run_id` is the
-    booked run that the letter names.
+    `letter_sent` is True if the letter was sent and only the call about finding a course is
+    waiting. `renewal_run_id` is the booked course that the letter names.
     """
 
     reminder_id: int
@@ -100,7 +100,7 @@ class WaitingReminder:
 
 @dataclass(frozen=True)
 class DueReminder:
-    """A reminder that is due. `reason` says why it is not sent, or is None if it is sent."""
+    """A reminder that is due. `reason` is the reason not to send it, or None."""
 
     person_id: int
     certificate_id: int
@@ -115,7 +115,7 @@ class DueReminder:
 
 @dataclass(frozen=True)
 class KindFacts:
-    """The details of a certificate kind that letters mention."""
+    """The details of a certificate kind for letters."""
 
     name: str
     awarding_body: str
@@ -123,7 +123,7 @@ class KindFacts:
 
 @dataclass(frozen=True)
 class Position:
-    """A point on the National Grid in metres, and how far in km the person would travel from it."""
+    """A point on the National Grid in metres, and the distance in km that a person will travel."""
 
     easting: int
     northing: int
@@ -134,10 +134,9 @@ class Position:
 class ContactTask:
     """A message that staff have to pass on by phone or post.
 
-    `failed` is the mail server's error if an email came back. `maybe_sent` is the day of an attempt
-    to send an email that may have been sent. `purpose` is what the message is for.
-    `certificates` and `to_renew` are set only for reminders, in the form that their letter uses
-    (see `letters.letter_context`).
+    `failed` is the mail server's error if an email could not be delivered. `maybe_sent` is the day
+    of an attempt that may have sent an email. `purpose` describes the message. `certificates` and
+    `to_renew` are set only for reminders (see `letters.letter_context`).
     """
 
     message_id: int
@@ -162,13 +161,13 @@ class ContactTask:
     def has_email_address(self) -> bool:
         """Return whether the address is an email address.
 
-        The person is then listed because no course with free places is near enough.
+        If it is, the person is on the list because there is no course nearby.
         """
         return "@" in self.address
 
 
 class ContactResult(StrEnum):
-    """What happened when staff tried to contact a person."""
+    """The result of an attempt to contact a person."""
 
     DONE = "done"  # they spoke to the person, or wrote to them
     LEFT_MESSAGE = "left-message"
@@ -178,10 +177,10 @@ class ContactResult(StrEnum):
 
 @dataclass(frozen=True)
 class ContactOutcome:
-    """The result of contacting a person, as staff enter it.
+    """The outcome of a call or letter, entered by staff.
 
-    `words` says what happened, and `told` holds the IDs of the messages that were passed on. They
-    belong to DONE. `call_again_on` belongs to LEFT_MESSAGE.
+    `words` describes what happened, and `told` holds the IDs of the messages that were passed on.
+    Both are only for DONE. `call_again_on` is only for LEFT_MESSAGE.
     """
 
     result: ContactResult
@@ -192,7 +191,7 @@ class ContactOutcome:
 
 @dataclass(frozen=True)
 class Call:
-    """A call to a person that did not reach them."""
+    """A call that did not reach the person."""
 
     on: date
     left_message: bool
@@ -201,9 +200,9 @@ class Call:
 
 @dataclass(frozen=True)
 class ContactEntry:
-    """A person to call or write to, with everything to tell them, longest waiting first.
+    """A person to call or write to, with the messages to pass on, longest waiting first.
 
-    `calls` are the calls since the first of these messages that did not reach the person.
+    `calls` are the failed calls since the first of these messages.
     """
 
     person_id: int
@@ -213,23 +212,23 @@ class ContactEntry:
 
     @property
     def message_id(self) -> int:
-        """Return the ID of the message that has waited longest, which the entry's URL contains."""
+        """Return the ID of the message that has waited longest."""
         return self.tasks[0].message_id
 
     @property
     def since(self) -> date:
-        """Return the day since when the person has been on the list."""
+        """Return the day on which the person was added to the list."""
         return self.tasks[0].since
 
     @property
-    def may_stop(self) -> bool:
-        """Return whether two calls on different days have failed."""
+    def can_stop(self) -> bool:
+        """Return whether calls on two different days have failed."""
         return len({call.on for call in self.calls if not call.left_message}) >= FAILED_CALLS
 
 
 @dataclass(frozen=True)
 class UpcomingReminder:
-    """A reminder step that is not due yet."""
+    """A reminder that is not due yet."""
 
     certificate_id: int
     person_id: int
@@ -244,7 +243,7 @@ class UpcomingReminder:
 
 @dataclass(frozen=True)
 class SentReminder:
-    """A reminder for which there is a letter or a call."""
+    """A reminder with a letter or a call."""
 
     reminder_id: int
     person_id: int
@@ -263,7 +262,7 @@ class SentReminder:
 
 @dataclass(frozen=True)
 class SkippedReminder:
-    """A reminder that was not sent, and the stored reason."""
+    """A reminder that was not sent, with the stored reason."""
 
     reminder_id: int
     person_id: int
@@ -278,7 +277,7 @@ class SkippedReminder:
 
 @dataclass(frozen=True)
 class HeldBackReminder:
-    """A reminder that is due today but held back for a reason that may change."""
+    """A reminder that is due today but held back for a temporary reason."""
 
     person_id: int
     name: str

@@ -1,4 +1,4 @@
-"""Pages of the reminders room."""
+"""Pages for reminders and people to contact."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SAID = {
 
 
 def _list_context(endpoint: str, page: Page[Any]) -> dict[str, Any]:
-    """Return the template context that the four lists share."""
+    """Return the template context shared by the four lists."""
     return {
         "rows": page.rows,
         "older_url": url_for(endpoint, after=page.next) if page.next else None,
@@ -47,7 +47,7 @@ def _list_context(endpoint: str, page: Page[Any]) -> dict[str, Any]:
 @blueprint.get("/reminders", endpoint="overview")
 @requires("reminders:read")
 def overview_page() -> str:
-    """List the people to call or write to. Users who may not contact people see due reminders."""
+    """List the people to contact, or the due reminders if the user cannot contact people."""
     if not http.actor().may("contacts:work"):
         return due_page()
     return _contacts_page("reminders.overview")
@@ -56,7 +56,7 @@ def overview_page() -> str:
 @blueprint.get("/reminders/contacts")
 @requires("contacts:work")
 def contacts() -> str:
-    """List the people to call or write to, for users who may not see reminders."""
+    """List the people to call or write to, for users who are not allowed to see reminders."""
     return _contacts_page("reminders.contacts")
 
 
@@ -84,7 +84,7 @@ def due_page() -> str:
 @blueprint.get("/reminders/sent", endpoint="sent")
 @requires("reminders:read")
 def sent_page() -> str:
-    """List the reminders that were sent."""
+    """List the reminders that have been sent."""
     page = overview.sent_and_waiting_reminders(
         http.actor(), http.today(), request.args.get("after")
     )
@@ -94,7 +94,7 @@ def sent_page() -> str:
 @blueprint.get("/reminders/skipped", endpoint="skipped")
 @requires("reminders:read")
 def skipped_page() -> str:
-    """List the reminders that were not sent, with the reason."""
+    """List the reminders that were not sent, with the reasons."""
     page = overview.skipped_reminders(http.actor(), http.today(), request.args.get("after"))
     held_back = overview.held_back_reminders(http.actor(), http.today()) if page.first else []
     return render_template(
@@ -108,13 +108,13 @@ def skipped_page() -> str:
 @blueprint.route("/reminders/contacts/<id(messages):message_id>", methods=["GET", "POST"])
 @requires("contacts:work")
 def contact(message_id: int) -> str | tuple[str, int] | Response:
-    """Show what to tell one person, and record the outcome."""
+    """Show the messages to pass on to one person, and record the outcome."""
     actor, on = http.actor(), http.today()
     form = OutcomeForm(overview.find_contact_entry(actor, on, message_id))
     done = submit(
         form,
         lambda: overview.record_outcome(actor, on, message_id, form.to_command()),
-        target=lambda remaining: _next_page(form.chosen, remaining),
+        target=lambda remaining: _next_page(form.chosen_result, remaining),
     )
     if done:
         return done
@@ -132,19 +132,19 @@ def contact(message_id: int) -> str | tuple[str, int] | Response:
 
 
 @blueprint.errorhandler(Conflict)
-def _no_longer_listed(error: Conflict) -> Response:
+def _redirect_to_list(error: Conflict) -> Response:
     flash(error.message, "info")
     return redirect(_list_url())
 
 
 def _list_url() -> str:
-    """Return the URL of the list of people to contact, for the signed-in user."""
+    """Return the URL of the signed-in user's list of people to contact."""
     reads = http.actor().may("reminders:read")
     return url_for("reminders.overview" if reads else "reminders.contacts")
 
 
 def _next_page(result: ContactResult | None, remaining: ContactEntry | None) -> str:
-    """Return the URL of the person's entry if there is more to tell them, or else of the list."""
+    """Return the URL of the person's entry if messages remain, or else of the list."""
     if remaining is None:
         flash(_("Saved. The person has been removed from the list."), "success")
         return _list_url()
@@ -158,8 +158,8 @@ def _next_page(result: ContactResult | None, remaining: ContactEntry | None) -> 
 @blueprint.route("/still-here/<token>", methods=["GET", "POST"])
 @public
 def still_here(token: str) -> str | tuple[str, int] | Response:
-    """Show the yearly question to a person who followed the link, or record their answer."""
-    question = yearly.read_link(token)
+    """Ask a person who followed a link whether they still take part, and record their answer."""
+    question = yearly.find_question(token)
     if question is None:
         return render_template("reminders/still_here_expired.html"), 410
     form = StillHereForm()

@@ -1,4 +1,4 @@
-"""Wording for the stored reasons why a reminder was not sent."""
+"""Text for the stored reasons why reminders were not sent."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ REASONS = LazyTexts(
 
 
 def reason_in_words(reason: str) -> str:
-    """Return the wording of a stored reason, or the reason itself if it has no wording."""
+    """Return the text for a stored reason, or the reason itself if it has no text."""
     return REASONS.get(reason, reason)

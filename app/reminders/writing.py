@@ -1,4 +1,4 @@
-"""Bulk writes to the ledger of reminders."""
+"""Bulk writes to the table of reminders."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def record_reminders(
 ) -> None:
     """Record the due reminders in one statement.
 
-    `ids` holds the message ID and the call ID of each. A row that was voided, or skipped for a
-    renewal that has been revoked since, is overwritten.
+    `ids` holds the message ID and call ID of each reminder. Existing rows are overwritten if they
+    were voided, or skipped for a renewal that has since been revoked.
     """
     columns: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
         "person_id": (BigInteger(), [due.person_id for due in reminders]),

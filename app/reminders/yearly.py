@@ -1,8 +1,8 @@
 """Ask each person once a year whether they still take part, and record the answer.
 
-Each person has their own day of the year. The question goes by their channel. Its link opens a page
-that needs no sign-in, and only a button on that page records an answer. Somebody who does not
-answer, and has not been heard from in another way, is put on the call list.
+Each person is asked on their own day of the year. The link in the letter opens a page with a form,
+without signing in. People who do not answer and have not been in touch otherwise are added to the
+call list.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """The page behind a link. `can_return` is true if they stopped and can take it back."""
+    """The question behind a link. `can_return` is True if the person has left but can come back."""
 
     actor: Actor
     can_return: bool
@@ -60,12 +60,12 @@ def register_letters() -> None:
 
 
 def ask_people(actor: Actor, on: date) -> dict[str, int]:
-    """Ask the people whose turn it is, and list those to call. Return the counts.
+    """Ask the people who are due to be asked, and add calls to those who did not reply.
 
-    Running it again on the same day changes nothing.
+    Return the counts. Idempotent on the same day.
     """
     locks.acquire(Lock.REMINDERS)
-    for message_id in queries.calls_without_reason(on):
+    for message_id in queries.unneeded_calls(on):
         messages.cancel_message(message_id, NOT_NEEDED)
     asked = queries.people_to_ask(on)
     recipients = contact.recipients_of([person_id for person_id, _ in asked], on)
@@ -94,10 +94,10 @@ def _make_question(recipient: Recipient, key: str) -> NewMessage:
     return NewMessage(LETTER, recipient, key, {"answer": link})
 
 
-def read_link(token: str) -> Question | None:
-    """Return the question that a link opens, or None if it can no longer be answered.
+def find_question(token: str) -> Question | None:
+    """Return the question behind a link, or None if it can no longer be answered.
 
-    The link can be used again, so that an answer can be changed.
+    A link can be used more than once, to change the answer.
     """
     subject = links.peek(PURPOSE, token)
     found = lock_people([int(subject)]) if subject else []
@@ -112,9 +112,10 @@ def read_link(token: str) -> Question | None:
 
 
 def record_answer(actor: Actor, answer: Answer, until: date | None = None) -> None:
-    """Record the answer of the actor, who followed the link in a letter or is signed in.
+    """Record the actor's answer.
 
-    Raises NotFound if they cannot give it, and InvalidInput for a pause that ends in the past.
+    The actor has followed the link in a letter or is signed in. Raises NotFound if they are not
+    able to give this answer, and InvalidInput if the break ends in the past.
     """
     match answer:
         case Answer.BACK:

@@ -1,8 +1,8 @@
-"""Tell safeguarding leads and administrators about messages that nobody has opened.
+"""Tell safeguarding leads and administrators about messages that have not been opened.
 
-The first lead (the user who has held the role longest) is told immediately. The other leads are
-told after one working day, and the administrators after another. If a step has no users, the users
-of the next step are told in their place. The letters do not say what a message is about.
+The first lead (the user who has held the role longest) is told immediately, the other leads after
+one working day, and the administrators after another working day. If there are no users for a step,
+the users of the next step are told instead. The letters do not say what the message is about.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ def bank_holidays() -> frozenset[date]:
     return frozenset(date.fromisoformat(day) for day in days)
 
 
-def due_at(report: SafeguardingReport) -> datetime:
-    """Return the time by which a lead must open a message: one working day after its receipt."""
+def opening_deadline(report: SafeguardingReport) -> datetime:
+    """Return the time by which a lead must open a message: one working day after we receive it."""
     return working_days.add_working_days(report.received_at, 1, bank_holidays())
 
 
 def send_due_letters(now: datetime) -> int:
     """Post the letters that are due about unopened messages. Return how many were posted.
 
-    The function is idempotent: each user gets only one letter about a message.
+    Idempotent. Each user is sent only one letter about a message.
     """
     holidays, on = bank_holidays(), clock.london_day(now)
     waiting = queries.unopened_reports(lock=True)
@@ -62,18 +62,18 @@ def send_due_letters(now: datetime) -> int:
         for days, users in enumerate(steps):
             due = working_days.add_working_days(report.received_at, days, holidays)
             if days == 0 or now >= due:
-                posted += sum(_post_report(report, user) for user in users)
+                posted += sum(_post_letter(report, user) for user in users)
     return posted
 
 
 def _users_by_step(on: date) -> list[Collection[User]]:
-    """Return the users to tell at each step, without the steps that have no users."""
+    """Return the users to tell at each step, leaving out steps without users."""
     leads = users_by_first_grant(Role.SAFEGUARDING, on)
     administrators = users_by_first_grant(Role.ADMIN, on)
     return [users for users in (leads[:1], leads[1:], administrators) if users]
 
 
-def _post_report(report: SafeguardingReport, user: User) -> int:
+def _post_letter(report: SafeguardingReport, user: User) -> int:
     made = messages.post(
         NewMessage(
             letter=LETTER,

@@ -20,7 +20,7 @@ from app.web.fields import (
 
 
 class ConcernForm(PageForm):
-    """The form for a message to the safeguarding lead."""
+    """A form for a message to the safeguarding lead."""
 
     what = TextAreaField(
         _l("What are you worried about?"),
@@ -48,7 +48,7 @@ class ConcernForm(PageForm):
     )
 
     def to_command(self) -> NewReport:
-        """Return the form's data as a new report."""
+        """Return the submitted data as a new report."""
         return NewReport(self.what.data, self.about.data or None, self.reach.data or None)
 
 
@@ -63,14 +63,14 @@ def _decision_field(hint: object) -> TextAreaField:
 
 
 class DecisionForm(PageForm):
-    """The form for a lead's decision about a message."""
+    """A form for a lead's decision about a message."""
 
     words = _decision_field(_l("Only safeguarding leads can read this"))
     close = ConfirmField(_l("Nothing more needs to be done, so close this message"))
 
 
 class PauseForm(PageForm):
-    """The form for suspending a person from the network."""
+    """A form for suspending a person from the network."""
 
     from_on = DateField(_l("First day"), required=_l("Enter the first day"))
     until_on = DateField(
@@ -101,6 +101,6 @@ class PauseForm(PageForm):
 
 
 class ResumeForm(PageForm):
-    """The form for ending a suspension."""
+    """A form for ending a suspension."""
 
     words = _decision_field(_l("Only safeguarding leads can read this"))

@@ -49,7 +49,7 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 
 
 def _on_merge(actor: Actor, from_id: int, to_id: int) -> None:
-    """Move the decisions about a person to the record they are merged into."""
+    """Move decisions about a person to the remaining record after a merge."""
     queries.move_decisions(from_id, to_id)
 
 

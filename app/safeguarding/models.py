@@ -1,4 +1,4 @@
-"""Tables for safeguarding reports and decisions. The audit log does not copy their contents."""
+"""Tables for safeguarding reports and decisions. Their contents are not in the audit log."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ WORRY = personal(
 class SafeguardingReport(HasId, Base):
     """A message from somebody who is worried about a person. Only safeguarding leads can read it.
 
-    It does not record which user was signed in when it was sent. ``opened_at`` is the time when a
-    lead first opened it.
+    The user who sent it is not recorded. ``opened_at`` is the time when a lead first opened it.
     """
 
     __tablename__ = "safeguarding_reports"
@@ -43,7 +42,7 @@ class SafeguardingReport(HasId, Base):
 
 
 class SafeguardingDecision(HasId, Base):
-    """A lead's decision about a message or about suspending a person, with the reason."""
+    """A lead's decision about a message or a suspension, with the reason."""
 
     __tablename__ = "safeguarding_decisions"
     __table_args__ = (

@@ -13,10 +13,9 @@ from app.core.programme_types import Line, Many, Part, Prose
 class SafeguardingContact(Part):
     """A phone number outside the programme for people who are worried about somebody.
 
-    ``when`` says in which situation to call it. ``checked_on`` is the date of the latest source
-    that confirms the number is in use, and ``checked_by`` is the person who looked it up.
-    ``confirmed`` is true if the number's owner was the source. Otherwise staff see that it is not
-    confirmed.
+    ``when`` describes when to call it. ``checked_on`` is the date of the latest source for the
+    number, and ``checked_by`` is the person who looked it up. ``confirmed`` is true if the source
+    is the number's owner. If it is false, staff see that the number is not confirmed.
     """
 
     name: Annotated[Line, Field(max_length=120)]

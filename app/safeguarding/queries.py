@@ -1,6 +1,6 @@
-"""Queries for reports and decisions. Only safeguarding leads may read them.
+"""Queries for reports and decisions. Only safeguarding leads are allowed to read them.
 
-The service checks the role with `require_lead`.
+Callers must check the role with `require_lead`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def reports() -> list[SafeguardingReport]:
 def unopened_reports(*, lock: bool = False) -> list[SafeguardingReport]:
     """Return the reports that no lead has opened, oldest first.
 
-    If ``lock`` is true, lock them and skip those that another transaction has locked.
+    With ``lock``, lock them and leave out those that another transaction has locked.
     """
     query = select(SafeguardingReport).where(SafeguardingReport.opened_at.is_(None))
     query = query.order_by(SafeguardingReport.received_at, SafeguardingReport.id)

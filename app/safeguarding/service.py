@@ -1,8 +1,7 @@
-"""Receive safeguarding reports, and allow leads to read them, record decisions and suspend people.
+"""Receive safeguarding reports, and let leads read them, record decisions and suspend people.
 
-Every function except `receive_report` checks that the actor is a lead. For other actors it raises
-NotFound, as if the page did not exist. The audit log records who opened a report and when, but not
-its contents.
+Every function except `receive_report` raises NotFound if the actor is not a lead. The audit log
+records who opened a report and when, but not its contents.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ LONGEST_PAUSE = timedelta(days=3 * 366)
 
 
 def receive_report(new: NewReport) -> None:
-    """Save a report and tell the lead about it by letter.
+    """Save a report and notify the lead.
 
-    The sender is not recorded, apart from what they wrote.
+    The sender is not recorded, except for details that they entered.
     """
     db.session.add(
         SafeguardingReport(what=new.what, about=new.about, reach=new.reach, received_at=clock.now())
@@ -56,22 +55,27 @@ def require_lead(actor: Actor) -> None:
 
 
 def report_queue(actor: Actor) -> list[ReportRow]:
-    """Return the open and closed reports, without their contents. Raises NotFound for non-leads."""
+    """Return the open and closed reports, without their contents.
+
+    Raises NotFound if the actor is not a lead.
+    """
     require_lead(actor)
     return [_report_row(row) for row in queries.reports()]
 
 
 def count_unopened(actor: Actor) -> int:
-    """Count the reports that nobody has opened. Return 0 for an actor who is not a lead."""
+    """Return the number of reports that have not been opened, or 0 if the actor is not a lead."""
     return len(queries.unopened_reports()) if actor.may(PERMISSION) else 0
 
 
 def _report_row(row: SafeguardingReport) -> ReportRow:
-    return ReportRow(row.id, row.received_at, escalation.due_at(row), row.opened_at, row.closed_at)
+    return ReportRow(
+        row.id, row.received_at, escalation.opening_deadline(row), row.opened_at, row.closed_at
+    )
 
 
 def open_report(actor: Actor, report_id: int) -> None:
-    """Open a report. Record the first time on the report and every time in the audit log.
+    """Open a report, and record this in the audit log.
 
     Raises NotFound if there is no such report or the actor is not a lead.
     """
@@ -81,7 +85,7 @@ def open_report(actor: Actor, report_id: int) -> None:
     audit.record(actor, AuditVerb.SAFEGUARDING_OPEN, "safeguarding_reports", row.id)
 
 
-def is_open(actor: Actor, report_id: int) -> bool:
+def has_been_opened(actor: Actor, report_id: int) -> bool:
     """Return whether a lead has opened the report.
 
     Raises NotFound if there is no such report or the actor is not a lead.
@@ -92,8 +96,8 @@ def is_open(actor: Actor, report_id: int) -> bool:
 def read_report(actor: Actor, report_id: int) -> ReportPage:
     """Return a report with its contents and decisions, and record this in the audit log.
 
-    Raises NotFound if there is no such report or the actor is not a lead, and Conflict if nobody
-    has opened it.
+    Raises NotFound if there is no such report or the actor is not a lead, and Conflict if the
+    report has not been opened.
     """
     row = _find_report(actor, report_id)
     if row.opened_at is None:
@@ -105,10 +109,10 @@ def read_report(actor: Actor, report_id: int) -> ReportPage:
 
 
 def record_decision(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
-    """Record a decision about a report, and close the report if ``close`` is true.
+    """Record a decision about a report. If ``close`` is true, also close the report.
 
-    Raises NotFound if there is no such report or the actor is not a lead, Conflict if nobody has
-    opened it, and InvalidInput if the text is empty.
+    Raises NotFound if there is no such report or the actor is not a lead, Conflict if the report
+    has not been opened, and InvalidInput if the text is empty.
     """
     row = _find_report(actor, report_id)
     if row.opened_at is None:
@@ -156,9 +160,9 @@ def _record_decision(
 
 
 def participation_page(actor: Actor, person_id: int, on: date) -> ParticipationPage:
-    """Return a person's participation in the network and the decisions about it.
+    """Return a person's participation in the network, and the decisions about it.
 
-    Raises NotFound if the actor is not a lead or may not see the person.
+    Raises NotFound if the actor is not a lead or is not allowed to see the person.
     """
     require_lead(actor)
     found = get_visible(Scope.of(actor), person_id, on)
@@ -194,12 +198,12 @@ def pause_person(
     """Suspend a person from the network, for a reason that only leads can read.
 
     ``attendee_ids`` are the course places to cancel, and ``proposal_ids`` the requests to withdraw
-    (see ParticipationPage). The person is told only that they no longer have a place. Nobody can
-    decide the person's application until the suspension ends, and the person is not told about
-    this.
+    (see ParticipationPage). The person is told only that they no longer have a place. If they have
+    applied to join, nobody can decide on the application until the suspension ends, and the person
+    is not told.
 
-    Raises NotFound if the actor is not a lead or may not see the person, and InvalidInput if a
-    date is wrong or the reason is empty.
+    Raises NotFound if the actor is not a lead or is not allowed to see the person, and InvalidInput
+    if a date is wrong or the reason is empty.
     """
     require_lead(actor)
     if from_on < on:
@@ -217,7 +221,7 @@ def pause_person(
 def resume_person(actor: Actor, person_id: int, words: str, on: date) -> None:
     """End a suspension today, for a reason that only leads can read.
 
-    Raises NotFound if the actor is not a lead or may not see the person.
+    Raises NotFound if the actor is not a lead or is not allowed to see the person.
     """
     require_lead(actor)
     pausing.resume_person(actor, person_id, on)

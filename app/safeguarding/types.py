@@ -29,7 +29,7 @@ class NewReport:
 
 @dataclass(frozen=True)
 class ReportRow:
-    """A message in the queue, without its contents."""
+    """A message in the list, without its contents."""
 
     id: int
     received_at: datetime
@@ -40,7 +40,7 @@ class ReportRow:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A decision as leads see it."""
+    """A decision, for display to leads."""
 
     at: datetime
     by: str
@@ -61,12 +61,12 @@ class ReportPage:
 
 @dataclass(frozen=True)
 class ParticipationPage:
-    """A person's participation in the network, as leads see it.
+    """A person's participation in the network, for display to leads.
 
     ``current`` holds the first and last day of a current or future suspension. ``places`` are
     (attendee ID, label) pairs for courses that have not started. ``requests`` are (proposal ID,
-    label) pairs for unanswered requests that the lead may see. If ``approved`` is false, a
-    suspension stops the decision about the person's application.
+    label) pairs for unanswered requests that the lead is allowed to see. If ``approved`` is false,
+    the person's application cannot be decided during a suspension.
     """
 
     person_id: int

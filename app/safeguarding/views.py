@@ -24,14 +24,14 @@ blueprint = Blueprint("safeguarding", __name__)
 @public
 @once
 def report_concern() -> Page:
-    """Show who to call with a concern, and take a message to the safeguarding lead."""
+    """Show who to call about a concern, and a form to write to the safeguarding lead."""
     form = ConcernForm()
 
     def send() -> None:
         mailbox_limits.count_request(request.remote_addr or "")
         service.receive_report(form.to_command())
 
-    done = submit(form, send, target=url_for("safeguarding.concern_sent"))
+    done = submit(form, send, target=url_for("safeguarding.concern_confirmation"))
     facts = programme.setting("safeguarding") or {}
     return done or (
         render_template(
@@ -46,8 +46,8 @@ def report_concern() -> Page:
 
 @blueprint.get("/worried/sent")
 @public
-def concern_sent() -> str:
-    """Confirm that a message was sent, and say what happens next."""
+def concern_confirmation() -> str:
+    """Confirm that a message was sent, and explain what happens next."""
     return render_template("safeguarding/sent.html")
 
 
@@ -71,7 +71,7 @@ def open_report(report_id: int) -> Page:
 def report(report_id: int) -> Page:
     """Show an opened message, and record a decision about it."""
     actor, form = http.actor(), DecisionForm()
-    if not service.is_open(actor, report_id):
+    if not service.has_been_opened(actor, report_id):
         return redirect(url_for("safeguarding.queue"))
     done = submit(
         form,

@@ -10,19 +10,19 @@ from app.core import clock
 SATURDAY = 5
 
 
-def is_working(day: date, holidays: Collection[date]) -> bool:
-    """Return whether a day is a working day: neither a weekend day nor a bank holiday."""
+def is_working_day(day: date, holidays: Collection[date]) -> bool:
+    """Return whether a day is neither at the weekend nor a bank holiday."""
     return day.weekday() < SATURDAY and day not in holidays
 
 
 def add_working_days(start: datetime, days: int, holidays: Collection[date]) -> datetime:
-    """Return the time ``days`` working days after ``start``, at the same time in London.
+    """Return the time ``days`` working days after ``start``, at the same time of day in London.
 
-    A start on a non-working day counts from midnight at the beginning of the next working day.
+    If ``start`` is not on a working day, count from the beginning of the next working day.
     """
     local = start.astimezone(clock.LONDON)
     day, at = local.date(), local.time()
-    if not is_working(day, holidays):
+    if not is_working_day(day, holidays):
         day, at = _next_working_day(day, holidays), time(0)
     for _ in range(days):
         day = _next_working_day(day, holidays)
@@ -31,6 +31,6 @@ def add_working_days(start: datetime, days: int, holidays: Collection[date]) -> 
 
 def _next_working_day(day: date, holidays: Collection[date]) -> date:
     day += timedelta(days=1)
-    while not is_working(day, holidays):
+    while not is_working_day(day, holidays):
         day += timedelta(days=1)
     return day

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.in_force import in_force, is_current_or_future
 from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
-from app.people.queries.joining import is_shut_out
+from app.people.queries.joining import is_blocked
 from app.people.queries.states import must_confirm_email
 from app.people.queries.visibility import belongs_to, is_claim_known_to, is_general_on, visible_to
 from app.registration.queries import can_be_reached_otherwise
@@ -87,7 +87,7 @@ def _is_decided_by_partner(on: date) -> ColumnElement[bool]:
     conditions = [
         and_(
             _is_approved_by(each, on),
-            not_(is_shut_out(each, Person.id, on)),
+            not_(is_blocked(each, Person.id, on)),
         )
         for each in approvers(on)
     ]
@@ -133,7 +133,7 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
         for approver in by_network[network_id]:
             if approver.sensitive and general:
                 continue
-            if not approver.is_shut_out(*blocked[person_id]):
+            if not approver.is_blocked(*blocked[person_id]):
                 found[person_id] += (approver,)
     return found
 

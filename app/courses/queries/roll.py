@@ -61,7 +61,7 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
         or_(Attendee.person_id.is_(None), visible_to(scope, on)),
         or_(
             Attendee.person_id.is_not(None),
-            secrecy.is_organisation_known_to(scope, Booking.organisation_id),
+            secrecy.is_organisation_visible(scope, Booking.organisation_id),
         ),
     ]
     if _is_trainer_of(actor, run):
@@ -110,7 +110,7 @@ def _known_organisation(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition to join bookings with organisations visible to the reader."""
     return and_(
         Organisation.id == Booking.organisation_id,
-        secrecy.is_organisation_known_to(scope, Booking.organisation_id),
+        secrecy.is_organisation_visible(scope, Booking.organisation_id),
     )
 
 
@@ -210,7 +210,7 @@ def _bookings_with_held_places(
     Each row is (booking, name of the organisation, whether the actor is allowed to name the
     places).
     """
-    known = secrecy.is_organisation_known_to(_scope_on(actor, run), Booking.organisation_id)
+    known = secrecy.is_organisation_visible(_scope_on(actor, run), Booking.organisation_id)
     rows = db.session.execute(
         select(Booking, Organisation.name, known)
         .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
@@ -226,9 +226,9 @@ def _bookings_with_held_places(
         (
             row,
             name,
-            knows_organisation and may_name_places(actor, row, sees_sensitive=sees_sensitive),
+            can_edit_organisation and may_name_places(actor, row, sees_sensitive=sees_sensitive),
         )
-        for row, name, knows_organisation in rows
+        for row, name, can_edit_organisation in rows
     ]
 
 

@@ -85,7 +85,7 @@ def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[
                 .where(
                     Network.slug.in_(rule.networks),
                     in_force(Membership, on),
-                    organisations.network_counts_on(on),
+                    organisations.is_network_counted(on),
                 )
             )
         )
@@ -103,7 +103,7 @@ def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[
 def _is_affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     current = and_(
         in_force(Affiliation, on),
-        organisations.organisation_counts_on(on),
+        organisations.is_organisation_counted(on),
         people.is_affiliation_known_to(scope),
     )
     if not rule.organisation_kinds:

@@ -55,14 +55,14 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
 
     Use it wherever any part of a need is shown: its text, area, network or people.
     """
-    if secrecy.knows_all(scope):
+    if secrecy.can_see_all(scope):
         return true()
     return or_(Need.network_id.is_(None), Need.network_id.not_in(secrecy.hidden_networks(scope)))
 
 
 def is_unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for presences known only through needs hidden from the reader."""
-    if secrecy.knows_all(scope):
+    if secrecy.can_see_all(scope):
         return false()
 
     def serves(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -83,7 +83,7 @@ def is_unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
 
 def is_unseen_message(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for messages about needs hidden from the reader."""
-    if secrecy.knows_all(scope):
+    if secrecy.can_see_all(scope):
         return false()
     asked = messages.id_in_context("proposal_id", LETTER)
     request = exists().where(
@@ -147,7 +147,7 @@ def is_unseen_entry(scope: Scope) -> ColumnElement[bool]:
 
     These include entries about requests, assignments and presences.
     """
-    if secrecy.knows_all(scope):
+    if secrecy.can_see_all(scope):
         return false()
     hidden = not_(known_to(scope))
 

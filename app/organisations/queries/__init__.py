@@ -1,8 +1,8 @@
-"""Queries for organisations, networks and agreements, and for what a reader may see of them."""
+"""Queries for organisations, networks and agreements, and for whether they are hidden."""
 
 from __future__ import annotations
 
-from app.organisations.queries.closures import network_counts_on, organisation_counts_on
+from app.organisations.queries.closures import is_network_counted, is_organisation_counted
 from app.organisations.queries.kinds import kind_on
 from app.organisations.queries.networks import (
     Approver,
@@ -11,12 +11,12 @@ from app.organisations.queries.networks import (
     all_networks,
     approvers,
     coordinator_user_ids,
+    current_networks,
     names,
     network_ids,
-    networks_on,
     organisation_by_name,
     organisation_choices,
-    partner_facts,
+    partner_access,
     readers,
     sensitive_network_ids,
     sensitive_slugs,
@@ -31,13 +31,13 @@ __all__ = [
     "approvers",
     "kind_on",
     "names",
-    "network_counts_on",
+    "is_network_counted",
     "network_ids",
-    "networks_on",
+    "current_networks",
     "organisation_by_name",
     "organisation_choices",
-    "organisation_counts_on",
-    "partner_facts",
+    "is_organisation_counted",
+    "partner_access",
     "readers",
     "sensitive_network_ids",
     "sensitive_slugs",

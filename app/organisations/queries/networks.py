@@ -1,4 +1,4 @@
-"""Queries for networks, agreements and the organisations behind them."""
+"""Queries for networks, agreements, and the organisations that approve or see people."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ _CHOICES = select(
 class Approver:
     """An organisation that approves a network's people while its agreement is in force.
 
-    If the network is ``sensitive``, it approves only people who are not general champions.
-    ``coordinator_ids`` holds the IDs of the users who can decide for it. There is at least one.
+    If the network is ``sensitive``, the organisation approves only people who are not general
+    champions. ``coordinator_ids`` holds the IDs of the users who can decide, of whom there is at
+    least one.
     """
 
     organisation_id: int
@@ -43,18 +44,21 @@ class Approver:
     sensitive: bool
     coordinator_ids: frozenset[int]
 
-    def is_shut_out(
+    def is_blocked(
         self, organisation_ids: Collection[int | None], user_ids: Collection[int | None]
     ) -> bool:
-        """Return whether nobody can decide for it about a person who blocks these."""
+        """Return whether a person has blocked everybody who could decide on their application.
+
+        `organisation_ids` and `user_ids` are the organisations and users that the person blocked.
+        """
         return self.organisation_id in organisation_ids or self.coordinator_ids <= set(user_ids)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """An organisation that may see a network's people.
+    """An organisation that can see a network's people.
 
-    ``network_id`` is None if it may see only its own people.
+    ``network_id`` is None if it can see only its own people.
     """
 
     organisation_id: int
@@ -69,8 +73,8 @@ def names() -> list[str]:
     return list(db.session.scalars(either))
 
 
-def networks_on(on: date) -> list[NetworkChoice]:
-    """Return the networks in force on a given day, in the programme's order."""
+def current_networks(on: date) -> list[NetworkChoice]:
+    """Return the networks in force on the day `on`, in the programme's order."""
     rows = db.session.execute(_CHOICES.where(in_force(Network, on)))
     return [NetworkChoice(*row) for row in rows]
 
@@ -81,7 +85,7 @@ def all_networks() -> list[NetworkChoice]:
 
 
 def network_ids(slugs: Iterable[str]) -> frozenset[int]:
-    """Return the IDs of networks. Raises InvalidInput if a slug does not exist."""
+    """Return the IDs of these networks. Raises InvalidInput if a slug does not exist."""
     wanted = set(slugs)
     if not wanted:
         return frozenset()
@@ -102,12 +106,12 @@ def sensitive_slugs() -> frozenset[str]:
 
 
 def sensitive_network_ids() -> frozenset[int]:
-    """Return the IDs of sensitive networks, whose members are shown only with the permission."""
+    """Return the IDs of the sensitive networks."""
     return frozenset(db.session.scalars(select(Network.id).where(Network.sensitive)))
 
 
 def organisation_choices(on: date) -> list[OrganisationChoice]:
-    """Return the organisations in force on a given day, by name."""
+    """Return the organisations in force on the day `on`, by name."""
     rows = db.session.scalars(
         select(Organisation)
         .where(in_force(Organisation, on))
@@ -123,14 +127,14 @@ def organisation_by_name(name: str) -> OrganisationChoice | None:
 
 
 def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
-    """Return whether an agreement lets the organisation see the network's people on a given day."""
+    """Return whether an agreement lets an organisation see a network's people on the day `on`."""
     return (
         db.session.scalar(
             select(Agreement.id)
             .where(
                 Agreement.organisation_id == organisation_id,
                 Agreement.network_id == network_id,
-                _in_force(on),
+                _is_in_force(on),
             )
             .limit(1)
         )
@@ -138,16 +142,16 @@ def agreement_in_force(organisation_id: int, network_id: int, on: date) -> bool:
     )
 
 
-def _in_force(on: date) -> ColumnElement[bool]:
-    return in_force(Agreement, on) & _confirmed()
+def _is_in_force(on: date) -> ColumnElement[bool]:
+    return in_force(Agreement, on) & _is_confirmed()
 
 
-def _confirmed() -> ColumnElement[bool]:
+def _is_confirmed() -> ColumnElement[bool]:
     return Agreement.confirmed_at.is_not(None)
 
 
 def coordinator_user_ids(organisation_id: int, on: date) -> frozenset[int]:
-    """Return the IDs of the users who act for an organisation on a given day."""
+    """Return the IDs of the users who act for an organisation on the day `on`."""
     return frozenset(
         db.session.scalars(
             select(PartnerCoordinator.user_id).where(
@@ -159,12 +163,12 @@ def coordinator_user_ids(organisation_id: int, on: date) -> frozenset[int]:
 
 
 def approvers(on: date) -> list[Approver]:
-    """Return the organisations that can approve a network's people on a given day.
+    """Return the organisations that can approve a network's people on the day `on`.
 
-    Organisations without a partner coordinator who can decide are left out. The approver of a
-    sensitive network decides only about people who are not general champions. Coordinators decide
-    about general champions. They may not know of the network, and a status such
-    as "waiting for this organisation" would reveal which network a person chose.
+    Organisations without a coordinator who can decide are left out. The approver of a sensitive
+    network decides only on people who are not general champions. Our own coordinators decide on
+    general champions, who must not be shown as waiting for the approver because that would reveal
+    the network.
     """
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Network.id, Network.sensitive)
@@ -174,7 +178,7 @@ def approvers(on: date) -> list[Approver]:
             .where(
                 Agreement.organisation_id == Organisation.id,
                 Agreement.network_id == Network.id,
-                _in_force(on),
+                _is_in_force(on),
             )
             .exists(),
         )
@@ -188,9 +192,9 @@ def approvers(on: date) -> list[Approver]:
 
 
 def _users_who_can_decide(on: date) -> dict[bool, dict[int, frozenset[int]]]:
-    """Return the IDs of the users who can decide for each organisation.
+    """Return the IDs of the users who can decide, by organisation ID.
 
-    There is one such dictionary for networks that are sensitive (True), and one for the others.
+    The outer keys are True for sensitive networks and False for other networks.
     """
     partners = {user.id for user in accounts.users_with_role(Role.PARTNER, on)}
     permitted = accounts.holders_of_role(Role.SENSITIVE, partners, on)
@@ -208,11 +212,11 @@ def _users_who_can_decide(on: date) -> dict[bool, dict[int, frozenset[int]]]:
 
 
 def readers(on: date) -> list[Reader]:
-    """Return the organisations with an agreement in force on a given day, by name."""
+    """Return the organisations with an agreement in force on the day `on`, by name."""
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Agreement.network_id, Agreement.until_on)
         .join(Agreement)
-        .where(_in_force(on))
+        .where(_is_in_force(on))
         .order_by(Organisation.folded_name, Agreement.network_id, Agreement.until_on.desc())
     )
     found: dict[tuple[int, int | None], Reader] = {}
@@ -221,11 +225,11 @@ def readers(on: date) -> list[Reader]:
     return list(found.values())
 
 
-def partner_facts(user_id: int, on: date) -> dict[str, Any]:
-    """Return the organisations and networks whose people a partner coordinator may see.
+def partner_access(user_id: int, on: date) -> dict[str, Any]:
+    """Return the organisations and networks whose people a partner coordinator can see.
 
-    They come from the agreements in force on the day, each with the first day of unbroken access.
-    All values are empty for other users.
+    Each comes with the first day of uninterrupted access. All values are empty for users who are
+    not partner coordinators.
     """
     rows = db.session.execute(
         select(
@@ -239,7 +243,7 @@ def partner_facts(user_id: int, on: date) -> dict[str, Any]:
             PartnerCoordinator.user_id == user_id,
             in_force(PartnerCoordinator, on),
             Agreement.from_on <= on,
-            _confirmed(),
+            _is_confirmed(),
         )
         .order_by(Agreement.until_on.desc(), Agreement.from_on.desc())
     )

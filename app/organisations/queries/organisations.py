@@ -30,11 +30,11 @@ def organisations_by_name(
     """Return organisations by name.
 
     Rows have id, name, folded_name, kind, agreements, sites and until_on. Only agreements in force
-    and current sites that the reader may see are counted. ``text`` holds words of the name, with at
-    most one typing mistake. If ``closed`` is true, closed organisations are included. ``after`` is
-    the (folded name, id) of the last row of the previous page.
+    and current sites that the reader is allowed to see are counted. ``text`` holds words of the
+    name, with at most one typing mistake. If ``closed`` is True, closed organisations are included.
+    ``after`` is the (folded name, ID) of the last row on the previous page.
     """
-    known = secrecy.is_organisation_known_to(scope, Organisation.id)
+    known = secrecy.is_organisation_visible(scope, Organisation.id)
     agreements = (
         select(func.count())
         .where(
@@ -42,7 +42,7 @@ def organisations_by_name(
             in_force(Agreement, on),
             Agreement.confirmed_at.is_not(None),
             known,
-            secrecy.is_agreement_known_to(scope),
+            secrecy.is_agreement_visible(scope),
         )
         .scalar_subquery()
     )
@@ -82,7 +82,7 @@ def sites(organisation_id: int) -> list[tuple[Site, str | None]]:
 
 
 def agreements(scope: Scope, organisation_id: int) -> list[tuple[Agreement, str | None]]:
-    """Return an organisation's agreements that the reader may see, newest first.
+    """Return an organisation's agreements that the reader is allowed to see, newest first.
 
     Each comes with the network's name, or None.
     """
@@ -91,7 +91,7 @@ def agreements(scope: Scope, organisation_id: int) -> list[tuple[Agreement, str 
         .outerjoin(Network, Network.id == Agreement.network_id)
         .where(
             Agreement.organisation_id == organisation_id,
-            secrecy.is_agreement_known_to(scope),
+            secrecy.is_agreement_visible(scope),
         )
         .order_by(Agreement.until_on.desc(), Agreement.id.desc())
     )
@@ -99,16 +99,16 @@ def agreements(scope: Scope, organisation_id: int) -> list[tuple[Agreement, str 
 
 
 def lock_agreement(scope: Scope, organisation_id: int, agreement_id: int) -> Agreement | None:
-    """Lock and return an agreement of the organisation, or None if the reader may not see it.
+    """Lock and return an agreement of the organisation, or None if it is hidden from the reader.
 
-    One statement does both, so that a hidden agreement behaves exactly like a missing one.
+    Uses one statement, so that the response time does not reveal whether a hidden agreement exists.
     """
     return db.session.scalar(
         select(Agreement)
         .where(
             Agreement.id == agreement_id,
             Agreement.organisation_id == organisation_id,
-            secrecy.is_agreement_known_to(scope),
+            secrecy.is_agreement_visible(scope),
         )
         .with_for_update(of=Agreement)
         .execution_options(populate_existing=True)
@@ -116,20 +116,20 @@ def lock_agreement(scope: Scope, organisation_id: int, agreement_id: int) -> Agr
 
 
 def unconfirmed_agreements(scope: Scope) -> Sequence[Agreement]:
-    """Return the unconfirmed agreements that the reader may see, by ID."""
+    """Return the unconfirmed agreements that the reader is allowed to see, ordered by ID."""
     return db.session.scalars(
         select(Agreement)
         .where(
             Agreement.confirmed_at.is_(None),
-            secrecy.is_agreement_known_to(scope),
-            secrecy.is_organisation_known_to(scope, Agreement.organisation_id),
+            secrecy.is_agreement_visible(scope),
+            secrecy.is_organisation_visible(scope, Agreement.organisation_id),
         )
         .order_by(Agreement.id)
     ).all()
 
 
-def lock_unconfirmed_recorded_by(time: datetime) -> Sequence[Agreement]:
-    """Lock and return the unconfirmed agreements recorded up to a given time, by ID.
+def lock_unconfirmed_agreements(time: datetime) -> Sequence[Agreement]:
+    """Lock and return the unconfirmed agreements added up to `time`, ordered by ID.
 
     Agreements that another transaction has locked are left out.
     """
@@ -160,9 +160,9 @@ def coordinators(organisation_id: int) -> list[tuple[PartnerCoordinator, str, st
 
 
 def acts_for_organisation(user_id: int, on: date, organisation_id: int | None = None) -> bool:
-    """Return whether a user acts or will act for an organisation on or after a given day.
+    """Return whether a user acts for an organisation on the day `on` or later.
 
-    If `organisation_id` is None, any organisation counts.
+    If `organisation_id` is None, return whether they act for any organisation.
     """
     query = select(PartnerCoordinator.id).where(
         PartnerCoordinator.user_id == user_id, is_current_or_future(PartnerCoordinator, on)

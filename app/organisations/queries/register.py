@@ -1,4 +1,4 @@
-"""Queries that find organisations on the register by the words of their names."""
+"""Queries that find organisations by the words in their names."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _ROW = select(Organisation.id, Organisation.name, Organisation.kind, Organisatio
 
 
 def organisations_with_words(names: Iterable[str], on: date) -> Sequence[Any]:
-    """Return the organisations that share a word with one of these folded names.
+    """Return the organisations that share a word with any of these folded names.
 
-    Rows have id, name, kind and folded_name. Words with one typing mistake count.
+    Rows have id, name, kind and folded_name. Words may have one typing mistake.
     """
     return db.session.execute(_select_with_words(names, on)).all()
 
 
 def visible_organisations_with_words(scope: Scope, names: Iterable[str], on: date) -> Sequence[Any]:
-    """Return those rows of `organisations_with_words` that the reader may know of."""
-    known: ColumnElement[bool] = secrecy.is_organisation_known_to(scope, Organisation.id)
+    """Return the rows of `organisations_with_words` that are not hidden from the reader."""
+    known: ColumnElement[bool] = secrecy.is_organisation_visible(scope, Organisation.id)
     return db.session.execute(_select_with_words(names, on).where(known)).all()
 
 
 def public_names(on: date, limit: int) -> Sequence[str]:
-    """Return the names of up to ``limit`` organisations that everybody may know of, by name."""
-    known: ColumnElement[bool] = secrecy.is_organisation_known_to(Scope(), Organisation.id)
+    """Return the names of up to ``limit`` organisations that nobody is prevented from seeing."""
+    known: ColumnElement[bool] = secrecy.is_organisation_visible(Scope(), Organisation.id)
     return db.session.scalars(
         select(Organisation.name)
         .where(in_force(Organisation, on), known, Organisation.confidential_location.is_(False))

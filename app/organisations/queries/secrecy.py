@@ -1,14 +1,14 @@
-"""Decide which networks and organisations a reader may see in connection with a person.
+"""Decide which networks and organisations are hidden from a reader.
 
-Only readers with the permission `networks:sensitive` may know of a sensitive network. An
-organisation reveals such a network if its location is confidential, or if every network it is
-linked to is sensitive. It is linked to a network if it approves the network's people, or if one of
-its past or present agreements is about the network. Anything that connects a person, an address, a
-booking or a user with such an organisation is therefore hidden in the same way as the network
-itself. The organisation's existence is public, because helplines are listed for everyone.
+Only readers with the permission `networks:sensitive` are allowed to see who belongs to a sensitive
+network. An organisation is hidden if its location is confidential, or if all its networks are
+sensitive. Its networks are those whose people it approves, and those in its past or current
+agreements. Anything that connects a person, an address, a booking or a user with a hidden
+organisation is hidden too. The organisation's existence is public, because helplines are listed for
+everyone.
 
-With the permission, a coordinator may see every network, but a partner only the networks of their
-organisation's agreements.
+Coordinators with the permission can see all networks. Partners with the permission can see only the
+networks in their organisation's agreements.
 """
 
 from __future__ import annotations
@@ -72,17 +72,17 @@ GENERIC = frozenset(
 )
 
 
-def knows_all(scope: Scope) -> bool:
+def can_see_all(scope: Scope) -> bool:
     """Return whether no network or organisation is hidden from the reader.
 
-    It is false for a scope of general champions only, which must not depend on sensitive networks.
+    This is False for a scope that is limited to general champions.
     """
     return scope.unrestricted or (scope.sensitive and scope.everyone and not scope.general_only)
 
 
-def is_network_known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for networks that the reader may know of."""
-    if knows_all(scope):
+def is_network_visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition for networks that are not hidden from the reader."""
+    if can_see_all(scope):
         return true()
     known: ColumnElement[bool] = Network.sensitive.is_(False)
     if scope.sensitive and scope.network_ids:
@@ -92,10 +92,10 @@ def is_network_known_to(scope: Scope) -> ColumnElement[bool]:
 
 def hidden_networks(scope: Scope) -> Select[int]:
     """Return a query for the IDs of the networks that are hidden from the reader."""
-    return select(Network.id).where(~is_network_known_to(scope))
+    return select(Network.id).where(~is_network_visible(scope))
 
 
-def _networks_of_organisations() -> CompoundSelect[tuple[int, int]]:
+def _organisation_networks() -> CompoundSelect[tuple[int, int]]:
     approves = select(Network.approver_id.label("organisation_id"), Network.id.label("network_id"))
     agreed = select(Agreement.organisation_id, Agreement.network_id).join(
         Network, Network.id == Agreement.network_id
@@ -108,8 +108,8 @@ def _networks_of_organisations() -> CompoundSelect[tuple[int, int]]:
 
 
 def secret_organisations() -> Select[int]:
-    """Return a query for the IDs of organisations that reveal a sensitive network or a location."""
-    linked, network = _networks_of_organisations().subquery(), aliased(Network)
+    """Return a query for the IDs of hidden organisations (see the description of this module)."""
+    linked, network = _organisation_networks().subquery(), aliased(Network)
     only_sensitive = (
         select(linked.c.organisation_id)
         .join(network, network.id == linked.c.network_id)
@@ -125,12 +125,12 @@ def secret_organisations() -> Select[int]:
     )
 
 
-def is_organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that the reader may see the organisation whose ID is in a column.
+def is_organisation_visible(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
+    """Return the SQL condition that an organisation is not hidden from the reader.
 
-    The column can be NULL. Partners may always see their own organisation.
+    `organisation_id` is a column and can be NULL. Partners can always see their own organisation.
     """
-    if knows_all(scope):
+    if can_see_all(scope):
         return true()
     known = or_(organisation_id.is_(None), organisation_id.not_in(secret_organisations()))
     if scope.organisation_ids:
@@ -138,27 +138,27 @@ def is_organisation_known_to(scope: Scope, organisation_id: Any) -> ColumnElemen
     return known
 
 
-def has_acted_for_hidden(scope: Scope) -> ColumnElement[bool]:
+def has_acted_for_hidden_organisation(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for audit entries by users who have acted for a hidden organisation.
 
-    Such entries would show whose records these users opened, and so who is in the network.
+    These entries would show whose records the users opened, and so who is in the network.
     """
-    if knows_all(scope):
+    if can_see_all(scope):
         return false()
     return exists().where(
         PartnerCoordinator.user_id == AuditEntry.actor_user_id,
-        ~is_organisation_known_to(scope, PartnerCoordinator.organisation_id),
+        ~is_organisation_visible(scope, PartnerCoordinator.organisation_id),
     )
 
 
-def is_name_known_to(scope: Scope, name_column: Any) -> ColumnElement[bool]:
-    """Return an SQL condition that is true if the reader may see the organisation name in a column.
+def is_name_visible(scope: Scope, name_column: Any) -> ColumnElement[bool]:
+    """Return the SQL condition that the name in a column does not reveal a hidden organisation.
 
-    The column can be NULL. The name must not resemble the name of a hidden organisation or network,
-    or a distinctive word of one. The comparison allows different spacing and one wrong letter (see
-    `_spellings`).
+    The column can be NULL. The name must not be similar to the name of a hidden organisation or
+    network, or to a distinctive word in that name. Names are compared with different spacing and
+    one wrong letter (see `_spellings`).
     """
-    if knows_all(scope):
+    if can_see_all(scope):
         return true()
     names, words = _hidden_names(scope)
     if not names:
@@ -184,9 +184,9 @@ def is_name_known_to(scope: Scope, name_column: Any) -> ColumnElement[bool]:
 def _spellings(name: str) -> str:
     """Return a PostgreSQL regular expression that finds a name in lower-case words.
 
-    It matches the name with spaces anywhere. Names with a length in `MISSPELLING_LENGTHS` also
-    match with one letter wrong, missing or added, or two letters swapped. Longer names are left to
-    the check with `MIN_SIMILARITY`.
+    The expression allows spaces anywhere in the name. If the name's length is in
+    `MISSPELLING_LENGTHS`, it also allows one letter to be wrong, missing or added, or two letters
+    to be swapped. For longer names, use `MIN_SIMILARITY`.
     """
     letters = re.findall(r"[^\W_]", name.casefold())
     found = {tuple(letters)}
@@ -211,13 +211,13 @@ def _unnest(texts: Iterable[str], name: str) -> Any:
 def _hidden_names(scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names of hidden organisations and networks, and their distinctive words.
 
-    A word is distinctive if it is not generic and not in the name of a visible organisation or
+    A word is distinctive if it is not generic and is not in the name of a visible organisation or
     network, or of a place.
     """
     rows = db.session.execute(
         union_all(
-            select(cast(Organisation.name, Text), is_organisation_known_to(scope, Organisation.id)),
-            select(cast(Network.name, Text), is_network_known_to(scope)),
+            select(cast(Organisation.name, Text), is_organisation_visible(scope, Organisation.id)),
+            select(cast(Network.name, Text), is_network_visible(scope)),
             select(cast(Area.name, Text), true()).where(Area.in_programme),
         )
     ).all()
@@ -232,54 +232,54 @@ def _words(name: str) -> frozenset[str]:
     )
 
 
-def known_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
-    """Return those of the typed names that meet the condition `is_name_known_to`."""
+def visible_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
+    """Return those of the names that meet the condition `is_name_visible`."""
     wanted = sorted(set(names))
-    if not wanted or knows_all(scope):
+    if not wanted or can_see_all(scope):
         return frozenset(wanted)
     typed = func.unnest(cast(wanted, ARRAY(Text))).column_valued("typed")
-    return frozenset(db.session.scalars(select(typed).where(is_name_known_to(scope, typed))))
+    return frozenset(db.session.scalars(select(typed).where(is_name_visible(scope, typed))))
 
 
-def is_agreement_known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for agreements that do not concern a hidden network."""
+def is_agreement_visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition for agreements that are not about a hidden network."""
     return or_(Agreement.network_id.is_(None), Agreement.network_id.not_in(hidden_networks(scope)))
 
 
 def is_hidden(organisation_id: int, network_id: int | None) -> bool:
-    """Return whether only readers of sensitive networks may know of the organisation or network."""
+    """Return whether the organisation or network is hidden from readers without the permission."""
     everyone = Scope(everyone=True)
-    hidden = network_id is not None and network_id not in known_networks(everyone)
-    return hidden or not knows_organisation(everyone, organisation_id)
+    hidden = network_id is not None and network_id not in visible_network_ids(everyone)
+    return hidden or not can_edit_organisation(everyone, organisation_id)
 
 
-def known_networks(scope: Scope) -> frozenset[int]:
-    """Return the IDs of the networks that the reader may know of."""
-    return frozenset(db.session.scalars(select(Network.id).where(is_network_known_to(scope))))
+def visible_network_ids(scope: Scope) -> frozenset[int]:
+    """Return the IDs of the networks that are not hidden from the reader."""
+    return frozenset(db.session.scalars(select(Network.id).where(is_network_visible(scope))))
 
 
-def known_organisations(scope: Scope) -> frozenset[int]:
-    """Return the IDs of the organisations that the reader may see connected with a person."""
-    known = is_organisation_known_to(scope, Organisation.id)
+def visible_organisation_ids(scope: Scope) -> frozenset[int]:
+    """Return the IDs of the organisations that are not hidden from the reader."""
+    known = is_organisation_visible(scope, Organisation.id)
     return frozenset(db.session.scalars(select(Organisation.id).where(known)))
 
 
-def known_network_id(scope: Scope, slug: str) -> int | None:
+def visible_network_id(scope: Scope, slug: str) -> int | None:
     """Return the ID of a network, or None if it does not exist or is hidden from the reader."""
     return db.session.scalar(
-        select(Network.id).where(Network.slug == slug, is_network_known_to(scope))
+        select(Network.id).where(Network.slug == slug, is_network_visible(scope))
     )
 
 
-def knows_organisation(scope: Scope, organisation_id: int) -> bool:
-    """Return whether the reader may see and change the organisation's people and places."""
+def can_edit_organisation(scope: Scope, organisation_id: int) -> bool:
+    """Return whether the reader is allowed to see and change an organisation's details."""
     known = select(Organisation.id).where(
-        Organisation.id == organisation_id, is_organisation_known_to(scope, Organisation.id)
+        Organisation.id == organisation_id, is_organisation_visible(scope, Organisation.id)
     )
     return db.session.scalar(known) is not None
 
 
 def check_organisation(scope: Scope, organisation_id: int) -> None:
     """Raise NotFound if an organisation does not exist or is hidden from the reader."""
-    if not knows_organisation(scope, organisation_id):
+    if not can_edit_organisation(scope, organisation_id):
         raise NotFound()

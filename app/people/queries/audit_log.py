@@ -56,7 +56,7 @@ def hidden_entries(scope: Scope) -> ColumnElement[bool]:
     That applies to entries about a person that the reader may not see, and about a network or
     organisation that is hidden from the reader.
     """
-    if secrecy.knows_all(scope):
+    if secrecy.can_see_all(scope):
         return false()
     about = case(
         (AuditEntry.subject_id.is_(None), true()),
@@ -163,7 +163,7 @@ def _is_membership_known(
 ) -> ColumnElement[bool]:
     mine = model.id == AuditEntry.subject_id
     network = _correlate_with_entry(select(model.network_id).where(mine))
-    known = select(Network.id).where(secrecy.is_network_known_to(scope))
+    known = select(Network.id).where(secrecy.is_network_visible(scope))
     return and_(
         _is_row_known(scope, model.__table__),
         func.coalesce(network, _recorded_value("network_id")).in_(known),

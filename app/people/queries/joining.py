@@ -57,7 +57,7 @@ def _is_open() -> ColumnElement[bool]:
     )
 
 
-def is_shut_out(approver: Approver, person_id: Any, on: date) -> ColumnElement[bool]:
+def is_blocked(approver: Approver, person_id: Any, on: date) -> ColumnElement[bool]:
     """Return the SQL condition that nobody can decide for an approver about a person.
 
     The person blocks the organisation, or all of its partner coordinators. `person_id` is a column.
@@ -77,7 +77,7 @@ def _is_decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
     The approver must be able to see the person: the person has not blocked it or all of its
     coordinators and, unless the network is sensitive, is a general champion.
     """
-    seen = [not_(is_shut_out(approver, MembershipApplication.person_id, on))]
+    seen = [not_(is_blocked(approver, MembershipApplication.person_id, on))]
     if not approver.sensitive:
         seen.append(is_general_on(on))
     return and_(MembershipApplication.network_id == approver.network_id, *seen)
@@ -90,7 +90,7 @@ def _is_shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> Column
     those that their organisation decides, even if it may not read the person's record yet.
     """
     if scope.everyone:
-        return and_(visible_to(scope, on), secrecy.is_network_known_to(scope))
+        return and_(visible_to(scope, on), secrecy.is_network_visible(scope))
     networks = visible_network_ids(scope)
     own = [
         _is_decided_by(each, on)
@@ -221,7 +221,7 @@ def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) 
     general = db.session.scalar(select(Person.id).where(Person.id == person_id, is_general_on(on)))
     found: dict[int, str] = {}
     for each in approvers(on):
-        may_see = not each.is_shut_out(*blocked) and (each.sensitive or general is not None)
+        may_see = not each.is_blocked(*blocked) and (each.sensitive or general is not None)
         if each.network_id in network_ids and may_see:
             found.setdefault(each.network_id, each.organisation)
     return found
@@ -274,7 +274,7 @@ def waiting_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str
         .where(
             MembershipApplication.person_id == person_id,
             _is_open(),
-            secrecy.is_network_known_to(scope),
+            secrecy.is_network_visible(scope),
         )
         .order_by(Network.position, Network.id)
     ).all()
@@ -291,7 +291,7 @@ def visible_applications(scope: Scope, person_id: int) -> list[DecidedApplicatio
             accounts.user_name(MembershipApplication.decided_by_user_id),
         )
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(MembershipApplication.person_id == person_id, secrecy.is_network_known_to(scope))
+        .where(MembershipApplication.person_id == person_id, secrecy.is_network_visible(scope))
         .order_by(MembershipApplication.applied_at, MembershipApplication.id)
     )
     return [

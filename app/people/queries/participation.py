@@ -80,7 +80,7 @@ def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
     return list(
         db.session.scalars(
             select(Network.slug)
-            .where(Network.id.in_(chosen), secrecy.is_network_known_to(scope))
+            .where(Network.id.in_(chosen), secrecy.is_network_visible(scope))
             .order_by(Network.position, Network.id)
         )
     )

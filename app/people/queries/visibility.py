@@ -199,7 +199,7 @@ def network_names(
         .where(
             Membership.person_id.in_(wanted),
             in_force(Membership, day),
-            secrecy.is_network_known_to(scope),
+            secrecy.is_network_visible(scope),
         )
         .order_by(Network.position, Network.id)
     )
@@ -219,12 +219,12 @@ def is_affiliation_known_to(
     by a member of a hidden network is hidden along with the network. This also applies when the
     reader is that member: see `Scope.own`.
     """
-    if secrecy.knows_all(scope):
+    if secrecy.can_see_all(scope):
         return true()
     return and_(
-        secrecy.is_organisation_known_to(scope, row.organisation_id),
+        secrecy.is_organisation_visible(scope, row.organisation_id),
         or_(row.named.is_(None), not_(_chose_hidden_network(scope, row.person_id))),
-        secrecy.is_name_known_to(scope, row.named),
+        secrecy.is_name_visible(scope, row.named),
     )
 
 
@@ -251,8 +251,8 @@ def is_claim_known_to(scope: Scope) -> ColumnElement[bool]:
     when the reader is the person: see `Scope.own`.
     """
     return and_(
-        secrecy.is_name_known_to(scope, TrainingClaim.provider),
-        secrecy.is_name_known_to(scope, TrainingClaim.course),
+        secrecy.is_name_visible(scope, TrainingClaim.provider),
+        secrecy.is_name_visible(scope, TrainingClaim.course),
     )
 
 

@@ -168,7 +168,7 @@ class ContactForm(SafeFields, PageForm):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.meant.offer(self.organisation.data or "")
+        self.meant.set_choices(self.organisation.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require a contact method, and a preferred one if there are several."""
@@ -187,7 +187,7 @@ class ContactForm(SafeFields, PageForm):
         if self.careful.data == YES:
             kinds = [ContactKind(value) for value in given]
             valid = check_methods(self, kinds, require_all=True) and valid
-        if self.organisation.data and self.meant.settle(self.organisation.data) is None:
+        if self.organisation.data and self.meant.resolve(self.organisation.data) is None:
             return False
         return valid
 

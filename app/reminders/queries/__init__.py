@@ -1,1 +1,1 @@
-"""Queries of the reminders room: all certificates for planning, and pages limited by a scope."""
+"""Queries for reminders: all certificates for planning, and pages limited to a scope."""

@@ -1,4 +1,4 @@
-"""Queries for planning. They include everybody, because the worker plans for all people at once."""
+"""Queries for planning. They are not limited to a scope."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ RECENTLY_RECORDED = timedelta(days=31)  # not ignored, even if expired long ago
 BATCH_SIZE = 10_000  # IDs in one statement
 
 
-def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
+def split_into_batches(ids: Iterable[int]) -> Iterator[list[int]]:
     """Yield the distinct IDs, sorted, in batches that fit into one statement."""
     ordered = sorted(set(ids))
     for start in range(0, len(ordered), BATCH_SIZE):
@@ -56,7 +56,7 @@ def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def is_away(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people who are absent on a given day."""
+    """Return the SQL condition for people who are away on a given day."""
     return exists().where(
         Absence.person_id == Person.id,
         in_force(Absence, on),
@@ -64,10 +64,10 @@ def is_away(on: date) -> ColumnElement[bool]:
 
 
 def handles_step(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for ledger rows that handle a step of the certificate.
+    """Return the SQL condition for reminders that mark a step of the certificate as handled.
 
-    Such a row was skipped, or its message was not voided. A step skipped because of a renewal is
-    handled only while the renewal is valid, because it may be revoked.
+    These reminders were skipped, or have a message that was not voided. A step skipped because of a
+    renewal is handled only while the renewal is valid.
     """
     because_renewed = case(
         (Reminder.voided_at.is_(None), Reminder.skipped == SkipReason.RENEWED),
@@ -185,12 +185,12 @@ def certificates_with_due_step(
 
 
 def certificates_by_id(certificate_ids: Collection[int], on: date) -> dict[int, CertificateFacts]:
-    """Return these certificates by ID, whether or not the ledger handles them.
+    """Return these certificates by ID, including those whose steps have been handled.
 
     Certificates without an expiry date are left out.
     """
     found: dict[int, CertificateFacts] = {}
-    for batch in in_batches(certificate_ids):
+    for batch in split_into_batches(certificate_ids):
         query = _certificate_columns(on).where(
             Certificate.id.in_(batch), Certificate.expires_on.is_not(None)
         )
@@ -199,9 +199,9 @@ def certificates_by_id(certificate_ids: Collection[int], on: date) -> dict[int, 
 
 
 def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]:
-    """Return the reminders whose letter or call is still open.
+    """Return the reminders with a letter or call that is still waiting.
 
-    A letter that came back is open too, until somebody calls or writes.
+    This includes letters that could not be delivered, until staff call or write.
     """
     call = aliased(Message)
     open_call = and_(call.sent_at.is_(None), call.voided_at.is_(None))
@@ -230,17 +230,17 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
 
 
 def reminders_in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
-    """Return the SQL condition for reminders included in one of these messages."""
+    """Return the SQL condition for reminders included in any of these messages."""
     return or_(Reminder.message_id.in_(message_ids), Reminder.call_id.in_(message_ids))
 
 
 def home_positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
-    """Return where people live, or else work, and how far they would travel, by person ID.
+    """Return where people live, or else work, and how far they will travel, by person ID.
 
     The position is that of the postcode, or the centre of the ward if only the ward is stored.
     """
     found: dict[int, Position] = {}
-    for batch in in_batches(person_ids):
+    for batch in split_into_batches(person_ids):
         rows = db.session.execute(
             select(
                 Person.id,
@@ -267,7 +267,7 @@ def home_positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
 
 
 def kinds(kind_ids: Collection[int]) -> dict[int, KindFacts]:
-    """Return, by kind ID, the details of these kinds that letters mention."""
+    """Return the details of these kinds for letters, by kind ID."""
     rows: Sequence[CertificateKind] = db.session.scalars(
         select(CertificateKind).where(CertificateKind.id.in_(kind_ids))
     ).all()

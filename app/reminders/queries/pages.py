@@ -1,4 +1,4 @@
-"""Queries for the pages, limited by the reader's scope. They use keyset pages without totals."""
+"""Queries for pages, limited to the reader's scope. Pagination is by key, without totals."""
 
 from __future__ import annotations
 
@@ -64,9 +64,8 @@ _NEWEST_FIRST = paging.Order("reminders-made", (datetime, int))
 def needs_contact(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages that staff have to pass on by phone or post.
 
-    These are messages from all rooms to people who cannot be emailed, and emails that came back,
-    because no other channel is tried automatically. Messages with a link that works only for one
-    mailbox are left out, and so are messages whose reason has passed.
+    These are messages to people without email, and undelivered emails. Messages with a link for
+    only one mailbox and messages that are no longer needed are left out.
     """
     by_hand = and_(Message.channel.in_(BY_HAND), Message.failed_at.is_(None))
     came_back = and_(Message.letter.not_in(fixed_address_names()), Message.failed_at.is_not(None))
@@ -74,13 +73,13 @@ def needs_contact(on: date) -> ColumnElement[bool]:
     return and_(is_open, or_(by_hand, came_back), is_still_needed(on))
 
 
-def unseen_entry(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for audit entries about calls that the reader may not see.
+def is_hidden_call_entry(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition for audit entries about calls that are hidden from the reader.
 
-    The message's ID has been recorded since November 2026. Older entries are hidden from everybody
-    who may not see everything.
+    Entries made before November 2026 have no message ID, so only readers who can see everything can
+    see them.
     """
-    if secrecy.knows_all(scope):
+    if secrecy.can_see_all(scope):
         return false()
     recorded = AuditEntry.changes["message_id"].astext
     is_number = recorded.op("~")("^[0-9]{1,18}$")  # other acts keep a list under this name
@@ -90,32 +89,30 @@ def unseen_entry(scope: Scope) -> ColumnElement[bool]:
     return and_(about_calls, not_(func.coalesce(known, false())))
 
 
-def _may_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for messages, joined with Person, that the reader may pass on.
+def _can_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for messages, joined with Person, that the reader can pass on.
 
-    The text of a letter reveals whether somebody is protected. So would a list in which only some
-    people have letters. Readers without the permission for sensitive networks therefore see no
-    letters by post. They also see no entries about changed details that lack a phone number,
-    because only protected people have such entries.
+    Letters by post and changes of details without a phone number show that a person is protected.
+    They are hidden from readers without the permission for sensitive networks.
     """
     seen = and_(visible_to(scope, on), is_readable_by(scope))
     if not scope.everyone:  # a partner tells their own people what they decided
         seen = and_(seen, Message.letter.in_(DECISIONS), not_(is_paused_on(on)))
     if scope.sensitive:
         return seen
-    return and_(seen, _shows_no_protection())
+    return and_(seen, _hides_protection())
 
 
-def _shows_no_protection() -> ColumnElement[bool]:
+def _hides_protection() -> ColumnElement[bool]:
     """Return the SQL condition for messages that do not show who is protected."""
     changed = and_(Message.letter.in_(change_report_names()), Message.address == "")
     return and_(Message.channel.in_(ORDINARY), not_(changed))
 
 
-def open_to_all(message_ids: Collection[int]) -> Sequence[int]:
-    """Return the IDs of those messages that every reader who sees the person may pass on."""
+def ids_open_to_all_readers(message_ids: Collection[int]) -> Sequence[int]:
+    """Return the IDs of these messages that all readers who can see the person can pass on."""
     query = select(Message.id).where(
-        Message.id.in_(message_ids), is_readable_by(GENERAL), _shows_no_protection()
+        Message.id.in_(message_ids), is_readable_by(GENERAL), _hides_protection()
     )
     return db.session.scalars(query.order_by(Message.id)).all()
 
@@ -124,14 +121,14 @@ def _task_query(scope: Scope, on: date) -> Any:
     return (
         select(Message)
         .join(Person, Person.id == Message.person_id)
-        .where(needs_contact(on), _may_pass_on(scope, on))
+        .where(needs_contact(on), _can_pass_on(scope, on))
     )
 
 
-def _to_renew(context: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+def _renewal_groups(context: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     """Return how the certificates in a reminder can be renewed.
 
-    Reminders that were written before letters named each certificate have only the runs.
+    Older reminders contain only a list of courses.
     """
     before = [{"what": None, "runs": context.get("runs", ())}]
     return tuple(context.get("to_renew", before))
@@ -153,7 +150,7 @@ def _to_task(message: Message) -> ContactTask:
             else None
         ),
         certificates=tuple(message.context.get("certificates", ())) if is_reminder else (),
-        to_renew=_to_renew(message.context) if is_reminder else (),
+        to_renew=_renewal_groups(message.context) if is_reminder else (),
         since=clock.london_day(message.created_at),
     )
 
@@ -171,12 +168,12 @@ def contact_entries(scope: Scope, on: date, cursor: str | None) -> paging.Page[C
     after = _LONGEST_WAITING_FIRST.decode(cursor)
     if after is not None:
         query = query.having(first > after[0])
-    entries = entries_of(scope, on, list(db.session.scalars(query)))
+    entries = person_entries(scope, on, list(db.session.scalars(query)))
     return _LONGEST_WAITING_FIRST.page(entries, lambda row: (row.message_id,), cursor, PAGE_SIZE)
 
 
-def entries_of(scope: Scope, on: date, person_ids: Sequence[int]) -> list[ContactEntry]:
-    """Return the entries of these people that the reader may see, longest waiting first."""
+def person_entries(scope: Scope, on: date, person_ids: Sequence[int]) -> list[ContactEntry]:
+    """Return the entries of these people that the reader can see, longest waiting first."""
     messages = _task_query(scope, on).where(Message.person_id.in_(person_ids)).order_by(Message.id)
     tasks: dict[int, list[ContactTask]] = {}
     for message in db.session.scalars(messages):
@@ -198,17 +195,17 @@ def entries_of(scope: Scope, on: date, person_ids: Sequence[int]) -> list[Contac
 
 
 def contact_task(scope: Scope, on: date, message_id: int) -> ContactTask | None:
-    """Return the message, if it is still to be passed on and the reader may see the person."""
+    """Return the message if it still has to be passed on and the reader can see it, or None."""
     message = db.session.scalar(_task_query(scope, on).where(Message.id == message_id))
     return _to_task(message) if message else None
 
 
-def has_been_contact_task(scope: Scope, on: date, message_id: int) -> bool:
-    """Return whether a message to a person that the reader may see was ever on the list."""
+def was_contact_task(scope: Scope, on: date, message_id: int) -> bool:
+    """Return whether a message was ever on the list and the reader can see the person."""
     query = (
         select(Message.id)
         .join(Person, Person.id == Message.person_id)
-        .where(Message.id == message_id, Message.channel.in_(BY_HAND), _may_pass_on(scope, on))
+        .where(Message.id == message_id, Message.channel.in_(BY_HAND), _can_pass_on(scope, on))
     )
     return db.session.scalar(query) is not None
 
@@ -220,7 +217,7 @@ def count_people_to_contact(scope: Scope, on: date) -> int:
 
 
 def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
-    """Return a page of the steps that are due in the next 60 days, soonest first."""
+    """Return a page of the reminders that are due in the next 60 days, soonest first."""
     unnested = func.unnest(CertificateKind.reminder_steps)
     step = unnested.table_valued("days", name="step").render_derived()
     days = cast(step.c.days, Integer)
@@ -281,8 +278,10 @@ def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Pag
     )
 
 
-def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnElement[bool]) -> Any:
-    """Return rows of the ledger with their person, kind and message, newest first."""
+def _select_reminders(
+    scope: Scope, on: date, cursor: str | None, *conditions: ColumnElement[bool]
+) -> Any:
+    """Return reminders with their person, kind and message, newest first."""
     query = (
         select(Reminder, Person.full_name, CertificateKind.name, Message, Certificate.expiry_known)
         .join(Person, Person.id == Reminder.person_id)
@@ -299,16 +298,16 @@ def _ledger(scope: Scope, on: date, cursor: str | None, *conditions: ColumnEleme
     return db.session.execute(query)
 
 
-def _position_of(row: SentReminder | SkippedReminder) -> Sequence[Any]:
+def _paging_key(row: SentReminder | SkippedReminder) -> Sequence[Any]:
     return (row.made_at, row.reminder_id)
 
 
 def sent_and_waiting_reminders(
     scope: Scope, on: date, cursor: str | None
 ) -> paging.Page[SentReminder]:
-    """Return a page of the reminders that have a letter or a call, newest first."""
+    """Return a page of the reminders with a letter or a call, newest first."""
     not_voided = (Reminder.message_id.is_not(None), Reminder.voided_at.is_(None))
-    found = _ledger(scope, on, cursor, *not_voided).all()
+    found = _select_reminders(scope, on, cursor, *not_voided).all()
     writers = readable_writers(scope, [row.Message for row in found])
     rows = [
         SentReminder(
@@ -328,7 +327,7 @@ def sent_and_waiting_reminders(
         )
         for reminder, name, kind, message, known in found
     ]
-    return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
+    return _NEWEST_FIRST.page(rows, _paging_key, cursor, PAGE_SIZE)
 
 
 def skipped_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
@@ -346,17 +345,17 @@ def skipped_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Page
             made_at=reminder.made_at,
             reason=reminder.void_reason or (reminder.skipped and reminder.skipped.value) or "",
         )
-        for reminder, name, kind, _message, known in _ledger(scope, on, cursor, not_sent)
+        for reminder, name, kind, _message, known in _select_reminders(scope, on, cursor, not_sent)
     ]
-    return _NEWEST_FIRST.page(rows, _position_of, cursor, PAGE_SIZE)
+    return _NEWEST_FIRST.page(rows, _paging_key, cursor, PAGE_SIZE)
 
 
 def holder_and_kind_names(
     person_ids: Sequence[int], certificate_ids: Sequence[int]
 ) -> dict[int, tuple[str, str]]:
-    """Return the holder's name and the kind's name of each certificate, by certificate ID.
+    """Return the names of each certificate's holder and kind, by certificate ID.
 
-    The caller must have applied its scope.
+    Callers must limit the IDs to their scope.
     """
     rows = db.session.execute(
         select(Certificate.id, Person.full_name, CertificateKind.name)

@@ -1,4 +1,4 @@
-"""Reminders and yearly questions that nobody needs to pass on any more."""
+"""Reminders and yearly questions that no longer need to be passed on."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ LETTER, CALL, CALL_ME = "still-here", "still-here-call", "call-me"  # the yearly
 
 
 def passed_reason(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for messages of this room that nobody needs any more."""
-    return or_(_reminder(on), still_here_answered(on), _called_back())
+    """Return the SQL condition for messages of this room that are no longer needed."""
+    return or_(_is_reminder_unneeded(on), is_question_answered(on), _was_called_back())
 
 
-def _reminder(on: date) -> ColumnElement[bool]:
-    """Return the condition for reminders of which every certificate was renewed or revoked."""
+def _is_reminder_unneeded(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for reminders whose certificates were all renewed or revoked."""
     needed = (
         exists()
         .where(
@@ -45,11 +45,11 @@ def _reminder(on: date) -> ColumnElement[bool]:
     return and_(Message.letter.in_([REMINDER, COURSE_CALL]), not_(needed))
 
 
-def still_here_answered(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for the yearly question once it needs no answer.
+def is_question_answered(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for yearly questions that no longer need an answer.
 
-    The person was heard from since it was posted, or is no longer active. On the day of the letter
-    they may have been heard from before it. A call is made only to people who were not.
+    The person has been in touch since the message was posted, or is no longer active. For a letter,
+    contact on the same day does not count, because it may have been before the letter.
     """
     heard = (
         exists()
@@ -67,7 +67,7 @@ def still_here_answered(on: date) -> ColumnElement[bool]:
     return and_(Message.letter.in_([LETTER, CALL]), or_(heard, not_(active)))
 
 
-def _called_back() -> ColumnElement[bool]:
-    """Return the SQL condition for requests to be called, after a call that reached the person."""
+def _was_called_back() -> ColumnElement[bool]:
+    """Return the SQL condition for requests for a call that were followed by a successful call."""
     reached = was_reached_since(Message.person_id, Message.created_at)
     return and_(Message.letter == CALL_ME, reached)

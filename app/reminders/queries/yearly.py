@@ -1,4 +1,4 @@
-"""Queries for the yearly question whether people still take part."""
+"""Queries for the yearly letter that asks people whether they still take part."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.messages.queries import WAITING
 from app.messages.types import BY_HAND
 from app.people.models import Person
 from app.people.queries import active_on, is_not_confirmed_on
-from app.reminders.queries.passed_reasons import CALL, LETTER, still_here_answered
+from app.reminders.queries.passed_reasons import CALL, LETTER, is_question_answered
 
 CYCLE = 365  # days between two questions to the same person
 STRIDE = 137  # shares no factor with CYCLE, so consecutive IDs are spread over the year
@@ -22,16 +22,16 @@ CATCH_UP = 30  # days after which a missed question is left out until next year
 FIRST_AFTER = timedelta(days=180)  # since the approval
 
 
-def last_asked_on(on: date) -> ColumnElement[date]:
-    """Return the last day, up to a given day, on which it was a person's turn to be asked."""
+def last_turn(on: date) -> ColumnElement[date]:
+    """Return an SQL expression for the last day, up to `on`, on which to ask a person."""
     turn = func.mod(Person.id, CYCLE) * STRIDE
     days_ago = func.mod(literal(on.toordinal(), Integer()) - turn, CYCLE)
     return cast(literal(on, Date()) - cast(days_ago, Integer), Date)
 
 
 def _message_key(name: str, on: date) -> ColumnElement[str]:
-    """Return the key of this year's message to a person."""
-    return func.concat(name, ":", Person.id, ":", cast(last_asked_on(on), type_=Message.key.type))
+    """Return an SQL expression for the key of this year's message to a person."""
+    return func.concat(name, ":", Person.id, ":", cast(last_turn(on), type_=Message.key.type))
 
 
 def _was_posted(name: str, on: date) -> ColumnElement[bool]:
@@ -39,11 +39,11 @@ def _was_posted(name: str, on: date) -> ColumnElement[bool]:
 
 
 def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
-    """Return the ID and the message's key of each person to ask on a given day, by ID.
+    """Return (person ID, message key) for each person to ask on a given day, by ID.
 
-    They are active, joined half a year before their turn, and have not been asked this year.
+    They are active, joined at least half a year before, and have not been asked this year.
     """
-    turn = last_asked_on(on)
+    turn = last_turn(on)
     rows = db.session.execute(
         select(Person.id, _message_key(LETTER, on))
         .where(
@@ -58,10 +58,9 @@ def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
 
 
 def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, str]]:
-    """Return the ID and the call's key of each person who has not answered in time, by ID.
+    """Return (person ID, key of the call) for each person who has not replied in time, by ID.
 
-    They were asked this year by email or text, have not been heard from since, and are not
-    confirmed.
+    They were asked this year by email or text, and have not been in touch since.
     """
     asked = (
         select(Message.id)
@@ -81,15 +80,15 @@ def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, st
     return [(person_id, key) for person_id, key in rows]
 
 
-def calls_without_reason(on: date) -> Sequence[int]:
-    """Return the IDs of waiting calls and letters of this question that are no longer needed."""
+def unneeded_calls(on: date) -> Sequence[int]:
+    """Return the IDs of waiting calls and letters with this question that are no longer needed."""
     return db.session.scalars(
         select(Message.id)
         .where(
             Message.letter.in_([LETTER, CALL]),
             WAITING,
             Message.channel.in_(BY_HAND),
-            still_here_answered(on),
+            is_question_answered(on),
         )
         .order_by(Message.id)
     ).all()

@@ -190,13 +190,13 @@ def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any)
 
 def test_the_status_of_an_agreement() -> None:
     first, last = date(2026, 3, 1), date(2026, 3, 31)
-    assert AgreementStatus.of(first, last, date(2026, 2, 28)) is AgreementStatus.NOT_STARTED
+    assert AgreementStatus.derive(first, last, date(2026, 2, 28)) is AgreementStatus.NOT_STARTED
     assert (
-        AgreementStatus.of(first, last, first)
-        is AgreementStatus.of(first, last, last)
+        AgreementStatus.derive(first, last, first)
+        is AgreementStatus.derive(first, last, last)
         is AgreementStatus.IN_FORCE
     )
-    assert AgreementStatus.of(first, last, date(2026, 4, 1)) is AgreementStatus.LAPSED
+    assert AgreementStatus.derive(first, last, date(2026, 4, 1)) is AgreementStatus.LAPSED
 
 
 def test_inviting_and_removing_a_partner_coordinator(
@@ -222,7 +222,7 @@ def test_inviting_and_removing_a_partner_coordinator(
     acting = session.scalars(
         select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
     ).one()
-    assert queries.partner_facts(user.id, clock.today())["organisation_ids"] == {made.id}
+    assert queries.partner_access(user.id, clock.today())["organisation_ids"] == {made.id}
     acting.from_on = clock.today() - timedelta(days=10)
     client.post(at(f"/organisations/{made.id}/coordinators/{acting.id}/end"))
-    assert queries.partner_facts(user.id, clock.today())["organisation_ids"] == set()
+    assert queries.partner_access(user.id, clock.today())["organisation_ids"] == set()

@@ -122,11 +122,11 @@ def test_an_agreement_takes_effect_after_24_hours(
     author = accounts.coordinator()
     add_agreement(sign_in(author), made, network)
     with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
-        assert agreements.confirm_unrefused_agreements() == 0
+        assert agreements.confirm_pending_agreements() == 0
         assert not can_read(sign_in, partner, person)
     with clock.frozen(clock.now() + DAY):
-        assert agreements.confirm_unrefused_agreements() == 1
-        assert agreements.confirm_unrefused_agreements() == 0
+        assert agreements.confirm_pending_agreements() == 1
+        assert agreements.confirm_pending_agreements() == 0
         assert can_read(sign_in, partner, person)
 
 
@@ -142,7 +142,7 @@ def test_a_refused_agreement_never_takes_effect(
     assert agreement_of(session, made) is None
     assert addresses_written_to(session, agreements.REFUSED) == {author.email}
     with clock.frozen(clock.now() + DAY):
-        assert agreements.confirm_unrefused_agreements() == 0
+        assert agreements.confirm_pending_agreements() == 0
         assert not can_read(sign_in, partner, person)
 
 
@@ -165,7 +165,7 @@ def test_an_agreement_is_refused_if_its_author_lost_the_role(
                 grant.until_on = clock.today() - timedelta(days=1)
     session.flush()
     with clock.frozen(clock.now() + DAY):
-        agreements.confirm_unrefused_agreements()
+        agreements.confirm_pending_agreements()
     assert agreement_of(session, made) is None
 
 

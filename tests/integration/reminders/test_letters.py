@@ -30,7 +30,7 @@ def text(expires_on: date, *runs: dict[str, Any], has_account: bool = True) -> s
     """Return the text of a letter about one certificate."""
     due = DueReminder(1, 1, 1, 30, expires_on, DatePrecision.DAY, TODAY, "email")
     context = letters.letter_context(
-        [due], KINDS, letters.Options({}, {1: runs}), TODAY, has_account=has_account
+        [due], KINDS, letters.RenewalOptions({}, {1: runs}), TODAY, has_account=has_account
     )
     sent = render(letters.REMINDER, Channel.EMAIL, "Ann", context, Facts(name="Champion Network"))
     assert "<" not in sent.text

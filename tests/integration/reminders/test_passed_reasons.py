@@ -383,7 +383,7 @@ def test_an_entry_disappears_when_its_reason_has_passed(
         client = sign_in(accounts.coordinator())
         assert "Ann Smith" not in client.get("/reminders").text
         assert "Call or write to people" not in client.get("/").text
-        assert sent.counts()["by_hand"] == 0
+        assert sent.count_messages()["by_hand"] == 0
         for message_id in waiting:
             reply = client.get(at(f"/reminders/contacts/{message_id}"), follow_redirects=True)
             assert reply.status_code == 404 or GONE in reply.text

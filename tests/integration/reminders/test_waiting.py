@@ -127,7 +127,7 @@ def test_reminders_still_due_are_sent_in_the_morning(
 def test_people_who_leave_get_no_reminder(session: Session) -> None:
     ann = holder(days_ahead(30))
     service.run(SYSTEM, TODAY)
-    service.void_reminders_of(SYSTEM, ann.id, "moved away")
+    service.void_person_reminders(SYSTEM, ann.id, "moved away")
     assert latest_letter(session, ann).void_reason == SkipReason.LEFT.value
     assert latest_letter(session, ann, "reminder-course").void_reason == SkipReason.LEFT.value
     assert void_reasons(session, ann) == {30: SkipReason.LEFT.value}

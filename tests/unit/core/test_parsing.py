@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.core import parsing
 from app.core.parsing import ParseError
-from app.imports.rows import read_awarded
+from app.imports.rows import parse_award_date
 
 
 @pytest.mark.parametrize("typed", ["IP24 1JD", "ip241jd", " ip24-1jd. ", "I P 2 4 1 J D"])
@@ -210,7 +210,7 @@ READERS: list[Callable[[str], object]] = [
     parsing.parse_date_text,
     parsing.parse_month_text,
     parsing.parse_time,
-    read_awarded,
+    parse_award_date,
 ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.certificates.types import DatePrecision
-from app.reminders.planning import plan_certificate, plan_certificates, reason_to_void, step_due_on
+from app.reminders.planning import due_date, plan_certificate, plan_certificates, reason_to_void
 from app.reminders.types import (
     EXPIRY_CHANGED,
     FINAL_REASONS,
@@ -228,7 +228,7 @@ def test_at_most_one_step_is_sent_and_it_is_the_latest_due(
     sent = [due for due in found if due.reason is None]
     assert len(sent) <= 1
     for due in sent:
-        assert due.step_days == min(s for s in certificate.steps if step_due_on(EXPIRES, s) <= on)
+        assert due.step_days == min(s for s in certificate.steps if due_date(EXPIRES, s) <= on)
         assert timedelta(0) <= on - due.due_on <= timedelta(days=30)
         assert certificate.channel is not None
         assert certificate.notice_given

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 ENVIRONMENTS = ("production", "demo", "test")
 SHORTEST_SECRET = 32  # characters; secrets.token_hex(32) makes 64
@@ -64,8 +64,22 @@ def psycopg_url(url: str) -> str:
     """
     for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
         if url.startswith(scheme):
-            return "postgresql+psycopg://" + url.removeprefix(scheme)
+            return "postgresql+psycopg://" + _hosts_as_query(url.removeprefix(scheme))
     raise SettingsError("DATABASE_URL must begin with postgresql://.")
+
+
+def _hosts_as_query(rest: str) -> str:
+    """Return a URL without its scheme, with several hosts in the query, as SQLAlchemy expects.
+
+    PostgreSQL's own form, `user:password@a:5432,b:5432/name?…`, has them before the database.
+    """
+    place, slash, path = rest.partition("/")
+    account, at, hosts = place.rpartition("@")
+    if "," not in hosts:
+        return rest
+    name, _mark, query = path.partition("?")
+    given = urlencode([("host", host) for host in hosts.split(",")])
+    return f"{account}{at}{slash}{name}?{given}{'&' + query if query else ''}"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

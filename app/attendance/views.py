@@ -21,7 +21,7 @@ from app.courses import service as courses
 from app.courses.forms.booking import NeedsForm, StaffNeedsForm
 from app.courses.forms.running import ReasonForm
 from app.courses.types import Mark, TrainerAccess
-from app.web import http
+from app.web import http, slow_work
 from app.web.form_page import press, submit
 from app.web.http import requires
 
@@ -110,6 +110,7 @@ def reopen_run(run_id: int) -> Page:
 
 @blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
 @requires("courses:attend")
+@slow_work.limited
 def sheet(run_id: int) -> Page:
     """Show the class sheet as a PDF."""
     made = service.class_sheet(http.actor(), run_id, http.today())

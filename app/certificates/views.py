@@ -17,7 +17,7 @@ from app.certificates.forms import (
 )
 from app.certificates.types import ClaimFacts
 from app.core import ratelimit
-from app.web import http
+from app.web import http, slow_work
 from app.web.form_page import submit
 from app.web.http import public, requires
 from app.web.once import once
@@ -36,6 +36,7 @@ TEMPLATE_FUNCTIONS = {
 
 @blueprint.get("/certificates/<id(certificates):certificate_id>/record.pdf")
 @requires("account:use")
+@slow_work.limited
 def record_pdf(certificate_id: int) -> Page:
     """Show the certificate or record of training as a PDF."""
     pdf = access.record_pdf(http.actor(), certificate_id, http.today())

@@ -47,8 +47,16 @@ MIGRATION_LIMITS = {"lock_timeout": "5s", "statement_timeout": "10min"}
 # server or a firewall closed it while it was idle. A server that does not answer at all is given up
 # soon, since a worker's main process and web requests wait for it. The driver's default is 130 s.
 CONNECT_WITHIN = 5  # seconds
+# A machine that dies closes no connection. The kernel finds that out after 30 seconds instead of
+# two hours, and ends the connection.
+NOTICE_DEAD_MACHINE: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 ENGINE_OPTIONS: dict[str, Any] = {
-    "connect_args": {"connect_timeout": CONNECT_WITHIN},
+    "connect_args": {"connect_timeout": CONNECT_WITHIN, **NOTICE_DEAD_MACHINE},
     "pool_size": 5,
     "max_overflow": 5,
     "pool_pre_ping": True,

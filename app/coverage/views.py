@@ -13,7 +13,7 @@ from app.coverage import service
 from app.coverage.forms import AsAtForm, iso_date
 from app.coverage.types import FigureGroup, Publication
 from app.records import named_organisations
-from app.web import http
+from app.web import http, slow_work
 from app.web.http import public, requires
 
 blueprint = Blueprint("coverage", __name__)
@@ -21,6 +21,7 @@ blueprint = Blueprint("coverage", __name__)
 
 @blueprint.get("/coverage")
 @requires("coverage:read")
+@slow_work.limited
 def overview() -> str:
     """Show current figures to users who may see people, and published figures to others."""
     actor = http.actor()
@@ -45,6 +46,7 @@ def overview() -> str:
 
 @blueprint.get("/coverage/<slug>/people")
 @requires("coverage:people")
+@slow_work.limited
 def people(slug: str) -> str:
     """List the people that a figure counts, one page at a time. Return 404 for an invalid date."""
     on = AsAtForm(request.args.get("on")).valid_day

@@ -142,12 +142,13 @@ def test_exports_leave_threads_for_other_pages(session: Session, sign_in: Any) -
     client = sign_in(accounts.coordinator())
     asked = {"reason": "A test of many exports", "kind": "csv"}
     with ExitStack() as taken:
-        for _number in range(slow_work.MOST):
-            assert slow_work.places.acquire(blocking=False)
-            taken.callback(slow_work.places.release)
+        for _number in range(slow_work.MOST_EXPORTS):
+            assert slow_work.export_places.acquire(blocking=False)
+            taken.callback(slow_work.export_places.release)
         reply = client.post("/people/export", data=asked)
         assert (reply.status_code, reply.headers["Retry-After"]) == (503, "10")
         assert "Wait a few seconds and try again." in reply.text
         assert "A test of many exports" in reply.text  # what was typed is kept
         assert client.get("/").status_code == 200
+        assert client.get("/coverage").status_code == 200
     assert client.post("/people/export", data=asked).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import make_url
 
 from config import SettingsError, read_settings
 
@@ -22,6 +23,26 @@ def test_production_is_the_default() -> None:
     assert settings.public_url == "https://champions.example"
     assert settings.database_url == "postgresql+psycopg://app@db/champion"
     assert settings.migration_database_url == settings.database_url
+
+
+@pytest.mark.parametrize(
+    ("given", "hosts", "query"),
+    [
+        ("postgresql://app:p%40w@a,b/champion", ["a", "b"], {}),
+        (
+            "postgresql://app:p%40w@a:5432,b:5433/champion?target_session_attrs=read-write",
+            ["a:5432", "b:5433"],
+            {"target_session_attrs": "read-write"},
+        ),
+    ],
+)
+def test_a_database_may_have_several_hosts(
+    given: str, hosts: list[str], query: dict[str, str]
+) -> None:
+    """PostgreSQL's own form of the URL is what operators of a standby server write."""
+    url = make_url(read_settings(GOOD | {"DATABASE_URL": given}).database_url)
+    assert (url.username, url.password, url.host, url.database) == ("app", "p@w", None, "champion")
+    assert {**url.query, "host": list(url.query["host"])} == {**query, "host": hosts}
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))

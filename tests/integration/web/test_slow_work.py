@@ -1,0 +1,69 @@
+"""Slow pages leave threads of a web process for other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.web import slow_work
+from tests.addresses import at
+from tests.factories import accounts, certificates, courses, people
+
+SLOW = (
+    "/certificates/<id(certificates):certificate_id>/record.pdf",
+    "/coverage",
+    "/coverage/<slug>/people",
+    "/training/<id(course_runs):run_id>/sheet.pdf",
+)
+
+
+@contextmanager
+def others_use(many: int) -> Iterator[None]:
+    """Let `many` other requests do slow work."""
+    with ExitStack() as taken:
+        for _number in range(many):
+            assert slow_work.places.acquire(blocking=False)
+            taken.callback(slow_work.places.release)
+        yield
+
+
+def test_slow_pages_leave_threads_for_other_pages(
+    session: Session, client: FlaskClient, sign_in: Any, app: Flask
+) -> None:
+    """While as many threads as allowed do slow work, other pages still answer."""
+    coordinator = accounts.coordinator()
+    held = certificates.certificate(people.champion("Ann Smith"), awarded_on=date(2026, 3, 27))
+    run = courses.run(date(2027, 3, 27))
+    session.flush()
+    browser = sign_in(coordinator)
+    urls = [
+        at(f"/certificates/{held.id}/record.pdf"),
+        "/coverage",
+        "/coverage/champions-50/people",
+        at(f"/training/{run.id}/sheet.pdf"),
+    ]
+    assert [browser.get(url).status_code for url in urls] == [200] * len(urls)
+    with others_use(slow_work.MOST):
+        for url in urls:
+            reply = browser.get(url)
+            assert (reply.status_code, reply.headers["Retry-After"]) == (503, "10"), url
+            assert "Wait a few seconds and try again." in reply.text
+            assert "116 123" in reply.text
+        export = browser.post("/people/export", data={"reason": "Figures for MIND", "kind": "csv"})
+        assert export.status_code == 503
+        assert client.get("/").status_code == 200
+        assert browser.get("/people").status_code == 200
+    with others_use(slow_work.MOST - 1):
+        assert [browser.get(url).status_code for url in urls] == [200] * len(urls)
+
+
+def test_every_pdf_is_limited(app: Flask) -> None:
+    """A new PDF must be added to the pages that the test above opens."""
+    pdfs = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.endswith(".pdf")}
+    assert pdfs <= set(SLOW)

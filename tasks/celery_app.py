@@ -20,6 +20,7 @@ from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from app.core import audit, logs
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
+from tasks import acknowledging
 from tasks.application import flask_app, settings
 from tasks.process_heartbeat import ProcessHeartbeat
 from tasks.schedule import TIMETABLE
@@ -69,6 +70,7 @@ celery_app.conf.update(
     beat_scheduler="tasks.timekeeper:Timekeeper",
 )
 celery_app.steps["worker"].add(ProcessHeartbeat)
+acknowledging.install()
 
 
 class TaskFailed(Exception):

@@ -10,15 +10,11 @@ mail server exactly once, or be listed as one that may have been sent.
 from __future__ import annotations
 
 import contextlib
-import email
-import json
-import logging
 import os
 import random
 import signal
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 from datadir import DataFolder
+from drill_letters import Result, delivered_letters, leave, letters_of, make_site
 from servers import Addresses
 
 if TYPE_CHECKING:
@@ -37,14 +34,6 @@ WRONG_BY = (0, 0, 0, -26, -5, -1, 1, 5, 26)  # hours
 LONGEST_LIFE = 0.6  # seconds after which a process is killed at the latest
 PATIENCE = 60  # seconds for a process that is not killed
 STARTS = 40  # of processes in one morning, at most
-
-
-@dataclass
-class Result:
-    """The counts of a drill, and a sentence for each thing that went wrong."""
-
-    counts: dict[str, int]
-    problems: list[str] = field(default_factory=list)
 
 
 class Drill:
@@ -148,18 +137,9 @@ class Drill:
             ).fetchall()
         self.cut += len(cut)
 
-    def _delivered(self) -> Counter[str]:
-        """Return how often the mail server accepted each message, by its reference."""
-        found: Counter[str] = Counter()
-        for line in (self._mail / "index.jsonl").read_text().splitlines():
-            path = self._mail / json.loads(line)["file"]
-            identifier = str(email.message_from_bytes(path.read_bytes())["Message-ID"])
-            found[identifier.strip("<>").partition("@")[0]] += 1
-        return found
-
     def _compare(self, right: Counter[Any], site: Flask) -> Result:
         """Compare what was sent with what is right."""
-        delivered = self._delivered()
+        delivered = delivered_letters(self._mail)
         made, letters = reminders_sent(site), letters_of(site)
         problems = [f"Missing: {each}." for each in (right - made).elements()]
         problems += [f"Too many: {each}." for each in (made - right).elements()]
@@ -172,7 +152,7 @@ class Drill:
             for each in missing
             if not each.is_unsettled
         ]
-        counts = {
+        counts: dict[str, float] = {
             "processes started": self.started,
             "killed": self.killed,
             "connections cut": self.cut,
@@ -185,36 +165,6 @@ class Drill:
             "doubled and not listed": len(doubled - listed),
         }
         return Result(counts, problems)
-
-
-@dataclass(frozen=True)
-class LetterFacts:
-    """A letter of the month: its row and its reference at the mail server."""
-
-    id: int
-    reference: str
-    is_unsettled: bool
-
-
-def make_site(url: str, *, broker: int = 0) -> Flask:
-    """Return the application on a database, and on the database of Valkey with this number."""
-    from app import create_app
-    from config import read_settings
-
-    made = {**os.environ, "APP_ENV": "test", "SECRET_KEY": "k" * 64, "DATABASE_URL": url}
-    made["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{broker}"
-    site: Flask = create_app(read_settings(made))
-    logging.getLogger().setLevel(logging.CRITICAL)  # kills and lost connections are on purpose
-    return site
-
-
-def leave(site: Flask) -> None:
-    """Close the connections to the database."""
-    from app.core.db import db
-
-    with site.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 def at_eight(day: date, *, hours: int = 0) -> datetime:
@@ -277,28 +227,3 @@ def reminders_sent(site: Flask) -> Counter[Any]:
             .filter(Reminder.voided_at.is_(None) | Message.unsettled_at.is_not(None))
         )
         return Counter((row.certificate_id, row.step_days) for row in rows)
-
-
-def letters_of(site: Flask) -> list[LetterFacts]:
-    """Return the letters of the month by email, and whether each is listed as perhaps sent."""
-    from app.core import public_ids
-    from app.core.db import db, transaction
-    from app.messages.carriers import make_reference
-    from app.messages.models import Message
-    from app.messages.rendering import Facts
-
-    with site.app_context(), transaction():
-        slug = Facts.current().slug
-        rows = db.session.query(Message).filter(
-            Message.channel == "email", Message.voided_at.is_(None), ~Message.key.like("before:%")
-        )
-        return [
-            LetterFacts(
-                row.id,
-                make_reference(
-                    slug, public_ids.encode("messages", row.id), row.key, row.created_at
-                ),
-                row.unsettled_at is not None,
-            )
-            for row in rows
-        ]

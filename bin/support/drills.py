@@ -1,5 +1,7 @@
 """bin/drill: drills that take minutes, on servers of their own.
 
+`bin/drill failover` loses PostgreSQL and Valkey while people register, each with a standby.
+
 `bin/drill mornings` simulates a month of mornings with kills, lost connections and clock changes.
 It prints how many letters were doubled or missing, and exits with 1 if any of them is not listed as
 perhaps sent.
@@ -9,22 +11,56 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bootstrap
 import frontend
 from paths import ROOT
 from say import main, say
 
+if TYPE_CHECKING:
+    from datadir import DataFolder
+    from drill_letters import Result
+    from servers import Addresses
+
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/drill", description="Drills that take minutes.")
-    parser.add_argument("drill", choices=["mornings"])
+    parser.add_argument("drill", choices=list(DRILLS))
     parser.add_argument("--days", type=int, default=30, help="mornings to simulate (30)")
     parser.add_argument("--people", type=int, default=300, help="people with certificates (300)")
     parser.add_argument("--kills", type=int, default=200, help="processes to kill, at least (200)")
+    parser.add_argument("--seconds", type=float, default=8, help="of load after each failover (8)")
+    parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the servers' logs here")
     parser.add_argument("--seed", type=int, help="repeat a drill with the seed that it printed")
     return parser.parse_args(arguments)
+
+
+def mornings(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
+    """Simulate a month of mornings."""
+    from drill_mornings import Drill
+
+    seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
+    say(f"Seed {seed}.")
+    drill = Drill(data, where, seed=seed, people=options.people, kills=options.kills)
+    return drill.run(options.days)
+
+
+def failover(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
+    """Lose the database and Valkey, each with a standby."""
+    from drill_failover import Drill
+
+    return Drill(data, where, seconds=options.seconds).run()
+
+
+DRILLS: dict[str, Callable[[DataFolder, Addresses, argparse.Namespace], Result]] = {
+    "mornings": mornings,
+    "failover": failover,
+}
 
 
 def work(arguments: list[str]) -> int:
@@ -34,17 +70,17 @@ def work(arguments: list[str]) -> int:
     frontend.ensure(tests=True)
     sys.path.insert(0, str(ROOT))
     import application
-    from drill_mornings import Drill
     from specs import Settings
     from temporary import temporary_servers
 
     with temporary_servers(Settings(connections=100)) as (data, where):
         application.prepare(data, where, demo=False)
         os.environ.update(where.environ)
-        seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
-        say(f"Seed {seed}.")
-        drill = Drill(data, where, seed=seed, people=options.people, kills=options.kills)
-        result = drill.run(options.days)
+        try:
+            result = DRILLS[options.drill](data, where, options)
+        finally:
+            if options.logs:
+                shutil.copytree(data.path / "logs", options.logs, dirs_exist_ok=True)
     for name, number in result.counts.items():
         print(f"{name}: {number:,}")
     for problem in result.problems[:20]:

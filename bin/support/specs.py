@@ -153,7 +153,8 @@ def application(port: int) -> list[Spec]:
     web += ["app:create_app()"]
     celery = [python, "-m", "celery", "--app", "tasks.celery_app", "--quiet"]
     worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "info"]
-    worker += ["--without-mingle", "--without-gossip"]
+    # Without these, a worker reads no events of others, and waits for the broker to send its own.
+    worker += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
     scheduler = [*celery, "beat", "--loglevel", "info", "--pidfile="]
     common: dict[str, Any] = {"home": str(ROOT), "without": (), "group": "site"}
     return [

@@ -35,6 +35,7 @@ def run() -> list[dict[str, Any]]:
     from app import create_app
     from config import read_settings
     from datadir import port_is_free
+    from visitors import signed_in_cookie
 
     port = next(port for port in range(18_200, 18_400) if port_is_free(port))
     environ = {**os.environ, "APP_ENV": "demo", "SECRET_KEY": SECRET}
@@ -93,23 +94,6 @@ def import_people(site: Any) -> None:
         done = site.test_cli_runner().invoke(args=["people", "import", str(path)])
     if done.exit_code:
         raise RuntimeError(f"The list was not imported: {done.output[-500:]}")
-
-
-def signed_in_cookie(site: Any) -> str:
-    """Return the session cookie of a coordinator who has just signed in."""
-    from app.core import clock
-    from app.core.db import transaction
-    from app.core.public_ids import encode
-    from tests.factories import accounts
-
-    site.test_client_class = None
-    with site.app_context(), transaction():
-        user = accounts.coordinator()
-        identifier = encode("users", user.id)
-    now = clock.now().isoformat()
-    kept = {"_user_id": identifier, "_fresh": True, "signed_in_at": now, "proved_at": now}
-    serializer = site.session_interface.get_signing_serializer(site)
-    return f"{site.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}"
 
 
 def start_web(port: int, environ: dict[str, str]) -> subprocess.Popen[bytes]:

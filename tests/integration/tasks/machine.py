@@ -28,8 +28,9 @@ from tests.factories.messages import Mailbox, free_port, mailbox
 
 PATIENCE = 40  # seconds to wait for something to happen
 CELERY = [sys.executable, "-m", "celery", "--app", "tasks.celery_app", "--quiet"]
+WITHOUT = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 COMMANDS = {
-    "worker": [*CELERY, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip"],
+    "worker": [*CELERY, "worker", "--concurrency", "2", *WITHOUT],
     "scheduler": [*CELERY, "beat", "--pidfile="],
 }
 

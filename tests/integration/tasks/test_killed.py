@@ -6,6 +6,7 @@ Messages are counted at the mail server, by Message-ID.
 from __future__ import annotations
 
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -126,3 +127,22 @@ def test_killing_the_broker_loses_no_message(here: Machine) -> None:
     here.start("broker")
     wait_for(lambda: none_waits(here), "all were sent", within=100)
     check_all(here, MANY, repeats=0)
+
+
+def test_a_worker_that_could_not_acknowledge_its_tasks_gets_new_ones(here: Machine) -> None:
+    """Both children are busy while the broker is replaced, so neither can acknowledge its task."""
+    here.box.delay = 0.5
+    here.start("worker")
+    post(here, range(30))
+    post(here, range(30, 31))
+    wait_for(lambda: here.valkey().hlen("unacked") == 2, "both children are busy")
+    here.stop("broker", signal.SIGKILL)
+    wait_for(
+        lambda: here.log("worker").count("could not be acknowledged") > 0,
+        "one could not acknowledge",
+    )
+    here.box.delay = 0
+    here.start("broker")
+    time.sleep(3)
+    post(here, range(31, 32))
+    wait_for(lambda: none_waits(here), "all were sent", within=20)

@@ -1,0 +1,231 @@
+"""PostgreSQL and Valkey fail over to a standby while people register and letters are sent.
+
+The database's standby follows synchronously, and DATABASE_URL names both servers. During the load,
+the first server is killed and the standby promoted. Then Valkey is killed, and a copy takes its
+address. Last, that one is killed too, and an empty one takes its place. Each acknowledged
+registration must exist exactly once. Each letter must have reached the mail server exactly once, or
+be listed as perhaps sent. The site must work again by itself.
+"""
+
+from __future__ import annotations
+
+import http.client
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+
+import specs
+from datadir import DataFolder, port_is_free
+from drill_letters import (
+    Result,
+    accepted,
+    delivered_letters,
+    leave,
+    letters_of,
+    make_site,
+)
+from say import Stop, say
+from servers import Addresses
+from specs import Settings
+from standby import BrokerStandby, DatabaseStandby, Processes, kill, port_of
+from visitors import Browser, Crowd, Tally, signed_in_cookie
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SETTINGS = Settings(connections=100)
+VISITORS = 4  # at a time
+DOWN = 2.0  # seconds from the loss of a server until another takes its place
+AGAIN_WITHIN = 10.0  # seconds after that in which a page must work again
+PATIENCE = 150.0  # seconds for the letters and for /readyz
+REGISTERED = """
+    SELECT point.value::text, count(*) FROM people AS person
+    JOIN person_contacts AS contact ON contact.person_id = person.id
+    JOIN contact_points AS point ON point.id = contact.contact_point_id
+    WHERE point.value LIKE 'visitor%' GROUP BY point.value
+"""
+WAITING = """
+    SELECT letter FROM messages WHERE channel = 'email'
+    AND sent_at IS NULL AND voided_at IS NULL AND failed_at IS NULL
+"""
+
+
+@dataclass
+class Failover:
+    """A server that was lost, and the seconds until a page worked again."""
+
+    name: str
+    down: float
+    again_after: float  # after another server had taken its place
+
+
+class Drill:
+    """One drill on its own servers."""
+
+    def __init__(self, data: DataFolder, where: Addresses, *, seconds: float) -> None:
+        self._data, self._seconds = data, seconds
+        self._port = next(port for port in range(18_400, 18_600) if port_is_free(port))
+        self._database = DatabaseStandby(data, where)
+        self._broker = BrokerStandby(data, where)
+        own, other = port_of(where.admin_url), self._database.port
+        both = f"127.0.0.1:{own},127.0.0.1:{other}"
+        url = where.environ["DATABASE_URL"].replace(f"127.0.0.1:{own}", both)
+        self._environ = where.environ | {
+            "DATABASE_URL": f"{url}?target_session_attrs=read-write",
+            "PUBLIC_URL": f"http://127.0.0.1:{self._port}",
+        }
+        self._processes = Processes(data, self._environ)
+        self._failovers: list[Failover] = []
+        self._problems: list[str] = []
+
+    def run(self) -> Result:
+        """Run the drill."""
+        try:
+            self._database.follow(self._processes, SETTINGS)
+            self._broker.follow(self._processes)
+            for spec in specs.application(self._port):
+                self._processes.start(spec.name, spec)
+            self._wait_until(self._is_ready, "the site is ready before the drill")
+            return self._disturb()
+        finally:
+            self._processes.stop()
+            self._database.remove()
+
+    def _disturb(self) -> Result:
+        """Lose one server after another while people register, and compare the results."""
+        site = make_site(self._environ["DATABASE_URL"])
+        crowd = Crowd(self._port, at_a_time=VISITORS)
+        staff = Browser(self._port, "127.0.0.1", Tally())
+        staff.set_cookie(signed_in_cookie(site))
+        leave(site)
+        with crowd:
+            self._let_register(crowd)
+            self._lose("database", crowd, self._kill_database, self._database.promote)
+            self._lose("Valkey", crowd, self._kill_broker, self._broker.promote)
+            self._lose("copy of Valkey", crowd, self._kill_copy, self._start_empty_broker)
+        status, _path, page = staff.open("/people")
+        if status != 200 or "Sign out" not in page:
+            self._problems.append(f"A coordinator had to sign in again: /people gave {status}.")
+        self._wait_until(lambda: not self._waiting(), "every letter is sent")
+        self._wait_until(self._is_ready, "the site is ready after the drill")
+        return self._compare(crowd, site)
+
+    def _let_register(self, crowd: Crowd) -> None:
+        before = len(crowd.tally.registered)
+        time.sleep(self._seconds)
+        self._wait_until(lambda: len(crowd.tally.registered) > before, "somebody registers")
+
+    def _lose(
+        self, name: str, crowd: Crowd, lose: Callable[[], None], replace: Callable[[], None]
+    ) -> None:
+        """Lose a server, replace it after a while, and measure when pages work again."""
+        say(f"Losing the {name}.")
+        lost = time.time()
+        lose()
+        time.sleep(DOWN)
+        replace()
+        replaced = time.time()
+        self._let_register(crowd)
+        again = crowd.tally.first_success_after(replaced)
+        self._failovers.append(Failover(name, replaced - lost, again))
+        if again > AGAIN_WITHIN:
+            self._problems.append(f"No page worked for {again:.1f} s after the loss of the {name}.")
+
+    def _kill_database(self) -> None:
+        kill(self._database.number_of_first())
+
+    def _kill_broker(self) -> None:
+        kill(self._broker.number_of_first())
+
+    def _kill_copy(self) -> None:
+        self._processes.kill("valkey-standby")
+
+    def _start_empty_broker(self) -> None:
+        self._processes.start("valkey-empty", specs.valkey(self._data))
+
+    def _waiting(self) -> set[str]:
+        """Return the names of the letters that wait to be sent."""
+        with psycopg.connect(self._environ["DATABASE_URL"]) as connection:
+            return {name for (name,) in connection.execute(WAITING)}
+
+    def _is_ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _wait_until(self, happens: Callable[[], bool], what: str) -> None:
+        give_up = time.monotonic() + PATIENCE
+        while not happens():
+            if time.monotonic() > give_up:
+                raise Stop(f"Within {PATIENCE:.0f} seconds it did not happen that {what}.")
+            time.sleep(0.3)
+
+    def _compare(self, crowd: Crowd, site: Flask) -> Result:
+        """Compare the acknowledged registrations and the letters with what exists."""
+        tally, mail = crowd.tally, self._data.path / "mail"
+        with psycopg.connect(self._environ["DATABASE_URL"]) as connection:
+            rows: dict[str, int] = dict(connection.execute(REGISTERED).fetchall())
+        letters, sent = letters_of(site), delivered_letters(mail)
+        leave(site)
+        listed = {each.reference for each in letters if each.is_unsettled}
+        doubled = {each.reference for each in letters if sent[each.reference] > 1}
+        missing = {each.reference for each in letters if not sent[each.reference]}
+        lost = [address for address in tally.registered if not rows.get(address)]
+        twice = [address for address, many in rows.items() if many > 1]
+        unknown = [address for address in rows if address not in tally.registered]
+        problems = [*self._problems, *tally.problems]
+        problems += [f"Lost: {address}." for address in lost]
+        problems += [f"Registered twice: {address}." for address in twice]
+        problems += [f"Registered but not acknowledged: {address}." for address in unknown]
+        problems += [f"Doubled and not listed: {each}." for each in sorted(doubled - listed)]
+        problems += [f"Neither sent nor listed: {each}." for each in sorted(missing - listed)]
+        problems += [
+            f"{many} answers were: {kind}."
+            for kind, many in sorted(tally.answers.items())
+            if kind not in ("200", "302", "503 with help")
+        ]
+        counts: dict[str, float] = {
+            "registrations acknowledged": len(tally.registered),
+            "registrations lost": len(lost),
+            "registrations doubled": len(twice),
+            "letters": len(letters),
+            "letters doubled": len(doubled),
+            "letters listed as perhaps sent": len(listed),
+            "letters missing and not listed": len(missing - listed),
+            "pages that worked": tally.answers["200"] + tally.answers["302"],
+            "pages that said that the site is not available": tally.answers["503 with help"],
+            "slowest answer in seconds": round(tally.slowest, 1),
+        }
+        for each in self._failovers:
+            counts[f"seconds without the {each.name}"] = round(each.down, 1)
+            name = f"seconds from the standby for the {each.name} to a page"
+            counts[name] = round(each.again_after, 1)
+        counts |= waits_for_letters(tally, accepted_at(accepted(mail)))
+        return Result(counts, problems)
+
+
+def accepted_at(messages: list[tuple[str, str, str]]) -> dict[str, float]:
+    """Return when the mail server first accepted a message to each address."""
+    found: dict[str, float] = {}
+    for _reference, address, at in messages:
+        found.setdefault(address, datetime.fromisoformat(at).timestamp())
+    return found
+
+
+def waits_for_letters(tally: Tally, arrived: dict[str, float]) -> dict[str, float]:
+    """Return how long people waited for the letter after they had registered."""
+    waits = [arrived[a] - at for a, at in tally.registered.items() if a in arrived]
+    return {
+        "seconds until a letter arrived, median": round(statistics.median(waits), 1),
+        "seconds until a letter arrived, longest": round(max(waits), 1),
+    }

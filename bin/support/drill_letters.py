@@ -1,0 +1,95 @@
+"""What the drills share: the application on a database, and the letters that were sent."""
+
+from __future__ import annotations
+
+import email
+import json
+import logging
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@dataclass
+class Result:
+    """The counts of a drill, and a sentence for each thing that went wrong."""
+
+    counts: dict[str, float]
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LetterFacts:
+    """A letter: its row and its reference at the mail server."""
+
+    id: int
+    reference: str
+    is_unsettled: bool
+
+
+def make_site(url: str, *, broker: int = 0) -> Flask:
+    """Return the application on a database, and on the database of Valkey with this number."""
+    from app import create_app
+    from config import read_settings
+
+    made = {**os.environ, "APP_ENV": "test", "DATABASE_URL": url}
+    made["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{broker}"
+    site: Flask = create_app(read_settings(made))
+    logging.getLogger().setLevel(logging.CRITICAL)  # kills and lost connections are on purpose
+    return site
+
+
+def leave(site: Flask) -> None:
+    """Close the connections to the database."""
+    from app.core.db import db
+
+    with site.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def delivered_letters(mail: Path) -> Counter[str]:
+    """Return how often the mail server accepted each message, by its reference."""
+    return Counter(reference for reference, _address, _at in accepted(mail))
+
+
+def accepted(mail: Path) -> list[tuple[str, str, str]]:
+    """Return the reference, address and time of each message that the mail server accepted."""
+    index = mail / "index.jsonl"
+    found = []
+    for line in index.read_text().splitlines() if index.exists() else []:
+        entry = json.loads(line)
+        parsed = email.message_from_bytes((mail / entry["file"]).read_bytes())
+        reference = str(parsed["Message-ID"]).strip("<>").partition("@")[0]
+        found.append((reference, ", ".join(entry["to"]), entry["at"]))
+    return found
+
+
+def letters_of(site: Flask) -> list[LetterFacts]:
+    """Return the letters of the month by email, and whether each is listed as perhaps sent."""
+    from app.core import public_ids
+    from app.core.db import db, transaction
+    from app.messages.carriers import make_reference
+    from app.messages.models import Message
+    from app.messages.rendering import Facts
+
+    with site.app_context(), transaction():
+        slug = Facts.current().slug
+        rows = db.session.query(Message).filter(
+            Message.channel == "email", Message.voided_at.is_(None), ~Message.key.like("before:%")
+        )
+        return [
+            LetterFacts(
+                row.id,
+                make_reference(
+                    slug, public_ids.encode("messages", row.id), row.key, row.created_at
+                ),
+                row.unsettled_at is not None,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,204 @@
+"""Visitors who register over HTTP while a drill disturbs the servers.
+
+A visitor behaves as a person without JavaScript: they fill in page after page, and when a page
+fails they wait a moment and press the same button again. Each comes from a loopback address of
+their own, because the site counts requests by address.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import itertools
+import re
+import threading
+import time
+import urllib.parse
+from collections import Counter
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+
+HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
+PAGES: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/register", {"over_18": "yes", "name": "{name}"}),
+    ("/register/networks", {"networks": "none", "interest": "champion"}),
+    ("/register/contact", {"email": "{email}"}),
+    ("/register/places", {"home": "IP24 1JD"}),
+    ("/register/area", {"protected": "no", "home_near": "unknown"}),
+    ("/register/check", {}),
+)
+DONE = "/register/done"
+HELPFUL = ("Sorry, this site is not available", "116 123")  # on the page for a failure
+PAUSE = 0.2  # seconds before a visitor presses the button again
+PATIENCE = 30  # seconds for one answer
+GIVE_UP = 120  # seconds for one page
+
+
+@dataclass
+class Tally:
+    """What all visitors saw."""
+
+    registered: dict[str, float] = field(default_factory=dict)  # when, by address
+    answers: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+    worked_at: list[float] = field(default_factory=list)  # times of pages that worked
+    problems: list[str] = field(default_factory=list)
+
+    def first_success_after(self, moment: float) -> float:
+        """Return the seconds from `moment` until a page that was requested later worked."""
+        times = [at - moment for at in list(self.worked_at) if at > moment]
+        return min(times, default=float("inf"))
+
+
+class Browser:
+    """A browser with cookies and its own address."""
+
+    def __init__(self, port: int, address: str, tally: Tally) -> None:
+        self._port, self._address, self._tally = port, address, tally
+        self._cookies: dict[str, str] = {}
+
+    def set_cookie(self, text: str) -> None:
+        """Add a cookie, given as name=value."""
+        name, _, value = text.partition("=")
+        self._cookies[name] = value
+
+    def open(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
+        """Return the status, the path that it leads to, and the page.
+
+        The status is 0 if there was no answer.
+        """
+        began = time.time()
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self._port, timeout=PATIENCE, source_address=(self._address, 0)
+        )
+        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
+        body = None
+        if form is not None:
+            body = urllib.parse.urlencode(form)
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request("GET" if form is None else "POST", path, body, headers)
+            reply = connection.getresponse()
+            page = reply.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as problem:
+            self._tally.answers[f"no answer ({type(problem).__name__})"] += 1
+            return 0, "", ""
+        finally:
+            connection.close()
+        for cookie in reply.headers.get_all("Set-Cookie") or []:
+            self._cookies |= {name: each.value for name, each in SimpleCookie(cookie).items()}
+        self._count(reply.status, page, began)
+        where = urllib.parse.urlsplit(reply.headers.get("Location") or "").path
+        return reply.status, where, page
+
+    def _count(self, status: int, page: str, began: float) -> None:
+        kind = str(status)
+        if status == 503:
+            kind += " with help" if all(each in page for each in HELPFUL) else " without help"
+        self._tally.answers[kind] += 1
+        self._tally.slowest = max(self._tally.slowest, time.time() - began)
+        if status < 400:
+            self._tally.worked_at.append(time.time())
+
+    def open_until_it_works(
+        self, path: str, form: dict[str, str] | None = None
+    ) -> tuple[int, str, str]:
+        """Open a page, and try again while the site fails."""
+        give_up = time.monotonic() + GIVE_UP
+        while True:
+            answer = self.open(path, form)
+            if 0 < answer[0] < 500 or time.monotonic() > give_up:
+                return answer
+            time.sleep(PAUSE)
+
+
+class Crowd:
+    """Visitors who register one after another, several at a time."""
+
+    def __init__(self, port: int, *, at_a_time: int) -> None:
+        self.tally = Tally()
+        self._port = port
+        self._over = threading.Event()
+        self._numbers = itertools.count(1)
+        self._threads = [threading.Thread(target=self._keep_coming) for _ in range(at_a_time)]
+
+    def __enter__(self) -> Crowd:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Let every visitor finish, and no other come."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _keep_coming(self) -> None:
+        while not self._over.is_set():
+            number = next(self._numbers)
+            try:
+                self._register(number)
+            except Exception as problem:
+                self.tally.problems.append(f"Visitor {number} failed: {problem!r}.")
+                return
+
+    def _register(self, number: int) -> None:
+        browser = Browser(self._port, address_of(number), self.tally)
+        about = {"name": f"Visitor {in_letters(number)}", "email": f"visitor{number}@example.org"}
+        where = ""
+        for path, answers in PAGES:
+            status, _, page = browser.open_until_it_works(path)
+            if status != 200:
+                self.tally.problems.append(f"Visitor {number}: {path} answered {status}.")
+                return
+            form = hidden_fields(page) | {k: v.format(**about) for k, v in answers.items()}
+            status, where, page = browser.open_until_it_works(path, form)
+            if status != 302:
+                self.tally.problems.append(f"Visitor {number}: {path} answered {status} to a form.")
+                return
+        if where == DONE:
+            self.tally.registered[about["email"]] = time.time()
+        else:
+            self.tally.problems.append(f"Visitor {number} was led to {where}.")
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """Return the hidden fields of the forms on a page."""
+    found = {}
+    for field_ in HIDDEN.findall(page):
+        each = dict(ATTRIBUTE.findall(field_))
+        with contextlib.suppress(KeyError):
+            found[each["name"]] = each.get("value", "")
+    return found
+
+
+def address_of(number: int) -> str:
+    """Return a loopback address of a visitor's own."""
+    return f"127.{10 + number // 62_500}.{1 + number // 250 % 250}.{1 + number % 250}"
+
+
+def in_letters(number: int) -> str:
+    """Return a number as letters, so that it can be part of a name."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number)).capitalize()
+
+
+def signed_in_cookie(site: Any) -> str:
+    """Return the session cookie of a coordinator who has just signed in."""
+    from app.core import clock
+    from app.core.db import transaction
+    from app.core.public_ids import encode
+    from tests.factories import accounts
+
+    site.test_client_class = None
+    with site.app_context(), transaction():
+        user = accounts.coordinator()
+        identifier = encode("users", user.id)
+    now = clock.now().isoformat()
+    kept = {"_user_id": identifier, "_fresh": True, "signed_in_at": now, "proved_at": now}
+    serializer = site.session_interface.get_signing_serializer(site)
+    return f"{site.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}"

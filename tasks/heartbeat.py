@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 @task("heartbeat.beat")
-def beat() -> None:
+def record_worker_heartbeat() -> None:
     """Record the worker's heartbeat, and log a warning if a disk is nearly full."""
     disk = health.check_disk()
     if not disk["ok"]:

@@ -8,13 +8,13 @@ from tasks.celery_app import task
 
 
 @task("jobs.work")
-def work() -> None:
+def run_jobs() -> None:
     """Run waiting jobs until there are none."""
     while job_runner.run_next_job():
         pass
 
 
 @task("jobs.sweep")
-def sweep() -> None:
+def run_missed_jobs() -> None:
     """Run jobs whose notification was lost or whose worker was killed."""
-    work()
+    run_jobs()

@@ -9,13 +9,13 @@ AT_A_TIME = 4  # seconds; other tasks then get a turn, and a shutdown need not w
 
 
 @task("messages.send")
-def send() -> None:
+def send_messages() -> None:
     """Send messages that are due, for a few seconds. Another task then continues."""
     if outbox.send_waiting(seconds=AT_A_TIME).more:
         celery_app.send_task("messages.send")
 
 
 @task("messages.sweep")
-def sweep() -> None:
+def send_missed_messages() -> None:
     """Send messages whose notification was lost."""
-    send()
+    send_messages()

@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 @task("nightly.run")
-def run() -> None:
+def run_nightly_work() -> None:
     """Call each room's nightly function. Failures are logged and do not stop the others."""
     for clean_up in registry.nightly:
         name = f"{clean_up.__module__}.{clean_up.__qualname__}"

@@ -8,6 +8,6 @@ from tasks.celery_app import task
 
 
 @task("people.take_effect")
-def take_effect() -> int:
+def make_due_changes() -> int:
     """Make the changes that are due, and return how many were made."""
     return effects.apply_due_changes(clock.now())

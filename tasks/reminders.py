@@ -8,6 +8,6 @@ from tasks.celery_app import task
 
 
 @task("reminders.morning")
-def run() -> None:
+def send_reminders() -> None:
     """Send today's reminders if it is after 8am and they have not been sent."""
     morning.run_if_due(clock.now())

@@ -9,7 +9,7 @@ from tasks.celery_app import task
 
 
 @task("roles.settle")
-def start_waiting() -> None:
+def start_due_roles() -> None:
     """Start roles and agreements that nobody has refused within 24 hours. Idempotent."""
-    powers.give_unrefused_roles(clock.today())
+    powers.grant_due_roles(clock.today())
     agreements.confirm_pending_agreements()

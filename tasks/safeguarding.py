@@ -8,6 +8,6 @@ from tasks.celery_app import task
 
 
 @task("safeguarding.escalate")
-def escalate() -> None:
+def escalate_messages() -> None:
     """Send the letters that are due. Idempotent."""
     escalation.send_due_letters(clock.now())

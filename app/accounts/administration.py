@@ -67,11 +67,11 @@ def change_roles(
     powers.notify_roles_lost(actor, user, ended, on)
     powers.withdraw_requests(actor, user.id, frozenset(Role) - wanted_roles - kept - hidden, on)
     new_grants = [NewGrant(role, on, why=why) for role in sorted(wanted_roles - held)]
-    given = [powers.give_role(actor, user, each) for each in new_grants]
+    given = [powers.grant_or_request_role(actor, user, each) for each in new_grants]
     return not all(given)
 
 
-def make_deputy(actor: Actor, user_id: int, grant: NewGrant) -> bool:
+def grant_deputy_role(actor: Actor, user_id: int, grant: NewGrant) -> bool:
     """Grant or request a role for certain dates. Returns whether it was granted.
 
     Raises NotFound, InvalidInput or Conflict.
@@ -84,7 +84,7 @@ def make_deputy(actor: Actor, user_id: int, grant: NewGrant) -> bool:
         raise InvalidInput(_("Choose from the roles on this page"), "role")
     if grant.from_on < clock.today():
         raise InvalidInput(_("The first day must be today or later"), "from_on")
-    return powers.give_role(actor, user, grant)
+    return powers.grant_or_request_role(actor, user, grant)
 
 
 def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
@@ -95,7 +95,7 @@ def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account is deactivated. Reactivate it first."))
-    powers.give_role(actor, user, grant)
+    powers.grant_or_request_role(actor, user, grant)
 
 
 def _check_role_changes(roles: frozenset[Role], kept_roles: frozenset[Role] = frozenset()) -> None:
@@ -203,7 +203,7 @@ def reactivate(actor: Actor, user_id: int) -> None:
         user.deactivated_at = None
         user.sessions_from = clock.now()  # earlier sessions stay ended
     for role in sorted(queries.roles_held(user.id, clock.today()) & NEEDS_SECOND):
-        powers.notify_role_given(user, role)
+        powers.notify_role_granted(user, role)
 
 
 def _find_and_lock(user_id: int) -> User:

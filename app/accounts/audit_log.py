@@ -69,7 +69,7 @@ def _reader_scope(actor: Actor) -> Scope:
     Readers with the permission for sensitive networks see all entries, unless they are partner
     coordinators.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     whole = scope.sensitive and not scope.organisation_ids
     return replace(scope, everyone=True) if whole else scope
 
@@ -78,12 +78,12 @@ def _audit_row(row: Any) -> AuditRow:
     entry: AuditEntry = row.AuditEntry
     of_places = entry.verb in audit_wording.PLACES_CHANGED
     owner_is_hidden = entry.subject_type in (USERS, GRANTS) and row.owner_id is None
-    who = row.doer_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
+    who = row.actor_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
     return AuditRow(
         id=entry.id,
         at=entry.at,
         who=who,
-        by_user=row.doer_name is not None,
+        by_user=row.actor_name is not None,
         verb=entry.verb,
         table="presences" if of_places else entry.subject_type,
         number=None if owner_is_hidden or of_places else entry.subject_id,

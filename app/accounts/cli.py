@@ -47,7 +47,7 @@ def _as_json(account: Account) -> dict[str, Any]:
         "roles": [role.value for role in account.roles],
         "state": account.state.value,
         "second_factor": account.second_factor,
-        "recovery_codes": account.codes_left,
+        "recovery_codes": account.unused_codes,
         "deactivated_on": account.deactivated_on.isoformat() if account.deactivated_on else None,
     }
 

@@ -102,7 +102,7 @@ def _has_uninvolved_user(user_ids: Ids) -> ColumnElement[bool]:
     )
 
 
-def may_agree(user_id: int | None, request: RoleRequest, on: date) -> bool:
+def may_approve(user_id: int | None, request: RoleRequest, on: date) -> bool:
     """Return whether a user who can refuse a request can also approve it."""
     found, involved = deciders_on_day(on), _involved_user_ids(request)
     if found.now[request.role] - involved or not found.recent[request.role] - involved:

@@ -23,7 +23,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    count = role_requests.count_awaiting_decision(actor) if actor.may("roles:decide") else 0
+    count = role_requests.count_pending_requests(actor) if actor.may("roles:decide") else 0
     if not count:
         return []
     text = ngettext("Approve or refuse %(num)d role", "Approve or refuse %(num)d roles", count)

@@ -21,6 +21,6 @@ def _user_and_creators(user_id: int) -> set[int]:
     """Return the IDs of the user and of all direct and indirect creators."""
     found, new = {user_id}, {user_id}
     while new:
-        new = queries.creators(new) - found
+        new = queries.creator_ids(new) - found
         found |= new
     return found

@@ -67,7 +67,7 @@ def make_offer(
             _("A partner coordinator needs an organisation. Invite them on its page"), "roles"
         )
     wanted = sorted(role.value for role in roles)
-    offer = queries.identical_offer(email.strip(), wanted, organisation_id)
+    offer = queries.lock_identical_offer(email.strip(), wanted, organisation_id)
     if offer is None:
         offer = Offer(
             email=email.strip(),

@@ -1,12 +1,12 @@
 """Granting roles. A role that reads people or grants roles needs approval or 24 hours.
 
-All roles are granted by `give_role`, whether they come from the pages for users, an accepted offer,
-a partner coordinator, the command line or single sign-on. The users who can approve or refuse the
-role get a letter immediately. Users cannot approve a role for themselves, or through an account
-that they created. A role starts automatically after 24 hours, but only if one of the users who got
-the letter can still refuse it (`deciders`). Revoking a role (`service.revoke_role`) needs no
-approval and takes effect immediately. The user who lost the role and its other holders get a letter
-(`notify_roles_lost`).
+All roles are granted by `grant_or_request_role`, whether they come from the pages for users, an
+accepted offer, a partner coordinator, the command line or single sign-on. The users who can approve
+or refuse the role get a letter immediately. Users cannot approve a role for themselves, or through
+an account that they created. A role starts automatically after 24 hours, but only if one of the
+users who got the letter can still refuse it (`deciders`). Revoking a role (`service.revoke_role`)
+needs no approval and takes effect immediately. The user who lost the role and its other holders get
+a letter (`notify_roles_lost`).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def lock_users() -> None:
     locks.acquire(Lock.USERS)
 
 
-def give_role(actor: Actor, user: User, grant: NewGrant) -> bool:
+def grant_or_request_role(actor: Actor, user: User, grant: NewGrant) -> bool:
     """Grant a role, or request it if it needs approval. Returns whether it was granted.
 
     The command line grants a role immediately, and the users who could have approved it get a
@@ -98,14 +98,14 @@ def give_role(actor: Actor, user: User, grant: NewGrant) -> bool:
         )
     if grant.until_on is not None and grant.until_on < grant.from_on:
         raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
-    if _is_covered(user.id, grant):
+    if _already_holds_role(user.id, grant):
         return True
     if grant.role in NEEDS_SECOND and actor.kind != "system":
         _add_request(actor, user, grant, claimed=False)
         return False
     _carry_out_grant(actor, user, grant)
     if grant.role in NEEDS_SECOND:
-        notify_role_given(user, grant.role)
+        notify_role_granted(user, grant.role)
     return True
 
 
@@ -119,11 +119,11 @@ def request_claimed_roles(user: User, roles: frozenset[Role], on: date) -> None:
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
         grant = NewGrant(role, on, why=_("Claimed by single sign-on"))
-        if not _is_covered(user.id, grant):
+        if not _already_holds_role(user.id, grant):
             _add_request(SYSTEM, user, grant, claimed=True)
 
 
-def _is_covered(user_id: int, grant: NewGrant) -> bool:
+def _already_holds_role(user_id: int, grant: NewGrant) -> bool:
     """Return whether the user already holds the role on all days of the grant."""
     if grant.organisation_id is not None:
         return False  # what a partner coordinator reads depends on the organisation too
@@ -163,16 +163,16 @@ def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
 # --- decisions ---
 
 
-def objection_to_agreeing(actor: Actor, request: RoleRequest) -> str | None:
+def approval_objection(actor: Actor, request: RoleRequest) -> str | None:
     """Return a sentence that says why the actor cannot approve the request, or None."""
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else has to agree."))
-    if not deciders.may_agree(actor.user_id, request, clock.today()):
+    if not deciders.may_approve(actor.user_id, request, clock.today()):
         return str(_("You had this role until recently, so you can refuse but not agree."))
-    return second_person_objection(actor, request.asked_by_user_id)
+    return second_approver_objection(actor, request.asked_by_user_id)
 
 
-def second_person_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
+def second_approver_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
     """Return a sentence that says why the actor cannot approve this user's request, or None."""
     if actor.user_id == asked_by_user_id:
         return str(_("You requested this role, so somebody else has to agree."))
@@ -190,7 +190,7 @@ def is_decidable_by(actor: Actor) -> ColumnElement[bool]:
     """Return the SQL condition for requests that the actor can decide on.
 
     The actor can refuse all these requests, and can approve those without an
-    `objection_to_agreeing`.
+    `approval_objection`.
     """
     return deciders.is_refusable_by(actor.user_id, actor.roles, clock.today())
 
@@ -207,11 +207,11 @@ def can_decide(actor: Actor, request: RoleRequest) -> bool:
     return queries.find_request(request.id, is_decidable_by(actor)) is not None
 
 
-def agree_request(actor: Actor, request_id: int, on: date) -> None:
+def approve_request(actor: Actor, request_id: int, on: date) -> None:
     """Approve a request, and grant the role. Raises NotFound, InvalidInput or Conflict."""
     actor.require(DECIDE_ROLES)
     request = _lock_open_request(request_id, is_decidable_by(actor))
-    reason = objection_to_agreeing(actor, request)
+    reason = approval_objection(actor, request)
     if reason is not None:
         raise InvalidInput(reason)
     _decide_request(actor, request, on, given=True)
@@ -230,22 +230,22 @@ def withdraw_requests(actor: Actor, user_id: int, roles: frozenset[Role], on: da
             _decide_request(actor, _lock_open_request(request.id, true()), on, given=False)
 
 
-def give_unrefused_roles(on: date) -> int:
+def grant_due_roles(on: date) -> int:
     """Grant roles that were requested 24 hours ago. Returns the number of decisions.
 
-    Claims, and requests that nobody could refuse (`starts_after_wait`), are not granted. A request
-    is refused if its requester has been deactivated or is no longer allowed to make it.
+    Claims, and requests that nobody could refuse (`starts_automatically`), are not granted. A
+    request is refused if its requester has been deactivated or is no longer allowed to make it.
     """
     lock_users()
-    due = queries.open_requests_until(clock.now() - WAIT)
+    due = queries.open_requests_before(clock.now() - WAIT)
     refused = [each for each in due if not _is_still_valid(each, on)]
-    given = [each for each in due if each not in refused and starts_after_wait(each, on)]
+    given = [each for each in due if each not in refused and starts_automatically(each, on)]
     for request in refused + given:
         _decide_request(SYSTEM, request, on, given=request in given)
     return len(refused + given)
 
 
-def starts_after_wait(request: RoleRequest, on: date) -> bool:
+def starts_automatically(request: RoleRequest, on: date) -> bool:
     """Return whether a requested role starts after 24 hours if nobody refuses it.
 
     It only starts if at least one user who got the letter about the request can still refuse it.
@@ -257,14 +257,14 @@ def starts_after_wait(request: RoleRequest, on: date) -> bool:
     return any_posted(keys)
 
 
-def has_stuck_request(user_id: int) -> bool:
+def has_request_needing_approval(user_id: int) -> bool:
     """Return whether a role requested for this user will never start without approval.
 
     Claims and requests for an organisation are ignored.
     """
     on = clock.today()
     requests = [each for each in queries.open_requests(user_id) if each.organisation_id is None]
-    return any(not each.claimed and not starts_after_wait(each, on) for each in requests)
+    return any(not each.claimed and not starts_automatically(each, on) for each in requests)
 
 
 def _is_still_valid(request: RoleRequest, on: date) -> bool:
@@ -316,7 +316,7 @@ def _deciders_or_administrators(
     return queries.users_by_id(found)
 
 
-def post_to_users(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
+def send_to_users(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
     """Post a letter to each of these users who has an email address."""
     for user in users:
         if user.email.endswith(NO_ADDRESS):
@@ -345,10 +345,10 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
     to = queries.users_by_id(
         deciders.users_who_may_refuse_role(request.role, involved, clock.today())
     )
-    post_to_users(ASKED, str(request.id), to, context)
+    send_to_users(ASKED, str(request.id), to, context)
 
 
-def notify_role_given(user: User, role: Role) -> None:
+def notify_role_granted(user: User, role: Role) -> None:
     """Tell the users who can decide on a role that it was granted without approval.
 
     This happens when the command line grants a role, or when an account is reactivated.
@@ -359,7 +359,7 @@ def notify_role_given(user: User, role: Role) -> None:
         "day": long_date(clock.today()),
     }
     to = _deciders_or_administrators(role, excluded_user_ids=frozenset({user.id}))
-    post_to_users(GIVEN, f"{user.id}:{role}:{clock.now()}", to, context)
+    send_to_users(GIVEN, f"{user.id}:{role}:{clock.now()}", to, context)
 
 
 def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
@@ -378,8 +378,8 @@ def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date
         found = deciders.deciders_on_day(on)
         others = (found.now[role] - involved) or (found.may_refuse[role] - involved)
         key = f"{user.id}:{role}:{clock.now().timestamp()}"
-        post_to_users(LOST, key, [user], context | {"own": True})
-        post_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
+        send_to_users(LOST, key, [user], context | {"own": True})
+        send_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
     for request in queries.open_requests():
         if not request.claimed and not deciders.users_who_may_refuse(request, on):
             _decide_request(SYSTEM, request, on, given=False)
@@ -393,4 +393,4 @@ def _notify_decided(request: RoleRequest, user: User, actor: Actor) -> None:
         "role": str(ROLES[request.role]),
         "given": bool(request.given),
     }
-    post_to_users(DECIDED, str(request.id), to, context)
+    send_to_users(DECIDED, str(request.id), to, context)

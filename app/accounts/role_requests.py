@@ -60,16 +60,16 @@ def has_open_request(user_id: int) -> bool:
     return bool(queries.open_requests(user_id))
 
 
-def count_awaiting_decision(actor: Actor) -> int:
+def count_pending_requests(actor: Actor) -> int:
     """Return the number of requests that the actor can approve."""
     found = queries.open_requests(readable=powers.is_decidable_by(actor))
-    return sum(1 for each in found if powers.objection_to_agreeing(actor, each) is None)
+    return sum(1 for each in found if powers.approval_objection(actor, each) is None)
 
 
 def _request_row(actor: Actor, request: RoleRequest) -> RoleRequestRow:
     user = db.session.get_one(User, request.user_id)
     requester = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
-    starts_by_itself = powers.starts_after_wait(request, clock.today())
+    starts_by_itself = powers.starts_automatically(request, clock.today())
     return RoleRequestRow(
         id=request.id,
         who=user.name,
@@ -82,7 +82,7 @@ def _request_row(actor: Actor, request: RoleRequest) -> RoleRequestRow:
         until_on=request.until_on,
         given_at=request.asked_at + powers.WAIT if starts_by_itself else None,
         is_own=actor.user_id == request.asked_by_user_id,
-        objection=powers.objection_to_agreeing(actor, request)
+        objection=powers.approval_objection(actor, request)
         if powers.can_decide(actor, request)
         else None,
     )

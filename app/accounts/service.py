@@ -26,18 +26,18 @@ def create_user(actor: Actor, email: str, name: str) -> User:
     now = clock.now()
     user = User(email=email.strip(), name=name, created_at=now, sessions_from=now)
 
-    def taken() -> Conflict:
+    def address_taken_error() -> Conflict:
         return Conflict(_("We could not save this. Try again"), "email")
 
     with (
         audit.acting(actor, AuditVerb.USER_CREATE),
-        explain_violations({"uq_users_email": taken}),
+        explain_violations({"uq_users_email": address_taken_error}),
     ):
         db.session.add(user)
     return user
 
 
-def rename(actor: Actor, user_id: int, name: str) -> None:
+def rename_user(actor: Actor, user_id: int, name: str) -> None:
     """Change a user's name."""
     user = db.session.get_one(User, user_id)
     if user.name != name:

@@ -24,7 +24,7 @@ class AccountState(StrEnum):
     DEACTIVATED = "deactivated"
 
     @classmethod
-    def of(
+    def derive(
         cls, *, password: bool, code_since: datetime | None, deactivated_at: datetime | None
     ) -> AccountState:
         """Return the state for these fields of a user."""

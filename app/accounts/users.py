@@ -75,7 +75,7 @@ class UserDetails:
 
 
 def _account_state(user: User) -> AccountState:
-    return AccountState.of(
+    return AccountState.derive(
         password=user.password_hash is not None,
         code_since=user.totp_confirmed_at,
         deactivated_at=user.deactivated_at,
@@ -108,7 +108,7 @@ def page_of_users(
     ``text`` is part of a name or email address. If ``include_former`` is True, users without a role
     today and deactivated users are included.
     """
-    users = queries.staff_by_name(
+    users = queries.find_staff(
         on,
         text=text,
         include_former=include_former,
@@ -136,7 +136,7 @@ def page_of_users(
 
 
 def _roles_by_user(user_ids: Sequence[int], on: date) -> dict[int, list[Role]]:
-    rows = queries.staff_roles_of(user_ids, on)
+    rows = queries.staff_roles(user_ids, on)
     found: dict[int, list[Role]] = {}
     for user_id, role in sorted(rows, key=lambda row: _role_rank(row[1])):
         found.setdefault(user_id, []).append(role)
@@ -155,7 +155,7 @@ def user_details(actor: Actor, user_id: int, on: date) -> UserDetails:
     user = queries.staff_user(user_id)
     if user is None:
         raise NotFound()
-    grants = queries.staff_grants_of(user.id)
+    grants = queries.staff_grants(user.id)
     ever = {each.role for each in grants}
     visible = visible_roles(actor, ever)
     lines = [
@@ -209,14 +209,14 @@ def staff_names() -> list[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class Account:
-    """A user in the command line's list. ``codes_left`` is the number of unused recovery codes."""
+    """A user in the list on the command line."""
 
     name: str
     email: str
     roles: Sequence[Role]
     state: AccountState
     second_factor: bool
-    codes_left: int
+    unused_codes: int
     deactivated_on: date | None
 
 
@@ -227,7 +227,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
     """
     found = queries.all_staff(email)
     ids = [user.id for user in found]
-    roles, codes = _roles_by_user(ids, on), queries.codes_left(ids)
+    roles, codes = _roles_by_user(ids, on), queries.count_unused_codes(ids)
     return [
         Account(
             name=user.name,
@@ -235,7 +235,7 @@ def accounts(on: date, *, email: str | None = None) -> list[Account]:
             roles=roles.get(user.id, []),
             state=_account_state(user),
             second_factor=user.totp_confirmed_at is not None,
-            codes_left=codes.get(user.id, 0),
+            unused_codes=codes.get(user.id, 0),
             deactivated_on=clock.london_day(user.deactivated_at) if user.deactivated_at else None,
         )
         for user in found

@@ -49,7 +49,7 @@ def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
         return True
     if not actor.may("applications:decide"):
         return False
-    if Scope.of(actor).everyone:
+    if Scope.for_actor(actor).everyone:
         return not approvers
     return any(each.organisation_id in actor.organisation_ids for each in approvers)
 
@@ -59,7 +59,7 @@ def find_applicant(actor: Actor, person_id: int, on: date) -> Person:
 
     Raises NotFound if not, and AlreadyMerged if the application was merged into a record.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     try:
         person = queries.get_visible(scope, person_id, on)
     except NotFound:
@@ -86,7 +86,7 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
             )
         )
     if not queue.lock_person(person_id):  # deleted while we waited for the lock
-        merged.raise_if_merged(Scope.of(actor), person_id, on)
+        merged.raise_if_merged(Scope.for_actor(actor), person_id, on)
         raise NotFound()
     db.session.refresh(person)
     if person.left_on is not None:

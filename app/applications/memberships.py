@@ -63,7 +63,7 @@ class MembershipPage:
 
 def page_of_memberships(actor: Actor, on: date, cursor: str | None) -> Page[MembershipRow]:
     """Return a page of the open applications that the actor may see, longest waiting first."""
-    lines = open_applications(Scope.of(actor), on, _BY_WAITING.decode(cursor), PAGE_SIZE + 1)
+    lines = open_applications(Scope.for_actor(actor), on, _BY_WAITING.decode(cursor), PAGE_SIZE + 1)
     shown = _BY_WAITING.page(lines, lambda line: (line.applied_at, line.id), cursor)
     homes = queries.homes([line.person_id for line in shown.rows], on)
     rows = [_membership_row(actor, line, homes[line.person_id]) for line in shown.rows]
@@ -88,11 +88,11 @@ def _may_decide(actor: Actor, line: ApplicationRow) -> bool:
         return True
     if not actor.may("applications:decide"):
         return False
-    return not line.decider if Scope.of(actor).everyone else True
+    return not line.decider if Scope.for_actor(actor).everyone else True
 
 
 def _find_application(actor: Actor, application_id: int, on: date) -> ApplicationRow:
-    line = find_application(Scope.of(actor), on, application_id)
+    line = find_application(Scope.for_actor(actor), on, application_id)
     if line is None:
         raise NotFound()
     return line
@@ -117,7 +117,7 @@ def applicant_name(actor: Actor, application_id: int, on: date) -> str:
 
 def count_awaiting_decision(actor: Actor, on: date) -> int:
     """Return the number of applications that the actor decides."""
-    return count_open_applications(Scope.of(actor), on)
+    return count_open_applications(Scope.for_actor(actor), on)
 
 
 def accept(actor: Actor, application_id: int) -> None:

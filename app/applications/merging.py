@@ -139,7 +139,7 @@ def _check_readable(actor: Actor, ids: Sequence[int], on: date) -> None:
     """Check that the actor may read both. Raises NotFound, or AlreadyMerged if one was merged."""
     if not actor.may("applications:decide") or len(set(ids)) < len(ids):
         raise NotFound()
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     for person_id in ids:
         try:
             queries.get_visible(scope, person_id, on)
@@ -174,7 +174,7 @@ def _states_shown(kept: Person, closed: Person, on: date) -> str:
 
 
 def _read_for_comparison(actor: Actor, person: Person, on: date) -> ComparedRecord:
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     return ComparedRecord(
         id=person.id,
@@ -203,7 +203,7 @@ def merge_records(
     NotFound if the actor may not read both. Raises Conflict, with a reason, if they cannot be
     merged, already were, or have another status than the page said.
     """
-    on, scope = clock.today(), Scope.of(actor)
+    on, scope = clock.today(), Scope.for_actor(actor)
     _check_readable(actor, (person_id, other_id), on)
     both = lock_people([person_id, other_id])
     if len(both) < 2:

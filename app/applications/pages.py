@@ -74,7 +74,7 @@ class Application:
 
 def network_filter(actor: Actor, on: date) -> list[tuple[str, str]]:
     """Return the (slug, name) of each network that this actor may filter by."""
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     visible = queries.visible_network_ids(scope)
     return [
         (network.slug, network.name)
@@ -95,7 +95,7 @@ def page_of_applications(
 
     ``network`` is the slug of a network that the actor may filter by.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     network_ids = organisations.network_ids([network]) if network else None
     people = queue.waiting_people(
         scope,
@@ -132,7 +132,7 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
     """Return an application and audit the read. Raises NotFound if the actor may not read it."""
     actor.require("applications:read")
     person = approval.find_applicant(actor, person_id, on)
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     deciders = queue.approvers_of([person.id], on)[person.id]
     contacts = details.contacts(person.id, on)
@@ -179,4 +179,4 @@ def applicant_name(actor: Actor, person_id: int, on: date) -> str:
 
 def count_awaiting_decision(actor: Actor, on: date) -> int:
     """Return the number of applications that this actor can decide."""
-    return queue.count_awaiting_decision(Scope.of(actor), on)
+    return queue.count_awaiting_decision(Scope.for_actor(actor), on)

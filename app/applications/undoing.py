@@ -115,7 +115,7 @@ def undoable_merges(actor: Actor, person_id: int) -> list[UndoableMerge]:
 
 def find_undoable_merge(actor: Actor, person_id: int, merge_id: int) -> UndoableMerge:
     """Return a merge that can be undone. Raises NotFound if the actor cannot undo it."""
-    people.get_visible(Scope.of(actor), person_id, clock.today())
+    people.get_visible(Scope.for_actor(actor), person_id, clock.today())
     for merge in undoable_merges(actor, person_id):
         if merge.id == merge_id:
             return merge

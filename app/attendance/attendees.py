@@ -35,7 +35,7 @@ def attendee(actor: Actor, run_id: int, attendee_id: int, on: date) -> AttendeeR
 
 def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeRow]:
     """Return attendees without a record who might be this person, newest first."""
-    person = get_visible(Scope.of(actor), person_id)
+    person = get_visible(Scope.for_actor(actor), person_id)
     if not actor.may("attendees:link") or person.approved_at is None or person.left_on is not None:
         return []
     contacts = [str(each.point.value) for each in contacts_on(person_id, on)]
@@ -69,7 +69,7 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
     likely = linking.likely_people(actor, named)
     people = {each.id: each.person_id or linked.get(each.id) for each in attendees}
     known = {each for each in people.values() if each is not None}
-    names = visible_names(Scope.of(actor), known, on)
+    names = visible_names(Scope.for_actor(actor), known, on)
     twice = queries.attendees_with_other_place(linked)
     kinds = {kind.id: kind for kind in certificates.kinds()}
     seen = {each.id: kinds.get(each.earlier_kind_id or 0) for each in attendees}

@@ -68,7 +68,7 @@ def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list
     ids = [each.id for each in wanted]
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(ids)}
     found = find_possible_people_for_each(
-        Scope.of(actor), [describe_attendee(each) for each in wanted], clock.today()
+        Scope.for_actor(actor), [describe_attendee(each) for each in wanted], clock.today()
     )
     return {
         each.id: [person for person in likely if (each.id, person.id) not in undone]
@@ -96,7 +96,7 @@ def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]
     links = [
         each for each in holders.links_of([each.id for each in attendees]) if each.undone_at is None
     ]
-    seen = visible_ids(Scope.of(actor), {each.person_id for each in links}, clock.today())
+    seen = visible_ids(Scope.for_actor(actor), {each.person_id for each in links}, clock.today())
     return {each.attendee_id: each.person_id for each in links if each.person_id in seen}
 
 
@@ -114,7 +114,7 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
     the network.
     """
     _run, attendee = find_attendee(actor, run_id, attendee_id)
-    person = get_visible(Scope.of(actor), person_id)
+    person = get_visible(Scope.for_actor(actor), person_id)
     if attendee.name is None:
         raise Conflict(
             _("This place was booked for somebody who has a record, so you cannot link it.")

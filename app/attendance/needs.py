@@ -52,7 +52,7 @@ def place_of(actor: Actor, person_id: int, run_id: int, on: date) -> BookingFact
     Raises NotFound if there is none, or if the actor is not allowed to change the person's details.
     """
     actor.require("people:change")
-    get_visible(Scope.of(actor), person_id)
+    get_visible(Scope.for_actor(actor), person_id)
     for each in queries.bookings_of(person_id, on):
         if each.run.id == run_id and each.cancelled_on is None:
             return each

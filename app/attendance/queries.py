@@ -211,7 +211,7 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
     Links to people hidden from the actor are ignored. Attendees linked to a person who has another
     place on the run are included.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     seen_link = _has_link(visible_to(scope, on))
     conditions = [
         *_named_and_listed(actor, scope),
@@ -293,7 +293,7 @@ def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[
     Attendees hidden from the actor are left out.
     """
     on = clock.today()
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     return list(
         db.session.scalars(
             select(Attendee)

@@ -42,14 +42,14 @@ def kind_choices() -> Sequence[tuple[str, str]]:
 
 def person_certificates(actor: Actor, person_id: int, on: date) -> list[CertificateRow]:
     """Return a person's certificates. Raises NotFound if the actor cannot see the person."""
-    get_visible(Scope.of(actor), person_id)
+    get_visible(Scope.for_actor(actor), person_id)
     return _redact_certificates(actor, queries.person_certificates(person_id, on))
 
 
 def _redact_certificates(actor: Actor, rows: Sequence[CertificateRow]) -> list[CertificateRow]:
     """Remove the details of a person's certificates that the actor is not allowed to see."""
     is_self = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
-    scope = Scope.own(actor) if is_self else Scope.of(actor)
+    scope = Scope.for_own_record(actor) if is_self else Scope.for_actor(actor)
     known = secrecy.visible_names(scope, [row.provider for row in rows if row.provider])
     rows = _remove_hidden_reasons(scope, rows)
     return [row if row.provider in known else replace(row, provider=None) for row in rows]

@@ -31,16 +31,16 @@ def install() -> None:
 
 def claims_of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:
     """Return a person's claims. Raises NotFound if the actor is not allowed to see the person."""
-    person = get_visible(Scope.of(actor), person_id)
+    person = get_visible(Scope.for_actor(actor), person_id)
     is_self = actor.person_id == person_id
-    scope = Scope.own(actor) if is_self else Scope.of(actor)
+    scope = Scope.for_own_record(actor) if is_self else Scope.for_actor(actor)
     rows = queries.person_claims(scope, person_id)
     return [_claim_facts(row, person) for row in rows]
 
 
 def find_claim(actor: Actor, claim_id: int) -> ClaimFacts:
     """Return a claim. Raises NotFound if the actor is not allowed to see the person who made it."""
-    row = queries.find_claim(Scope.of(actor), claim_id, clock.today())
+    row = queries.find_claim(Scope.for_actor(actor), claim_id, clock.today())
     if row is None:
         raise NotFound()
     claim, person = row
@@ -49,7 +49,7 @@ def find_claim(actor: Actor, claim_id: int) -> ClaimFacts:
 
 def person_name(actor: Actor, person_id: int) -> str:
     """Return a person's name. Raises NotFound if the actor is not allowed to see the person."""
-    return get_visible(Scope.of(actor), person_id).full_name
+    return get_visible(Scope.for_actor(actor), person_id).full_name
 
 
 def _claim_facts(row: TrainingClaim, person: Person) -> ClaimFacts:
@@ -122,7 +122,7 @@ def record_training(actor: Actor, person_id: int, external_training: ExternalTra
     Return True if a certificate was recorded, or False if the document needs checking.
     """
     actor.require("certificates:confirm")
-    person = get_visible(Scope.of(actor), person_id)
+    person = get_visible(Scope.for_actor(actor), person_id)
     if external_training.check_later and service.latest_expiry_if_exceeded(
         person.id, external_training
     ):
@@ -162,7 +162,7 @@ def _add_claim(actor: Actor, person: Person, external_training: ExternalTraining
 
 
 def _lock_claim(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
-    row = queries.find_claim(Scope.of(actor), claim_id, clock.today(), lock=True)
+    row = queries.find_claim(Scope.for_actor(actor), claim_id, clock.today(), lock=True)
     if row is None:
         raise NotFound()
     return row

@@ -69,7 +69,7 @@ def end_block(actor: Actor, person_id: int | None, block_id: int) -> WaitingChan
     if person_id is not None and not actor.may("networks:sensitive"):
         raise NotFound()
     person = find_subject(actor, person_id)
-    scope = Scope.own(actor) if person_id is None else Scope.of(actor)
+    scope = Scope.for_own_record(actor) if person_id is None else Scope.for_actor(actor)
     found = db.session.get(Block, block_id)
     known = secrecy.visible_organisation_ids(scope)
     if found is None or found.person_id != person.id:

@@ -54,7 +54,7 @@ def leave_organisation(actor: Actor, whose: Whose, affiliation_id: int) -> None:
     Raises NotFound if it is not theirs, or if the actor may not know of it.
     """
     person, on = find_subject(actor, person_of(whose)), clock.today()
-    scope = Scope.own(actor) if whose is None else Scope.of(actor)
+    scope = Scope.for_own_record(actor) if whose is None else Scope.for_actor(actor)
     row = queries.find_affiliation(scope, person.id, affiliation_id)
     if row is None:
         raise NotFound()
@@ -78,7 +78,7 @@ def link_organisation(actor: Actor, affiliation_id: int, organisation_id: int) -
     Conflict if somebody has already decided.
     """
     actor.require("organisations:change")
-    secrecy.check_organisation(Scope.of(actor), organisation_id)
+    secrecy.check_organisation(Scope.for_actor(actor), organisation_id)
     on = clock.today()
     rows = _lock_waiting_rows(actor, affiliation_id, on)
     with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
@@ -102,7 +102,7 @@ def unlink_organisation(actor: Actor, person_id: int, affiliation_id: int) -> No
     """
     actor.require("organisations:change")
     person, on = find_subject(actor, person_id), clock.today()
-    row = queries.find_affiliation(Scope.of(actor), person.id, affiliation_id)
+    row = queries.find_affiliation(Scope.for_actor(actor), person.id, affiliation_id)
     if row is None:
         raise NotFound()
     if row.organisation_id is None or row.until_on is not None:
@@ -131,7 +131,7 @@ def leave_unmatched(actor: Actor, affiliation_id: int) -> int:
 
 
 def _lock_waiting_rows(actor: Actor, affiliation_id: int, on: date) -> Sequence[Affiliation]:
-    rows = queries.lock_same_name(Scope.of(actor), affiliation_id, on)
+    rows = queries.lock_same_name(Scope.for_actor(actor), affiliation_id, on)
     if not rows:
         raise NotFound()
     waiting = [row for row in rows if row.organisation_id is None and row.unmatched_at is None]

@@ -65,7 +65,7 @@ def choose_networks(actor: Actor, whose: Whose, slugs: Iterable[str]) -> list[Fo
     about.
     """
     person, on = find_subject(actor, person_of(whose)), clock.today()
-    scope = Scope.own(actor) if whose is None else Scope.of(actor)
+    scope = Scope.for_own_record(actor) if whose is None else Scope.for_actor(actor)
     selected, had = organisations.network_ids(slugs), joining.chosen_network_ids(person.id, on)
     known = secrecy.visible_network_ids(scope)
     if whose is not None and not selected <= known:
@@ -142,7 +142,7 @@ def set_travel_distance(
     for a distance or ward that is not allowed, and NotFound if staff without the permission for
     sensitive networks name wards.
     """
-    if whose is not None and excluded_wards is not None and not Scope.of(actor).sensitive:
+    if whose is not None and excluded_wards is not None and not Scope.for_actor(actor).sensitive:
         raise NotFound()
     person = find_subject(actor, person_of(whose))
     if not 0 <= travel_km <= LONGEST_TRAVEL_KM:
@@ -191,7 +191,7 @@ def unprotect(actor: Actor, person_id: int | None) -> WaitingChange | None:
 
     Raises NotFound for staff who may not know who is protected.
     """
-    if person_id is not None and not Scope.of(actor).sensitive:
+    if person_id is not None and not Scope.for_actor(actor).sensitive:
         raise NotFound()
     return waiting.request_end_of_protection(actor, find_subject(actor, person_id))
 

@@ -50,7 +50,7 @@ def _own_person(actor: Actor) -> Person:
 
 def _other_person(actor: Actor, person_id: int) -> Person:
     actor.require("people:change")
-    person = lock_person(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
+    person = lock_person(queries.get_visible(Scope.for_actor(actor), person_id, clock.today()).id)
     if person.left_on is not None:
         raise Conflict(_("This person has left the network."))
     return person

@@ -128,7 +128,7 @@ def at_their_word(
                 return change(actor, None, *args, **kwargs)
             told = whose.told
             told.check(clock.today())
-            with audit.because(told.in_words()) as written:
+            with audit.default_reason(told.in_words()) as written:
                 result = change(actor, whose, *args, **kwargs)
             if written:
                 audit.record(

@@ -98,7 +98,7 @@ class Scope:
     general_only: bool = False
 
     @classmethod
-    def of(cls, actor: Actor) -> Scope:
+    def for_actor(cls, actor: Actor) -> Scope:
         """Return the scope of an actor."""
         if actor.kind == "system":
             return cls(everyone=True, sensitive=True, unrestricted=True)
@@ -128,7 +128,7 @@ class Scope:
         return replace(self, sensitive=False, unrestricted=False, person_id=None)
 
     @classmethod
-    def own(cls, actor: Actor) -> Scope:
+    def for_own_record(cls, actor: Actor) -> Scope:
         """Return the scope for an actor's own record, on their own pages.
 
         Sensitive networks, and anything that depends on them, are included only after the actor has
@@ -141,5 +141,5 @@ class Scope:
 
 
 NOBODY = Scope()
-EVERYONE = Scope.of(SYSTEM)
+EVERYONE = Scope.for_actor(SYSTEM)
 GENERAL = EVERYONE.for_sharing()  # everybody who may be counted in published numbers

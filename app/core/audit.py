@@ -95,7 +95,7 @@ def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) 
 
 
 @contextmanager
-def because(why: str) -> Iterator[list[tuple[str, int | None]]]:
+def default_reason(why: str) -> Iterator[list[tuple[str, int | None]]]:
     """Record `why` as the reason for changes in this block that have no reason of their own.
 
     Yields a list, to which the (table, id) of each audited row that changes is added. The session
@@ -169,7 +169,7 @@ def latest_actors(
 
 
 def _with_reason(act: _Act, subjects: Sequence[tuple[str, int | None]]) -> _Act:
-    """Return the act with the reason from the enclosing `because` block, if it has none.
+    """Return the act with the reason from the enclosing `default_reason` block, if it has none.
 
     Also add the subjects to the list that the block yielded.
     """

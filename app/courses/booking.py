@@ -87,7 +87,7 @@ def book_person(
     person cannot book this run. Raises NotFound if the actor is not allowed to see the person or
     manage the run. A person who has blocked the trainer also raises NotFound, to hide the block.
     """
-    person = locking.lock_person(get_visible(Scope.of(actor), person_id).id)
+    person = locking.lock_person(get_visible(Scope.for_actor(actor), person_id).id)
     run = find_run(actor, run_id, lock=True)
     facts = current_facts(run.id)
     existing = queries.find_place(run.id, person.id)
@@ -361,7 +361,7 @@ def _refuse_if_over(facts: RunFacts) -> None:
 def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
     """Raise InvalidInput if the actor cannot choose this organisation."""
     if organisation_id is not None and not secrecy.can_edit_organisation(
-        Scope.of(actor), organisation_id
+        Scope.for_actor(actor), organisation_id
     ):
         raise InvalidInput(_("Choose the organisation"), "organisation")
 

@@ -116,7 +116,7 @@ def own_calendar(actor: Actor, run_id: int, on: date) -> bytes:
 
 def bookings_of(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:
     """Return a person's places. Raises NotFound if the actor is not allowed to see the person."""
-    get_visible(Scope.of(actor), person_id)
+    get_visible(Scope.for_actor(actor), person_id)
     return queries.bookings_of(person_id, on)
 
 
@@ -134,7 +134,7 @@ def lacks_prerequisite(actor: Actor, person_id: int, run: RunFacts) -> bool:
 
     Raises NotFound if the actor is not allowed to see the person.
     """
-    get_visible(Scope.of(actor), person_id)
+    get_visible(Scope.for_actor(actor), person_id)
     return not suitability.has_prerequisite(person_id, run.type, run.first_day)
 
 
@@ -236,7 +236,7 @@ def known_people(
     actor: Actor, found: Sequence[tuple[int, int]], on: date
 ) -> list[tuple[RunFacts, int]]:
     """Replace the run IDs in these pairs with runs, leaving out people hidden from the actor."""
-    known = visible_ids(Scope.of(actor), {person_id for _, person_id in found}, on)
+    known = visible_ids(Scope.for_actor(actor), {person_id for _, person_id in found}, on)
     runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in known}, on)
     people = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]
     return sorted(people, key=lambda each: (each[0].first_day, each[0].type.name))
@@ -252,7 +252,7 @@ def may_book_person(actor: Actor, person_id: int) -> bool:
 
     The person must be approved, in the network and not paused.
     """
-    person = get_visible(Scope.of(actor), person_id)
+    person = get_visible(Scope.for_actor(actor), person_id)
     in_network = person.approved_at is not None and person.left_on is None
     if not actor.may("courses:manage") or not in_network:
         return False
@@ -271,4 +271,4 @@ def can_book(actor: Actor, run: RunFacts, on: date) -> bool:
 
 def name_of(actor: Actor, person_id: int) -> str:
     """Return a person's name. Raises NotFound if the actor is not allowed to see them."""
-    return get_visible(Scope.of(actor), person_id).full_name
+    return get_visible(Scope.for_actor(actor), person_id).full_name

@@ -35,7 +35,7 @@ def counted_people(
     Record in the audit log that the list was read. Raises NotFound if there is no such target or
     area, or the actor may not see it.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     subject, rule, catchment, places = _find_subject(scope, slug, on)
     counted = queries.counted_subquery(rule, catchment, on, scope, places.districts)
     page = _page(counted, which, cursor)

@@ -25,7 +25,7 @@ def find_gaps(actor: Actor, on: date) -> list[Gap]:
     the district stays whole. Return no gaps for actors who may not see everyone, such as partners,
     because figures for their own people do not show the network's gaps.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     if not scope.everyone:
         return []
     places = Places(on)

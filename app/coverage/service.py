@@ -36,7 +36,7 @@ def report_figures(actor: Actor, on: date) -> tuple[list[Figure], tuple[AreaFigu
     """
     if not actor.may("coverage:people"):
         raise NotFound()
-    scope = Scope.of(actor).for_sharing()
+    scope = Scope.for_actor(actor).for_sharing()
     places = Places(on)
     found = measures.figures(facts.targets_on(on), places, on, scope)
     targets = [figure for figure in found if figure.held is not None]
@@ -76,12 +76,12 @@ def overview(actor: Actor, on: date) -> Coverage | None:
     """
     if not actor.may("coverage:people"):
         return None
-    return measures.coverage(on, Scope.of(actor))
+    return measures.coverage(on, Scope.for_actor(actor))
 
 
 def sees_everyone(actor: Actor) -> bool:
     """Return whether the actor's figures cover the whole network, not only a partner's people."""
-    return Scope.of(actor).everyone
+    return Scope.for_actor(actor).everyone
 
 
 def home_figures(
@@ -94,7 +94,7 @@ def home_figures(
     """
     if actor.may("coverage:people"):
         targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]
-        found = measures.figures(targets, Places(on), on, Scope.of(actor))
+        found = measures.figures(targets, Places(on), on, Scope.for_actor(actor))
         grouped = measures.group_figures(targets, found)
         return tuple(figure for figure in grouped if figure.needed is not None), on
     last = publishing.latest_published_figures(on)

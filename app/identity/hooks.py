@@ -7,11 +7,11 @@ from typing import Any
 
 from app.core import registry
 from app.identity import service
-from app.identity.queries import person_of_user
+from app.identity.queries import find_user_person
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
-    found = person_of_user(user_id)
+    found = find_user_person(user_id)
     if found is None:
         return {}
     return {"person_id": found.id, "waiting": not found.approved, "protected": found.protected}
@@ -21,4 +21,4 @@ def install() -> None:
     """Register this room's functions with app.core.registry."""
     registry.actor_facts.register(_actor_facts)
     registry.sign_in_candidates.register(service.sign_in_candidates)
-    registry.user_of_subject.register(service.user_of_subject)
+    registry.user_of_subject.register(service.find_or_create_user)

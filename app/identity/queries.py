@@ -56,7 +56,7 @@ def people_at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
     ).all()
 
 
-def holder_of(user_id: int) -> Person | None:
+def find_person_by_user(user_id: int) -> Person | None:
     """Return the person who signs in as this user, or None."""
     return db.session.scalar(select(Person).where(Person.user_id == user_id))
 
@@ -70,7 +70,7 @@ class UserPerson:
     protected: bool
 
 
-def person_of_user(user_id: int) -> UserPerson | None:
+def find_user_person(user_id: int) -> UserPerson | None:
     """Return the person who signs in as this user, or None."""
     row = db.session.execute(
         select(Person.id, Person.approved_at, Person.protected_at).where(Person.user_id == user_id)

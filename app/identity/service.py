@@ -22,7 +22,7 @@ from app.core.db import db
 from app.core.in_force import is_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import SignInCandidate, SignInState
-from app.identity.queries import holder_of, people_at_address
+from app.identity.queries import find_person_by_user, people_at_address
 from app.people import names
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_people
@@ -40,7 +40,7 @@ _RANK = (
 )
 
 
-def subject_of(person_id: int, contact_id: int) -> str:
+def link_subject(person_id: int, contact_id: int) -> str:
     """Return the subject of a sign-in link (app.core.links) for a person without a user."""
     return f"person:{person_id}:{contact_id}"
 
@@ -51,17 +51,17 @@ def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
     ``user_id`` is 0 if there is no user. Runs the same statement even if there is no such person.
     """
     rows = people_at_address(address, user_id, clock.today())
-    found = [_candidate(row) for row in rows]
+    found = [_make_candidate(row) for row in rows]
     return sorted(found, key=lambda each: (_RANK.index(each.state), each.person_id))
 
 
-def _candidate(row: Any) -> SignInCandidate:
+def _make_candidate(row: Any) -> SignInCandidate:
     return SignInCandidate(
         person_id=row.id,
         name=row.full_name,
         user_id=row.user_id,
         state=_person_state(row),
-        subject=subject_of(row.id, row.contact_id or 0),
+        subject=link_subject(row.id, row.contact_id or 0),
         address=row.value or "",
         confirm_purpose=CONFIRM,
         confirm_lifetime=CONFIRM_LIFETIME,
@@ -80,7 +80,7 @@ def _person_state(row: Any) -> SignInState:
     return SignInState.WAITING
 
 
-def user_of_subject(subject: str) -> int | None:
+def find_or_create_user(subject: str) -> int | None:
     """Return the ID of the user to sign in, for the subject of a sign-in link.
 
     Creates a user if none has the address. Returns None if another person signs in with the
@@ -141,7 +141,7 @@ def _make_user_available(user_id: int) -> bool:
 
     Returns whether the user is now free, because no person in the network signs in as this user.
     """
-    before = holder_of(user_id)
+    before = find_person_by_user(user_id)
     if before is None:
         return True
     (person,) = lock_people([before.id])
@@ -166,7 +166,7 @@ def can_sign_in(person: Person) -> bool:
     ]
     for row in rows:
         user = users.user_by_email(row.point.value)
-        holder = holder_of(user.id) if user else None
+        holder = find_person_by_user(user.id) if user else None
         if (
             user is None
             or holder is None

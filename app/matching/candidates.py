@@ -76,7 +76,7 @@ class _People:
 
 def general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
     """Return the solver's input for needs that general champions can fill."""
-    scope = Scope.of(actor).for_sharing()
+    scope = Scope.for_actor(actor).for_sharing()
     return _gather_candidates(actor, scope, open_needs.read_open_needs(scope, on), on, prices, {})
 
 
@@ -88,7 +88,7 @@ def sensitive_input(
     The input is empty if the actor is not allowed to see these needs. ``proposed`` gives the number
     of other needs that this run has proposed each person for, by person ID.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     needs = [need for need in open_needs.read_open_needs(scope, on) if need.sensitive]
     return _gather_candidates(actor, scope, needs, on, prices, proposed) if needs else SolverInput()
 

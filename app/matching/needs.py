@@ -118,7 +118,7 @@ def _area_id(code: str) -> int:
 def _network_id(actor: Actor, slug: str | None) -> int | None:
     if slug is None:
         return None
-    known = secrecy.visible_network_id(Scope.of(actor), slug)
+    known = secrecy.visible_network_id(Scope.for_actor(actor), slug)
     if known is None:
         raise InvalidInput(_("There is no network called “%(slug)s”.", slug=slug), "network")
     return known
@@ -141,7 +141,7 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
     """
     actor.require("needs:change")
     need = _lock_open_need(actor, need_id, on)
-    held = queries.need(Scope.of(actor), need_id, on).held  # the same number as on the page
+    held = queries.need(Scope.for_actor(actor), need_id, on).held  # the same number as on the page
     if changes.places < held:
         raise InvalidInput(
             ngettext(
@@ -162,7 +162,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
     Raises NotFound if the actor is not allowed to see the need.
     """
     actor.require("needs:change")
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     queries.need(scope, need_id, on)  # check access before locking any rows
     proposals = queries.lock_waiting_proposals(need_id=need_id)
     need = queries.lock_need(need_id, scope)
@@ -178,7 +178,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
 
 
 def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:
-    need = queries.lock_need(need_id, Scope.of(actor))
+    need = queries.lock_need(need_id, Scope.for_actor(actor))
     if need.closed_on is not None and need.closed_on <= on:
         raise Conflict(_("This need is closed."))
     return need
@@ -186,7 +186,7 @@ def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:
 
 def suggestions(actor: Actor, on: date) -> list[Gap]:
     """Return the gaps in coverage that have no open need, largest first."""
-    known = queries.open_need_ids_by_source(Scope.of(actor))
+    known = queries.open_need_ids_by_source(Scope.for_actor(actor))
     servable = {place.code for place in queries.areas_to_serve()}
     allowed = {slug for slug, _ in need_choices(actor, on).networks}
     found = [
@@ -207,7 +207,9 @@ def need_id_of_gap(actor: Actor, source: str) -> int | None:
     Returns None if there is no open need, or if the actor is not allowed to see it.
     """
     return (
-        None if source == BY_HAND else queries.open_need_ids_by_source(Scope.of(actor)).get(source)
+        None
+        if source == BY_HAND
+        else queries.open_need_ids_by_source(Scope.for_actor(actor)).get(source)
     )
 
 
@@ -255,4 +257,4 @@ def create_need_from_gap(actor: Actor, source: str, command: NeedCommand, on: da
     try:
         return create_need(actor, replace(command, source=source if matches_gap else BY_HAND), on)
     except Conflict:  # another user created the need at the same time
-        return queries.open_need_ids_by_source(Scope.of(actor))[source]
+        return queries.open_need_ids_by_source(Scope.for_actor(actor))[source]

@@ -33,12 +33,12 @@ UNANSWERED_AFTER = timedelta(days=14)
 
 def closed_needs(actor: Actor, on: date) -> list[NeedRow]:
     """Return the most recently closed needs visible to the actor, latest first."""
-    return queries.closed_need_rows(Scope.of(actor), on, MAX_CLOSED_SHOWN)
+    return queries.closed_need_rows(Scope.for_actor(actor), on, MAX_CLOSED_SHOWN)
 
 
 def need(actor: Actor, need_id: int, on: date) -> NeedRow:
     """Return a need. Raises NotFound if the actor is not allowed to see it."""
-    return queries.need(Scope.of(actor), need_id, on)
+    return queries.need(Scope.for_actor(actor), need_id, on)
 
 
 def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
@@ -46,7 +46,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
 
     Raises NotFound if the actor is not allowed to see the need.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     found = queries.need(scope, need_id, on)
     rows = queries.proposal_rows(scope, on, need_id=need_id)
 
@@ -79,7 +79,7 @@ def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, l
 
 def answers_page(actor: Actor, on: date) -> AnswersPage:
     """Return the unanswered requests, and the answers from the last week."""
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     unanswered = eligibility.add_obstacles(queries.unanswered_requests(scope, on), on)
     answered = queries.answered_since(scope, on, clock.start_of(on) - RECENT)
     ids = {row.need_id for row in (*unanswered, *answered)}
@@ -113,7 +113,7 @@ def _may_learn_why(actor: Actor, run_id: int, on: date) -> bool:
     is_own_run = (
         actor.user_id is not None and queries.matching_run_started_by(run_id) == actor.user_id
     )
-    return is_own_run or queries.sees_all_general_champions(Scope.of(actor), on)
+    return is_own_run or queries.sees_all_general_champions(Scope.for_actor(actor), on)
 
 
 def last_run_id() -> int | None:
@@ -126,7 +126,7 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
 
     Raises NotFound if there is no such run.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     run = queries.run_row(run_id)
     proposals: dict[int, list[ProposalRow]] = defaultdict(list)
     rows = queries.proposal_rows(scope, on, run_id=run_id)
@@ -152,19 +152,19 @@ def proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, Nee
 
     Raises NotFound if the actor is not allowed to see the proposal.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     (row,) = eligibility.add_obstacles([queries.proposal_row(scope, proposal_id, on)], on)
     return row, queries.need(scope, row.need_id, on)
 
 
 def assignment(actor: Actor, assignment_id: int, on: date) -> AssignmentRow:
     """Return an assignment, for staff. Raises NotFound if the actor is not allowed to see it."""
-    return queries.assignment_row(Scope.of(actor), assignment_id, on)
+    return queries.assignment_row(Scope.for_actor(actor), assignment_id, on)
 
 
 def assignments_of_person(actor: Actor, person_id: int, on: date) -> Sequence[AssignmentRow]:
     """Return a person's assignments visible to the actor, newest first."""
-    return queries.assignments(Scope.of(actor), on, person_id=person_id)
+    return queries.assignments(Scope.for_actor(actor), on, person_id=person_id)
 
 
 def own_requests(actor: Actor) -> Sequence[RequestRow]:
@@ -175,7 +175,7 @@ def own_requests(actor: Actor) -> Sequence[RequestRow]:
     """
     if actor.person_id is None or pausing.is_actor_paused(actor, clock.today()):
         return []
-    return queries.requests_waiting(Scope.own(actor), actor.person_id)
+    return queries.requests_waiting(Scope.for_own_record(actor), actor.person_id)
 
 
 def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
@@ -184,10 +184,12 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
     Assignments for a sensitive network are included only if the actor has recently entered their
     memorable word.
     """
-    return queries.assignments(Scope.own(actor), on, person_id=actor.person_id)
+    return queries.assignments(Scope.for_own_record(actor), on, person_id=actor.person_id)
 
 
 def proposal_counts(actor: Actor, on: date) -> ProposalCounts:
     """Return the numbers of proposals for a coordinator's home page."""
     today = clock.start_of(on)
-    return queries.proposal_counts(Scope.of(actor), on, today - RECENT, today - UNANSWERED_AFTER)
+    return queries.proposal_counts(
+        Scope.for_actor(actor), on, today - RECENT, today - UNANSWERED_AFTER
+    )

@@ -55,7 +55,7 @@ def run_matching(
     began = time.perf_counter()
     locks.acquire(Lock.MATCHING)
     report(0, STEPS, _("Reading needs and people"))
-    writing.withdraw_unsent_proposals(Scope.of(actor), clock.now())
+    writing.withdraw_unsent_proposals(Scope.for_actor(actor), clock.now())
     prices = Prices()
     solve = _solve_proved if proved else solve_problem
     solver_input, solution = _solve(actor, on, prices, report, solve)

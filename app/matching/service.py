@@ -72,7 +72,7 @@ def cancel_requests_to(actor: Actor, person_id: int) -> None:
 
 def open_needs(actor: Actor, on: date) -> list[NeedRow]:
     """Return the open needs that are visible to the actor."""
-    return queries.open_need_rows(Scope.of(actor), on)
+    return queries.open_need_rows(Scope.for_actor(actor), on)
 
 
 def start_run(actor: Actor, on: date) -> int:
@@ -97,7 +97,7 @@ def send_requests(
     """
     if not actor.may("needs:change"):
         raise NotFound()
-    on, scope = on or clock.today(), Scope.of(actor)
+    on, scope = on or clock.today(), Scope.for_actor(actor)
     proposals = queries.lock_unsent_proposals(scope, proposal_ids, on)
     obstacles = eligibility.obstacles_to_asking(scope, [each.id for each in proposals], on)
     recipients = _recipients(proposals, on)
@@ -223,7 +223,7 @@ def _lock_own_proposal(actor: Actor, proposal_id: int) -> Proposal:
 
 
 def _lock_proposal_for_staff(actor: Actor, proposal_id: int, on: date) -> Proposal:
-    person_id = queries.person_of_visible_proposal(Scope.of(actor), proposal_id, on)
+    person_id = queries.person_of_visible_proposal(Scope.for_actor(actor), proposal_id, on)
     if person_id is None or not actor.may("needs:change"):
         raise NotFound()
     locking.lock_person(person_id)  # always lock the person first
@@ -296,7 +296,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
     Raises NotFound if the request belongs to somebody else. Requests for a sensitive network also
     raise NotFound, unless the actor has recently entered their memorable word.
     """
-    found = queries.request(proposal_id, Scope.own(actor))
+    found = queries.request(proposal_id, Scope.for_own_record(actor))
     if actor.person_id is None or found.person_id != actor.person_id:
         raise NotFound()
     return found

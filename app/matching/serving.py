@@ -63,7 +63,7 @@ def end_assignment(actor: Actor, assignment_id: int, reason: str, on: date) -> N
     """
     if not actor.may("needs:change"):
         raise NotFound()
-    assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
+    assignment = queries.lock_visible_assignment(Scope.for_actor(actor), assignment_id, on)
     if not reason.strip():
         raise InvalidInput(_("Enter a reason"), "reason")
     end_locked_assignment(actor, assignment, on, reason.strip())
@@ -102,7 +102,7 @@ def mark_withdrawn(actor: Actor, proposal: Proposal, reason: str) -> None:
 
 def open_requests(actor: Actor, person_id: int) -> Sequence[RequestRow]:
     """Return a person's unanswered requests that are visible to the actor."""
-    return queries.requests_waiting(Scope.of(actor), person_id)
+    return queries.requests_waiting(Scope.for_actor(actor), person_id)
 
 
 def withdraw_requests(

@@ -136,7 +136,7 @@ def _find_links(text: str) -> tuple[str, ...]:
 
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     """Return the messages to a person, without those whose subject is hidden from the actor."""
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     rows = queries.messages_of_person(scope, person_id)
     writers = queries.readable_writers(scope, rows)
     return [

@@ -55,12 +55,12 @@ def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand)
     allowed to see the organisation, and InvalidInput if the dates or the network are wrong.
     """
     actor.require("organisations:change")
-    secrecy.check_organisation(Scope.of(actor), organisation_id)
+    secrecy.check_organisation(Scope.for_actor(actor), organisation_id)
     if command.until_on < command.from_on:
         raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     network_id = None
     if command.network:
-        network_id = secrecy.visible_network_id(Scope.of(actor), command.network)
+        network_id = secrecy.visible_network_id(Scope.for_actor(actor), command.network)
         if network_id is None:
             raise InvalidInput(
                 _("There is no network called “%(network)s”.", network=command.network), "network"
@@ -107,7 +107,7 @@ def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, reason:
 
 def lock_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> Agreement:
     """Lock and return an agreement. Raises NotFound if the actor is not allowed to see it."""
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     secrecy.check_organisation(scope, organisation_id)
     row = organisations.lock_agreement(scope, organisation_id, agreement_id)
     if row is None:
@@ -124,7 +124,7 @@ def confirmation_objection(actor: Actor, row: Agreement) -> str | None:
         return str(
             _("You act for this organisation, so somebody else has to confirm the agreement.")
         )
-    return powers.second_person_objection(actor, row.recorded_by_user_id)
+    return powers.second_approver_objection(actor, row.recorded_by_user_id)
 
 
 def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
@@ -240,4 +240,4 @@ def _post_letter(
         "recorded_by": author.name if author is not None else None,
         "page": page if linked else None,
     }
-    powers.post_to_users(letter, str(uuid.uuid4()), to, context)
+    powers.send_to_users(letter, str(uuid.uuid4()), to, context)

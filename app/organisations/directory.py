@@ -106,7 +106,7 @@ def page_of_organisations(
 
     Agreements and sites that are hidden from the actor are not counted.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     rows = queries.organisations_by_name(
         scope, on, text=text, closed=closed, after=_BY_NAME.decode(cursor), limit=PAGE_SIZE + 1
     )
@@ -131,7 +131,7 @@ def organisation_page(actor: Actor, organisation_id: int, on: date) -> Organisat
     Details that are hidden from the actor are left out. Raises NotFound if the organisation does
     not exist.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     row = db.session.get(Organisation, organisation_id)
     if row is None:
         raise NotFound()
@@ -175,7 +175,7 @@ def _sites(organisation_id: int, on: date) -> list[SiteRow]:
 
 
 def _agreements(actor: Actor, organisation_id: int, on: date) -> list[AgreementRow]:
-    rows = queries.agreements(Scope.of(actor), organisation_id)
+    rows = queries.agreements(Scope.for_actor(actor), organisation_id)
     return [_agreement(actor, row, network or "", on) for row, network in rows]
 
 
@@ -204,7 +204,7 @@ def pending_confirmations(actor: Actor) -> tuple[int, int]:
 
     Both are 0 if there are none.
     """
-    rows = queries.unconfirmed_agreements(Scope.of(actor))
+    rows = queries.unconfirmed_agreements(Scope.for_actor(actor))
     found = [
         row.organisation_id for row in rows if agreements.confirmation_objection(actor, row) is None
     ]

@@ -82,7 +82,7 @@ def _find_organisation(actor: Actor, organisation_id: int) -> Organisation:
 
     Raises NotFound if the organisation is hidden from the actor.
     """
-    secrecy.check_organisation(Scope.of(actor), organisation_id)
+    secrecy.check_organisation(Scope.for_actor(actor), organisation_id)
     return db.session.get_one(Organisation, organisation_id)
 
 

@@ -34,4 +34,4 @@ def name_account(actor: Actor, person: Person) -> None:
     if user_id is None:
         return
     if actor.user_id == user_id or not users.is_ever_staff(user_id):
-        accounts.rename(actor, user_id, person.full_name)
+        accounts.rename_user(actor, user_id, person.full_name)

@@ -31,7 +31,7 @@ def pause_person(
     not see the person, and Conflict if they are not in the network, are already paused, or have a
     pause that is due to start.
     """
-    person = lock_person(queries.get_visible(Scope.of(actor), person_id, on).id)
+    person = lock_person(queries.get_visible(Scope.for_actor(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
         raise Conflict(_("This person is not in the network, so there is nothing to pause."))
     if current_pause(person.id, on) is not None:
@@ -56,7 +56,7 @@ def resume_person(actor: Actor, person_id: int, on: date) -> None:
 
     Raises NotFound if the actor may not see the person, and Conflict if there is no pause.
     """
-    person = lock_person(queries.get_visible(Scope.of(actor), person_id, on).id)
+    person = lock_person(queries.get_visible(Scope.for_actor(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
     if found is None:
         raise Conflict(_("This person is not paused."))

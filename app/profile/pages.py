@@ -74,7 +74,7 @@ def _find_own_record(actor: Actor) -> Person:
 
 def own_page(actor: Actor, on: date) -> OwnPage:
     """Return the actor's own page. Raises NotFound for users who are not in the network."""
-    person, scope = _find_own_record(actor), Scope.own(actor)
+    person, scope = _find_own_record(actor), Scope.for_own_record(actor)
     away = participation.find_absence(person.id, on)
     wards = [each.area_id for each in participation.excluded_areas(person.id)]
     names = areas.places_by_id(wards)
@@ -130,7 +130,7 @@ def _own_wishes(person_id: int, on: date) -> ContactPreferences | None:
 def progress_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     """Return this room's steps in the person's progress: being approved, and adding places."""
     person = db.session.get_one(Person, person_id)
-    places = details.places(Scope.own(actor), person_id, clock.today())
+    places = details.places(Scope.for_own_record(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
     taken_on = person.approved_at is not None
     return [
@@ -159,7 +159,7 @@ def current_choices(actor: Actor, on: date) -> CurrentChoices:
     person = _find_own_record(actor)
     wards = areas.places_by_id([each.area_id for each in participation.excluded_areas(person.id)])
     return CurrentChoices(
-        networks=tuple(participation.network_slugs(Scope.own(actor), person.id, on)),
+        networks=tuple(participation.network_slugs(Scope.for_own_record(actor), person.id, on)),
         excluded=tuple(place.code for place in wards.values()),
     )
 
@@ -169,7 +169,9 @@ def waiting_sentence(actor: Actor, on: date) -> str:
 
     It is "" if there are none that this page may show.
     """
-    return joining.waiting_sentence(waiting_names(Scope.own(actor), _find_own_record(actor).id, on))
+    return joining.waiting_sentence(
+        waiting_names(Scope.for_own_record(actor), _find_own_record(actor).id, on)
+    )
 
 
 def general_answer(actor: Actor, on: date) -> bool:

@@ -30,8 +30,8 @@ class Viewer:
 def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     """Return everybody who can see the person on a given day, worded for the person.
 
-    Unless their memorable word is open (`Scope.own`), the result does not depend on sensitive
-    networks.
+    Unless their memorable word is open (`Scope.for_own_record`), the result does not depend on
+    sensitive networks.
     """
     network_ids = participation.network_ids(person.id, on) & secrecy.visible_network_ids(scope)
     hidden = scope.sensitive and not general.is_general(person.id)

@@ -58,7 +58,7 @@ def page_of_people(
 
     ``values`` are filter values that ``filter_choices`` offered.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     search = _parse_search(values, on)
     after = _BY_NAME.decode(cursor)
     rows = listing.people(scope, on, search, after, PAGE_SIZE + 1)
@@ -84,7 +84,7 @@ def people_for_export(
 
     Raises InvalidInput if the filters include a sensitive network.
     """
-    scope = Scope.of(actor).for_sharing()
+    scope = Scope.for_actor(actor).for_sharing()
     _require_exportable(values)
     search = _parse_search(values, on)
     after: Sequence[Any] | None = None

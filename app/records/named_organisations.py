@@ -39,19 +39,19 @@ class TypedNamePage:
 def names_to_link(actor: Actor, on: date) -> list[TypedName]:
     """Return the typed names that wait for a decision, up to MOST_SHOWN."""
     actor.require("organisations:change")
-    rows = queries.names_to_link(Scope.of(actor), on, MOST_SHOWN)
+    rows = queries.names_to_link(Scope.for_actor(actor), on, MOST_SHOWN)
     return [TypedName(row.id, row.named, row.people) for row in rows]
 
 
 def count_people(actor: Actor, on: date) -> int:
     """Return how many people named an organisation that is not linked yet."""
-    return queries.count_people(Scope.of(actor), on)
+    return queries.count_people(Scope.for_actor(actor), on)
 
 
 def name_to_link(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
     """Return a typed name. Raises NotFound if it does not wait or the actor may not know of it."""
     actor.require("organisations:change")
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     rows = queries.people_who_typed(scope, on, affiliation_id)
     if not rows:
         raise NotFound()
@@ -66,7 +66,7 @@ def name_to_link(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
 def similar_organisations(actor: Actor, name: str, on: date) -> list[TypedName]:
     """Return the typed names that may mean the organisation with this name."""
     wanted = matching.simplify_name(folding.fold_name(name))
-    rows = queries.names_to_link(Scope.of(actor), on, MOST_SHOWN)
+    rows = queries.names_to_link(Scope.for_actor(actor), on, MOST_SHOWN)
     return [
         TypedName(row.id, row.named, row.people)
         for row in rows

@@ -73,14 +73,14 @@ class Record:
 
 def find_person(actor: Actor, person_id: int, on: date) -> Person:
     """Return the person. Raises NotFound if the actor may not read them."""
-    return queries.get_visible(Scope.of(actor), person_id, on)
+    return queries.get_visible(Scope.for_actor(actor), person_id, on)
 
 
 def open_record(actor: Actor, person_id: int, on: date) -> Record:
     """Return a person's record and audit the read. Raises NotFound if the actor may not read it."""
     actor.require("people:read")
     person = find_person(actor, person_id, on)
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
     absence = participation.find_absence(person.id, on)
     stated_reasons = reasons.reasons_about_person(scope, person)
@@ -144,7 +144,7 @@ def general_answer(actor: Actor, person_id: int, on: date) -> bool:
     Raises NotFound if the actor may not change that answer.
     """
     person = find_person(actor, person_id, on)
-    if not Scope.of(actor).sensitive or not general.may_choose_general(person.id, on):
+    if not Scope.for_actor(actor).sensitive or not general.may_choose_general(person.id, on):
         raise NotFound()
     return general.is_general(person.id)
 
@@ -164,7 +164,7 @@ def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
     Raises NotFound if the actor may not read the person.
     """
     person = find_person(actor, person_id, on)
-    return participation.network_slugs(Scope.of(actor), person.id, on)
+    return participation.network_slugs(Scope.for_actor(actor), person.id, on)
 
 
 def blocks(actor: Actor, person_id: int, on: date) -> tuple[str, Sequence[details.BlockRow]]:
@@ -184,7 +184,7 @@ def organisations(
     Raises NotFound if the actor may not read the person.
     """
     person = find_person(actor, person_id, on)
-    return person.full_name, details.affiliations(Scope.of(actor), person.id, on)
+    return person.full_name, details.affiliations(Scope.for_actor(actor), person.id, on)
 
 
 def organisation_of(actor: Actor, person_id: int, affiliation_id: int, on: date) -> str:
@@ -205,7 +205,7 @@ def removable_place(actor: Actor, person_id: int, presence_id: int, on: date) ->
     Raises NotFound if there is none, or if the actor may not read the person.
     """
     person = find_person(actor, person_id, on)
-    for line in details.places(Scope.of(actor), person.id, on):
+    for line in details.places(Scope.for_actor(actor), person.id, on):
         if line.id == presence_id and line.basis is not Basis.SERVES:
             return line
     raise NotFound()
@@ -230,7 +230,7 @@ def travel_distance(actor: Actor, person_id: int, on: date) -> Travel:
     permission for sensitive networks see them, for every person.
     """
     person = find_person(actor, person_id, on)
-    if not Scope.of(actor).sensitive:
+    if not Scope.for_actor(actor).sensitive:
         return Travel(person.reach_km, None)
     rows = participation.excluded_areas(person.id)
     wards = areas.places_by_id([each.area_id for each in rows])

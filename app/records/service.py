@@ -71,7 +71,9 @@ def possible_people(actor: Actor, details: PersonDetails) -> list[PossiblePerson
     actor.require("people:create")
     if not details.name and not details.emails and not details.phones:
         return []
-    return same_person.find_possible_people(Scope.of(actor), details, clock.today())[:MAX_SHOWN]
+    return same_person.find_possible_people(Scope.for_actor(actor), details, clock.today())[
+        :MAX_SHOWN
+    ]
 
 
 def mark_as_different(actor: Actor, person_id: int, other_id: int) -> None:

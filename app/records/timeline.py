@@ -48,7 +48,7 @@ def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         *_entry_at("registration", _("Approved"), person.approved_at),
         *_entry_at("registration", _("Declined"), person.declined_at),
     ]
-    if is_protection_known_to(Scope.of(actor), person):
+    if is_protection_known_to(Scope.for_actor(actor), person):
         found += _entry_at("protection", _("Asked us not to keep a postcode"), person.protected_at)
     found += _application_entries(actor, person_id)
     found += _told(actor, person_id)
@@ -74,7 +74,7 @@ def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 def _application_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
     """Return the entries about the person's applications to join a network."""
     found = []
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     for each in joining.visible_applications(scope, person_id):
         network = each.network
         text = _("Asked to join “%(network)s”", network=network)
@@ -98,7 +98,7 @@ def _told(actor: Actor, person_id: int) -> list[TimelineEntry]:
     What staff with the permission for sensitive networks changed is only for readers with the
     permission, and so are changes that show who is protected or who is blocked.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     closed = [each.closed_id for each in merged.registrations_merged_into(person_id)]
     entries = own_queries.told_changes([person_id, *closed])
     readable = writers.readable_writers(scope, [each.actor_user_id for each in entries])

@@ -43,7 +43,7 @@ def confirm_wards(actor: Actor, save: bool) -> int:
     If ``save`` is true, also confirm the wards.
     """
     actor.require("people:change")
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     if not save:
         return reads.count_confirmable(scope)
     confirmed = reads.confirm_wards(scope)
@@ -61,7 +61,7 @@ def confirm_wards(actor: Actor, save: bool) -> int:
 
 def ward_review(actor: Actor) -> WardReview:
     """Return the wards to confirm, with the first proposals."""
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     return WardReview(
         reads.count_confirmable(scope),
         reads.count_proposals(scope),
@@ -73,15 +73,15 @@ def count_confirmable(actor: Actor) -> WardReview:
     """Return the numbers for the home page. They are zero if no directory has wards."""
     if not any(edition.has_wards for edition in areas.imported_directories()):
         return WardReview(0, 0)
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     return WardReview(reads.count_confirmable(scope), reads.count_proposals(scope))
 
 
 def accept_ward(actor: Actor, presence_id: int) -> None:
     """Use the directory's ward from today. Raises NotFound if the place is not proposed."""
     actor.require("people:change")
-    _lock_owner(Scope.of(actor), presence_id)
-    found = reads.lock_proposal(Scope.of(actor), presence_id)
+    _lock_owner(Scope.for_actor(actor), presence_id)
+    found = reads.lock_proposal(Scope.for_actor(actor), presence_id)
     if found is None:
         raise NotFound()
     old, directory = found
@@ -123,8 +123,8 @@ def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
     """
     if not actor.may("people:change"):
         raise NotFound()
-    person = lock_person(queries.get_visible(Scope.of(actor), person_id, clock.today()).id)
-    scope, on = Scope.of(actor), clock.today()
+    person = lock_person(queries.get_visible(Scope.for_actor(actor), person_id, clock.today()).id)
+    scope, on = Scope.for_actor(actor), clock.today()
     place = reads.lock_place(scope, person.id, presence_id, on)
     if place is None or person.left_on is not None:
         raise NotFound()
@@ -172,7 +172,7 @@ def keep_ward(actor: Actor, presence_id: int) -> None:
     Raises NotFound if the place is not proposed.
     """
     actor.require("people:change")
-    found = reads.lock_proposal(Scope.of(actor), presence_id)
+    found = reads.lock_proposal(Scope.for_actor(actor), presence_id)
     if found is None:
         raise NotFound()
     place, directory = found

@@ -44,7 +44,7 @@ CALL_OUTCOMES = {
 
 def contact_entries(actor: Actor, on: date, cursor: str | None) -> paging.Page[ContactEntry]:
     """Return a page of the people to call or write to."""
-    return pages.contact_entries(Scope.of(actor), on, cursor)
+    return pages.contact_entries(Scope.for_actor(actor), on, cursor)
 
 
 def open_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
@@ -64,11 +64,11 @@ def open_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
 
 def _find_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
     task = _find_task(actor, on, message_id)
-    return pages.person_entries(Scope.of(actor), on, [task.person_id])[0]
+    return pages.person_entries(Scope.for_actor(actor), on, [task.person_id])[0]
 
 
 def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     found = pages.contact_task(scope, on, message_id)
     if found is None and pages.was_contact_task(scope, on, message_id):
         raise Conflict(
@@ -100,7 +100,7 @@ def letter_text(actor: Actor, message_id: int) -> str:
     Callers must first call `open_contact_entry`, which checks the permission. If the actor is not
     allowed to know who is protected, return the neutral text for undelivered emails.
     """
-    return sent_messages.script_for_staff(message_id, neutral=not Scope.of(actor).sensitive)
+    return sent_messages.script_for_staff(message_id, neutral=not Scope.for_actor(actor).sensitive)
 
 
 def find_contact_entry(actor: Actor, on: date, message_id: int) -> ContactEntry:
@@ -132,7 +132,7 @@ def record_outcome(
                 CALL_OUTCOMES[outcome.result],
                 call_again_on=outcome.call_again_on,
             )
-    return next(iter(pages.person_entries(Scope.of(actor), on, [entry.person_id])), None)
+    return next(iter(pages.person_entries(Scope.for_actor(actor), on, [entry.person_id])), None)
 
 
 def _record_done(actor: Actor, on: date, entry: ContactEntry, outcome: ContactOutcome) -> None:
@@ -182,12 +182,12 @@ def _stop_trying(actor: Actor, entry: ContactEntry) -> None:
 
 def count_people_to_contact(actor: Actor, on: date) -> int:
     """Return the number of people to call or write to."""
-    return pages.count_people_to_contact(Scope.of(actor), on)
+    return pages.count_people_to_contact(Scope.for_actor(actor), on)
 
 
 def upcoming_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[UpcomingReminder]:
     """Return a page of the reminders that are due in the next 60 days."""
-    return pages.upcoming_reminders(Scope.of(actor), on, cursor)
+    return pages.upcoming_reminders(Scope.for_actor(actor), on, cursor)
 
 
 def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, BookedRenewal]:
@@ -203,17 +203,17 @@ def sent_and_waiting_reminders(
     actor: Actor, on: date, cursor: str | None
 ) -> paging.Page[SentReminder]:
     """Return a page of the reminders that have been sent or are waiting."""
-    return pages.sent_and_waiting_reminders(Scope.of(actor), on, cursor)
+    return pages.sent_and_waiting_reminders(Scope.for_actor(actor), on, cursor)
 
 
 def skipped_reminders(actor: Actor, on: date, cursor: str | None) -> paging.Page[SkippedReminder]:
     """Return a page of the reminders that were skipped or voided, with the reasons."""
-    return pages.skipped_reminders(Scope.of(actor), on, cursor)
+    return pages.skipped_reminders(Scope.for_actor(actor), on, cursor)
 
 
 def held_back_reminders(actor: Actor, on: date) -> Sequence[HeldBackReminder]:
     """Return due reminders that are held back for a temporary reason, oldest first."""
-    planned = service.due_reminders(on, visible_to(Scope.of(actor), on))
+    planned = service.due_reminders(on, visible_to(Scope.for_actor(actor), on))
     waiting = sorted(
         (due for due in planned if due.reason is not None and due.reason not in FINAL_REASONS),
         key=lambda due: (due.due_on, due.certificate_id),

@@ -165,7 +165,7 @@ def participation_page(actor: Actor, person_id: int, on: date) -> ParticipationP
     Raises NotFound if the actor is not a lead or is not allowed to see the person.
     """
     require_lead(actor)
-    found = get_visible(Scope.of(actor), person_id, on)
+    found = get_visible(Scope.for_actor(actor), person_id, on)
     audit.record(actor, AuditVerb.SAFEGUARDING_READ, "people", found.id)
     return ParticipationPage(
         found.id,

@@ -135,7 +135,7 @@ def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> Acc
     if setup is not None and step is not None:
         _rename_user(user, setup.name)
         _set_up_account(user, setup.password, setup.secret, step)
-    waits = not _give_roles(offer, user, on)
+    waits = not _grant_roles(offer, user, on)
     if details.has_account:
         notifications.notify_sign_in_changed(user.id)
     return AcceptedOffer(user.id, waits)
@@ -148,7 +148,7 @@ def _expired_error() -> InvalidInput:
 def _check_setup(setup: AccountSetup, email: str) -> int:
     """Check the new password and code, and return the time step of the code."""
     passwords.check_new_password(setup.password, about=passwords.known_words(setup.name, email))
-    step = second_factor.step_of(setup.secret, setup.code)
+    step = second_factor.find_time_step(setup.secret, setup.code)
     if step is None:
         raise InvalidInput(str(second_factor.WRONG_CODE), "code")
     return step
@@ -174,7 +174,7 @@ def _set_up_account(user: User, password: str, secret: str, step: int) -> None:
         user.sessions_from = clock.now()
 
 
-def _give_roles(offer: Offer, user: User, on: date) -> bool:
+def _grant_roles(offer: Offer, user: User, on: date) -> bool:
     """Grant the offered roles on behalf of the inviter. Returns whether all were granted."""
     by = offer.asked_by_user_id
     inviter = Actor("user", user_id=by) if by is not None else SYSTEM
@@ -190,4 +190,4 @@ def _give_roles(offer: Offer, user: User, on: date) -> bool:
         for role in sorted(Role(each) for each in offer.roles)
         if role in STAFF_ROLES
     ]
-    return all([powers.give_role(inviter, user, each) for each in grants])
+    return all([powers.grant_or_request_role(inviter, user, each) for each in grants])

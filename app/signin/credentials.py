@@ -28,20 +28,20 @@ DeviceName = Callable[[int], str | None]
 
 
 @dataclass(frozen=True)
-class AcceptedPassword:
+class VerifiedUser:
     """The user with the correct password, and whether a code is required as well."""
 
     user_id: int
     needs_code: bool
 
 
-def _unknown_device(user_id: int) -> None:
+def _find_no_device(user_id: int) -> None:
     """Return None, for callers that do not recognise devices."""
 
 
 def sign_in_with_password(
-    email: str, password: str, source: str, device: DeviceName = _unknown_device
-) -> AcceptedPassword:
+    email: str, password: str, source: str, device: DeviceName = _find_no_device
+) -> VerifiedUser:
     """Check a password, and sign the user in if they have no second factor.
 
     ``source`` is the network address of the request. ``device`` takes a user ID and returns the
@@ -58,7 +58,7 @@ def sign_in_with_password(
         )
     if user.totp_confirmed_at is None:
         audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user.id, how="password")
-    return AcceptedPassword(user.id, needs_code=user.totp_confirmed_at is not None)
+    return VerifiedUser(user.id, needs_code=user.totp_confirmed_at is not None)
 
 
 def verify_password(email: str, password: str, source: str, device: DeviceName) -> User:
@@ -79,7 +79,7 @@ def verify_password(email: str, password: str, source: str, device: DeviceName) 
 
 
 def sign_in_with_code(
-    user_id: int, code: str, source: str = "", device: DeviceName = _unknown_device
+    user_id: int, code: str, source: str = "", device: DeviceName = _find_no_device
 ) -> None:
     """Check the second factor and sign the user in. Raises the same errors as `verify_code`."""
     how = verify_code(user_id, code, source, device)
@@ -96,22 +96,22 @@ def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str
     """
     user = queries.user(user_id)
     attempt = _begin_attempt(f"code:{user_id}", user, source, device)
-    how = _spend_code(user, code) if user is not None and user.totp_secret else None
+    how = _use_code(user, code) if user is not None and user.totp_secret else None
     if how is None:
         raise _wrong_attempt(attempt, str(second_factor.WRONG_CODE), "code")
     attempt.mark_correct()
     return how
 
 
-def _spend_code(user: User, code: str) -> str | None:
+def _use_code(user: User, code: str) -> str | None:
     if recovery_codes.is_recovery_code(code):
-        if not recovery_codes.spend_code(user, code):
+        if not recovery_codes.use_code(user, code):
             return None
         notifications.notify_sign_in_changed(user.id)
         return "recovery code"
     secret = second_factor.decrypt_secret(user.totp_secret)
-    step = second_factor.step_of(secret, code) if secret else None
-    return "code" if step is not None and queries.spend_time_step(user.id, step) else None
+    step = second_factor.find_time_step(secret, code) if secret else None
+    return "code" if step is not None and queries.use_time_step(user.id, step) else None
 
 
 def _begin_attempt(

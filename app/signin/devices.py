@@ -20,7 +20,7 @@ MAX_AGE = 180 * 24 * 60 * 60  # seconds after the last sign-in
 MAX_USERS = 8  # on one device; the user who signed in least recently is dropped first
 
 
-def device_name_of(user_id: int | None) -> str | None:
+def find_device_name(user_id: int | None) -> str | None:
     """Return this device's name for the user, or None if the user has not signed in on it."""
     return _device_names().get(user_id) if user_id is not None else None
 

@@ -37,14 +37,14 @@ class SignInRow:
 class OwnSignIn:
     """How a user signs in.
 
-    ``code_since`` is when the second factor was set up, or None. ``codes_left`` is the number of
+    ``code_since`` is when the second factor was set up, or None. ``unused_codes`` is the number of
     unused recovery codes. ``last`` has the most recent sign-ins, newest first.
     """
 
     name: str
     email: str
     code_since: datetime | None
-    codes_left: int
+    unused_codes: int
     last: Sequence[SignInRow]
 
 
@@ -55,7 +55,7 @@ def read_own_sign_in(actor: Actor) -> OwnSignIn:
         name=user.name,
         email=user.email,
         code_since=user.totp_confirmed_at,
-        codes_left=queries.codes_left([user.id]).get(user.id, 0),
+        unused_codes=queries.count_unused_codes([user.id]).get(user.id, 0),
         last=[SignInRow(at, how or "") for at, how in recent_sign_ins(user.id, SIGN_INS_SHOWN)],
     )
 
@@ -101,7 +101,7 @@ def change_second_factor(actor: Actor, secret: str, code: str) -> None:
     Raises InvalidInput if the code does not match the new secret.
     """
     user = _find_user(actor)
-    step = second_factor.step_of(secret, code)
+    step = second_factor.find_time_step(secret, code)
     if step is None:
         raise InvalidInput(str(second_factor.WRONG_CODE), "code")
     with audit.acting(actor, AuditVerb.USER_CHANGE_SECOND_FACTOR):

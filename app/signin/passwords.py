@@ -64,12 +64,12 @@ def check_new_password(password: str, *, about: Iterable[str] = ()) -> None:
     words = _words((*about, *SERVICE, *CALENDAR))
     plain = _plain(password)
     if (
-        _guesses(plain, words) < MIN_GUESSES
-        or _guesses(_strip_known_words(plain, words), []) < MIN_GUESSES_REST
+        _estimate_guesses(plain, words) < MIN_GUESSES
+        or _estimate_guesses(_strip_known_words(plain, words), []) < MIN_GUESSES_REST
     ):
         raise InvalidInput(str(TOO_EASY), "password")
     repeated = _repeated_text(plain)
-    if repeated and _guesses(repeated, words) < MIN_GUESSES_REST:
+    if repeated and _estimate_guesses(repeated, words) < MIN_GUESSES_REST:
         raise InvalidInput(str(TOO_EASY), "password")
 
 
@@ -104,12 +104,15 @@ def _words(names: Iterable[str]) -> list[str]:
         parts = re.findall(r"[^\W_]+", name)
         found |= {part for part in (*parts, "".join(parts)) if len(part) >= SHORTEST_WORD}
     found |= {
-        rest for word in found for rest in _remainders(word, found) if len(rest) >= DELIBERATE_WORD
+        rest
+        for word in found
+        for rest in _remaining_parts(word, found)
+        if len(rest) >= DELIBERATE_WORD
     }
     return sorted(found, key=lambda word: (-len(word), word))
 
 
-def _remainders(word: str, known: set[str]) -> list[str]:
+def _remaining_parts(word: str, known: set[str]) -> list[str]:
     """Return the rest of a word without a known word at its start or its end."""
     cuts = range(DELIBERATE_WORD, len(word) - DELIBERATE_WORD + 1)
     ends = [word[at:] for at in cuts if word[:at] in known]
@@ -124,7 +127,7 @@ def _strip_known_words(plain: str, words: list[str]) -> str:
     rest, has_known_word = plain, False
     for word in words:
         if len(word) <= len(rest):
-            rest, times = _pattern(word).subn("", rest)
+            rest, times = _word_pattern(word).subn("", rest)
             has_known_word |= times > 0 and (len(word) >= DELIBERATE_WORD or word in CALENDAR)
     if has_known_word:
         rest = re.sub(r"\d+", "", rest)
@@ -139,12 +142,12 @@ def _repeated_text(plain: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _pattern(word: str) -> re.Pattern[str]:
+def _word_pattern(word: str) -> re.Pattern[str]:
     letters = (f"[{re.escape(each + _SUBSTITUTES.get(each, ''))}]" for each in word)
     return re.compile(r"[\W_]?".join(letters))
 
 
-def _guesses(text: str, words: list[str]) -> float:
+def _estimate_guesses(text: str, words: list[str]) -> float:
     if not text:
         return 0
     with _zxcvbn_lock:

@@ -31,7 +31,7 @@ def is_reauthentication_recent() -> bool:
     return at is not None and datetime.fromisoformat(at) + RECENT > clock.now()
 
 
-def required(view: View) -> View:
+def require(view: View) -> View:
     """Decorate a view that requires recent reauthentication. Place this below `@requires`.
 
     Users who have not reauthenticated recently are redirected to do so, and then back to the page.

@@ -43,12 +43,12 @@ def is_recovery_code(typed: str) -> bool:
     return len(_normalise(typed)) == LENGTH
 
 
-def spend_code(user: User, typed: str) -> bool:
+def use_code(user: User, typed: str) -> bool:
     """Mark a code as used. Returns False if the code is not valid or has been used.
 
     If several requests use the same code at the same time, only one of them succeeds.
     """
-    return queries.spend_code(user.id, _hash(_normalise(typed)))
+    return queries.use_code(user.id, _hash(_normalise(typed)))
 
 
 def _normalise(typed: str) -> str:

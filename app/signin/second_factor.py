@@ -40,7 +40,7 @@ def provisioning_uri(email: str, secret: str, issuer: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
 
 
-def step_of(secret: str, code: str) -> int | None:
+def find_time_step(secret: str, code: str) -> int | None:
     """Return the number of the 30-second time step for which a code is valid, or None.
 
     The current, previous and next steps are accepted, because clocks differ.

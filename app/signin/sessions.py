@@ -37,12 +37,12 @@ class SessionUser(UserMixin):
     """The signed-in user of a request."""
 
     def __init__(
-        self, user_id: int, name: str, roles: frozenset[Role], *, opened: bool = False
+        self, user_id: int, name: str, roles: frozenset[Role], *, unlocked: bool = False
     ) -> None:
         self.id = user_id
         self.name = name
         self.roles = roles
-        self.opened = opened
+        self.unlocked = unlocked
 
     def get_id(self) -> str:
         """Return the public identifier. It is in the cookie, where users could read a row ID."""
@@ -66,7 +66,7 @@ class SessionUser(UserMixin):
             user_id=self.id,
             roles=self.roles,
             on=on,
-            word_entered=self.opened,
+            word_entered=self.unlocked,
             **facts,
         )
 
@@ -84,7 +84,7 @@ def _load_user(identifier: str) -> SessionUser | None:
     user, roles = found
     signed_in_at = datetime.fromisoformat(since)
     began = datetime.fromisoformat(session.get(BEGAN, since))
-    session_user = SessionUser(user.id, user.name, roles, opened=unlocked_until() is not None)
+    session_user = SessionUser(user.id, user.name, roles, unlocked=unlocked_until() is not None)
     if signed_in_at < user.sessions_from or began + _lifetime(session_user) < clock.now():
         return None
     if session_user.is_staff and not _is_active(signed_in_at):

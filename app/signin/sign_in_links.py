@@ -111,9 +111,9 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
 def _recipient(email: str, letter: SignInLetter) -> Recipient:
     """Return the mailbox, or no recipient after too many letters without a link today."""
     has_link = letter.why in (None, NoLinkReason.UNCONFIRMED)
-    if not has_link and ratelimit.count_attempt(_refusals(email, letter.why), DAY_SECONDS) > (
-        MAX_REFUSALS_A_DAY
-    ):
+    if not has_link and ratelimit.count_attempt(
+        _refusal_counter_name(email, letter.why), DAY_SECONDS
+    ) > (MAX_REFUSALS_A_DAY):
         return Recipient(Channel.EMAIL, NOBODY, "")
     return Recipient(
         Channel.EMAIL,
@@ -124,7 +124,7 @@ def _recipient(email: str, letter: SignInLetter) -> Recipient:
     )
 
 
-def _refusals(email: str, why: NoLinkReason | None) -> str:
+def _refusal_counter_name(email: str, why: NoLinkReason | None) -> str:
     """Return the name of the counter for letters without a link to an address."""
     return f"no-link:{why}:{throttling.hash_name(email.strip().lower())}"
 

@@ -80,7 +80,7 @@ def _progress(
         return (), (), None
     figures, counted_on = coverage.home_figures(actor, on)
     if actor.may("coverage:people"):
-        areas = area_figures(Places(on), on, Scope.of(actor))
+        areas = area_figures(Places(on), on, Scope.for_actor(actor))
         return figures, [area for area in areas if area.band], counted_on
     published = coverage.latest_published(on)
     return figures, published.areas if published else (), counted_on
@@ -103,7 +103,7 @@ def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
     """Return the certificates of active people in the actor's scope that expire soon."""
     if not actor.may("people:read"):
         return []
-    return certificates.expiring_certificates(Scope.of(actor), on, EXPIRING_WITHIN, MAX_ROWS)
+    return certificates.expiring_certificates(Scope.for_actor(actor), on, EXPIRING_WITHIN, MAX_ROWS)
 
 
 def _booked_renewals(expiring: Sequence[ExpiringCertificate], on: date) -> dict[int, BookedRenewal]:
@@ -118,7 +118,7 @@ def _booked_renewals(expiring: Sequence[ExpiringCertificate], on: date) -> dict[
 def _claims(actor: Actor, on: date) -> list[OpenClaim]:
     if not actor.may("certificates:confirm"):
         return []
-    return certificates.open_claims(Scope.of(actor), on, MAX_ROWS)
+    return certificates.open_claims(Scope.for_actor(actor), on, MAX_ROWS)
 
 
 def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:

@@ -54,7 +54,7 @@ def page_of_assignments(actor: Actor, on: date, cursor: str | None) -> StandingP
     ``to_decide`` and ``kept`` contain the assignments of people who no longer meet the rules,
     ordered by the day on which they end. ``everyone`` is a page of all current assignments.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     doubtful = folding.sort_by_name(
         _rows_failing_rules(queries.current_assignments(scope, on), on),
         lambda row: (row.assignment.name, row.assignment.id),
@@ -70,7 +70,7 @@ def page_of_assignments(actor: Actor, on: date, cursor: str | None) -> StandingP
 
 def count_awaiting_decision(actor: Actor, on: date) -> int:
     """Return the number of assignments that a coordinator has to decide about."""
-    noted = queries.current_assignments(Scope.of(actor), on, noted=True)
+    noted = queries.current_assignments(Scope.for_actor(actor), on, noted=True)
     return sum(not row.is_kept(on) for row in _rows_failing_rules(noted, on))
 
 
@@ -79,7 +79,7 @@ def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow |
 
     Raises NotFound if the actor is not allowed to see the assignment.
     """
-    row = queries.assignment_row(Scope.of(actor), assignment_id, on)
+    row = queries.assignment_row(Scope.for_actor(actor), assignment_id, on)
     return next(iter(_rows_failing_rules([row] if row.is_current(on) else [], on)), None)
 
 
@@ -158,9 +158,9 @@ def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
 def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assignment, Obstacle]:
     if not actor.may("needs:change"):
         raise NotFound()
-    row = queries.assignment_row(Scope.of(actor), assignment_id, on)
+    row = queries.assignment_row(Scope.for_actor(actor), assignment_id, on)
     locking.lock_person(row.person_id)  # always lock the person first
-    assignment = queries.lock_visible_assignment(Scope.of(actor), assignment_id, on)
+    assignment = queries.lock_visible_assignment(Scope.for_actor(actor), assignment_id, on)
     obstacle = eligibility.obstacles_to_serving([assignment_id], on).get(assignment_id)
     if not is_in_force(assignment, on):
         raise Conflict(_("This person no longer helps here."))
@@ -226,7 +226,7 @@ def review_assignments_and_requests(on: date) -> int:
 
 
 def _review_assignments(on: date) -> int:
-    rows = queries.current_assignments(Scope.of(SYSTEM), on)
+    rows = queries.current_assignments(Scope.for_actor(SYSTEM), on)
     obstacles = eligibility.obstacles_to_serving([row.id for row in rows], on)
     changed = 0
     for row in sorted(rows, key=lambda row: (row.person_id, row.id)):
@@ -238,7 +238,7 @@ def _review_assignments(on: date) -> int:
         if (obstacle is row.obstacle or (obstacle and is_kept)) and not _is_due(row, on):
             continue
         locking.lock_person(row.person_id)  # always lock the person first
-        assignment = queries.lock_visible_assignment(Scope.of(SYSTEM), row.id, on)
+        assignment = queries.lock_visible_assignment(Scope.for_actor(SYSTEM), row.id, on)
         if not is_in_force(assignment, on):
             continue
         changed += 1

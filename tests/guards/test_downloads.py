@@ -48,4 +48,4 @@ def test_a_new_download_is_noticed(tmp_path: Path) -> None:
 
 def test_the_list_of_people_requires_reauthentication() -> None:
     source = (ROOT / "app/records/views/records.py").read_text()
-    assert re.search(r"@reauthentication\.required\ndef export\(", source)
+    assert re.search(r"@reauthentication\.require\ndef export\(", source)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from app.accounts.queries.recovery_codes import codes_left, remove_codes, spend_code
+from app.accounts.queries.recovery_codes import count_unused_codes, remove_codes, use_code
 from app.accounts.queries.requests import (
     find_request,
     has_open_request,
-    identical_offer,
+    lock_identical_offer,
     open_offer,
     open_offers,
     open_requests,
-    open_requests_until,
+    open_requests_before,
 )
 from app.accounts.queries.staff import (
     all_staff,
-    staff_by_name,
-    staff_grants_of,
+    find_staff,
+    staff_grants,
     staff_grants_since,
-    staff_roles_of,
+    staff_roles,
 )
 from app.accounts.queries.users import (
-    creators,
+    creator_ids,
     has_ever_held,
     holders_of_role,
     holds_role_throughout,
@@ -30,8 +30,8 @@ from app.accounts.queries.users import (
     lock_user_for_update,
     longest_grant,
     roles_held,
-    spend_time_step,
     staff_user,
+    use_time_step,
     user,
     user_by_email,
     user_email,
@@ -46,7 +46,7 @@ from app.accounts.queries.users import (
 
 __all__ = [
     "all_staff",
-    "codes_left",
+    "count_unused_codes",
     "user_email",
     "users_who_ever_held",
     "is_present_or_former_staff",
@@ -58,22 +58,22 @@ __all__ = [
     "is_ever_staff",
     "holds_role_throughout",
     "lock_user_for_update",
-    "creators",
+    "creator_ids",
     "user_name",
     "open_offer",
     "open_offers",
     "open_requests",
     "remove_codes",
     "find_request",
-    "open_requests_until",
+    "open_requests_before",
     "roles_held",
-    "identical_offer",
-    "spend_code",
-    "spend_time_step",
-    "staff_by_name",
-    "staff_grants_of",
+    "lock_identical_offer",
+    "use_code",
+    "use_time_step",
+    "find_staff",
+    "staff_grants",
     "staff_grants_since",
-    "staff_roles_of",
+    "staff_roles",
     "staff_user",
     "user",
     "user_by_email",

@@ -112,20 +112,20 @@ def _is_about_partner_access() -> ColumnElement[bool]:
 def entries_by_id(ids: Sequence[int]) -> Sequence[Any]:
     """Return the entries with these IDs, newest first.
 
-    Each row has an AuditEntry, the names that can be shown (``doer_name``, ``owner_id``,
+    Each row has an AuditEntry, the names that can be shown (``actor_name``, ``owner_id``,
     ``owner_name``) and the ``role`` that was changed.
     """
-    doer, owner, grant = aliased(User), aliased(User), aliased(RoleGrant)
+    acting_user, owner, grant = aliased(User), aliased(User), aliased(RoleGrant)
     query = (
         select(
             AuditEntry,
-            doer.name.label("doer_name"),
+            acting_user.name.label("actor_name"),
             owner.id.label("owner_id"),
             owner.name.label("owner_name"),
             grant.role.label("role"),
         )
         .select_from(AuditEntry)
-        .outerjoin(doer, and_(doer.id == AuditEntry.actor_user_id, _doer_is_shown()))
+        .outerjoin(acting_user, and_(acting_user.id == AuditEntry.actor_user_id, _is_actor_shown()))
         .outerjoin(
             grant,
             and_(
@@ -138,7 +138,7 @@ def entries_by_id(ids: Sequence[int]) -> Sequence[Any]:
             owner,
             owner.id
             == case(
-                (and_(AuditEntry.subject_type == USERS, _owner_is_shown()), AuditEntry.subject_id),
+                (and_(AuditEntry.subject_type == USERS, _is_owner_shown()), AuditEntry.subject_id),
                 else_=grant.user_id,
             ),
         )
@@ -169,20 +169,20 @@ def _verb_group() -> ColumnElement[str]:
     return func.split_part(AuditEntry.verb, ".", 1)
 
 
-def _doer_is_shown() -> ColumnElement[bool]:
+def _is_actor_shown() -> ColumnElement[bool]:
     """Return the SQL condition for entries that can name the user who acted."""
-    doer = AuditEntry.actor_user_id
+    acting_user = AuditEntry.actor_user_id
     at_work = or_(
         _verb_group().in_(audit_wording.STAFF_GROUPS),
         AuditEntry.verb.in_(audit_wording.STAFF_VERBS),
     )
     return and_(
-        _user_held_role(doer, STAFF_ROLES),
-        or_(at_work, ~_user_held_role(doer, frozenset({Role.CHAMPION}))),
+        _user_held_role(acting_user, STAFF_ROLES),
+        or_(at_work, ~_user_held_role(acting_user, frozenset({Role.CHAMPION}))),
     )
 
 
-def _owner_is_shown() -> ColumnElement[bool]:
+def _is_owner_shown() -> ColumnElement[bool]:
     """Return the SQL condition for entries that can name the owner of the account."""
     return and_(
         AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
@@ -209,7 +209,7 @@ def _is_about(table: str, number: int) -> ColumnElement[bool]:
         return and_(this, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))
     roles = select(RoleGrant.id).where(RoleGrant.user_id == number, RoleGrant.role.in_(STAFF_ROLES))
     return or_(
-        and_(this, _owner_is_shown()),
+        and_(this, _is_owner_shown()),
         and_(AuditEntry.subject_type == GRANTS, AuditEntry.subject_id.in_(roles)),
     )
 
@@ -218,10 +218,10 @@ def _is_by_actor(acting_user: int | str) -> list[ColumnElement[bool]]:
     if not acting_user:
         return []
     if acting_user == CHAMPION:
-        return [AuditEntry.actor_kind == "user", ~_doer_is_shown()]
+        return [AuditEntry.actor_kind == "user", ~_is_actor_shown()]
     if acting_user in (SYSTEM, PUBLIC):
         return [AuditEntry.actor_kind == acting_user]
-    return [AuditEntry.actor_user_id == acting_user, _doer_is_shown()]
+    return [AuditEntry.actor_user_id == acting_user, _is_actor_shown()]
 
 
 def recent_sign_ins(user_id: int, limit: int) -> list[tuple[datetime, str | None]]:

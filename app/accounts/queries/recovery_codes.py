@@ -16,7 +16,7 @@ def remove_codes(user_id: int) -> None:
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
 
 
-def spend_code(user_id: int, code_hash: str) -> bool:
+def use_code(user_id: int, code_hash: str) -> bool:
     """Mark a code as used. Returns False if the code is not valid or has been used.
 
     If several requests use the same code at the same time, only one of them succeeds.
@@ -34,7 +34,7 @@ def spend_code(user_id: int, code_hash: str) -> bool:
     return spent.scalar_one_or_none() is not None
 
 
-def codes_left(user_ids: Sequence[int]) -> dict[int, int]:
+def count_unused_codes(user_ids: Sequence[int]) -> dict[int, int]:
     """Return user ID → number of unused codes. Users without codes are left out."""
     rows = db.session.execute(
         select(RecoveryCode.user_id, func.count())

@@ -54,7 +54,7 @@ def has_open_request(user_id: int, role: Role, organisation_id: int | None, from
     return known is not None
 
 
-def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
+def open_requests_before(instant: datetime) -> Sequence[RoleRequest]:
     """Return open requests that were made by ``instant``, except claims, ordered by ID."""
     return db.session.scalars(
         select(RoleRequest)
@@ -67,7 +67,9 @@ def open_requests_until(instant: datetime) -> Sequence[RoleRequest]:
     ).all()
 
 
-def identical_offer(email: str, roles: Sequence[str], organisation_id: int | None) -> Offer | None:
+def lock_identical_offer(
+    email: str, roles: Sequence[str], organisation_id: int | None
+) -> Offer | None:
     """Lock and return an open offer with the same roles and email address, or None."""
     return db.session.scalar(
         select(Offer)

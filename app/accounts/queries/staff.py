@@ -16,7 +16,7 @@ from app.core.in_force import in_force, is_current_or_future
 from app.core.permissions import STAFF_ROLES, Role
 
 
-def staff_by_name(
+def find_staff(
     on: date,
     *,
     text: str,
@@ -67,7 +67,7 @@ def all_staff(email: str | None = None) -> Sequence[User]:
     return db.session.scalars(query).all()
 
 
-def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
+def staff_roles(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
     """Return pairs of user ID and staff role for these users on a given day."""
     rows = db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role)
@@ -81,7 +81,7 @@ def staff_roles_of(user_ids: Sequence[int], on: date) -> set[tuple[int, Role]]:
     return {(user_id, role) for user_id, role in rows}
 
 
-def staff_grants_of(user_id: int) -> Sequence[RoleGrant]:
+def staff_grants(user_id: int) -> Sequence[RoleGrant]:
     """Return all grants of staff roles to a user, including future grants, latest first."""
     return db.session.scalars(
         select(RoleGrant)

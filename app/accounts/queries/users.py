@@ -184,7 +184,7 @@ def lock_user_for_update(user_id: int) -> User | None:
     )
 
 
-def spend_time_step(user_id: int, step: int) -> bool:
+def use_time_step(user_id: int, step: int) -> bool:
     """Mark a time step of the second factor as used.
 
     Returns False if this time step or a later one has already been used. If several requests use
@@ -221,7 +221,7 @@ def users_who_ever_held(role: Role, user_ids: Collection[int]) -> frozenset[int]
     )
 
 
-def creators(user_ids: Collection[int]) -> set[int]:
+def creator_ids(user_ids: Collection[int]) -> set[int]:
     """Return the IDs of the users who created or invited any of these users."""
     invited = select(Offer.asked_by_user_id).where(
         Offer.user_id.in_(user_ids), Offer.asked_by_user_id.is_not(None)

@@ -42,10 +42,10 @@ def role_request(request_id: int) -> str:
 @blueprint.post("/roles/<id(role_requests):request_id>/agree")
 @requires(DECIDE)
 @once
-def agree_role(request_id: int) -> Response:
+def approve_role(request_id: int) -> Response:
     """Approve a role request."""
     return press(
-        lambda: powers.agree_request(http.actor(), request_id, http.today()),
+        lambda: powers.approve_request(http.actor(), request_id, http.today()),
         message=_(
             "You have agreed. The user has the role now, or will have it from the start "
             "date requested."
@@ -77,12 +77,12 @@ def deputy(user_id: int) -> Page:
     def give() -> bool:
         first, last = form.from_on.data, form.until_on.data
         grant = NewGrant(form.role.data, first, last, why=form.why.data or "")
-        return administration.make_deputy(http.actor(), user_id, grant)
+        return administration.grant_deputy_role(http.actor(), user_id, grant)
 
     done = submit(
         form,
         give,
-        message=lambda given: _("Saved.") if given else waiting_message(user_id),
+        message=lambda given: _("Saved.") if given else pending_approval_message(user_id),
         target=back,
     )
     return done or (
@@ -91,9 +91,9 @@ def deputy(user_id: int) -> Page:
     )
 
 
-def waiting_message(user_id: int) -> str:
+def pending_approval_message(user_id: int) -> str:
     """Return the confirmation message after roles were requested for another user."""
-    if powers.has_stuck_request(user_id):
+    if powers.has_request_needing_approval(user_id):
         return str(
             _(
                 "We have recorded your request. At the moment there is nobody who can agree to "

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts import administration, offers, users
 from app.accounts.forms import InviteForm, RolesForm, UserFilter
 from app.accounts.views.blueprint import blueprint
-from app.accounts.views.role_requests import waiting_message
+from app.accounts.views.role_requests import pending_approval_message
 from app.web import http
 from app.web.fields import PageForm
 from app.web.filters import list_context
@@ -105,7 +105,7 @@ def roles(user_id: int) -> Page:
         lambda: administration.change_roles(
             actor, user_id, frozenset(form.roles.data), http.today(), form.why.data or ""
         ),
-        message=lambda waits: waiting_message(user_id) if waits else _("Saved."),
+        message=lambda waits: pending_approval_message(user_id) if waits else _("Saved."),
         target=_user_page_url(user_id),
     )
     return done or (

@@ -161,7 +161,7 @@ def is_readable_by(actor: Actor, on: date) -> ColumnElement[bool]:
 
     Certificates that are not linked to a person are included only if the actor can see everyone.
     """
-    scope = Scope.of(actor)
+    scope = Scope.for_actor(actor)
     conditions: list[ColumnElement[bool]] = [false()]
     if actor.person_id is not None:
         conditions.append(Certificate.person_id == actor.person_id)

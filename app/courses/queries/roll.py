@@ -34,7 +34,7 @@ def _scope_on(actor: Actor, run: CourseRun) -> Scope:
     runs. `is_listed_for` then applies the choices of the attendees.
     """
     if actor.kind == "system" or not _is_trainer_of(actor, run):
-        return Scope.of(actor)
+        return Scope.for_actor(actor)
     partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
     return Scope(
         everyone=True,

@@ -185,9 +185,9 @@ def network_names(
     """Return the names of each person's networks on a given day, by person id.
 
     The names are in the programme's order. A sensitive network is named only for readers with the
-    permission, and for the member while their memorable word is open (`Scope.own`). For others, the
-    member looks like a person who chose no network. The ids are not checked, so take them from
-    `visible_to`.
+    permission, and for the member while their memorable word is open (`Scope.for_own_record`). For
+    others, the member looks like a person who chose no network. The ids are not checked, so take
+    them from `visible_to`.
     """
     wanted = set(person_ids)
     day = on or clock.today()
@@ -217,7 +217,7 @@ def is_affiliation_known_to(
 
     A typed name that is not matched to an organisation could mean any organisation. So a name typed
     by a member of a hidden network is hidden along with the network. This also applies when the
-    reader is that member: see `Scope.own`.
+    reader is that member: see `Scope.for_own_record`.
     """
     if secrecy.can_see_all(scope):
         return true()
@@ -248,7 +248,7 @@ def is_claim_known_to(scope: Scope) -> ColumnElement[bool]:
 
     They may know about a claim if neither the course nor the provider resembles a hidden
     organisation or network. Readers with the permission decide on other claims. This also applies
-    when the reader is the person: see `Scope.own`.
+    when the reader is the person: see `Scope.for_own_record`.
     """
     return and_(
         secrecy.is_name_visible(scope, TrainingClaim.provider),
@@ -260,7 +260,7 @@ def is_place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for places that the reader may know about on a given day.
 
     Higher rooms say which places reveal something that the reader may not see. This also applies
-    when the reader is the person: see `Scope.own`.
+    when the reader is the person: see `Scope.for_own_record`.
     """
     return and_(*(not_(unseen(scope, on)) for unseen in registry.hidden_places))
 

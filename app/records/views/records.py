@@ -87,7 +87,7 @@ def choose_duplicate(person_id: int) -> str:
 
 @blueprint.route("/people/export", methods=["GET", "POST"])
 @requires("people:export")
-@reauthentication.required
+@reauthentication.require
 def export() -> Page:
     """Ask for a reason, record it, and send the list as a file."""
     filters = _filters()

@@ -10,7 +10,7 @@ from app.accounts.views.blueprint import blueprint
 from app.signin import acceptance, devices, second_factor, sessions
 from app.signin.acceptance import AcceptedOffer, AccountSetup, OfferDetails
 from app.signin.forms import OfferForm
-from app.signin.views.second_factor import qr_code, secret_of
+from app.signin.views.second_factor import prepare_secret, qr_code
 from app.web import http
 from app.web.fields import PageForm
 from app.web.form_page import submit
@@ -33,7 +33,7 @@ def offer(token: str) -> Page:
     def accept() -> None:
         accepted = acceptance.accept_offer(token, http.today())
         flash(_("Accepted. Sign in with your password to start."), "success")
-        _flash_wait(accepted)
+        _flash_pending_approval(accepted)
 
     done = submit(form, accept, target=url_for("accounts.staff_sign_in"))
     return done or (
@@ -42,7 +42,7 @@ def offer(token: str) -> Page:
     )
 
 
-def _flash_wait(accepted: AcceptedOffer) -> None:
+def _flash_pending_approval(accepted: AcceptedOffer) -> None:
     if accepted.is_waiting:
         flash(
             _(
@@ -55,14 +55,14 @@ def _flash_wait(accepted: AcceptedOffer) -> None:
 def _set_up(token: str, details: OfferDetails) -> Page:
     """Ask for a password and a second factor, then accept the offer."""
     form = OfferForm(data={"name": details.name})
-    secret, is_valid = secret_of(form, "invitation")
+    secret, is_valid = prepare_secret(form, "invitation")
 
     def accept() -> None:
         setup = AccountSetup(form.name.data, form.password.data, secret, form.code.data)
         accepted = acceptance.accept_offer(token, http.today(), setup)
         sessions.sign_in(accepted.user_id)
         devices.remember_device(accepted.user_id)
-        _flash_wait(accepted)
+        _flash_pending_approval(accepted)
 
     done = submit(form, accept, target=url_for("site.home")) if is_valid else None
     return done or (

@@ -15,7 +15,7 @@ from app.signin import devices, own_sign_in, reauthentication, second_factor, se
 from app.signin.forms import NewPasswordForm, ReauthenticationForm, SecondFactorForm
 from app.signin.own_sign_in import OwnSignIn
 from app.signin.views.retry_links import sign_in_page
-from app.signin.views.second_factor import qr_code, secret_of
+from app.signin.views.second_factor import prepare_secret, qr_code
 from app.web import http
 from app.web.fields import PageForm
 from app.web.form_page import submit
@@ -55,7 +55,7 @@ def reauthenticate() -> Response:
             form.password.data,
             form.code.data if form.with_code else None,
             request.remote_addr or "",
-            devices.device_name_of,
+            devices.find_device_name,
         )
         reauthentication.record_reauthentication()
 
@@ -66,7 +66,7 @@ def reauthenticate() -> Response:
 
 @blueprint.route("/your-sign-in/password", methods=["GET", "POST"])
 @requires(PERMISSION)
-@reauthentication.required
+@reauthentication.require
 def change_password() -> Page:
     """Change the password."""
     form = NewPasswordForm()
@@ -86,12 +86,12 @@ def change_password() -> Page:
 
 @blueprint.route("/your-sign-in/second-factor", methods=["GET", "POST"])
 @requires(PERMISSION)
-@reauthentication.required
+@reauthentication.require
 def change_second_factor() -> Page:
     """Replace the second factor with another phone or app."""
     own = own_sign_in.read_own_sign_in(http.actor())
     form = SecondFactorForm()
-    secret, is_valid = secret_of(form, "second factor")
+    secret, is_valid = prepare_secret(form, "second factor")
 
     def change() -> None:
         own_sign_in.change_second_factor(http.actor(), secret, form.code.data)
@@ -132,7 +132,7 @@ def _second_factor_message(before: OwnSignIn) -> str:
 
 @blueprint.route("/your-sign-in/recovery-codes", methods=["GET", "POST"])
 @requires(PERMISSION)
-@reauthentication.required
+@reauthentication.require
 def recovery_codes() -> Page:
     """Make new recovery codes and show them once."""
     form = PageForm()

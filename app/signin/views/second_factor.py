@@ -13,7 +13,7 @@ from app.signin.forms import InvitationForm, SecondFactorForm
 MAX_AGE = 60 * 60  # seconds in which the form with the secret can be sent
 
 
-def secret_of(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[str, bool]:
+def prepare_secret(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[str, bool]:
     """Put an encrypted secret into the form. Keep the submitted secret if it is valid.
 
     Returns the secret, and whether a valid secret was submitted.

@@ -27,7 +27,7 @@ from app.signin.forms import (
     UseLinkForm,
 )
 from app.signin.views.retry_links import sign_in_page
-from app.signin.views.second_factor import qr_code, secret_of
+from app.signin.views.second_factor import prepare_secret, qr_code
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import public
@@ -89,7 +89,7 @@ def staff_sign_in() -> Response:
             form.email.address or "",
             form.password.data,
             request.remote_addr or "",
-            devices.device_name_of,
+            devices.find_device_name,
         )
         if not accepted.needs_code:
             return _start_session(accepted.user_id, next_url)
@@ -122,7 +122,7 @@ def code() -> Response:
 
     def check() -> str:
         credentials.sign_in_with_code(
-            user_id, form.code.data, request.remote_addr or "", devices.device_name_of
+            user_id, form.code.data, request.remote_addr or "", devices.find_device_name
         )
         return _start_session(user_id, next_url)
 
@@ -137,7 +137,7 @@ def invitation(token: str) -> str | tuple[str, int] | Response:
     if invitation is None:
         return render_template("signin/invitation_expired.html"), 410
     form = InvitationForm()
-    secret, is_valid = secret_of(form, "invitation")
+    secret, is_valid = prepare_secret(form, "invitation")
 
     def accept() -> None:
         user_id = acceptance.accept_invitation(token, form.password.data, secret, form.code.data)

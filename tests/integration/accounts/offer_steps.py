@@ -67,4 +67,4 @@ def agree() -> None:
     second = sessions.actor_for_user(accounts.coordinator().id)
     assert second is not None
     for request in queries.open_requests():
-        powers.agree_request(second, request.id, clock.today())
+        powers.approve_request(second, request.id, clock.today())

@@ -55,7 +55,7 @@ def _has(user: User, role: Role) -> bool:
 
 def _starts_after(user: User, role: Role, after: timedelta = DAY) -> bool:
     with clock.frozen(clock.now() + after):
-        powers.give_unrefused_roles(clock.today())
+        powers.grant_due_roles(clock.today())
         return _has(user, role)
 
 

@@ -142,7 +142,7 @@ def test_a_role_starts_after_24_hours_unless_a_holder_refuses(
 
 def _run_task() -> None:
     """Run the scheduled task in the test's transaction."""
-    powers.give_unrefused_roles(clock.today())
+    powers.grant_due_roles(clock.today())
 
 
 def test_the_task_is_in_the_timetable() -> None:

@@ -64,7 +64,7 @@ class World:
     def scope(self, reader: str) -> Scope:
         user = self.readers[reader]
         roles = frozenset(grant.role for grant in user.grants)
-        return Scope.of(SessionUser(user.id, user.name, roles).actor)
+        return Scope.for_actor(SessionUser(user.id, user.name, roles).actor)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class Yana:
         self.own = people.person(organisations=[self.organisation], registered_at=JOINED)
 
     def sees(self, session: Session, on: date) -> set[int]:
-        scope = Scope.of(SessionUser(self.user.id, "", frozenset({Role.PARTNER})).actor)
+        scope = Scope.for_actor(SessionUser(self.user.id, "", frozenset({Role.PARTNER})).actor)
         found = set(session.scalars(select(Person.id).where(queries.visible_to(scope, on))))
         counted = select(func.count(Person.id)).where(queries.visible_to(scope, on))
         assert session.scalar(counted) == len(found)

@@ -53,7 +53,7 @@ def bodies() -> dict[str, Body]:
     }
     runs = {"trainer_reads": "name"}
     return {
-        "accounts.agree_role": NOTHING,
+        "accounts.approve_role": NOTHING,
         "accounts.request_retry_link": {"email": "nobody@example.org"},
         "accounts.reactivate": NOTHING,
         "accounts.cancel_grant": NOTHING,

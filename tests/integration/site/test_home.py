@@ -212,7 +212,7 @@ def test_a_user_with_a_pending_role_is_told(
     admin = users.user(Role.ADMIN, name="Ada Min")
     asks = Actor(kind="user", name="Ada Min", user_id=admin.id, roles=frozenset({Role.ADMIN}))
     waits = users.user(name="Nell New")
-    assert not powers.give_role(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
+    assert not powers.grant_or_request_role(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
     page = sign_in(waits).get("/").text
     assert "Your new role is waiting for a second person to agree" in page
     assert "You are not in the network" not in page

@@ -22,7 +22,7 @@ from app.messages.types import NewMessage
 from app.organisations.queries import Approver
 from app.people import activity, contact, joining, pausing, queries
 from app.people.models import Person
-from app.people.queries.contacts import email_on
+from app.people.queries.contacts import find_email
 from app.people.types import CallOutcome, DecisionNotice, PersonState, Source
 from app.registration import confirming
 
@@ -124,7 +124,7 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
 
 
 def _decision_notice(actor: Actor, person: Person) -> DecisionNotice:
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     return DecisionNotice(
         recipient.channel if recipient else None, person_can_sign_in(actor, person)
     )
@@ -140,7 +140,7 @@ def person_can_sign_in(actor: Actor, person: Person) -> bool | None:
 
 def _sign_in_address(person: Person, on: date) -> str | None:
     """Return the email address for signing in, even if somebody else already uses it."""
-    email = email_on(person.id, on)
+    email = find_email(person.id, on)
     if email is None or (person.source is Source.SELF and email.confirmed_at is None):
         return None
     return email.point.value
@@ -151,7 +151,7 @@ def _notify_of_approval(person: Person, on: date) -> None:
 
     It does not reveal whether somebody else signs in with the address.
     """
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     if recipient is None:
         return
     can_sign_in = person.user_id is not None or _sign_in_address(person, on) is not None
@@ -179,7 +179,7 @@ def decline(actor: Actor, person_id: int, reason: str) -> DecisionNotice:
     person = _lock_for_decision(actor, person_id, on)
     if person.approved_at is not None:
         raise Conflict(_("Somebody has already approved this registration."))
-    recipient = contact.recipient_of(person.id) if _is_confirmed(person, on) else None
+    recipient = contact.find_recipient(person.id) if _is_confirmed(person, on) else None
     notice = DecisionNotice(recipient.channel if recipient else None)
     if person.declined_at is not None:
         return notice

@@ -172,7 +172,7 @@ def _notify_of_decision(line: ApplicationRow, letter: str) -> None:
     Nothing is posted about a sensitive network, because a letter could reveal it. Its members see
     the decision on their own page.
     """
-    recipient = contact.recipient_of(line.person_id)
+    recipient = contact.find_recipient(line.person_id)
     if line.sensitive or recipient is None:
         return
     messages.post(

@@ -28,7 +28,7 @@ from app.messages import service as messages
 from app.people import activity, general, joining, pausing, queries
 from app.people.duplicate_models import MergedRegistration
 from app.people.models import Person
-from app.people.queries import details, is_protection_known_to, participation
+from app.people.queries import details, is_protection_visible, participation
 from app.people.queries.details import ContactRow, PlaceRow
 from app.people.queries.locking import lock_people
 from app.people.queries.merged import registrations_merged_into
@@ -182,7 +182,7 @@ def _read_for_comparison(actor: Actor, person: Person, on: date) -> ComparedReco
         state=person.state(on),
         registered_at=person.registered_at,
         interest=person.interest,
-        protected=is_protection_known_to(scope, person),
+        protected=is_protection_visible(scope, person),
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
@@ -231,7 +231,7 @@ def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) 
     was_paused = pausing.is_paused(kept.id, on)
     heard_from = _is_heard_from(kept, closed, on)
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
-        general.merge_answers(actor, kept, closed, on)
+        general.merge_general_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
         before = change_notices.current_contact_details(kept.id)
         members = [each.id for each in (kept, closed) if _keeping_rank(each) == 0]
@@ -262,7 +262,7 @@ def _apply_stricter_answers(actor: Actor, person_id: int, *, was_paused: bool, o
     if pausing.is_paused(person_id, on) and not was_paused:
         for stop in registry.on_paused:
             stop(actor, person_id)
-    if not general.is_general(person_id):
+    if not general.is_general_champion(person_id):
         for end in registry.on_general_ended:
             end(actor, person_id)
 

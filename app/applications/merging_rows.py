@@ -33,8 +33,8 @@ from app.people.models import (
     TrainingClaim,
 )
 from app.people.queries import joining, participation
-from app.people.queries.contacts import safe_contact
-from app.people.queries.details import places_of
+from app.people.queries.contacts import find_safe_contact
+from app.people.queries.details import find_presences
 from app.people.safety import contact_details, wishes
 from app.people.safety.models import CallAttempt
 from app.people.types import Basis, PersonState
@@ -201,18 +201,18 @@ def _merge_contacts(
 
 def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     """Merge the contact wishes. If both have an answer, the more careful one is kept."""
-    closed_wishes = safe_contact(closed.id, on)
+    closed_wishes = find_safe_contact(closed.id, on)
     if closed_wishes is None:
         return
-    kept_wishes = safe_contact(kept.id, on)
+    kept_wishes = find_safe_contact(kept.id, on)
     merged = (
         closed_wishes.wishes
         if kept_wishes is None
-        else kept_wishes.wishes.within(closed_wishes.wishes)
+        else kept_wishes.wishes.intersection(closed_wishes.wishes)
     )
     if kept.protected_at is not None:
         known = contact_details.read_contact_facts([kept.id], on)[kept.id]
-        merged = merged.within(known.effective_wishes())
+        merged = merged.intersection(known.effective_wishes())
     if merged.ways or merged.silent:
         wishes.record_wishes(actor, kept, merged)
 
@@ -224,7 +224,7 @@ def _merge_places(kept: Person, closed: Person, on: date) -> None:
     where the person serves are moved by `move_remaining_rows`.
     """
     since = _first_day_counted(closed, on)
-    known = places_of(kept.id, on)
+    known = find_presences(kept.id, on)
     bases = {place.basis for place in known}
     incoming = [
         each for each in _current_rows(Presence, closed, on) if each.basis is not Basis.SERVES

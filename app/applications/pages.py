@@ -16,7 +16,7 @@ from app.core.paging import PAGE_SIZE, Order, Page
 from app.core.registry import Panel
 from app.organisations import queries as organisations
 from app.people import queries
-from app.people.queries import details, is_protection_known_to
+from app.people.queries import details, is_protection_visible
 from app.people.queries.details import ContactRow, PlaceRow
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions
@@ -149,7 +149,7 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
         decided_at=person.approved_at or person.declined_at,
         decision_reason=reasons.reasons_about_person(scope, person).decision,
         interest=person.interest,
-        protected=is_protection_known_to(scope, person),
+        protected=is_protection_visible(scope, person),
         networks=queries.network_names(scope, [person.id], on)[person.id],
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=contacts,

@@ -14,8 +14,8 @@ from app.courses import queries as courses
 from app.courses.models import Attendee
 from app.courses.types import RunFacts, RunState
 from app.people.queries import get_visible, visible_names
-from app.people.queries.contacts import contacts_on
-from app.people.types import Likeness
+from app.people.queries.contacts import find_contacts
+from app.people.types import MatchReason
 
 MAX_LIKELY = 3
 
@@ -38,7 +38,7 @@ def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeR
     person = get_visible(Scope.for_actor(actor), person_id)
     if not actor.may("attendees:link") or person.approved_at is None or person.left_on is not None:
         return []
-    contacts = [str(each.point.value) for each in contacts_on(person_id, on)]
+    contacts = [str(each.point.value) for each in find_contacts(person_id, on)]
     found = queries.similar_attendees(actor, person.full_name, contacts)
     return [
         row
@@ -93,7 +93,7 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
             earlier_kind_slug=kind.slug if kind else None,
             earlier_awarded_on=each.earlier_awarded_on,
             likely=tuple(
-                LikelyPerson(one.id, one.name, one.same_name and one.likeness is Likeness.CONTACT)
+                LikelyPerson(one.id, one.name, one.same_name and one.reason is MatchReason.CONTACT)
                 for one in likely.get(each.id, [])[:MAX_LIKELY]
             ),
         )

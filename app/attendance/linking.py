@@ -24,7 +24,7 @@ from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders, rows
 from app.courses.running import current_facts
 from app.people.queries import get_visible, locking, visible_ids
-from app.people.same_person import PersonDetails, PossiblePerson, find_possible_people_for_each
+from app.people.same_person import PersonDetails, PossibleMatch, find_possible_matches_for_each
 
 
 def describe_attendee(attendee: Attendee) -> PersonDetails:
@@ -59,7 +59,7 @@ def link_sure_matches() -> int:
     return sum(_link_to_person(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
 
 
-def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list[PossiblePerson]]:
+def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list[PossibleMatch]]:
     """Return the people whom each attendee might be, by attendee ID.
 
     Only people visible to the actor are included.
@@ -67,7 +67,7 @@ def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list
     wanted = list(attendees)
     ids = [each.id for each in wanted]
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(ids)}
-    found = find_possible_people_for_each(
+    found = find_possible_matches_for_each(
         Scope.for_actor(actor), [describe_attendee(each) for each in wanted], clock.today()
     )
     return {

@@ -6,8 +6,8 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
+from app.changes.change_source import Subject, record_source, subject_id
 from app.changes.subject import find_subject
-from app.changes.told import Whose, at_their_word, person_of
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -20,18 +20,18 @@ from app.people.queries import get_visible
 ACCESS_NEEDS_KEPT_MONTHS = 3
 
 
-@at_their_word(AuditVerb.BOOKING_CHANGE_NEEDS)
+@record_source(AuditVerb.BOOKING_CHANGE_NEEDS)
 def change(
-    actor: Actor, whose: Whose, run_id: int, access_needs: str | None, choice: TrainerAccess
+    actor: Actor, subject: Subject, run_id: int, access_needs: str | None, choice: TrainerAccess
 ) -> None:
     """Change a person's access needs for a run, and what the trainer can see.
 
     `whose` is None for the actor. Raises NotFound if the person has no place on the run, or if the
     actor is not allowed to change the person's details.
     """
-    if whose is None:
+    if subject is None:
         actor.require("courses:book")
-    person = find_subject(actor, person_of(whose))
+    person = find_subject(actor, subject_id(subject))
     place = queries.find_place(run_id, person.id)
     if place is None:
         raise NotFound()

@@ -87,7 +87,7 @@ def _record_heard_from(run: CourseRun) -> None:
             if row.mark in PRESENT and attendee.person_id is not None:
                 present.setdefault(days[row.session_id], set()).add(attendee.person_id)
     for day, person_ids in present.items():
-        activity.record_heard_from_all(SYSTEM, person_ids, day)
+        activity.record_activity_for_all(SYSTEM, person_ids, day)
 
 
 def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]:

@@ -240,7 +240,7 @@ def person_needs(person_id: int, run_id: int) -> Page:
         form,
         lambda: needs.change(
             actor,
-            form.whose(person_id),
+            form.to_subject(person_id),
             run_id,
             form.access_needs.data,
             TrainerAccess(form.trainer_reads.data),

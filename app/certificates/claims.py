@@ -19,7 +19,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.messages import letters
 from app.messages import service as outbox
 from app.messages.types import Letter, NewMessage
-from app.people.contact import recipient_of
+from app.people.contact import find_recipient
 from app.people.models import Person, TrainingClaim
 from app.people.queries import get_visible
 
@@ -175,7 +175,7 @@ def _notify_confirmed(person: Person, certificate_id: int) -> None:
     """
     if person.approved_at is None or person.left_on is not None:
         return
-    recipient = recipient_of(person.id)
+    recipient = find_recipient(person.id)
     page = {"endpoint": "profile.me"} if person.user_id else None
     if recipient is not None:
         outbox.post(

@@ -1,1 +1,1 @@
-"""Changes to a person's record, including those that are still pending."""
+"""Changes to people's records, and pending changes."""

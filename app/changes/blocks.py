@@ -1,6 +1,7 @@
-"""Blocks: the organisations and users that can never see a person.
+"""Block organisations and users from seeing a person.
 
-A block takes effect at once, whoever records it. Ending one needs a call and then waits.
+A block takes effect immediately. Removing a block requires a call to the person, and takes effect
+after a delay.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from datetime import date
 
 from app.accounts import queries as accounts
 from app.changes import loosening, queries, waiting
+from app.changes.change_source import Subject, record_source, subject_id
 from app.changes.subject import find_subject
-from app.changes.told import Whose, at_their_word, person_of
 from app.core import audit, clock, programme
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -22,14 +23,15 @@ from app.people import choices
 from app.people.models import Block, Person
 from app.people.queries import details
 from app.people.queries.details import BlockRow
-from app.people.safety.types import LooseningKind, WaitingChange
+from app.people.safety.types import LooseningKind, PendingChange
 from app.people.types import BlockTarget
 
 
 def blockable_targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarget, str]]:
-    """Return the organisations and then the staff that can be blocked, with their names.
+    """Return the organisations and staff that a person can block, with their names.
 
-    The programme's own organisation cannot be blocked, nor can ``own_user_id``.
+    Organisations come first. The programme's own organisation and the user with ``own_user_id`` are
+    left out.
     """
     loaded = programme.current()
     own = loaded.organisation.casefold() if loaded else ""
@@ -41,11 +43,11 @@ def blockable_targets(on: date, own_user_id: int | None) -> list[tuple[BlockTarg
     ]
 
 
-@at_their_word(AuditVerb.PERSON_BLOCK)
-def add_block(actor: Actor, whose: Whose, target: BlockTarget) -> None:
+@record_source(AuditVerb.PERSON_BLOCK)
+def add_block(actor: Actor, subject: Subject, target: BlockTarget) -> None:
     """Block an organisation or a user from seeing the person. Idempotent."""
-    person, on = find_subject(actor, person_of(whose)), clock.today()
-    known = queries.open_block(person.id, target.organisation_id, target.user_id)
+    person, on = find_subject(actor, subject_id(subject)), clock.today()
+    known = queries.find_open_block(person.id, target.organisation_id, target.user_id)
     if known is not None:
         loosening.cancel_changes(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
         return
@@ -60,11 +62,11 @@ def add_block(actor: Actor, whose: Whose, target: BlockTarget) -> None:
         )
 
 
-def end_block(actor: Actor, person_id: int | None, block_id: int) -> WaitingChange:
-    """Request the end of a block, which needs a call and then takes effect after a wait.
+def request_unblock(actor: Actor, person_id: int | None, block_id: int) -> PendingChange:
+    """Request the removal of a block. Staff must call the person before it takes effect.
 
-    Raises NotFound if it is not the person's or the actor may not know of it, and for staff without
-    the permission for sensitive networks.
+    Raises NotFound if the person does not have this block, or if the actor is not allowed to see
+    it.
     """
     if person_id is not None and not actor.may("networks:sensitive"):
         raise NotFound()
@@ -82,6 +84,7 @@ def end_block(actor: Actor, person_id: int | None, block_id: int) -> WaitingChan
 def blocks_for_staff(actor: Actor, person: Person, on: date) -> list[BlockRow]:
     """Return the person's blocks, for staff with the permission for sensitive networks.
 
-    For other staff there are none, because a block may follow from a sensitive network.
+    For other staff, return an empty list, because a block can reveal that a person chose a
+    sensitive network.
     """
     return details.blocks(person.id, on) if actor.may("networks:sensitive") else []

@@ -1,4 +1,4 @@
-"""Record calls to a person, and whether they reached them."""
+"""Record phone calls to people."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ def record_call(
     message_id: int | None = None,
     hidden: bool = False,
 ) -> None:
-    """Record a call on a given day. A second one with the same outcome on a day changes nothing.
+    """Record a phone call to a person. Each outcome is recorded at most once a day.
 
-    A call that reached the person counts as hearing from them, unless it is `hidden`: it was only
-    about something that some readers may not see, and they see when we last heard from people.
-    `message_id` is a message that the call was about, which decides who may see the entry in the
-    audit log.
+    If the call reached the person, also record that we heard from them, unless the call is
+    `hidden`. A hidden call was only about something that some readers are not allowed to see.
+    `message_id` is the message that the call was about. It determines who can see the audit entry.
     """
     audit.record(
         actor, AuditVerb.PERSON_CALL, "people", person_id, message_id=message_id, outcome=outcome
@@ -36,4 +35,4 @@ def record_call(
         person_id, on, outcome, clock.now(), actor.user_id, call_again_on, hidden=hidden
     )
     if outcome is CallOutcome.REACHED and not hidden:
-        activity.record_heard_from(actor, person_id, on)
+        activity.record_activity(actor, person_id, on)

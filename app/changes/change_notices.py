@@ -1,8 +1,8 @@
-"""Tell people, through their previous contact details, that their details have changed.
+"""Notify people at their previous contact details that their details have changed.
 
-The letter never says what changed, or the new value. It goes to every email address they had, and
-to a postal address or phone number that was replaced (for a number, as a line on the call list). It
-goes to all of their contact details if we had no email address, or if their sign-in has changed.
+The letter does not say what changed. It goes to every previous email address, and to a postal
+address or phone number that was replaced. Phone numbers get a call list entry. If there was no
+email address, or if the sign-in address changed, the letter goes to all previous contact details.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def send_change_notice(
     *,
     has_sign_in_changed: bool = False,
 ) -> None:
-    """Tell the person that something changed.
+    """Notify the person that their details have changed.
 
-    `previous_contacts` holds the contact details they had before the change. `ended_contacts` holds
-    those that the change ended.
+    `previous_contacts` contains the contact details before the change. `ended_contacts` contains
+    those that were removed by the change.
     """
     if person.state(clock.today()) in NOT_TOLD:
         return
@@ -56,9 +56,9 @@ def send_change_notice(
 
 
 def notify_sign_in_changed(user_id: int, address: str) -> None:
-    """Tell a person, through their other contact details, that their sign-in has changed.
+    """Notify a person at their other contact details that their sign-in address has changed.
 
-    The caller has already queued the letter to `address`.
+    The caller must already have queued the letter to `address`.
     """
     person = db.session.query(Person).filter_by(user_id=user_id).first()
     if person is None:

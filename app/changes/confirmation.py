@@ -1,4 +1,4 @@
-"""The letter with the link that confirms the address on a registration."""
+"""Email the link that confirms the address on a registration."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from app.messages.types import Channel, NewMessage, Recipient
 
 
 def send_confirmation(person_id: int, email: str, source: str = mailbox_limits.TEAM) -> None:
-    """Send an email that asks the person to confirm the address, or says it is confirmed.
+    """Send an email that asks the person to confirm their address.
 
-    Both emails have the same link. `source` is the network address of the request. Nothing is sent
-    if the source or the mailbox has reached its limit (app.messages.mailbox_limits).
+    If the address is already confirmed, the email says so. `source` is the network address of the
+    request. Nothing is sent if the source or the mailbox has reached its limit of emails.
     """
     if not mailbox_limits.count_requested_letter(mailbox_limits.REGISTER, email, source):
         return
-    known = queries.is_address_of_another(email, person_id)
+    known = queries.is_used_by_another_person(email, person_id)
     letter = "registration-known" if known else "registration-confirm"
     link_id = links.create(CONFIRM, person_id, CONFIRM_LIFETIME)
     messages.post(

@@ -20,21 +20,21 @@ LEFT = "they can no longer be contacted there"
 
 
 def is_unvouched_email(row: PersonContact) -> bool:
-    """Return whether the row is an email address that is not vouched for."""
+    """Return whether the contact detail is an email address that is not vouched for."""
     return row.point.kind is ContactKind.EMAIL and row.vouched_at is None
 
 
 def end_contacts(rows: Iterable[PersonContact], on: date) -> list[ContactDetail]:
-    """End these contact details from a given day, and return their kinds and values."""
+    """End contact details from a given day. Return their kinds and values."""
     return [_end_contact(row, on) for row in rows]
 
 
 def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date) -> None:
-    """Redirect pending messages that were addressed to contact details that have ended."""
+    """Redirect pending messages from contact details that have ended."""
     if any(kind is ContactKind.EMAIL for kind, _ in ended):
         links.revoke(identity.CONFIRM, person.id)
     addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
-    messages.redirect_messages(person.id, addresses, contact.recipient_of(person.id, on), LEFT)
+    messages.redirect_messages(person.id, addresses, contact.find_recipient(person.id, on), LEFT)
 
 
 def _end_contact(row: PersonContact, on: date) -> ContactDetail:

@@ -1,4 +1,4 @@
-"""Change a person's contact details, for the person and for staff."""
+"""Change a person's contact details."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.changes import change_notices, confirmation, contact_ends, new_email, vouching, waiting
+from app.changes.change_source import Subject, record_source, subject_id
 from app.changes.contact_ends import ContactDetail
 from app.changes.subject import find_subject
-from app.changes.told import Whose, at_their_word, person_of
 from app.changes.vouching import Call
 from app.core import audit, clock
 from app.core.actor import SYSTEM, Actor
@@ -19,76 +19,76 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_on
+from app.people.queries.contacts import find_contacts
 from app.people.safety import wishes
-from app.people.safety.types import WaitingChange
+from app.people.safety.types import PendingChange
 from app.people.types import ContactKind, PersonState
 from app.signin import addresses
 
 
-@at_their_word(AuditVerb.PERSON_CONTACT)
+@record_source(AuditVerb.PERSON_CONTACT)
 def change_contacts(
     actor: Actor,
-    whose: Whose,
+    subject: Subject,
     wanted: Mapping[ContactKind, str],
     preferred: ContactKind | None,
     call: Call | None = None,
     *,
     will_meet: bool = False,
-) -> WaitingChange | None:
-    """Change a person's contact details. Some changes have to wait (`app.changes.waiting`).
+) -> PendingChange | None:
+    """Change a person's contact details. Some changes do not take effect immediately.
 
-    `whose` is None for the actor's own record. `wanted` holds the address or number to keep for
-    each kind, or "" to remove it. Kinds that are left out do not change. `preferred` is the kind to
-    use first.
+    `subject` is None to change the actor's own record. `wanted` contains the new contact detail of
+    each kind, or "" to remove it. Other kinds do not change. `preferred` is the kind to try first.
 
-    A new email address is kept alongside the old one until it is confirmed from both mailboxes.
-    Until then, the person signs in as before. If staff called the person (`call`), the new address
-    takes effect at once and nobody can sign in with the old one. An applicant's unverified address
-    is replaced, and a link is sent to the new one. `will_meet` is for a person who cannot read the
-    old mailbox and has no number to call. A new email address then takes effect only after two
-    coordinators have met the person. `call` and `will_meet` are for staff.
+    A new email address does not replace the old one until it has been confirmed from both
+    mailboxes. If staff called the person (`call`), the new address replaces the old one
+    immediately, including for signing in. An applicant's unverified address is also replaced
+    immediately, and a link is sent to the new address. `will_meet` is for a person who cannot read
+    the old mailbox and has no number to call. The new address then takes effect after two
+    coordinators have met the person. Only staff can set `call` and `will_meet`.
 
-    Returns the pending change, if any. Raises NotFound, InvalidInput if no contact detail would be
-    left or the number called does not count, and Conflict if staff can call instead of meeting.
+    Returns the pending change, or None. Raises NotFound if the actor is not allowed to change the
+    person. Raises InvalidInput if no contact detail would be left or the called number cannot be
+    used. Raises Conflict if `will_meet` is true but there is a number to call.
     """
-    if whose is None and (call is not None or will_meet):
+    if subject is None and (call is not None or will_meet):
         raise NotFound()
-    person = find_subject(actor, person_of(whose))
-    have = contacts_on(person.id, clock.today())
+    person = find_subject(actor, subject_id(subject))
+    have = find_contacts(person.id, clock.today())
     given = _resulting_contacts(have, wanted)
     _check_remaining_contacts(person, given, wanted, preferred)
     if call is not None:
         vouching.check_call(actor, person, call)
-    resend = wanted.get(ContactKind.EMAIL, "") if whose is None else ""
+    resend = wanted.get(ContactKind.EMAIL, "") if subject is None else ""
     if not waiting.must_wait(actor, person):
         if will_meet:
-            return _wait_for_meeting(actor, person, given, preferred)
+            return _delay_until_meeting(actor, person, given, preferred)
         _replace_contacts(actor, person, given, preferred, call, resend=resend)
         return None
-    now, later = waiting.split_by_waiting(given, have, call is not None)
+    now, later = waiting.split_delayed(given, have, call is not None)
     _replace_contacts(actor, person, now, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
     pending = waiting.request_contacts(actor, person, later, called_on)
     if preferred is None or preferred is person.preferred:
         return pending
-    first = _prefer_kind(actor, person, preferred)
+    first = _set_preferred_kind(actor, person, preferred)
     if first is not None:
         waiting.record_call_for_pending(actor, person, first, called_on)
     return first or pending
 
 
 def correct_unverified_email(actor: Actor, person: Person, email: str, source: str) -> None:
-    """Replace the email address of an unconfirmed registration, and send a link to the new one.
+    """Replace the email address of an unconfirmed registration, and send a new link.
 
-    `source` is the network address of the request, for the limit on letters. Does nothing if the
-    address is the same. The person must be locked.
+    Does nothing if the address is the same. The caller must hold the lock on the person. `source`
+    is the network address of the request.
     """
     on = clock.today()
-    emails = [each for each in contacts_on(person.id, on) if each.point.kind is ContactKind.EMAIL]
+    emails = [each for each in find_contacts(person.id, on) if each.point.kind is ContactKind.EMAIL]
     if any(each.point.value.casefold() == email.casefold() for each in emails):
         return
-    safe = wishes.are_contacts_covered(person.id, ContactKind.EMAIL, on)
+    safe = wishes.are_new_contacts_safe(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         left = contact_ends.end_contacts(emails, on)
         contact.add_contact(actor, person, ContactKind.EMAIL, email, on, safe=safe, vouched=True)
@@ -97,14 +97,13 @@ def correct_unverified_email(actor: Actor, person: Person, email: str, source: s
 
 
 def remove_contact(actor: Actor, contact_id: int) -> bool:
-    """Remove one of the actor's contact details at once.
+    """Remove one of the actor's contact details. Return whether the actor still signs in with it.
 
-    The person can still sign in with a removed email address, because the sign-in address changes
-    only after checks (`vouching`). Returns whether the actor still signs in with it. Raises
-    InvalidInput for the last verified one, and NotFound if it is not the actor's.
+    Removing an email address does not change the sign-in address. Raises InvalidInput if this is
+    the last verified contact detail, and NotFound if it does not belong to the actor.
     """
     person, on = find_subject(actor, None), clock.today()
-    mine = contacts_on(person.id, on)
+    mine = find_contacts(person.id, on)
     row = next((each for each in mine if each.id == contact_id), None)
     if row is None:
         raise NotFound()
@@ -124,15 +123,11 @@ def remove_contact(actor: Actor, contact_id: int) -> bool:
 
 
 def add_checked_contact(person: Person, kind: ContactKind, value: str) -> None:
-    """Add a contact detail once a call or a meeting has shown that the person wants it.
-
-    It is recorded as safe, and an email address may be used to sign in once its mailbox is
-    verified.
-    """
+    """Add a contact detail that was checked by a call or a meeting, and mark it as safe."""
     on = clock.today()
-    known = [each for each in contacts_on(person.id, on) if each.point.kind is kind]
+    known = [each for each in find_contacts(person.id, on) if each.point.kind is kind]
     if any(
-        each.point.value.casefold() == value.casefold() and _needs_no_verification(each)
+        each.point.value.casefold() == value.casefold() and _is_usable_unverified(each)
         for each in known
     ):
         return
@@ -150,7 +145,7 @@ def add_checked_contact(person: Person, kind: ContactKind, value: str) -> None:
 def _resulting_contacts(
     have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]
 ) -> list[ContactDetail]:
-    """Return the contact details that the person would have after the change."""
+    """Return the contact details that the person will have after the change."""
     kept = [(each.point.kind, each.point.value) for each in have if each.point.kind not in wanted]
     return [*kept, *((kind, value) for kind, value in wanted.items() if value)]
 
@@ -161,7 +156,7 @@ def _check_remaining_contacts(
     wanted: Mapping[ContactKind, str],
     preferred: ContactKind | None,
 ) -> None:
-    """Raise InvalidInput unless a contact detail would be left, including a preferred one."""
+    """Raise InvalidInput if no contact detail, or none of the preferred kind, would be left."""
     if not given:
         raise InvalidInput(
             _("Enter an email address, a phone number or a postal address"), ContactKind.EMAIL.value
@@ -179,14 +174,14 @@ def _is_verified(row: PersonContact) -> bool:
     return row.confirmed_at is not None or row.point.kind is not ContactKind.EMAIL
 
 
-def _needs_no_verification(row: PersonContact) -> bool:
-    """Return whether the contact detail can be used without further checks."""
+def _is_usable_unverified(row: PersonContact) -> bool:
+    """Return whether the contact detail can be used without verification."""
     email = row.point.kind is ContactKind.EMAIL
     return row.confirmed_at is not None and (not email or row.vouched_at is not None)
 
 
-def _prefer_kind(actor: Actor, person: Person, kind: ContactKind) -> WaitingChange | None:
-    """Use this kind of contact first, now or once the pending change takes effect."""
+def _set_preferred_kind(actor: Actor, person: Person, kind: ContactKind) -> PendingChange | None:
+    """Make this kind of contact preferred, immediately or after a pending change takes effect."""
     pending = waiting.request_preference(actor, person, kind)
     if pending is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):
@@ -194,15 +189,15 @@ def _prefer_kind(actor: Actor, person: Person, kind: ContactKind) -> WaitingChan
     return pending
 
 
-def _wait_for_meeting(
+def _delay_until_meeting(
     actor: Actor, person: Person, given: Sequence[ContactDetail], preferred: ContactKind | None
-) -> WaitingChange:
-    """Hold back a new email address until two coordinators have met the person.
+) -> PendingChange:
+    """Delay a new email address until two coordinators have met the person.
 
-    Everything else takes effect at once. Raises InvalidInput if there is no new address, and
-    Conflict if staff can call the person instead.
+    Other changes take effect immediately. Raises InvalidInput if there is no new address, and
+    Conflict if staff can call the person.
     """
-    have = contacts_on(person.id, clock.today())
+    have = find_contacts(person.id, clock.today())
     old = [(each.point.kind, each.point.value) for each in have]
     known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
     new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
@@ -230,9 +225,9 @@ def _replace_contacts(
     *,
     resend: str = "",
 ) -> None:
-    """Replace the person's contact details with those given. The person must be locked.
+    """Replace the person's contact details. The caller must hold the lock on the person.
 
-    `resend` is an email address whose links are sent again if it is still unverified.
+    `resend` is an email address. Links for it are sent again if it is still unverified.
     """
     on = clock.today()
     emails = [value for kind, value in given if kind is ContactKind.EMAIL]
@@ -243,15 +238,15 @@ def _replace_contacts(
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred
         if unconfirmed or call is not None or email is None:
-            left, added = _keep_only_given(actor, person, given, on, vouched=unconfirmed)
+            left, added = _replace_rows(actor, person, given, on, vouched=unconfirmed)
         else:
-            left, added = _keep_only_given(actor, person, rest, on, keep=ContactKind.EMAIL)
+            left, added = _replace_rows(actor, person, rest, on, keep=ContactKind.EMAIL)
         contact_ends.redirect_messages(person, left, on)
-    row = _current_row(person, email, on)
+    row = _find_email_row(person, email, on)
     if call is not None:
-        vouching.apply_call(actor, person, row, call)
+        vouching.vouch_after_call(actor, person, row, call)
     elif email is not None and (
-        row is None or (resend == email and not _needs_no_verification(row))
+        row is None or (resend == email and not _is_usable_unverified(row))
     ):
         new_email.add_new_email(actor, person, email, on)
     _send_confirmation_link(person, row, before, unconfirmed=unconfirmed, called=call is not None)
@@ -269,7 +264,7 @@ def _send_confirmation_link(
     unconfirmed: bool,
     called: bool,
 ) -> None:
-    """Send a link to a new address that was added at once: by an applicant, or after a call."""
+    """Send a confirmation link to a new address that was added immediately."""
     known = {value.casefold() for kind, value in before if kind is ContactKind.EMAIL}
     if row is None or row.point.value.casefold() in known:
         return
@@ -280,7 +275,7 @@ def _send_confirmation_link(
         new_email.send_link(row, row.point.value)
 
 
-def _keep_only_given(
+def _replace_rows(
     actor: Actor,
     person: Person,
     given: Sequence[ContactDetail],
@@ -289,21 +284,21 @@ def _keep_only_given(
     vouched: bool = False,
     keep: ContactKind | None = None,
 ) -> tuple[list[ContactDetail], list[ContactDetail]]:
-    """End every contact detail that is not given, except of the kind to keep, and add the new ones.
+    """Replace the person's contact details, except the kind in `keep`.
 
-    Returns the contact details that ended and those that were added.
+    Returns two lists: the contact details that ended, and those that were added.
     """
     wanted = {(kind, value.casefold()): value for kind, value in given}
     ended = [
         row
-        for row in contacts_on(person.id, on)
+        for row in find_contacts(person.id, on)
         if row.point.kind is not keep
         and wanted.pop((row.point.kind, row.point.value.casefold()), None) is None
     ]
     left = contact_ends.end_contacts(ended, on)
     own = actor.person_id == person.id
     for (kind, _folded), value in wanted.items():
-        safe = wishes.are_contacts_covered(person.id, kind, on)
+        safe = wishes.are_new_contacts_safe(person.id, kind, on)
         confirmed = own and kind is not ContactKind.EMAIL
         contact.add_contact(
             actor, person, kind, value, on, confirmed=confirmed, safe=safe, vouched=vouched
@@ -311,14 +306,14 @@ def _keep_only_given(
     return left, [(kind, value) for (kind, _folded), value in wanted.items()]
 
 
-def _current_row(person: Person, email: str | None, on: date) -> PersonContact | None:
-    """Return the row of an email address that the person has now."""
+def _find_email_row(person: Person, email: str | None, on: date) -> PersonContact | None:
+    """Return the person's contact detail with this email address, or None."""
     if email is None:
         return None
     return next(
         (
             row
-            for row in contacts_on(person.id, on)
+            for row in find_contacts(person.id, on)
             if row.point.kind is ContactKind.EMAIL
             and row.point.value.casefold() == email.casefold()
         ),

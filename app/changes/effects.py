@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 def apply_due_changes(now: datetime) -> int:
-    """Apply every change that is due, once each. Returns how many were applied."""
+    """Apply each pending change that is due. Return the number of changes applied."""
     due = queries.changes_due_by(now)
     return sum(_apply_change(change_id) for change_id in due)
 

@@ -1,6 +1,6 @@
-"""Forms for changes that people make themselves and that staff make for them.
+"""Forms for changing a person's record.
 
-A class whose name begins with Staff has the same questions worded for staff.
+Forms whose name starts with Staff have wording for staff.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ WHICH_FIRST = [Choice(kind.value, words) for kind, words in wording.CONTACT_KIND
 def word_field(
     label: object, *, required: object | None = None, hint: object | None = None
 ) -> SecretField:
-    """Return a field for a memorable word.
+    """Return a form field for a memorable word.
 
-    It is not a password field, because browsers offer to save passwords. Like a password, the word
-    is not shown again after an error, because other people may use the same browser.
+    It is not a password input, because browsers offer to save passwords. The value is never shown
+    again after a validation error.
     """
     return SecretField(
         label,
@@ -74,7 +74,7 @@ class NameForm(PageForm):
 
 
 class ContactForm(PageForm):
-    """A form for contact details and which to use first."""
+    """A form for contact details and the preferred kind of contact."""
 
     email = EmailField(_l("Email address"), optional=True, check_domain=True)
     phone = PhoneField(_l("Phone number"), optional=True)
@@ -86,16 +86,16 @@ class ContactForm(PageForm):
     )
 
     def wanted_contacts(self) -> dict[ContactKind, str]:
-        """Return the new contact details by kind. A kind left empty will not change."""
-        return {kind: value for kind, value in self._typed_values().items() if value}
+        """Return the new contact details by kind. Empty kinds are left out."""
+        return {kind: value for kind, value in self._normalised_values().items() if value}
 
     @property
     def preferred_kind(self) -> ContactKind | None:
-        """Return the kind to use first, or None if none was selected."""
+        """Return the kind of contact to try first, or None."""
         return ContactKind(self.preferred.data) if self.preferred.data else None
 
-    def _typed_values(self) -> dict[ContactKind, str]:
-        """Return what was entered for each kind, in its stored form, or "" for nothing."""
+    def _normalised_values(self) -> dict[ContactKind, str]:
+        """Return the normalised value of each kind, or "" for an empty field."""
         return {
             ContactKind.EMAIL: self.email.address or "",
             ContactKind.PHONE: self.phone.e164 or "",
@@ -104,9 +104,9 @@ class ContactForm(PageForm):
 
 
 class StaffContactForm(ContactForm):
-    """`ContactForm` for staff, filled in with the current contact details.
+    """`ContactForm` for staff, filled in with the person's current contact details.
 
-    At least one contact detail is required. Browser autofill is turned off.
+    Browser autofill is turned off.
     """
 
     def __init__(self, **more: Any) -> None:
@@ -115,7 +115,7 @@ class StaffContactForm(ContactForm):
             field.look = replace(field.look, autocomplete="off")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require at least one contact detail, including one of the preferred kind."""
+        """Require at least one contact detail, and one of the preferred kind."""
         valid = bool(super().validate(extra_validators))
         given = {kind.value for kind in ContactKind if self[kind.value].data}
         if not given:
@@ -129,12 +129,12 @@ class StaffContactForm(ContactForm):
         return valid
 
     def wanted_contacts(self) -> dict[ContactKind, str]:
-        """Return the contact details by kind. A kind left empty ("") will be removed."""
-        return self._typed_values()
+        """Return the contact details by kind. An empty kind ("") will be removed."""
+        return self._normalised_values()
 
 
 class PlaceForm(WardsForm):
-    """A form for adding a place to a person's record."""
+    """A form for adding a place."""
 
     basis = RadiosField(
         _l("What is this place?"),
@@ -153,12 +153,11 @@ class PlaceForm(WardsForm):
     )
 
     def to_command(self) -> PlaceAnswer:
-        """Return the place."""
         return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data or None)
 
 
 class GeneralForm(PageForm):
-    """A form that asks whether the team may see and count the person as a general champion."""
+    """A form that asks whether the team can see and count the person as a general champion."""
 
     general = RadiosField(
         _l("May the team see you and count you as a general champion?"),
@@ -190,7 +189,7 @@ STAFF_GENERAL = [
 
 
 class StaffGeneralForm(GeneralForm):
-    """`GeneralForm`, worded for staff."""
+    """`GeneralForm` with wording for staff."""
 
     general = RadiosField(
         _l("May the team see them and count them as a general champion?"),
@@ -203,7 +202,7 @@ class StaffGeneralForm(GeneralForm):
 
 
 class NetworkChoiceForm(PageForm):
-    """A form for the networks that a person belongs to."""
+    """A form for choosing a person's networks."""
 
     networks = CheckboxesField(
         _l("Which networks do you belong to?"),
@@ -216,7 +215,7 @@ class NetworkChoiceForm(PageForm):
 
 
 class StaffNetworkChoiceForm(NetworkChoiceForm):
-    """`NetworkChoiceForm`, worded for staff."""
+    """`NetworkChoiceForm` with wording for staff."""
 
     networks = CheckboxesField(
         _l("Which networks do they belong to?"),
@@ -242,15 +241,14 @@ class TravelForm(PageForm):
 
     @property
     def excluded_wards(self) -> list[str] | None:
-        """Return the GSS codes that were selected, or None if the form does not ask about wards."""
+        """Return the GSS codes of the selected wards, or None if the form has no wards."""
         return list(self.excluded.data) if "excluded" in self else None
 
 
 class StaffTravelForm(TravelForm):
-    """`TravelForm`, worded for staff.
+    """`TravelForm` with wording for staff.
 
-    If `asks_wards` is False, the wards are left out, for staff without the permission for
-    sensitive networks.
+    Wards are left out if the member of staff does not have the permission for sensitive networks.
     """
 
     reach = NumberField(
@@ -262,14 +260,14 @@ class StaffTravelForm(TravelForm):
     )
     excluded = CheckboxesField(_l("Do not ask them to help in (optional)"), small=True)
 
-    def __init__(self, *, asks_wards: bool, **more: Any) -> None:
+    def __init__(self, *, includes_wards: bool, **more: Any) -> None:
         super().__init__(**more)
-        if not asks_wards:
+        if not includes_wards:
             del self.excluded
 
 
 class PauseForm(PageForm):
-    """A form for the last day on which a person is away."""
+    """A form for the last day of an absence."""
 
     until = DateField(
         _l("When does the break end? (optional)"),
@@ -280,7 +278,7 @@ class PauseForm(PageForm):
 
 
 class StaffPauseForm(PauseForm):
-    """`PauseForm`, worded for staff."""
+    """`PauseForm` with wording for staff."""
 
     until = DateField(
         _l("When does the break end? (optional)"),
@@ -291,7 +289,7 @@ class StaffPauseForm(PauseForm):
 
 
 class ProtectionForm(WardsForm):
-    """A form for whether we may keep a person's postcode, and which ward we keep instead."""
+    """A form that asks whether we can keep the person's postcode, and which ward to keep."""
 
     protected = RadiosField(
         _l("May we keep your postcode?"),
@@ -306,15 +304,15 @@ class ProtectionForm(WardsForm):
     )
 
     @property
-    def protects(self) -> bool:
-        """Return whether the answer is that we may not keep a postcode."""
+    def wants_protection(self) -> bool:
+        """Return whether the person does not want us to keep their postcode."""
         return "protected" not in self or bool(self.protected.data == YES)
 
 
 class StaffProtectionForm(ProtectionForm):
-    """`ProtectionForm`, worded for staff, who use it only when the person asks for protection.
+    """`ProtectionForm` with wording for staff. Use it only when a person asks for protection.
 
-    It does not ask whether we may keep a postcode, because the recorded answer would show who is
+    It does not ask whether we can keep a postcode, because the stored answer would show who is
     protected.
     """
 
@@ -333,7 +331,7 @@ class StaffProtectionForm(ProtectionForm):
 
 
 class LeaveForm(PageForm):
-    """A form for leaving the network. The reason is optional."""
+    """A form for leaving the network, with an optional reason."""
 
     reason = TextAreaField(
         _l("Would you like to tell us why?"), optional=True, rows=4, max_length=LONGEST_REASON
@@ -341,7 +339,7 @@ class LeaveForm(PageForm):
 
 
 class StaffLeaveForm(LeaveForm):
-    """`LeaveForm`, worded for staff, who must give a reason."""
+    """`LeaveForm` with wording for staff. The reason is required."""
 
     reason = TextAreaField(
         _l("Why?"),
@@ -355,7 +353,7 @@ class StaffLeaveForm(LeaveForm):
 
 
 class BlockForm(PageForm):
-    """A form in which a person selects an organisation or user to block."""
+    """A form for selecting an organisation or user to block."""
 
     viewer = SelectField(
         _l("Hide me from"),
@@ -370,19 +368,18 @@ class BlockForm(PageForm):
         self.viewer.choices = [(_target_value(target), name) for target, name in targets]
 
     def to_command(self) -> BlockTarget:
-        """Return what to block."""
         return self._known[self.viewer.data]
 
 
 def _target_value(target: BlockTarget) -> str:
-    """Return the form's value for an organisation or user."""
+    """Return the form value for an organisation or user."""
     if target.user_id is not None:
         return public_ids.encode("users", target.user_id)
     return public_ids.encode("organisations", target.organisation_id or public_ids.NO_ROW)
 
 
 class StaffBlockForm(BlockForm):
-    """`BlockForm`, worded for staff."""
+    """`BlockForm` with wording for staff."""
 
     viewer = SelectField(
         _l("Hide them from"),

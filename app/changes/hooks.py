@@ -1,4 +1,4 @@
-"""Register the functions and letters of the changes room with lower rooms."""
+"""Register hooks and letters of the changes package."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from app.core import registry
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry, and its letters."""
+    """Register the hooks with app.core.registry, and register the letters."""
     letters.install()
     registry.on_sign_in_changed.register(change_notices.notify_sign_in_changed)
     registry.hidden_messages.register(queries.is_hidden_message)

@@ -1,4 +1,4 @@
-"""Leave the network in a way that the person can take back for 30 days."""
+"""Leave the network. People can undo this for 30 days."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ RETURN = "return"  # the purpose of the link row that allows a return; it is nev
 RETURN_WITHIN = timedelta(days=30)
 
 
-def leave_for_now(actor: Actor) -> None:
-    """Record that the actor leaves the network. They can take it back for 30 days.
+def leave_with_undo(actor: Actor) -> None:
+    """Remove the actor from the network. They can undo this for 30 days.
 
-    Raises NotFound if they are not in the network.
+    Raises NotFound if the actor is not in the network.
     """
     changes.leave_network(actor, None, "")
     links.create(RETURN, actor.person_id or 0, RETURN_WITHIN)
 
 
 def can_undo_leaving(person_id: int) -> bool:
-    """Return whether the person left in the last 30 days in a way that they can take back."""
+    """Return whether the person left within the last 30 days and can undo that."""
     return links.has_open_link(RETURN, person_id)
 
 
 def undo_leaving(actor: Actor) -> None:
-    """Record that the actor did not want to leave. Bookings and help that ended stay ended.
+    """Return the actor to the network. Bookings and assignments that ended are not restored.
 
-    Raises NotFound if they cannot take it back.
+    Raises NotFound if the actor cannot undo leaving.
     """
     person = lock_person(actor.person_id) if actor.person_id else None
     if person is None or not can_undo_leaving(person.id):

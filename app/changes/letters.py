@@ -1,7 +1,7 @@
-"""Letters about confirming an address or a pending change. None of them names a network.
+"""Letters about email confirmation and pending changes. They never name a network.
 
-They are sent at once, at any hour, because each one responds to something that a person has done.
-Letters with a link that the person asked for are sent even if the person wants no contact.
+These letters are sent immediately at any hour, because each one responds to an action. Letters with
+a link that a person requested are sent even if the person wants no contact.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from app.messages.types import Letter
 
 
 def install() -> None:
-    """Register the letters."""
     add_letter(
         Letter(
             "registration-confirm",

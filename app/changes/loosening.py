@@ -1,9 +1,9 @@
-"""Request, check, delay and stop changes that make people easier to find or contact.
+"""Request, check and cancel changes that make it easier to find or contact a person.
 
-Protection, a block and "no contact" take effect at once. Undoing them needs a call to a number that
-was recorded as safe before, or, without such a number, a meeting with two coordinators. Then the
-change waits for 24 hours. The person is told through a safe contact detail and can stop it.
-`effects` applies the change.
+Adding protection, a block or a no-contact wish takes effect immediately. Removing one requires a
+call to a number that was already marked as safe. If there is no such number, two coordinators must
+meet the person. The change then takes effect after 24 hours. We notify the person at a safe contact
+detail, and they can cancel the change.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_person
 from app.people.safety import contact_details
 from app.people.safety.models import Loosening
-from app.people.safety.types import Change, LooseningKind, Stage, WaitingChange
+from app.people.safety.types import Change, LooseningKind, PendingChange, Stage
 
 WAIT = timedelta(hours=24)
 LATEST_CALL = timedelta(hours=24)  # the oldest call that may be recorded
@@ -42,17 +42,17 @@ CHECKED_OR_STOPPED = "the change was checked or stopped"
 
 def request_loosening(
     actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any]
-) -> WaitingChange:
-    """Request a change that has to wait. A second request for the same change has no effect.
+) -> PendingChange:
+    """Request a change that does not take effect immediately. Idempotent.
 
-    The person is told. If they made the request themselves, a line on the call list tells the team.
+    The person is notified. If the actor is the person, a call list entry is added for staff.
     """
     known = next(
         (each for each in queries.open_changes(person.id) if _is_same_change(each, kind, detail)),
         None,
     )
     if known is not None:
-        return WaitingChange(known.id)
+        return PendingChange(known.id)
     row = Loosening(
         person_id=person.id,
         kind=kind,
@@ -65,7 +65,7 @@ def request_loosening(
     _notify_of_request(person, row)
     if actor.person_id == person.id:
         _add_call_list_entry(person, row)
-    return WaitingChange(row.id)
+    return PendingChange(row.id)
 
 
 def _is_same_change(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
@@ -73,26 +73,27 @@ def _is_same_change(row: Loosening, kind: LooseningKind, detail: dict[str, Any])
 
 
 def to_change(actor: Actor, row: Loosening) -> Change:
-    """Return a change as shown to this actor."""
+    """Return a pending change as shown to this actor."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
     by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
     return Change(row.id, row.kind, row.stage, row.asked_at, row.due_at, mine, by_call)
 
 
-def waiting_changes(actor: Actor, person_id: int) -> list[Change]:
-    """Return the person's pending changes that the actor may know about, oldest first.
+def pending_changes(actor: Actor, person_id: int) -> list[Change]:
+    """Return the person's pending changes that the actor is allowed to see, oldest first.
 
-    The caller must have checked that the actor may read the person.
+    The caller must check that the actor is allowed to see the person.
     """
     return [
-        to_change(actor, row) for row in queries.open_changes(person_id, queries.is_known_to(actor))
+        to_change(actor, row)
+        for row in queries.open_changes(person_id, queries.is_change_visible_to(actor))
     ]
 
 
 def find_change(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
-    """Return a change requested for a person, locked with the person.
+    """Return a pending change, and lock it and the person.
 
-    Raises NotFound if there is none that the actor may know about.
+    Raises NotFound if there is no such change or the actor is not allowed to see it.
     """
     lock_person(person_id)
     row = queries.find_change(person_id, change_id, actor)
@@ -102,10 +103,10 @@ def find_change(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosen
 
 
 def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that staff may call to check a change at a given time.
+    """Return the phone numbers that staff can call to check a change at a given time.
 
-    They must have been on record as safe for at least 24 hours. If the change would not end
-    protection or a block, the numbers from `verification_numbers.numbers_for_actor` are allowed.
+    A number must have been marked as safe for at least 24 hours. Changes that do not remove
+    protection or a block also allow the numbers from `verification_numbers.numbers_for_actor`.
     """
     if row.kind in REVEALING:
         return verification_numbers.safe_numbers(row.person_id, at)
@@ -113,13 +114,13 @@ def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[Pers
 
 
 def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
-    """Record that a coordinator called the person, and that they want the change.
+    """Record that a coordinator called the person, and that the person wants the change.
 
-    `contact_id` is the number (PersonContact), which must be one of `numbers_to_call`. Raises
-    InvalidInput for another number or a time that is not today, and Conflict if the change was
-    checked or stopped, or if it is to the actor's own record.
+    `contact_id` is the ID of the number (PersonContact). Raises InvalidInput if the number is not
+    in `numbers_to_call` or the time is not today. Raises Conflict if the change was already checked
+    or cancelled, or if the actor is the person.
     """
-    _refuse_if_already_checked(actor, row)
+    _require_unchecked(actor, row)
     now = clock.now()
     if not now - LATEST_CALL <= at <= now:
         raise InvalidInput(_("Enter a time earlier today"), "time")
@@ -131,10 +132,10 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
 
 
 def record_call_if_unchecked(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
-    """Record a call to a number (PersonContact) that the caller has found in `numbers_to_call`.
+    """Record a call to a number that the caller has found in `numbers_to_call`.
 
-    This function does not look there again, because the same form may have removed the number
-    since. Does nothing if the change has already been checked.
+    Does nothing if the change has already been checked. The number is not looked up again, because
+    the same form submission could have removed it.
     """
     if row.due_at is not None:
         return
@@ -144,22 +145,23 @@ def record_call_if_unchecked(actor: Actor, row: Loosening, contact_id: int, at: 
         row.called_by_user_id = actor.user_id
         row.called_at = at
         row.due_at = now + WAIT
-    _record_heard_from(actor, row)
-    _start_waiting(row)
+    _record_activity(actor, row)
+    _start_delay(row)
 
 
 def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     """Record that a coordinator met the person, who has no safe number.
 
-    A second coordinator must do the same with a different account. Raises InvalidInput if no reason
-    is given, and Conflict if staff can call the person, or the change was checked or stopped.
+    Two coordinators with different accounts must each record a meeting. Raises InvalidInput if
+    there is no reason. Raises Conflict if staff can call the person, or if the change was already
+    checked or cancelled.
     """
-    _refuse_if_already_checked(actor, row)
+    _require_unchecked(actor, row)
     if numbers_to_call(actor, row, clock.now()):
         raise Conflict(
             _("We have a phone number for this person. Call it to check the change instead.")
         )
-    _record_heard_from(actor, row)
+    _record_activity(actor, row)
     why = why.strip()
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
@@ -167,7 +169,7 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
         with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, row.why):
             row.seen_too_by_user_id = actor.user_id
             row.due_at = clock.now() + WAIT
-        _start_waiting(row)
+        _start_delay(row)
         return
     if not why:
         raise InvalidInput(_("Enter how you know that this is the right person"), "why")
@@ -177,16 +179,16 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
         row.why = why[:LONGEST_REASON]
 
 
-def _record_heard_from(actor: Actor, row: Loosening) -> None:
-    """Record that we heard from the person, unless some readers may not know of the change.
+def _record_activity(actor: Actor, row: Loosening) -> None:
+    """Record that we heard from the person, unless the change is hidden from some readers.
 
-    Those readers see the day on which we last heard from the person.
+    Those readers can see the day on which we last heard from the person.
     """
-    if queries.would_wait_anyway(row.id):
-        activity.record_heard_from(actor, row.person_id)
+    if queries.is_change_delayed_for_everybody(row.id):
+        activity.record_activity(actor, row.person_id)
 
 
-def _refuse_if_already_checked(actor: Actor, row: Loosening) -> None:
+def _require_unchecked(actor: Actor, row: Loosening) -> None:
     if actor.user_id is None or actor.person_id == row.person_id:
         raise Conflict(_("Somebody else must check this change."))
     if row.stage is Stage.STOPPED:
@@ -196,7 +198,7 @@ def _refuse_if_already_checked(actor: Actor, row: Loosening) -> None:
 
 
 def cancel_change(actor: Actor, row: Loosening) -> None:
-    """Stop a change. Idempotent. Raises Conflict if it has taken effect."""
+    """Cancel a change. Idempotent. Raises Conflict if the change has already taken effect."""
     if row.done_at is not None:
         raise Conflict(_("This change has already been made."))
     if row.stopped_at is None:
@@ -213,9 +215,9 @@ def cancel_changes(
     kind: LooseningKind | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Stop a person's pending changes, because the person requested the opposite or left.
+    """Cancel a person's pending changes.
 
-    `kind` is None for any kind, and `detail` is None for any detail.
+    `kind` and `detail` limit which changes are cancelled. None means no limit.
     """
     for row in queries.open_changes(person_id):
         if kind in (None, row.kind) and (detail is None or row.detail == detail):
@@ -223,12 +225,12 @@ def cancel_changes(
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether a link to stop a change still works. Does not use it up."""
+    """Return whether a link to cancel a change is still valid. Does not use the link."""
     return links.peek(STOP, token) is not None
 
 
 def cancel_change_by_link(token: str) -> bool:
-    """Stop the change that the link is for. Returns False if the link no longer works."""
+    """Cancel the change that the link refers to. Return False if the link is no longer valid."""
     subject = links.peek(STOP, token)
     row = db.session.get(Loosening, int(subject)) if subject else None
     if row is None:
@@ -241,8 +243,8 @@ def cancel_change_by_link(token: str) -> bool:
 
 
 def _notify_of_request(person: Person, row: Loosening) -> None:
-    """Tell the person, through a safe contact detail, what is pending and how to stop it."""
-    recipient = contact_details.recipients_of([person.id], clock.today()).get(person.id)
+    """Notify the person about the pending change and how to cancel it."""
+    recipient = contact_details.find_recipients([person.id], clock.today()).get(person.id)
     if recipient is None:
         return
     by_hand = recipient.channel in BY_HAND
@@ -257,7 +259,7 @@ def _notify_of_request(person: Person, row: Loosening) -> None:
     messages.post(NewMessage(ASKED, recipient, f"{ASKED}:{row.id}:{stage}", context))
 
 
-def _start_waiting(row: Loosening) -> None:
+def _start_delay(row: Loosening) -> None:
     _cancel_call_list_entry(row)
     _notify_of_request(db.session.get_one(Person, row.person_id), row)
 
@@ -267,7 +269,7 @@ def _call_key(row: Loosening) -> str:
 
 
 def _add_call_list_entry(person: Person, row: Loosening) -> None:
-    """Ask staff who may see the person to call them, or to meet them if there is no safe number."""
+    """Ask staff to call the person, or to meet the person if there is no safe number."""
     number = verification_numbers.safe_number(person.id, clock.now()) or ""
     recipient = Recipient(Channel.PHONE, number, person.full_name, person.id, person.user_id)
     messages.post(NewMessage(CALL, recipient, _call_key(row), {"safe": bool(number)}))

@@ -18,10 +18,11 @@ SECRET = personal(
 
 
 class PrivateWord(Audited, HasId, Base):
-    """A person's memorable word as an Argon2id hash, and the code for choosing a new one.
+    """A person's memorable word (Argon2id hash), and the code for replacing it.
 
-    Everybody who enters a word has a row, even if they have not chosen one. `wrong` is the number
-    of wrong attempts since the last right one, and `tried_at` is when the last attempt was made.
+    Everybody who has entered a word has a row, even if they have not chosen a word. `wrong` is the
+    number of wrong attempts since the last correct one, and `tried_at` is the time of the last
+    attempt.
     """
 
     __tablename__ = "private_words"

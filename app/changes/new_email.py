@@ -1,6 +1,6 @@
-"""New email addresses: a link verifies the mailbox before the address is used.
+"""Add new email addresses, and verify them with a link.
 
-`app.changes.vouching` explains how the person comes to sign in with a new address.
+See `app.changes.vouching` for how a new address becomes the sign-in address.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import activity, contact
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_on
+from app.people.queries.contacts import find_contacts
 from app.people.queries.locking import lock_person
 from app.people.safety import wishes
 from app.people.types import ContactKind
@@ -29,10 +29,10 @@ LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True)
 class VerifiedAddress:
-    """A new address whose mailbox has been verified.
+    """A new address that has been verified.
 
-    `signs_in` says whether the person now signs in with it. `needs_vouching` says whether it still
-    has to be vouched for.
+    `signs_in` is whether the person now signs in with it. `needs_vouching` is whether it still
+    needs to be vouched for.
     """
 
     person_id: int
@@ -51,25 +51,25 @@ def add_new_email(
 ) -> None:
     """Add a new email address and send links to verify it.
 
-    One link goes to the new address and one to the address that the person signs in with, unless
-    the new address is vouched for already. Any other address that was never verified is removed.
-    The same links are sent for an address that somebody else signs in with, so that the owner of
-    the mailbox decides.
+    One link goes to the new address. Another goes to the current sign-in address, unless the new
+    address is already vouched for. Other unverified addresses are removed. The same links are sent
+    for an address that another user signs in with, so that the actor cannot tell whether the
+    address is known.
     """
-    safe = safe or wishes.are_contacts_covered(person.id, ContactKind.EMAIL, on)
+    safe = safe or wishes.are_new_contacts_safe(person.id, ContactKind.EMAIL, on)
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
-        pending = [each for each in contacts_on(person.id, on) if is_unvouched_email(each)]
+        pending = [each for each in find_contacts(person.id, on) if is_unvouched_email(each)]
         redirect_messages(person, end_contacts(pending, on), on)
         made = contact.add_contact(
             actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
         )
     send_link(made, value)
     if not vouched:
-        vouching.ask_old_mailbox(person, made)
+        vouching.email_old_mailbox(person, made)
 
 
 def send_link(made: PersonContact, email: str) -> None:
-    """Send a link that verifies a new address, unless the person or mailbox reached a limit."""
+    """Send a link that verifies a new address. Does nothing if a limit on emails was reached."""
     requested_by = f"person {made.person_id}"
     if not mailbox_limits.count_requested_letter(mailbox_limits.CHANGE, email, requested_by):
         return
@@ -91,15 +91,15 @@ def send_link(made: PersonContact, email: str) -> None:
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether the link can still be used. Does not use it up."""
+    """Return whether the link is still valid. Does not use the link."""
     return links.peek(CONFIRM, token) is not None
 
 
 def confirm_email(token: str) -> VerifiedAddress | None:
-    """Record that the mailbox of a new address has been verified.
+    """Mark a new address as verified.
 
-    If the address is also vouched for, it replaces the old one, including for signing in. Returns
-    None if the link has been used or has expired.
+    If the address is also vouched for, it replaces the old one. Returns None if the link has been
+    used or has expired.
     """
     subject = links.peek(CONFIRM, token)
     row = db.session.get(PersonContact, int(subject)) if subject else None
@@ -111,9 +111,9 @@ def confirm_email(token: str) -> VerifiedAddress | None:
         return None
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         row.confirmed_at = clock.now()
-    activity.record_heard_from(PUBLIC, person.id)
+    activity.record_activity(PUBLIC, person.id)
     return VerifiedAddress(
         person.id,
-        signs_in=vouching.switch_sign_in(person, row, on),
+        signs_in=vouching.switch_sign_in_address(person, row, on),
         needs_vouching=row.vouched_at is None,
     )

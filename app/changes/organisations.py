@@ -1,4 +1,4 @@
-"""A person's organisations: joining one by a typed name, leaving it, and linking typed names."""
+"""Add, remove and link a person's organisations."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.changes import queries
+from app.changes.change_source import Subject, record_source, subject_id
 from app.changes.subject import find_subject
-from app.changes.told import Whose, at_their_word, person_of
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -20,17 +20,17 @@ from app.organisations.queries import secrecy
 from app.people.models import Affiliation
 
 
-@at_their_word(AuditVerb.PERSON_ORGANISATION)
-def join_organisation(actor: Actor, whose: Whose, name: str) -> None:
-    """Record from today that the person belongs to the organisation with a typed name. Idempotent.
+@record_source(AuditVerb.PERSON_ORGANISATION)
+def join_organisation(actor: Actor, subject: Subject, name: str) -> None:
+    """Record that the person belongs to an organisation from today. Idempotent.
 
-    A name that means no organisation on record waits for a coordinator. Raises InvalidInput without
-    a name.
+    If no organisation in our list has this name, a coordinator links it later. Raises InvalidInput
+    if the name is empty.
     """
     name = name.strip()
     if not name:
         raise InvalidInput(_("Enter the name of the organisation"), "organisation")
-    person, on = find_subject(actor, person_of(whose)), clock.today()
+    person, on = find_subject(actor, subject_id(subject)), clock.today()
     organisation_id = matching.match_organisations([name], on)[name]
     for row in queries.current_affiliations(person.id, on):
         same_name = row.organisation_id is None and row.named == name
@@ -47,14 +47,15 @@ def join_organisation(actor: Actor, whose: Whose, name: str) -> None:
         )
 
 
-@at_their_word(AuditVerb.PERSON_ORGANISATION)
-def leave_organisation(actor: Actor, whose: Whose, affiliation_id: int) -> None:
+@record_source(AuditVerb.PERSON_ORGANISATION)
+def leave_organisation(actor: Actor, subject: Subject, affiliation_id: int) -> None:
     """End the person's affiliation with an organisation today. Idempotent.
 
-    Raises NotFound if it is not theirs, or if the actor may not know of it.
+    Raises NotFound if the person does not have this affiliation, or if the actor is not allowed to
+    see it.
     """
-    person, on = find_subject(actor, person_of(whose)), clock.today()
-    scope = Scope.for_own_record(actor) if whose is None else Scope.for_actor(actor)
+    person, on = find_subject(actor, subject_id(subject)), clock.today()
+    scope = Scope.for_own_record(actor) if subject is None else Scope.for_actor(actor)
     row = queries.find_affiliation(scope, person.id, affiliation_id)
     if row is None:
         raise NotFound()
@@ -71,11 +72,11 @@ def _end_affiliation(row: Affiliation, on: date) -> None:
 
 
 def link_organisation(actor: Actor, affiliation_id: int, organisation_id: int) -> int:
-    """Link everybody who typed a name to an organisation, from today. Return how many.
+    """Link everybody who entered a name to an organisation from today. Return how many people.
 
-    Past days keep the typed name, so that past figures do not change. People that the actor may not
-    see are left out. Raises NotFound if the actor may not know of the name or the organisation, and
-    Conflict if somebody has already decided.
+    Past days do not change. People hidden from the actor are left out. Raises NotFound if the actor
+    is not allowed to see the name or the organisation, and Conflict if the name is already linked
+    or marked as unmatched.
     """
     actor.require("organisations:change")
     secrecy.check_organisation(Scope.for_actor(actor), organisation_id)
@@ -94,11 +95,12 @@ def link_organisation(actor: Actor, affiliation_id: int, organisation_id: int) -
 
 
 def unlink_organisation(actor: Actor, person_id: int, affiliation_id: int) -> None:
-    """Record that a person does not belong to the organisation to which their name was linked.
+    """Remove a wrong link between the name that a person entered and an organisation.
 
-    From today they have the typed name again, which waits for a decision. Past days keep the link.
-    If they have no earlier typed name, it is the organisation's. Idempotent. Raises NotFound if it
-    is not theirs, or if the actor may not know of it.
+    Past days do not change. From today, the person has the name that they entered, which needs a
+    new decision. If they entered no name, they have the name of the organisation. Idempotent.
+    Raises NotFound if the person does not have this affiliation, or if the actor is not allowed to
+    see it.
     """
     actor.require("organisations:change")
     person, on = find_subject(actor, person_id), clock.today()
@@ -107,7 +109,7 @@ def unlink_organisation(actor: Actor, person_id: int, affiliation_id: int) -> No
         raise NotFound()
     if row.organisation_id is None or row.until_on is not None:
         return
-    typed = queries.name_before_link(row)
+    typed = queries.name_as_entered(row)
     with audit.acting(actor, AuditVerb.PERSON_ORGANISATION):
         if row.from_on >= on:
             row.organisation_id, row.named = None, typed
@@ -117,10 +119,10 @@ def unlink_organisation(actor: Actor, person_id: int, affiliation_id: int) -> No
 
 
 def leave_unmatched(actor: Actor, affiliation_id: int) -> int:
-    """Record that a typed name means no organisation on record. Return how many people typed it.
+    """Record that a name matches no organisation in our list. Return how many people entered it.
 
-    Raises NotFound if the actor may not know of the name, and Conflict if somebody has already
-    decided.
+    Raises NotFound if the actor is not allowed to see the name, and Conflict if the name is already
+    linked or marked as unmatched.
     """
     actor.require("organisations:change")
     rows = _lock_waiting_rows(actor, affiliation_id, clock.today())
@@ -131,7 +133,7 @@ def leave_unmatched(actor: Actor, affiliation_id: int) -> int:
 
 
 def _lock_waiting_rows(actor: Actor, affiliation_id: int, on: date) -> Sequence[Affiliation]:
-    rows = queries.lock_same_name(Scope.for_actor(actor), affiliation_id, on)
+    rows = queries.lock_affiliations_with_same_name(Scope.for_actor(actor), affiliation_id, on)
     if not rows:
         raise NotFound()
     waiting = [row for row in rows if row.organisation_id is None and row.unmatched_at is None]

@@ -1,4 +1,4 @@
-"""Protection: only a ward is kept as a protected person's home, and old postcodes are deleted."""
+"""Protect a person: delete their postcodes, and keep only a ward as their home."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.core.audit_verbs import AuditVerb
 from app.people import presence
 from app.people.models import Person, Presence
 from app.people.presence import ResolvedPlace
-from app.people.queries.contacts import contacts_on
+from app.people.queries.contacts import find_contacts
 from app.people.queries.locking import lock_person
 from app.people.safety import contact_details
 from app.people.safety.types import LooseningKind
@@ -19,17 +19,16 @@ OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
 
 
 def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
-    """Delete every postcode we hold for the person, past or present, and keep the wards.
+    """Delete all the person's past and present postcodes, and keep the wards.
 
-    `ward` is the GSS code of the ward to keep as their home, or None for the one we know. The
-    caller must have checked that the actor may do this. Raises InvalidInput for a ward that does
-    not exist.
+    `ward` is the GSS code of the home ward to keep, or None to keep the current one. The caller
+    must check that the actor is allowed to do this. Raises InvalidInput if the ward does not exist.
     """
-    chosen = presence.ward_by_code(ward)
+    chosen = presence.find_ward(ward)
     lock_person(person.id)
     with audit.acting(actor, AuditVerb.PERSON_PROTECT):
         person.protected_at = person.protected_at or clock.now()
-        for place in queries.all_places(person.id, OWN_PLACES):
+        for place in queries.reload_places(person.id, OWN_PLACES):
             is_home = place.basis is Basis.LIVES and place.until_on is None
             _redact(place, chosen.id if chosen and is_home else None)
     contact_details.apply_protection(person, clock.today())
@@ -40,12 +39,12 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
 
 
 def _recheck_new_addresses(actor: Actor, person: Person) -> None:
-    """Require a call before email addresses that are not vouched for can be used.
+    """Require a call before unvouched email addresses can be used.
 
-    They may be somebody else's addresses.
+    They could belong to somebody else.
     """
     on = clock.today()
-    rows = [row for row in contacts_on(person.id, on) if contact_ends.is_unvouched_email(row)]
+    rows = [row for row in find_contacts(person.id, on) if contact_ends.is_unvouched_email(row)]
     values = [row.point.value for row in rows]
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         contact_ends.redirect_messages(person, contact_ends.end_contacts(rows, on), on)
@@ -66,9 +65,6 @@ def _redact(place: Presence, ward_id: int | None) -> None:
 
 
 def unprotect(actor: Actor, person: Person) -> None:
-    """Allow us to keep postcodes again, starting with the next one the person gives.
-
-    Deleted postcodes are not restored.
-    """
+    """Stop protecting a person. Deleted postcodes are not restored."""
     with audit.acting(actor, AuditVerb.PERSON_UNPROTECT):
         person.protected_at = None

@@ -1,4 +1,4 @@
-"""Queries for pending changes and for the other changes in this room."""
+"""Queries for changes and pending changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from app.core.permissions import Role
 from app.messages import queries as messages
 from app.organisations.models import Organisation
 from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
-from app.people.queries.visibility import is_affiliation_known_to, visible_to
+from app.people.queries.visibility import is_affiliation_visible, visible_to
 from app.people.safety.models import CallAttempt, Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import Basis, CallOutcome, ContactKind, Source
@@ -45,7 +45,7 @@ _OPEN = (Loosening.done_at.is_(None), Loosening.stopped_at.is_(None))
 
 
 def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
-    """Return a person's pending changes that meet the conditions, oldest first."""
+    """Return a person's pending changes that match the conditions, oldest first."""
     return db.session.scalars(
         select(Loosening)
         .where(Loosening.person_id == person_id, *_OPEN, *conditions)
@@ -54,7 +54,7 @@ def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[L
 
 
 def changes_due_by(instant: datetime) -> Sequence[int]:
-    """Return the ids of the changes that are due by a given time, earliest first."""
+    """Return the IDs of the changes that are due by a given time, earliest first."""
     return db.session.scalars(
         select(Loosening.id)
         .where(*_OPEN, Loosening.due_at <= instant)
@@ -63,32 +63,34 @@ def changes_due_by(instant: datetime) -> Sequence[int]:
 
 
 def find_change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
-    """Return a change requested for a person, if the actor may know about it.
+    """Return a change, or None if the actor is not allowed to see it.
 
-    This is one statement, so that a hidden change takes the same path as a missing one.
+    This is one statement, so that response times are the same for hidden and missing changes.
     """
     return db.session.scalar(
         select(Loosening)
-        .where(Loosening.id == change_id, Loosening.person_id == person_id, is_known_to(actor))
+        .where(
+            Loosening.id == change_id, Loosening.person_id == person_id, is_change_visible_to(actor)
+        )
         .execution_options(populate_existing=True)
     )
 
 
-def is_known_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition for changes that the actor may know about.
+def is_change_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the SQL condition for changes that the actor is allowed to see.
 
-    A pending change shows who is protected, unless it was requested by staff who may not know that.
-    Anything that such staff request has to wait, whether or not the person is protected.
+    A pending change can reveal that a person is protected. Staff who are not allowed to know that
+    see only changes requested by such staff, because those changes are delayed for everybody.
     """
     if actor.may("networks:sensitive"):
         return true()
     if actor.person_id is None:
-        return would_wait_if_unprotected()
-    return or_(Loosening.person_id == actor.person_id, would_wait_if_unprotected())
+        return is_delayed_for_everybody()
+    return or_(Loosening.person_id == actor.person_id, is_delayed_for_everybody())
 
 
-def would_wait_if_unprotected() -> ColumnElement[bool]:
-    """Return the condition for changes that would wait even if the person were not protected."""
+def is_delayed_for_everybody() -> ColumnElement[bool]:
+    """Return the SQL condition for changes that are delayed for every person."""
     own = exists().where(
         Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
     )
@@ -101,27 +103,28 @@ def would_wait_if_unprotected() -> ColumnElement[bool]:
     )
 
 
-def would_wait_anyway(change_id: int) -> bool:
-    """Return whether a change would wait even if the person were not protected."""
-    query = select(Loosening.id).where(Loosening.id == change_id, would_wait_if_unprotected())
+def is_change_delayed_for_everybody(change_id: int) -> bool:
+    """Return whether a change is delayed for every person, protected or not."""
+    query = select(Loosening.id).where(Loosening.id == change_id, is_delayed_for_everybody())
     return db.session.scalar(query) is not None
 
 
 def is_hidden_message(scope: Scope) -> ColumnElement[bool]:
-    """Return the condition for messages about a change that the reader may not know about."""
+    """Return the SQL condition for messages about changes that are hidden from the reader."""
     if scope.sensitive or scope.unrestricted:
         return false()
     asked = messages.id_in_key(ASKED, CALL)
     return and_(
         messages.is_letter(ASKED, CALL),
-        ~exists().where(Loosening.id == asked, would_wait_if_unprotected()),
+        ~exists().where(Loosening.id == asked, is_delayed_for_everybody()),
     )
 
 
 def passed_reason(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for messages about a change that nobody needs any more.
+    """Return the SQL condition for messages about changes that no longer need to be passed on.
 
-    The change was made or stopped, or it was checked, so that a newer letter says when it is made.
+    The change was made or cancelled, or it was checked and a newer letter says when it takes
+    effect.
     """
     change_id = messages.id_in_key(ASKED, CALL)
     is_checked = Loosening.due_at.is_not(None)
@@ -130,8 +133,8 @@ def passed_reason(on: date) -> ColumnElement[bool]:
     return and_(messages.is_letter(ASKED, CALL), ~needed.correlate_except(Loosening))
 
 
-def is_address_of_another(email: str, person_id: int) -> bool:
-    """Return whether somebody else in the network has this address, confirmed or added by staff."""
+def is_used_by_another_person(email: str, person_id: int) -> bool:
+    """Return whether another person has this address, confirmed or added by staff."""
     found = db.session.scalar(
         select(Person.id)
         .join(PersonContact, PersonContact.person_id == Person.id)
@@ -150,8 +153,8 @@ def is_address_of_another(email: str, person_id: int) -> bool:
     return found is not None
 
 
-def all_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
-    """Return a person's past and present places with these bases, re-read, in order of id."""
+def reload_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
+    """Reload and return a person's past and present places with these bases, sorted by ID."""
     return list(
         db.session.scalars(
             select(Presence)
@@ -162,11 +165,8 @@ def all_places(person_id: int, bases: Collection[Basis]) -> list[Presence]:
     )
 
 
-def private_word(person_id: int) -> PrivateWord:
-    """Return the person's memorable word, locked so that every attempt is counted.
-
-    The row is created if necessary.
-    """
+def lock_private_word(person_id: int) -> PrivateWord:
+    """Lock and return the row of the person's memorable word. Create the row if necessary."""
     db.session.execute(
         insert(PrivateWord)
         .values(person_id=person_id, wrong=0)
@@ -180,8 +180,8 @@ def private_word(person_id: int) -> PrivateWord:
     ).one()
 
 
-def open_block(person_id: int, organisation_id: int | None, user_id: int | None) -> int | None:
-    """Return the id of a person's open-ended block of this organisation or user, or None."""
+def find_open_block(person_id: int, organisation_id: int | None, user_id: int | None) -> int | None:
+    """Return the ID of a person's open-ended block of this organisation or user, or None."""
     return db.session.scalar(
         select(Block.id).where(
             Block.person_id == person_id,
@@ -193,7 +193,7 @@ def open_block(person_id: int, organisation_id: int | None, user_id: int | None)
 
 
 def current_affiliations(person_id: int, on: date) -> Sequence[Affiliation]:
-    """Return a person's current and future affiliations, by ID."""
+    """Return a person's current and future affiliations, sorted by ID."""
     return db.session.scalars(
         select(Affiliation)
         .where(Affiliation.person_id == person_id, is_current_or_future(Affiliation, on))
@@ -201,17 +201,19 @@ def current_affiliations(person_id: int, on: date) -> Sequence[Affiliation]:
     ).all()
 
 
-def lock_same_name(scope: Scope, affiliation_id: int, on: date) -> Sequence[Affiliation]:
-    """Lock and return the affiliations with the same typed name as this one, by ID.
+def lock_affiliations_with_same_name(
+    scope: Scope, affiliation_id: int, on: date
+) -> Sequence[Affiliation]:
+    """Lock and return all unlinked affiliations with the same name, sorted by ID.
 
-    The name is compared without accents, case and punctuation. They are current, their people are
-    in the network or waiting, and the reader may know of them. The result is empty if the reader
-    may not know of this one.
+    Names are compared without accents, case and punctuation. Only current affiliations that the
+    reader is allowed to see are returned. The people are in the network or have applied. Return an
+    empty list if the reader is not allowed to see this affiliation.
     """
     visible = (
         select(Affiliation.id)
         .join(Person, Person.id == Affiliation.person_id)
-        .where(*waiting_names(scope, on))
+        .where(*unlinked_name_conditions(scope, on))
     )
     named = (
         select(func.public.fold_name(Affiliation.named))
@@ -228,8 +230,8 @@ def lock_same_name(scope: Scope, affiliation_id: int, on: date) -> Sequence[Affi
     return db.session.scalars(rows).all()
 
 
-def waiting_names(scope: Scope, on: date) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions for current affiliations with a typed name that a reader may see.
+def unlinked_name_conditions(scope: Scope, on: date) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for visible affiliations with a name that is not linked.
 
     The query must join Person.
     """
@@ -239,12 +241,12 @@ def waiting_names(scope: Scope, on: date) -> list[ColumnElement[bool]]:
         Person.left_on.is_(None),
         Person.declined_at.is_(None),
         visible_to(scope, on),
-        is_affiliation_known_to(scope),
+        is_affiliation_visible(scope),
     ]
 
 
-def name_before_link(row: Affiliation) -> str:
-    """Return the name that the person typed before it was linked to the row's organisation.
+def name_as_entered(row: Affiliation) -> str:
+    """Return the name that the person entered before the affiliation was linked.
 
     If there is none, return the organisation's name.
     """
@@ -263,12 +265,12 @@ def name_before_link(row: Affiliation) -> str:
 
 
 def find_affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affiliation | None:
-    """Return an affiliation of the person, if the reader may know about it."""
+    """Return an affiliation of the person, or None if the reader is not allowed to see it."""
     return db.session.scalar(
         select(Affiliation).where(
             Affiliation.id == affiliation_id,
             Affiliation.person_id == person_id,
-            is_affiliation_known_to(scope),
+            is_affiliation_visible(scope),
         )
     )
 
@@ -278,10 +280,10 @@ _A_MOMENT = literal(timedelta(minutes=1), Interval())
 
 
 def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[PersonContact]:
-    """Return the numbers on record on a given day and safe since a given time, newest first.
+    """Return a person's current phone numbers that have been safe since a given time, newest first.
 
-    For a protected person, they were recorded as safe before the person was protected, or by a
-    change that was checked.
+    For a protected person, a number must have been marked as safe before the protection started, or
+    by a checked change.
     """
     return db.session.scalars(
         _phone_numbers(person_id).where(
@@ -293,7 +295,7 @@ def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[
 
 
 def numbers_known_since(person_id: int, on: date, since: date) -> Sequence[PersonContact]:
-    """Return the numbers on record both on a given day and on an earlier one, newest first."""
+    """Return the phone numbers that a person had on both days, newest first."""
     return db.session.scalars(
         _phone_numbers(person_id).where(
             PersonContact.from_on <= since, is_current_or_future(PersonContact, on)
@@ -316,9 +318,9 @@ def _phone_numbers(person_id: int) -> Select[PersonContact]:
 
 
 def _was_recorded_by_somebody_else() -> ColumnElement[bool]:
-    """Return the condition that not only the person's own user recorded the contact detail.
+    """Return the SQL condition for contact details recorded by anybody except the person.
 
-    The condition is on PersonContact joined to Person and ContactPoint.
+    The query must join PersonContact to Person and ContactPoint.
     """
     written = (
         select(AuditEntry.id)
@@ -339,11 +341,10 @@ def _was_recorded_by_somebody_else() -> ColumnElement[bool]:
 
 
 def _was_safe_before_protection() -> ColumnElement[bool]:
-    """Return the condition that a protected person's contact detail counts as safe.
+    """Return the SQL condition for contact details that are safe even if the person is protected.
 
-    It does if it was recorded as safe before the person was protected, with their registration, or
-    by a change that was checked. The condition is on PersonContact joined to Person and
-    ContactPoint.
+    They were marked as safe before the protection started, in the registration, or by a checked
+    change. The query must join PersonContact to Person and ContactPoint.
     """
     return or_(
         Person.protected_at.is_(None),
@@ -356,7 +357,7 @@ def _was_safe_before_protection() -> ColumnElement[bool]:
 
 
 def _is_checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that a matching change was made after a call or two meetings."""
+    """Return the SQL condition for contact details added by a change that staff checked."""
     return (
         select(Loosening.id)
         .where(
@@ -372,9 +373,9 @@ def _is_checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 def was_reached_since(
     person_id: SQLColumnExpression[int | None], instant: SQLColumnExpression[datetime]
 ) -> ColumnElement[bool]:
-    """Return the SQL condition that a call has reached a person since a given time.
+    """Return the SQL condition that a person was reached by phone since a given time.
 
-    Calls that some readers may not know of do not count.
+    Calls that are hidden from some readers do not count.
     """
     return (
         exists()

@@ -1,7 +1,6 @@
-"""Find and lock the person whose record is changed, either the actor or another person.
+"""Find and lock the person to change.
 
-The functions in this room take `person_id`. None stands for the actor, so nobody can name another
-person's id on their own pages.
+`person_id` is None for the actor. A person's own pages never pass an ID.
 """
 
 from __future__ import annotations
@@ -20,18 +19,19 @@ NOT_APPROVED = (PersonState.WAITING, PersonState.UNCONFIRMED, PersonState.DECLIN
 
 
 def find_subject(actor: Actor, person_id: int | None) -> Person:
-    """Return the person, locked, if the actor may change them.
+    """Lock and return the person.
 
-    Raises NotFound if the actor may not change them or is not in the network. Raises Conflict if
-    staff name a person who has left.
+    Raises NotFound if the person is not in the network or the actor is not allowed to change them.
+    Raises Conflict for staff if the person has left.
     """
     return _own_person(actor) if person_id is None else _other_person(actor, person_id)
 
 
 def find_member(actor: Actor, person_id: int | None) -> Person:
-    """Return the person, locked, if they are approved and the actor may change them.
+    """Lock and return the person, who must be approved.
 
-    Raises as `find_subject` does. If they are not approved, raises NotFound, or Conflict for staff.
+    Raises NotFound if they are not approved, or Conflict for staff. Also raises the errors of
+    `find_subject`.
     """
     person = find_subject(actor, person_id)
     if person_id is None and person.approved_at is None:

@@ -1,8 +1,8 @@
-"""Phone numbers that staff can call to verify who is requesting a change.
+"""Find phone numbers that staff can call to verify who requested a change.
 
-Anybody with access to a signed-in device can edit the person's page. So a number that was added
-only there cannot be used. Nor can a protected person's number that was marked as safe there after
-they were protected.
+Somebody else with a signed-in device could add a number on the person's own page, so such numbers
+do not count. Numbers of a protected person do not count if they were marked as safe there after the
+protection started.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe
 
 
 def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers recorded as safe to call at least 24 hours before a time, newest first.
+    """Return the numbers that were marked as safe at least 24 hours before a given time.
 
-    The person recorded them when they registered or on their page, or staff did it for them. A
-    protected person's number must have been recorded before they were protected, or by a change
-    that was checked (Loosening).
+    The newest come first. For a protected person, a number must have been marked as safe before the
+    protection started, or by a checked change (Loosening).
     """
     on = clock.london_day(at)
     known = contact_details.read_contact_facts([person_id], on).get(person_id)
@@ -35,10 +34,10 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
 
 
 def numbers_for_actor(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that this actor may use to verify who is requesting a new address.
+    """Return the numbers that this actor can call to verify a new email address.
 
-    The result of `known_numbers` depends on whether the person is protected. So staff who may not
-    know that are offered only the numbers recorded as safe, for every person.
+    `known_numbers` depends on whether the person is protected. Staff who are not allowed to know
+    that get the result of `safe_numbers` for every person.
     """
     if is_protection_hidden_from(actor, person_id):
         return safe_numbers(person_id, at)
@@ -46,22 +45,21 @@ def numbers_for_actor(actor: Actor, person_id: int, at: datetime) -> Sequence[Pe
 
 
 def is_protection_hidden_from(actor: Actor, person_id: int) -> bool:
-    """Return whether this is somebody else's record and the actor may not know who is protected."""
+    """Return whether the actor is not allowed to know if this person is protected."""
     own = actor.person_id is not None and actor.person_id == person_id
     return actor.kind == "user" and not own and not actor.may("networks:sensitive")
 
 
 def safe_number(person_id: int, at: datetime) -> str | None:
-    """Return the newest number recorded as safe (E.164), or None."""
+    """Return the newest safe phone number (E.164), or None."""
     return next((each.point.value for each in safe_numbers(person_id, at)), None)
 
 
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
-    """Return the numbers that can verify who is requesting a new address, newest first.
+    """Return the numbers that can verify a new email address, newest first.
 
-    They have been on record as safe for at least 24 hours. If there are none, and the person is
-    neither protected nor has contact wishes, numbers that were on record for the whole of the day
-    before also count.
+    These are the safe numbers. If there are none, return the numbers that the person already had on
+    the previous day, unless the person is protected or has contact wishes.
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
     known = contact_details.read_contact_facts([person_id], on).get(person_id)

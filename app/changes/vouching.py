@@ -1,9 +1,9 @@
-"""Change the address that a person signs in with, so that nobody can take over their record.
+"""Change the email address that a person signs in with.
 
-A person can sign in with a new address after two checks, in either order. A link sent there
-verifies the mailbox. To confirm that the person wants the change, they open a link in the mailbox
-they sign in with now, or a coordinator calls them on a number that was on record before. We send a
-message to the old contact details to say that something has changed.
+A new address needs two checks, in either order. A link verifies the mailbox. Another check confirms
+that the person wants the change: the person uses a link in their old mailbox, or a coordinator
+calls them on a known number. We notify the person at the old contact details. This prevents other
+people from taking over the account.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people import activity
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_on
+from app.people.queries.contacts import find_contacts
 from app.people.queries.locking import lock_person
 from app.people.types import ContactKind
 from app.signin import addresses
@@ -40,10 +40,10 @@ LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Call:
-    """A call that staff made to a person.
+    """A phone call from staff to a person.
 
-    `contact_id` is the number they called. `silence_reason` says why we send no message to the old
-    contact details, which somebody else reads, or is "" if we send one.
+    `contact_id` is the ID of the number. `silence_reason` is why we do not notify the old contact
+    details, or "".
     """
 
     contact_id: int
@@ -51,10 +51,7 @@ class Call:
 
 
 def numbers_to_call(actor: Actor, person_id: int) -> Sequence[PersonContact]:
-    """Return the numbers that staff can call to check who is requesting a change, newest first.
-
-    The rule is `verification_numbers.numbers_for_actor`.
-    """
+    """Return the numbers that staff can call to verify a change, newest first."""
     return verification_numbers.numbers_for_actor(actor, person_id, clock.now())
 
 
@@ -68,8 +65,8 @@ def check_call(actor: Actor, person: Person, call: Call) -> None:
         )
 
 
-def ask_old_mailbox(person: Person, row: PersonContact) -> None:
-    """Send a letter to the sign-in address that asks whether the person wants the new one."""
+def email_old_mailbox(person: Person, row: PersonContact) -> None:
+    """Email the current sign-in address to ask whether the person wants the new address."""
     address = addresses.current_address(person.user_id)
     if address is None or not mailbox_limits.count_letter(mailbox_limits.CHANGE, address):
         return
@@ -85,14 +82,14 @@ def ask_old_mailbox(person: Person, row: PersonContact) -> None:
     )
 
 
-def apply_call(actor: Actor, person: Person, row: PersonContact | None, call: Call) -> None:
-    """Vouch for a new address after staff called the person on one of their numbers.
+def vouch_after_call(actor: Actor, person: Person, row: PersonContact | None, call: Call) -> None:
+    """Vouch for a new address after staff called the person.
 
-    The person must be locked. They can no longer sign in with the old address. `row` is the new
-    address, or None if they do not want one.
+    The old address can no longer be used to sign in. `row` is the new address, or None to have no
+    email address. The caller must hold the lock on the person.
     """
     now = addresses.current_address(person.user_id)
-    activity.record_heard_from(actor, person.id)
+    activity.record_activity(actor, person.id)
     audit.record(
         actor,
         AuditVerb.PERSON_VOUCH,
@@ -118,15 +115,15 @@ def _has_value(row: PersonContact, address: str | None) -> bool:
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether the link to the old mailbox can still be used. Does not use it up."""
+    """Return whether the link in the old mailbox is still valid. Does not use the link."""
     return links.peek(VOUCH, token) is not None
 
 
 def record_answer(token: str, *, is_yes: bool) -> int | None:
-    """Record the answer given from the old mailbox, and return the person's id.
+    """Record the answer from the old mailbox. Return the person's ID.
 
-    The answer “no” removes the new address and signs the person out on every device, because
-    somebody else must have used one. Returns None if the link has been used or has expired.
+    If the answer is no, the new address is removed and the person is signed out on all devices.
+    Returns None if the link has been used or has expired.
     """
     subject = links.peek(VOUCH, token)
     row = db.session.get(PersonContact, int(subject)) if subject else None
@@ -135,11 +132,11 @@ def record_answer(token: str, *, is_yes: bool) -> int | None:
     on, person = clock.today(), lock_person(row.person_id)
     if links.spend(VOUCH, token) is None or row.until_on is not None:
         return None
-    activity.record_heard_from(PUBLIC, person.id)
+    activity.record_activity(PUBLIC, person.id)
     if is_yes:
         with audit.acting(PUBLIC, AuditVerb.PERSON_VOUCH):
             row.vouched_at = clock.now()
-        switch_sign_in(person, row, on)
+        switch_sign_in_address(person, row, on)
         return person.id
     with audit.acting(PUBLIC, AuditVerb.PERSON_REFUSE_ADDRESS):
         contact_ends.redirect_messages(person, contact_ends.end_contacts([row], on), on)
@@ -148,11 +145,11 @@ def record_answer(token: str, *, is_yes: bool) -> int | None:
     return person.id
 
 
-def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
-    """Make this the person's only email and sign-in address, once it is confirmed and vouched for.
+def switch_sign_in_address(person: Person, row: PersonContact, on: date) -> bool:
+    """Make this the person's only email address if it is confirmed and vouched for.
 
-    Returns whether the person now signs in with it. If somebody else signs in with it, nothing
-    changes.
+    Returns whether the person now signs in with the new address. Nothing changes if somebody else
+    signs in with it.
     """
     if row.vouched_at is None or row.confirmed_at is None:
         return False
@@ -167,7 +164,7 @@ def switch_sign_in(person: Person, row: PersonContact, on: date) -> bool:
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         others = [
             each
-            for each in contacts_on(person.id, on)
+            for each in find_contacts(person.id, on)
             if each.id != row.id and each.point.kind is ContactKind.EMAIL
         ]
         ended = contact_ends.end_contacts(others, on)

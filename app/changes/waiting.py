@@ -1,10 +1,10 @@
-"""The rule for which changes wait and which take effect at once.
+"""Decide which changes take effect immediately and which are delayed.
 
-A change waits if it ends protection or a block, or adds a contact detail of a protected person.
-Anything that a change removes is removed at once.
+Changes that remove protection or a block are delayed. New contact details of a protected person are
+also delayed. Anything that a change removes is removed immediately.
 
-Staff who may not know who is protected must not learn this from which changes wait. So anything
-that they add waits, whether or not the person is protected.
+Some staff are not allowed to know who is protected. All contact details that these staff add are
+delayed, so that the delay does not reveal who is protected.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
 from app.people.safety import contact_details, wishes
-from app.people.safety.types import ContactPreferences, LooseningKind, WaitingChange
+from app.people.safety.types import ContactPreferences, LooseningKind, PendingChange
 from app.people.types import ContactKind
 
 ContactDetails = Sequence[tuple[ContactKind, str]]
 
 
 def must_wait(actor: Actor, person: Person) -> bool:
-    """Return whether what this actor adds for the person has to wait."""
+    """Return whether contact details that this actor adds for the person are delayed."""
     return person.protected_at is not None or is_protection_hidden_from(actor, person.id)
 
 
-def request_end_of_protection(actor: Actor, person: Person) -> WaitingChange | None:
-    """Request the end of a person's protection, so that we may keep a postcode again.
+def request_end_of_protection(actor: Actor, person: Person) -> PendingChange | None:
+    """Request the end of a person's protection.
 
     Returns None if the person is not protected.
     """
@@ -38,8 +38,8 @@ def request_end_of_protection(actor: Actor, person: Person) -> WaitingChange | N
     return loosening.request_loosening(actor, person, LooseningKind.END_PROTECTION, {})
 
 
-def request_end_of_block(actor: Actor, person: Person, block: Block) -> WaitingChange:
-    """Request that a blocked user or organisation be allowed to see the person again."""
+def request_end_of_block(actor: Actor, person: Person, block: Block) -> PendingChange:
+    """Request the removal of a block."""
     return loosening.request_loosening(
         actor, person, LooseningKind.END_BLOCK, {"block_id": block.id}
     )
@@ -47,8 +47,8 @@ def request_end_of_block(actor: Actor, person: Person, block: Block) -> WaitingC
 
 def request_contact(
     actor: Actor, person: Person, kind: ContactKind, value: str
-) -> WaitingChange | None:
-    """Request another contact detail. Returns None if it may be added at once."""
+) -> PendingChange | None:
+    """Request a new contact detail. Returns None if it can be added immediately."""
     if not must_wait(actor, person):
         return None
     return request_contact_after_meeting(actor, person, kind, value)
@@ -56,16 +56,16 @@ def request_contact(
 
 def request_contact_after_meeting(
     actor: Actor, person: Person, kind: ContactKind, value: str
-) -> WaitingChange:
-    """Request another contact detail, to be confirmed when two coordinators meet the person."""
+) -> PendingChange:
+    """Request a new contact detail that must be confirmed at meetings with two coordinators."""
     detail = {"kind": kind.value, "value": value}
     return loosening.request_loosening(actor, person, LooseningKind.ADD_CONTACT, detail)
 
 
 def request_preference(
     actor: Actor, person: Person, kind: ContactKind | None
-) -> WaitingChange | None:
-    """Request that this kind of contact be used first. Returns None if that may happen at once."""
+) -> PendingChange | None:
+    """Request a new preferred kind of contact. Returns None if it can be set immediately."""
     if kind is None or not must_wait(actor, person):
         return None
     known = contact_details.read_contact_facts([person.id], clock.today())[person.id]
@@ -76,14 +76,14 @@ def request_preference(
     return loosening.request_loosening(actor, person, LooseningKind.PREFER, {"kind": kind.value})
 
 
-def split_by_waiting(
+def split_delayed(
     given: ContactDetails, have: Sequence[PersonContact], called: bool
 ) -> tuple[ContactDetails, ContactDetails]:
-    """Split contact details into those that apply at once and new ones that have to wait.
+    """Split contact details into those that take effect immediately and those that are delayed.
 
-    `given` holds the details that were entered, and `have` the person's current ones. Until a new
-    one applies, the one that it replaces is kept. After a call, a replaced email address is not
-    kept, because somebody else may read it.
+    `given` contains the entered contact details, and `have` contains the current ones. A delayed
+    contact detail does not replace the old one yet. After a call, an old email address is replaced
+    immediately.
     """
     old = [(each.point.kind, each.point.value) for each in have]
     known = {(kind, value.casefold()) for kind, value in old}
@@ -98,11 +98,10 @@ def split_by_waiting(
 
 def request_contacts(
     actor: Actor, person: Person, new_contacts: ContactDetails, called_on: int | None
-) -> WaitingChange | None:
-    """Request these contact details. Returns the last pending change, or None.
+) -> PendingChange | None:
+    """Request new contact details. Returns the last pending change, or None.
 
-    `called_on` is the number (PersonContact) on which staff called the person about it, or None if
-    they did not call.
+    `called_on` is the ID of the phone number (PersonContact) that staff called, or None.
     """
     pending = None
     for kind, value in new_contacts:
@@ -113,11 +112,11 @@ def request_contacts(
 
 
 def record_call_for_pending(
-    actor: Actor, person: Person, pending: WaitingChange, called_on: int | None
+    actor: Actor, person: Person, pending: PendingChange, called_on: int | None
 ) -> None:
-    """Record that staff have just called the person about a pending change.
+    """Record that staff called the person about a pending change.
 
-    `called_on` is the number (PersonContact), which `vouching.check_call` has already checked.
+    `called_on` is the ID of the phone number (PersonContact). The caller must have checked it.
     """
     if called_on is not None:
         row = loosening.find_change(person.id, pending.id)
@@ -126,11 +125,11 @@ def record_call_for_pending(
 
 def set_contact_wishes(
     actor: Actor, person: Person, wanted: ContactPreferences | None
-) -> WaitingChange | None:
-    """Record how the person wants to be contacted. `wanted` is None for no special wishes.
+) -> PendingChange | None:
+    """Set how the person wants to be contacted. `wanted` is None to remove all wishes.
 
-    If a change has to wait, any part that is more careful than before still takes effect at once.
-    The person is told at their previous contact details. Raises InvalidInput if no method is safe.
+    If the change is delayed, new restrictions still take effect immediately. The person is notified
+    at their previous contact details. Raises InvalidInput if no contact method is safe.
     """
     wishes.check_wishes(wanted)
     before = contact_details.allowed_contacts(person.id, clock.today())
@@ -146,7 +145,7 @@ def set_contact_wishes(
 
 def _apply_wishes(
     actor: Actor, person: Person, wanted: ContactPreferences | None
-) -> WaitingChange | None:
+) -> PendingChange | None:
     loosening.cancel_changes(actor, person.id, LooseningKind.WISHES)
     if not must_wait(actor, person):
         wishes.record_wishes(actor, person, wanted)
@@ -156,7 +155,7 @@ def _apply_wishes(
         return None
     if wanted is None:
         return loosening.request_loosening(actor, person, LooseningKind.WISHES, {"wishes": None})
-    careful = wanted.within(known.effective_wishes())
+    careful = wanted.intersection(known.effective_wishes())
     if careful.ways or careful.silent:
         wishes.record_wishes(actor, person, careful)
     if careful == wanted:

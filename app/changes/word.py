@@ -1,9 +1,8 @@
-"""Choose and check a memorable word, and make codes to be given by phone for a new one.
+"""Choose, verify and replace a memorable word.
 
-An onlooker cannot learn whether a word was chosen, or whether it hides anything. A right word, a
-wrong word and a word entered for a person who has none get the same answer after the same work.
-After wrong attempts the next one must wait, for an hour at most. Attempts in that time do not
-count, so a word of average strength withstands years of guessing.
+Nobody else can find out whether a person chose a word. A wrong word and a word for a person who has
+none get the same response after the same work. After several wrong attempts, the person must wait
+up to an hour before the next attempt. This protects against guessing.
 """
 
 from __future__ import annotations
@@ -40,10 +39,10 @@ CODE_DIGITS = 8
 
 
 def check_word(word: str, name: str) -> str:
-    """Return the word in the form used for comparison.
+    """Return the normalised word. Raises InvalidInput if the word is not suitable.
 
-    `name` is the person's name. The word may not contain a part of it, because people close to them
-    would guess that first. Raises InvalidInput (field "word") if the word is unsuitable.
+    `name` is the person's name. The word must not contain a part of it, because it would be easy to
+    guess.
     """
     plain = _simplify_word(word)
     if len(plain) < SHORTEST_WORD:
@@ -63,40 +62,41 @@ def check_word(word: str, name: str) -> str:
     return plain
 
 
-def choose_word(person: Person, word: str) -> None:
-    """Set the person's word. Raises InvalidInput if it is unsuitable.
+def set_word(person: Person, word: str) -> None:
+    """Set the person's memorable word. Raises InvalidInput if it is not suitable.
 
-    The caller must have checked that the actor may do this.
+    The caller must check that the actor is allowed to do this.
     """
     plain = check_word(word, person.full_name)
-    row = queries.private_word(person.id)
+    row = queries.lock_private_word(person.id)
     row.word_hash = passwords.hash_password(plain)
     row.code_hash = row.code_until = None
     db.session.flush()
 
 
 def verify_word(actor: Actor, word: str) -> bool:
-    """Return whether this is the actor's word.
+    """Return whether this is the actor's memorable word.
 
-    Raises NotFound for users who are not in the network, and InvalidInput while they have to wait.
+    Raises NotFound if the actor is not in the network, and InvalidInput if the actor must wait
+    before another attempt.
     """
     row = _find_word_row(actor)
-    _refuse_while_waiting(row)
+    _require_wait_over(row)
     right = passwords.password_matches(row.word_hash, _simplify_word(word))
     _count_attempt(actor, row, is_right=right)
     return right
 
 
 def replace_word(actor: Actor, proof: str, word: str) -> bool:
-    """Replace the word, given the current one or a code from a call as proof.
+    """Replace the actor's memorable word. `proof` is the current word or a code from staff.
 
-    Returns False if `proof` is neither. Raises NotFound, and InvalidInput for an unsuitable new
-    word or while they have to wait.
+    Returns False if `proof` is wrong. Raises NotFound if the actor is not in the network. Raises
+    InvalidInput if the new word is not suitable or the actor must wait before another attempt.
     """
     row = _find_word_row(actor)
     person = db.session.get_one(Person, row.person_id)
     check_word(word, person.full_name)
-    _refuse_while_waiting(row)
+    _require_wait_over(row)
     good_until = row.code_until
     code_hash = row.code_hash if good_until and good_until > clock.now() else None
     by_code = passwords.password_matches(code_hash, "".join(filter(str.isdigit, proof)))
@@ -105,14 +105,15 @@ def replace_word(actor: Actor, proof: str, word: str) -> bool:
     if not (by_code or by_word):
         return False
     with audit.acting(actor, AuditVerb.PERSON_WORD):
-        choose_word(person, word)
+        set_word(person, word)
     return True
 
 
 def numbers_to_call(actor: Actor, person_id: int) -> Sequence[str]:
-    """Return the numbers (E.164) that staff may call about the word. Raises NotFound.
+    """Return the phone numbers (E.164) that staff can call about a memorable word.
 
-    They have been on record as safe for at least 24 hours.
+    Numbers must have been marked as safe for at least 24 hours. Raises NotFound if the actor is not
+    allowed to see the person.
     """
     if not (actor.may("networks:sensitive") and actor.may("people:change")):
         raise NotFound()
@@ -121,45 +122,45 @@ def numbers_to_call(actor: Actor, person_id: int) -> Sequence[str]:
 
 
 def make_code(actor: Actor, person_id: int, number: str) -> str:
-    """Return a code to read out to the person called on `number`.
+    """Create a code that staff read to the person over the phone.
 
-    It works once, within an hour. Raises NotFound, and InvalidInput if the number is not recorded
-    as safe.
+    The code can be used once, within an hour. Raises NotFound if the actor is not allowed to see
+    the person, and InvalidInput if the number is not safe to call.
     """
     if number not in numbers_to_call(actor, person_id):
         raise InvalidInput(_("Select the number that you called"), "number")
     code = "".join(secrets.choice("0123456789") for _digit in range(CODE_DIGITS))
-    row = queries.private_word(person_id)
+    row = queries.lock_private_word(person_id)
     with audit.acting(actor, AuditVerb.PERSON_WORD_CODE):
         row.code_hash = passwords.hash_password(code)
         row.code_until = clock.now() + CODE_LIFETIME
         row.wrong = 0
-    activity.record_heard_from(actor, person_id)
+    activity.record_activity(actor, person_id)
     return f"{code[:4]} {code[4:]}"
 
 
 def _simplify_word(word: str) -> str:
-    """Return the word in lower case with single spaces.
-
-    Phones often type a capital letter first, and it should not matter.
-    """
+    """Return the word in lower case with single spaces."""
     return " ".join(unicodedata.normalize("NFC", word).casefold().split())
 
 
 def _find_word_row(actor: Actor) -> PrivateWord:
     if actor.person_id is None:
         raise NotFound()
-    return queries.private_word(actor.person_id)
+    return queries.lock_private_word(actor.person_id)
 
 
 def wait_after_attempts(wrong_attempts: int) -> timedelta:
-    """Return the wait before the next attempt: 1, 2, 4 … 60 minutes from the third wrong one."""
+    """Return how long to wait before the next attempt: 1, 2, 4 … 60 minutes.
+
+    The first two wrong attempts have no wait.
+    """
     if wrong_attempts < FREE_TRIES:
         return timedelta()
     return timedelta(minutes=min(2 ** min(wrong_attempts - FREE_TRIES, 10), LONGEST_WAIT))
 
 
-def _refuse_while_waiting(row: PrivateWord) -> None:
+def _require_wait_over(row: PrivateWord) -> None:
     until: datetime | None = row.tried_at and row.tried_at + wait_after_attempts(row.wrong)
     if until is None or until <= clock.now():
         return

@@ -1,4 +1,4 @@
-"""Statements that write rows which may exist already."""
+"""Statements that insert or update rows which might already exist."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def add_call(
     *,
     hidden: bool,
 ) -> None:
-    """Record a call. A second one with the same outcome on a day moves the day to call again.
+    """Record a phone call. If the day already has a call with this outcome, update it.
 
-    The two are hidden only if both are.
+    The call is hidden only if both calls are hidden.
     """
     statement = postgresql.insert(CallAttempt).values(
         person_id=person_id,

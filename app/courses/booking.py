@@ -303,7 +303,7 @@ def _add_attendee(
             added_at=clock.now(),
         )
         db.session.add(attendee)
-    activity.record_heard_from(actor, person.id)
+    activity.record_activity(actor, person.id)
     notifications.notify_booked(facts, attendee)
     return attendee.id
 
@@ -373,7 +373,7 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
         raise Conflict(_("Approve this person before you book a course for them."))
     if person.left_on is not None:
         raise Conflict(_("This person has left the network, so you cannot book a course for them."))
-    pausing.refuse_if_person_paused(person.id, clock.today(), is_own=is_self)
+    pausing.check_not_paused(person.id, clock.today(), is_own=is_self)
     misfit = suitability.find_misfit(person.id, facts)
     if misfit is not None:
         raise Conflict(

@@ -33,7 +33,7 @@ from app.messages.types import (
     NewMessage,
     Recipient,
 )
-from app.people.contact import recipient_of
+from app.people.contact import find_recipient
 
 
 def install() -> None:
@@ -210,7 +210,7 @@ def notify_certificate(
     `person_id` is the person who has been linked to the attendee. The letter is sent to them.
     """
     key = keys.late_certificate_key(attendee.id, completion)
-    recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
+    recipient = find_recipient(person_id) if person_id is not None else _recipient(attendee)
     _post_letter(recipient, "training-recorded", key, run, attendee)
 
 
@@ -222,7 +222,7 @@ def notify_corrected(
     If `person_id` is not None, the letter is sent to this person.
     """
     key = keys.correction_key(attendee.id, completion)
-    recipient = recipient_of(person_id) if person_id is not None else _recipient(attendee)
+    recipient = find_recipient(person_id) if person_id is not None else _recipient(attendee)
     _post_letter(recipient, "training-corrected", key, run, attendee)
 
 
@@ -306,7 +306,7 @@ def _details(run: RunFacts) -> dict[str, Any]:
 
 def _recipient(attendee: Attendee) -> Recipient | None:
     if attendee.person_id is not None:
-        return recipient_of(attendee.person_id)
+        return find_recipient(attendee.person_id)
     if attendee.email:
         return Recipient(Channel.EMAIL, attendee.email, attendee.name or "")
     return None

@@ -6,7 +6,7 @@ from datetime import time
 from functools import partial
 
 from app.changes import service as changes
-from app.changes.told import AtTheirWord, Means, Teller, Told
+from app.changes.change_source import ChangeSource, Informant, ReportMethod, StaffChange
 from app.core import audit, clock
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -64,9 +64,9 @@ def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPrefe
     """Record the wishes. A coordinator records those of the person who wants only emails."""
     person_id = replay.person_id(member)
     if chosen.ways == {ContactMethod.EMAIL}:
-        told = Told(Teller.PERSON, Means.PHONE, clock.today())
+        source = ChangeSource(Informant.PERSON, ReportMethod.PHONE, clock.today())
         by_staff = replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
-        changes.set_contact_wishes(by_staff, AtTheirWord(person_id, told), chosen)
+        changes.set_contact_wishes(by_staff, StaffChange(person_id, source), chosen)
         return
     changes.set_contact_wishes(replay.as_person(person_id), None, chosen)
 

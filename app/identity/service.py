@@ -132,7 +132,7 @@ def connect_user(person: Person, row: PersonContact) -> int | None:
     with audit.acting(PUBLIC, AuditVerb.PERSON_SIGN_IN):
         person.user_id = user.id
         db.session.flush()
-    names.name_account(PUBLIC, person)
+    names.update_account_name(PUBLIC, person)
     return user.id
 
 
@@ -185,7 +185,7 @@ def move_user(person: Person, to: Person | None) -> None:
     if to is not None:
         to.user_id = user_id
         db.session.flush()
-        names.name_account(PUBLIC, to)
+        names.update_account_name(PUBLIC, to)
         return
     accounts.end_role(PUBLIC, user_id, Role.CHAMPION, clock.today())
     if not users.roles_held(user_id, clock.today()) & STAFF_ROLES:

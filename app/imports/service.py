@@ -32,7 +32,7 @@ from app.imports.rows import ListedPerson, Problem, RowParser
 from app.imports.writing import ImportWriter, NewPerson, contact_details
 from app.organisations import queries as organisations
 from app.people import general, same_person
-from app.people.queries.joining import applied_pairs
+from app.people.queries.joining import application_pairs
 from app.people.queries.locking import lock_people
 from app.people.types import ContactKind
 
@@ -205,12 +205,12 @@ class _Import:
         new_people: list[NewPerson] = []
         for row in rows:
             name, contacts = folded[row.name], _contact_keys(row)
-            person = same_person.choose_by_name(name, _group_by_contact(known, contacts))
+            person = same_person.match_by_name(name, _group_by_contact(known, contacts))
             if person is not None:
                 matched.append((row, person))
                 self._warn_about_name(row, person.name)
                 continue
-            new_person = same_person.choose_by_name(name, _group_by_contact(new, contacts))
+            new_person = same_person.match_by_name(name, _group_by_contact(new, contacts))
             if new_person is None:
                 new_person = NewPerson(row)
                 new_people.append(new_person)
@@ -223,7 +223,7 @@ class _Import:
         for each in new_people:
             # We cannot ask them beforehand, so members of a sensitive network are protected.
             each.protected = bool(each.network_ids & self.sensitive)
-            each.general = general.is_initially_general(
+            each.general = general.is_general_at_registration(
                 each.network_ids, self.sensitive, answer=None
             )
         self.writer.add(new_people)
@@ -268,7 +268,7 @@ class _Import:
                         joining[person.id, self.network_ids[slug]] = None
         # People who left a network, or applied to join it, are not added to it again.
         ids = {person_id for person_id, _ in joining}
-        before = queries.memberships(ids) | applied_pairs(ids)
+        before = queries.memberships(ids) | application_pairs(ids)
         self.writer.add_memberships(pair for pair in joining if pair not in before)
 
     def _record_refreshers(self) -> None:

@@ -110,7 +110,7 @@ class ImportWriter:
         self._add_contacts(new_people)
         self._add_places(new_people)
         self._add_affiliations(new_people)
-        general.record_first_answers({each.id: each.general for each in new_people}, self.on)
+        general.record_initial_answers({each.id: each.general for each in new_people}, self.on)
         self.add_memberships(
             [(each.id, network_id) for each in new_people for network_id in each.network_ids]
         )

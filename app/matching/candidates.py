@@ -176,7 +176,7 @@ def _read_people(scope: Scope, on: date, proposed: Mapping[int, int]) -> _People
 def _members_by_network(on: date) -> dict[int, set[int]]:
     """Return the IDs of the members of each network, by network ID."""
     members: dict[int, set[int]] = defaultdict(set)
-    for person_id, network_id in participation.members_on(on):
+    for person_id, network_id in participation.membership_pairs(on):
         members[network_id].add(person_id)
     return members
 
@@ -194,7 +194,7 @@ class _Blocks:
         """Return the blocks that are in force on a given day."""
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
-        for person_id, user_id, organisation_id in participation.blocks_on(on):
+        for person_id, user_id, organisation_id in participation.unexpired_blocks(on):
             if user_id is not None:
                 by_user[user_id].add(person_id)
             if organisation_id is not None:

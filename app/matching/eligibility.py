@@ -125,12 +125,12 @@ class _Involvement:
 
     def __init__(self, people: Collection[int], on: date) -> None:
         self._ruled_out = set(participation.excluded_areas_by_person(people))
-        self._members = set(participation.members_on(on, people))
+        self._members = set(participation.membership_pairs(on, people))
         self._blocks = {
             (person_id, "user", user_id)
             if user_id
             else (person_id, "organisation", organisation_id)
-            for person_id, user_id, organisation_id in participation.blocks_on(on, people)
+            for person_id, user_id, organisation_id in participation.unexpired_blocks(on, people)
         }
 
     def allows(self, case: Case, need: OpenNeed) -> bool:

@@ -25,7 +25,7 @@ from app.messages import service as messages
 from app.messages.letters import add_letter
 from app.messages.types import BY_HAND, Letter, NewMessage, Recipient
 from app.people import activity
-from app.people.contact import call_list_entries, recipients_of
+from app.people.contact import call_list_entries, find_recipients
 from app.people.queries import locking
 
 PURPOSE = "request"
@@ -133,7 +133,7 @@ def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]
     because any message could reveal the network to somebody else who reads it.
     """
     private = queries.sensitive_needs({each.need_id for each in proposals})
-    by_letter = recipients_of([each.person_id for each in proposals], on)
+    by_letter = find_recipients([each.person_id for each in proposals], on)
     by_call = call_list_entries(
         [each.person_id for each in proposals if each.need_id in private], on
     )
@@ -280,7 +280,7 @@ def _record_heard_from(actor: Actor, proposal: Proposal, on: date) -> None:
     the network can see when the person was last in touch.
     """
     if not queries.sensitive_needs({proposal.need_id}):
-        activity.record_heard_from(actor, proposal.person_id, on)
+        activity.record_activity(actor, proposal.person_id, on)
 
 
 def _cancel_message(proposal_id: int) -> None:

@@ -1,1 +1,1 @@
-"""The record of a person, which all rooms share: models, states, contact, places and visibility."""
+"""People: their contact details, places, networks and states."""

@@ -1,7 +1,7 @@
-"""Record that we heard from a person. This decides whether they count as active.
+"""Record when we hear from people.
 
-We hear from people when they sign in, book, attend, answer a request or press a button in a letter,
-and when staff speak to them. Every room records this here.
+We hear from people when they sign in, book or attend a course, answer a request, use a button in a
+letter, or speak to staff. Someone counts as active if we have heard from them recently.
 """
 
 from __future__ import annotations
@@ -17,20 +17,29 @@ from app.people.models import Person
 
 
 def confirm_activity(actor: Actor, person: Person, on: date) -> None:
-    """Record that the person said, or staff said for them, that they still take part."""
+    """Record that the person has confirmed that they still take part.
+
+    Staff can also confirm this for the person.
+    """
     _record_confirmations(actor, [person.id], on, AuditVerb.PERSON_STILL_HERE, said=True)
 
 
-def record_heard_from(actor: Actor, person_id: int | None, on: date | None = None) -> None:
-    """Record that we heard from a person in the network, if given, at most once a day."""
+def record_activity(actor: Actor, person_id: int | None, on: date | None = None) -> None:
+    """Record that we heard from a person. Does nothing if `person_id` is None.
+
+    There is at most one record a day. People who are not in the network are ignored.
+    """
     if person_id is not None:
-        record_heard_from_all(actor, [person_id], on)
+        record_activity_for_all(actor, [person_id], on)
 
 
-def record_heard_from_all(
+def record_activity_for_all(
     actor: Actor, person_ids: Collection[int], on: date | None = None
 ) -> None:
-    """Record that we heard from these people in the network on a given day, or today."""
+    """Record that we heard from these people on a given day, by default today.
+
+    People who are not in the network are ignored.
+    """
     _record_confirmations(
         actor, person_ids, on or clock.today(), AuditVerb.PERSON_HEARD_FROM, said=False
     )

@@ -1,4 +1,4 @@
-"""The choices that forms offer."""
+"""Choices for form fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.organisations.types import NetworkChoice, OrganisationChoice
 
 
 def joinable_networks(on: date) -> list[NetworkChoice]:
-    """Return the networks that a person can join on a given day."""
+    """Return the networks that people can join on a given day."""
     return queries.current_networks(on)
 
 

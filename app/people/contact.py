@@ -1,4 +1,4 @@
-"""Create contact details, and find out where to send a person's messages."""
+"""Create contact details, and find where to send messages."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from app.people.types import ContactKind
 CHANNELS = contact_details.CHANNELS
 
 
-def contact_point_id(actor: Actor, kind: ContactKind, value: str) -> int:
-    """Return the contact point's id, creating it if necessary.
+def get_or_create_contact_point(actor: Actor, kind: ContactKind, value: str) -> int:
+    """Return the ID of a contact point. Create the contact point if it does not exist.
 
-    The statement and the audit entry are the same whether or not the contact point exists, so that
-    the time a registration takes does not reveal which addresses we hold. Safe to call
-    concurrently.
+    The same statement and audit entry are written in both cases, so that response times do not
+    reveal which addresses we hold. Safe to call concurrently.
     """
     point_id = writing.add_contact_point(kind, value)
     audit.record(actor, AuditVerb.CONTACT_POINT_USE, "contact_points", point_id, kind=kind)
@@ -41,14 +40,14 @@ def add_contact(
     safe: bool = False,
     vouched: bool = False,
 ) -> PersonContact:
-    """Add a contact detail to the person from a given day.
+    """Add a contact detail to a person from a given day.
 
-    ``safe`` is whether it is recorded as safe for us to use. ``vouched`` is whether the person may
-    sign in with it once its mailbox has been verified.
+    ``safe`` is whether the contact detail is marked as safe to use. ``vouched`` is whether the
+    person can sign in with an email address after they verify it.
     """
     contact = PersonContact(
         person_id=person.id,
-        contact_point_id=contact_point_id(actor, kind, value),
+        contact_point_id=get_or_create_contact_point(actor, kind, value),
         from_on=on,
         confirmed_at=clock.now() if confirmed else None,
         safe_at=clock.now() if safe else None,
@@ -59,21 +58,17 @@ def add_contact(
     return contact
 
 
-def recipients_of(person_ids: Iterable[int], on: date | None = None) -> dict[int, Recipient]:
-    """Return where to send messages, by person id, leaving out people who cannot be contacted.
-
-    The rule is in `app.people.safety.contact_details`.
-    """
+def find_recipients(person_ids: Iterable[int], on: date | None = None) -> dict[int, Recipient]:
+    """Return where to send messages, by person ID. Omits people who cannot be contacted."""
     wanted = set(person_ids)
-    return contact_details.recipients_of(wanted, on or clock.today()) if wanted else {}
+    return contact_details.find_recipients(wanted, on or clock.today()) if wanted else {}
 
 
 def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Return entries for the call list by person id, leaving out people who want no contact.
+    """Return call list entries by person ID. Omits people who asked us not to contact them.
 
-    Use this for news that must not be sent by email, text or post. The entries have no number,
-    because the call list tells staff which number to use. An entry with a number could later be
-    redirected to a mailbox.
+    Use these entries for news that must not be sent by email, text or post. An entry has no phone
+    number, because the call list shows staff which number to use.
     """
     return {
         how.person_id: Recipient(Channel.PHONE, "", how.name, how.person_id, how.user_id)
@@ -82,6 +77,6 @@ def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipien
     }
 
 
-def recipient_of(person_id: int, on: date | None = None) -> Recipient | None:
-    """Return where to send the person's messages, or None if they cannot be contacted."""
-    return recipients_of([person_id], on).get(person_id)
+def find_recipient(person_id: int, on: date | None = None) -> Recipient | None:
+    """Return where to send messages to a person, or None if they cannot be contacted."""
+    return find_recipients([person_id], on).get(person_id)

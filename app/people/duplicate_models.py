@@ -1,4 +1,4 @@
-"""Tables of records that were merged, and of records that look alike but are different people."""
+"""Tables of merged records, and of similar records for different people."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from app.core.personal import NOT_PERSONAL
 
 
 class MergedRegistration(Audited, HasId, Base):
-    """A registration that was merged into a person's record.
+    """A registration that was merged into another person's record.
 
-    Its row in people was deleted and its data moved to the record (docs/decisions/0017).
-    ``closed_id`` is its former id, for URLs that still contain it. ``submission`` is its key, so
-    that sending it again does not create another person.
+    The row of the registration was deleted from the people table (docs/decisions/0017).
+    ``closed_id`` is the deleted ID, which old URLs still contain. ``submission`` is the submission
+    key of the registration. It prevents a second submission from creating a new person.
     """
 
     __tablename__ = "joined_registrations"
@@ -30,7 +30,7 @@ class MergedRegistration(Audited, HasId, Base):
 
 
 class NotDuplicate(Audited, HasId, Base):
-    """Two different people whose records look alike, with the lower id first."""
+    """Two different people with similar records. The lower ID comes first."""
 
     __tablename__ = "not_duplicates"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Forms about contacting a person safely."""
+"""Forms about safe contact."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ NEEDS = {
 }
 
 
-def _yes_or_no() -> list[Choice]:
+def _yes_no_choices() -> list[Choice]:
     return [Choice(YES, _l("Yes")), Choice(NO, _l("No"))]
 
 
-class SafeFields:
-    """Fields about safe contact, to include in other forms."""
+class SafeContactFields:
+    """Fields about safe contact, for use in several forms."""
 
     ways = CheckboxesField(
         _l("Which kinds of contact are safe?"),
@@ -52,11 +52,11 @@ class SafeFields:
         small=True,
     )
     voicemail = RadiosField(
-        _l("May we leave a voicemail?"), choices=_yes_or_no(), default=NO, inline=True
+        _l("May we leave a voicemail?"), choices=_yes_no_choices(), default=NO, inline=True
     )
     others = RadiosField(
         _l("If somebody else answers the phone, may we ask for you?"),
-        choices=_yes_or_no(),
+        choices=_yes_no_choices(),
         default=NO,
         inline=True,
     )
@@ -68,19 +68,19 @@ class SafeFields:
     )
 
 
-class StaffSafeFields(SafeFields):
-    """`SafeFields`, worded for staff."""
+class StaffSafeContactFields(SafeContactFields):
+    """`SafeContactFields` with wording for staff."""
 
     others = RadiosField(
         _l("If somebody else answers the phone, may we ask for them?"),
-        choices=_yes_or_no(),
+        choices=_yes_no_choices(),
         default=NO,
         inline=True,
     )
 
 
-def wishes_in_form(form: Any) -> ContactPreferences:
-    """Return the contact wishes entered in the form."""
+def wishes_from_form(form: Any) -> ContactPreferences:
+    """Return the contact wishes that were entered in the form."""
     return ContactPreferences(
         ways=frozenset(map(ContactMethod, form.ways.data)),
         voicemail=form.voicemail.data == YES,
@@ -92,10 +92,10 @@ def wishes_in_form(form: Any) -> ContactPreferences:
 
 
 def check_methods(form: Any, given: Collection[ContactKind], *, require_all: bool) -> bool:
-    """Return whether the contact methods match the contact details given, and set errors if not.
+    """Return whether each selected contact method has a contact detail of its kind.
 
-    Each method needs a contact detail of its kind. If ``require_all`` is true, each contact detail
-    also needs a method.
+    Errors are added to the form. If ``require_all`` is true, each contact detail also needs a
+    contact method.
     """
     ways = {ContactMethod(way) for way in form.ways.data}
     if not ways:
@@ -127,8 +127,10 @@ _NOT_SAFE = {
 }
 
 
-class SafeForm(SafeFields, PageForm):
-    """A form for contact wishes. ``given`` holds the kinds of contact detail the person has."""
+class SafeContactForm(SafeContactFields, PageForm):
+    """A form for contact wishes. ``given`` is the set of kinds of contact detail that the person
+    has.
+    """
 
     how = RadiosField(
         _l("How may we contact you?"),
@@ -154,17 +156,17 @@ class SafeForm(SafeFields, PageForm):
         self.given = given
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a contact detail for each contact method that was selected."""
+        """Require a contact detail for each selected contact method."""
         valid = bool(super().validate(extra_validators))
         if self.how.data == CHOSEN:
             return check_methods(self, self.given, require_all=False) and valid
         return valid
 
     def to_command(self) -> ContactPreferences | None:
-        """Return the contact wishes, or None if the person has no special wishes."""
+        """Return the contact wishes, or None if the person has none."""
         if self.how.data == NONE:
             return ContactPreferences(silent=True)
-        return wishes_in_form(self) if self.how.data == CHOSEN else None
+        return wishes_from_form(self) if self.how.data == CHOSEN else None
 
 
 def _initial_data(current: ContactPreferences | None) -> dict[str, Any]:
@@ -181,8 +183,8 @@ def _initial_data(current: ContactPreferences | None) -> dict[str, Any]:
     }
 
 
-class StaffSafeForm(StaffSafeFields, SafeForm):
-    """`SafeForm`, worded for staff."""
+class StaffSafeContactForm(StaffSafeContactFields, SafeContactForm):
+    """`SafeContactForm` with wording for staff."""
 
     how = RadiosField(
         _l("How may we contact them?"),

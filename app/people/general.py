@@ -1,9 +1,10 @@
-"""General champions: people that readers without `networks:sensitive` may see and count.
+"""General champions.
 
-Everybody is a general champion from registration onwards, unless they choose only sensitive
-networks. People who choose only sensitive networks are asked whether they want to be one, and are
-general champions only if they say yes. Each answer has a start and an end date. Joining or leaving
-a network does not change it (docs/decisions/0019).
+A general champion can be seen and counted by readers without the `networks:sensitive` permission.
+People become general champions when they register, unless all the networks they choose are
+sensitive. Those people are asked, and become general champions only if they agree. Each answer has
+a start date and an end date. Joining or leaving a network does not change the answer
+(docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -24,52 +25,50 @@ from app.people.queries.joining import open_network_ids
 from app.people.queries.states import general_answer
 
 
-def are_all_sensitive(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
-    """Return whether a person has chosen networks and all of them are sensitive.
-
-    Only these people are asked whether they want to be general champions.
-    """
+def has_only_sensitive_networks(network_ids: Collection[int], sensitive: Collection[int]) -> bool:
+    """Return whether a person chose at least one network and all their networks are sensitive."""
     return bool(network_ids) and set(network_ids) <= set(sensitive)
 
 
-def is_initially_general(
+def is_general_at_registration(
     network_ids: Collection[int], sensitive: Collection[int], *, answer: bool | None
 ) -> bool:
-    """Return whether a person is a general champion from registration onwards.
+    """Return whether a person is a general champion when they register.
 
-    ``answer`` is their answer if they were asked. None, for people who were not asked, counts as
+    ``answer`` is None if the person was not asked. If all their networks are sensitive, None means
     no.
     """
-    return bool(answer) if are_all_sensitive(network_ids, sensitive) else True
+    return bool(answer) if has_only_sensitive_networks(network_ids, sensitive) else True
 
 
-def record_first_answers(answers: Mapping[int, bool], on: date) -> None:
-    """Save whether people are general champions when they register, by person id."""
+def record_initial_answers(answers: Mapping[int, bool], on: date) -> None:
+    """Save whether each new person is a general champion, by person ID."""
     writing.add_general_answers(answers, on)
 
 
-def is_general(person_id: int) -> bool:
-    """Return whether the person is a general champion now."""
+def is_general_champion(person_id: int) -> bool:
+    """Return whether the person is currently a general champion."""
     answer = general_answer(person_id)
     return answer is not None and answer.general
 
 
-def may_choose_general(person_id: int, on: date) -> bool:
-    """Return whether the person may choose whether to be a general champion.
+def has_general_champion_choice(person_id: int, on: date) -> bool:
+    """Return whether the person can choose whether to be a general champion.
 
-    They may if they are not one now, or if all their networks are sensitive.
+    People can choose if they are not general champions now, or if all their networks are sensitive.
     """
     chosen = participation.network_ids(person_id, on) | open_network_ids(person_id)
     sensitive = organisations.sensitive_network_ids()
-    return not is_general(person_id) or are_all_sensitive(chosen, sensitive)
+    return not is_general_champion(person_id) or has_only_sensitive_networks(chosen, sensitive)
 
 
-def set_general_answer(actor: Actor, person: Person, general: bool, on: date) -> None:
-    """Make the person a general champion from a given day, or stop them being one. Idempotent.
+def set_general_champion(actor: Actor, person: Person, general: bool, on: date) -> None:
+    """Save whether the person is a general champion from a given day. Idempotent.
 
-    The person must be locked. Raises NotFound if they may not choose (`may_choose_general`).
+    The caller must hold the lock on the person. Raises NotFound if the person is not allowed to
+    choose.
     """
-    if not may_choose_general(person.id, on):
+    if not has_general_champion_choice(person.id, on):
         raise NotFound()
     with audit.acting(actor, AuditVerb.PERSON_GENERAL):
         _change_general_answer(actor, person.id, general, on)
@@ -98,7 +97,12 @@ def _write_general_answer(
     db.session.flush()
 
 
-def merge_answers(actor: Actor, kept_person: Person, closed_person: Person, on: date) -> None:
-    """Merge the answers from a person's two records. If either is "no", the result is "no"."""
-    if not is_general(closed_person.id):
+def merge_general_answers(
+    actor: Actor, kept_person: Person, closed_person: Person, on: date
+) -> None:
+    """Merge the answers about general champions from two records of the same person.
+
+    If one answer is no, the merged answer is no.
+    """
+    if not is_general_champion(closed_person.id):
         _change_general_answer(actor, kept_person.id, general=False, on=on)

@@ -1,4 +1,4 @@
-"""Register the functions and the letter of the people room with lower rooms."""
+"""Register hooks and letters of the people package."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from app.people.safety import contact_details
 from app.people.types import DETAILS_RECEIVED
 
 
-def _on_signed_in(actor: Actor) -> None:
-    activity.record_heard_from(actor, actor.person_id)
+def _on_sign_in(actor: Actor) -> None:
+    activity.record_activity(actor, actor.person_id)
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry, and its letters."""
+    """Register the hooks with app.core.registry, and register the letters."""
     # This letter may be sent at any hour, because no other letter may be sent before it.
     add_letter(Letter(DETAILS_RECEIVED, _l("Say where we got their details from")))
     registry.hidden_entries.register(hidden_entries)
-    registry.on_signed_in.register(_on_signed_in)
-    registry.on_done_by_hand.register(notices.record_notice_done_by_hand)
-    registry.contact_rulings.register(contact_details.rule_on_recipients)
+    registry.on_signed_in.register(_on_sign_in)
+    registry.on_done_by_hand.register(notices.record_delivered_notice)
+    registry.contact_rulings.register(contact_details.find_contact_rulings)
     registry.passed_reasons.register(passed_reason)

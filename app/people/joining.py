@@ -1,9 +1,9 @@
-"""Joining and leaving networks. Every path that makes a membership calls this module.
+"""Join and leave networks.
 
-Joining a network that has an approver is an application to it, unless the actor is a partner
-coordinator of that approver under an agreement in force. Leaving is immediate. Somebody whose
-registration is not decided becomes a member when it is approved. `update_memberships` then turns
-the memberships that the decider may not give into applications.
+Some networks have an approver. People apply to join these networks. Partner coordinators who act
+for the approver can add people without an application while an agreement is in force. People leave
+a network immediately. If a person's registration is not yet decided, their memberships start when
+it is approved. `update_memberships` then replaces some of the memberships with applications.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from app.people.queries import participation
 
 
 def chosen_network_ids(person_id: int, on: date) -> frozenset[int]:
-    """Return the IDs of the networks that a person belongs to or has applied to join."""
+    """Return the IDs of the networks that a person has joined or has applied to join."""
     return participation.network_ids(person_id, on) | queries.open_network_ids(person_id)
 
 
 def join_networks(actor: Actor, person: Person, network_ids: Iterable[int], on: date) -> None:
-    """Make the person a member of networks from a given day, or apply for them. Idempotent.
+    """Add the person to networks from a given day, or apply to join them. Idempotent.
 
-    The person must be locked.
+    The caller must hold the lock on the person.
     """
     wanted = sorted(set(network_ids) - chosen_network_ids(person.id, on))
     applied = (
@@ -49,9 +49,10 @@ def join_networks(actor: Actor, person: Person, network_ids: Iterable[int], on: 
 def networks_to_apply_for(
     actor: Actor, network_ids: Collection[int], vouched_by: int | None = None
 ) -> frozenset[int]:
-    """Return those of the networks that the actor cannot make a person a member of at once.
+    """Return the networks that a person must apply to join.
 
-    ``vouched_by`` is the ID of an organisation that vouches for the person, or None.
+    The actor can add the person to the other networks immediately. ``vouched_by`` is the ID of an
+    organisation that vouches for the person, or None.
     """
     approvers = queries.approver_ids(network_ids)
     sensitive = organisations.sensitive_network_ids() if approvers else frozenset()
@@ -78,16 +79,16 @@ def _acts_for_approver(
 
 
 def apply_to_join(person_id: int, network_id: int) -> None:
-    """Record an application to join a network."""
+    """Create an application to join a network."""
     db.session.add(
         MembershipApplication(person_id=person_id, network_id=network_id, applied_at=clock.now())
     )
 
 
 def leave_networks(person: Person, network_ids: Collection[int], on: date) -> None:
-    """End the person's memberships of these networks, and withdraw their applications.
+    """Remove the person from these networks, and withdraw their applications to join them.
 
-    The person must be locked. Networks to which they do not belong are ignored.
+    The caller must hold the lock on the person. Other networks are not changed.
     """
     for membership in participation.memberships(person.id, on):
         if membership.network_id in network_ids:
@@ -99,7 +100,7 @@ def leave_networks(person: Person, network_ids: Collection[int], on: date) -> No
 
 
 def end_membership(membership: Membership, on: date) -> None:
-    """End a membership from a given day. A membership that began on that day is deleted."""
+    """End a membership from a given day. Delete it if it started on that day."""
     if membership.from_on >= on:
         db.session.delete(membership)
     else:
@@ -109,9 +110,9 @@ def end_membership(membership: Membership, on: date) -> None:
 def decide_application(
     actor: Actor, application: MembershipApplication, *, accepted: bool, reason: str | None = None
 ) -> None:
-    """Record the decision on an open application, and make the membership if it is accepted.
+    """Accept or decline an application. If it is accepted, create the membership.
 
-    The caller must have checked that the actor may decide, and locked the person.
+    The caller must hold the lock on the person, and check that the actor is allowed to decide.
     """
     on = clock.today()
     application.decided_at = clock.now()
@@ -131,11 +132,12 @@ def decide_application(
 def update_memberships(
     actor: Actor, person: Person, on: date, previous_network_ids: Collection[int] = ()
 ) -> None:
-    """Turn memberships that the actor cannot give into applications, when a person is approved.
+    """Replace memberships that the actor is not allowed to approve with applications.
 
-    An approver gives the memberships of its own networks. Other deciders give those of networks
-    whose approver cannot decide at present, if they may know of the network.
-    ``previous_network_ids`` holds the networks to which the person belonged before.
+    Call this function when a registration is approved. Approvers can approve memberships of their
+    own networks. Other staff can approve memberships of the networks that they can see, unless the
+    approver can decide. ``previous_network_ids`` contains the networks that the person already
+    belonged to.
     """
     if actor.kind == "system":
         return
@@ -145,7 +147,7 @@ def update_memberships(
         if each.network_id not in previous_network_ids
     }
     waiting = networks_to_apply_for(actor, found.keys())
-    deciders = queries.decided_by_approver(person.id, waiting, on)
+    deciders = queries.deciders_by_network(person.id, waiting, on)
     sensitive = organisations.sensitive_network_ids()
     for network_id in sorted(waiting):
         hidden = network_id in sensitive and not actor.may("networks:sensitive")
@@ -159,8 +161,8 @@ def update_memberships(
     db.session.flush()
 
 
-def waiting_sentence(names: Iterable[tuple[str, str]]) -> str:
-    """Return a sentence that says who decides on each application, or "" if there are none."""
+def applications_sentence(names: Iterable[tuple[str, str]]) -> str:
+    """Return a sentence that says who decides each application, or "" for no applications."""
     by_decider: dict[str, list[str]] = {}
     for network, decider in names:
         by_decider.setdefault(decider or str(_("The team")), []).append(network)
@@ -174,8 +176,8 @@ def waiting_sentence(names: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def networks_in_words(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return each network that a person has applied to join, with who decides."""
+def describe_applications(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return a description of each application: the network and who decides."""
     return tuple(
         _("%(network)s (waiting for %(organisation)s)", network=network, organisation=decider)
         if decider

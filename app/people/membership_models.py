@@ -13,10 +13,10 @@ from app.core.personal import PARTICIPATION, SENSITIVE_LINK
 
 
 class MembershipApplication(Audited, HasId, Base):
-    """A person's application to join a network that has an approver.
+    """An application to join a network that has an approver.
 
-    It is open until it is decided or withdrawn. ``accepted`` and ``reason`` are the decision, whose
-    reason only staff read. An accepted application is followed by a `Membership`.
+    An application is open until it is decided or withdrawn. ``reason`` is the reason for the
+    decision, which is shown only to staff.
     """
 
     __tablename__ = "membership_applications"

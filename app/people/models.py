@@ -1,4 +1,4 @@
-"""People, their contact details, places and networks. States are derived from dates."""
+"""Tables of people and their contact details, places and networks."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ from app.people.types import (
 
 
 class Person(Audited, HasId, Base):
-    """A person in the network, or one who has applied to join it.
+    """A member of the network, or an applicant.
 
-    ``reach_km`` is how far they will travel. ``protected_at`` is when we began to keep only the
-    ward they chose as their home, or None if they are not protected.
+    ``reach_km`` is how far the person would travel. ``protected_at`` is when the person became
+    protected, or None. For a protected person, we keep only the ward of their home.
     """
 
     __tablename__ = "people"
@@ -124,13 +124,13 @@ class Person(Audited, HasId, Base):
         )
 
     def state(self, on: date) -> PersonState:
-        """Return the person's state on a given day. It is never stored."""
+        """Return the person's state on a given day."""
         months = programme.setting_on_day("active_months", on, ACTIVE_MONTHS)
         return state_on(self.facts(on), on, months)
 
 
 class ContactPoint(Audited, HasId, Base):
-    """An email address, phone number or postal address, which several people may share."""
+    """An email address, phone number or postal address. Several people can share one."""
 
     __tablename__ = "contact_points"
     __table_args__ = (UniqueConstraint("kind", "value"),)
@@ -141,11 +141,11 @@ class ContactPoint(Audited, HasId, Base):
 
 
 class PersonContact(Audited, HasId, Base):
-    """A contact point at which a person can be contacted, between two dates.
+    """A person's contact detail, with its first and last day.
 
-    ``safe_at`` is when it was recorded as safe for us to use, or None if it is not safe.
-    ``vouched_at`` is when an email address was vouched for, or None if it was not. The person may
-    sign in with a vouched address once its mailbox has been verified.
+    ``safe_at`` is when the contact detail was marked as safe, or None. ``vouched_at`` is when an
+    email address was vouched for, or None. A person can sign in with an address that is vouched for
+    and verified.
     """
 
     __tablename__ = "person_contacts"
@@ -164,7 +164,7 @@ class PersonContact(Audited, HasId, Base):
 
 
 class Membership(Audited, HasId, Base):
-    """A person's membership of a network, between two dates."""
+    """A person's membership of a network, with its first and last day."""
 
     __tablename__ = "memberships"
     __table_args__ = (Index("ix_memberships_person_id", "person_id"),)
@@ -180,9 +180,9 @@ class Membership(Audited, HasId, Base):
 
 
 class GeneralAnswer(Audited, HasId, Base):
-    """Whether a person is a general champion, between two dates. Everybody has a current row.
+    """Whether a person is a general champion, with the first and last day of the answer.
 
-    Other rows are past answers (docs/decisions/0019).
+    Each person has one current row (docs/decisions/0019).
     """
 
     __tablename__ = "general_answers"
@@ -203,10 +203,10 @@ class GeneralAnswer(Audited, HasId, Base):
 
 
 class Affiliation(Audited, HasId, Base):
-    """A person's affiliation with an organisation, between two dates.
+    """A person's affiliation with an organisation, with its first and last day.
 
-    ``named`` is the name that was typed, if the organisation was not on record.
-    ``unmatched_at`` is when a coordinator said that the name means no organisation on record.
+    ``named`` is the name that the person entered, if the organisation is not in our list.
+    ``unmatched_at`` is when a coordinator decided that no organisation in our list has this name.
     """
 
     __tablename__ = "affiliations"
@@ -233,11 +233,10 @@ class Affiliation(Audited, HasId, Base):
 
 
 class Presence(Audited, HasId, Base):
-    """A place where a person lives, works or helps, between two dates.
+    """A place where a person lives, works or helps, with the first and last day.
 
-    ``settled`` says how we know its ward. ``postcode`` is None for protected people, whose home is
-    the ward they chose. ``district`` is a GSS code, which may be known even if the ward and LSOA
-    are not.
+    ``settled`` is how the ward was determined. ``postcode`` is None for protected people.
+    ``district`` is a GSS code. It can be known even if the ward and LSOA are not.
     """
 
     __tablename__ = "presences"
@@ -276,10 +275,10 @@ class Absence(Audited, HasId, Base):
 
 
 class Suspension(Audited, HasId, Base):
-    """A period when a person takes no part in the network because we decided to pause them.
+    """A period when staff have paused a person's role in the network.
 
-    ``until_on`` is the last day, or None. It is before ``from_on`` if the suspension was cancelled
-    before it began. The safeguarding room keeps the reason.
+    ``until_on`` is the last day, or None. It is earlier than ``from_on`` if the suspension was
+    cancelled before it started. The reason is stored by the safeguarding package.
     """
 
     __tablename__ = "suspensions"
@@ -292,7 +291,7 @@ class Suspension(Audited, HasId, Base):
 
 
 class ActivityConfirmation(Audited, HasId, Base):
-    """A day on which we heard from a person (see app.people.activity)."""
+    """A day on which we heard from a person."""
 
     __tablename__ = "stays"
     __table_args__ = (UniqueConstraint("person_id", "on"),)
@@ -307,7 +306,7 @@ class ActivityConfirmation(Audited, HasId, Base):
 
 
 class Block(Audited, HasId, Base):
-    """A block that stops a user or organisation from meeting a person or seeing them in lists."""
+    """A block prevents a user or organisation from seeing or meeting a person."""
 
     __tablename__ = "blocks"
     __table_args__ = (
@@ -327,7 +326,7 @@ class Block(Audited, HasId, Base):
 
 
 class ExcludedArea(Audited, HasId, Base):
-    """A ward where the person does not want to be asked to help."""
+    """A ward where the person does not want to help."""
 
     __tablename__ = "excluded_areas"
     __table_args__ = (UniqueConstraint("person_id", "area_id"),)
@@ -337,7 +336,7 @@ class ExcludedArea(Audited, HasId, Base):
 
 
 class TrainingClaim(Audited, HasId, Base):
-    """Training that a person says they did. It stays open until staff accept or reject it."""
+    """Training that a person says they have done. Staff accept or reject each claim."""
 
     __tablename__ = "training_claims"
 
@@ -357,7 +356,7 @@ class TrainingClaim(Audited, HasId, Base):
 
 
 class NoticeGiven(HasId, Base):
-    """A version of the privacy notice that was shown or sent to a person (UK GDPR Art. 13, 14)."""
+    """A version of the privacy notice that a person was given (UK GDPR Articles 13 and 14)."""
 
     __tablename__ = "notices_given"
     __table_args__ = (UniqueConstraint("person_id", "version"),)

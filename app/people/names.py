@@ -1,8 +1,4 @@
-"""A person's name, and the copies of it that must change with it.
-
-The account of the person has a copy, and so has every message that is not sent yet. Attendees and
-certificates have a name of their own only until they are linked to a person.
-"""
+"""Change a person's name, and the copies of the name in their account and unsent messages."""
 
 from __future__ import annotations
 
@@ -16,19 +12,19 @@ from app.people.models import Person
 
 
 def rename(actor: Actor, person: Person, name: str) -> None:
-    """Change a person's name everywhere it is used."""
+    """Change a person's name everywhere."""
     before = person.full_name
     with audit.acting(actor, AuditVerb.PERSON_RENAME):
         person.full_name = name
     outbox.rename_recipient(person.id, before, name)
-    name_account(actor, person)
+    update_account_name(actor, person)
 
 
-def name_account(actor: Actor, person: Person) -> None:
-    """Give the person's account the name of the person.
+def update_account_name(actor: Actor, person: Person) -> None:
+    """Copy the person's name to their account.
 
-    The account of somebody who ever had a staff role keeps its name, unless they change it
-    themselves, because their colleagues know their work by it.
+    If the account has ever had a staff role, its name does not change unless the person makes the
+    change. Colleagues know a member of staff by the name on the account.
     """
     user_id = person.user_id
     if user_id is None:

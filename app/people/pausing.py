@@ -1,8 +1,8 @@
-"""Suspensions: our decisions to pause a person's role in the network ("Paused by us").
+"""Suspensions: staff pause a person's role in the network.
 
-A paused person is not active: they are not matched, asked to help, counted or reminded, staff
-cannot book them on courses, and partners cannot read their contact details. `is_paused_on` has
-the rule. Only the safeguarding room keeps the reason.
+A paused person does not count as active. We do not send them requests or reminders, staff cannot
+book courses for them, and partners cannot see their contact details. The reason is stored by the
+safeguarding package.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from app.people.queries.locking import lock_person
 def pause_person(
     actor: Actor, person_id: int, from_on: date, until_on: date | None, on: date
 ) -> None:
-    """Pause the person from a given day, until a last day or until staff end the pause.
+    """Pause the person from a given day. `until_on` is the last day, or None.
 
-    Nobody can decide the person's registration during the pause. Raises NotFound if the actor may
-    not see the person, and Conflict if they are not in the network, are already paused, or have a
-    pause that is due to start.
+    The person's registration cannot be decided during a pause. Raises NotFound if the actor is not
+    allowed to see the person. Raises Conflict if the person is not in the network, or already has a
+    current or future pause.
     """
     person = lock_person(queries.get_visible(Scope.for_actor(actor), person_id, on).id)
     if person.declined_at is not None or person.left_on is not None:
@@ -52,9 +52,10 @@ def pause_person(
 
 
 def resume_person(actor: Actor, person_id: int, on: date) -> None:
-    """End the current or upcoming pause. `on` is the first day without it.
+    """End the person's current or future pause. `on` is the first day after the pause.
 
-    Raises NotFound if the actor may not see the person, and Conflict if there is no pause.
+    Raises NotFound if the actor is not allowed to see the person, and Conflict if there is no
+    pause.
     """
     person = lock_person(queries.get_visible(Scope.for_actor(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
@@ -65,7 +66,10 @@ def resume_person(actor: Actor, person_id: int, on: date) -> None:
 
 
 def current_pause(person_id: int, on: date) -> tuple[date, date | None] | None:
-    """Return (first day, last day or None) of the current or upcoming pause, or None."""
+    """Return the first and last day of the current or next pause, or None if there is no pause.
+
+    The last day is None if the pause has no end date.
+    """
     found = queries.suspension(person_id, on)
     return (found.from_on, found.until_on) if found else None
 
@@ -76,8 +80,11 @@ def is_paused(person_id: int, on: date) -> bool:
     return found is not None and found.from_on <= on
 
 
-def refuse_if_person_paused(person_id: int, on: date, *, is_own: bool) -> None:
-    """Raise Conflict if the person is paused. ``is_own`` words the error for that person."""
+def check_not_paused(person_id: int, on: date, *, is_own: bool) -> None:
+    """Raise Conflict if the person is paused.
+
+    ``is_own`` is whether the error message is shown to the paused person.
+    """
     if is_paused(person_id, on):
         raise Conflict(
             _(
@@ -90,14 +97,14 @@ def refuse_if_person_paused(person_id: int, on: date, *, is_own: bool) -> None:
 
 
 def is_actor_paused(actor: Actor, on: date) -> bool:
-    """Return whether the actor is a paused person. We send them no requests or offers."""
+    """Return whether the actor is a paused person."""
     return actor.person_id is not None and is_paused(actor.person_id, on)
 
 
-def are_contacts_hidden(actor: Actor, person_id: int, on: date) -> bool:
+def are_contact_details_hidden(actor: Actor, person_id: int, on: date) -> bool:
     """Return whether the person's contact details are hidden from the actor.
 
-    They are hidden from partners while the person is paused.
+    While a person is paused, their contact details are hidden from partners.
     """
     partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
     return partner and is_paused(person_id, on)

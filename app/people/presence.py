@@ -1,4 +1,4 @@
-"""Places where a person lives, works, could help or has agreed to help."""
+"""Places where a person lives, works or helps."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.people.models import Person, Presence
-from app.people.queries.details import places_of, serving_place
+from app.people.queries.details import find_presences, find_serving_presence
 from app.people.types import AreaSource, Basis, PlaceAnswer
 
 
 @dataclass(frozen=True)
 class ResolvedPlace:
-    """The codes and ids of a place, and the postcode if it may be kept."""
+    """The area codes and IDs of a place, with its postcode if we are allowed to keep it."""
 
     settled: AreaSource
     postcode: str | None = None
@@ -32,10 +32,10 @@ class ResolvedPlace:
     edition_id: int | None = None
 
 
-def ward_by_code(code: str | None) -> Place | None:
-    """Return the ward with this GSS code, or None if no code is given.
+def find_ward(code: str | None) -> Place | None:
+    """Return the ward with this GSS code, or None if the code is None.
 
-    Raises InvalidInput if there is no such ward.
+    Raises InvalidInput if the ward does not exist.
     """
     if not code:
         return None
@@ -46,8 +46,8 @@ def ward_by_code(code: str | None) -> Place | None:
 
 
 def resolve_place(answer: PlaceAnswer) -> ResolvedPlace:
-    """Return the place in the answer, with its codes and ids. Saves nothing."""
-    chosen = ward_by_code(answer.ward)
+    """Look up the codes and IDs of a place. Does not write to the database."""
+    chosen = find_ward(answer.ward)
     if answer.postcode is None:
         settled = AreaSource.CHOSEN if chosen else AreaSource.UNSETTLED
         return ResolvedPlace(
@@ -76,7 +76,10 @@ def _is_outside_programme(district: str | None) -> bool:
 
 
 def remove_postcode(place: ResolvedPlace, chosen: Place | None = None) -> ResolvedPlace:
-    """Return what may be kept for a protected person: the ward they chose, or only the district."""
+    """Return the place without its postcode, for a protected person.
+
+    Only the ward that the person chose is kept. If they chose none, only the district is kept.
+    """
     ward_id = chosen.id if chosen else place.ward_id
     if ward_id is not None:
         return ResolvedPlace(AreaSource.CHOSEN, district=place.district, ward_id=ward_id)
@@ -87,16 +90,17 @@ def remove_postcode(place: ResolvedPlace, chosen: Place | None = None) -> Resolv
 
 
 def add_presence(person: Person, answer: PlaceAnswer, on: date) -> Presence:
-    """Add a place to the person's record. A place where they could help is added only once.
+    """Add a place to the person's record.
 
-    The postcode of a protected person is dropped before the write.
+    A place where the person could help is added only once. The postcode is removed first if the
+    person is protected.
     """
     place = resolve_place(answer)
     if person.protected_at is not None:
-        place = remove_postcode(place, ward_by_code(answer.ward))
+        place = remove_postcode(place, find_ward(answer.ward))
     if answer.basis is Basis.COULD_HELP:
         where = place.postcode, place.ward_id, place.district
-        for known in places_of(person.id, on, Basis.COULD_HELP):
+        for known in find_presences(person.id, on, Basis.COULD_HELP):
             if (known.postcode, known.ward_id, known.district) == where:
                 return known
     presence = Presence(
@@ -117,7 +121,7 @@ def add_presence(person: Person, answer: PlaceAnswer, on: date) -> Presence:
 
 
 def end_presence(presence: Presence, on: date) -> None:
-    """End a presence from a given day. If it began on that day, delete it."""
+    """End a presence from a given day. Delete it if it started on that day."""
     if presence.from_on >= on:
         db.session.delete(presence)
     else:
@@ -126,11 +130,11 @@ def end_presence(presence: Presence, on: date) -> None:
 
 
 def start_serving(actor: Actor, person_id: int, area_id: int, on: date) -> int:
-    """Record that the person helps in an area (a ward, a town, an LSOA …) from a given day.
+    """Record that the person helps in an area from a given day, and return the presence ID.
 
-    Idempotent. Returns the ID of the row (the presence). Raises NotFound if there is no such area.
+    Idempotent. Raises NotFound if the area does not exist.
     """
-    known = serving_place(person_id, area_id, on)
+    known = find_serving_presence(person_id, area_id, on)
     if known is not None:
         return known
     area = areas.find_area(area_id)
@@ -152,7 +156,7 @@ def start_serving(actor: Actor, person_id: int, area_id: int, on: date) -> int:
 
 
 def stop_serving(actor: Actor, presence_id: int, on: date, why: str) -> None:
-    """Record that the person no longer helps at a place from a given day. Idempotent."""
+    """Record that the person stops helping at a place from a given day. Idempotent."""
     presence = db.session.get(Presence, presence_id)
     if presence is None or presence.basis is not Basis.SERVES or presence.until_on is not None:
         return

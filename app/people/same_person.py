@@ -1,7 +1,7 @@
-"""Find out who somebody is: the people on record who may be the person with these details.
+"""Find people whose name, contact details or postcode match given details.
 
-The name may be misspelt (app.core.folding). Searches, possible duplicates, entering a person,
-imports and attendees of courses all compare people by these rules.
+Names with small spelling mistakes also match (app.core.folding). Search, duplicate checks, imports
+and course bookings all use these rules.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import TypeVar
 from app.core import folding
 from app.core.actor import Scope
 from app.people.queries import same_person as queries
-from app.people.types import Likeness
+from app.people.types import MatchReason
 
 __all__ = [
-    "Likeness",
+    "MatchReason",
     "PersonDetails",
-    "PossiblePerson",
-    "choose_by_name",
-    "find_possible_people",
-    "find_possible_people_for_each",
+    "PossibleMatch",
+    "match_by_name",
+    "find_possible_matches",
+    "find_possible_matches_for_each",
     "find_certain_match",
 ]
 
@@ -31,7 +31,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class PersonDetails:
-    """What is known about somebody. Contact details and postcodes are in their stored form."""
+    """Details to compare. Contact details and postcodes must be normalised."""
 
     name: str
     emails: Collection[str] = ()
@@ -40,36 +40,39 @@ class PersonDetails:
 
 
 @dataclass(frozen=True)
-class PossiblePerson:
-    """Somebody on record who may be the person.
+class PossibleMatch:
+    """A person who might match the given details.
 
-    ``likeness`` says why. ``same_name`` is true if the names are alike. ``sure`` is true if the
-    name is the same without a mistake and a contact detail is the same.
+    ``reason`` is why the person might match. ``same_name`` is whether the names are similar.
+    ``sure`` is whether the name is identical and a contact detail is the same.
     """
 
     id: int
     name: str
-    likeness: Likeness
+    reason: MatchReason
     same_name: bool
     sure: bool
 
 
-def find_possible_people(
+def find_possible_matches(
     scope: Scope, details: PersonDetails, on: date, *, excluding: Collection[int] = ()
-) -> list[PossiblePerson]:
-    """Return the people who may be the person with these details, most likely first.
+) -> list[PossibleMatch]:
+    """Return people who might match these details, most likely first.
 
-    The people are on record and have not left, and the scope's owner may read them. The statements
-    are the same whether or not there are others.
+    People who have left, or that the reader is not allowed to see, are excluded. The statements do
+    not depend on the number of hidden people.
     """
-    (found,) = find_possible_people_for_each(scope, [details], on)
+    (found,) = find_possible_matches_for_each(scope, [details], on)
     return [each for each in found if each.id not in excluding]
 
 
-def find_possible_people_for_each(
+def find_possible_matches_for_each(
     scope: Scope, details: Sequence[PersonDetails], on: date
-) -> list[list[PossiblePerson]]:
-    """Return what `find_possible_people` finds for each of these, with the same few statements."""
+) -> list[list[PossibleMatch]]:
+    """Return the result of `find_possible_matches` for each of these details, in the same order.
+
+    The number of statements does not depend on the number of details.
+    """
     if not details:
         return []
     folded = folding.fold_names(each.name for each in details)
@@ -85,26 +88,26 @@ def find_possible_people_for_each(
 
 def _choose(
     folded: str, details: PersonDetails, rows: Sequence[queries.Candidate]
-) -> list[PossiblePerson]:
+) -> list[PossibleMatch]:
     contacts, postcodes = set(_contacts(details)), set(details.postcodes)
     found = []
     for row in rows:
         same_contact = not contacts.isdisjoint(row.contacts)
         alike = folding.are_similar_names(folded, row.folded_name)
         if same_contact:
-            likeness = Likeness.CONTACT
+            reason = MatchReason.CONTACT
         elif not postcodes.isdisjoint(row.postcodes) and (
             alike or folding.share_similar_word(folded, row.folded_name)
         ):
-            likeness = Likeness.POSTCODE
+            reason = MatchReason.POSTCODE
         elif alike:
-            likeness = Likeness.NAME
+            reason = MatchReason.NAME
         else:
             continue
         sure = same_contact and row.folded_name == folded
-        found.append(PossiblePerson(row.id, row.full_name, likeness, same_name=alike, sure=sure))
-    order = list(Likeness)
-    found.sort(key=lambda each: (not each.sure, order.index(each.likeness), not each.same_name))
+        found.append(PossibleMatch(row.id, row.full_name, reason, same_name=alike, sure=sure))
+    order = list(MatchReason)
+    found.sort(key=lambda each: (not each.sure, order.index(each.reason), not each.same_name))
     return found
 
 
@@ -112,10 +115,11 @@ def _contacts(details: PersonDetails) -> list[str]:
     return [each.lower() for each in (*details.emails, *details.phones)]
 
 
-def choose_by_name(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
-    """Return the one of these people who have the same contact detail that has this name.
+def match_by_name(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
+    """Return the candidate with this name, or None.
 
-    ``known`` holds each one's folded name. The same name comes before a misspelt one.
+    ``candidates`` contains pairs of a folded name and a value. An identical name is preferred to a
+    similar one.
     """
     same = [each for name, each in known if name == folded]
     alike = [each for name, each in known if folding.are_similar_names(name, folded)]
@@ -123,9 +127,6 @@ def choose_by_name(folded: str, known: Collection[tuple[str, Found]]) -> Found |
 
 
 def find_certain_match(scope: Scope, details: PersonDetails, on: date) -> int | None:
-    """Return the id of the one person who is surely the person with these details, or None.
-
-    None is returned as well if several people are.
-    """
-    sure = [each.id for each in find_possible_people(scope, details, on) if each.sure]
+    """Return the ID of the only person who certainly matches these details, or None."""
+    sure = [each.id for each in find_possible_matches(scope, details, on) if each.sure]
     return sure[0] if len(sure) == 1 else None

@@ -1,4 +1,6 @@
-"""A person's state on a given day, derived from dates. Pure: no Flask, no database."""
+"""Derive a person's state on a given day from dates. This module does not use Flask or the
+database.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,12 @@ COUNTED_STATES = frozenset({PersonState.ACTIVE, PersonState.NOT_CONFIRMED})
 
 @dataclass(frozen=True)
 class Facts:
-    """The dates (in London) that determine a person's state.
+    """The dates that determine a person's state. All dates are in London time.
 
-    ``must_confirm_email`` is whether they registered themselves with an email address, which must
-    be confirmed. ``absences`` and ``pauses`` (by us) are pairs of a first day and a last day or
-    None. ``activity_confirmations`` are the days on which we heard from them. ``failed_calls`` are
-    the days on which we called and could not reach them.
+    ``must_confirm_email`` is whether the person must confirm the email address on their
+    registration. ``absences`` and ``pauses`` contain pairs of the first and last day. The last day
+    can be None. ``activity_confirmations`` contains the days when we heard from the person.
+    ``failed_calls`` contains the days when we called but could not reach the person.
     """
 
     must_confirm_email: bool
@@ -42,12 +44,12 @@ def _has_happened_by(happened: date | None, on: date) -> bool:
 
 
 def is_away(facts: Facts, on: date) -> bool:
-    """Return whether an absence covers the day."""
+    """Return whether the person is away on a given day."""
     return _is_covered(facts.absences, on)
 
 
 def is_paused(facts: Facts, on: date) -> bool:
-    """Return whether we have paused the person's role in the network on the day."""
+    """Return whether staff have paused the person on a given day."""
     return _is_covered(facts.pauses, on)
 
 
@@ -56,15 +58,15 @@ def _is_covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
 
 
 def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
-    """Return whether we heard from the person in the active months before the day."""
+    """Return whether we heard from the person in the last `active_months` months."""
     since = on - relativedelta(months=active_months)
     return any(since <= confirmation <= on for confirmation in facts.activity_confirmations)
 
 
-def did_calls_fail(facts: Facts, on: date) -> bool:
-    """Return whether two calls on different days have failed since we last heard from the person.
+def have_calls_failed(facts: Facts, on: date) -> bool:
+    """Return whether calls on two different days have failed since we last heard from the person.
 
-    A call on a day on which we also heard from them has not failed.
+    A failed call does not count if we also heard from the person on the same day.
     """
     heard = max((each for each in facts.activity_confirmations if each <= on), default=date.min)
     return len({each for each in facts.failed_calls if heard < each <= on}) >= FAILED_CALLS
@@ -85,4 +87,4 @@ def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> Pers
         return PersonState.AWAY
     if was_heard_from(facts, on, active_months):
         return PersonState.ACTIVE
-    return PersonState.QUIET if did_calls_fail(facts, on) else PersonState.NOT_CONFIRMED
+    return PersonState.QUIET if have_calls_failed(facts, on) else PersonState.NOT_CONFIRMED

@@ -1,4 +1,4 @@
-"""Enums, commands and rows of the people room."""
+"""Enums, commands and rows for people."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Source(StrEnum):
 
 
 class PersonState(StrEnum):
-    """A state that `Person.state(on)` derives from dates. It is never stored."""
+    """The state of a person, derived from dates."""
 
     UNCONFIRMED = "unconfirmed"  # the email address is not verified yet
     WAITING = "waiting for approval"
@@ -59,8 +59,8 @@ class Basis(StrEnum):
     SERVES = "serves"  # agreed to help there: created when an assignment is accepted
 
 
-class Likeness(StrEnum):
-    """Why somebody may be the person, the strongest reason first."""
+class MatchReason(StrEnum):
+    """Why two records might be for the same person, strongest reason first."""
 
     CONTACT = "contact"  # the same email address or phone number
     POSTCODE = "postcode"  # a similar name and the same postcode
@@ -68,7 +68,7 @@ class Likeness(StrEnum):
 
 
 class AreaSource(StrEnum):
-    """How we know the area of a presence."""
+    """How the area of a place was determined."""
 
     DIRECTORY = "directory"  # from a postcode directory that holds wards
     CHOSEN = "chosen"  # the person or staff selected the ward
@@ -84,7 +84,7 @@ class FollowUpQuestion(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """The outcome of an attempt to reach a person by phone."""
+    """The outcome of a phone call to a person."""
 
     REACHED = "reached"
     LEFT_MESSAGE = "left a message"
@@ -101,10 +101,10 @@ class ContactKind(StrEnum):
 
 @dataclass(frozen=True)
 class DecisionNotice:
-    """How a person is told about a decision.
+    """How we tell a person about a decision.
 
-    ``channel`` is None if no message is sent. ``signs_in`` says whether they have a user
-    account to sign in with. It is None if the reader may not know.
+    ``channel`` is None if no message is sent. ``signs_in`` is whether the person can sign in. It is
+    None if the reader is not allowed to know.
     """
 
     channel: Channel | None
@@ -113,7 +113,7 @@ class DecisionNotice:
 
 @dataclass(frozen=True)
 class Claim:
-    """Training that a person says they did before. The month and year may be unknown."""
+    """Previous training that a person tells us about. The month and year can be unknown."""
 
     course: str
     provider: str
@@ -124,7 +124,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class BlockTarget:
-    """An organisation or a user that a person blocks. Exactly one of the two is set."""
+    """A user or an organisation to block. Exactly one of the two is set."""
 
     organisation_id: int | None = None
     user_id: int | None = None
@@ -132,10 +132,9 @@ class BlockTarget:
 
 @dataclass(frozen=True)
 class PlaceAnswer:
-    """A place as a person gave it: a postcode, a ward (GSS code), both, or neither.
+    """A place that a person entered: a postcode, a ward (GSS code), both, or neither.
 
-    ``district`` is a GSS code, for a protected person whose postcode was dropped and who chose no
-    ward.
+    ``district`` is a GSS code. It is set only for a protected person without a ward.
     """
 
     basis: Basis
@@ -146,10 +145,10 @@ class PlaceAnswer:
 
 @dataclass(frozen=True)
 class Registration:
-    """A complete registration, sent by the person or entered by staff.
+    """A complete registration, from the applicant or from staff.
 
-    ``submission`` is the key of its draft. A second registration with the same key is not saved
-    again.
+    ``submission`` is the key of the draft. A registration with a key that was already used is not
+    saved again.
     """
 
     full_name: str
@@ -175,7 +174,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person in a list, as shown to the reader."""
+    """A person in a list."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""The words that pages use for this room's enums."""
+"""Labels for the enums of this package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.words import LazyTexts
 from app.people.safety import wording as safe_words
-from app.people.types import Basis, ContactKind, Interest, Likeness, PersonState
+from app.people.types import Basis, ContactKind, Interest, MatchReason, PersonState
 
 INTERESTS = {
     Interest.MHFA: _l("Mental Health First Aider"),
@@ -37,10 +37,10 @@ STATE_TONES = {
     PersonState.AWAY: "purple",
     PersonState.LEFT: "grey",
 }
-LIKENESSES = {
-    Likeness.CONTACT: _l("same contact details"),
-    Likeness.POSTCODE: _l("similar name and same postcode"),
-    Likeness.NAME: _l("same or similar name"),
+MATCH_REASONS = {
+    MatchReason.CONTACT: _l("same contact details"),
+    MatchReason.POSTCODE: _l("similar name and same postcode"),
+    MatchReason.NAME: _l("same or similar name"),
 }
 BASES = {
     Basis.LIVES: _l("Lives in"),
@@ -62,10 +62,10 @@ CONTACT_KINDS = {
 
 
 def template_texts() -> dict[str, Any]:
-    """Return the mappings with which templates show this room's enums, in the reader's language."""
+    """Return the enum labels for templates, in the reader's language."""
     return {
         "interests": LazyTexts(INTERESTS),
-        "likenesses": LazyTexts(LIKENESSES),
+        "match_reasons": LazyTexts(MATCH_REASONS),
         "states": LazyTexts(STATES),
         "bases": LazyTexts(BASES),
         "own_bases": LazyTexts(OWN_BASES),

@@ -1,4 +1,4 @@
-"""Statements that write rows which may exist already, or many rows at once."""
+"""Statements that insert or update rows which might already exist."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.people.types import ContactKind
 
 
 def add_contact_point(kind: ContactKind, value: str) -> int:
-    """Return the contact point's id, creating it if necessary.
+    """Return the ID of a contact point. Create the contact point if it does not exist.
 
-    The statement is the same whether it existed or not.
+    The same statement runs in both cases.
     """
     statement = postgresql.insert(ContactPoint).values(kind=kind, value=value)
     return db.session.execute(
@@ -28,7 +28,7 @@ def add_contact_point(kind: ContactKind, value: str) -> int:
 
 
 def add_general_answers(answers: Mapping[int, bool], on: date) -> None:
-    """Write whether each person is a general champion from a given day, as their first answer."""
+    """Save each person's first answer about being a general champion."""
     rows = [
         {"person_id": person_id, "general": general, "from_on": on}
         for person_id, general in answers.items()
@@ -38,7 +38,7 @@ def add_general_answers(answers: Mapping[int, bool], on: date) -> None:
 
 
 def add_notice_given(person_id: int, version: int, method: str, at: datetime) -> None:
-    """Record that a person was given this version of the notice. Idempotent."""
+    """Record that a person was given this version of the privacy notice. Idempotent."""
     db.session.execute(
         postgresql.insert(NoticeGiven)
         .values(person_id=person_id, version=version, given_at=at, how=method)
@@ -49,10 +49,10 @@ def add_notice_given(person_id: int, version: int, method: str, at: datetime) ->
 def add_confirmations(
     person_ids: Collection[int], on: date, *, by_user_id: int | None, said: bool
 ) -> list[int]:
-    """Record that we heard from these people, and return the ids of those with a new row.
+    """Record that we heard from these people. Return the IDs of people with a new row.
 
-    People who are not approved are left out. A row of the same day becomes one in which they said
-    that they still take part, if `said` is true. Safe to call concurrently.
+    People who are not approved are ignored. If `said` is true, the people also said that they still
+    take part, and existing rows for the day are updated. Safe to call concurrently.
     """
     rows = select(
         Person.id, literal(on, Date()), literal(by_user_id, BigInteger()), literal(said)

@@ -1,1 +1,1 @@
-"""A champion's own page."""
+"""A person's own pages."""

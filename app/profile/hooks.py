@@ -1,4 +1,4 @@
-"""Register the functions of the profile room with lower rooms."""
+"""Register hooks of the profile package."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register the hooks with app.core.registry."""
     registry.navigation.register(_navigation)
     registry.progress_steps.register(pages.progress_steps)

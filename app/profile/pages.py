@@ -1,4 +1,4 @@
-"""Read what a person's own page shows: their details, their progress, and who can see them."""
+"""Data for a person's own pages."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from app.organisations.queries import secrecy
 from app.people import general, joining, queries
 from app.people.models import Person
 from app.people.queries import details, participation
-from app.people.queries.contacts import safe_contact
+from app.people.queries.contacts import find_safe_contact
 from app.people.queries.details import BlockRow, ContactRow, OrganisationRow, PlaceRow
-from app.people.queries.joining import waiting_names
+from app.people.queries.joining import pending_network_names
 from app.people.safety.types import Change, ContactPreferences
 from app.people.types import Basis, ContactKind, Interest, PersonState
 from app.profile import viewers
@@ -31,12 +31,11 @@ from app.profile.viewers import Viewer
 
 @dataclass(frozen=True)
 class OwnPage:
-    """What a person's own page shows.
+    """The content of a person's own page.
 
-    ``opened`` is whether their memorable word is open, that is, they entered it in the last ten
-    minutes. If it is not, every page looks as if the person had chosen no sensitive network.
-    ``asked_general`` is whether they may choose whether to be a general champion. ``general`` is
-    whether they are one.
+    ``opened`` is whether the person entered their memorable word in the last ten minutes. If they
+    did not, sensitive networks are hidden. ``can_choose_general`` is whether the person can choose
+    whether to be a general champion. ``general`` is whether they are one.
     """
 
     id: int
@@ -59,7 +58,7 @@ class OwnPage:
     changes: Sequence[Change]
     viewers: Sequence[Viewer]
     opened: bool
-    asked_general: bool
+    can_choose_general: bool
     general: bool
     steps: Sequence[ProgressStep]
     panels: Sequence[Panel]
@@ -73,7 +72,7 @@ def _find_own_record(actor: Actor) -> Person:
 
 
 def own_page(actor: Actor, on: date) -> OwnPage:
-    """Return the actor's own page. Raises NotFound for users who are not in the network."""
+    """Return the actor's own page. Raises NotFound if the actor is not in the network."""
     person, scope = _find_own_record(actor), Scope.for_own_record(actor)
     away = participation.find_absence(person.id, on)
     wards = [each.area_id for each in participation.excluded_areas(person.id)]
@@ -86,7 +85,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         registered_at=person.registered_at,
         confirmed_at=person.confirmed_at,
         networks=queries.network_names(scope, [person.id], on)[person.id]
-        + joining.networks_in_words(waiting_names(scope, person.id, on)),
+        + joining.describe_applications(pending_network_names(scope, person.id, on)),
         contacts=details.contacts(person.id, on),
         preferred=person.preferred,
         places=details.places(scope, person.id, on),
@@ -97,11 +96,12 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         away_until=away.until_on if away and away.from_on <= on else None,
         hidden_from=_own_blocks(scope, person.id, on),
         wishes=_own_wishes(person.id, on),
-        changes=loosening.waiting_changes(actor, person.id),
+        changes=loosening.pending_changes(actor, person.id),
         viewers=viewers.find_viewers(scope, person, on),
         opened=actor.word_entered,
-        asked_general=actor.word_entered and general.may_choose_general(person.id, on),
-        general=general.is_general(person.id),
+        can_choose_general=actor.word_entered
+        and general.has_general_champion_choice(person.id, on),
+        general=general.is_general_champion(person.id),
         steps=sorted(
             (step for find in registry.progress_steps for step in find(actor, person.id)),
             key=lambda step: step.order,
@@ -123,12 +123,12 @@ def _own_blocks(scope: Scope, person_id: int, on: date) -> list[BlockRow]:
 
 
 def _own_wishes(person_id: int, on: date) -> ContactPreferences | None:
-    row = safe_contact(person_id, on)
+    row = find_safe_contact(person_id, on)
     return row.wishes if row is not None else None
 
 
 def progress_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
-    """Return this room's steps in the person's progress: being approved, and adding places."""
+    """Return this package's steps in the person's progress: approval, and adding places."""
     person = db.session.get_one(Person, person_id)
     places = details.places(Scope.for_own_record(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
@@ -140,7 +140,7 @@ def progress_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
         ProgressStep(
             _("Say where you could help"),
             "completed" if helping else "incomplete",
-            url_for("profile.my_places"),
+            url_for("profile.add_own_place"),
             order=60,
         ),
     ]
@@ -148,14 +148,14 @@ def progress_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
 
 @dataclass(frozen=True)
 class CurrentChoices:
-    """The current choices, for the forms that change them."""
+    """The person's networks and excluded wards."""
 
     networks: tuple[str, ...]
     excluded: tuple[str, ...]
 
 
 def current_choices(actor: Actor, on: date) -> CurrentChoices:
-    """Return the slugs of the actor's networks and the codes of the wards they exclude."""
+    """Return the slugs of the actor's networks and the codes of their excluded wards."""
     person = _find_own_record(actor)
     wards = areas.places_by_id([each.area_id for each in participation.excluded_areas(person.id)])
     return CurrentChoices(
@@ -164,28 +164,28 @@ def current_choices(actor: Actor, on: date) -> CurrentChoices:
     )
 
 
-def waiting_sentence(actor: Actor, on: date) -> str:
-    """Return a sentence that says who decides on the actor's applications to join a network.
+def applications_sentence(actor: Actor, on: date) -> str:
+    """Return a sentence that says who decides the actor's applications to join networks.
 
-    It is "" if there are none that this page may show.
+    Return "" if there are no applications to show.
     """
-    return joining.waiting_sentence(
-        waiting_names(Scope.for_own_record(actor), _find_own_record(actor).id, on)
+    return joining.applications_sentence(
+        pending_network_names(Scope.for_own_record(actor), _find_own_record(actor).id, on)
     )
 
 
 def general_answer(actor: Actor, on: date) -> bool:
     """Return whether the actor is a general champion.
 
-    Raises NotFound for a person who may not choose this, and while their memorable word is not
-    open, because the question reveals which networks they chose.
+    Raises NotFound if the actor is not allowed to choose, or has not entered their memorable word.
+    The question would reveal which networks the actor chose.
     """
     person = _find_own_record(actor)
-    if not actor.word_entered or not general.may_choose_general(person.id, on):
+    if not actor.word_entered or not general.has_general_champion_choice(person.id, on):
         raise NotFound()
-    return general.is_general(person.id)
+    return general.is_general_champion(person.id)
 
 
 def home_ward(actor: Actor, on: date) -> str | None:
-    """Return the GSS code of the ward the actor lives in, or None if it is not known."""
+    """Return the GSS code of the actor's home ward, or None if it is unknown."""
     return details.home_ward(_find_own_record(actor).id, on)

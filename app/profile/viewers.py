@@ -1,4 +1,4 @@
-"""Find who can see a person on a given day, from agreements, protection and blocks."""
+"""Find who can see a person."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from app.organisations.queries import Reader, secrecy
 from app.people import general
 from app.people.models import Person
 from app.people.queries import details, participation
-from app.people.queries.joining import waiting_names
+from app.people.queries.joining import pending_network_names
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who can see the person. ``why`` is the reason, or how much they see."""
+    """Somebody who can see the person. ``why`` is the reason, or how much they can see."""
 
     who: str
     why: str
@@ -30,11 +30,10 @@ class Viewer:
 def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
     """Return everybody who can see the person on a given day, worded for the person.
 
-    Unless their memorable word is open (`Scope.for_own_record`), the result does not depend on
-    sensitive networks.
+    Sensitive networks have no effect on the result until the person enters their memorable word.
     """
     network_ids = participation.network_ids(person.id, on) & secrecy.visible_network_ids(scope)
-    hidden = scope.sensitive and not general.is_general(person.id)
+    hidden = scope.sensitive and not general.is_general_champion(person.id)
     blocks = details.blocks(person.id, on)
     blocked_users = [one.name for one in blocks if one.organisation_id is None]
     blocked = {one.organisation_id for one in blocks}
@@ -85,7 +84,7 @@ def _team_viewer(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
 def _partners_seeing_person(
     scope: Scope, person: Person, on: date, network_ids: frozenset[int], hidden: bool
 ) -> list[tuple[int, Viewer]]:
-    """Return (ID, viewer) for each partner that would see the person if nobody were blocked."""
+    """Return (ID, viewer) for each partner that could see the person without blocks."""
     belongs = {each.organisation_id for each in details.affiliations(scope, person.id, on)}
     known, sensitive = (
         secrecy.visible_organisation_ids(scope),
@@ -108,7 +107,7 @@ def _partners_seeing_person(
 
 
 def _deciding_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
-    """Return the organisations that decide on the person's applications to join a network."""
+    """Return the organisations that decide the person's applications to join a network."""
     return [
         Viewer(
             organisation,
@@ -118,7 +117,7 @@ def _deciding_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
                 network=network,
             ),
         )
-        for network, organisation in waiting_names(scope, person.id, on)
+        for network, organisation in pending_network_names(scope, person.id, on)
         if organisation
     ]
 

@@ -1,1 +1,1 @@
-"""Staff pages: the list of people, their records, exports, wards and pending changes."""
+"""Staff pages for people: the list, records, exports, wards and pending changes."""

@@ -1,4 +1,4 @@
-"""Export the list of people as a file. The reason for the export is recorded."""
+"""Export the list of people as a file, and record the reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.core.parsing import format_phone
 from app.core.words import long_date
 from app.people import wording
 from app.people.safety import wording as safety_wording
-from app.people.safety.contact_details import instructions_from
+from app.people.safety.contact_details import build_instructions
 from app.people.types import ContactKind
 from app.records import listing
 
@@ -55,11 +55,11 @@ class Export:
 def export_people(
     actor: Actor, on: date, values: Mapping[str, Any], kind: str, reason: str
 ) -> Export:
-    """Return the filtered list of people as a file, and tell the other coordinators.
+    """Return the filtered list of people as a file, and notify the other coordinators.
 
-    ``kind`` is "csv" or "xlsx". The file lists only general champions, and no sensitive networks.
-    It contains only contact details that may be used. Every row says how to contact the person,
-    because a note on some rows would reveal who is protected.
+    ``kind`` is "csv" or "xlsx". The file contains only general champions and no sensitive networks.
+    Contact details are included only if we are allowed to use them. Every row has contact
+    instructions, because instructions on only some rows would reveal who is protected.
 
     Raises InvalidInput if there is no reason, or if the filters include a sensitive network.
     """
@@ -86,7 +86,7 @@ def export_people(
 
 
 class _CountedLines:
-    """The lines of an export, counted as they are read."""
+    """An iterator over the lines of an export that counts them."""
 
     def __init__(self, lines: Iterable[Sequence[str]]) -> None:
         self.lines = lines
@@ -113,13 +113,13 @@ def _export_lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator
             "; ".join(by_kind.get(ContactKind.EMAIL, ())),
             "; ".join(format_phone(number) for number in by_kind.get(ContactKind.PHONE, ())),
             "; ".join(" ".join(lines.split()) for lines in by_kind.get(ContactKind.POST, ())),
-            " ".join(safety_wording.describe_for_staff(instructions_from(known))),
+            " ".join(safety_wording.describe_for_staff(build_instructions(known))),
             long_date(person.registered_on),
         )
 
 
 def escape_formula(text: str) -> str:
-    """Return the text with an apostrophe in front if a spreadsheet would run it as a formula."""
+    """Return the text with an apostrophe in front if a spreadsheet would treat it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
 
 

@@ -1,4 +1,4 @@
-"""This room's hooks in app.core.registry: navigation, tasks and ward confirmation."""
+"""Register navigation, tasks and ward confirmation with app.core.registry."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ def _name_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     return [ToDo(text, people, url, order=62)]
 
 
-def _waiting_names(actor: Actor, name: str, on: date) -> Sequence[Panel]:
+def _unlinked_names_panel(actor: Actor, name: str, on: date) -> Sequence[Panel]:
     if not actor.may("organisations:change"):
         return []
     names = named_organisations.similar_organisations(actor, name, on)
-    return [Panel("records/waiting_names.html", {"names": names})] if names else []
+    return [Panel("records/unlinked_names.html", {"names": names})] if names else []
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
-    registry.organisation_panels.register(_waiting_names)
+    """Register this package's hooks."""
+    registry.organisation_panels.register(_unlinked_names_panel)
     registry.todos.register(_name_todos)
     registry.navigation.register(_navigation)
     registry.timeline.register(timeline.timeline_entries)

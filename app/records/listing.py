@@ -1,4 +1,4 @@
-"""The list of people for staff and partners, with its filters, pages and export."""
+"""List, filter and export people."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TOWNS = (AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.LOCALITY)
 
 @dataclass(frozen=True)
 class FilterChoices:
-    """The (value, label) choices of the list's filters, and the filters of higher rooms."""
+    """The (value, label) choices for each filter, and the filters of other packages."""
 
     networks: Sequence[tuple[str, str]]
     places: Sequence[tuple[str, str]]
@@ -41,7 +41,7 @@ class FilterChoices:
 
 
 def filter_choices(actor: Actor, on: date) -> FilterChoices:
-    """Return the filters this actor may use."""
+    """Return the filters that this actor can use."""
     towns = [(place.code, place.name) for kind in _TOWNS for place in areas.programme_places(kind)]
     wards = [(code, _("%(name)s (ward)", name=name)) for code, name in areas.ward_choices()]
     return FilterChoices(
@@ -51,12 +51,12 @@ def filter_choices(actor: Actor, on: date) -> FilterChoices:
     )
 
 
-def page_of_people(
+def list_people(
     actor: Actor, on: date, values: Mapping[str, Any], cursor: str | None
 ) -> Page[PersonRow]:
-    """Return a page of people ordered by name.
+    """Return a page of people, sorted by name.
 
-    ``values`` are filter values that ``filter_choices`` offered.
+    ``values`` contains the selected filter values.
     """
     scope = Scope.for_actor(actor)
     search = _parse_search(values, on)
@@ -66,21 +66,21 @@ def page_of_people(
     return Page(_to_person_rows(scope, on, shown.rows), shown.next, shown.first)
 
 
-def duplicates_by_name(actor: Actor, on: date, person_id: int, text: str) -> list[PersonRow]:
-    """Return up to a page of other people, in any status, whose name or contact is searched for.
+def search_duplicates(actor: Actor, on: date, person_id: int, text: str) -> list[PersonRow]:
+    """Return up to one page of other people whose name or contact details match the text.
 
-    Without a text there are none.
+    People in all states are included. If the text is empty, return an empty list.
     """
     if not text:
         return []
-    found = page_of_people(actor, on, {"q": text, "state": ANY}, None)
+    found = list_people(actor, on, {"q": text, "state": ANY}, None)
     return [row for row in found.rows if row.id != person_id]
 
 
 def people_for_export(
     actor: Actor, on: date, values: Mapping[str, Any]
 ) -> Iterator[tuple[PersonRow, ContactFacts]]:
-    """Yield the people who match the filters and may be exported, with their contact details.
+    """Yield the people who match the filters and can be exported, with their contact details.
 
     Raises InvalidInput if the filters include a sensitive network.
     """
@@ -145,7 +145,7 @@ def _parse_search(values: Mapping[str, Any], on: date) -> PeopleSearch:
 
 
 def _area_ids(code: str) -> frozenset[int]:
-    """Return the ids of the area and, for a town or locality, of its wards or LSOAs."""
+    """Return the IDs of an area and of the wards or LSOAs in it."""
     found = areas.area_by_code(code)
     if found is None:
         return frozenset()

@@ -1,4 +1,4 @@
-"""Names of organisations that people typed, and the organisations that they may mean."""
+"""Match the organisation names that people entered with organisations in our list."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ MOST_SHOWN = 100
 
 
 @dataclass(frozen=True)
-class TypedName:
-    """A typed name that waits. ``affiliation_id`` is one of the affiliations with the name."""
+class UnlinkedName:
+    """An organisation name that is not linked to an organisation.
+
+    ``affiliation_id`` is the ID of any affiliation with this name.
+    """
 
     affiliation_id: int
     name: str
@@ -27,8 +30,8 @@ class TypedName:
 
 
 @dataclass(frozen=True)
-class TypedNamePage:
-    """A typed name with the people who typed it and the organisations that it may mean."""
+class UnlinkedNamePage:
+    """An organisation name, the people who entered it, and similar organisations."""
 
     name: str
     people: Sequence[tuple[int, str]]
@@ -36,26 +39,29 @@ class TypedNamePage:
     organisations: Sequence[OrganisationChoice]
 
 
-def names_to_link(actor: Actor, on: date) -> list[TypedName]:
-    """Return the typed names that wait for a decision, up to MOST_SHOWN."""
+def names_to_link(actor: Actor, on: date) -> list[UnlinkedName]:
+    """Return the names to link to organisations, up to MOST_SHOWN."""
     actor.require("organisations:change")
     rows = queries.names_to_link(Scope.for_actor(actor), on, MOST_SHOWN)
-    return [TypedName(row.id, row.named, row.people) for row in rows]
+    return [UnlinkedName(row.id, row.named, row.people) for row in rows]
 
 
 def count_people(actor: Actor, on: date) -> int:
-    """Return how many people named an organisation that is not linked yet."""
+    """Return how many people entered an organisation name that is not linked."""
     return queries.count_people(Scope.for_actor(actor), on)
 
 
-def name_to_link(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
-    """Return a typed name. Raises NotFound if it does not wait or the actor may not know of it."""
+def name_to_link(actor: Actor, affiliation_id: int, on: date) -> UnlinkedNamePage:
+    """Return a name to link, with the people who entered it.
+
+    Raises NotFound if the name is already linked or the actor is not allowed to see it.
+    """
     actor.require("organisations:change")
     scope = Scope.for_actor(actor)
-    rows = queries.people_who_typed(scope, on, affiliation_id)
+    rows = queries.people_with_name(scope, on, affiliation_id)
     if not rows:
         raise NotFound()
-    return TypedNamePage(
+    return UnlinkedNamePage(
         name=rows[0].named,
         people=[(row.id, row.full_name) for row in rows],
         suggestions=matching.suggestions(scope, rows[0].named, on),
@@ -63,12 +69,12 @@ def name_to_link(actor: Actor, affiliation_id: int, on: date) -> TypedNamePage:
     )
 
 
-def similar_organisations(actor: Actor, name: str, on: date) -> list[TypedName]:
-    """Return the typed names that may mean the organisation with this name."""
+def similar_organisations(actor: Actor, name: str, on: date) -> list[UnlinkedName]:
+    """Return the unlinked names that are similar to this organisation's name."""
     wanted = matching.simplify_name(folding.fold_name(name))
     rows = queries.names_to_link(Scope.for_actor(actor), on, MOST_SHOWN)
     return [
-        TypedName(row.id, row.named, row.people)
+        UnlinkedName(row.id, row.named, row.people)
         for row in rows
         if matching.are_similar_names(wanted, matching.simplify_name(row.folded))
     ]
@@ -77,9 +83,10 @@ def similar_organisations(actor: Actor, name: str, on: date) -> list[TypedName]:
 def create_organisation(
     actor: Actor, affiliation_id: int, name: str, kind: OrganisationKind
 ) -> int:
-    """Add an organisation, and link everybody who typed the name to it. Return how many.
+    """Create an organisation, and link everybody who entered its name. Return how many people.
 
-    Raises NotFound, or Conflict if there is an organisation with this name.
+    Raises NotFound if the actor is not allowed to see the name, and Conflict if the organisation
+    already exists.
     """
     organisation_id = service.add_organisation(actor, OrganisationCommand(name, kind))
     return changes.link_organisation(actor, affiliation_id, organisation_id)

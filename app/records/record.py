@@ -1,4 +1,4 @@
-"""A person's record for staff and partners. It never shows a postcode, and reads are audited."""
+"""A person's record, for staff and partners. It contains no postcode. Each read is audited."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from app.core.registry import Panel, TimelineEntry
 from app.organisations.types import NetworkChoice
 from app.people import choices, general, joining, pausing, queries
 from app.people.models import Person
-from app.people.queries import details, is_protection_known_to, participation
+from app.people.queries import details, is_protection_visible, participation
 from app.people.queries.details import ContactRow, PlaceRow
-from app.people.queries.joining import waiting_names
+from app.people.queries.joining import pending_network_names
 from app.people.queries.notices import is_informed
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions, read_contact_facts
@@ -32,11 +32,11 @@ from app.people.types import Basis, ContactKind, Interest, PersonState, Source
 
 @dataclass(frozen=True)
 class Record:
-    """What a person's record shows to a reader.
+    """A person's record, as shown to a reader.
 
-    ``mergeable`` holds the possible duplicates that the reader may merge with this person.
-    ``general`` is whether they are a general champion, or None if the reader may not see that.
-    ``protected`` is shown only to readers who may know it (see `is_protection_known_to`).
+    ``mergeable`` contains the possible duplicates that the reader can merge with this person.
+    ``general`` is whether the person is a general champion, or None if that is hidden.
+    ``protected`` is true only if the reader is allowed to know that the person is protected.
     """
 
     id: int
@@ -72,12 +72,15 @@ class Record:
 
 
 def find_person(actor: Actor, person_id: int, on: date) -> Person:
-    """Return the person. Raises NotFound if the actor may not read them."""
+    """Return the person. Raises NotFound if the actor is not allowed to see the person."""
     return queries.get_visible(Scope.for_actor(actor), person_id, on)
 
 
 def open_record(actor: Actor, person_id: int, on: date) -> Record:
-    """Return a person's record and audit the read. Raises NotFound if the actor may not read it."""
+    """Return a person's record, and audit the read.
+
+    Raises NotFound if the actor is not allowed to see the person.
+    """
     actor.require("people:read")
     person = find_person(actor, person_id, on)
     scope = Scope.for_actor(actor)
@@ -86,7 +89,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
     stated_reasons = reasons.reasons_about_person(scope, person)
     may_change = actor.may("people:change")
     possible_duplicates = duplicates.find_duplicates(scope, person.id) if may_change else []
-    contact_hidden = pausing.are_contacts_hidden(actor, person.id, on)
+    contact_hidden = pausing.are_contact_details_hidden(actor, person.id, on)
     return Record(
         id=person.id,
         name=person.full_name,
@@ -100,23 +103,23 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         away_until=absence.until_on if absence and absence.from_on <= on else None,
         left_on=person.left_on,
         left_reason=stated_reasons.leaving if may_change else None,
-        protected=is_protection_known_to(scope, person),
+        protected=is_protection_visible(scope, person),
         travel_km=person.reach_km,
         networks=queries.network_names(scope, [person.id], on)[person.id]
-        + joining.networks_in_words(waiting_names(scope, person.id, on)),
+        + joining.describe_applications(pending_network_names(scope, person.id, on)),
         organisations=tuple(each.name for each in details.affiliations(scope, person.id, on)),
         contacts=() if contact_hidden else details.contacts(person.id, on),
         preferred=person.preferred,
         contact_instructions=()
         if contact_hidden
         else wording.describe_for_staff(contact_instructions(person.id, on)),
-        changes=loosening.waiting_changes(actor, person.id) if may_change else [],
+        changes=loosening.pending_changes(actor, person.id) if may_change else [],
         places=details.places(scope, person.id, on),
         signs_in=approval.person_can_sign_in(actor, person),
-        general=general.is_general(person.id) if scope.sensitive else None,
+        general=general.is_general_champion(person.id) if scope.sensitive else None,
         may_change_general=scope.sensitive
         and may_change
-        and general.may_choose_general(person.id, on),
+        and general.has_general_champion_choice(person.id, on),
         informed=is_informed(person.id),
         may_change=may_change,
         possible_duplicates=possible_duplicates,
@@ -133,44 +136,43 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
     )
 
 
-def name_of(actor: Actor, person_id: int, on: date) -> str:
-    """Return the person's name. Raises NotFound if the actor may not read them."""
+def find_name(actor: Actor, person_id: int, on: date) -> str:
+    """Return the person's name. Raises NotFound if the actor is not allowed to see the person."""
     return find_person(actor, person_id, on).full_name
 
 
 def general_answer(actor: Actor, person_id: int, on: date) -> bool:
     """Return whether the person is a general champion.
 
-    Raises NotFound if the actor may not change that answer.
+    Raises NotFound if the actor is not allowed to change that.
     """
     person = find_person(actor, person_id, on)
-    if not Scope.for_actor(actor).sensitive or not general.may_choose_general(person.id, on):
+    if not Scope.for_actor(actor).sensitive or not general.has_general_champion_choice(
+        person.id, on
+    ):
         raise NotFound()
-    return general.is_general(person.id)
+    return general.is_general_champion(person.id)
 
 
 def assignable_networks(actor: Actor, on: date) -> list[NetworkChoice]:
-    """Return the networks that the actor may add a person to.
-
-    Sensitive networks need the permission for them.
-    """
+    """Return the networks that the actor can add a person to."""
     may = actor.may("networks:sensitive")
     return [each for each in choices.joinable_networks(on) if may or not each.sensitive]
 
 
 def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
-    """Return the slugs of a person's networks that the actor may see.
+    """Return the slugs of a person's networks that the actor can see.
 
-    Raises NotFound if the actor may not read the person.
+    Raises NotFound if the actor is not allowed to see the person.
     """
     person = find_person(actor, person_id, on)
     return participation.network_slugs(Scope.for_actor(actor), person.id, on)
 
 
 def blocks(actor: Actor, person_id: int, on: date) -> tuple[str, Sequence[details.BlockRow]]:
-    """Return the person's name, and their blocks that the actor may know of.
+    """Return the person's name and the blocks that the actor can see.
 
-    Raises NotFound if the actor may not read the person.
+    Raises NotFound if the actor is not allowed to see the person.
     """
     person = find_person(actor, person_id, on)
     return person.full_name, their_blocks.blocks_for_staff(actor, person, on)
@@ -179,18 +181,18 @@ def blocks(actor: Actor, person_id: int, on: date) -> tuple[str, Sequence[detail
 def organisations(
     actor: Actor, person_id: int, on: date
 ) -> tuple[str, Sequence[details.OrganisationRow]]:
-    """Return the person's name, and their organisations that the actor may know of.
+    """Return the person's name and the organisations that the actor can see.
 
-    Raises NotFound if the actor may not read the person.
+    Raises NotFound if the actor is not allowed to see the person.
     """
     person = find_person(actor, person_id, on)
     return person.full_name, details.affiliations(Scope.for_actor(actor), person.id, on)
 
 
-def organisation_of(actor: Actor, person_id: int, affiliation_id: int, on: date) -> str:
+def find_organisation_name(actor: Actor, person_id: int, affiliation_id: int, on: date) -> str:
     """Return the name of an organisation that the person belongs to.
 
-    Raises NotFound if the actor may not read the person or know of the organisation.
+    Raises NotFound if the actor is not allowed to see the person or the organisation.
     """
     _name, lines = organisations(actor, person_id, on)
     for line in lines:
@@ -199,10 +201,10 @@ def organisation_of(actor: Actor, person_id: int, affiliation_id: int, on: date)
     raise NotFound()
 
 
-def removable_place(actor: Actor, person_id: int, presence_id: int, on: date) -> PlaceRow:
-    """Return a place that the person could remove on their own page.
+def find_removable_place(actor: Actor, person_id: int, presence_id: int, on: date) -> PlaceRow:
+    """Return a place that can be removed from the person's record.
 
-    Raises NotFound if there is none, or if the actor may not read the person.
+    Raises NotFound if there is no such place, or if the actor is not allowed to see the person.
     """
     person = find_person(actor, person_id, on)
     for line in details.places(Scope.for_actor(actor), person.id, on):
@@ -215,8 +217,8 @@ def removable_place(actor: Actor, person_id: int, presence_id: int, on: date) ->
 class Travel:
     """How far a person would travel to help.
 
-    ``excluded`` holds the GSS codes of the wards where they do not want to be asked, or None if
-    the reader may not know them.
+    ``excluded`` contains the GSS codes of wards where the person does not want to help, or None if
+    these are hidden from the reader.
     """
 
     travel_km: int
@@ -224,10 +226,11 @@ class Travel:
 
 
 def travel_distance(actor: Actor, person_id: int, on: date) -> Travel:
-    """Return how far a person would travel. Raises NotFound if the actor may not read them.
+    """Return how far a person would travel to help.
 
-    Excluded wards can reveal somebody that the person is avoiding. So only readers with the
-    permission for sensitive networks see them, for every person.
+    Excluded wards are shown only with the permission for sensitive networks, because they can
+    reveal who the person is avoiding. Raises NotFound if the actor is not allowed to see the
+    person.
     """
     person = find_person(actor, person_id, on)
     if not Scope.for_actor(actor).sensitive:
@@ -239,7 +242,7 @@ def travel_distance(actor: Actor, person_id: int, on: date) -> Travel:
 
 @dataclass(frozen=True)
 class CurrentContact:
-    """A person's current contact details and wishes, for the form that changes them."""
+    """A person's current contact details and contact wishes."""
 
     contacts: Sequence[ContactRow]
     preferred: ContactKind | None
@@ -248,14 +251,11 @@ class CurrentContact:
 
     @property
     def kinds(self) -> frozenset[ContactKind]:
-        """The kinds of contact details the person has."""
+        """The kinds of contact detail that the person has."""
         return frozenset(each.kind for each in self.contacts)
 
     def newest(self, kind: ContactKind) -> str:
-        """Return the newest contact detail of a kind as entered, or "".
-
-        A confirmed one is preferred.
-        """
+        """Return the newest contact detail of a kind, or "". Prefer a confirmed one."""
         lines = [each for each in self.contacts if each.kind is kind]
         if not lines:
             return ""
@@ -264,9 +264,9 @@ class CurrentContact:
 
 
 def numbers_to_call(actor: Actor, person_id: int, on: date) -> list[tuple[int, str]]:
-    """Return the (contact id, number) pairs that staff may call to verify a person's identity.
+    """Return (contact ID, number) pairs that staff can call to verify who the person is.
 
-    Raises NotFound if the actor may not read the person.
+    Raises NotFound if the actor is not allowed to see the person.
     """
     person = find_person(actor, person_id, on)
     return [
@@ -276,9 +276,9 @@ def numbers_to_call(actor: Actor, person_id: int, on: date) -> list[tuple[int, s
 
 
 def current_contact(actor: Actor, person_id: int, on: date) -> CurrentContact:
-    """Return the person's current contact details.
+    """Return the person's current contact details and contact wishes.
 
-    Raises NotFound if the actor may not read the person.
+    Raises NotFound if the actor is not allowed to see the person.
     """
     person = find_person(actor, person_id, on)
     known = read_contact_facts([person.id], on)[person.id]

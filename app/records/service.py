@@ -1,4 +1,4 @@
-"""Changes that only staff make: adding a person, and marking two people as different.
+"""Add people, and mark two people as different.
 
 Changes that people can also make themselves are in app.changes.
 """
@@ -18,7 +18,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import notices, same_person
 from app.people.duplicate_models import NotDuplicate
 from app.people.queries.locking import lock_people
-from app.people.same_person import PersonDetails, PossiblePerson
+from app.people.same_person import PersonDetails, PossibleMatch
 from app.people.types import DecisionNotice, Registration
 from app.records import record
 from app.registration import service as registration
@@ -32,8 +32,8 @@ MAX_SHOWN = 10  # people who may already be on record
 class AddedPerson:
     """The result of adding a person.
 
-    ``notice`` says how an approved person will be told. ``obstacle`` says why the person could not
-    be approved, or is "" if they were approved or approval was not requested.
+    ``notice`` is how an approved person will be notified. ``obstacle`` is why the person could not
+    be approved, or "".
     """
 
     person_id: int
@@ -42,10 +42,10 @@ class AddedPerson:
 
 
 def add_person(actor: Actor, command: Registration, notice: str, *, approve: bool) -> AddedPerson:
-    """Register a person on their behalf, and approve them if ``approve`` is true.
+    """Register a person, and approve them if ``approve`` is true.
 
-    ``notice`` is how the privacy notice was given, READ_OUT or ON_PAPER. Raises InvalidInput if the
-    registration breaks a rule.
+    ``notice`` is how the person was given the privacy notice: READ_OUT or ON_PAPER. Raises
+    InvalidInput if the registration is not valid.
     """
     if notice not in (READ_OUT, ON_PAPER):
         raise InvalidInput(_("Select how they were given the privacy notice"), "notice")
@@ -63,23 +63,20 @@ def add_person(actor: Actor, command: Registration, notice: str, *, approve: boo
         return AddedPerson(person_id, obstacle=error.message)
 
 
-def possible_people(actor: Actor, details: PersonDetails) -> list[PossiblePerson]:
-    """Return the people on record that the actor may read and that may be this person.
-
-    The most likely come first. Hidden people change neither the answer nor the statements.
-    """
+def possible_people(actor: Actor, details: PersonDetails) -> list[PossibleMatch]:
+    """Return the visible people who might match these details, most likely first."""
     actor.require("people:create")
     if not details.name and not details.emails and not details.phones:
         return []
-    return same_person.find_possible_people(Scope.for_actor(actor), details, clock.today())[
+    return same_person.find_possible_matches(Scope.for_actor(actor), details, clock.today())[
         :MAX_SHOWN
     ]
 
 
 def mark_as_different(actor: Actor, person_id: int, other_id: int) -> None:
-    """Record that two similar people are different. Idempotent.
+    """Record that two similar records are for different people. Idempotent.
 
-    Raises NotFound if the actor may not change people or read both of them.
+    Raises NotFound if the actor is not allowed to change people or to see both of them.
     """
     if not actor.may("people:change") or person_id == other_id:
         raise NotFound()

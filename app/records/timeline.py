@@ -1,7 +1,4 @@
-"""Timeline entries about a person from this room, worded for staff.
-
-Of networks, only applications to join one are included, if the reader may know of the network.
-"""
+"""Entries for a person's timeline, worded for staff."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import writers
-from app.changes import told
+from app.changes import change_source
 from app.core import clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -20,7 +17,7 @@ from app.core.db import db
 from app.core.registry import TimelineEntry
 from app.core.words import long_date
 from app.people.models import Person
-from app.people.queries import is_protection_known_to, joining, merged
+from app.people.queries import is_protection_visible, joining, merged
 from app.people.types import Source
 from app.records.queries import participation as own_queries
 
@@ -35,9 +32,9 @@ ENTERED = {
 
 
 def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Return the entries about registration, decisions, absences, activity and leaving.
+    """Return entries about registration, decisions, absences, activity and leaving.
 
-    The caller must have checked that the actor may read the person.
+    The caller must check that the actor is allowed to see the person.
     """
     person = db.session.get(Person, person_id)
     if person is None:
@@ -48,10 +45,10 @@ def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         *_entry_at("registration", _("Approved"), person.approved_at),
         *_entry_at("registration", _("Declined"), person.declined_at),
     ]
-    if is_protection_known_to(Scope.for_actor(actor), person):
+    if is_protection_visible(Scope.for_actor(actor), person):
         found += _entry_at("protection", _("Asked us not to keep a postcode"), person.protected_at)
     found += _application_entries(actor, person_id)
-    found += _told(actor, person_id)
+    found += _change_source_entries(actor, person_id)
     for each in merged.registrations_merged_into(person_id):
         text = _("Registered again. Merged into this record")
         found += _entry_at("registration", text, each.joined_at)
@@ -72,7 +69,7 @@ def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def _application_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
-    """Return the entries about the person's applications to join a network."""
+    """Return entries about the person's applications to join a network."""
     found = []
     scope = Scope.for_actor(actor)
     for each in joining.visible_applications(scope, person_id):
@@ -92,15 +89,16 @@ def _application_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
     return found
 
 
-def _told(actor: Actor, person_id: int) -> list[TimelineEntry]:
-    """Return the entries that say who told staff about a change, also before a merge.
+def _change_source_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
+    """Return entries that say who told staff about a change.
 
-    What staff with the permission for sensitive networks changed is only for readers with the
-    permission, and so are changes that show who is protected or who is blocked.
+    This includes changes to records that were merged into this one. Some changes are shown only to
+    readers with the permission for sensitive networks: changes made by staff with that permission,
+    and changes that reveal protection or blocks.
     """
     scope = Scope.for_actor(actor)
     closed = [each.closed_id for each in merged.registrations_merged_into(person_id)]
-    entries = own_queries.told_changes([person_id, *closed])
+    entries = own_queries.change_source_entries([person_id, *closed])
     readable = writers.readable_writers(scope, [each.actor_user_id for each in entries])
     found = []
     for each in entries:
@@ -110,7 +108,7 @@ def _told(actor: Actor, person_id: int) -> list[TimelineEntry]:
         text = _(
             "%(change)s. %(said)s",
             change=WORDING[change],
-            said=told.read(each.changes).in_words(),
+            said=change_source.read(each.changes).in_words(),
         )
         found += _entry_at("change", text, each.at)
     return found

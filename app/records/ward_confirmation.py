@@ -1,7 +1,7 @@
-"""Confirm the wards of people's places with a new postcode directory.
+"""Use a new postcode directory to confirm the wards of people's places.
 
-An unknown ward is filled in, with the time and the edition. A ward that differs from the directory
-is only proposed. An accepted proposal counts from that day, and past figures do not change.
+Unknown wards are filled in. If a ward differs from the directory, staff decide whether to change
+it. Past figures do not change.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from app.people.models import Presence
 from app.people.queries.locking import lock_person
 from app.people.types import AreaSource
 from app.records.queries import ward_confirmation as reads
-from app.records.queries.ward_confirmation import Proposal
+from app.records.queries.ward_confirmation import WardMismatch
 
-SHOWN = 50  # proposals on the page
+SHOWN = 50  # wards on the page
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class WardReview:
 
     people: int
     elsewhere: int
-    proposals: Sequence[Proposal] = ()
+    ward_mismatches: Sequence[WardMismatch] = ()
 
 
 def confirm_wards(actor: Actor, save: bool) -> int:
@@ -60,28 +60,31 @@ def confirm_wards(actor: Actor, save: bool) -> int:
 
 
 def ward_review(actor: Actor) -> WardReview:
-    """Return the wards to confirm, with the first proposals."""
+    """Return the wards to confirm and the first places whose wards differ."""
     scope = Scope.for_actor(actor)
     return WardReview(
         reads.count_confirmable(scope),
-        reads.count_proposals(scope),
-        reads.proposals(scope, limit=SHOWN),
+        reads.count_ward_mismatches(scope),
+        reads.ward_mismatches(scope, limit=SHOWN),
     )
 
 
 def count_confirmable(actor: Actor) -> WardReview:
-    """Return the numbers for the home page. They are zero if no directory has wards."""
+    """Return the counts for the home page. They are zero if no directory contains wards."""
     if not any(edition.has_wards for edition in areas.imported_directories()):
         return WardReview(0, 0)
     scope = Scope.for_actor(actor)
-    return WardReview(reads.count_confirmable(scope), reads.count_proposals(scope))
+    return WardReview(reads.count_confirmable(scope), reads.count_ward_mismatches(scope))
 
 
 def accept_ward(actor: Actor, presence_id: int) -> None:
-    """Use the directory's ward from today. Raises NotFound if the place is not proposed."""
+    """Change the ward of a place to the one in the directory, from today.
+
+    Raises NotFound if the ward does not differ from the directory.
+    """
     actor.require("people:change")
-    _lock_owner(Scope.for_actor(actor), presence_id)
-    found = reads.lock_proposal(Scope.for_actor(actor), presence_id)
+    _lock_person_for_place(Scope.for_actor(actor), presence_id)
+    found = reads.lock_ward_mismatch(Scope.for_actor(actor), presence_id)
     if found is None:
         raise NotFound()
     old, directory = found
@@ -104,22 +107,23 @@ def accept_ward(actor: Actor, presence_id: int) -> None:
         presence.end_presence(old, on)
 
 
-def _lock_owner(scope: Scope, presence_id: int) -> None:
-    """Lock the person whose place it is. People are always locked before places.
+def _lock_person_for_place(scope: Scope, presence_id: int) -> None:
+    """Lock the person who has this place. Always lock people before places.
 
-    Raises NotFound if there is no such place, or the reader may not see it or its person.
+    Raises NotFound if the place does not exist or is hidden from the reader.
     """
     on = clock.today()
-    person_id = reads.person_id_of_place(scope, presence_id, on)
+    person_id = reads.find_person_id(scope, presence_id, on)
     if person_id is None:
         raise NotFound()
     lock_person(person_id)
 
 
 def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
-    """Lock the person and return one of their places that has no ward.
+    """Lock the person and return one of their places with an unknown ward.
 
-    Raises NotFound if the actor may not change it, and Conflict if it now has a ward.
+    Raises NotFound if the actor is not allowed to change the place, and Conflict if the ward is
+    already known.
     """
     if not actor.may("people:change"):
         raise NotFound()
@@ -134,13 +138,13 @@ def find_place(actor: Actor, person_id: int, presence_id: int) -> Presence:
 
 
 def choose_ward(actor: Actor, person_id: int, presence_id: int, ward: str) -> None:
-    """Record the ward (GSS code) that the person named, from today.
+    """Set the ward (GSS code) of a place from today.
 
-    Raises NotFound if the actor may not change the place, Conflict if it now has a ward, and
-    InvalidInput if there is no such ward.
+    Raises NotFound if the actor is not allowed to change the place, Conflict if the ward is already
+    known, and InvalidInput if the ward does not exist.
     """
     old, on = find_place(actor, person_id, presence_id), clock.today()
-    chosen = presence.ward_by_code(ward)
+    chosen = presence.find_ward(ward)
     if chosen is None:
         raise InvalidInput(_("Select the ward"), "ward")
     with audit.acting(actor, AuditVerb.PRESENCE_CONFIRM_WARD):
@@ -151,7 +155,7 @@ def choose_ward(actor: Actor, person_id: int, presence_id: int, ward: str) -> No
 
 
 def _replace_place(old: Presence, on: date) -> Presence:
-    """End a place and continue it from today, so that past figures do not change."""
+    """End a place and create a new row from today, so that past figures do not change."""
     place = Presence(
         person_id=old.person_id,
         basis=old.basis,
@@ -167,12 +171,12 @@ def _replace_place(old: Presence, on: date) -> Presence:
 
 
 def keep_ward(actor: Actor, presence_id: int) -> None:
-    """Keep the current ward, and propose no other one until a newer edition is imported.
+    """Keep the current ward, and do not ask again until a newer directory is imported.
 
-    Raises NotFound if the place is not proposed.
+    Raises NotFound if the ward does not differ from the directory.
     """
     actor.require("people:change")
-    found = reads.lock_proposal(Scope.for_actor(actor), presence_id)
+    found = reads.lock_ward_mismatch(Scope.for_actor(actor), presence_id)
     if found is None:
         raise NotFound()
     place, directory = found

@@ -1,4 +1,4 @@
-"""Confirm an email address. Only pressing the button counts, not opening the link."""
+"""Confirm the email address of a registration. Opening the link does not confirm the address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.core.errors import Conflict, NotFound
 from app.identity import service as identity
 from app.people import contact
 from app.people.models import Person
-from app.people.queries.contacts import contacts_on, email_on
+from app.people.queries.contacts import find_contacts, find_email
 from app.people.queries.locking import lock_people
 from app.people.types import ContactKind
 from app.registration import queries
@@ -22,12 +22,12 @@ from app.registration import service as registration
 
 
 def is_valid(token: str) -> bool:
-    """Return whether a confirmation link can still be used, without using it."""
+    """Return whether a confirmation link is still valid. Does not use the link."""
     return links.peek(identity.CONFIRM, token) is not None
 
 
 def confirm_registration(token: str) -> bool:
-    """Confirm the registration with this link. Return False if it was used or has expired."""
+    """Confirm the registration. Return False if the link was used or has expired."""
     subject = links.peek(identity.CONFIRM, token)
     found = (
         lock_people([int(subject)]) if subject else []
@@ -40,7 +40,7 @@ def confirm_registration(token: str) -> bool:
     now = clock.now()
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
         person.confirmed_at = person.confirmed_at or now
-        proved = email_on(person.id, clock.london_day(now))
+        proved = find_email(person.id, clock.london_day(now))
         if proved is not None:
             proved.confirmed_at = proved.confirmed_at or now
     if proved is not None and proved.vouched_at is not None:
@@ -51,12 +51,12 @@ def confirm_registration(token: str) -> bool:
 def confirm_by_staff(actor: Actor, person: Person) -> None:
     """Confirm a registration without an email address, after staff contacted the person.
 
-    Raises NotFound if the actor may not decide applications, and Conflict if the person has an
-    email address.
+    Raises NotFound if the actor is not allowed to decide applications, and Conflict if the person
+    has an email address.
     """
     if not actor.may("applications:decide"):
         raise NotFound()
-    if email_on(person.id, clock.today()) is not None:
+    if find_email(person.id, clock.today()) is not None:
         raise Conflict(
             _("This person gave an email address, so only they can confirm the registration.")
         )
@@ -68,21 +68,21 @@ def confirm_by_staff(actor: Actor, person: Person) -> None:
 def confirm_by_phone_or_visit(
     actor: Actor, person: Person, said_by: str, email: str | None, *, address_is_right: bool
 ) -> None:
-    """Confirm a registration whose email address is not verified, after a call.
+    """Confirm a registration with an unverified email address, after staff contacted the person.
 
-    `said_by` is the person who told us, for the audit log. If the address is wrong, it is removed,
-    and `email` is the right one, or None if they have none. The address still has to be verified
-    before anybody can sign in with it. Raises NotFound if the actor may not decide applications,
-    and Conflict if there is no other way to reach the person.
+    `said_by` is who confirmed the registration, for the audit log. If the address is wrong, it is
+    replaced by `email`, or removed if `email` is None. The address must still be verified before
+    the person can sign in with it. Raises NotFound if the actor is not allowed to decide
+    applications, and Conflict if there is no other way to contact the person.
     """
     if not actor.may("applications:decide"):
         raise NotFound()
-    if not queries.is_reachable_otherwise(person.id):
+    if not queries.person_has_phone_or_post(person.id):
         raise Conflict(_("We have no phone number or postal address for this person."))
     on = clock.today()
     unverified = [
         each
-        for each in contacts_on(person.id, on)
+        for each in find_contacts(person.id, on)
         if each.point.kind is ContactKind.EMAIL and each.confirmed_at is None
     ]
     with audit.acting(actor, AuditVerb.PERSON_CONFIRM, said_by):
@@ -99,10 +99,10 @@ def confirm_by_phone_or_visit(
 
 
 def delete_unconfirmed(now: datetime) -> int:
-    """Delete registrations left unconfirmed for 30 days. Return how many were deleted.
+    """Delete registrations that were not confirmed within 30 days. Return how many were deleted.
 
-    People who can be reached in another way are kept until calls on two days have failed, but for
-    90 days at most.
+    People with a phone number or postal address are kept until calls on two days have failed, for
+    up to 90 days.
     """
     expired = queries.registrations_unconfirmed_before(
         now - registration.UNCONFIRMED_LIFETIME, now - registration.LONGEST_UNCONFIRMED

@@ -14,12 +14,11 @@ from app.registration import service as registration
 
 
 def correct_address(actor: Actor, submission: str, email: str, source: str) -> None:
-    """Replace the unconfirmed email address of a registration, and send a link to the new one.
+    """Replace the unconfirmed email address of a registration, and send a new link.
 
-    The link that went to the old address no longer works. `submission` is the key of the
-    registration, which only the browser that sent it knows. `source` is the network address of the
-    request. Does nothing if no registration has the key, because the same answers were sent twice.
-    Raises Conflict if the registration has been confirmed since.
+    The old link stops working. `submission` is the submission key, which only the browser that sent
+    the registration has. `source` is the network address of the request. Does nothing if no
+    registration has this key. Raises Conflict if the registration is already confirmed.
     """
     person_id = registration.find_submission(submission)
     found = lock_people([person_id]) if person_id is not None else []

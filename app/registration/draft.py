@@ -1,7 +1,7 @@
-"""An unfinished registration, kept in an encrypted cookie and not on the server.
+"""An unfinished registration, stored in an encrypted cookie.
 
-The cookie ends with the browser session, or three hours after the last page was submitted. A person
-can also ask for the draft to be saved for a week (app.registration.saved).
+The cookie expires when the browser closes, or three hours after the last page was submitted. A
+draft can also be saved on the server for a week (app.registration.saved).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FormInput = Mapping[str, list[str]]
 
 @dataclass(frozen=True)
 class AreaCodes:
-    """The GSS codes kept for a place after its postcode was dropped."""
+    """The GSS codes of a place whose postcode was removed."""
 
     ward: str | None = None
     district: str | None = None
@@ -40,10 +40,10 @@ class AreaCodes:
 class RegistrationDraft:
     """The answers to each page, and which pages are complete.
 
-    ``key`` makes sending idempotent. ``kept_areas`` maps a basis to the area of a place whose
-    postcode was dropped. ``sent`` is "email" after sending if a confirmation email was sent, or
-    "other" if not. ``address`` is the email address that the email went to. Apart from it, a sent
-    draft holds no answers.
+    ``key`` is the submission key. ``kept_areas`` contains the areas of places whose postcode was
+    removed, by basis. ``sent`` is "email" if a confirmation email was sent, "other" if the
+    registration was sent without one, or None. ``address`` is the address of the confirmation
+    email. After sending, the draft contains no answers.
     """
 
     key: str
@@ -54,18 +54,18 @@ class RegistrationDraft:
     address: str | None = None
 
     def with_page(self, step: str, typed: FormInput, *, done: bool) -> RegistrationDraft:
-        """Return the draft with a page's input. The page is complete only if ``done``."""
+        """Return a draft with the input of a page. ``done`` is whether the page is complete."""
         pages = self.done | {step} if done else self.done - {step}
         return replace(self, typed={**self.typed, step: typed}, done=pages)
 
-    def reopened(self, step: str) -> RegistrationDraft:
-        """Return the draft with a page marked incomplete. Its input is kept."""
+    def with_page_reopened(self, step: str) -> RegistrationDraft:
+        """Return a draft with a page marked as incomplete. The input is kept."""
         return replace(self, done=self.done - {step})
 
     def as_sent(self, address: str | None) -> RegistrationDraft:
-        """Return a draft without answers that marks the registration as sent.
+        """Return a draft that marks the registration as sent. It contains no answers.
 
-        ``address`` is the email address to confirm, or None if there is none.
+        ``address`` is the email address to confirm, or None.
         """
         sent = "email" if address else "other"
         return RegistrationDraft(self.key, sent=sent, address=address)
@@ -77,7 +77,7 @@ def new_draft() -> RegistrationDraft:
 
 
 def pack_draft(draft: RegistrationDraft, at: datetime) -> bytes:
-    """Serialise and compress the draft with the time of its last change."""
+    """Serialise and compress a draft with the time of its last change."""
     content = {
         "key": draft.key,
         "at": int(at.timestamp()),
@@ -92,7 +92,7 @@ def pack_draft(draft: RegistrationDraft, at: datetime) -> bytes:
 
 
 def unpack_draft(packed: bytes) -> tuple[RegistrationDraft, datetime]:
-    """Return the draft and time that ``pack_draft`` serialised."""
+    """Return the draft and the time from the result of ``pack_draft``."""
     content = json.loads(zlib.decompress(packed))
     draft = RegistrationDraft(
         key=content["key"],
@@ -106,7 +106,7 @@ def unpack_draft(packed: bytes) -> tuple[RegistrationDraft, datetime]:
 
 
 def read_draft(request: Request) -> RegistrationDraft | None:
-    """Return the draft in the request's cookie, or None if it is missing or expired."""
+    """Return the draft in the request's cookie, or None if it is missing or has expired."""
     opened = encryption.decrypt(PURPOSE, request.cookies.get(COOKIE, ""))
     if opened is None:
         return None
@@ -118,7 +118,7 @@ def read_draft(request: Request) -> RegistrationDraft | None:
 
 
 def encrypt_draft(draft: RegistrationDraft) -> str:
-    """Return the cookie's value. Raises InvalidInput if the answers do not fit in a cookie."""
+    """Return the cookie value. Raises InvalidInput if the draft is too large for a cookie."""
     value = encryption.encrypt(PURPOSE, pack_draft(draft, clock.now()))
     if len(value) > MAX_BYTES:
         raise InvalidInput(str(_l("Your answers are too long to save. Shorten this answer")))
@@ -137,7 +137,7 @@ def write_cookie(response: Response, value: str) -> None:
 
 
 def clear_cookie(response: Response) -> None:
-    """Delete the draft's cookie."""
+    """Delete the cookie that contains the draft."""
     response.delete_cookie(
         COOKIE,
         httponly=True,

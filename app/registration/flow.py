@@ -1,4 +1,4 @@
-"""The order of the registration pages. Pure functions."""
+"""The order of the registration pages."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ STEPS = (START, NETWORKS, TRAINING, CONTACT, PLACES, AREA)
 
 
 def steps_for(draft: RegistrationDraft) -> tuple[str, ...]:
-    """Return the steps for this person. Only people with earlier training get the training step."""
+    """Return the steps for this applicant. The training step is only for people with training."""
     interest = draft.typed.get(NETWORKS, {}).get("interest", [])
     trained = Interest.TRAINED.value in interest
     return tuple(step for step in STEPS if trained or step != TRAINING)
 
 
 def first_incomplete(draft: RegistrationDraft) -> str:
-    """Return the first unanswered step, or CHECK when every step is answered."""
+    """Return the first incomplete step, or CHECK if every step is complete."""
     return next((step for step in steps_for(draft) if step not in draft.done), CHECK)
 
 
-def first_missing_before(draft: RegistrationDraft, step: str) -> str | None:
-    """Return the earlier step to answer first, or None if ``step`` can be opened."""
+def first_incomplete_before(draft: RegistrationDraft, step: str) -> str | None:
+    """Return the first incomplete step before ``step``, or None."""
     order = (*steps_for(draft), CHECK)
     if step not in order:
         return first_incomplete(draft)
@@ -41,8 +41,8 @@ def first_missing_before(draft: RegistrationDraft, step: str) -> str | None:
 def next_step(draft: RegistrationDraft, step: str, *, changing: bool) -> str:
     """Return the next step.
 
-    ``changing`` means the person came from "Check your answers". They go back there unless another
-    step is unanswered.
+    ``changing`` is whether the person came from "Check your answers". They return to that page
+    unless another step is incomplete.
     """
     if changing:
         return first_incomplete(draft)
@@ -51,13 +51,13 @@ def next_step(draft: RegistrationDraft, step: str, *, changing: bool) -> str:
 
 
 def previous_step(draft: RegistrationDraft, step: str) -> str | None:
-    """Return the previous step, or None on the first."""
+    """Return the previous step, or None for the first step."""
     order = (*steps_for(draft), CHECK)
     position = order.index(step)
     return order[position - 1] if position else None
 
 
 def position_of(draft: RegistrationDraft, step: str) -> tuple[int, int]:
-    """Return the number of this page and the total number of pages."""
+    """Return the number of a step and the total number of steps."""
     order = (*steps_for(draft), CHECK)
     return order.index(step) + 1, len(order)

@@ -1,4 +1,4 @@
-"""This room's letters, and its hooks in app.core.registry."""
+"""Register hooks and letters of the registration package."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from app.registration import confirming, draft, saved
 
 
 def _clean_up(on: date) -> int:
-    """Delete expired drafts and unconfirmed registrations. Return the number of the latter."""
+    """Delete expired drafts and unconfirmed registrations. Return the number of registrations."""
     saved.delete_expired(clock.start_of(on))
     return confirming.delete_unconfirmed(clock.start_of(on))
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry, and its letters."""
+    """Register the hooks with app.core.registry, and register the letters."""
     add_letter(Letter(saved.LETTER, _l("Continue their registration"), even_if_silent=True))
     add_letter(
         Letter(saved.NOTHING_SAVED_LETTER, _l("No registration is saved"), even_if_silent=True)

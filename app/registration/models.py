@@ -1,4 +1,4 @@
-"""The table of registrations that were saved for later."""
+"""The table of saved registration drafts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ DRAFT = personal(
 
 
 class SavedDraft(Base):
-    """A registration saved for later, encrypted. It is deleted after a week or once it is sent.
+    """An encrypted registration draft. It is deleted when it is sent, or after a week.
 
-    ``mailbox`` is a keyed digest of the address that got the link, for sending it again.
-    ``draft_key`` is the key of the draft, with which the registration is sent.
+    ``mailbox`` is a keyed hash of the email address that the link was sent to. ``draft_key`` is the
+    submission key.
     """
 
     __tablename__ = "saved_drafts"

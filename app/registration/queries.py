@@ -15,11 +15,11 @@ from app.registration.models import SavedDraft
 
 
 def person_id_by_submission(key: str) -> int | None:
-    """Return the id of the person registered with this submission key, or None."""
+    """Return the ID of the person with this submission key, or None."""
     return db.session.scalar(select(Person.id).where(Person.submission == key))
 
 
-def can_be_reached_otherwise() -> ColumnElement[bool]:
+def has_phone_or_post() -> ColumnElement[bool]:
     """Return the SQL condition for people with a phone number or a postal address."""
     return (
         select(PersonContact.id)
@@ -33,18 +33,18 @@ def can_be_reached_otherwise() -> ColumnElement[bool]:
     )
 
 
-def is_reachable_otherwise(person_id: int) -> bool:
+def person_has_phone_or_post(person_id: int) -> bool:
     """Return whether the person has a phone number or a postal address."""
-    query = select(Person.id).where(Person.id == person_id, can_be_reached_otherwise())
+    query = select(Person.id).where(Person.id == person_id, has_phone_or_post())
     return db.session.scalar(query) is not None
 
 
 def registrations_unconfirmed_before(instant: datetime, at_most: datetime) -> Sequence[int]:
-    """Return the ids of people who never confirmed their email address, and lock their rows.
+    """Lock and return the IDs of people who registered before ``instant`` and never confirmed.
 
-    They registered themselves before ``instant`` and no decision was made about them. People who
-    can be reached in another way are included only after calls on two days have failed, or if they
-    registered before ``at_most``. Rows locked by another transaction are skipped.
+    People with a phone number or postal address are included only if calls on two days have failed,
+    or if they registered before ``at_most``. Decided registrations, and rows locked by another
+    transaction, are left out.
     """
     failed = (
         select(CallAttempt.person_id)
@@ -67,7 +67,7 @@ def registrations_unconfirmed_before(instant: datetime, at_most: datetime) -> Se
             Person.registered_at < instant,
             Person.id.in_(with_email),
             or_(
-                not_(can_be_reached_otherwise()),
+                not_(has_phone_or_post()),
                 Person.id.in_(failed),
                 Person.registered_at < at_most,
             ),
@@ -78,26 +78,26 @@ def registrations_unconfirmed_before(instant: datetime, at_most: datetime) -> Se
 
 
 def delete_people(person_ids: Collection[int]) -> None:
-    """Delete these people, and any contact details that no other person uses."""
+    """Delete these people, and contact details that no other person uses."""
     db.session.execute(delete(Person).where(Person.id.in_(person_ids)))
     used = select(PersonContact.id).where(PersonContact.contact_point_id == ContactPoint.id)
     db.session.execute(delete(ContactPoint).where(~used.exists()))
 
 
 def delete_expired_drafts(until: datetime) -> None:
-    """Delete the saved drafts that expired at or before ``until``."""
+    """Delete the saved drafts that have expired by ``until``."""
     db.session.execute(delete(SavedDraft).where(SavedDraft.expires_at <= until))
 
 
 def delete_drafts(draft_key: str) -> Sequence[str]:
-    """Delete the saved drafts with this key. Returns their ids."""
+    """Delete the saved drafts with this key. Return their IDs."""
     return db.session.scalars(
         delete(SavedDraft).where(SavedDraft.draft_key == draft_key).returning(SavedDraft.id)
     ).all()
 
 
 def update_draft(draft_key: str, mailbox: str, content: str) -> None:
-    """Replace what was saved of a draft for the mailbox (a digest), if anything was."""
+    """Update the content of a saved draft, if it exists. `mailbox` is a hash of the address."""
     db.session.execute(
         update(SavedDraft)
         .where(SavedDraft.draft_key == draft_key, SavedDraft.mailbox == mailbox)
@@ -105,8 +105,11 @@ def update_draft(draft_key: str, mailbox: str, content: str) -> None:
     )
 
 
-def latest_draft_for(mailbox: str, now: datetime) -> SavedDraft | None:
-    """Return the draft last saved for the mailbox (a digest) that has not expired, or None."""
+def find_latest_draft(mailbox: str, now: datetime) -> SavedDraft | None:
+    """Return the latest unexpired draft for an address, or None.
+
+    `mailbox` is a hash of the address.
+    """
     return db.session.scalars(
         select(SavedDraft)
         .where(SavedDraft.mailbox == mailbox, SavedDraft.expires_at > now)

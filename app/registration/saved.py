@@ -1,4 +1,4 @@
-"""Save drafts for later. They are stored encrypted for a week, and each link works once."""
+"""Save registration drafts for a week, encrypted. Each link to a draft works once."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PURPOSE = "saved-draft"
 
 
 def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
-    """Store the draft for a week and email a link to it. It replaces what was saved of it before.
+    """Save a draft for a week and email a link to it.
 
-    `source` is the network address of the request. If it or the mailbox has reached its limit of
-    emails (app.messages.mailbox_limits), no email is sent, and the link in the email before leads
-    to the new answers.
+    Any earlier version of the draft is replaced. `source` is the network address of the request. If
+    the source or the mailbox has reached its limit of emails, no email is sent, and the link in the
+    previous email opens the new draft.
     """
     now = clock.now()
     content = encryption.encrypt(PURPOSE, drafts.pack_draft(draft, now))
@@ -51,15 +51,15 @@ def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
 
 
 def send_link_again(email: str, source: str) -> None:
-    """Email a new link to the draft last saved for this address. The old link stops working.
+    """Email a new link to the latest draft for this address. The old link stops working.
 
-    If there is none, the letter says so. Both cases run the same statements, so that the page does
-    not reveal whether the address is known. Does nothing if the mailbox has reached its limit of
-    emails.
+    If there is no draft, the email says so. Both cases run the same statements, so that response
+    times do not reveal whether an address is known. Nothing is sent if the mailbox has reached its
+    limit of emails.
     """
     if not mailbox_limits.count_requested_letter(mailbox_limits.SAVE, email, source):
         return
-    row = queries.latest_draft_for(_digest(email), clock.now())
+    row = queries.find_latest_draft(_digest(email), clock.now())
     subject = row.id if row is not None else uuid.uuid4().hex
     links.revoke(LINK, subject)
     link_id = links.create(LINK, subject, row.expires_at - clock.now() if row else LIFETIME)
@@ -71,7 +71,7 @@ def send_link_again(email: str, source: str) -> None:
 
 
 def discard_draft(draft_key: str) -> None:
-    """Delete what was saved of a draft, because it was sent or is saved again."""
+    """Delete a saved draft."""
     for row_id in queries.delete_drafts(draft_key):
         links.revoke(LINK, row_id)
 
@@ -82,7 +82,7 @@ def _digest(email: str) -> str:
 
 def _link(link_id: uuid.UUID) -> dict[str, str]:
     return {
-        "endpoint": "registration.register_resume",
+        "endpoint": "registration.resume_registration",
         "purpose": LINK,
         "link_id": str(link_id),
     }
@@ -100,15 +100,14 @@ def _post_link(letter: str, email: str, link_id: uuid.UUID, context: dict[str, A
 
 
 def is_valid(token: str) -> bool:
-    """Return whether the link still opens a draft, without using it."""
+    """Return whether a link to a draft is still valid. Does not use the link."""
     return links.peek(LINK, token) is not None
 
 
 def restore_draft(token: str) -> RegistrationDraft | None:
-    """Spend the link and return the saved draft, or None if the link is not valid.
+    """Use up the link and return the saved draft, or None if the link is not valid.
 
-    The draft stays saved, so that another link can be requested if the registration is interrupted
-    again.
+    The draft stays saved, so that the person can request another link.
     """
     draft_id = links.spend(LINK, token)
     row = db.session.get(SavedDraft, draft_id) if draft_id else None
@@ -120,5 +119,5 @@ def restore_draft(token: str) -> RegistrationDraft | None:
 
 
 def delete_expired(now: datetime) -> None:
-    """Delete the saved drafts that had expired at ``now``."""
+    """Delete the saved drafts that have expired by ``now``."""
     queries.delete_expired_drafts(now)

@@ -1,7 +1,7 @@
-"""Register a person, from the public form or through staff on their behalf.
+"""Register a person, from the public form or on behalf of the person.
 
-An outsider cannot tell whether an address is already registered: the same rows are written and one
-letter is sent in both cases. Only the text of the letter is different.
+The response never reveals whether an address is already registered. The same rows are written in
+both cases, and one email is sent. Only the text of the email differs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from app.people.models import (
     Person,
     TrainingClaim,
 )
-from app.people.queries.merged import person_with_submission
+from app.people.queries.merged import merged_person_id
 from app.people.safety import contact_details, wishes
 from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries
@@ -38,11 +38,11 @@ LONGEST_UNCONFIRMED = timedelta(days=90)  # for people who can be reached in ano
 
 
 def register(actor: Actor, registration: Registration, source: str = mailbox_limits.TEAM) -> int:
-    """Save a registration and return the person's id.
+    """Save a registration and return the person's ID.
 
-    `source` is the network address from which it was sent, for the limit on letters. A repeated
-    submission key returns the person already saved. Raises InvalidInput if the person is under 18,
-    gave no contact details, or chose an unknown network or ward.
+    If the submission key was already used, return the existing person. `source` is the network
+    address of the request. Raises InvalidInput if the person is under 18, has no contact details,
+    or chose an unknown network or ward.
     """
     _check_registration(registration)
     existing_id = find_submission(registration.submission)
@@ -77,11 +77,11 @@ def _check_registration(registration: Registration) -> None:
 
 
 def find_submission(key: str | None) -> int | None:
-    """Return the id of the person who was registered with a submission key, or None."""
+    """Return the ID of the person with this submission key, or None."""
     if key is None:
         return None
     found = queries.person_id_by_submission(key)
-    return found if found is not None else person_with_submission(key)
+    return found if found is not None else merged_person_id(key)
 
 
 def _new_person(registration: Registration) -> Person:
@@ -102,7 +102,7 @@ def _new_person(registration: Registration) -> Person:
 def _preferred_method(registration: Registration) -> ContactKind | None:
     """Return the preferred contact method.
 
-    A protected person always gets one, so that no other method is ever used instead.
+    A protected person always gets a preferred method, so that no other method is used.
     """
     if registration.preferred or not registration.protected:
         return registration.preferred
@@ -129,12 +129,16 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
     for network_id in sorted(chosen):
         db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
     sensitive = organisations.sensitive_network_ids()
-    general.record_first_answers(
-        {person.id: general.is_initially_general(chosen, sensitive, answer=registration.general)},
+    general.record_initial_answers(
+        {
+            person.id: general.is_general_at_registration(
+                chosen, sensitive, answer=registration.general
+            )
+        },
         on,
     )
     if registration.word:
-        word.choose_word(person, registration.word)
+        word.set_word(person, registration.word)
     if registration.organisation:
         affiliate(person, registration.organisation, on)
     for answer in registration.places:
@@ -164,7 +168,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
 
 
 def affiliate(person: Person, name: str, on: date) -> None:
-    """Record that the person belongs to an organisation, which may not be on record."""
+    """Record that the person belongs to an organisation. It does not need to be in our list."""
     known = matching.match_organisations([name], on)[name]
     db.session.add(
         Affiliation(

@@ -1,4 +1,4 @@
-"""Choose the question about a person's ward, given the postcode they entered."""
+"""Decide whether to ask a person for their ward, based on their postcode."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ NEAREST = 6
 
 @dataclass(frozen=True)
 class WardQuestion:
-    """The question about the ward of a place.
+    """A question about the ward of a place.
 
-    ``ask`` is whether the question is needed. ``ward`` and ``district`` are GSS codes, where known.
-    ``nearest`` holds the (code, name) pairs to offer, or is empty to offer every ward. ``outside``
+    ``ask`` is whether to ask the question. ``ward`` and ``district`` are GSS codes, or None.
+    ``nearest`` contains the (code, name) pairs to show. If it is empty, show all wards. ``outside``
     is whether the place is outside the programme's districts.
     """
 
@@ -34,7 +34,7 @@ ANY_WARD = WardQuestion(ask=True)
 
 
 def ward_question(postcode: str) -> WardQuestion:
-    """Return the question for a person who entered this postcode (in standard form)."""
+    """Return the question to ask about a postcode. The postcode must be in standard form."""
     facts = directory.look_up(postcode)
     if facts.ward and is_in_programme(facts.district) and ward_name(facts.ward):
         return WardQuestion(ward=facts.ward, district=facts.district)
@@ -51,29 +51,29 @@ def ward_question(postcode: str) -> WardQuestion:
 
 
 def is_in_programme(district: str | None) -> bool:
-    """Return whether the district belongs to this programme."""
+    """Return whether the district belongs to the programme."""
     return district in programme.setting("district_codes", ())
 
 
 def all_wards() -> list[tuple[str, str]]:
-    """Return the (code, name) of every ward in the programme, ordered by name."""
+    """Return (code, name) for each ward in the programme, sorted by name."""
     return list(areas.ward_choices())
 
 
 def ward_name(code: str | None) -> str:
-    """Return the ward's name, or "" if there is none."""
+    """Return the ward's name, or "" if the ward does not exist."""
     found = areas.area_by_code(code) if code else None
     return found.name if found else ""
 
 
 def district_name(code: str | None) -> str:
-    """Return the district's name from the programme file, or "" if it has none."""
+    """Return the district's name in the programme file, or ""."""
     names: dict[str, str] = programme.setting("districts", {})
     return names.get(code or "", "")
 
 
 def postcode_sentence(postcode: str, question: WardQuestion) -> str:
-    """Return a sentence that says where an entered postcode is."""
+    """Return a sentence that describes where a postcode is."""
     name = district_name(question.district)
     if not question.district:
         sentence = _(
@@ -92,7 +92,7 @@ def postcode_sentence(postcode: str, question: WardQuestion) -> str:
 
 
 def place_lines(ward: str | None, district: str | None) -> list[str]:
-    """Return lines that describe a place. The arguments are GSS codes."""
+    """Return lines of text that describe a place. The arguments are GSS codes."""
     name = district_name(district)
     if district and not is_in_programme(district):
         return [text for text in (name, _("Outside the district")) if text]

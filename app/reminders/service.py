@@ -122,7 +122,7 @@ def _plan_reminders(
 def _recipients(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
     found: dict[int, Recipient] = {}
     for batch in facts.split_into_batches(person_ids):
-        found |= contact.recipients_of(batch, on)
+        found |= contact.find_recipients(batch, on)
     return found
 
 

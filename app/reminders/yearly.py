@@ -68,7 +68,7 @@ def ask_people(actor: Actor, on: date) -> dict[str, int]:
     for message_id in queries.unneeded_calls(on):
         messages.cancel_message(message_id, NOT_NEEDED)
     asked = queries.people_to_ask(on)
-    recipients = contact.recipients_of([person_id for person_id, _ in asked], on)
+    recipients = contact.find_recipients([person_id for person_id, _ in asked], on)
     drafts = [
         _make_question(recipients[person_id], key)
         for person_id, key in asked
@@ -121,10 +121,10 @@ def record_answer(actor: Actor, answer: Answer, until: date | None = None) -> No
         case Answer.BACK:
             leaving.undo_leaving(actor)
         case Answer.STOP:
-            leaving.leave_for_now(actor)
+            leaving.leave_with_undo(actor)
         case Answer.PAUSE:
             changes.pause_participation(actor, None, until)
-            activity.record_heard_from(actor, actor.person_id)
+            activity.record_activity(actor, actor.person_id)
         case Answer.HERE | Answer.CALL:
             changes.confirm_activity(actor, None)
     if answer is Answer.CALL and actor.person_id is not None:

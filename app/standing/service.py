@@ -200,7 +200,7 @@ def _notify_person(assignment: Assignment, obstacle: Obstacle, on: date) -> None
     """
     person_id = assignment.person_id
     private = bool(queries.sensitive_needs({assignment.need_id}))
-    find = contact.call_list_entries if private else contact.recipients_of
+    find = contact.call_list_entries if private else contact.find_recipients
     recipient = find([person_id], on).get(person_id)
     if recipient is not None:
         key = f"{queries.PLACE_FREED}:{assignment.id}"

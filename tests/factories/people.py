@@ -121,8 +121,8 @@ def person(
     for one in networks:
         member(made, one, from_on=on)
     sensitive = [one.id for one in networks if one.sensitive]
-    seen = rules.is_initially_general([one.id for one in networks], sensitive, answer=general)
-    rules.record_first_answers({made.id: seen}, on)
+    seen = rules.is_general_at_registration([one.id for one in networks], sensitive, answer=general)
+    rules.record_initial_answers({made.id: seen}, on)
     for one_organisation in organisations:
         db.session.add(
             Affiliation(person_id=made.id, organisation_id=one_organisation.id, from_on=on)

@@ -42,7 +42,7 @@ MOVED: dict[str, tuple[Any, str]] = {
     "call_attempts.person_id": (merging_rows, "(CallAttempt, _call_key)"),
     "training_claims.person_id": (merging_rows.move_rows, "(TrainingClaim, Suspension)"),
     "suspensions.person_id": (merging_rows.move_rows, "(TrainingClaim, Suspension)"),
-    "general_answers.person_id": (general.merge_answers, "closed_person.id"),
+    "general_answers.person_id": (general.merge_general_answers, "closed_person.id"),
     "joined_registrations.person_id": (merging._close_record, "earlier.person_id = kept.id"),
     "certificates.person_id": (certificates._on_merge, "move_certificates"),
     "messages.person_id": (merging._merge_locked_records, "messages.reassign_messages"),

@@ -15,8 +15,8 @@ from app.core.db import db
 from app.people import same_person
 from app.people.duplicate_models import NotDuplicate
 from app.people.models import Affiliation, Person, Presence
-from app.people.queries import is_affiliation_known_to
-from app.people.same_person import Likeness, PersonDetails, PossiblePerson
+from app.people.queries import is_affiliation_visible
+from app.people.same_person import MatchReason, PersonDetails, PossibleMatch
 from app.people.types import Basis, ContactKind
 
 EMAIL, PHONE = ContactKind.EMAIL, ContactKind.PHONE
@@ -55,7 +55,7 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
         phones=[each.point.value for each in person.contacts if each.point.kind == PHONE],
         postcodes=[each.postcode for each in person.presences if each.postcode],
     )
-    found = same_person.find_possible_people(scope, details, clock.today(), excluding=[person_id])
+    found = same_person.find_possible_matches(scope, details, clock.today(), excluding=[person_id])
     shared = _shared_details(scope, person, [each.id for each in found])
     reasons = {each.id: _reason(each, shared.get(each.id)) for each in found}
     shown = [each for each in found if each.id in shared]
@@ -65,12 +65,12 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
     ]
 
 
-def _reason(found: PossiblePerson, shared: Any) -> str:
-    if found.likeness is Likeness.CONTACT:
+def _reason(found: PossibleMatch, shared: Any) -> str:
+    if found.reason is MatchReason.CONTACT:
         return "contact"
     if shared is not None and shared.organisation:
         return "organisation"
-    if found.likeness is Likeness.POSTCODE or (shared is not None and shared.place):
+    if found.reason is MatchReason.POSTCODE or (shared is not None and shared.place):
         return "place"
     return "same name" if shared is not None and shared.same_name else "similar name"
 
@@ -121,8 +121,8 @@ def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
         .where(
             own.person_id == person_id,
             other.person_id == Person.id,
-            is_affiliation_known_to(scope, own),
-            is_affiliation_known_to(scope, other),
+            is_affiliation_visible(scope, own),
+            is_affiliation_visible(scope, other),
         )
         .exists()
     )

@@ -16,8 +16,13 @@ from app.organisations.queries import Approver, approvers
 from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.joining import is_blocked
 from app.people.queries.states import must_confirm_email
-from app.people.queries.visibility import belongs_to, is_claim_known_to, is_general_on, visible_to
-from app.registration.queries import can_be_reached_otherwise
+from app.people.queries.visibility import (
+    belongs_to,
+    is_claim_visible,
+    is_general_champion_on,
+    visible_to,
+)
+from app.registration.queries import has_phone_or_post
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ def _is_waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
         Person.approved_at.is_(None),
         Person.declined_at.is_(None),
         Person.left_on.is_(None),
-        or_(not_(unconfirmed), can_be_reached_otherwise()) if filters.confirmed else unconfirmed,
+        or_(not_(unconfirmed), has_phone_or_post()) if filters.confirmed else unconfirmed,
     ]
     if filters.network_ids is not None:
         conditions.append(belongs_to(filters.network_ids, on))
@@ -58,7 +63,7 @@ def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
 def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:
     """Return the condition on Person that this organisation approves them."""
     members = belongs_to({approver.network_id}, on)
-    return and_(members, not_(is_general_on(on))) if approver.sensitive else members
+    return and_(members, not_(is_general_champion_on(on))) if approver.sensitive else members
 
 
 def _is_own(scope: Scope, approver: Approver) -> bool:
@@ -119,7 +124,7 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
         select(
             Membership.person_id,
             Membership.network_id,
-            case((is_general_on(on), True), else_=False),
+            case((is_general_champion_on(on), True), else_=False),
         )
         .join(Person, Person.id == Membership.person_id)
         .where(
@@ -145,7 +150,7 @@ def people_with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int
             select(TrainingClaim.person_id).where(
                 TrainingClaim.person_id.in_(set(person_ids)),
                 TrainingClaim.settled_at.is_(None),
-                is_claim_known_to(scope),
+                is_claim_visible(scope),
             )
         )
     )

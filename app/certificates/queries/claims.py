@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import Scope
 from app.core.db import db
 from app.people.models import Person, TrainingClaim
-from app.people.queries import is_claim_known_to, is_in_states, visible_to
+from app.people.queries import is_claim_visible, is_in_states, visible_to
 from app.people.state import COUNTED_STATES
 from app.people.types import PersonState
 
@@ -21,7 +21,7 @@ def person_claims(scope: Scope, person_id: int) -> Sequence[TrainingClaim]:
     """Return a person's claims that are within the scope, ordered by ID."""
     return db.session.scalars(
         select(TrainingClaim)
-        .where(TrainingClaim.person_id == person_id, is_claim_known_to(scope))
+        .where(TrainingClaim.person_id == person_id, is_claim_visible(scope))
         .order_by(TrainingClaim.id)
     ).all()
 
@@ -37,7 +37,7 @@ def find_claim(
     query = (
         select(TrainingClaim, Person)
         .join(Person, Person.id == TrainingClaim.person_id)
-        .where(TrainingClaim.id == claim_id, is_claim_known_to(scope), visible_to(scope, on))
+        .where(TrainingClaim.id == claim_id, is_claim_visible(scope), visible_to(scope, on))
     )
     if lock:
         query = query.with_for_update(of=TrainingClaim).execution_options(populate_existing=True)
@@ -58,7 +58,7 @@ def open_claims(scope: Scope, on: date, limit: int) -> list[OpenClaim]:
             visible_to(scope, on),
             in_network,
             TrainingClaim.settled_at.is_(None),
-            is_claim_known_to(scope),
+            is_claim_visible(scope),
         )
         .order_by(TrainingClaim.claimed_at, TrainingClaim.id)
         .limit(limit)

@@ -13,7 +13,7 @@ from app.certificates.types import ExpiringCertificate
 from app.core.actor import Scope
 from app.core.db import db
 from app.people.models import Person
-from app.people.queries import active_on, visible_to
+from app.people.queries import is_active_on, visible_to
 
 
 def expiring_certificates(
@@ -38,7 +38,7 @@ def expiring_certificates(
         .join(CertificateKind, CertificateKind.id == Certificate.kind_id)
         .where(
             visible_to(scope, on),
-            active_on(on),
+            is_active_on(on),
             is_in_effect(on),
             Certificate.expires_on.between(on, on + timedelta(days=days)),
             ~is_renewed(on),

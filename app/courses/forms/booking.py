@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.changes.told_form import ToldForm
+from app.changes.change_source_form import ChangeSourceForm
 from app.core.limits import LONGEST_REASON
 from app.courses.types import (
     MAX_HELD_PLACES,
@@ -103,7 +103,7 @@ class NeedsForm(BookForm):
     """A form for champions to change their access needs and what the trainer can see."""
 
 
-class StaffNeedsForm(ToldForm):
+class StaffNeedsForm(ChangeSourceForm):
     """A form for staff to change a person's access needs. The current ones are not shown."""
 
     access_needs = TextAreaField(

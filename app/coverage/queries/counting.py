@@ -70,7 +70,7 @@ def _is_trained(rule: Rule, on: date) -> ColumnElement[bool]:
     if rule.verb is Verb.IN_DATE:
         return in_date
     if rule.verb is Verb.ACTIVE_IN_DATE:
-        return and_(in_date, people.active_on(on))
+        return and_(in_date, people.is_active_on(on))
     assert_never(rule.verb)
 
 
@@ -104,7 +104,7 @@ def _is_affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     current = and_(
         in_force(Affiliation, on),
         organisations.is_organisation_counted(on),
-        people.is_affiliation_known_to(scope),
+        people.is_affiliation_visible(scope),
     )
     if not rule.organisation_kinds:
         return current
@@ -128,7 +128,7 @@ def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
     ).where(
         Presence.basis.in_(bases),
         in_force(Presence, on),
-        people.is_place_known_to(scope, on),
+        people.is_place_visible(scope, on),
     )
 
 

@@ -19,7 +19,7 @@ from app.core.jobs import Job
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
 from app.matching.queries.conditions import WAITING, is_current_on, known_to, london_day_or_none
 from app.people.models import Person, Presence
-from app.people.queries import active_on, is_place_known_to, visible_to
+from app.people.queries import is_active_on, is_place_visible, visible_to
 from app.people.queries.states import state_on
 from app.people.types import Basis, PersonState
 
@@ -136,7 +136,7 @@ def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
             Person.id,
             Person.reach_km,
             func.coalesce(found.c.load, 0),
-            case((active_on(on), True), else_=False),
+            case((is_active_on(on), True), else_=False),
         )
         .outerjoin(found, found.c.person_id == Person.id)
         .where(
@@ -184,7 +184,7 @@ def visible_presences(
             ),
         )
         .outerjoin(ward, ward.id == Presence.ward_id)
-        .where(is_place_known_to(scope, on), in_force(Presence, on), of_people)
+        .where(is_place_visible(scope, on), in_force(Presence, on), of_people)
         .order_by(Presence.id)
     ).all()
 

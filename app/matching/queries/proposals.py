@@ -27,7 +27,7 @@ from app.matching.queries.conditions import (
 from app.matching.types import ProposalCounts, ProposalRow, ProposalState, RequestRow
 from app.messages import queries as message_rows
 from app.people.models import Person
-from app.people.queries import active_on, homes, visible_to
+from app.people.queries import homes, is_active_on, visible_to
 
 
 def state_of(proposal: Proposal) -> ProposalState:
@@ -228,7 +228,7 @@ def names_of_people(person_ids: Collection[int]) -> dict[int, str]:
 
 def active_people_among(person_ids: Collection[int], on: date) -> frozenset[int]:
     """Return the IDs of those of these people who are active on a given day."""
-    found = select(Person.id).where(Person.id.in_(person_ids), active_on(on))
+    found = select(Person.id).where(Person.id.in_(person_ids), is_active_on(on))
     return frozenset(db.session.scalars(found))
 
 

@@ -1,11 +1,11 @@
-"""Queries for people. Everything that lists, counts or finds people goes through `visible_to`."""
+"""Queries for people. Use `visible_to` in every query that lists, counts or finds people."""
 
 from __future__ import annotations
 
 from app.people.queries.details import homes
 from app.people.queries.states import (
     active_months,
-    active_on,
+    is_active_on,
     is_in_states,
     is_not_confirmed_on,
     is_paused_on,
@@ -16,11 +16,11 @@ from app.people.queries.states import (
 from app.people.queries.visibility import (
     belongs_to,
     get_visible,
-    is_affiliation_known_to,
-    is_claim_known_to,
-    is_general_on,
-    is_place_known_to,
-    is_protection_known_to,
+    is_affiliation_visible,
+    is_claim_visible,
+    is_general_champion_on,
+    is_place_visible,
+    is_protection_visible,
     network_names,
     visible_ids,
     visible_names,
@@ -30,11 +30,11 @@ from app.people.queries.visibility import (
 
 __all__ = [
     "active_months",
-    "active_on",
-    "is_affiliation_known_to",
+    "is_active_on",
+    "is_affiliation_visible",
     "belongs_to",
-    "is_claim_known_to",
-    "is_general_on",
+    "is_claim_visible",
+    "is_general_champion_on",
     "get_visible",
     "homes",
     "is_in_states",
@@ -42,8 +42,8 @@ __all__ = [
     "network_names",
     "is_not_confirmed_on",
     "is_paused_on",
-    "is_place_known_to",
-    "is_protection_known_to",
+    "is_place_visible",
+    "is_protection_visible",
     "state_on",
     "suspension",
     "visible_ids",

@@ -1,10 +1,9 @@
-"""Find entries of the audit log that are about people the reader may not see.
+"""Find audit entries about people that the reader is not allowed to see.
 
-The audit log names nobody. But an identifier that leads nowhere shows that a person exists, and
-when something was done to their record. So readers without the permission for sensitive networks
-see only entries about general champions who have not blocked them. Entries about deleted rows (a
-registration that was never confirmed, a record that was merged) are hidden from them too, because
-we can no longer tell whether they could have seen the person.
+Audit entries contain no names. But an identifier without a visible record would reveal that a
+hidden person exists. So readers without the permission for sensitive networks see only entries
+about general champions who have not blocked them. Entries about deleted rows are also hidden,
+because we can no longer check who could see the person.
 """
 
 from __future__ import annotations
@@ -44,81 +43,90 @@ from app.organisations.queries import secrecy
 from app.people.duplicate_models import NotDuplicate
 from app.people.membership_models import MembershipApplication
 from app.people.models import Affiliation, ContactPoint, Membership, Person, PersonContact
-from app.people.queries.visibility import has_blocked_reader, is_affiliation_known_to, is_general_on
+from app.people.queries.visibility import (
+    has_blocked_reader,
+    is_affiliation_visible,
+    is_general_champion_on,
+)
 
 # Tables that have separate conditions.
 SPECIAL_TABLES = (Membership, MembershipApplication, Affiliation, Message)
 
 
 def hidden_entries(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for audit entries whose subject the reader may not know about.
+    """Return the SQL condition for audit entries that are hidden from the reader.
 
-    That applies to entries about a person that the reader may not see, and about a network or
-    organisation that is hidden from the reader.
+    These are entries about people, networks and organisations that the reader is not allowed to
+    see.
     """
     if secrecy.can_see_all(scope):
         return false()
     about = case(
         (AuditEntry.subject_id.is_(None), true()),
-        (_is_about(Person), _is_person_known(scope, AuditEntry.subject_id)),
-        (_is_about(Membership), _is_membership_known(scope, Membership)),
-        (_is_about(MembershipApplication), _is_membership_known(scope, MembershipApplication)),
-        (_is_about(Affiliation), _is_affiliation_known(scope)),
-        (_is_about(ContactPoint), _is_contact_point_known(scope)),
-        (_is_about(NotDuplicate), _are_both_known(scope)),
-        (_is_about(Message), _is_message_known(scope)),
-        (_is_about(User), _is_account_known(scope, AuditEntry.subject_id)),
-        (_is_about(RoleGrant), _is_grant_known(scope)),
+        (_has_subject_type(Person), _is_person_visible(scope, AuditEntry.subject_id)),
+        (_has_subject_type(Membership), _is_membership_visible(scope, Membership)),
+        (
+            _has_subject_type(MembershipApplication),
+            _is_membership_visible(scope, MembershipApplication),
+        ),
+        (_has_subject_type(Affiliation), _is_affiliation_visible(scope)),
+        (_has_subject_type(ContactPoint), _is_contact_point_visible(scope)),
+        (_has_subject_type(NotDuplicate), _are_both_visible(scope)),
+        (_has_subject_type(Message), _is_message_visible(scope)),
+        (_has_subject_type(User), _is_account_visible(scope, AuditEntry.subject_id)),
+        (_has_subject_type(RoleGrant), _is_grant_visible(scope)),
         *((AuditEntry.subject_type == name, known) for name, known in _conditions_by_table(scope)),
         else_=true(),
     )
     # Each of these entries says that something changed, even if the reader may not know what.
     told = AuditEntry.verb == AuditVerb.PERSON_TOLD
-    return or_(told, not_(and_(about, _is_account_known(scope, AuditEntry.actor_user_id))))
+    return or_(told, not_(and_(about, _is_account_visible(scope, AuditEntry.actor_user_id))))
 
 
-def _is_about(model: Any) -> ColumnElement[bool]:
+def _has_subject_type(model: Any) -> ColumnElement[bool]:
     name: str = model.__tablename__
     return AuditEntry.subject_type == name
 
 
-def _finds_row(query: Select[Any]) -> ColumnElement[bool]:
-    """Return whether a query finds a row, as a scalar.
+def _row_exists(query: Select[Any]) -> ColumnElement[bool]:
+    """Return a scalar subquery that is true if the query finds a row.
 
-    A scalar is evaluated, by index, only for the few rows of the audit log that are read.
+    The database evaluates it only for the audit entries that are read.
     """
     found: ColumnElement[bool] = func.coalesce(query.limit(1).scalar_subquery(), false())
     return found
 
 
-def _is_person_known(scope: Scope, person_id: Any) -> ColumnElement[bool]:
-    return _finds_row(select(true()).where(Person.id == person_id, *_may_know_entry(scope)))
+def _is_person_visible(scope: Scope, person_id: Any) -> ColumnElement[bool]:
+    return _row_exists(
+        select(true()).where(Person.id == person_id, *_visible_person_conditions(scope))
+    )
 
 
-def _may_know_entry(scope: Scope) -> list[ColumnElement[bool]]:
+def _visible_person_conditions(scope: Scope) -> list[ColumnElement[bool]]:
     """Return the SQL conditions for general champions who have not blocked the reader."""
     today = clock.today()
     if scope.user_id is None:
-        return [is_general_on(today)]
-    return [is_general_on(today), not_(has_blocked_reader(scope, today))]
+        return [is_general_champion_on(today)]
+    return [is_general_champion_on(today), not_(has_blocked_reader(scope, today))]
 
 
 def _recorded_value(column: str) -> ColumnElement[int]:
-    """Return a column's value as the entry recorded it for a deleted row, or NULL."""
+    """Return the value of a column that an audit entry recorded, or NULL."""
     change = AuditEntry.changes[column]
     value = func.coalesce(change[0].astext, change[1].astext)
     return case((value.op("~")("^[0-9]{1,18}$"), cast(value, BigInteger)))
 
 
 def _correlate_with_entry(query: Select[Any]) -> ScalarSelect[Any]:
-    """Return the query as a scalar, correlated with the enclosing query's audit entry."""
+    """Return the query as a scalar subquery, correlated with the audit entry."""
     return query.correlate(AuditEntry).scalar_subquery()
 
 
 def _conditions_by_table(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    """Yield (table, condition) for all rooms' tables in which each row belongs to one person.
+    """Yield the name of each table with rows about one person, and the SQL condition for it.
 
-    A row belongs to a person directly or through one other row.
+    A row refers to the person directly or through one other row.
     """
     special = {each.__tablename__ for each in SPECIAL_TABLES}
     tables = [each for each in Base.metadata.sorted_tables if "id" in each.c]
@@ -127,113 +135,114 @@ def _conditions_by_table(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool
         if table.name in special:
             continue
         if table in direct:
-            yield table.name, _is_row_known(scope, table)
+            yield table.name, _is_row_visible(scope, table)
             continue
         for key in table.foreign_keys:
             if key.column.table in direct:
-                yield table.name, _is_child_known(scope, key.parent, key.column.table)
+                yield table.name, _is_indirect_row_visible(scope, key.parent, key.column.table)
 
 
-def _is_row_known(scope: Scope, table: Any) -> ColumnElement[bool]:
-    """Return the SQL condition for rows with no person, or with one the reader may know about.
-
-    For example, the row of an attendee who is recorded only by name has no person.
-    """
+def _is_row_visible(scope: Scope, table: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for rows without a person, or with a visible person."""
     mine = table.c.id == AuditEntry.subject_id
     whose = _correlate_with_entry(select(table.c.person_id).where(mine))
-    nobody = _finds_row(select(true()).where(mine, table.c.person_id.is_(None)))
-    return or_(_is_person_known(scope, func.coalesce(whose, _recorded_value("person_id"))), nobody)
+    nobody = _row_exists(select(true()).where(mine, table.c.person_id.is_(None)))
+    return or_(
+        _is_person_visible(scope, func.coalesce(whose, _recorded_value("person_id"))), nobody
+    )
 
 
-def _is_child_known(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
-    """Return the SQL condition for a row linked to a person only through another row.
+def _is_indirect_row_visible(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for rows that refer to a visible person through another row.
 
-    An attendance is linked through the attendee, and an extended expiry date through the
-    certificate.
+    For example, an attendance row refers to a person through an attendee.
     """
     mine = _correlate_with_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
     of = target.c.id == func.coalesce(mine, _recorded_value(column.name))
     whose = _correlate_with_entry(select(target.c.person_id).where(of))
-    nobody = _finds_row(select(true()).where(of, target.c.person_id.is_(None)))
-    return or_(_is_person_known(scope, whose), nobody)
+    nobody = _row_exists(select(true()).where(of, target.c.person_id.is_(None)))
+    return or_(_is_person_visible(scope, whose), nobody)
 
 
-def _is_membership_known(
+def _is_membership_visible(
     scope: Scope, model: type[Membership] | type[MembershipApplication]
 ) -> ColumnElement[bool]:
     mine = model.id == AuditEntry.subject_id
     network = _correlate_with_entry(select(model.network_id).where(mine))
     known = select(Network.id).where(secrecy.is_network_visible(scope))
     return and_(
-        _is_row_known(scope, model.__table__),
+        _is_row_visible(scope, model.__table__),
         func.coalesce(network, _recorded_value("network_id")).in_(known),
     )
 
 
-def _is_affiliation_known(scope: Scope) -> ColumnElement[bool]:
+def _is_affiliation_visible(scope: Scope) -> ColumnElement[bool]:
     mine = Affiliation.id == AuditEntry.subject_id
     return and_(
-        _is_row_known(scope, Affiliation.__table__),
-        _finds_row(select(true()).where(mine, is_affiliation_known_to(scope))),
+        _is_row_visible(scope, Affiliation.__table__),
+        _row_exists(select(true()).where(mine, is_affiliation_visible(scope))),
     )
 
 
-def _is_contact_point_known(scope: Scope) -> ColumnElement[bool]:
-    return _finds_row(
+def _is_contact_point_visible(scope: Scope) -> ColumnElement[bool]:
+    return _row_exists(
         select(true()).where(
             PersonContact.contact_point_id == AuditEntry.subject_id,
-            _is_person_known(scope, PersonContact.person_id),
+            _is_person_visible(scope, PersonContact.person_id),
         )
     )
 
 
-def _are_both_known(scope: Scope) -> ColumnElement[bool]:
+def _are_both_visible(scope: Scope) -> ColumnElement[bool]:
     both = (NotDuplicate.first_id, NotDuplicate.second_id)
-    return _finds_row(
+    return _row_exists(
         select(true()).where(
             NotDuplicate.id == AuditEntry.subject_id,
-            *(_is_person_known(scope, each) for each in both),
+            *(_is_person_visible(scope, each) for each in both),
         )
     )
 
 
-def _is_message_known(scope: Scope) -> ColumnElement[bool]:
-    about = or_(Message.person_id.is_(None), _is_person_known(scope, Message.person_id))
+def _is_message_visible(scope: Scope) -> ColumnElement[bool]:
+    about = or_(Message.person_id.is_(None), _is_person_visible(scope, Message.person_id))
     mine = Message.id == AuditEntry.subject_id
-    return _finds_row(select(true()).where(mine, about, is_readable_by(scope)))
+    return _row_exists(select(true()).where(mine, about, is_readable_by(scope)))
 
 
-def _is_account_known(scope: Scope, user_id: Any) -> ColumnElement[bool]:
-    """Return the SQL condition that the reader may know about the account.
+def _is_account_visible(scope: Scope, user_id: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for an account that is visible to the reader.
 
-    They may if its holder worked on the service on the day of the entry, if its holder is a
-    champion that the reader may know about, or if no champion has the account. For changes to a
-    champion's role or address (`audit_wording.OWNER_HIDDEN`), only the champion matters, even if
-    they also work on the service.
+    The account is visible if its owner was staff on the day of the entry, if its owner is a
+    champion that the reader is allowed to see, or if no champion has the account. For entries with
+    a verb in `audit_wording.OWNER_HIDDEN`, the reader must be allowed to see the champion.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
     theirs = select(true()).where(RoleGrant.user_id == user_id)
     at_work = theirs.where(RoleGrant.role.in_(STAFF_ROLES), RoleGrant.from_on <= day)
     return or_(
-        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _finds_row(at_work)),
+        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _row_exists(at_work)),
         not_(
             or_(
-                _finds_row(theirs.where(RoleGrant.role == Role.CHAMPION)),
-                _finds_row(select(true()).where(Person.user_id == user_id)),
+                _row_exists(theirs.where(RoleGrant.role == Role.CHAMPION)),
+                _row_exists(select(true()).where(Person.user_id == user_id)),
             )
         ),
-        _finds_row(select(true()).where(Person.user_id == user_id, *_may_know_entry(scope))),
+        _row_exists(
+            select(true()).where(Person.user_id == user_id, *_visible_person_conditions(scope))
+        ),
     )
 
 
-def _is_grant_known(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for grants of other roles, or to champions known to the reader.
+def _is_grant_visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition for role grants that are visible to the reader.
 
-    The champion role shows that its holder is a champion, even if they also work on the service.
+    A grant of the champion role is visible only if the champion is visible.
     """
     mine = RoleGrant.id == AuditEntry.subject_id
-    champion = _finds_row(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
-    known = _finds_row(
-        select(true()).where(mine, Person.user_id == RoleGrant.user_id, *_may_know_entry(scope))
+    champion = _row_exists(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
+    known = _row_exists(
+        select(true()).where(
+            mine, Person.user_id == RoleGrant.user_id, *_visible_person_conditions(scope)
+        )
     )
     return or_(not_(champion), known)

@@ -1,4 +1,4 @@
-"""People's contact details and contact wishes on a given day."""
+"""Queries for contact details and contact wishes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from app.people.types import ContactKind
 RECENT_WISHES = timedelta(days=7)
 
 
-def contacts_on(person_id: int, on: date) -> list[PersonContact]:
-    """Return a person's contact details on a given day, in the order they were added."""
+def find_contacts(person_id: int, on: date) -> list[PersonContact]:
+    """Return a person's contact details on a given day, oldest first."""
     return list(
         db.session.scalars(
             select(PersonContact)
@@ -33,10 +33,10 @@ def contacts_on(person_id: int, on: date) -> list[PersonContact]:
     )
 
 
-def email_on(person_id: int, on: date) -> PersonContact | None:
-    """Return a person's email address on a given day.
+def find_email(person_id: int, on: date) -> PersonContact | None:
+    """Return a person's email address on a given day, or None.
 
-    A vouched address is preferred, then a confirmed one, then the newest.
+    If there are several, prefer one that is vouched for, then a confirmed one, then the newest.
     """
     return db.session.scalar(
         select(PersonContact)
@@ -55,8 +55,8 @@ def email_on(person_id: int, on: date) -> PersonContact | None:
     )
 
 
-def safe_contact(person_id: int, on: date) -> SafeContact | None:
-    """Return a person's contact wishes on a given day, or None if they have none."""
+def find_safe_contact(person_id: int, on: date) -> SafeContact | None:
+    """Return a person's contact wishes on a given day, or None."""
     return db.session.scalar(
         select(SafeContact)
         .where(SafeContact.person_id == person_id, in_force(SafeContact, on))
@@ -68,10 +68,10 @@ def safe_contact(person_id: int, on: date) -> SafeContact | None:
 def safe_contacts_since(
     person_ids: Iterable[int], since: date, on: date
 ) -> list[tuple[SafeContact, bool]]:
-    """Return the wishes that were in force at any time from `since` to a given day.
+    """Return the contact wishes in force at any time from `since` to a given day.
 
-    Each row also says whether the person's own user wrote them. The rows are sorted by person,
-    oldest first.
+    Each row also says whether the person made the change on their own page. Rows are sorted by
+    person, oldest first.
     """
     own = (
         select(AuditEntry.id)
@@ -86,7 +86,7 @@ def safe_contacts_since(
         select(SafeContact, own)
         .join(Person, Person.id == SafeContact.person_id)
         .where(
-            SafeContact.person_id == _any_of_values(person_ids, BigInteger()),
+            SafeContact.person_id == _array_operand(person_ids, BigInteger()),
             SafeContact.from_on <= on,
             is_current_or_future(SafeContact, since),
         )
@@ -100,23 +100,22 @@ def contact_rows(
 ) -> Sequence[Any]:
     """Return a row for each contact detail that these people have on a given day.
 
-    The rows cover the people with these ids, the people who sign in as these users, and the people
-    who gave these email addresses. The rows are sorted by person, and the best contact detail of
-    each kind comes first.
+    Select people by ID, by user ID or by email address. Rows are sorted by person. Within each kind
+    of contact detail, the best one comes first.
 
-    Each row has details of the person (id, full_name, user_id, preferred, protected_at,
-    SafeContact) and of the contact detail (kind, value, failing_since, safe_at, vouched_at). The
-    second group is None for a person without contact details. This is one statement.
+    Each row has columns of the person (id, full_name, user_id, preferred, protected_at,
+    SafeContact) and of the contact detail (kind, value, failing_since, safe_at, vouched_at). A
+    person without contact details has one row with None in the second group. Runs one statement.
     """
     one = aliased(Person)
     wanted = union(
-        select(one.id).where(one.id == _any_of_values(person_ids, BigInteger())),
-        select(one.id).where(one.user_id == _any_of_values(user_ids, BigInteger())),
+        select(one.id).where(one.id == _array_operand(person_ids, BigInteger())),
+        select(one.id).where(one.user_id == _array_operand(user_ids, BigInteger())),
         select(PersonContact.person_id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
         .where(
             ContactPoint.kind == ContactKind.EMAIL,
-            ContactPoint.value == _any_of_values(emails, CITEXT()),
+            ContactPoint.value == _array_operand(emails, CITEXT()),
         ),
     )
     return db.session.execute(
@@ -152,22 +151,21 @@ def contact_rows(
     ).all()
 
 
-def _any_of_values(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
+def _array_operand(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
     """Return an operand for `column == _any(values)`.
 
-    The SQL is the same for any number of values.
+    The SQL text does not depend on the number of values.
     """
     return any_(literal(sorted(set(values)), ARRAY(kind)))
 
 
-def earlier_wishes(person_ids: Iterable[int], on: date) -> dict[int, ContactPreferences | None]:
-    """Return the wishes that were in force before, by person id. None means no wishes.
+def previous_wishes(person_ids: Iterable[int], on: date) -> dict[int, ContactPreferences | None]:
+    """Return people's previous contact wishes, by person ID. None means no wishes.
 
-    The result covers only people whose current wishes were set on their own page within the last
-    week. Anybody with access to a signed-in device could ask for no contact in the person's name.
-    So for some days, the letter that says that something changed follows the earlier wishes. For a
-    protected person the old mailbox may be dangerous, so a coordinator gets a line on the call list
-    instead. This is one statement.
+    The result includes only people who changed their wishes on their own page within the last week.
+    Somebody else with a signed-in device could have made that change. So letters about changes
+    follow the previous wishes for some days. For a protected person, a coordinator gets a call list
+    entry instead. Runs one statement.
     """
     found: dict[int, ContactPreferences | None] = {}
     settled: dict[int, ContactPreferences | None] = {}

@@ -1,6 +1,6 @@
-"""A person's places, contact details, organisations and blocks, as pages show them.
+"""Queries for a person's places, contact details, organisations and blocks.
 
-A home is shown as a ward, never as a postcode.
+A home is shown as a ward, without its postcode.
 """
 
 from __future__ import annotations
@@ -27,16 +27,13 @@ from app.people.models import (
     PersonContact,
     Presence,
 )
-from app.people.queries.visibility import is_affiliation_known_to, is_place_known_to
+from app.people.queries.visibility import is_affiliation_visible, is_place_visible
 from app.people.types import AreaSource, Basis, ContactKind
 
 
 @dataclass(frozen=True)
 class PlaceRow:
-    """A place as shown to the person and to staff, without its postcode.
-
-    ``ward_unknown`` is whether the ward is unknown.
-    """
+    """A place, without its postcode."""
 
     id: int
     basis: Basis
@@ -59,7 +56,7 @@ class ContactRow:
 class OrganisationRow:
     """An organisation that a person belongs to.
 
-    ``organisation_id`` is None if the organisation is not on record and we have only its name.
+    ``organisation_id`` is None if the organisation is not in our list.
     """
 
     id: int
@@ -70,7 +67,7 @@ class OrganisationRow:
 
 @dataclass(frozen=True)
 class BlockRow:
-    """A user or an organisation that a person blocks. It has no ``organisation_id`` for a user."""
+    """A user or organisation that a person blocks. ``organisation_id`` is None for a user."""
 
     id: int
     organisation_id: int | None
@@ -78,7 +75,7 @@ class BlockRow:
 
 
 def places(scope: Scope, person_id: int, on: date) -> list[PlaceRow]:
-    """Return a person's places on a given day that the reader may know about."""
+    """Return a person's places on a given day that the reader is allowed to see."""
     district = select(Area.code, Area.name).where(Area.kind == AreaKind.DISTRICT).subquery()
     area = Area.name.label("area")
     rows = db.session.execute(
@@ -100,7 +97,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceRow]:
         .outerjoin(district, district.c.code == Presence.district)
         .where(
             Presence.person_id == person_id,
-            is_place_known_to(scope, on),
+            is_place_visible(scope, on),
             in_force(Presence, on),
         )
         .order_by(Presence.id)
@@ -110,7 +107,7 @@ def places(scope: Scope, person_id: int, on: date) -> list[PlaceRow]:
         PlaceRow(
             id=row.id,
             basis=row.basis,
-            place=place_in_words(row.settled, row.area, row.district),
+            place=describe_place(row.settled, row.area, row.district),
             from_on=row.from_on,
             ward_unknown=row.settled is AreaSource.UNSETTLED and row.area is None,
         )
@@ -134,7 +131,7 @@ def contacts(person_id: int, on: date) -> list[ContactRow]:
 
 
 def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationRow]:
-    """Return a person's organisations on a given day that the reader may know about."""
+    """Return a person's organisations on a given day that the reader is allowed to see."""
     rows = db.session.execute(
         select(
             Affiliation.id,
@@ -145,7 +142,7 @@ def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationRow
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
             Affiliation.person_id == person_id,
-            is_affiliation_known_to(scope),
+            is_affiliation_visible(scope),
             in_force(Affiliation, on),
         )
         .order_by(Affiliation.id)
@@ -154,7 +151,7 @@ def affiliations(scope: Scope, person_id: int, on: date) -> list[OrganisationRow
 
 
 def blocks(person_id: int, on: date) -> list[BlockRow]:
-    """Return the organisations and users that a person blocks, by name."""
+    """Return the organisations and users that a person blocks, sorted by name."""
     name = func.coalesce(Organisation.name, accounts.user_name(Block.user_id))
     rows = db.session.execute(
         select(Block.id, Block.organisation_id, name)
@@ -168,8 +165,8 @@ def blocks(person_id: int, on: date) -> list[BlockRow]:
     return [BlockRow(*row) for row in rows]
 
 
-def place_in_words(settled: AreaSource, ward: str | None, district: str | None) -> str:
-    """Return the description of a place that the person and staff see."""
+def describe_place(settled: AreaSource, ward: str | None, district: str | None) -> str:
+    """Return a description of a place."""
     if ward:
         return ward
     if settled is AreaSource.OUTSIDE:
@@ -180,7 +177,7 @@ def place_in_words(settled: AreaSource, ward: str | None, district: str | None) 
 
 
 def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:
-    """Return the ward of each person's home by person id, or "" if they gave none."""
+    """Return the ward of each person's home by person ID, or "" if it is unknown."""
     wanted = set(person_ids)
     if not wanted:
         return {}
@@ -198,20 +195,20 @@ def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> di
     )
     found = dict.fromkeys(wanted, "")
     for person_id, settled, ward, district_name in rows:
-        found[person_id] = place_in_words(settled, ward, district_name)
+        found[person_id] = describe_place(settled, ward, district_name)
     return found
 
 
-def places_of(person_id: int, on: date, *bases: Basis) -> list[Presence]:
-    """Return a person's places on a given day, with any of these bases or, if none, with any."""
+def find_presences(person_id: int, on: date, *bases: Basis) -> list[Presence]:
+    """Return a person's places on a given day. If bases are given, return only those places."""
     query = select(Presence).where(Presence.person_id == person_id, in_force(Presence, on))
     if bases:
         query = query.where(Presence.basis.in_(bases))
     return list(db.session.scalars(query.order_by(Presence.id)))
 
 
-def serving_place(person_id: int, area_id: int, on: date) -> int | None:
-    """Return the id of the presence that shows a person helping in an area, or None."""
+def find_serving_presence(person_id: int, area_id: int, on: date) -> int | None:
+    """Return the ID of the presence for a person who helps in an area, or None."""
     return db.session.scalar(
         select(Presence.id).where(
             Presence.person_id == person_id,
@@ -223,7 +220,7 @@ def serving_place(person_id: int, area_id: int, on: date) -> int | None:
 
 
 def home_ward(person_id: int, on: date) -> str | None:
-    """Return the GSS code of the ward a person lives in on a given day, or None if unknown."""
+    """Return the GSS code of a person's home ward on a given day, or None."""
     return db.session.scalar(
         select(Area.code)
         .join(Presence, Presence.ward_id == Area.id)

@@ -1,4 +1,4 @@
-"""Queries for applications to join a network, and for who decides on them."""
+"""Queries for applications to join a network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.organisations.models import Network
 from app.organisations.queries import Approver, approvers, secrecy
 from app.people.membership_models import MembershipApplication
 from app.people.models import Block, Membership, Person
-from app.people.queries.visibility import is_general_on, visible_network_ids, visible_to
+from app.people.queries.visibility import is_general_champion_on, visible_network_ids, visible_to
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ApplicationRow:
 
 @dataclass(frozen=True)
 class DecidedApplication:
-    """An application that was decided or withdrawn, or is still open."""
+    """An application and its outcome. The outcome is empty for an open application."""
 
     network: str
     applied_at: datetime
@@ -58,9 +58,10 @@ def _is_open() -> ColumnElement[bool]:
 
 
 def is_blocked(approver: Approver, person_id: Any, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition that nobody can decide for an approver about a person.
+    """Return the SQL condition for an approver that the person blocks.
 
-    The person blocks the organisation, or all of its partner coordinators. `person_id` is a column.
+    An approver is also blocked if the person blocks all its partner coordinators. `person_id` is a
+    column.
     """
     mine = (Block.person_id == person_id, is_current_or_future(Block, on))
     organisation = select(Block.id).where(*mine, Block.organisation_id == approver.organisation_id)
@@ -74,20 +75,20 @@ def is_blocked(approver: Approver, person_id: Any, on: date) -> ColumnElement[bo
 def _is_decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for applications that an approver decides.
 
-    The approver must be able to see the person: the person has not blocked it or all of its
-    coordinators and, unless the network is sensitive, is a general champion.
+    The approver must not be blocked by the person. Unless the network is sensitive, the person must
+    be a general champion.
     """
     seen = [not_(is_blocked(approver, MembershipApplication.person_id, on))]
     if not approver.sensitive:
-        seen.append(is_general_on(on))
+        seen.append(is_general_champion_on(on))
     return and_(MembershipApplication.network_id == approver.network_id, *seen)
 
 
-def _is_shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnElement[bool]:
-    """Return the SQL condition for applications that a reader may see.
+def _is_visible_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnElement[bool]:
+    """Return the SQL condition for applications that a reader is allowed to see.
 
-    Coordinators see those of everybody they may read, for networks they may know of. Partners see
-    those that their organisation decides, even if it may not read the person's record yet.
+    Coordinators see applications from people and to networks that are visible to them. Partners see
+    applications that their organisation decides, even before they can see the person's record.
     """
     if scope.everyone:
         return and_(visible_to(scope, on), secrecy.is_network_visible(scope))
@@ -109,8 +110,8 @@ def _is_shown_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> Column
     return and_(or_(false(), *own), not_(user_blocked))
 
 
-def _is_in_the_network(on: date) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions for applications of people who are in the network."""
+def _member_conditions(on: date) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for applications from people who are in the network."""
     return [
         Person.approved_at.is_not(None),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -124,14 +125,14 @@ def _select_applications(
         select(MembershipApplication, Person.full_name, Network.name, Network.sensitive)
         .join(Person, Person.id == MembershipApplication.person_id)
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(condition, *_is_in_the_network(on), _is_shown_to(scope, on, deciders))
+        .where(condition, *_member_conditions(on), _is_visible_to(scope, on, deciders))
     )
 
 
 def open_applications(
     scope: Scope, on: date, after: Sequence[Any] | None, size: int
 ) -> list[ApplicationRow]:
-    """Return up to ``size`` open applications that the reader may see, longest waiting first.
+    """Return up to ``size`` open applications that the reader can see, oldest first.
 
     ``after`` is the (applied_at, id) of the last row of the previous page.
     """
@@ -146,9 +147,9 @@ def open_applications(
 
 
 def find_application(scope: Scope, on: date, application_id: int) -> ApplicationRow | None:
-    """Return an application that the reader may see, or None.
+    """Return an application, or None if it is not visible to the reader.
 
-    It is open, or the reader has decided on it.
+    The application is open, or was decided by the reader.
     """
     deciders = approvers(on)
     mine = MembershipApplication.decided_by_user_id == scope.user_id
@@ -193,24 +194,25 @@ def _deciders_by_application(
 
 
 def count_open_applications(scope: Scope, on: date) -> int:
-    """Return the number of open applications that this reader decides."""
+    """Return the number of open applications that the reader can decide."""
     deciders = approvers(on)
     query = (
         select(func.count())
         .select_from(MembershipApplication)
         .join(Person, Person.id == MembershipApplication.person_id)
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(_is_open(), *_is_in_the_network(on), _is_shown_to(scope, on, deciders))
+        .where(_is_open(), *_member_conditions(on), _is_visible_to(scope, on, deciders))
     )
     if scope.everyone:
         query = query.where(*(not_(_is_decided_by(each, on)) for each in deciders))
     return db.session.scalar(query) or 0
 
 
-def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) -> dict[int, str]:
-    """Return the organisation that would decide on the person, by network ID.
+def deciders_by_network(person_id: int, network_ids: Collection[int], on: date) -> dict[int, str]:
+    """Return the organisation that decides applications for each network, by network ID.
 
-    Networks that have no approver, or whose approver cannot decide, are left out.
+    Networks without an approver are left out, and so are networks whose approver cannot decide on
+    this person.
     """
     rows = db.session.execute(
         select(Block.organisation_id, Block.user_id).where(
@@ -218,7 +220,9 @@ def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) 
         )
     ).all()
     blocked = [row[0] for row in rows], [row[1] for row in rows]
-    general = db.session.scalar(select(Person.id).where(Person.id == person_id, is_general_on(on)))
+    general = db.session.scalar(
+        select(Person.id).where(Person.id == person_id, is_general_champion_on(on))
+    )
     found: dict[int, str] = {}
     for each in approvers(on):
         may_see = not each.is_blocked(*blocked) and (each.sensitive or general is not None)
@@ -228,7 +232,7 @@ def decided_by_approver(person_id: int, network_ids: Collection[int], on: date) 
 
 
 def approver_ids(network_ids: Iterable[int]) -> dict[int, int]:
-    """Return the ID of each network's approver. Networks without one are left out."""
+    """Return the approver's ID by network ID. Omits networks without an approver."""
     rows = db.session.execute(
         select(Network.id, Network.approver_id).where(
             Network.id.in_(set(network_ids)), Network.approver_id.is_not(None)
@@ -238,7 +242,7 @@ def approver_ids(network_ids: Iterable[int]) -> dict[int, int]:
 
 
 def find_open_applications(person_id: int) -> list[MembershipApplication]:
-    """Return a person's open applications, by ID."""
+    """Return a person's open applications, sorted by ID."""
     return list(
         db.session.scalars(
             select(MembershipApplication)
@@ -263,10 +267,11 @@ def lock_application(application_id: int) -> MembershipApplication | None:
     )
 
 
-def waiting_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str]]:
-    """Return (network, organisation) for a person's open applications, in the programme's order.
+def pending_network_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str]]:
+    """Return (network, organisation) names for each of a person's open applications.
 
-    The organisation is "" if coordinators decide. Networks hidden from the reader are left out.
+    The order is that of the networks in the programme. The organisation is "" if coordinators
+    decide. Networks hidden from the reader are left out.
     """
     rows = db.session.execute(
         select(Network.id, Network.name)
@@ -278,12 +283,12 @@ def waiting_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str
         )
         .order_by(Network.position, Network.id)
     ).all()
-    deciders = decided_by_approver(person_id, {row[0] for row in rows}, on) if rows else {}
+    deciders = deciders_by_network(person_id, {row[0] for row in rows}, on) if rows else {}
     return [(name, deciders.get(network_id, "")) for network_id, name in rows]
 
 
 def visible_applications(scope: Scope, person_id: int) -> list[DecidedApplication]:
-    """Return all of a person's applications that the reader may know of, oldest first."""
+    """Return all of a person's applications that the reader is allowed to see, oldest first."""
     rows = db.session.execute(
         select(
             Network.name,
@@ -309,8 +314,8 @@ def visible_applications(scope: Scope, person_id: int) -> list[DecidedApplicatio
     ]
 
 
-def applied_pairs(person_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Return the (person, network) of these people's applications, of any state."""
+def application_pairs(person_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return (person ID, network ID) pairs for all applications from these people."""
     rows = db.session.execute(
         select(MembershipApplication.person_id, MembershipApplication.network_id).where(
             MembershipApplication.person_id.in_(person_ids)

@@ -1,8 +1,7 @@
-"""Lock a person's row, so that only one transaction at a time changes that person.
+"""Lock people, so that only one transaction at a time can change a person.
 
-Data that is read after the lock cannot change until the commit. So a simple check, such as "already
-done" or "not for protected people", is enough. Lock a person's row before the rows that refer to
-it.
+Data read after taking the lock cannot change until the transaction ends. Lock people before you
+lock rows that refer to them.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from app.people.models import Person
 
 
 def lock_person(person_id: int) -> Person:
-    """Lock and return the person as they are now. Raises NotFound if the row does not exist."""
+    """Lock a person and return current data. Raises NotFound if the person does not exist."""
     found = lock_people([person_id])
     if not found:
         raise NotFound()
@@ -25,7 +24,7 @@ def lock_person(person_id: int) -> Person:
 
 
 def lock_people(person_ids: Iterable[int]) -> list[Person]:
-    """Lock and return these people as they are now, in a fixed order to avoid deadlocks."""
+    """Lock people and return current data. Rows are locked in a fixed order to avoid deadlocks."""
     return list(
         db.session.scalars(
             select(Person)

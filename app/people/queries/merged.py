@@ -1,4 +1,4 @@
-"""Registrations that were merged into a person's record."""
+"""Queries for registrations that were merged into another record."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from app.people.queries.visibility import visible_to
 
 
 def merged_person(scope: Scope, closed_id: int, on: date) -> Person | None:
-    """Return the person whose record this registration was merged into, if visible to the reader.
+    """Return the person that a registration was merged into, or None.
 
-    This is one statement, so that a hidden record takes the same path as a missing registration.
+    Returns None if the reader is not allowed to see the person. This is one statement, so that
+    response times are the same for hidden and missing records.
     """
     return db.session.scalar(
         select(Person)
@@ -25,15 +26,15 @@ def merged_person(scope: Scope, closed_id: int, on: date) -> Person | None:
     )
 
 
-def person_with_submission(key: str) -> int | None:
-    """Return the id of the person whose record the registration with this key was merged into."""
+def merged_person_id(key: str) -> int | None:
+    """Return the ID of the person that the registration with this key was merged into, or None."""
     return db.session.scalar(
         select(MergedRegistration.person_id).where(MergedRegistration.submission == key)
     )
 
 
 def registrations_merged_into(person_id: int) -> list[MergedRegistration]:
-    """Return the registrations that were merged into a record, earliest first."""
+    """Return the registrations that were merged into a person's record, earliest first."""
     return list(
         db.session.scalars(
             select(MergedRegistration)

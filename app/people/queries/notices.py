@@ -1,4 +1,4 @@
-"""Queries for people who know that we hold their details, and for unsent notices."""
+"""Queries for the privacy notice."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from app.people.types import DETAILS_RECEIVED, Source
 _WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
 
 
-def is_notice_unsent() -> ColumnElement[bool]:
-    """Return the SQL condition for people whose letter with the notice has not been sent yet.
+def is_notice_pending() -> ColumnElement[bool]:
+    """Return the SQL condition for people whose privacy notice has not been sent yet.
 
-    No other letter may go out before it.
+    The privacy notice must be the first letter to a person.
     """
     return select(Message.id).where(Message.person_id == Person.id, _WAITING).exists()
 
 
 def unsent_notices() -> list[int]:
-    """Return the ids of the unsent messages that contain the notice."""
+    """Return the IDs of unsent messages that contain the privacy notice."""
     return list(db.session.scalars(select(Message.id).where(_WAITING).order_by(Message.id)))
 
 
 def has_been_informed() -> ColumnElement[bool]:
     """Return the SQL condition for people who know that we hold their details.
 
-    We may write to them. People from a partner's list know this once they have been given the
-    notice.
+    We are allowed to write to these people. People imported from a partner's list are informed when
+    they are given the privacy notice.
     """
     given = select(NoticeGiven.id).where(NoticeGiven.person_id == Person.id).exists()
     return or_(Person.source != Source.IMPORT, given)

@@ -1,4 +1,4 @@
-"""Queries for people's networks, absences, activity, excluded areas and blocks."""
+"""Queries for networks, absences, activity, excluded areas and blocks."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def memberships(person_id: int, on: date) -> list[Membership]:
 
 
 def network_ids(person_id: int, on: date) -> frozenset[int]:
-    """Return the ids of the networks that a person belongs to on a given day."""
+    """Return the IDs of a person's networks on a given day."""
     return frozenset(each.network_id for each in memberships(person_id, on))
 
 
 def absences(person_id: int, on: date) -> list[Absence]:
-    """Return the current and future absences as at a given day, soonest first."""
+    """Return a person's current and future absences on a given day, soonest first."""
     return list(
         db.session.scalars(
             select(Absence)
@@ -56,12 +56,12 @@ def absences(person_id: int, on: date) -> list[Absence]:
 
 
 def find_absence(person_id: int, on: date) -> Absence | None:
-    """Return the current or next absence as at a given day, or None."""
+    """Return a person's current or next absence on a given day, or None."""
     return next(iter(absences(person_id, on)), None)
 
 
 def excluded_areas(person_id: int) -> list[ExcludedArea]:
-    """Return the wards where a person does not want to be asked to help."""
+    """Return the wards where a person does not want to help."""
     return list(
         db.session.scalars(
             select(ExcludedArea)
@@ -72,9 +72,9 @@ def excluded_areas(person_id: int) -> list[ExcludedArea]:
 
 
 def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
-    """Return the slugs of a person's networks on a given day that the reader may know about.
+    """Return the slugs of a person's networks that the reader is allowed to see.
 
-    Networks that they have applied to join are included.
+    This includes networks that the person has applied to join.
     """
     chosen = network_ids(person_id, on) | open_network_ids(person_id)
     return list(
@@ -86,10 +86,10 @@ def network_slugs(scope: Scope, person_id: int, on: date) -> list[str]:
     )
 
 
-def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """Return (person, network) for the memberships on a given day.
+def membership_pairs(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """Return (person ID, network ID) pairs for memberships on a given day.
 
-    ``person_ids`` is None to include everybody.
+    If ``person_ids`` is None, include everybody.
     """
     query = select(Membership.person_id, Membership.network_id).where(in_force(Membership, on))
     if person_ids is not None:
@@ -97,12 +97,13 @@ def members_on(on: date, person_ids: Collection[int] | None = None) -> list[tupl
     return [(person_id, network_id) for person_id, network_id in db.session.execute(query)]
 
 
-def blocks_on(
+def unexpired_blocks(
     on: date, person_ids: Collection[int] | None = None
 ) -> list[tuple[int, int | None, int | None]]:
-    """Return (person, user, organisation) for the current and future blocks as at a given day.
+    """Return (person ID, user ID, organisation ID) for each current or future block.
 
-    Either the user or the organisation is None. ``person_ids`` is None to include everybody.
+    A block has either a user or an organisation. The other one is None. If ``person_ids`` is None,
+    include everybody.
     """
     query = select(Block.person_id, Block.user_id, Block.organisation_id).where(
         is_current_or_future(Block, on)
@@ -113,9 +114,9 @@ def blocks_on(
 
 
 def excluded_areas_by_person(person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """Return (person, area) for the areas where people do not want to be asked to help.
+    """Return (person ID, area ID) pairs for areas where people do not want to help.
 
-    ``person_ids`` is None to include everybody.
+    If ``person_ids`` is None, include everybody.
     """
     query = select(ExcludedArea.person_id, ExcludedArea.area_id)
     if person_ids is not None:
@@ -124,5 +125,5 @@ def excluded_areas_by_person(person_ids: Collection[int] | None = None) -> list[
 
 
 def all_person_ids() -> frozenset[int]:
-    """Return the ids of everybody on record, regardless of who may read them."""
+    """Return the IDs of all people. This ignores who is allowed to see them."""
     return frozenset(db.session.scalars(select(Person.id)))

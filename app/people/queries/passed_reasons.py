@@ -1,4 +1,4 @@
-"""Messages to people that nobody needs to pass on any more."""
+"""Find messages that staff no longer need to pass on to people."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from app.people.types import DETAILS_RECEIVED
 
 
 def passed_reason(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for messages to people who left, and for notices given since.
+    """Return the SQL condition for messages that no longer need to be passed on.
 
-    People who left still hear that their details changed, because somebody else may have done it.
+    These are messages to people who have left the network, and privacy notices that people have
+    since been given another way. Messages about changed details are still passed on to people who
+    have left, because somebody else could have made the change.
     """
     left = (
         exists()

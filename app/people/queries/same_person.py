@@ -1,4 +1,4 @@
-"""The query for people on record who may be the person with given details."""
+"""The query for people whose details are similar to the given details."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.in_force import is_current_or_future
 from app.people.models import ContactPoint, Person, PersonContact, Presence
-from app.people.queries.visibility import is_place_known_to, visible_to
+from app.people.queries.visibility import is_place_visible, visible_to
 from app.people.types import Basis, ContactKind
 
 MAX_CANDIDATES = 200
@@ -23,9 +23,9 @@ MAX_CANDIDATES = 200
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody on record with a similar name, or with the same contact detail or postcode.
+    """A person with a similar name, or with the same contact detail or postcode.
 
-    `contacts` and `postcodes` are those that were searched for, contact details in lower case.
+    `contacts` and `postcodes` contain only the searched values. Contact details are in lower case.
     """
 
     id: int
@@ -43,12 +43,11 @@ def possible_matches(
     contacts: Collection[str],
     postcodes: Collection[str],
 ) -> list[Candidate]:
-    """Return visible records that might be the same person, by name or contact detail.
+    """Return visible people with a similar name, or with the same contact detail or postcode.
 
-    `folded` holds folded names. The owner of the scope is the reader. People who have left are
-    excluded. Past contact details are compared, but past places are not. The reader learns nothing
-    about other people: this is one statement, and the limit counts only people that the reader may
-    see. Those with the same contact detail come first.
+    `folded` contains folded names. People who have left are excluded. Past contact details are
+    compared, but past places are not. People with the same contact detail come first. The limit
+    counts only people that the reader is allowed to see. Runs one statement.
     """
     by_contact = select(PersonContact.person_id).where(_has_contact(contacts))
     by_postcode = select(Presence.person_id).where(_has_postcode(scope, postcodes, on))
@@ -93,20 +92,23 @@ def possible_matches(
 def _has_contact(values: Collection[str]) -> ColumnElement[bool]:
     points = select(ContactPoint.id).where(
         ContactPoint.kind.in_([ContactKind.EMAIL, ContactKind.PHONE]),
-        ContactPoint.value == _any_of_values(values, CITEXT()),
+        ContactPoint.value == _array_operand(values, CITEXT()),
     )
     return PersonContact.contact_point_id.in_(points)
 
 
 def _has_postcode(scope: Scope, values: Collection[str], on: date) -> ColumnElement[bool]:
     return and_(
-        Presence.postcode == _any_of_values(values, Presence.postcode.type),
+        Presence.postcode == _array_operand(values, Presence.postcode.type),
         Presence.basis.in_([Basis.LIVES, Basis.WORKS]),
-        is_place_known_to(scope, on),
+        is_place_visible(scope, on),
         is_current_or_future(Presence, on),
     )
 
 
-def _any_of_values(values: Collection[str], kind: Any) -> Any:
-    """Return an operand for `column == _any(values)`. The SQL is the same for any number."""
+def _array_operand(values: Collection[str], kind: Any) -> Any:
+    """Return an operand for `column == _any(values)`.
+
+    The SQL text does not depend on the number of values.
+    """
     return any_(cast(sorted(values), ARRAY(kind)))

@@ -1,4 +1,4 @@
-"""People's states on a given day, in SQL. `app.people.state` has the same rule in Python."""
+"""SQL conditions for people's states. `app.people.state` has the same rules in Python."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from app.people.types import CallOutcome, ContactKind, PersonState, Source
 
 
 def active_months(on: date) -> int:
-    """Return how many months after we last heard from a person their activity is confirmed.
+    """Return how many months people count as active after we hear from them.
 
-    The number is the one that the programme had on the given day.
+    The number comes from the settings in force on the given day.
     """
     return int(programme.setting_on_day("active_months", on, ACTIVE_MONTHS))
 
 
 def must_confirm_email(on: date) -> ColumnElement[bool]:
-    """Return an SQL condition for people who must confirm their email address.
+    """Return the SQL condition for people who must confirm their email address.
 
-    That applies to people who registered themselves with an email address.
+    They registered themselves, and gave an email address.
     """
     return and_(
         Person.source == Source.SELF,
@@ -63,7 +63,7 @@ def _is_away(on: date) -> ColumnElement[bool]:
 
 
 def is_paused_on(on: date) -> ColumnElement[bool]:
-    """Return an SQL condition for people whose part in the network we have paused."""
+    """Return the SQL condition for people that staff have paused."""
     return (
         select(Suspension.id)
         .where(
@@ -75,7 +75,7 @@ def is_paused_on(on: date) -> ColumnElement[bool]:
 
 
 def suspension(person_id: int, on: date) -> Suspension | None:
-    """Return the current or upcoming suspension as at a given day, or None."""
+    """Return a person's current or future suspension on a given day, or None."""
     return db.session.scalar(
         select(Suspension)
         .where(
@@ -100,10 +100,10 @@ def _was_heard_from(on: date) -> ColumnElement[bool]:
     )
 
 
-def _did_calls_fail(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people that two calls have failed to reach.
+def _have_calls_failed(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for people we could not reach by phone.
 
-    The calls were on different days, and we have not heard from the person since.
+    At least two calls on different days have failed since we last heard from the person.
     """
     heard_since = (
         select(ActivityConfirmation.id)
@@ -131,25 +131,22 @@ def _is_approved(on: date) -> ColumnElement[bool]:
     return and_(Person.approved_at.is_not(None), Person.approved_at < clock.end_of(on))
 
 
-def active_on(on: date) -> ColumnElement[bool]:
+def is_active_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who count as active on a given day.
 
-    They are approved, have not left, and are neither paused nor away. They count until we have not
-    heard from them within the active months and two calls have failed.
+    These people are approved, have not left, and are neither paused nor away. People stop counting
+    as active if we have not heard from them within the active months and two calls have failed.
     """
-    return and_(_is_available(on), or_(_was_heard_from(on), not_(_did_calls_fail(on))))
+    return and_(_is_available(on), or_(_was_heard_from(on), not_(_have_calls_failed(on))))
 
 
 def is_not_confirmed_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people who count as active but have not confirmed it.
-
-    We have not heard from them within the active months.
-    """
-    return and_(_is_available(on), not_(_was_heard_from(on)), not_(_did_calls_fail(on)))
+    """Return the SQL condition for active people not heard from within the active months."""
+    return and_(_is_available(on), not_(_was_heard_from(on)), not_(_have_calls_failed(on)))
 
 
-def was_heard_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for active people heard from within the active months."""
+def was_heard_from_on(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for active people we have heard from within the active months."""
     return and_(_is_available(on), _was_heard_from(on))
 
 
@@ -164,7 +161,7 @@ def _is_available(on: date) -> ColumnElement[bool]:
 
 
 def is_away_on(on: date) -> ColumnElement[bool]:
-    """Return an SQL condition for approved people in the network who are away, but not paused."""
+    """Return the SQL condition for approved people who are away but not paused."""
     return and_(
         _is_approved(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -173,16 +170,17 @@ def is_away_on(on: date) -> ColumnElement[bool]:
     )
 
 
-def was_not_heard_from_on(on: date) -> ColumnElement[bool]:
-    """Return an SQL condition for approved people who have not left and are not paused or away.
+def is_out_of_touch_on(on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for people we have lost touch with.
 
-    We have not heard from them within the active months, and two calls have failed.
+    We have not heard from them within the active months, and two calls have failed. People who are
+    not approved, have left, or are paused or away are excluded.
     """
-    return and_(_is_available(on), not_(_was_heard_from(on)), _did_calls_fail(on))
+    return and_(_is_available(on), not_(_was_heard_from(on)), _have_calls_failed(on))
 
 
 def state_on(on: date) -> ColumnElement[str]:
-    """Return an SQL expression for the PersonState on a given day."""
+    """Return the SQL expression for a person's state (PersonState) on a given day."""
     end = clock.end_of(on)
     proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
     declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
@@ -201,18 +199,18 @@ def state_on(on: date) -> ColumnElement[str]:
         (is_paused_on(on), state_value(PersonState.PAUSED)),
         (_is_away(on), state_value(PersonState.AWAY)),
         (_was_heard_from(on), state_value(PersonState.ACTIVE)),
-        (_did_calls_fail(on), state_value(PersonState.QUIET)),
+        (_have_calls_failed(on), state_value(PersonState.QUIET)),
         else_=state_value(PersonState.NOT_CONFIRMED),
     )
 
 
 def is_in_states(states: Iterable[PersonState], on: date) -> ColumnElement[bool]:
-    """Return an SQL condition for people in one of these states on a given day."""
+    """Return the SQL condition for people in one of these states on a given day."""
     return state_on(on).in_([state.value for state in states])
 
 
 def general_answer(person_id: int) -> GeneralAnswer | None:
-    """Return a person's last answer about being a general champion, or None."""
+    """Return a person's latest answer about being a general champion, or None."""
     return db.session.scalar(
         select(GeneralAnswer).where(
             GeneralAnswer.person_id == person_id, GeneralAnswer.until_on.is_(None)

@@ -1,12 +1,11 @@
-"""Conditions for the people, networks, organisations and places that a reader may see.
+"""SQL conditions for what a reader is allowed to see.
 
-A block counts if it is current or future today, even in a query about a past day. Otherwise a
-figure for a past day could show a person who blocks its reader today. Readers without the
+Current and future blocks always apply, even in queries about a past day. Readers without the
 permission for sensitive networks see only people who were general champions on the given day and
-still are today (app.people.general).
+still are today.
 
-Partners see only people who belonged to them on the given day, still do today and are still in the
-network. Neither day may be before the partner's agreement.
+Partners see only people who belong to their organisation or networks, both on the given day and
+today. Both days must be on or after the first day of the partner's agreement.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Per
 
 
 def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people in one of these networks on a given day."""
+    """Return the SQL condition for members of these networks on a given day."""
     wanted = sorted(set(network_ids))
     if not wanted:
         return false()
@@ -58,7 +57,7 @@ def _is_affiliated_with(organisation_ids: frozenset[int], on: date) -> ColumnEle
     )
 
 
-def is_general_on(on: date) -> ColumnElement[bool]:
+def is_general_champion_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who are general champions on a given day."""
     return (
         select(GeneralAnswer.id)
@@ -71,9 +70,9 @@ def is_general_on(on: date) -> ColumnElement[bool]:
     )
 
 
-def _is_general_for(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for general champions on both the given day and today."""
-    return and_(*(is_general_on(day) for day in sorted({on, scope.on or clock.today()})))
+def _is_general_champion_for(scope: Scope, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for people who are general champions on the given day and today."""
+    return and_(*(is_general_champion_on(day) for day in sorted({on, scope.on or clock.today()})))
 
 
 def has_blocked_reader(scope: Scope, on: date) -> ColumnElement[bool]:
@@ -100,9 +99,9 @@ def has_blocked_reader(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def visible_network_ids(scope: Scope) -> frozenset[int]:
-    """Return the networks through which a partner may see people.
+    """Return the IDs of the networks whose members a partner is allowed to see.
 
-    A sensitive network needs the permission.
+    Sensitive networks are included only if the partner has the permission for them.
     """
     if scope.sensitive or not scope.network_ids:
         return scope.network_ids
@@ -121,8 +120,8 @@ def _is_visible_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 def _belongs_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people who belong to the partner on a given day.
 
-    They are a member of one of its networks or affiliated with the organisation, under an agreement
-    that began by that day.
+    These people are members of the partner's networks or affiliated with the organisation. The
+    agreement must have started by the given day.
     """
     agreed = [each for each in scope.agreed if each.from_on <= on]
     networks = visible_network_ids(scope) & {each.network_id for each in agreed}
@@ -131,12 +130,12 @@ def _belongs_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people that the scope's owner may read on a given day.
+    """Return the SQL condition for people that the reader is allowed to see on a given day.
 
-    Coordinators read everybody. Partners read members of their networks and people affiliated with
-    their organisations, until those people leave. Champions read only their own record. People who
-    block the reader are left out, and so are people who are not general champions if the reader
-    does not have the permission for sensitive networks.
+    Coordinators see everybody. Partners see members of their networks and people affiliated with
+    their organisations, until those people leave. Champions see only themselves. Nobody sees a
+    person who blocks them. Readers without the permission for sensitive networks see only general
+    champions.
     """
     if scope.unrestricted:
         return true()
@@ -145,7 +144,7 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
     else:
         visible = _is_visible_to_partner(scope, on)
     if scope.general_only or not scope.sensitive:
-        visible = and_(visible, _is_general_for(scope, on))
+        visible = and_(visible, _is_general_champion_for(scope, on))
     if scope.user_id is not None:
         visible = and_(visible, not_(has_blocked_reader(scope, on)))
     if scope.person_id is not None:
@@ -154,7 +153,7 @@ def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
-    """Return the person. Raises NotFound if the scope's owner may not read them."""
+    """Return a person. Raises NotFound if the reader is not allowed to see the person."""
     person = db.session.scalar(
         select(Person).where(Person.id == person_id, visible_to(scope, on or clock.today()))
     )
@@ -164,7 +163,7 @@ def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
 
 
 def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]:
-    """Return the ids of the people that the scope's owner may read on a given day."""
+    """Return the IDs of those people that the reader is allowed to see on a given day."""
     if not person_ids:
         return set()
     wanted = select(Person.id).where(Person.id.in_(person_ids), visible_to(scope, on))
@@ -172,7 +171,7 @@ def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]
 
 
 def visible_names(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, str]:
-    """Return the names, by ID, of the people that the scope's owner may read on a given day."""
+    """Return the names of the people that the reader is allowed to see, by person ID."""
     rows = db.session.execute(
         select(Person.id, Person.full_name).where(Person.id.in_(person_ids), visible_to(scope, on))
     )
@@ -182,12 +181,12 @@ def visible_names(scope: Scope, person_ids: Collection[int], on: date) -> dict[i
 def network_names(
     scope: Scope, person_ids: Iterable[int], on: date | None = None
 ) -> dict[int, tuple[str, ...]]:
-    """Return the names of each person's networks on a given day, by person id.
+    """Return the names of people's networks on a given day, by person ID.
 
-    The names are in the programme's order. A sensitive network is named only for readers with the
-    permission, and for the member while their memorable word is open (`Scope.for_own_record`). For
-    others, the member looks like a person who chose no network. The ids are not checked, so take
-    them from `visible_to`.
+    Names are in the order of the programme. Sensitive networks are included only for readers with
+    the permission, and for the members themselves after they enter their memorable word
+    (`Scope.for_own_record`). This function does not check access to the people, so use IDs that
+    were selected with `visible_to`.
     """
     wanted = set(person_ids)
     day = on or clock.today()
@@ -210,14 +209,13 @@ def network_names(
     return names
 
 
-def is_affiliation_known_to(
+def is_affiliation_visible(
     scope: Scope, row: type[Affiliation] = Affiliation
 ) -> ColumnElement[bool]:
-    """Return the SQL condition for affiliations (or an alias) that the reader may know about.
+    """Return the SQL condition for affiliations that the reader is allowed to see.
 
-    A typed name that is not matched to an organisation could mean any organisation. So a name typed
-    by a member of a hidden network is hidden along with the network. This also applies when the
-    reader is that member: see `Scope.for_own_record`.
+    A name that is not linked could refer to any organisation. So if a person chose a hidden
+    network, such names are also hidden. `row` is Affiliation or an alias of it.
     """
     if secrecy.can_see_all(scope):
         return true()
@@ -229,9 +227,9 @@ def is_affiliation_known_to(
 
 
 def _chose_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
-    """Return the SQL condition for people who have chosen a network hidden from the reader.
+    """Return the SQL condition for people who chose a network that is hidden from the reader.
 
-    They have belonged to it, or applied to join it.
+    They have joined the network or applied to join it at any time.
     """
     hidden = secrecy.hidden_networks(scope)
     return or_(
@@ -243,12 +241,11 @@ def _chose_hidden_network(scope: Scope, person_id: Any) -> ColumnElement[bool]:
     )
 
 
-def is_claim_known_to(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for training claims that the reader may know about.
+def is_claim_visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition for training claims that the reader is allowed to see.
 
-    They may know about a claim if neither the course nor the provider resembles a hidden
-    organisation or network. Readers with the permission decide on other claims. This also applies
-    when the reader is the person: see `Scope.for_own_record`.
+    A claim is hidden if its course or provider resembles the name of a hidden organisation or
+    network.
     """
     return and_(
         secrecy.is_name_visible(scope, TrainingClaim.provider),
@@ -256,20 +253,16 @@ def is_claim_known_to(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def is_place_known_to(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for places that the reader may know about on a given day.
+def is_place_visible(scope: Scope, on: date) -> ColumnElement[bool]:
+    """Return the SQL condition for places that the reader is allowed to see on a given day.
 
-    Higher rooms say which places reveal something that the reader may not see. This also applies
-    when the reader is the person: see `Scope.for_own_record`.
+    Other packages register which places to hide.
     """
     return and_(*(not_(unseen(scope, on)) for unseen in registry.hidden_places))
 
 
-def is_protection_known_to(scope: Scope, person: Person) -> bool:
-    """Return whether the person is protected and the reader may know it.
-
-    For all other readers, everybody's home looks the same: a ward, with no reason given.
-    """
+def is_protection_visible(scope: Scope, person: Person) -> bool:
+    """Return whether the person is protected and the reader is allowed to see that."""
     own = scope.person_id == person.id
     may = scope.unrestricted or scope.sensitive or own
     return may and person.protected_at is not None

@@ -1,1 +1,1 @@
-"""Safe contact: people's wishes, and the one rule for how each person is contacted."""
+"""Safe contact: people's contact wishes, and the rule for how to contact each person."""

@@ -1,9 +1,9 @@
-"""The single rule for how a person is contacted, used by letters, calls and staff pages.
+"""Decide how to contact a person. Letters, calls and staff pages all use this rule.
 
-If a person has stated no wishes, we use their preferred contact method, or else email, phone, then
-post, and skip addresses that fail. A person with wishes is contacted only by the methods they said
-are safe. For a protected person, we use the method they chose, or another one only if they said it
-is safe. If none of these works, the message stays on the call list.
+If a person has no contact wishes, use their preferred contact method, then email, phone and post,
+and skip addresses that fail. If a person has contact wishes, use only the methods they marked as
+safe. For a protected person, use the method they chose, and another method only if it is marked as
+safe. If no method is available, add the message to the call list.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.messages import channels
 from app.messages import service as messages
 from app.messages.types import Channel, Recipient, Ruling
 from app.people.models import Person
-from app.people.queries.contacts import contact_rows, earlier_wishes
+from app.people.queries.contacts import contact_rows, previous_wishes
 from app.people.safety.types import ContactInstructions, ContactMethod, ContactPreferences
 from app.people.types import ContactKind
 
@@ -39,9 +39,10 @@ WISHES = "they asked us not to contact them there"
 
 @dataclass(frozen=True)
 class Point:
-    """A person's contact detail. Better ones of the same kind come first.
+    """A person's contact detail.
 
-    ``vouched`` is whether we know that the person gave it. An email address must be verified.
+    ``vouched`` is whether we know that the person gave us the contact detail. Email addresses must
+    also be verified.
     """
 
     kind: ContactKind
@@ -53,7 +54,7 @@ class Point:
 
 @dataclass
 class ContactFacts:
-    """The facts about one person that the rule needs."""
+    """What we know about how to contact a person. Within a kind, the best points come first."""
 
     person_id: int
     name: str
@@ -70,11 +71,11 @@ class ContactFacts:
 
     @property
     def first(self) -> ContactKind | None:
-        """The kind of contact to use first: the preferred one, or else the first in `ORDER`."""
+        """The kind of contact detail to try first."""
         return self.preferred or first_kind(each.kind for each in self.points)
 
     def allowed(self) -> list[Point]:
-        """Return the contact details that may be used, whether or not they work."""
+        """Return the contact details that we are allowed to use, including ones that fail."""
         if self.wishes is not None:
             ways = self.wishes.ways
             return [each for each in self.points if each.safe and METHODS[each.kind] & ways]
@@ -84,15 +85,15 @@ class ContactFacts:
 
     @property
     def stated(self) -> ContactPreferences | None:
-        """The person's wishes as shown to staff, or None.
+        """The person's contact wishes as shown to staff, or None.
 
-        A protected person without wishes looks like somebody who allowed only one contact method,
-        so that nobody learns who is protected.
+        A protected person without wishes appears to have allowed only one contact method, so that
+        staff cannot tell who is protected.
         """
         return self.effective_wishes() if self.strict else None
 
     def effective_wishes(self) -> ContactPreferences:
-        """Return the person's wishes, or cautious defaults if they stated none."""
+        """Return the person's contact wishes, or cautious defaults if they have none."""
         if self.wishes is not None:
             return self.wishes
         kinds = {each.kind for each in self.allowed()}
@@ -108,7 +109,7 @@ CAREFUL_METHODS: Mapping[ContactKind, ContactMethod] = {
 
 
 def first_kind(kinds: Iterable[ContactKind]) -> ContactKind | None:
-    """Return the kind that is used first for a person who has no preference."""
+    """Return the kind of contact detail to try first for a person without a preference."""
     given = set(kinds)
     return next((kind for kind in ORDER if kind in given), None)
 
@@ -119,10 +120,9 @@ def read_contact_facts(
     user_ids: Iterable[int] = (),
     emails: Iterable[str] = (),
 ) -> dict[int, ContactFacts]:
-    """Return the facts about how to contact people on a given day, by person id.
+    """Return how people can be contacted on a given day, by person ID.
 
-    The facts cover the people with these ids, the people who sign in as these users, and the people
-    who gave these email addresses. This is one statement.
+    Select people by ID, by user ID or by email address. Runs one statement.
     """
     rows = contact_rows(person_ids, on, user_ids, emails)
     found: dict[int, ContactFacts] = {}
@@ -158,7 +158,9 @@ def _best_point(facts: ContactFacts) -> Point | None:
 
 
 def _channel(facts: ContactFacts, best: Point) -> Channel:
-    """Return the channel for this contact detail. A number only for texts gets a text."""
+    """Return the channel for a contact detail. Phone numbers that are only for texts use the text
+    channel.
+    """
     ways = facts.effective_wishes().ways
     if (
         best.kind is ContactKind.PHONE
@@ -190,16 +192,16 @@ def _instructions(facts: ContactFacts) -> ContactInstructions:
     )
 
 
-def rule_on_recipients(recipients: Sequence[Recipient]) -> list[Ruling]:
-    """Return what contact wishes mean for each message (app.core.registry.contact_rulings).
+def find_contact_rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
+    """Return a ruling for each message: whether the person's contact wishes allow it.
 
-    The same statement is run whether or not any message is for a person on record.
+    Runs the same statement even if no recipient is in our records.
     """
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
     unknown_addresses = {each.address for each in recipients if _is_unknown(each)}
     found = read_contact_facts(people, clock.today(), users, unknown_addresses)
-    earlier = earlier_wishes(found, clock.today())
+    earlier = previous_wishes(found, clock.today())
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _people_by_address(found.values())
     return [
@@ -216,14 +218,14 @@ def rule_on_recipients(recipients: Sequence[Recipient]) -> list[Ruling]:
 
 
 def _is_unknown(recipient: Recipient) -> bool:
-    """Return whether we know only the address of a message, and no person or user."""
+    """Return whether a recipient has only an address, and no person or user."""
     return recipient.person_id is None and recipient.user_id is None
 
 
 def _people_by_address(
     everybody: Iterable[ContactFacts],
 ) -> dict[str, list[tuple[ContactFacts, Point]]]:
-    """Return the people who have each verified email address, by address."""
+    """Return the people who have verified each email address, by address."""
     found: dict[str, list[tuple[ContactFacts, Point]]] = {}
     for facts in everybody:
         for point in facts.points:
@@ -233,9 +235,10 @@ def _people_by_address(
 
 
 def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
-    """Return the ruling for a message to somebody not on record, such as a named attendee.
+    """Return the ruling for a message to somebody who is not in our records.
 
-    The message is blocked if it would reach a person at that address who does not want it.
+    The message is blocked if the address belongs to a person who does not want to be contacted
+    there.
     """
     unwanted = any(facts.strict and point not in facts.allowed() for facts, point in whose)
     return Ruling(blocked=unwanted, silent=unwanted)
@@ -244,8 +247,8 @@ def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
 def _ruling(facts: ContactFacts | None, recipient: Recipient) -> Ruling:
     """Return the ruling for a message to a person.
 
-    The message is blocked if its address is one of theirs and is not safe. It is not blocked if the
-    address is no longer, or not yet, theirs. The caller decides about those.
+    The message is blocked if the address belongs to the person and is not safe. If the address does
+    not belong to the person, the caller decides.
     """
     if facts is None:
         return Ruling()
@@ -269,7 +272,7 @@ def _with_recent_wishes(
     earlier: Mapping[int, ContactPreferences | None],
     recipient: Recipient,
 ) -> Ruling:
-    """Return the ruling, marked if only recently changed wishes block the message."""
+    """Return the ruling, marked if the message is blocked only by wishes that changed recently."""
     if not ruling.blocked or facts is None or facts.person_id not in earlier:
         return ruling
     if facts.protected:
@@ -287,7 +290,7 @@ def _with_recent_wishes(
 
 
 def _call_list_entry(facts: ContactFacts) -> Recipient:
-    """Return an entry for the call list. It has no number, because staff choose a safe one."""
+    """Return a call list entry without a phone number. Staff choose a safe number."""
     return Recipient(Channel.PHONE, "", facts.name, facts.person_id, facts.user_id)
 
 
@@ -296,7 +299,7 @@ def _has_address(point: Point, recipient: Recipient) -> bool:
 
 
 def redirect_pending_messages(person_id: int, on: date) -> None:
-    """Redirect pending messages that may no longer be sent to their current address."""
+    """Redirect pending messages if their current address is no longer allowed."""
     facts = read_contact_facts([person_id], on).get(person_id)
     if facts is None:
         return
@@ -308,11 +311,11 @@ def redirect_pending_messages(person_id: int, on: date) -> None:
         for channel, address in messages.waiting_destinations(person_id)
         if silent or (facts.strict and address.casefold() in theirs - allowed)
     ]
-    changed_recently = person_id in earlier_wishes([person_id], on)
+    changed_recently = person_id in previous_wishes([person_id], on)
     messages.redirect_messages(
         person_id,
         left,
-        recipients_of([person_id], on).get(person_id),
+        find_recipients([person_id], on).get(person_id),
         WISHES,
         recent_only=changed_recently and not facts.protected,
         by_call=_call_list_entry(facts) if changed_recently and facts.protected else None,
@@ -320,9 +323,9 @@ def redirect_pending_messages(person_id: int, on: date) -> None:
 
 
 def apply_protection(person: Person, on: date) -> None:
-    """Make pending messages neutral once a person is protected.
+    """Switch pending messages to neutral wording after a person becomes protected.
 
-    The contact method that we currently use becomes their preferred one.
+    The contact method that is currently used becomes the person's preferred method.
     """
     person.preferred = person.preferred or read_contact_facts([person.id], on)[person.id].first
     db.session.flush()
@@ -330,36 +333,33 @@ def apply_protection(person: Person, on: date) -> None:
     redirect_pending_messages(person.id, on)
 
 
-def instructions_from(facts: ContactFacts) -> ContactInstructions:
-    """Return how to contact a person, given the facts that `read_contact_facts` returned."""
+def build_instructions(facts: ContactFacts) -> ContactInstructions:
+    """Return how to contact a person, given the result of `read_contact_facts`."""
     return _instructions(facts)
 
 
 def contact_instructions_for(person_ids: Iterable[int], on: date) -> dict[int, ContactInstructions]:
-    """Return how to contact people on record on a given day, by person id."""
+    """Return how to contact people on a given day, by person ID."""
     return {
         each.person_id: _instructions(each) for each in read_contact_facts(person_ids, on).values()
     }
 
 
 def contact_instructions(person_id: int, on: date) -> ContactInstructions | None:
-    """Return how to contact a person on a given day, or None if they are not on record."""
+    """Return how to contact a person on a given day, or None if the person does not exist."""
     return contact_instructions_for([person_id], on).get(person_id)
 
 
 def allowed_contacts(person_id: int, on: date) -> list[tuple[ContactKind, str]]:
-    """Return the contact details that a person's wishes allow on a given day.
-
-    They are returned whether or not they work.
-    """
+    """Return the contact details that a person's wishes allow, including ones that fail."""
     facts = read_contact_facts([person_id], on).get(person_id)
     if facts is None or facts.effective_wishes().silent:
         return []
     return [(each.kind, each.value) for each in facts.allowed() if each.vouched]
 
 
-def recipients_of(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
-    """Return where to send messages, by person id, leaving out people who cannot be contacted."""
+def find_recipients(person_ids: Iterable[int], on: date) -> dict[int, Recipient]:
+    """Return where to send messages, by person ID. Omits people who cannot be contacted."""
     return {
         each.person_id: Recipient(
             each.channel, each.address, each.name, each.person_id, each.user_id

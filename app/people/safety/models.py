@@ -1,4 +1,4 @@
-"""The tables of contact wishes and pending changes."""
+"""Tables of contact wishes and pending changes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from app.people.types import CallOutcome
 
 
 class SafeContact(Audited, HasId, Base):
-    """A person's contact wishes, between two dates.
+    """A person's contact wishes, with their first and last day.
 
-    The values are never written to the audit log. Each contact detail records whether it is safe
-    (PersonContact.safe_at).
+    The values are never written to the audit log.
     """
 
     __tablename__ = "safe_contacts"
@@ -47,7 +46,7 @@ class SafeContact(Audited, HasId, Base):
 
     @property
     def wishes(self) -> ContactPreferences:
-        """The contact wishes in this row."""
+        """The contact wishes stored in this row."""
         return ContactPreferences(
             ways=frozenset(map(ContactMethod, self.ways)),
             voicemail=self.voicemail,
@@ -59,7 +58,7 @@ class SafeContact(Audited, HasId, Base):
         )
 
     def write(self, wishes: ContactPreferences) -> None:
-        """Write the wishes to the row."""
+        """Store contact wishes in this row."""
         self.ways = sorted(wishes.ways)
         self.voicemail = wishes.voicemail
         self.others_may_answer = wishes.others_may_answer
@@ -70,12 +69,12 @@ class SafeContact(Audited, HasId, Base):
 
 
 class Loosening(Audited, HasId, Base):
-    """A change that is pending because it would make it easier to find or contact a person.
+    """A pending change that would make it easier to find or contact a person.
 
-    ``detail`` is what will change (the id of a block, an address, wishes). ``called_*`` say who
-    called the person, on which number, and when. ``seen_*`` say which two coordinators met them
-    instead, and why. ``due_at`` is when the change takes effect, or None until the person has been
-    called or met.
+    ``detail`` is the new value: a block ID, a contact detail or contact wishes. ``called_*``
+    columns record who called the person, on which number, and when. ``seen_*`` columns record which
+    two coordinators met the person, and why. ``due_at`` is when the change takes effect. It is None
+    until the change has been checked by a call or two meetings.
     """
 
     __tablename__ = "loosenings"
@@ -109,7 +108,7 @@ class Loosening(Audited, HasId, Base):
 
     @property
     def stage(self) -> Stage:
-        """How far the change has progressed."""
+        """The current stage of the change."""
         if self.stopped_at is not None:
             return Stage.STOPPED
         if self.done_at is not None:
@@ -120,12 +119,11 @@ class Loosening(Audited, HasId, Base):
 
 
 class CallAttempt(HasId, Base):
-    """A call to a person, and whether it reached them.
+    """A call to a person, and its outcome.
 
-    `call_again_on` is the day to try again, if a message was left. There is at most one attempt
-    with each outcome on a day, so that a double press counts once. A call is `hidden` if it was
-    only about something that some readers may not see. It does not change the person's state,
-    because those readers see the state.
+    `call_again_on` is the day to try again after a message was left. Each outcome is stored once a
+    day. A `hidden` call was only about something that some readers are not allowed to see. Hidden
+    calls do not affect the person's state, because all readers can see the state.
     """
 
     __tablename__ = "call_attempts"
@@ -141,8 +139,8 @@ class CallAttempt(HasId, Base):
 
     @property
     def failed(self) -> bool:
-        """Return whether the call failed in a way that counts for the person's state.
+        """Return whether this failed call counts towards the person's state.
 
-        It did not reach them, no message was left, and every reader may know of it.
+        A call does not count if a message was left or if the call is hidden.
         """
         return self.outcome is CallOutcome.NOT_REACHED and not self.hidden

@@ -15,7 +15,7 @@ LONGEST_SENDER = 80  # characters of the name that we give on the phone
 
 
 class ContactMethod(StrEnum):
-    """A contact method that a person may say is safe."""
+    """A contact method that a person can mark as safe."""
 
     EMAIL = "email"
     CALL = "call"
@@ -24,7 +24,7 @@ class ContactMethod(StrEnum):
 
 
 class Days(StrEnum):
-    """Days of the week when we may contact a person. None selected means any day."""
+    """Days of the week when we can contact a person. An empty selection means any day."""
 
     WEEKDAYS = "weekdays"
     SATURDAY = "saturday"
@@ -32,7 +32,7 @@ class Days(StrEnum):
 
 
 class Hours(StrEnum):
-    """Times of day when we may contact a person. None selected means any time."""
+    """Times of day when we can contact a person. An empty selection means any time."""
 
     MORNING = "morning"
     AFTERNOON = "afternoon"
@@ -43,9 +43,9 @@ class Hours(StrEnum):
 class ContactPreferences:
     """How a person wants to be contacted.
 
-    ``ways`` are the contact methods that are safe. No others are used. If ``days`` or ``hours`` is
-    empty, any day or time will do. ``say_we_are`` is who we say we are on the phone, or "".
-    ``silent`` is whether they want no contact at all.
+    ``ways`` contains the contact methods that are safe. Do not use other methods. If ``days`` or
+    ``hours`` is empty, any day or time is allowed. ``say_we_are`` is the name to give on the phone,
+    or "". ``silent`` is whether the person wants no contact at all.
     """
 
     ways: frozenset[ContactMethod] = frozenset()
@@ -56,8 +56,8 @@ class ContactPreferences:
     say_we_are: str = ""
     silent: bool = False
 
-    def within(self, other: ContactPreferences) -> ContactPreferences:
-        """Return wishes that allow only what both of these allow."""
+    def intersection(self, other: ContactPreferences) -> ContactPreferences:
+        """Return wishes that allow only what both sets of wishes allow."""
         return replace(
             self,
             ways=self.ways & other.ways,
@@ -83,7 +83,7 @@ class ContactPreferences:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> ContactPreferences:
-        """Return the wishes from the data that `to_json` returned."""
+        """Create wishes from the result of `to_json`."""
         return cls(
             ways=frozenset(map(ContactMethod, kept["ways"])),
             voicemail=kept["voicemail"],
@@ -96,14 +96,17 @@ class ContactPreferences:
 
 
 def _common_times(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
-    """Return the times in both sets, or the earlier ones if they have none in common."""
+    """Return the times in both sets. If there are none, return the second set.
+
+    An empty set means any time.
+    """
     if not one or not other:
         return one or other
     return (one & other) or other
 
 
 class LooseningKind(StrEnum):
-    """A kind of change that makes it easier to find or contact a person."""
+    """A type of change that makes it easier to find or contact a person."""
 
     END_PROTECTION = "end protection"
     END_BLOCK = "end a block"
@@ -113,7 +116,7 @@ class LooseningKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a pending change has progressed. It is never stored."""
+    """The stage of a pending change."""
 
     ASKED = "asked"  # nobody has called or met them yet
     SEEN_ONCE = "seen once"  # one coordinator has met them, and a second one must
@@ -124,10 +127,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A requested change, as shown to one reader.
+    """A pending change, as shown to one reader.
 
-    ``seen_by_me`` is whether the reader is the first coordinator who met the person. ``by_call`` is
-    whether there is a number that staff may call to check the change.
+    ``seen_by_me`` is whether the reader was the first coordinator to meet the person. ``by_call``
+    is whether staff can check the change by calling the person.
     """
 
     id: int
@@ -140,20 +143,19 @@ class Change:
 
 
 @dataclass(frozen=True)
-class WaitingChange:
-    """A requested change that has not taken effect yet. ``id`` is the id of its row."""
+class PendingChange:
+    """A change that was requested and has not taken effect yet."""
 
     id: int
 
 
 @dataclass(frozen=True)
 class ContactInstructions:
-    """How to contact a person on a given day. Letters, calls and pages use the same instructions.
+    """How to contact a person on a given day.
 
-    ``channel`` is how a message is sent, or None if they want no contact or cannot be contacted.
-    ``address`` is "" if no safe contact detail works and the message is on the call list.
-    ``stated`` is whether they stated wishes. ``neutral`` is whether letters use the neutral
-    wording.
+    ``channel`` is how to send a message, or None if the person cannot be contacted. ``address`` is
+    "" if the message goes on the call list. ``stated`` is whether the person stated contact wishes.
+    ``neutral`` is whether letters must use neutral wording.
     """
 
     person_id: int

@@ -1,4 +1,4 @@
-"""Record how a person wants to be contacted."""
+"""Record how people want to be contacted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import contacts_on, safe_contact
+from app.people.queries.contacts import find_contacts, find_safe_contact
 from app.people.safety import contact_details
 from app.people.safety.models import SafeContact
 from app.people.safety.types import ContactPreferences
@@ -22,24 +22,24 @@ NO_METHOD = _l("Select at least one kind of contact that is safe")
 
 
 def stated_wishes(person_id: int) -> ContactPreferences | None:
-    """Return the wishes that the person stated and that are in force today, or None."""
-    row = safe_contact(person_id, clock.today())
+    """Return the contact wishes that the person has today, or None."""
+    row = find_safe_contact(person_id, clock.today())
     return row.wishes if row is not None else None
 
 
 def record_wishes(actor: Actor, person: Person, wishes: ContactPreferences | None) -> None:
-    """Replace the person's wishes from today, and redirect pending messages to match.
+    """Replace the person's contact wishes from today, and redirect pending messages.
 
-    ``wishes`` is None if they have no special wishes. Contact details are marked as safe or not
-    safe to match. The caller must have checked that the actor may do this and that the change does
-    not have to wait. Raises InvalidInput if no contact method is safe.
+    ``wishes`` is None to remove all wishes. The caller must check that the actor is allowed to make
+    the change, and that the change can take effect immediately. Raises InvalidInput if no contact
+    method is safe.
     """
     check_wishes(wishes)
     on = clock.today()
     with audit.acting(actor, AuditVerb.PERSON_SAFE_CONTACT):
         _replace_wishes(person.id, wishes, on)
         if wishes is not None and not wishes.silent:
-            for contact in contacts_on(person.id, on):
+            for contact in find_contacts(person.id, on):
                 mark_safe(
                     contact, safe=bool(contact_details.METHODS[contact.point.kind] & wishes.ways)
                 )
@@ -53,7 +53,7 @@ def check_wishes(wishes: ContactPreferences | None) -> None:
 
 
 def _replace_wishes(person_id: int, wishes: ContactPreferences | None, on: date) -> None:
-    row = safe_contact(person_id, on)
+    row = find_safe_contact(person_id, on)
     if row is not None and row.wishes == wishes:
         return
     if row is not None and row.from_on >= on:
@@ -67,15 +67,12 @@ def _replace_wishes(person_id: int, wishes: ContactPreferences | None, on: date)
     db.session.flush()
 
 
-def are_contacts_covered(person_id: int, kind: ContactKind, on: date) -> bool:
-    """Return whether the wishes make a new contact detail of this kind safe."""
-    row = safe_contact(person_id, on)
+def are_new_contacts_safe(person_id: int, kind: ContactKind, on: date) -> bool:
+    """Return whether new contact details of this kind are safe under the person's wishes."""
+    row = find_safe_contact(person_id, on)
     return row is not None and bool(contact_details.METHODS[kind] & row.wishes.ways)
 
 
 def mark_safe(contact: PersonContact, *, safe: bool) -> None:
-    """Mark a contact detail as safe from now, or as not safe.
-
-    If it is already safe, its time does not change.
-    """
+    """Mark a contact detail as safe or not safe. Does nothing if it is already marked that way."""
     contact.safe_at = (contact.safe_at or clock.now()) if safe else None

@@ -1,4 +1,4 @@
-"""The wording of safe contact, for the person and for staff."""
+"""Wording about safe contact, for the person and for staff."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ OWN_CHANGES = {
 
 
 def describe_stage(change: Change) -> str:
-    """Return a sentence that says how far a change has progressed."""
+    """Return a sentence that describes the stage of a pending change."""
     if change.due_at is not None:
         return str(_("The change will take effect on %(when)s.", when=long_datetime(change.due_at)))
     if change.stage is Stage.SEEN_ONCE:
@@ -67,7 +67,7 @@ def describe_stage(change: Change) -> str:
 
 
 def describe_conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:
-    """Return the wishes as sentences. If ``own`` is true, they say “me” rather than “them”."""
+    """Return contact wishes as sentences. If ``own`` is true, use “me” instead of “them”."""
     if wishes.silent:
         return [str(_("Do not contact me.") if own else _("Do not contact them."))]
     used = [str(name).lower() for way, name in METHODS.items() if way in wishes.ways]
@@ -100,10 +100,10 @@ def _describe_answering_by_others(wishes: ContactPreferences, *, own: bool) -> s
 def describe_for_staff(
     instructions: ContactInstructions | None, channel: Channel | None = None
 ) -> list[str]:
-    """Return how to contact a person now: the address first, then the conditions.
+    """Return sentences that say how to contact a person. The address comes first.
 
-    ``channel`` is the channel that staff must use for this message, or None for the first choice.
-    If it is not the usual channel, the usual address is left out.
+    ``channel`` is the channel that staff must use for a message, or None for the person's usual
+    channel. The address is left out if this is not the usual channel.
     """
     if instructions is None:
         return []

@@ -1,4 +1,4 @@
-"""Forms about the memorable word."""
+"""Forms for the memorable word."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from app.web.fields import PageForm
 
 
 class WordForm(PageForm):
-    """A form to enter the memorable word and see what it hides."""
+    """A form for entering the memorable word to see private details."""
 
     word = word_field(_l("Your memorable word"), required=_l("Enter your memorable word"))
 
 
 class NewWordForm(PageForm):
-    """A form to choose a new memorable word, with the current word or a code given by phone."""
+    """A form for setting a new memorable word.
+
+    The person must enter the current word or a code that staff gave by phone.
+    """
 
     proof = word_field(
         _l("The code we gave you on the phone, or your current word"),

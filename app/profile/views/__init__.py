@@ -1,4 +1,4 @@
-"""A champion's own page."""
+"""A person's own pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's own page, and the pages on which they change their record."""
+"""A person's own page, and pages for changing their record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.changes.forms import (
 from app.core.errors import NotFound
 from app.organisations.forms import OrganisationNameForm
 from app.people import choices
-from app.people.safety.types import WaitingChange
+from app.people.safety.types import PendingChange
 from app.people.types import FollowUpQuestion, PersonState
 from app.profile import pages
 from app.profile.views import blueprint
@@ -38,8 +38,8 @@ from app.web.once import once
 
 # The page for each question that may follow a change of networks.
 _ASKED = {
-    FollowUpQuestion.PROTECTION: "profile.my_protection",
-    FollowUpQuestion.GENERAL: "profile.my_general_answer",
+    FollowUpQuestion.PROTECTION: "profile.edit_own_protection",
+    FollowUpQuestion.GENERAL: "profile.edit_own_general_answer",
 }
 Page = str | tuple[str, int] | Response
 NOT_APPROVED = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
@@ -70,7 +70,7 @@ def me() -> str:
 
 @blueprint.route("/me/name", methods=["GET", "POST"])
 @requires("own:change")
-def my_name() -> Page:
+def edit_own_name() -> Page:
     """Change the person's name."""
     found = pages.own_page(http.actor(), http.today())
     form = NameForm(data={"name": found.name})
@@ -85,7 +85,7 @@ def my_name() -> Page:
 
 @blueprint.route("/me/contact", methods=["GET", "POST"])
 @requires("own:change")
-def my_contact() -> Page:
+def edit_own_contact() -> Page:
     """Change the person's contact details."""
     actor = http.actor()
     found = pages.own_page(actor, http.today())
@@ -101,7 +101,7 @@ def my_contact() -> Page:
         lambda: contacts.change_contacts(
             actor, None, form.wanted_contacts(), form.preferred_kind or found.preferred
         ),
-        target=next_page("profile.my_contact", said if form.email.data else _("Saved.")),
+        target=next_page("profile.edit_own_contact", said if form.email.data else _("Saved.")),
     )
     return done or _render_form_page("contact", form, me=found)
 
@@ -122,13 +122,16 @@ def remove_contact(contact_id: int) -> Response:
         else:
             flash(_("Removed."), "success")
 
-    return press(remove, target=url_for("profile.my_contact"))
+    return press(remove, target=url_for("profile.edit_own_contact"))
 
 
 @blueprint.route("/confirm/contact/<token>", methods=["GET", "POST"])
 @public
 def confirm_contact(token: str) -> Page:
-    """Confirm a new address. Pressing the button verifies it. Opening the link does not."""
+    """Confirm a new email address when the button is pressed.
+
+    Opening the link does not confirm the address.
+    """
     template, actor = "profile/confirm_contact.html", http.actor()
     if request.method != "POST":
         is_valid = new_email.is_link_valid(token)
@@ -143,7 +146,7 @@ def confirm_contact(token: str) -> Page:
 @blueprint.route("/confirm/change/<token>", methods=["GET", "POST"])
 @public
 def confirm_change(token: str) -> Page:
-    """Record the answer, sent from the old mailbox, to whether the person added a new address."""
+    """Record whether the person asked for a new email address. The link is in the old mailbox."""
     template, actor = "profile/confirm_change.html", http.actor()
     if request.method != "POST":
         is_valid = vouching.is_link_valid(token)
@@ -160,7 +163,7 @@ def confirm_change(token: str) -> Page:
 @blueprint.route("/me/places", methods=["GET", "POST"])
 @requires("own:change")
 @once
-def my_places() -> Page:
+def add_own_place() -> Page:
     """Add a place where the person lives, works or could help."""
     actor = http.actor()
     found = pages.own_page(actor, http.today())
@@ -169,7 +172,7 @@ def my_places() -> Page:
         form,
         lambda: changes.add_place(actor, None, form.to_command()),
         message=_("Place saved."),
-        target=url_for("profile.my_places"),
+        target=url_for("profile.add_own_place"),
     )
     return done or _render_form_page("places", form, me=found)
 
@@ -180,12 +183,12 @@ def remove_place(presence_id: int) -> Response:
     """Remove one of the person's places."""
     changes.remove_place(http.actor(), None, presence_id)
     flash(_("Place removed."), "success")
-    return redirect(url_for("profile.my_places"))
+    return redirect(url_for("profile.add_own_place"))
 
 
 @blueprint.route("/me/reach", methods=["GET", "POST"])
 @requires("own:change")
-def my_travel_distance() -> Page:
+def edit_own_travel_distance() -> Page:
     """Change how far the person would travel, and where they do not want to help."""
     actor, on = http.actor(), http.today()
     found = pages.own_page(actor, on)
@@ -204,8 +207,8 @@ def my_travel_distance() -> Page:
 
 @blueprint.route("/me/networks", methods=["GET", "POST"])
 @requires("own:change")
-def my_networks() -> Page:
-    """Change the person's networks. Some choices lead to another question."""
+def edit_own_networks() -> Page:
+    """Change the person's networks."""
     actor, on = http.actor(), http.today()
     form = NetworkChoiceForm(
         networks=choices.joinable_networks(on),
@@ -214,7 +217,7 @@ def my_networks() -> Page:
     done = submit(
         form,
         lambda: changes.choose_networks(actor, None, form.networks.data),
-        message=lambda _asks: f"{_('Saved.')} {pages.waiting_sentence(actor, on)}".strip(),
+        message=lambda _asks: f"{_('Saved.')} {pages.applications_sentence(actor, on)}".strip(),
         target=lambda asks: url_for(_ASKED[asks[0]] if asks else "profile.me"),
     )
     return done or _render_form_page("networks", form)
@@ -222,14 +225,14 @@ def my_networks() -> Page:
 
 @blueprint.route("/me/seen", methods=["GET", "POST"])
 @requires("own:change")
-def my_general_answer() -> Page:
-    """Change whether the person is a general champion, if they may choose."""
+def edit_own_general_answer() -> Page:
+    """Change whether the person is a general champion."""
     actor = http.actor()
     now = pages.general_answer(actor, http.today())
     form = GeneralForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
-        lambda: changes.set_general_answer(actor, None, form.answer),
+        lambda: changes.set_general_champion(actor, None, form.answer),
         message=_("Saved."),
         target=url_for("profile.me"),
     )
@@ -238,8 +241,8 @@ def my_general_answer() -> Page:
 
 @blueprint.route("/me/protection", methods=["GET", "POST"])
 @requires("own:change")
-def my_protection() -> Page:
-    """Change whether we may keep the person's postcode."""
+def edit_own_protection() -> Page:
+    """Change whether we can keep the person's postcode."""
     actor, on = http.actor(), http.today()
     found = pages.own_page(actor, on)
     form = ProtectionForm(
@@ -250,8 +253,8 @@ def my_protection() -> Page:
         },
     )
 
-    def change() -> WaitingChange | None:
-        if form.protects:
+    def change() -> PendingChange | None:
+        if form.wants_protection:
             changes.protect(actor, None, form.ward.data)
             return None
         return changes.unprotect(actor, None)
@@ -296,7 +299,7 @@ def confirm_activity() -> Response:
 
 @blueprint.route("/me/hidden", methods=["GET", "POST"])
 @requires("own:change")
-def my_blocks() -> Page:
+def edit_own_blocks() -> Page:
     """Block an organisation or a user."""
     actor, on = http.actor(), http.today()
     form = BlockForm(targets=blocks.blockable_targets(on, actor.user_id))
@@ -304,7 +307,7 @@ def my_blocks() -> Page:
         form,
         lambda: blocks.add_block(actor, None, form.to_command()),
         message=_("Saved. The organisation or person you chose can no longer see you."),
-        target=url_for("profile.my_blocks"),
+        target=url_for("profile.edit_own_blocks"),
     )
     return done or _render_form_page("blocks", form, me=pages.own_page(actor, on))
 
@@ -312,10 +315,10 @@ def my_blocks() -> Page:
 @blueprint.post("/me/hidden/<id(blocks):block_id>/remove")
 @requires("own:change")
 def end_block(block_id: int) -> Response:
-    """Request the end of a block."""
-    blocks.end_block(http.actor(), None, block_id)
+    """Request the removal of a block."""
+    blocks.request_unblock(http.actor(), None, block_id)
     flash_pending_change()
-    return redirect(url_for("profile.my_blocks"))
+    return redirect(url_for("profile.edit_own_blocks"))
 
 
 @blueprint.post("/me/organisations/<id(affiliations):affiliation_id>/remove")
@@ -329,7 +332,7 @@ def leave_organisation(affiliation_id: int) -> Response:
 
 @blueprint.route("/me/organisations", methods=["GET", "POST"])
 @requires("own:change")
-def my_organisations() -> Page:
+def edit_own_organisations() -> Page:
     """Add an organisation that the person belongs to."""
     form = OrganisationNameForm()
     done = submit(
@@ -359,12 +362,12 @@ def leave() -> Page:
 @blueprint.get("/left")
 @public
 def left_network() -> str:
-    """Show a page to a person who has just left the network and is signed out."""
+    """Confirm that the person has left the network and is signed out."""
     return render_template("profile/left.html")
 
 
 @blueprint.get("/withdrawn")
 @public
 def registration_withdrawn() -> str:
-    """Show a page to a person who has just withdrawn their registration."""
+    """Confirm that the person has withdrawn their registration."""
     return render_template("profile/withdrawn.html")

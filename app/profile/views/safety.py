@@ -1,4 +1,4 @@
-"""The person's contact wishes, and their pending changes."""
+"""Pages for the person's contact wishes and pending changes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from app.changes import loosening
 from app.changes import service as changes
-from app.people.forms import SafeForm
-from app.people.safety.types import WaitingChange
+from app.people.forms import SafeContactForm
+from app.people.safety.types import PendingChange
 from app.profile import pages
 from app.profile.views import blueprint
 from app.web import http
@@ -22,7 +22,7 @@ Page = str | tuple[str, int] | Response
 
 
 def flash_pending_change() -> None:
-    """Flash a message that a change has not been made yet, and why."""
+    """Flash a message that the change is pending, and the reason."""
     flash(
         _(
             "To keep you safe, we have not made this change yet. We will call you on a number that"
@@ -33,13 +33,13 @@ def flash_pending_change() -> None:
     )
 
 
-def next_page(endpoint: str, message: str) -> Callable[[WaitingChange | None], str]:
-    """Return a function that takes the pending change, if any, and returns the next page.
+def next_page(endpoint: str, message: str) -> Callable[[PendingChange | None], str]:
+    """Return a function that maps a pending change to the URL of the next page.
 
-    It flashes `message`, or the reason why the change has to wait.
+    It flashes `message`, or the reason why the change is delayed.
     """
 
-    def page_after(pending: WaitingChange | None) -> str:
+    def page_after(pending: PendingChange | None) -> str:
         if pending is not None:
             flash_pending_change()
         else:
@@ -51,11 +51,11 @@ def next_page(endpoint: str, message: str) -> Callable[[WaitingChange | None], s
 
 @blueprint.route("/me/contact/safe", methods=["GET", "POST"])
 @requires("own:change")
-def my_safe_contact() -> Page:
-    """Change how we may contact the person."""
+def edit_own_safe_contact() -> Page:
+    """Change how we can contact the person."""
     actor = http.actor()
     found = pages.own_page(actor, http.today())
-    form = SafeForm(given={each.kind for each in found.contacts}, current=found.wishes)
+    form = SafeContactForm(given={each.kind for each in found.contacts}, current=found.wishes)
     done = submit(
         form,
         lambda: changes.set_contact_wishes(actor, None, form.to_command()),
@@ -69,8 +69,8 @@ def my_safe_contact() -> Page:
 
 @blueprint.post("/me/changes/<id(loosenings):change_id>/stop")
 @requires("own:change")
-def cancel_my_change(change_id: int) -> Response:
-    """Stop one of the person's pending changes."""
+def cancel_own_change(change_id: int) -> Response:
+    """Cancel one of the person's pending changes."""
     return press(
         lambda: changes.cancel_change(http.actor(), change_id),
         message=_("Stopped. Nothing will change."),
@@ -81,7 +81,7 @@ def cancel_my_change(change_id: int) -> Response:
 @blueprint.route("/stop/<token>", methods=["GET", "POST"])
 @public
 def stop_change(token: str) -> Page:
-    """Stop a change. Pressing the button stops it. Opening the link does not."""
+    """Cancel a change when the button is pressed. Opening the link does not cancel the change."""
     if request.method != "POST":
         is_valid = loosening.is_link_valid(token)
         page = render_template("profile/stop.html", is_valid=is_valid, done=False)

@@ -1,7 +1,6 @@
-"""Pages for entering the memorable word and choosing a new one.
+"""Pages for entering and changing the memorable word.
 
-Every page here looks the same whether or not a word was chosen and whether or not it hides
-anything.
+The pages do not reveal whether the person has chosen a word.
 """
 
 from __future__ import annotations
@@ -49,15 +48,15 @@ def show_private_details() -> Page:
 @blueprint.post("/me/rest/hide")
 @requires("own:read")
 def hide_private_details() -> Response:
-    """Hide the private details again before the ten minutes are over."""
+    """Hide the private details."""
     sessions.lock()
     return redirect(url_for("profile.me"))
 
 
 @blueprint.route("/me/word", methods=["GET", "POST"])
 @requires("own:change")
-def my_word() -> Page:
-    """Choose a new memorable word."""
+def edit_own_word() -> Page:
+    """Set a new memorable word."""
     form = NewWordForm()
 
     def replace() -> None:

@@ -1,4 +1,4 @@
-"""Forms for checking a pending change, by a call or a meeting."""
+"""Forms for checking a pending change by a call or a meeting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.web.fields import (
 
 
 class CallForm(PageForm):
-    """A form that records a call to the person to check a change."""
+    """A form for recording a call to check a pending change."""
 
     number = RadiosField(
         _l("Which number did you call?"),
@@ -42,7 +42,7 @@ class CallForm(PageForm):
 
 
 class MeetingForm(PageForm):
-    """A form that records a meeting with the person to check a change."""
+    """A form for recording a meeting to check a pending change."""
 
     why = TextAreaField(
         _l("How do you know it is them?"),
@@ -58,7 +58,7 @@ class MeetingForm(PageForm):
 
 
 class SecondMeetingForm(PageForm):
-    """A form that records a second coordinator's meeting with the person."""
+    """A form for recording a meeting with a second coordinator."""
 
     sure = ConfirmField(
         _l("They are here with me, and they want this change"),

@@ -1,4 +1,4 @@
-"""The form in which staff change a person's contact details."""
+"""The form that staff use to change a person's contact details."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEETING = "meeting"
 
 
 class ContactChangeForm(StaffContactForm):
-    """A form for a person's contact details, and whether staff called them about the change."""
+    """A form for a person's contact details, and for the call in which staff checked them."""
 
     called = RadiosField(
         _l("Did you call the person about this change, on a number we had before?"),
@@ -65,7 +65,7 @@ class ContactChangeForm(StaffContactForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a call and a reason if no message will go to the old contact details."""
+        """Require a call and a reason if the old contact details are not notified."""
         valid = super().validate(extra_validators)
         if self.silent.data and self.call is None:
             self.called.errors = [
@@ -82,12 +82,12 @@ class ContactChangeForm(StaffContactForm):
 
     @property
     def will_meet_in_person(self) -> bool:
-        """Whether two coordinators will meet the person about a new email address."""
+        """Whether two coordinators will meet the person to check a new email address."""
         return bool(self.called.data == MEETING)
 
     @property
     def call(self) -> Call | None:
-        """The call that was made, or None."""
+        """The call to the person, or None if there was no call."""
         number_id = self.numbers.get(str(self.called.data or ""))
         if number_id is None:
             return None

@@ -1,4 +1,4 @@
-"""Forms for the list of people, a person's record and adding a person."""
+"""Forms for listing, exporting and adding people."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.organisations.forms import OrganisationNameField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
 from app.organisations.types import NetworkChoice
 from app.people import wording
-from app.people.forms import StaffSafeFields, check_methods, wishes_in_form
-from app.people.same_person import PersonDetails, PossiblePerson
+from app.people.forms import StaffSafeContactFields, check_methods, wishes_from_form
+from app.people.same_person import PersonDetails, PossibleMatch
 from app.people.types import (
     LONGEST_NAME,
     LONGEST_REFERENCE,
@@ -53,7 +53,7 @@ CSV, EXCEL = "csv", "xlsx"
 
 
 class ListFilter(FilterForm):
-    """Filters of the list of people. Higher rooms add more (see ``people_filter_form``)."""
+    """Filters for the list of people. Other packages can add filters (`people_filter_form`)."""
 
     q = SearchField(_l("Name, email or phone"))
     state = SelectField(_l("Status"), blank=_l("In the network"))
@@ -73,7 +73,7 @@ class ListFilter(FilterForm):
         super().__init__(**given)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Accept only the choices offered to this reader."""
+        """Require every value to be one of the choices for this reader."""
         for name, offered in self.offered.items():
             self[name].choices = offered
         self.state.choices = [
@@ -84,7 +84,7 @@ class ListFilter(FilterForm):
 
 
 class DuplicateSearch(FilterForm):
-    """The search for another record of the same person."""
+    """A form for finding another record of the same person."""
 
     q = SearchField(_l("Name, email or phone"))
 
@@ -95,7 +95,7 @@ def people_filter_form(
     extra_filters: Sequence[PeopleFilter],
     **given: Any,
 ) -> ListFilter:
-    """Return the filter form of the list, with the filters that higher rooms add."""
+    """Return the filter form, including the filters of other packages."""
     added = {
         each.name: SelectField(each.label, blank=_l("Any"), choices=each.choices)
         for each in extra_filters
@@ -105,7 +105,7 @@ def people_filter_form(
 
 
 class ExportForm(PageForm):
-    """A form for the reason for an export, and the type of file."""
+    """A form for the reason for an export and the type of file."""
 
     reason = TextAreaField(
         _l("What do you need this list for?"),
@@ -124,13 +124,13 @@ class ExportForm(PageForm):
 
 
 class WardForm(WardsForm):
-    """A form to choose the ward of a place that has none."""
+    """A form for choosing a ward."""
 
     ward = SelectField(_l("Ward"), required=_l("Select the ward"), blank=_l("Select the ward"))
 
 
-class AddPersonForm(StaffSafeFields, StaffContactForm):
-    """A form, on one page, for a registration that staff enter for a person."""
+class AddPersonForm(StaffSafeContactFields, StaffContactForm):
+    """A form that staff use to register a person."""
 
     safe_to_call = ConfirmField(_l("They say it is safe for us to call this number"))
     careful = ConfirmField(_l("They want us to be careful when we contact them"))
@@ -209,7 +209,7 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
 
     @property
     def details(self) -> PersonDetails:
-        """Return what was typed to identify the person, even if other answers are missing."""
+        """Return the details for finding matching people. The form can be incomplete."""
         return PersonDetails(
             self.name.data or "",
             emails=[self.email.address] if self.email.address else [],
@@ -217,8 +217,8 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
             postcodes=[each for each in (self.home.postcode, self.work.postcode) if each],
         )
 
-    def offer(self, known: Sequence[PossiblePerson]) -> None:
-        """Ask whether the person is one of these people. Without any, do not ask."""
+    def offer_matches(self, known: Sequence[PossibleMatch]) -> None:
+        """Ask whether the person is one of these people. Do not ask if the list is empty."""
         self.different.choices = [
             Choice(each.id, _("%(name)s is somebody else", name=each.name)) for each in known
         ]
@@ -226,9 +226,9 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
             del self.different
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a course from trained people, and an answer about general champions.
+        """Require a course from trained people, and an answer about general champions if asked.
 
-        Everybody who may be this person must be marked as somebody else.
+        All possible matches must be marked as different people.
         """
         valid = super().validate(extra_validators)
         if "different" in self and len(self.different.data) < len(self.different.choices):
@@ -257,11 +257,10 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
 
     @property
     def _needs_general_answer(self) -> bool:
-        """Whether the whole-team question applies: the person chose only sensitive networks."""
+        """Whether the person chose only sensitive networks."""
         return bool(self.networks.data) and self.sensitive.issuperset(self.networks.data)
 
     def to_command(self, notice_version: int) -> Registration:
-        """Return the form's data as a registration command."""
         return Registration(
             full_name=self.name.data,
             interest=Interest(self.interest.data),
@@ -274,7 +273,7 @@ class AddPersonForm(StaffSafeFields, StaffContactForm):
             post=self.post.data or None,
             preferred=self.preferred_kind,
             safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
-            wishes=wishes_in_form(self) if self.careful.data else None,
+            wishes=wishes_from_form(self) if self.careful.data else None,
             places=tuple(self._places()),
             protected=bool(self.protected.data),
             claim=self._claim(),

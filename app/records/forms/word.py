@@ -12,7 +12,7 @@ from app.web.fields import Choice, PageForm, RadiosField
 
 
 class CodeForm(PageForm):
-    """A form for the number that staff called."""
+    """A form for the phone number that staff called."""
 
     number = RadiosField(
         _l("Which number did you call?"), required=_l("Select the number that you called")

@@ -1,4 +1,4 @@
-"""Queries for the list of people. They read one page and never count the whole table."""
+"""Queries for the list of people. They never count the whole table."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from app.people.queries.states import (
     is_away_on,
     is_in_states,
     is_not_confirmed_on,
+    is_out_of_touch_on,
     is_paused_on,
     state_on,
-    was_heard_on,
-    was_not_heard_from_on,
+    was_heard_from_on,
 )
 from app.people.queries.visibility import (
     belongs_to,
-    is_affiliation_known_to,
-    is_place_known_to,
+    is_affiliation_visible,
+    is_place_visible,
     visible_to,
 )
 from app.people.types import ContactKind, PersonState
@@ -47,11 +47,11 @@ _MIN_TRIGRAM_LETTERS = 3  # a shorter word has no trigram to look up in the inde
 
 @dataclass(frozen=True)
 class PeopleSearch:
-    """The conditions of a search for people.
+    """Conditions for finding people.
 
-    ``state`` is IN_NETWORK, ANY or a PersonState. ``area_ids`` are wards or LSOAs in which the
-    person must have a place, or None for anywhere. ``matching`` holds subqueries of ids that higher
-    rooms add.
+    ``state`` is IN_NETWORK, ANY or a PersonState. ``area_ids`` are IDs of wards or LSOAs. The
+    person must have a place in one of them. None means any area. ``matching`` contains subqueries
+    of person IDs from other packages.
     """
 
     text: str = ""
@@ -64,11 +64,12 @@ class PeopleSearch:
 def people(
     scope: Scope, on: date, search: PeopleSearch, after: Sequence[Any] | None, size: int
 ) -> list[Row[Any]]:
-    """Return up to ``size`` people in the scope by name, after a (folded name, id) key.
+    """Return up to ``size`` people who match the search, sorted by name.
 
-    Rows have id, full_name, folded_name, interest, registered_at and state. A search text matches
-    names that contain every word, with at most one typing mistake. If there are none, it matches
-    similar names.
+    ``after`` is the (folded name, id) key of the last row of the previous page. Rows have id,
+    full_name, folded_name, interest, registered_at and state. Search text matches names that
+    contain every word, with up to one typing mistake. If nobody matches, similar names are
+    returned.
     """
     conditions = [visible_to(scope, on), *_conditions(scope, on, search)]
     if not search.text:
@@ -96,10 +97,11 @@ def _page(
     *,
     search: bool = False,
 ) -> list[Row[Any]]:
-    """Select the ids of the page first, then compute the state of those people only.
+    """Return one page of people with their states.
 
-    ``search`` means that the trigram index finds few people. They are materialised before they are
-    sorted, because the planner would otherwise scan everybody by name.
+    ``search`` is whether the query searches names with the trigram index. If it is true, the
+    matches are materialised before sorting, because the planner would otherwise scan all names.
+    States are computed only for the selected people.
     """
     ids = select(Person.id, Person.folded_name).where(*conditions)
     if search:
@@ -141,11 +143,11 @@ def _is_in_state(state: str, on: date) -> ColumnElement[bool]:
     by_state = {
         IN_NETWORK: in_network,
         ANY: true(),
-        PersonState.ACTIVE: was_heard_on(on),
+        PersonState.ACTIVE: was_heard_from_on(on),
         PersonState.NOT_CONFIRMED: is_not_confirmed_on(on),
         PersonState.AWAY: is_away_on(on),
         PersonState.PAUSED: and_(in_network, is_paused_on(on)),
-        PersonState.QUIET: was_not_heard_from_on(on),
+        PersonState.QUIET: is_out_of_touch_on(on),
         PersonState.LEFT: Person.left_on <= on,
         PersonState.DECLINED: and_(Person.declined_at.is_not(None), Person.left_on.is_(None)),
     }
@@ -190,7 +192,7 @@ def _is_present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnEl
         select(Presence.id)
         .where(
             Presence.person_id == Person.id,
-            is_place_known_to(scope, on),
+            is_place_visible(scope, on),
             or_(Presence.ward_id.in_(ids), Presence.lsoa_id.in_(ids)),
             in_force(Presence, on),
         )
@@ -201,9 +203,9 @@ def _is_present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnEl
 def organisation_names(
     scope: Scope, person_ids: Iterable[int], on: date
 ) -> dict[int, tuple[str, ...]]:
-    """Return the names of each person's organisations on a given day, by person id.
+    """Return the names of people's organisations on a given day, by person ID.
 
-    Organisations that the reader may not know about are left out.
+    Organisations hidden from the reader are left out.
     """
     ids = set(person_ids)
     found: dict[int, tuple[str, ...]] = {person_id: () for person_id in ids}
@@ -214,7 +216,7 @@ def organisation_names(
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(
             Affiliation.person_id.in_(ids),
-            is_affiliation_known_to(scope),
+            is_affiliation_visible(scope),
             in_force(Affiliation, on),
         )
         .order_by(Affiliation.id)

@@ -1,4 +1,4 @@
-"""Queries for the names of organisations that people typed and that are not linked yet."""
+"""Queries for organisation names that are not linked to an organisation."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.changes.queries import waiting_names
+from app.changes.queries import unlinked_name_conditions
 from app.core.actor import Scope
 from app.core.db import db
 from app.people.models import Affiliation, Person
 
 
 def names_to_link(scope: Scope, on: date, limit: int) -> Sequence[Any]:
-    """Return the typed names that wait for a decision, those of most people first.
+    """Return the organisation names that are not linked. The most frequent names come first.
 
-    Rows have id (of one affiliation with the name), named, folded and people. Only people that the
-    reader may see are counted.
+    Rows have id (the ID of an affiliation with the name), named, folded and people. Only visible
+    people are counted.
     """
     folded = func.public.fold_name(Affiliation.named).label("folded")
     people = func.count(Affiliation.person_id.distinct()).label("people")
@@ -31,7 +31,7 @@ def names_to_link(scope: Scope, on: date, limit: int) -> Sequence[Any]:
         )
         .join(Person, Person.id == Affiliation.person_id)
         .where(
-            *waiting_names(scope, on),
+            *unlinked_name_conditions(scope, on),
             Affiliation.organisation_id.is_(None),
             Affiliation.unmatched_at.is_(None),
         )
@@ -41,12 +41,12 @@ def names_to_link(scope: Scope, on: date, limit: int) -> Sequence[Any]:
     ).all()
 
 
-def people_who_typed(scope: Scope, on: date, affiliation_id: int) -> Sequence[Any]:
-    """Return (id, full_name, named) of the people who typed a name that waits, by name.
+def people_with_name(scope: Scope, on: date, affiliation_id: int) -> Sequence[Any]:
+    """Return (id, full_name, named) for people who entered an unlinked name, sorted by full_name.
 
-    The result is empty if the reader may not know of the name, or if it does not wait.
+    Return an empty list if the reader is not allowed to see the name.
     """
-    known = waiting_names(scope, on)
+    known = unlinked_name_conditions(scope, on)
     open_names = [Affiliation.organisation_id.is_(None), Affiliation.unmatched_at.is_(None)]
     this = (
         select(func.public.fold_name(Affiliation.named))
@@ -64,13 +64,13 @@ def people_who_typed(scope: Scope, on: date, affiliation_id: int) -> Sequence[An
 
 
 def count_people(scope: Scope, on: date) -> int:
-    """Return how many people named an organisation that is not linked and waits for a decision."""
+    """Return how many people entered an organisation name that is not linked."""
     query = (
         select(func.count(Affiliation.person_id.distinct()))
         .select_from(Affiliation)
         .join(Person, Person.id == Affiliation.person_id)
         .where(
-            *waiting_names(scope, on),
+            *unlinked_name_conditions(scope, on),
             Affiliation.organisation_id.is_(None),
             Affiliation.unmatched_at.is_(None),
         )

@@ -1,4 +1,4 @@
-"""Queries for the history of a person: absences, days we heard from them, and told changes."""
+"""Queries for a person's absences, activity and changes made by staff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def all_absences(person_id: int) -> Sequence[Absence]:
 
 
 def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
-    """Return all days on which a person's activity was confirmed, earliest first."""
+    """Return all the days on which we heard from a person, earliest first."""
     return db.session.scalars(
         select(ActivityConfirmation)
         .where(ActivityConfirmation.person_id == person_id)
@@ -28,8 +28,8 @@ def activity_confirmations(person_id: int) -> Sequence[ActivityConfirmation]:
     ).all()
 
 
-def told_changes(person_ids: Collection[int]) -> Sequence[AuditEntry]:
-    """Return the entries that say who told staff about changes to people, earliest first."""
+def change_source_entries(person_ids: Collection[int]) -> Sequence[AuditEntry]:
+    """Return the audit entries that record who told staff about changes, earliest first."""
     return db.session.scalars(
         select(AuditEntry)
         .where(

@@ -1,7 +1,7 @@
-"""Queries that compare the wards of places with the current postcode directory.
+"""Queries that compare the wards of people's places with the current postcode directory.
 
-A place stores the directory edition it was last compared with. A place that was reviewed is not
-proposed again until a newer edition is imported.
+A place stores the edition of the directory that it was compared with. A place that staff have
+reviewed is not listed again until a newer edition is imported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from app.core.actor import Scope
 from app.core.db import db, shared_alias
 from app.people.models import Person, Presence
 from app.people.queries.locking import lock_people
-from app.people.queries.visibility import is_place_known_to, visible_to
+from app.people.queries.visibility import is_place_visible, visible_to
 from app.people.types import AreaSource, Basis
 
 _Ward = shared_alias(Area, name="directory_ward")
@@ -41,8 +41,8 @@ _CurrentWard = shared_alias(Area, name="current_ward")
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """A place whose ward differs from the directory's."""
+class WardMismatch:
+    """A place whose ward differs from the ward in the directory."""
 
     id: int
     person_id: int
@@ -54,7 +54,7 @@ class Proposal:
 
 
 def _places_in_directory(scope: Scope, *columns: Any) -> Select[Any]:
-    """Return a query for the current places that the reader may see, joined to the directory."""
+    """Return a query that joins the visible current places to the directory."""
     today = clock.today()
     return (
         select(*columns)
@@ -67,7 +67,7 @@ def _places_in_directory(scope: Scope, *columns: Any) -> Select[Any]:
             Presence.postcode.is_not(None),
             Presence.until_on.is_(None),
             visible_to(scope, today),
-            is_place_known_to(scope, today),
+            is_place_visible(scope, today),
         )
     )
 
@@ -77,7 +77,10 @@ def _is_outside_programme() -> ColumnElement[bool]:
 
 
 def _can_be_confirmed() -> ColumnElement[bool]:
-    """Match places whose ward is unknown, or was chosen and agrees with the directory."""
+    """Return the SQL condition for places that the directory can confirm.
+
+    The ward is unknown, or it was selected and matches the directory.
+    """
     return or_(
         and_(
             Presence.settled == AreaSource.UNSETTLED,
@@ -97,7 +100,7 @@ def _has_other_ward() -> ColumnElement[bool]:
 
 
 def count_confirmable(scope: Scope) -> int:
-    """Return the number of people with a place whose ward can be confirmed."""
+    """Return the number of people with a place that the directory can confirm."""
     query = _places_in_directory(scope, func.count(distinct(Presence.person_id)))
     return db.session.scalar(query.where(_can_be_confirmed())) or 0
 
@@ -116,7 +119,7 @@ _HISTORY_COLUMNS = (
 
 
 def _preserve_history(scope: Scope, today: date) -> None:
-    """Copy each place as it was until yesterday, so that past figures do not change."""
+    """Copy each place to a row that ends yesterday, so that past figures do not change."""
     unchanged = _places_in_directory(
         scope, *_HISTORY_COLUMNS, Presence.from_on, literal(today - timedelta(days=1))
     )
@@ -129,7 +132,7 @@ def _preserve_history(scope: Scope, today: date) -> None:
 
 
 def confirm_wards(scope: Scope) -> list[tuple[int, int, AreaSource]]:
-    """Confirm wards from today. Return (presence id, person id, new state) for each place."""
+    """Confirm wards from today. Return (presence ID, person ID, new source) for each place."""
     today = clock.today()
     lock_people(
         db.session.scalars(
@@ -171,8 +174,8 @@ def confirm_wards(scope: Scope) -> list[tuple[int, int, AreaSource]]:
     return sorted((row.id, row.person_id, AreaSource(row.settled)) for row in rows)
 
 
-def proposals(scope: Scope, limit: int) -> list[Proposal]:
-    """Return the places whose ward differs from the directory's, oldest first."""
+def ward_mismatches(scope: Scope, limit: int) -> list[WardMismatch]:
+    """Return the places whose ward differs from the directory, oldest first."""
     query = (
         _places_in_directory(
             scope,
@@ -190,7 +193,7 @@ def proposals(scope: Scope, limit: int) -> list[Proposal]:
         .limit(limit)
     )
     return [
-        Proposal(
+        WardMismatch(
             row.id,
             row.person_id,
             row.full_name,
@@ -203,17 +206,17 @@ def proposals(scope: Scope, limit: int) -> list[Proposal]:
     ]
 
 
-def count_proposals(scope: Scope) -> int:
-    """Return the number of places whose ward differs from the directory's."""
+def count_ward_mismatches(scope: Scope) -> int:
+    """Return the number of places whose ward differs from the directory."""
     query = _places_in_directory(scope, func.count(Presence.id)).where(_has_other_ward())
     return db.session.scalar(query) or 0
 
 
-def lock_proposal(scope: Scope, presence_id: int) -> tuple[Presence, Any] | None:
-    """Lock and return a place whose ward differs from the directory's, and the directory's row.
+def lock_ward_mismatch(scope: Scope, presence_id: int) -> tuple[Presence, Any] | None:
+    """Lock a place whose ward differs from the directory. Return it and the directory row.
 
-    The row has ward_id, lsoa_id, directory_district and directory_edition. Returns None if the
-    wards do not differ.
+    The directory row has ward_id, lsoa_id, directory_district and directory_edition. Returns None
+    if the wards are the same.
     """
     query = _places_in_directory(
         scope,
@@ -227,23 +230,23 @@ def lock_proposal(scope: Scope, presence_id: int) -> tuple[Presence, Any] | None
     return (row[0], row) if row else None
 
 
-def person_id_of_place(scope: Scope, presence_id: int, on: date) -> int | None:
-    """Return the id of the person whose place it is, or None if the reader may not see it."""
+def find_person_id(scope: Scope, presence_id: int, on: date) -> int | None:
+    """Return the ID of the person who has this place, or None if the place is hidden."""
     return db.session.scalar(
         select(Presence.person_id)
         .join(Person, Person.id == Presence.person_id)
-        .where(Presence.id == presence_id, visible_to(scope, on), is_place_known_to(scope, on))
+        .where(Presence.id == presence_id, visible_to(scope, on), is_place_visible(scope, on))
     )
 
 
 def lock_place(scope: Scope, person_id: int, presence_id: int, on: date) -> Presence | None:
-    """Lock and return a person's place, or None if the reader may not see it."""
+    """Lock and return a person's place, or None if the reader is not allowed to see it."""
     return db.session.scalar(
         select(Presence)
         .where(
             Presence.id == presence_id,
             Presence.person_id == person_id,
-            is_place_known_to(scope, on),
+            is_place_visible(scope, on),
         )
         .with_for_update()
         .execution_options(populate_existing=True)

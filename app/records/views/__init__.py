@@ -1,4 +1,4 @@
-"""Pages on which staff read and change people's records."""
+"""Pages for viewing and changing people's records."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.records.views import (  # noqa: E402  # they need the blueprint
     adding,  # noqa: F401
     blocks,  # noqa: F401
     changes,  # noqa: F401
+    confirming,  # noqa: F401
     organisations,  # noqa: F401
     records,  # noqa: F401
-    told,  # noqa: F401
     ward_confirmation,  # noqa: F401
     word,  # noqa: F401
 )

@@ -1,4 +1,4 @@
-"""The page on which staff add a person who registers on paper, by phone or in person."""
+"""The page for adding a person who registers on paper, by phone or in person."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from app.web.once import once
 @requires("people:create")
 @once
 def add_person() -> str | tuple[str, int] | Response:
-    """Show or accept the form for adding a person."""
+    """Add a person."""
     form = AddPersonForm(
         all_networks=record.assignable_networks(http.actor(), http.today()),
         wards=wards.all_wards(),
     )
     known = records.possible_people(http.actor(), form.details)
-    form.offer(known)
+    form.offer_matches(known)
     done = submit(
         form,
         lambda: records.add_person(
@@ -49,7 +49,7 @@ def add_person() -> str | tuple[str, int] | Response:
 
 
 def _next_page_url(result: records.AddedPerson) -> str:
-    """Flash a message about what happens next, and return the URL of the new record."""
+    """Flash a message about the next step, and return the URL of the new record."""
     if result.notice:
         flash(
             decision_messages.approved_message(http.actor(), result.notice, entered=True), "success"

@@ -1,4 +1,4 @@
-"""Pages for contact wishes recorded by staff, and for checking pending changes."""
+"""Pages for contact wishes and pending changes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response
 
 from app.changes import service as changes
 from app.people.safety import wording
-from app.people.safety.types import Stage, WaitingChange
-from app.records import record, waiting_changes
+from app.people.safety.types import PendingChange, Stage
+from app.records import pending_changes, record
 from app.records.forms.changes import CallForm, MeetingForm, SecondMeetingForm
-from app.records.forms.told import ToldSafeForm
+from app.records.forms.with_source import SafeContactFormWithSource
+from app.records.pending_changes import ChangeCheck
 from app.records.views import blueprint
-from app.records.waiting_changes import ChangeCheck
 from app.web import http
 from app.web.form_page import press, submit
 from app.web.http import requires
@@ -23,14 +23,14 @@ from app.web.http import requires
 Page = str | tuple[str, int] | Response
 
 
-def next_page(person_id: int, message: str) -> Callable[[WaitingChange | None], str]:
-    """Return a function that takes the pending change, if any, and returns the next page.
+def next_page(person_id: int, message: str) -> Callable[[PendingChange | None], str]:
+    """Return a function that maps a pending change to the URL of the next page.
 
-    A pending change leads to the page on which staff record how they checked it. Any other change
-    leads to the record, with the message.
+    If there is a pending change, the next page is the one for checking it. If not, the function
+    flashes the message and returns the URL of the record.
     """
 
-    def page_after(pending: WaitingChange | None) -> str:
+    def page_after(pending: PendingChange | None) -> str:
         if pending is not None:
             return _check_page_url(person_id, pending.id)
         flash(message, "success")
@@ -45,15 +45,15 @@ def _check_page_url(person_id: int, change_id: int) -> str:
 
 @blueprint.route("/people/<id(people):person_id>/safe-contact", methods=["GET", "POST"])
 @requires("people:change")
-def person_safe_contact(person_id: int) -> Page:
-    """Record how the person wants to be contacted."""
+def edit_person_safe_contact(person_id: int) -> Page:
+    """Change how the person wants to be contacted."""
     actor, on = http.actor(), http.today()
-    name = record.name_of(actor, person_id, on)
+    name = record.find_name(actor, person_id, on)
     current = record.current_contact(actor, person_id, on)
-    form = ToldSafeForm(given=current.kinds, current=current.wishes)
+    form = SafeContactFormWithSource(given=current.kinds, current=current.wishes)
     done = submit(
         form,
-        lambda: changes.set_contact_wishes(actor, form.whose(person_id), form.to_command()),
+        lambda: changes.set_contact_wishes(actor, form.to_subject(person_id), form.to_command()),
         target=next_page(person_id, _("Saved.")),
     )
     back = url_for("records.person", person_id=person_id)
@@ -66,8 +66,8 @@ def person_safe_contact(person_id: int) -> Page:
 CheckForm = CallForm | MeetingForm | SecondMeetingForm
 
 
-def _form_for(check: ChangeCheck) -> CheckForm | None:
-    """Return the form for checking this change, or None if this reader cannot check it now."""
+def _check_form(check: ChangeCheck) -> CheckForm | None:
+    """Return the form for checking this change, or None if the reader cannot check it now."""
     if check.change.stage is Stage.SEEN_ONCE:
         return None if check.change.seen_by_me else SecondMeetingForm()
     if check.change.stage is not Stage.ASKED:
@@ -80,10 +80,10 @@ def _form_for(check: ChangeCheck) -> CheckForm | None:
 )
 @requires("people:change")
 def check_change(person_id: int, change_id: int) -> Page:
-    """Record the call or meeting at which a change was checked."""
+    """Record the call or meeting in which a pending change was checked."""
     actor = http.actor()
-    check = waiting_changes.change_to_check(actor, person_id, change_id)
-    form = _form_for(check)
+    check = pending_changes.change_to_check(actor, person_id, change_id)
+    form = _check_form(check)
     if form is not None:
         checked = form
         done = submit(
@@ -109,19 +109,19 @@ def check_change(person_id: int, change_id: int) -> Page:
 def _record_check(person_id: int, change_id: int, form: CheckForm) -> None:
     actor = http.actor()
     if isinstance(form, CallForm) and form.time.time is not None:
-        waiting_changes.record_call(actor, person_id, change_id, form.number.data, form.time.time)
+        pending_changes.record_call(actor, person_id, change_id, form.number.data, form.time.time)
     elif isinstance(form, MeetingForm):
-        waiting_changes.record_meeting(actor, person_id, change_id, form.why.data)
+        pending_changes.record_meeting(actor, person_id, change_id, form.why.data)
     else:
-        waiting_changes.record_meeting(actor, person_id, change_id, "")
+        pending_changes.record_meeting(actor, person_id, change_id, "")
 
 
 @blueprint.post("/people/<id(people):person_id>/changes/<id(loosenings):change_id>/stop")
 @requires("people:change")
-def cancel_their_change(person_id: int, change_id: int) -> Response:
-    """Stop a change that the person does not want."""
+def cancel_person_change(person_id: int, change_id: int) -> Response:
+    """Cancel a pending change that the person does not want."""
     return press(
-        lambda: waiting_changes.cancel_change(http.actor(), person_id, change_id),
+        lambda: pending_changes.cancel_change(http.actor(), person_id, change_id),
         message=_("Stopped. Nothing will change."),
         target=url_for("records.person", person_id=person_id),
     )

@@ -1,4 +1,4 @@
-"""Pages for a person's organisations, and for the names of organisations that people typed."""
+"""Pages for people's organisations and for unlinked organisation names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.changes import organisations as changes
 from app.organisations.forms import TypedNameForm
 from app.organisations.types import OrganisationKind
 from app.records import named_organisations, record
-from app.records.forms.told import ToldOrganisationForm
+from app.records.forms.with_source import OrganisationFormWithSource
 from app.records.views import blueprint
 from app.web import http
 from app.web.form_page import press, submit
@@ -22,15 +22,15 @@ Page = str | tuple[str, int] | Response
 
 @blueprint.route("/people/<id(people):person_id>/organisations", methods=["GET", "POST"])
 @requires("people:change")
-def person_organisations(person_id: int) -> Page:
-    """Show the person's organisations, and add one by its name."""
+def edit_person_organisations(person_id: int) -> Page:
+    """Show the person's organisations, and add one."""
     actor, on = http.actor(), http.today()
-    form = ToldOrganisationForm()
+    form = OrganisationFormWithSource()
     name, found = record.organisations(actor, person_id, on)
-    own = url_for("records.person_organisations", person_id=person_id)
+    own = url_for("records.edit_person_organisations", person_id=person_id)
     done = submit(
         form,
-        lambda: changes.join_organisation(actor, form.whose(person_id), form.chosen_name),
+        lambda: changes.join_organisation(actor, form.to_subject(person_id), form.chosen_name),
         message=_("Organisation added."),
         target=own,
     )
@@ -52,18 +52,18 @@ def person_organisations(person_id: int) -> Page:
 )
 @requires("organisations:change")
 def unlink_organisation(person_id: int, affiliation_id: int) -> Response:
-    """Record that the organisation linked to a person's typed name is the wrong one."""
+    """Remove a wrong link between a name and an organisation."""
     return press(
         lambda: changes.unlink_organisation(http.actor(), person_id, affiliation_id),
         message=_("Unlinked. The name is in the list of names to link."),
-        target=url_for("records.person_organisations", person_id=person_id),
+        target=url_for("records.edit_person_organisations", person_id=person_id),
     )
 
 
 @blueprint.get("/people/organisations")
 @requires("organisations:change")
 def organisation_names() -> str:
-    """List the names that people typed and that are not linked to an organisation yet."""
+    """List the organisation names that are not linked to an organisation."""
     return render_template(
         "records/organisation_names.html",
         rows=named_organisations.names_to_link(http.actor(), http.today()),
@@ -74,7 +74,7 @@ def organisation_names() -> str:
 @blueprint.route("/people/organisations/<id(affiliations):affiliation_id>", methods=["GET", "POST"])
 @requires("organisations:change")
 def organisation_name(affiliation_id: int) -> Page:
-    """Decide what a typed name of an organisation means."""
+    """Link an organisation name, or mark it as unmatched."""
     actor = http.actor()
     found = named_organisations.name_to_link(actor, affiliation_id, http.today())
     form = TypedNameForm(

@@ -1,4 +1,4 @@
-"""The list of people, a person's record, and the forms that staff use there."""
+"""The list of people, a person's record, and the forms that change it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from app.records.forms.staff import (
     ListFilter,
     people_filter_form,
 )
-from app.records.forms.told import (
-    ToldContactForm,
-    ToldGeneralForm,
-    ToldNameForm,
-    ToldNetworksForm,
-    ToldPauseForm,
-    ToldPlaceForm,
-    ToldProtectionForm,
-    ToldTravelForm,
+from app.records.forms.with_source import (
+    ContactFormWithSource,
+    GeneralFormWithSource,
+    NameFormWithSource,
+    NetworksFormWithSource,
+    PauseFormWithSource,
+    PlaceFormWithSource,
+    ProtectionFormWithSource,
+    TravelFormWithSource,
 )
 from app.records.views import blueprint
 from app.records.views.changes import next_page
@@ -44,8 +44,8 @@ from app.web.once import once
 Page = str | tuple[str, int] | Response
 # The page for each question that may follow a change of networks.
 _NEXT = {
-    FollowUpQuestion.PROTECTION: "records.person_protection",
-    FollowUpQuestion.GENERAL: "records.person_general",
+    FollowUpQuestion.PROTECTION: "records.protect_person",
+    FollowUpQuestion.GENERAL: "records.edit_person_general_answer",
 }
 
 
@@ -57,10 +57,10 @@ def _filters() -> ListFilter:
 @blueprint.get("/people")
 @requires("people:read")
 def people() -> str:
-    """List the people this reader may see, ordered by name."""
+    """List the people that the reader is allowed to see, sorted by name."""
     form = _filters()
     values = form.values()
-    page = listing.page_of_people(http.actor(), http.today(), values, request.args.get("after"))
+    page = listing.list_people(http.actor(), http.today(), values, request.args.get("after"))
     return render_template(
         "records/list.html",
         **list_context("records.people", form, page),
@@ -71,16 +71,16 @@ def people() -> str:
 @blueprint.get("/people/<id(people):person_id>/merge")
 @requires("people:change")
 def choose_duplicate(person_id: int) -> str:
-    """Search for another record of the same person, in any status."""
+    """Search for another record of the same person."""
     actor, on = http.actor(), http.today()
     form = DuplicateSearch()
-    found = listing.duplicates_by_name(actor, on, person_id, form.values().get("q", ""))
+    found = listing.search_duplicates(actor, on, person_id, form.values().get("q", ""))
     return render_template(
         "records/choose_duplicate.html",
         form=form,
         found=found,
         person_id=person_id,
-        name=record.name_of(actor, person_id, on),
+        name=record.find_name(actor, person_id, on),
         back_url=_record_url(person_id),
     )
 
@@ -89,7 +89,7 @@ def choose_duplicate(person_id: int) -> str:
 @requires("people:export")
 @reauthentication.require
 def export() -> Page:
-    """Ask for a reason, record it, and send the list as a file."""
+    """Export the list of people. Staff must give a reason."""
     filters = _filters()
     form = ExportForm()
     done = submit(
@@ -125,7 +125,7 @@ def _download(export_file: exporting.Export) -> Response:
 @blueprint.get("/people/<id(people):person_id>")
 @requires("people:read")
 def person(person_id: int) -> str:
-    """Show a person's record. Reading it is audited."""
+    """Show a person's record. Each read is audited."""
     shown = record.open_record(http.actor(), person_id, http.today())
     return render_template("records/person.html", record=shown)
 
@@ -138,7 +138,7 @@ def _render_form_page(template: str, person_id: int, form: PageForm, **kwargs: A
     page = render_template(
         f"records/{template}.html",
         form=form,
-        name=record.name_of(http.actor(), person_id, http.today()),
+        name=record.find_name(http.actor(), person_id, http.today()),
         back_url=_record_url(person_id),
         **kwargs,
     )
@@ -147,12 +147,14 @@ def _render_form_page(template: str, person_id: int, form: PageForm, **kwargs: A
 
 @blueprint.route("/people/<id(people):person_id>/name", methods=["GET", "POST"])
 @requires("people:change")
-def person_name(person_id: int) -> Page:
+def edit_person_name(person_id: int) -> Page:
     """Change the person's name."""
-    form = ToldNameForm(data={"name": record.name_of(http.actor(), person_id, http.today())})
+    form = NameFormWithSource(
+        data={"name": record.find_name(http.actor(), person_id, http.today())}
+    )
     done = submit(
         form,
-        lambda: changes.rename(http.actor(), form.whose(person_id), form.name.data),
+        lambda: changes.rename(http.actor(), form.to_subject(person_id), form.name.data),
         message=_("Name changed."),
         target=_record_url(person_id),
     )
@@ -161,10 +163,10 @@ def person_name(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/contact", methods=["GET", "POST"])
 @requires("people:change")
-def person_contact(person_id: int) -> Page:
+def edit_person_contact(person_id: int) -> Page:
     """Change the person's contact details."""
     current = record.current_contact(http.actor(), person_id, http.today())
-    form = ToldContactForm(
+    form = ContactFormWithSource(
         numbers=record.numbers_to_call(http.actor(), person_id, http.today()),
         data={
             "email": current.newest(ContactKind.EMAIL),
@@ -181,7 +183,7 @@ def person_contact(person_id: int) -> Page:
         form,
         lambda: contacts.change_contacts(
             http.actor(),
-            form.whose(person_id),
+            form.to_subject(person_id),
             form.wanted_contacts(),
             form.preferred_kind,
             form.call,
@@ -195,12 +197,12 @@ def person_contact(person_id: int) -> Page:
 @blueprint.route("/people/<id(people):person_id>/place", methods=["GET", "POST"])
 @requires("people:change")
 @once
-def person_place(person_id: int) -> Page:
+def add_person_place(person_id: int) -> Page:
     """Add a place where the person lives, works or could help."""
-    form = ToldPlaceForm(wards=wards.all_wards())
+    form = PlaceFormWithSource(wards=wards.all_wards())
     done = submit(
         form,
-        lambda: changes.add_place(http.actor(), form.whose(person_id), form.to_command()),
+        lambda: changes.add_place(http.actor(), form.to_subject(person_id), form.to_command()),
         message=_("Place saved."),
         target=_record_url(person_id),
     )
@@ -209,12 +211,12 @@ def person_place(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/protection", methods=["GET", "POST"])
 @requires("people:change")
-def person_protection(person_id: int) -> Page:
+def protect_person(person_id: int) -> Page:
     """Protect the person and delete their postcodes."""
-    form = ToldProtectionForm(wards=wards.all_wards())
+    form = ProtectionFormWithSource(wards=wards.all_wards())
     done = submit(
         form,
-        lambda: changes.protect(http.actor(), form.whose(person_id), form.ward.data or None),
+        lambda: changes.protect(http.actor(), form.to_subject(person_id), form.ward.data or None),
         message=_("We have deleted this person’s postcodes."),
         target=_record_url(person_id),
     )
@@ -223,13 +225,13 @@ def person_protection(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/seen", methods=["GET", "POST"])
 @requires("people:change")
-def person_general(person_id: int) -> Page:
-    """Record whether the person wants to be a general champion."""
+def edit_person_general_answer(person_id: int) -> Page:
+    """Change whether the person is a general champion."""
     now = record.general_answer(http.actor(), person_id, http.today())
-    form = ToldGeneralForm(data={"general": "yes" if now else "no"})
+    form = GeneralFormWithSource(data={"general": "yes" if now else "no"})
     done = submit(
         form,
-        lambda: changes.set_general_answer(http.actor(), form.whose(person_id), form.answer),
+        lambda: changes.set_general_champion(http.actor(), form.to_subject(person_id), form.answer),
         message=_("Saved."),
         target=_record_url(person_id),
     )
@@ -238,10 +240,10 @@ def person_general(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/networks", methods=["GET", "POST"])
 @requires("people:change")
-def person_networks(person_id: int) -> Page:
-    """Change those of a person's networks that the reader may know about."""
+def edit_person_networks(person_id: int) -> Page:
+    """Change the person's networks."""
     actor, on = http.actor(), http.today()
-    form = ToldNetworksForm(
+    form = NetworksFormWithSource(
         networks=record.assignable_networks(actor, on),
         data={"networks": record.network_slugs(actor, person_id, on)},
     )
@@ -252,7 +254,7 @@ def person_networks(person_id: int) -> Page:
 
     done = submit(
         form,
-        lambda: changes.choose_networks(actor, form.whose(person_id), form.networks.data),
+        lambda: changes.choose_networks(actor, form.to_subject(person_id), form.networks.data),
         target=target,
     )
     return done or _render_form_page("networks", person_id, form)
@@ -260,19 +262,19 @@ def person_networks(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/travel", methods=["GET", "POST"])
 @requires("people:change")
-def person_travel(person_id: int) -> Page:
-    """Change how far a person would travel to help, and where they do not want to be asked."""
+def edit_person_travel_distance(person_id: int) -> Page:
+    """Change how far the person would travel, and where they do not want to help."""
     actor = http.actor()
     now = record.travel_distance(actor, person_id, http.today())
-    form = ToldTravelForm(
+    form = TravelFormWithSource(
         wards=wards.all_wards(),
-        asks_wards=now.excluded is not None,
+        includes_wards=now.excluded is not None,
         data={"reach": now.travel_km, "excluded": now.excluded},
     )
     done = submit(
         form,
         lambda: changes.set_travel_distance(
-            actor, form.whose(person_id), form.reach.data, form.excluded_wards
+            actor, form.to_subject(person_id), form.reach.data, form.excluded_wards
         ),
         message=_("Saved."),
         target=_record_url(person_id),
@@ -282,12 +284,14 @@ def person_travel(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/away", methods=["GET", "POST"])
 @requires("people:change")
-def person_pause(person_id: int) -> Page:
-    """Record that a person is away for a while."""
-    form = ToldPauseForm()
+def record_person_absence(person_id: int) -> Page:
+    """Record that the person is away."""
+    form = PauseFormWithSource()
     done = submit(
         form,
-        lambda: changes.pause_participation(http.actor(), form.whose(person_id), form.until.data),
+        lambda: changes.pause_participation(
+            http.actor(), form.to_subject(person_id), form.until.data
+        ),
         message=_("We have recorded that this person is away. We will not ask them for anything."),
         target=_record_url(person_id),
     )
@@ -296,8 +300,8 @@ def person_pause(person_id: int) -> Page:
 
 @blueprint.post("/people/<id(people):person_id>/protection/end")
 @requires("people:change")
-def person_unprotect(person_id: int) -> Response:
-    """End the person's protection."""
+def end_person_protection(person_id: int) -> Response:
+    """Request the end of the person's protection."""
     return press(
         lambda: changes.unprotect(http.actor(), person_id),
         target=next_page(
@@ -309,7 +313,7 @@ def person_unprotect(person_id: int) -> Response:
 
 @blueprint.route("/people/<id(people):person_id>/remove", methods=["GET", "POST"])
 @requires("people:change")
-def person_remove(person_id: int) -> Page:
+def remove_person(person_id: int) -> Page:
     """Remove the person from the network."""
     form = StaffLeaveForm()
     done = submit(
@@ -324,7 +328,7 @@ def person_remove(person_id: int) -> Page:
 @blueprint.post("/people/<id(people):person_id>/not/<id(people):other_id>")
 @requires("people:change")
 def mark_as_different(person_id: int, other_id: int) -> Response:
-    """Mark two similar people as different."""
+    """Mark two similar records as different people."""
     return press(
         lambda: records.mark_as_different(http.actor(), person_id, other_id),
         message=_("Marked as different people."),

@@ -35,7 +35,7 @@ def wards_to_confirm() -> str:
 @blueprint.post("/people/places")
 @requires("people:change")
 def confirm_wards() -> Response:
-    """Confirm every ward that the directory can confirm."""
+    """Confirm all the wards that the directory can confirm."""
     people = ward_confirmation.confirm_wards(http.actor(), save=True)
     flash(
         ngettext(
@@ -72,7 +72,7 @@ def keep_place(presence_id: int) -> Response:
 )
 @requires("people:change")
 def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Response:
-    """Choose the ward of a place that has none."""
+    """Choose the ward of a place with an unknown ward."""
     actor = http.actor()
     back = url_for("records.person", person_id=person_id)
     form = WardForm(wards=wards.all_wards())
@@ -91,7 +91,7 @@ def choose_ward(person_id: int, presence_id: int) -> str | tuple[str, int] | Res
         render_template(
             "records/ward.html",
             form=form,
-            name=record.name_of(actor, person_id, http.today()),
+            name=record.find_name(actor, person_id, http.today()),
             basis=place.basis,
             back_url=back,
         ),

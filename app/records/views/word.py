@@ -1,4 +1,4 @@
-"""The page on which staff get a code for a person who wants a new memorable word."""
+"""The page where staff get a code for a person who wants a new memorable word."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.changes import word
-from app.records import record, waiting_changes
+from app.records import pending_changes, record
 from app.records.forms.word import CodeForm
 from app.records.views import blueprint
 from app.web import http
@@ -18,8 +18,8 @@ Page = str | tuple[str, int] | Response
 
 @blueprint.route("/people/<id(people):person_id>/word", methods=["GET", "POST"])
 @requires("people:change")
-def person_word(person_id: int) -> Page:
-    """Show staff who have called a safe number the code to read out to the person."""
+def replace_person_word(person_id: int) -> Page:
+    """Show a code to read to the person, after staff called a safe number."""
     actor = http.actor()
     form = CodeForm(numbers=word.numbers_to_call(actor, person_id))
 
@@ -28,8 +28,8 @@ def person_word(person_id: int) -> Page:
             "records/word.html",
             form=form,
             code=code,
-            how=waiting_changes.contact_instructions(person_id, http.today()),
-            name=record.name_of(actor, person_id, http.today()),
+            how=pending_changes.contact_instructions(person_id, http.today()),
+            name=record.find_name(actor, person_id, http.today()),
             back_url=url_for("records.person", person_id=person_id),
         )
 

@@ -1,4 +1,4 @@
-"""Read the answers of a draft through the forms that collected them."""
+"""Read the answers in a registration draft."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_SAVED = (
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """A line of "Check your answers"."""
+    """A row on the "Check your answers" page."""
 
     key: str
     value: str | list[str]
@@ -49,7 +49,7 @@ def _labels(field: Any) -> dict[str, str]:
 
 
 class Answers:
-    """The answers of a draft, read through the form of each page."""
+    """The answers in a draft, read with the form of each page."""
 
     def __init__(self, draft: RegistrationDraft, on: date) -> None:
         self.draft = draft
@@ -66,11 +66,11 @@ class Answers:
         self._questions: dict[Basis, WardQuestion] = {}
 
     def form(self, step: str) -> Any:
-        """Return a page's form, filled from the request or otherwise from the draft."""
+        """Return the form of a page, filled in from the request or else from the draft."""
         return self._makers[step](saved=self.draft.typed.get(step))
 
     def read(self, step: str) -> Any:
-        """Return a page's form, filled from the draft and validated. Ignores the request."""
+        """Return the validated form of a page, filled in from the draft. Ignores the request."""
         if step not in self._read:
             typed = self.draft.typed.get(step, {})
             pairs = MultiDict((name, item) for name, items in typed.items() for item in items)
@@ -96,7 +96,7 @@ class Answers:
         )
 
     def question(self, basis: Basis) -> WardQuestion:
-        """Return the question about the ward of the person's home or work."""
+        """Return the question about the ward of the person's home or workplace."""
         if basis not in self._questions:
             self._questions[basis] = self._question(basis)
         return self._questions[basis]
@@ -117,20 +117,20 @@ class Answers:
         )
 
     def postcode_sentences(self) -> list[str]:
-        """Return a sentence about each postcode entered."""
+        """Return a sentence about each postcode that was entered."""
         given = self.read(flow.PLACES).postcodes()
         sentences = (wards.postcode_sentence(given[basis], self.question(basis)) for basis in given)
         return list(dict.fromkeys(sentences))
 
     def first_invalid_step(self) -> str | None:
-        """Return the first page whose answers are no longer valid, or None.
+        """Return the first page with an invalid answer, or None.
 
-        This happens if, for example, a network was closed after it was chosen.
+        For example, a network can be closed after the person chose it.
         """
         return next((step for step in flow.steps_for(self.draft) if self.read(step).errors), None)
 
     def without_postcodes(self) -> RegistrationDraft:
-        """Return the draft with each postcode replaced by its area, for a protected person."""
+        """Return a draft in which the area replaces each postcode, for a protected person."""
         form: AreaForm = self.read(flow.AREA)
         given = self.read(flow.PLACES).postcodes()
         kept = {
@@ -145,13 +145,12 @@ class Answers:
         }
         return replace(self.draft, kept_areas=kept, typed={**self.draft.typed, flow.PLACES: typed})
 
-    def for_saving(self) -> RegistrationDraft:
-        """Return the part of the draft that can be saved on the server.
+    def draft_to_save(self) -> RegistrationDraft:
+        """Return the parts of the draft that can be saved on the server.
 
-        Anybody who can read the mailbox can open it. So it leaves out every network and the
-        organisation, which the person chooses again later. It also leaves out postcodes until the
-        question about protection is answered. The saved draft looks the same whether or not the
-        person chose a sensitive network.
+        Anybody who can read the person's email can open a saved draft. It does not contain
+        networks, the organisation or, until the question about protection is answered, postcodes.
+        The saved draft does not reveal whether the person chose a sensitive network.
         """
         typed = {step: dict(answers) for step, answers in self.draft.typed.items()}
         for step, name in NOT_SAVED:
@@ -162,12 +161,12 @@ class Answers:
         return replace(Answers(kept, self.on).without_postcodes(), done=kept.done - {flow.AREA})
 
     def chose_sensitive(self) -> bool:
-        """Return whether a chosen network is sensitive."""
+        """Return whether the person chose a sensitive network."""
         networks: NetworksForm = self.read(flow.NETWORKS)
         return bool(networks.sensitive.intersection(networks.chosen_networks))
 
     def registration(self) -> Registration:
-        """Return the registration to send. Every page must be complete and valid."""
+        """Return the registration to send. All pages must be complete and valid."""
         start: StartForm = self.read(flow.START)
         networks: NetworksForm = self.read(flow.NETWORKS)
         contact = self.read(flow.CONTACT).to_command()
@@ -194,7 +193,7 @@ class Answers:
         )
 
     def places(self) -> tuple[PlaceAnswer, ...]:
-        """Return the places where the person lives, works and could help."""
+        """Return the places where the person lives, works or could help."""
         form: PlacesForm = self.read(flow.PLACES)
         area: AreaForm = self.read(flow.AREA)
         postcodes = {} if area.is_protected else form.postcodes()
@@ -211,7 +210,7 @@ class Answers:
         return (*answers, *helping)
 
     def rows(self) -> list[AnswerRow]:
-        """Return the lines of "Check your answers"."""
+        """Return the rows of the "Check your answers" page."""
         start: StartForm = self.read(flow.START)
         networks: NetworksForm = self.read(flow.NETWORKS)
         names, interests = _labels(networks.networks), _labels(networks.interest)

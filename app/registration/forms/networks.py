@@ -1,4 +1,4 @@
-"""The form about networks in the registration."""
+"""The registration form for networks."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ YES, NO = "yes", "no"
 
 
 class NetworksForm(PageForm):
-    """A form for the person's networks and interest.
+    """A form for the networks that the person wants to join, and the role that they would like.
 
-    People who choose only sensitive networks are also asked whether the team may see them.
+    People who choose only sensitive networks are also asked whether the team can see them.
     """
 
     networks = CheckboxesField(
@@ -83,7 +83,7 @@ class NetworksForm(PageForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require an answer about the team from people with only sensitive networks."""
+        """Require an answer about the team from people who choose only sensitive networks."""
         valid = bool(super().validate(extra_validators))
         if self.needs_general_answer and not self.general.errors and self.general.data is None:
             self.general.errors = [
@@ -94,12 +94,12 @@ class NetworksForm(PageForm):
 
     @property
     def needs_general_answer(self) -> bool:
-        """Whether the question about the team applies."""
+        """Whether the person must say if the team can see them."""
         return bool(self.chosen_networks) and self.sensitive.issuperset(self.chosen_networks)
 
     @property
     def general_answer(self) -> bool | None:
-        """Whether the team may see the person, or None if the question does not apply."""
+        """Whether the team can see the person, or None if the question does not apply."""
         return bool(self.general.data == YES) if self.needs_general_answer else None
 
     @property
@@ -109,5 +109,5 @@ class NetworksForm(PageForm):
 
     @property
     def chosen_interest(self) -> Interest:
-        """What the person wants to be."""
+        """The role that the person would like."""
         return Interest(self.interest.data)

@@ -1,4 +1,4 @@
-"""The forms of the registration pages. Inputs are short, because all must fit in one cookie."""
+"""The forms of the registration pages. The draft must fit in a cookie, so inputs are short."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.changes.forms import WHICH_FIRST, word_field
 from app.core import clock
 from app.organisations.forms import DidYouMeanField, OrganisationNameField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
-from app.people.forms import NO, YES, SafeFields, check_methods, wishes_in_form
+from app.people.forms import NO, YES, SafeContactFields, check_methods, wishes_from_form
 from app.people.safety.types import ContactPreferences
 from app.people.types import (
     LONGEST_ADDRESS,
@@ -59,7 +59,7 @@ class StartForm(PageForm):
 
     @property
     def is_too_young(self) -> bool:
-        """Whether the person answered that they are under 18."""
+        """Whether the person said they are under 18."""
         return bool(self.over_18.data == NO)
 
 
@@ -68,7 +68,7 @@ def _this_month() -> Any:
 
 
 class TrainingForm(PageForm):
-    """A form for training that the person has already done."""
+    """A form for previous training."""
 
     course = TextField(
         _l("Name of the course"),
@@ -95,7 +95,7 @@ class TrainingForm(PageForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a month, a year or "I do not know when", which clears the other two."""
+        """Require a year, with or without a month, or "I do not know when"."""
         super().validate(extra_validators)
         if self.unknown.data:
             self.awarded.clear()
@@ -106,7 +106,6 @@ class TrainingForm(PageForm):
         return not self.errors
 
     def to_command(self) -> Claim:
-        """Return the form's data as a training claim."""
         year, month = self.awarded.year_and_month
         return Claim(
             course=self.course.data,
@@ -119,7 +118,7 @@ class TrainingForm(PageForm):
 
 @dataclass(frozen=True)
 class ContactDetails:
-    """How to contact a person, and the organisation they belong to."""
+    """The contact details and organisation of an applicant."""
 
     email: str | None
     phone: str | None
@@ -130,8 +129,11 @@ class ContactDetails:
     wishes: ContactPreferences | None = None
 
 
-class ContactForm(SafeFields, PageForm):
-    """A form for contact details, with at least one method, and the person's organisation."""
+class ContactForm(SafeContactFields, PageForm):
+    """A form for contact details and the person's organisation.
+
+    At least one contact detail is required.
+    """
 
     email = EmailField(_l("Email address"), optional=True, check_domain=True)
     phone = PhoneField(_l("Phone number"), optional=True)
@@ -171,7 +173,7 @@ class ContactForm(SafeFields, PageForm):
         self.meant.set_choices(self.organisation.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a contact method, and a preferred one if there are several."""
+        """Require a contact detail, and a preferred one if there are several."""
         valid = bool(super().validate(extra_validators))
         given = [kind.value for kind in ContactKind if self[kind.value].data]
         wrong = any(self[kind.value].errors for kind in ContactKind)
@@ -192,7 +194,7 @@ class ContactForm(SafeFields, PageForm):
         return valid
 
     def _check_preferred(self, given: Sequence[str]) -> bool:
-        """Check that the preferred method was filled in, and chosen if there are several."""
+        """Return whether the preferred contact detail was selected and filled in."""
         preferred = self.preferred.data
         if preferred and preferred not in given:
             self.preferred.errors = [
@@ -205,7 +207,6 @@ class ContactForm(SafeFields, PageForm):
         return True
 
     def to_command(self) -> ContactDetails:
-        """Return the form's data as contact details."""
         return ContactDetails(
             email=self.email.address,
             phone=self.phone.e164,
@@ -213,14 +214,14 @@ class ContactForm(SafeFields, PageForm):
             preferred=ContactKind(self.preferred.data) if self.preferred.data else None,
             organisation=self.meant.data or self.organisation.data or None,
             safe_to_call=bool(self.safe_to_call.data and self.phone.e164),
-            wishes=wishes_in_form(self) if self.careful.data == YES else None,
+            wishes=wishes_from_form(self) if self.careful.data == YES else None,
         )
 
 
 class PlacesForm(PageForm):
     """A form for where the person lives, works or could help.
 
-    ``has_kept_area`` is whether the draft already has a place whose postcode was dropped.
+    ``has_kept_area`` is whether the draft has a place whose postcode was removed.
     """
 
     home = PostcodeField(_l("Home postcode"), optional=True)
@@ -248,13 +249,13 @@ class PlacesForm(PageForm):
         return valid
 
     def postcodes(self) -> dict[Basis, str]:
-        """Return the postcodes entered, by basis."""
+        """Return the postcodes that were entered, by basis."""
         given = {Basis.LIVES: self.home.postcode, Basis.WORKS: self.work.postcode}
         return {basis: postcode for basis, postcode in given.items() if postcode}
 
 
 class AreaForm(PageForm):
-    """A form for the person's ward, if needed, and whether to keep their postcode.
+    """A form for the person's ward, and whether we can keep their postcode.
 
     Fields that do not apply are removed (see WardQuestion).
     """
@@ -341,7 +342,10 @@ class AreaForm(PageForm):
 
 
 class CheckForm(PageForm):
-    """A form with the send button and, for sensitive networks, a memorable word."""
+    """A form that sends the registration.
+
+    People who choose a sensitive network can also set a memorable word.
+    """
 
     word = word_field(
         _l("Your memorable word (optional)"),
@@ -355,18 +359,18 @@ class CheckForm(PageForm):
 
     @property
     def chosen_word(self) -> str | None:
-        """The memorable word, or None if none was offered or chosen."""
+        """The memorable word, or None."""
         return (self.word.data or None) if "word" in self else None
 
 
 class SaveForm(PageForm):
-    """A form for the email address that gets the link to a saved draft."""
+    """A form for the email address to send the link to a saved draft to."""
 
     email = EmailField(_l("Email address"), required=_l("Enter an email address"))
 
 
 class CorrectAddressForm(PageForm):
-    """A form that corrects the email address of a registration."""
+    """A form for correcting the email address of a registration."""
 
     email = EmailField(
         _l("Email address"), required=_l("Enter your email address"), check_domain=True
@@ -374,6 +378,6 @@ class CorrectAddressForm(PageForm):
 
 
 class NewLinkForm(PageForm):
-    """A form for the email address that gets a new confirmation link."""
+    """A form for the email address to send a new confirmation link to."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))

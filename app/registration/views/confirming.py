@@ -1,4 +1,4 @@
-"""Pages for confirming a registration with the emailed link."""
+"""Pages for confirming a registration with the link in an email."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Page = str | tuple[str, int] | Response
 def confirm(token: str) -> Page:
     """Show a confirmation button, and confirm the registration when it is pressed.
 
-    Opening the link alone confirms nothing, because mail scanners open links.
+    Opening the link does not confirm the registration, because mail scanners open links.
     """
     if request.method == "POST" and confirming.confirm_registration(token):
         return redirect(url_for("registration.confirmed"))
@@ -42,15 +42,15 @@ def confirmed() -> str:
 @blueprint.route("/confirm", methods=["GET", "POST"])
 @public
 @once
-def confirm_again() -> Page:
-    """Send a new link. The response is the same for every address."""
+def resend_confirmation() -> Page:
+    """Send a new confirmation link. The response is the same for every address."""
     form = NewLinkForm()
     done = submit(
         form,
         lambda: sign_in_links.send_link(
             form.email.address or "", request.remote_addr or "", unconfirmed_first=True
         ),
-        target=url_for("registration.confirm_sent"),
+        target=url_for("registration.confirmation_sent"),
     )
     return done or (
         render_template("registration/confirm/again.html", form=form, link_expired=False),
@@ -60,6 +60,6 @@ def confirm_again() -> Page:
 
 @blueprint.get("/confirm-sent")
 @public
-def confirm_sent() -> str:
-    """Show that an email was sent."""
+def confirmation_sent() -> str:
+    """Confirm that the email was sent."""
     return render_template("registration/confirm/sent.html")

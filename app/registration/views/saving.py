@@ -1,4 +1,4 @@
-"""Pages for saving a registration, and for coming back to it with a link."""
+"""Pages for saving an unfinished registration and continuing it later."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/register/save", methods=["GET", "POST"])
 @public
 @once
-def register_save() -> Page:
-    """Save the unfinished registration and email the applicant a link to it."""
+def save_registration() -> Page:
+    """Save an unfinished registration and email a link to it."""
     draft = drafts.read_draft(request)
     if draft is None or draft.sent:
         return redirect(url_for("registration.register_start"))
@@ -36,10 +36,10 @@ def register_save() -> Page:
         mailbox_limits.count_request(request.remote_addr or "", form.email.address or "")
         source = request.remote_addr or ""
         saved.save_draft(
-            Answers(draft, http.today()).for_saving(), form.email.address or "", source
+            Answers(draft, http.today()).draft_to_save(), form.email.address or "", source
         )
 
-    done = submit(form, save, target=url_for("registration.register_saved"))
+    done = submit(form, save, target=url_for("registration.draft_saved"))
     return done or (
         render_template(
             "registration/save.html", form=form, back_url=step_url(flow.first_incomplete(draft))
@@ -50,8 +50,8 @@ def register_save() -> Page:
 
 @blueprint.get("/register/saved")
 @public
-def register_saved() -> str:
-    """Show that the link was sent."""
+def draft_saved() -> str:
+    """Confirm that the link was sent."""
     draft = drafts.read_draft(request)
     continue_url = step_url(flow.first_incomplete(draft)) if draft and not draft.sent else None
     return render_template("registration/saved.html", continue_url=continue_url)
@@ -59,8 +59,11 @@ def register_saved() -> str:
 
 @blueprint.route("/register/resume/<token>", methods=["GET", "POST"])
 @public
-def register_resume(token: str) -> Page:
-    """Show a button, and restore the saved answers when it is pressed. The link works once."""
+def resume_registration(token: str) -> Page:
+    """Show a button, and restore the saved answers when it is pressed.
+
+    The link can be used once.
+    """
     if request.method != "POST":
         is_valid = saved.is_valid(token)
         return render_template(
@@ -93,7 +96,7 @@ def request_saved_link() -> Page:
     done = submit(
         form,
         send,
-        target=url_for("registration.register_resume_sent"),
+        target=url_for("registration.resume_link_sent"),
     )
     return done or (
         render_template("registration/resume_again.html", form=form),
@@ -103,6 +106,6 @@ def request_saved_link() -> Page:
 
 @blueprint.get("/register/resume-sent")
 @public
-def register_resume_sent() -> str:
-    """Show that an email was sent."""
+def resume_link_sent() -> str:
+    """Confirm that the email was sent."""
     return render_template("registration/resume_sent.html")

@@ -1,4 +1,4 @@
-"""The public registration form, one page at a time. Nothing is saved until it is sent."""
+"""The public registration form. Nothing is saved until the registration is sent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def step_url(step: str, *, changing: bool = False) -> str:
 
 
 def redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
-    """Redirect to ``target`` and set the draft's cookie. Raises InvalidInput if it is too long."""
+    """Redirect and set the draft's cookie. Raises InvalidInput if the draft is too large."""
     value = drafts.encrypt_draft(draft)
     response = redirect(target)
     drafts.write_cookie(response, value)
@@ -47,14 +47,14 @@ def redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
 @blueprint.route("/register", methods=["GET", "POST"])
 @public
 def register_start() -> Page:
-    """Show or accept the first page, which asks for age and name."""
+    """Show or process the first page."""
     return _page(flow.START)
 
 
 @blueprint.route("/register/<step>", methods=["GET", "POST"])
 @public
 def register(step: str) -> Page:
-    """Show or accept any page after the first."""
+    """Show or process any page after the first."""
     if step == flow.CHECK:
         return _check_answers()
     if step not in flow.STEPS or step == flow.START:
@@ -62,7 +62,7 @@ def register(step: str) -> Page:
     return _page(step)
 
 
-def _draft_for(step: str) -> RegistrationDraft | Response:
+def _load_draft(step: str) -> RegistrationDraft | Response:
     """Return the draft to use for a step, or a redirect if the step cannot be shown."""
     draft = drafts.read_draft(request)
     if draft is not None and draft.sent:
@@ -79,12 +79,12 @@ def _draft_for(step: str) -> RegistrationDraft | Response:
             )
         )
         return redirect(url_for("registration.register_start"))
-    missing = flow.first_missing_before(draft, step)
+    missing = flow.first_incomplete_before(draft, step)
     return redirect(step_url(missing)) if missing else draft
 
 
 def _page(step: str) -> Page:
-    draft = _draft_for(step)
+    draft = _load_draft(step)
     if isinstance(draft, Response):
         return draft
     changing = request.args.get("change") == "yes"
@@ -96,7 +96,7 @@ def _page(step: str) -> Page:
         if request.method == "POST" and "save" in request.form:
             done = form.validate_on_submit()
             changed = _apply_page(draft, step, form.submitted_values(), done=done)
-            return redirect_with_draft(changed, url_for("registration.register_save"))
+            return redirect_with_draft(changed, url_for("registration.save_registration"))
         if form.validate_on_submit():
             changed = _apply_page(draft, step, form.submitted_values(), done=True)
             target = flow.next_step(changed, step, changing=changing)
@@ -120,21 +120,22 @@ def _page(step: str) -> Page:
 def _apply_page(
     draft: RegistrationDraft, step: str, typed: drafts.FormInput, *, done: bool
 ) -> RegistrationDraft:
-    """Return the draft with a page's answers, and with the effects on other pages.
+    """Return a draft with the answers from a page.
 
-    A new postcode reopens the area page. Asking for protection drops the postcodes.
+    A new postcode makes the area page incomplete. If the person asks for protection, postcodes are
+    removed.
     """
     changed = draft.with_page(step, typed, done=done)
     answers = Answers(changed, http.today())
     if step == flow.PLACES and done and _postcode_changed(draft, changed):
-        return changed.reopened(flow.AREA)
+        return changed.with_page_reopened(flow.AREA)
     if step == flow.AREA and done and answers.read(flow.AREA).is_protected:
         return answers.without_postcodes()
     return changed
 
 
 def _postcode_changed(draft: RegistrationDraft, changed: RegistrationDraft) -> bool:
-    """Return whether a postcode differs from the one entered before."""
+    """Return whether a postcode is different from the one that was entered before."""
     before, after = (each.typed.get(flow.PLACES, {}) for each in (draft, changed))
     return any(
         "".join(before.get(name, [])) != "".join(after.get(name, [])) for name in POSTCODE_INPUTS
@@ -142,15 +143,15 @@ def _postcode_changed(draft: RegistrationDraft, changed: RegistrationDraft) -> b
 
 
 def _check_answers() -> Page:
-    """Show "Check your answers", and send the answers when the button is pressed."""
-    draft = _draft_for(flow.CHECK)
+    """Show the "Check your answers" page, and send the registration when it is submitted."""
+    draft = _load_draft(flow.CHECK)
     if isinstance(draft, Response):
         return draft
     answers = Answers(draft, http.today())
     invalid_step = answers.first_invalid_step()
     if invalid_step:
         return redirect_with_draft(
-            draft.reopened(invalid_step), step_url(invalid_step, changing=True)
+            draft.with_page_reopened(invalid_step), step_url(invalid_step, changing=True)
         )
     form = CheckForm(offers_word=answers.chose_sensitive())
     if form.validate_on_submit():
@@ -180,7 +181,7 @@ def _check_answers() -> Page:
 
 
 def _comparable_answers(command: Registration) -> tuple[object, ...]:
-    """Return the answers, without the draft's key and without differences of case and spacing."""
+    """Return the answers without the draft's key, ignoring differences of case and spacing."""
     name = " ".join(command.full_name.casefold().split())
     email = command.email.casefold() if command.email else None
     return astuple(replace(command, submission=None, full_name=name, email=email))
@@ -198,9 +199,9 @@ def _send_registration(draft: RegistrationDraft, answers: Answers, word: str | N
 @blueprint.get("/register/done")
 @public
 def register_done() -> Page:
-    """Show that the registration was sent.
+    """Confirm that the registration was sent.
 
-    The page is the same if the address is already known or the button is pressed twice.
+    The page does not reveal whether the address is known.
     """
     draft = drafts.read_draft(request)
     if draft is None or not draft.sent:
@@ -211,9 +212,9 @@ def register_done() -> Page:
 @blueprint.route("/register/done/address", methods=["GET", "POST"])
 @public
 def correct_address() -> Page:
-    """Correct the email address of the registration that this browser has just sent.
+    """Correct the email address of a registration that was just sent.
 
-    The page is the same whether or not the new address is known.
+    The page does not reveal whether the address is known.
     """
     draft = drafts.read_draft(request)
     if draft is None or draft.address is None:
@@ -253,5 +254,5 @@ def _redirect_without_draft(target: str) -> Response:
 @blueprint.get("/register/under-18")
 @public
 def register_under_18() -> str:
-    """Explain why under-18s cannot register, and where to get help. Nothing is stored."""
+    """Explain why people under 18 cannot register, and where to get help."""
     return render_template("registration/under_18.html")

@@ -123,7 +123,7 @@ def _certificate_columns(on: date) -> Select[Any]:
                     exists().where(
                         NoticeGiven.person_id == Person.id, NoticeGiven.given_at < end_of_day
                     ),
-                    not_(notices.is_notice_unsent()),
+                    not_(notices.is_notice_pending()),
                 ),
             ).label("notice_given"),
             exists()

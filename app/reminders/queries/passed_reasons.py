@@ -13,7 +13,7 @@ from app.core import clock
 from app.messages.models import Message
 from app.messages.queries import date_posted
 from app.people.models import ActivityConfirmation, Person
-from app.people.queries import active_on
+from app.people.queries import is_active_on
 from app.reminders.models import Reminder
 
 REMINDER, COURSE_CALL = "reminder", "reminder-course"
@@ -63,7 +63,7 @@ def is_question_answered(on: date) -> ColumnElement[bool]:
         )
         .correlate(Message)
     )
-    active = exists().where(Person.id == Message.person_id, active_on(on)).correlate(Message)
+    active = exists().where(Person.id == Message.person_id, is_active_on(on)).correlate(Message)
     return and_(Message.letter.in_([LETTER, CALL]), or_(heard, not_(active)))
 
 

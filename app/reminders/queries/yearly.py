@@ -13,7 +13,7 @@ from app.messages.models import Message
 from app.messages.queries import WAITING
 from app.messages.types import BY_HAND
 from app.people.models import Person
-from app.people.queries import active_on, is_not_confirmed_on
+from app.people.queries import is_active_on, is_not_confirmed_on
 from app.reminders.queries.passed_reasons import CALL, LETTER, is_question_answered
 
 CYCLE = 365  # days between two questions to the same person
@@ -47,7 +47,7 @@ def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
     rows = db.session.execute(
         select(Person.id, _message_key(LETTER, on))
         .where(
-            active_on(on),
+            is_active_on(on),
             turn > on - timedelta(days=CATCH_UP),
             Person.approved_at < clock.start_of(on) - FIRST_AFTER,
             ~_was_posted(LETTER, on),

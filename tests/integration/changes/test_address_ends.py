@@ -161,7 +161,7 @@ def test_removed_address_can_still_be_used_to_sign_in(
     (email,) = [each for each in me.contacts if each.point.kind is ContactKind.EMAIL]
     reply = page.post(at(f"/me/contact/{email.id}/remove"), follow_redirects=True)
     assert "but you still sign in with it" in reply.text
-    recipient = contact.recipient_of(me.id)
+    recipient = contact.find_recipient(me.id)
     assert recipient is not None and recipient.address == PHONE
     assert is_in(page) and is_in(other_device)
     assert ask_for_link(page, session, old) is not None
@@ -220,7 +220,7 @@ def test_staff_keep_their_work_address(page: FlaskClient, user: User, session: S
 
 def waiting(session: Session, person: Person, letter: str = "approved") -> Message:
     """Queue a letter to the person's current contact detail, and return it."""
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     assert recipient is not None
     message_id = messages.post(NewMessage(letter, recipient, f"test:{letter}:{person.id}"))
     return session.get_one(Message, message_id)

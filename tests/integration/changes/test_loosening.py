@@ -22,7 +22,7 @@ from app.messages import sent
 from app.messages.models import Message
 from app.people import contact
 from app.people.models import Block, ContactPoint, Person, PersonContact
-from app.people.queries.contacts import safe_contact
+from app.people.queries.contacts import find_safe_contact
 from app.people.safety import wishes
 from app.people.safety.models import Loosening
 from app.people.safety.types import ContactMethod, ContactPreferences, LooseningKind, Stage
@@ -188,7 +188,7 @@ def test_new_preference_of_a_protected_person_waits(session: Session, sign_in: A
     person = people.champion("Mary Otter", post="1 High Street\nThetford", protected=True)
     own(sign_in, session, person).post("/me/contact", data={"preferred": "post"})
     assert changes(session, person) == [(LooseningKind.PREFER, Stage.ASKED)]
-    found = contact.recipient_of(person.id)
+    found = contact.find_recipient(person.id)
     assert found is not None
     assert found.channel == "email"
 
@@ -198,7 +198,7 @@ def test_no_method_replaces_a_removed_preferred_one(session: Session, sign_in: A
     person.preferred = ContactKind.PHONE
     number = next(each for each in person.contacts if each.point.value == PHONE)
     own(sign_in, session, person).post(at(f"/me/contact/{number.id}/remove"))
-    found = contact.recipient_of(person.id)
+    found = contact.find_recipient(person.id)
     assert found is not None
     assert (found.channel, found.address) == ("phone", "")
 
@@ -222,7 +222,7 @@ def test_more_careful_wishes_take_effect_at_once_and_less_careful_ones_wait(
             sign_in(accounts.coordinator()).post(
                 at(f"/people/{hidden.id}/safe-contact"), data=TOLD | asked
             )
-    now = safe_contact(hidden.id, clock.today())
+    now = find_safe_contact(hidden.id, clock.today())
     assert now is not None
     assert (now.wishes.ways, now.wishes.voicemail) == ({ContactMethod.CALL}, False)
     assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
@@ -233,9 +233,9 @@ def test_no_contact_takes_effect_at_once_and_ending_it_waits(
 ) -> None:
     mine = own(sign_in, session, hidden)
     mine.post("/me/contact/safe", data={"how": "none"})
-    assert contact.recipient_of(hidden.id) is None
+    assert contact.find_recipient(hidden.id) is None
     mine.post("/me/contact/safe", data={"how": "any"})
-    assert contact.recipient_of(hidden.id) is None
+    assert contact.find_recipient(hidden.id) is None
     assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
 
 

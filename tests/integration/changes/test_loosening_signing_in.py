@@ -105,7 +105,7 @@ def test_call_ends_the_old_address_at_once_and_the_new_one_waits(
     assert addresses.current_address(hidden.user_id) is None
     assert letters.to(session, old) == letters.to(session, NEW) == []
     assert waiting(session, hidden) == [(LooseningKind.ADD_CONTACT, Stage.WAITING)]
-    found = contact.recipient_of(hidden.id, NOON.date())
+    found = contact.find_recipient(hidden.id, NOON.date())
     assert found is not None and (found.channel, found.address) != ("email", old)
     assert later(23) == 0
     assert letters.to(session, NEW) == []
@@ -137,7 +137,7 @@ def test_failing_address_is_not_replaced_by_an_unverified_one(session: Session) 
     unproved = people.contact(person, ContactKind.EMAIL, NEW)
     unproved.vouched_at = None
     session.flush()
-    found = contact.recipient_of(person.id)
+    found = contact.find_recipient(person.id)
     assert found is not None and (found.channel, found.address) == ("phone", "")
 
 

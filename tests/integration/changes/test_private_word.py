@@ -93,7 +93,7 @@ def both(session: Session, harbour: Any) -> tuple[Person, Person]:
     matching.assignment(served, hidden)
     asked = matching.need(network=network, what_for="Sit with them at the Old Mill again.")
     matching.proposal(asked, hidden, asked=True)
-    verbs.choose_word(hidden, WORD)
+    verbs.set_word(hidden, WORD)
     return open_one, hidden
 
 
@@ -148,7 +148,7 @@ def test_wrong_word_and_right_word_with_nothing_hidden_look_the_same(
     session: Session, sign_in: Any, both: tuple[Person, Person]
 ) -> None:
     replies = []
-    verbs.choose_word(both[0], WORD)
+    verbs.set_word(both[0], WORD)
     for person, word in ((both[1], "not my word"), (both[0], "not my word"), (both[0], WORD)):
         client = sign_in(_user(session, person))
         reply = client.post("/me/rest", data={"word": word})

@@ -20,7 +20,7 @@ from app.messages.models import Message
 from app.messages.types import Channel, NewMessage
 from app.people import contact
 from app.people.models import Person
-from app.people.queries.contacts import safe_contact
+from app.people.queries.contacts import find_safe_contact
 from app.people.safety.models import SafeContact
 from app.people.safety.types import ContactMethod, Days, Hours
 from app.people.types import ContactKind
@@ -68,7 +68,7 @@ def test_registration_keeps_the_answers(client: FlaskClient, session: Session) -
     registering.fill_in(client, typed)
     assert "Jo from the library" in text(client.get("/register/check"))
     client.post("/register/check")
-    row = safe_contact(newest(session).id, clock.today())
+    row = find_safe_contact(newest(session).id, clock.today())
     assert row is not None
     assert row.wishes.ways == {ContactMethod.CALL}
     assert row.wishes.days == {Days.WEEKDAYS}
@@ -140,7 +140,7 @@ def test_wishes_from_the_persons_page_are_followed(session: Session, sign_in: An
     mine = sign_in(session.get_one(User, person.user_id))
     reply = mine.post("/me/contact/safe", data={"how": "chosen", **SAFE}, follow_redirects=True)
     assert "Say you are “Jo from the library”." in text(reply)
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     assert recipient is not None
     message_id = messages.post(
         NewMessage("approved", recipient, "approved:test", {"sign_in": None})
@@ -163,7 +163,7 @@ def test_audit_shows_that_wishes_changed_but_not_what(session: Session, sign_in:
 
 def test_silent_person_gets_no_message(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     assert recipient is not None
     message_id = messages.post(
         NewMessage("approved", recipient, "approved:test", {"sign_in": None})
@@ -171,7 +171,7 @@ def test_silent_person_gets_no_message(session: Session, sign_in: Any) -> None:
     mine = sign_in(session.get_one(User, person.user_id))
     mine.post("/me/contact/safe", data={"how": "none"})
     assert session.get_one(Message, message_id).voided_at is not None
-    assert contact.recipient_of(person.id) is None
+    assert contact.find_recipient(person.id) is None
     staff = sign_in(accounts.coordinator())
     assert "Do not contact this person. They asked us not to." in text(
         staff.get(at(f"/people/{person.id}"))
@@ -205,7 +205,7 @@ def test_no_sign_in_link_goes_to_a_mailbox_that_is_not_safe(
 
 def test_returned_letter_waits_for_a_call(session: Session, sign_in: Any) -> None:
     person = people.person("Ann Smith", phone=PHONE, protected=True)
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     assert recipient is not None
     assert recipient.channel is Channel.EMAIL
     message_id = messages.post(
@@ -223,6 +223,6 @@ def test_a_new_number_of_a_safe_kind_is_used(session: Session, sign_in: Any) -> 
     mine = sign_in(session.get_one(User, person.user_id))
     mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
     mine.post("/me/contact", data={"phone": "01362 700900"})
-    found = contact.recipient_of(person.id)
+    found = contact.find_recipient(person.id)
     assert found is not None
     assert (found.channel, found.address) == (Channel.PHONE, "+441362700900")

@@ -32,21 +32,21 @@ def test_email_is_used_first_unless_another_method_is_preferred(session: Session
     lost = people.person(email=None)
     prefers_what_they_lack = people.person(email=EMAIL, preferred=ContactKind.POST)
     ids = [one.id for one in (plain, rings, writes, lost, prefers_what_they_lack)]
-    found = contact.recipients_of(ids)
+    found = contact.find_recipients(ids)
     assert found[plain.id].channel is Channel.EMAIL
     assert (found[rings.id].channel, found[rings.id].address) == (Channel.PHONE, PHONE)
     assert (found[writes.id].channel, found[writes.id].address) == (Channel.POST, POST)
     assert lost.id not in found
     assert found[prefers_what_they_lack.id].channel is Channel.EMAIL
-    assert contact.recipient_of(lost.id) is None
-    assert contact.recipients_of([]) == {}
+    assert contact.find_recipient(lost.id) is None
+    assert contact.find_recipients([]) == {}
 
 
 def test_failing_address_is_not_used(session: Session) -> None:
     person = people.person(email=EMAIL, phone=PHONE)
     person.contacts[0].point.failing_since = clock.now()
     session.flush()
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     assert recipient is not None
     assert recipient.channel is Channel.PHONE
 
@@ -54,7 +54,7 @@ def test_failing_address_is_not_used(session: Session) -> None:
 def test_verified_address_is_used_before_a_newer_unverified_one(session: Session) -> None:
     person = people.person(email="old@example.org")
     people.contact(person, ContactKind.EMAIL, "new@example.org", confirmed=False)
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     assert recipient is not None
     assert recipient.address == "old@example.org"
 

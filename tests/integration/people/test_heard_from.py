@@ -124,5 +124,5 @@ def test_answering_a_request_counts(client: FlaskClient, session: Session) -> No
 
 def test_applicants_are_not_heard_from_before_they_are_approved(session: Session) -> None:
     person = people.applicant(registered_at=clock.start_of(LONG_AGO))
-    activity.record_heard_from(courses.actor_of(courses.trainer(), Role.TRAINER), person.id)
+    activity.record_activity(courses.actor_of(courses.trainer(), Role.TRAINER), person.id)
     assert heard_on(session, person) == []

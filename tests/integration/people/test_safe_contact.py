@@ -16,7 +16,7 @@ from app.messages.models import Message
 from app.messages.types import NOBODY, Channel, NewMessage, Recipient
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import safe_contact
+from app.people.queries.contacts import find_safe_contact
 from app.people.safety import wishes
 from app.people.safety.contact_details import contact_instructions
 from app.people.safety.types import ContactMethod, ContactPreferences
@@ -31,12 +31,12 @@ def _point(person: Person, kind: ContactKind) -> PersonContact:
 
 
 def _to(person: Person) -> tuple[Channel, str] | None:
-    found = contact.recipient_of(person.id)
+    found = contact.find_recipient(person.id)
     return (found.channel, found.address) if found else None
 
 
 def _message(session: Session, person: Person, letter: str = "approved") -> Message:
-    recipient = contact.recipient_of(person.id)
+    recipient = contact.find_recipient(person.id)
     assert recipient is not None
     return _posted(session, recipient, letter)
 
@@ -87,8 +87,8 @@ def test_wishes_keep_their_history(session: Session) -> None:
             SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.CALL}))
         )
     wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.EMAIL})))
-    before = safe_contact(person.id, clock.today() - timedelta(days=3))
-    now = safe_contact(person.id, clock.today())
+    before = find_safe_contact(person.id, clock.today() - timedelta(days=3))
+    now = find_safe_contact(person.id, clock.today())
     assert before is not None
     assert now is not None
     assert (before.ways, now.ways) == (["call"], ["email"])

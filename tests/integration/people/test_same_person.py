@@ -15,7 +15,7 @@ from app.core.db import db
 from app.organisations.types import OrganisationKind
 from app.people import same_person
 from app.people.models import Person
-from app.people.same_person import Likeness, PersonDetails
+from app.people.same_person import MatchReason, PersonDetails
 from tests.factories import accounts, organisations, people
 
 
@@ -142,11 +142,11 @@ def test_who_somebody_may_be(session: Session) -> None:
         phones=["+447700900321"],
         postcodes=["IP24 9ZZ"],
     )
-    found = same_person.find_possible_people(EVERYONE, asked, clock.today())
-    assert [(each.id, each.likeness, each.sure) for each in found] == [
-        (by_name.id, Likeness.CONTACT, False),
-        (by_phone.id, Likeness.CONTACT, False),
-        (by_place.id, Likeness.POSTCODE, False),
+    found = same_person.find_possible_matches(EVERYONE, asked, clock.today())
+    assert [(each.id, each.reason, each.sure) for each in found] == [
+        (by_name.id, MatchReason.CONTACT, False),
+        (by_phone.id, MatchReason.CONTACT, False),
+        (by_place.id, MatchReason.POSTCODE, False),
     ]
     sure = PersonDetails("zoe quibble", emails=["a@example.org"])
     assert same_person.find_certain_match(EVERYONE, sure, clock.today()) == by_name.id
@@ -165,7 +165,7 @@ def test_a_hidden_person_is_never_found_and_changes_no_statement(session: Sessio
     def look() -> tuple[list[Any], list[str]]:
         sent.clear()
         event.listen(db.engine, "before_cursor_execute", note)
-        found = same_person.find_possible_people(reader, asked, clock.today())
+        found = same_person.find_possible_matches(reader, asked, clock.today())
         event.remove(db.engine, "before_cursor_execute", note)
         return found, [statement for statement in sent if statement.startswith(("SELECT", "WITH"))]
 
@@ -178,5 +178,5 @@ def test_a_hidden_person_is_never_found_and_changes_no_statement(session: Sessio
     people.presence(hidden, postcode="IP24 9ZZ")
     assert look() == before == ([], before[1])
     assert [
-        each.id for each in same_person.find_possible_people(EVERYONE, asked, clock.today())
+        each.id for each in same_person.find_possible_matches(EVERYONE, asked, clock.today())
     ] == [hidden.id]

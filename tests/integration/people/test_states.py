@@ -56,7 +56,7 @@ def test_sql_and_python_agree(session: Session) -> None:
     for on in (TODAY, TODAY - timedelta(days=200), TODAY - timedelta(days=500)):
         pairs = session.execute(select(Person.id, queries.state_on(on)))
         rows = {person_id: state for person_id, state in pairs}
-        active = set(session.scalars(select(Person.id).where(queries.active_on(on))))
+        active = set(session.scalars(select(Person.id).where(queries.is_active_on(on))))
         unsure = set(session.scalars(select(Person.id).where(queries.is_not_confirmed_on(on))))
         for person in everybody:
             state = person.state(on)
@@ -74,7 +74,7 @@ def test_activity_is_measured_at_the_given_day(session: Session) -> None:
 
     def active(on: date) -> bool:
         found = session.scalars(
-            select(Person.id).where(Person.id == person.id, queries.active_on(on))
+            select(Person.id).where(Person.id == person.id, queries.is_active_on(on))
         )
         return bool(found.all())
 

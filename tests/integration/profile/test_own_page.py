@@ -77,20 +77,20 @@ def test_name(page: FlaskClient, me: Person, session: Session) -> None:
 def test_new_address_is_used_once_it_is_verified(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
-    old = contact.recipient_of(me.id)
+    old = contact.find_recipient(me.id)
     assert old is not None
     page.post("/me/contact", data={"email": "new@example.org"})
-    assert contact.recipient_of(me.id) == old
+    assert contact.find_recipient(me.id) == old
     (letter,) = letters.to(session, "new@example.org")
     address = f"/confirm/contact/{letters.token(letter)}"
     assert page.get(address).status_code == 200
-    assert contact.recipient_of(me.id) == old
+    assert contact.find_recipient(me.id) == old
     reply = page.post(address)
     assert reply.status_code == 200 and "one more step" in reply.text
-    assert contact.recipient_of(me.id) == old
+    assert contact.find_recipient(me.id) == old
     asked = letters.to(session, old.address)[-1]
     page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
-    new = contact.recipient_of(me.id)
+    new = contact.find_recipient(me.id)
     assert new is not None
     assert new.address == "new@example.org"
     assert session.get_one(User, me.user_id).email == "new@example.org"
@@ -100,7 +100,7 @@ def test_new_address_is_used_once_it_is_verified(
 
 def test_phone_and_preference(page: FlaskClient, me: Person, session: Session) -> None:
     page.post("/me/contact", data={"phone": "07700 900123", "preferred": "phone"})
-    recipient = contact.recipient_of(me.id)
+    recipient = contact.find_recipient(me.id)
     assert recipient is not None
     assert recipient.address == "+447700900123"
     reply = page.post("/me/contact", data={"preferred": "post"})
@@ -117,7 +117,7 @@ def test_last_contact_detail_cannot_be_removed_nor_anybody_elses(
     assert page.post(at(f"/me/contact/{theirs.id}/remove")).status_code == 404
     phone = people.contact(me, ContactKind.PHONE, "+447700900123")
     page.post(at(f"/me/contact/{phone.id}/remove"))
-    recipient = contact.recipient_of(me.id)
+    recipient = contact.find_recipient(me.id)
     assert recipient is not None
     assert recipient.channel == "email"
 

@@ -28,7 +28,7 @@ from app.people.models import (
     Person,
     PersonContact,
 )
-from app.people.queries.contacts import contacts_on
+from app.people.queries.contacts import find_contacts
 from app.people.queries.joining import open_network_ids
 from app.people.safety import wishes
 from app.people.safety.types import ContactPreferences
@@ -299,7 +299,7 @@ def test_staff_and_the_person_can_change_contact_details(
     session.refresh(person)
 
     def current() -> set[tuple[ContactKind, str]]:
-        rows: list[PersonContact] = contacts_on(person.id, clock.today())
+        rows: list[PersonContact] = find_contacts(person.id, clock.today())
         return {(row.point.kind, row.point.value) for row in rows}
 
     assert current() == {
@@ -317,10 +317,10 @@ def test_an_empty_field_removes_details_only_on_a_prefilled_form(
 ) -> None:
     mine, theirs = (people.champion(phone="+447700900111") for _each in range(2))
     own_page(session, sign_in, mine).post("/me/contact", data={"post": "1 Lane\nDereham"})
-    kinds = {each.point.kind for each in contacts_on(mine.id, clock.today())}
+    kinds = {each.point.kind for each in find_contacts(mine.id, clock.today())}
     assert kinds == set(ContactKind)
     client = sign_in(accounts.coordinator())
     data = {"email": "", "phone": "07700 900111", "post": "", "called": "no"}
     client.post(at(f"/people/{theirs.id}/contact"), data=TOLD | data)
-    kinds = {each.point.kind for each in contacts_on(theirs.id, clock.today())}
+    kinds = {each.point.kind for each in find_contacts(theirs.id, clock.today())}
     assert kinds == {ContactKind.PHONE}

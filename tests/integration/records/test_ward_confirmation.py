@@ -85,8 +85,8 @@ def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> 
     assert ward_confirmation.confirm_wards(SYSTEM, save=True) == 0
     session.refresh(place)
     assert place.ward_id == picked.id
-    (proposal,) = ward_confirmation.ward_review(actor).proposals
-    assert (proposal.name, proposal.current_ward, proposal.chosen) == (
+    (mismatch,) = ward_confirmation.ward_review(actor).ward_mismatches
+    assert (mismatch.name, mismatch.current_ward, mismatch.chosen) == (
         "Ann Elsewhere",
         picked.name,
         True,
@@ -98,7 +98,7 @@ def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> 
         select(Presence).where(Presence.person_id == person.id, Presence.until_on.is_(None))
     ).one()
     assert (new.ward_id, new.settled, new.from_on) == (ward_id, AreaSource.DIRECTORY, on)
-    assert ward_confirmation.ward_review(actor).proposals == []
+    assert ward_confirmation.ward_review(actor).ward_mismatches == []
 
 
 def test_a_rejected_proposal_is_not_made_again(session: Session, sign_in: Any) -> None:

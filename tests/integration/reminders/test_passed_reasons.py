@@ -70,7 +70,7 @@ def welcome(session: Session) -> tuple[Person, Undo]:
 
     def take_part() -> None:
         with clock.frozen(LATER):
-            activity.record_heard_from(
+            activity.record_activity(
                 Actor(kind="public", name="link", person_id=ann.id), ann.id, LATER
             )
 
@@ -210,9 +210,7 @@ def place_freed(session: Session) -> tuple[Person, Undo]:
 
 def yearly_letter(session: Session) -> tuple[Person, Undo]:
     ann = _asked_this_year(session)
-    return ann, lambda: activity.record_heard_from(
-        SYSTEM, ann.id, clock.today() + timedelta(days=1)
-    )
+    return ann, lambda: activity.record_activity(SYSTEM, ann.id, clock.today() + timedelta(days=1))
 
 
 def _asked_this_year(session: Session) -> Person:
@@ -229,7 +227,7 @@ def yearly_call(session: Session) -> tuple[Person, Undo]:
     ann = somebody(registered_at=clock.start_of(long_ago), stayed_on=long_ago)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage(yearly.CALL, to, f"{yearly.CALL}:{ann.id}:{TODAY}"))
-    return ann, lambda: activity.record_heard_from(SYSTEM, ann.id, TODAY)
+    return ann, lambda: activity.record_activity(SYSTEM, ann.id, TODAY)
 
 
 def call_me(session: Session) -> tuple[Person, Undo]:

@@ -21,7 +21,7 @@ from app.messages import service as messages
 from app.messages.models import Message
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people.models import Person, Suspension
-from app.people.queries import active_on, state_on
+from app.people.queries import is_active_on, state_on
 from app.people.types import PersonState
 from tests.addresses import at, public_id
 from tests.factories import accounts, certificates, courses, matching, organisations, people
@@ -114,7 +114,7 @@ def test_sql_and_python_agree_on_the_state_each_day(session: Session) -> None:
         expected = PersonState.PAUSED if 0 <= days <= 2 else PersonState.AWAY
         assert person.state(on) is expected
         assert session.scalar(select(state_on(on)).where(Person.id == person.id)) == expected
-        assert session.scalar(select(active_on(on)).where(Person.id == person.id)) is False
+        assert session.scalar(select(is_active_on(on)).where(Person.id == person.id)) is False
 
 
 def test_a_suspended_person_cannot_be_booked_by_anyone(

@@ -147,7 +147,11 @@ class Cast:
             return False  # partners pass on only what they decided
         if (
             endpoint
-            in ("records.end_their_block", "records.person_unprotect", "records.person_word")
+            in (
+                "records.end_person_block",
+                "records.end_person_protection",
+                "records.replace_person_word",
+            )
             and not holds
         ):
             return False

@@ -84,7 +84,7 @@ OWN_PAGE = (
     "profile.remove_",
     "profile.end_block",
     "profile.leave_organisation",
-    "profile.cancel_my_change",
+    "profile.cancel_own_change",
 )
 PUBLISHED = frozenset(
     {"courses.run", "courses.book_place", "courses.give_up_place", "attendance.trainer_access"}
@@ -104,8 +104,8 @@ DECISIONS = frozenset(
 ONLY: Mapping[str, str] = {
     "accounts.reactivate": FARMER,
     "courses.publish_run": SOLDIER,
-    "records.person_general": HIDDEN,
-    "records.person_unprotect": HIDDEN,
+    "records.edit_person_general_answer": HIDDEN,
+    "records.end_person_protection": HIDDEN,
     "safeguarding.report": FARMER,
 }
 UNCONFIRMED = ("mark_confirmed", "record_call")

@@ -39,7 +39,7 @@ from tests.integration.site.writing import written, wrongly_written
 FINE = {200, 302, 303, 404, 410}
 CANARY_NAME = "Persephone Nightingale-Ashworth"
 # Pages on which anybody chooses networks or reads about them.
-CHOOSING = ("registration.register", "profile.my_networks", "site.")
+CHOOSING = ("registration.register", "profile.edit_own_networks", "site.")
 ROLES = (
     "public", "champion", "trainer", "coordinator", "coordinator2", "partner", "partner2",
     "partner of a lapsed agreement", "analyst", "admin", "safeguarding",

@@ -37,20 +37,20 @@ from tests.integration.site.crawling import SampleIds, all_text
 ANSWERS = {200, 302, 303, 400, 404, 409, 410, 413, 422, 503}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Pages that name networks and services to everybody.
-NETWORK_NAMED = ("registration.register", "profile.my_networks", "site.")
+NETWORK_NAMED = ("registration.register", "profile.edit_own_networks", "site.")
 ORGANISATION_NAMED = (
     "site.",
     "organisations.",
     "profile.hide",
-    "profile.my_blocks",
-    "records.person_blocks",
+    "profile.edit_own_blocks",
+    "records.edit_person_blocks",
 )
 # The approximate number of further rows of each kind that readers without the permission open.
 IN_FULL = {"coordinator2", "partner"}
 SPREAD = 20
 KNOWING = {"coordinator", "partner of the hidden network"}
 # Pages that offer or count every ward.
-EVERY_WARD = {"coverage.overview", "records.add_person", "profile.my_travel_distance"}
+EVERY_WARD = {"coverage.overview", "records.add_person", "profile.edit_own_travel_distance"}
 # Buttons that sign the reader out, or in as somebody else.
 NOT_PRESSED = ("accounts.", "static", "messages.", "site.exit")
 ROLES = (

@@ -419,7 +419,7 @@ PLANTED: Mapping[str, tuple[str, str, Callable[[int], Any], str]] = {
     "writes for nothing": ("records.person", "GET", _writes_first, "and yet it writes"),
     "fails": ("records.person", "GET", _fails, "and yet 500"),
     "a button that does nothing": (
-        "records.person_confirm_activity",
+        "records.confirm_person_activity",
         "POST",
         _does_nothing,
         "changed nothing",
@@ -443,8 +443,8 @@ def test_a_deliberate_fault_is_detected(
 
 def test_an_invalid_body_is_detected(matrix: Callable[[str], Matrix]) -> None:
     part = matrix("coordinator2")
-    part.bodies = {**part.bodies, "records.person_name": {"name": ""}}
-    rule = next(part.app.url_map.iter_rules("records.person_name"))
+    part.bodies = {**part.bodies, "records.edit_person_name": {"name": ""}}
+    rule = next(part.app.url_map.iter_rules("records.edit_person_name"))
     assert any("and yet 422" in each for each in part.failures(rule, "POST"))
 
 

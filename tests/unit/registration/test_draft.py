@@ -47,15 +47,15 @@ def test_earlier_training_adds_a_seventh_page() -> None:
 
 def test_a_page_requires_the_pages_before_it() -> None:
     draft = _answered("start", "networks")
-    assert flow.first_missing_before(draft, "contact") is None
-    assert flow.first_missing_before(draft, "check") == "contact"
-    assert flow.first_missing_before(draft, "training") == "contact"
+    assert flow.first_incomplete_before(draft, "contact") is None
+    assert flow.first_incomplete_before(draft, "check") == "contact"
+    assert flow.first_incomplete_before(draft, "training") == "contact"
 
 
 def test_changing_an_answer_returns_to_check_your_answers() -> None:
     everything = _answered("start", "networks", "contact", "places", "area")
     assert flow.next_step(everything, "networks", changing=True) == "check"
-    assert flow.next_step(everything.reopened("area"), "places", changing=True) == "area"
+    assert flow.next_step(everything.with_page_reopened("area"), "places", changing=True) == "area"
     assert flow.next_step(everything, "networks", changing=False) == "contact"
 
 

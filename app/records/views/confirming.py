@@ -1,4 +1,4 @@
-"""Pages that confirm a change to a person's record and only ask who told staff about it."""
+"""Pages that confirm a change and ask who told staff about it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from app.changes import organisations
 from app.changes import service as changes
-from app.changes.told import AtTheirWord
-from app.changes.told_form import ToldForm
+from app.changes.change_source import StaffChange
+from app.changes.change_source_form import ChangeSourceForm
 from app.people import wording
 from app.records import record
 from app.records.views import blueprint
@@ -23,7 +23,7 @@ Page = str | tuple[str, int] | Response
 
 
 def _confirm(
-    verb: Callable[[AtTheirWord], None],
+    verb: Callable[[StaffChange], None],
     person_id: int,
     *,
     title: str,
@@ -32,13 +32,13 @@ def _confirm(
     text: Callable[[], str],
     target: str | None = None,
 ) -> Page:
-    """Show a page that asks who told staff, and carry out the verb when it is submitted."""
+    """Show a confirmation page, and make the change when the page is submitted."""
     back_url = target or url_for("records.person", person_id=person_id)
-    form = ToldForm()
-    done = submit(form, lambda: verb(form.whose(person_id)), message=message, target=back_url)
+    form = ChangeSourceForm()
+    done = submit(form, lambda: verb(form.to_subject(person_id)), message=message, target=back_url)
     return done or (
         render_template(
-            "records/told.html",
+            "records/confirm.html",
             form=form,
             title=title,
             text=text(),
@@ -51,11 +51,11 @@ def _confirm(
 
 @blueprint.route("/people/<id(people):person_id>/here", methods=["GET", "POST"])
 @requires("people:change")
-def person_confirm_activity(person_id: int) -> Page:
-    """Record that the person is still active."""
-    name = record.name_of(http.actor(), person_id, http.today())
+def confirm_person_activity(person_id: int) -> Page:
+    """Record that the person still takes part."""
+    name = record.find_name(http.actor(), person_id, http.today())
     return _confirm(
-        lambda whose: changes.confirm_activity(http.actor(), whose),
+        lambda subject: changes.confirm_activity(http.actor(), subject),
         person_id,
         title=_("Record that %(name)s is still active", name=name),
         text=lambda: _("They count as active for another 12 months."),
@@ -66,11 +66,11 @@ def person_confirm_activity(person_id: int) -> Page:
 
 @blueprint.route("/people/<id(people):person_id>/back", methods=["GET", "POST"])
 @requires("people:change")
-def person_end_absence(person_id: int) -> Page:
-    """Record that a person is no longer away."""
-    name = record.name_of(http.actor(), person_id, http.today())
+def end_person_absence(person_id: int) -> Page:
+    """Record that the person is no longer away."""
+    name = record.find_name(http.actor(), person_id, http.today())
     return _confirm(
-        lambda whose: changes.end_absence(http.actor(), whose),
+        lambda subject: changes.end_absence(http.actor(), subject),
         person_id,
         title=_("Record that %(name)s is back", name=name),
         text=lambda: _("We will ask them to help and send them reminders again."),
@@ -88,12 +88,12 @@ def remove_place(person_id: int, presence_id: int) -> Page:
     """Remove a place where the person lives, works or could help."""
 
     def describe() -> str:
-        place = record.removable_place(http.actor(), person_id, presence_id, http.today())
+        place = record.find_removable_place(http.actor(), person_id, presence_id, http.today())
         what = f"{wording.BASES[place.basis]} {place.place}"
         return _("%(place)s. We will keep it in their history.", place=what)
 
     return _confirm(
-        lambda whose: changes.remove_place(http.actor(), whose, presence_id),
+        lambda subject: changes.remove_place(http.actor(), subject, presence_id),
         person_id,
         title=_("Remove a place"),
         text=describe,
@@ -111,15 +111,15 @@ def remove_organisation(person_id: int, affiliation_id: int) -> Page:
     """End the person's affiliation with an organisation."""
 
     def describe() -> str:
-        found = record.organisation_of(http.actor(), person_id, affiliation_id, http.today())
+        found = record.find_organisation_name(http.actor(), person_id, affiliation_id, http.today())
         return _("%(organisation)s. It is removed from today.", organisation=found)
 
     return _confirm(
-        lambda whose: organisations.leave_organisation(http.actor(), whose, affiliation_id),
+        lambda subject: organisations.leave_organisation(http.actor(), subject, affiliation_id),
         person_id,
         title=_("Remove an organisation"),
         text=describe,
         button=_("Remove this organisation"),
         message=_("Organisation removed."),
-        target=url_for("records.person_organisations", person_id=person_id),
+        target=url_for("records.edit_person_organisations", person_id=person_id),
     )

@@ -1,4 +1,4 @@
-"""Pending changes to a person's record, for the staff who check them."""
+"""Check or cancel pending changes to a person's record."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from app.records import record
 
 @dataclass(frozen=True)
 class ChangeCheck:
-    """A pending change, for the coordinator who checks it.
+    """A pending change for a coordinator to check.
 
-    ``numbers`` holds the (contact id, number) pairs that may be called. ``safe`` is whether the
-    person said that these are safe to call. ``contact_instructions`` say how to contact the person.
+    ``numbers`` contains the (contact ID, number) pairs that can be called. ``safe`` is whether the
+    numbers are marked as safe. ``contact_instructions`` says how to contact the person.
     """
 
     name: str
@@ -36,7 +36,7 @@ class ChangeCheck:
 def contact_instructions(person_id: int, on: date) -> list[str]:
     """Return sentences that say how the person wants to be called.
 
-    The caller must check that the reader may read the person.
+    The caller must check that the reader is allowed to see the person.
     """
     return wording.describe_for_staff(
         contact_details.contact_instructions(person_id, on), Channel.PHONE
@@ -44,7 +44,10 @@ def contact_instructions(person_id: int, on: date) -> list[str]:
 
 
 def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck:
-    """Return a pending change to check. Raises NotFound if the actor may not change the person."""
+    """Return a pending change to check.
+
+    Raises NotFound if the actor is not allowed to change the person.
+    """
     name, row = _find_change(actor, person_id, change_id)
     numbers = loosening.numbers_to_call(actor, row, clock.now())
     return ChangeCheck(
@@ -57,18 +60,18 @@ def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck
 
 
 def record_call(actor: Actor, person_id: int, change_id: int, contact_id: int, at: time) -> None:
-    """Record a call today in which the person confirmed the change. Raises DomainError."""
+    """Record a call in which the person confirmed the change. Raises DomainError."""
     row = _find_change(actor, person_id, change_id)[1]
     loosening.record_call(actor, row, contact_id, clock.london(clock.today(), at))
 
 
 def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> None:
-    """Record a meeting at which the person confirmed the change. Raises DomainError."""
+    """Record a meeting in which the person confirmed the change. Raises DomainError."""
     loosening.record_meeting(actor, _find_change(actor, person_id, change_id)[1], why)
 
 
 def cancel_change(actor: Actor, person_id: int, change_id: int) -> None:
-    """Stop a change that the person does not want. Raises DomainError."""
+    """Cancel a pending change that the person does not want. Raises DomainError."""
     loosening.cancel_change(actor, _find_change(actor, person_id, change_id)[1])
 
 

@@ -92,9 +92,7 @@ def _extend_renewal(
         certificate.adjustments.append(
             Adjustment(
                 days=days,
-                reason=_(
-                    "Renewed in time, so the new certificate runs from the end of the earlier one"
-                ),
+                reason=_("Renewed in time, so it starts at the end of the earlier certificate"),
                 made_at=clock.now(),
                 counted_from_id=earlier.id,
             )

@@ -26,7 +26,9 @@ from app.people.queries import get_visible
 
 def install() -> None:
     """Register this module's letter with app.messages.letters."""
-    letters.add_letter(Letter(CONFIRMED, _l("Say that their earlier training counts")))
+    letters.add_letter(
+        Letter(CONFIRMED, _l("Tell them that we have recorded their earlier training"))
+    )
 
 
 def claims_of_person(actor: Actor, person_id: int) -> list[ClaimFacts]:

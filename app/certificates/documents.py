@@ -70,8 +70,8 @@ def render_document(row: CertificateRow) -> bytes:
             "note": ""
             if row.own
             else _(
-                "This is a record kept by %(programme)s. It is not the certificate of "
-                "%(body)s, which the awarding body issues itself.",
+                "This is a record kept by %(programme)s. It is not a certificate from %(body)s,"
+                " which issues its own certificates.",
                 programme=name,
                 body=row.awarding_body,
             ),

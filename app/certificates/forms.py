@@ -48,7 +48,7 @@ class ExternalTrainingForm(PageForm):
         choices=[
             Choice(DatePrecision.DAY, _l("We know the exact date")),
             Choice(DatePrecision.MONTH, _l("We know the month and year")),
-            Choice(DatePrecision.YEAR, _l("We know only the year")),
+            Choice(DatePrecision.YEAR, _l("We only know the year")),
             Choice(DatePrecision.UNKNOWN, _l("We do not know the date")),
         ],
         coerce=DatePrecision,
@@ -64,7 +64,7 @@ class ExternalTrainingForm(PageForm):
             Choice(
                 "none",
                 _l("It shows no expiry date"),
-                hint=_l("We will use the programme’s policy date and label it as the policy date"),
+                hint=_l("We will set the date from our policy, and say so"),
             ),
         ],
         required=_l("Select whether the certificate shows an expiry date"),
@@ -75,16 +75,18 @@ class ExternalTrainingForm(PageForm):
     late = RadiosField(
         _l("Is this expiry date right?"),
         choices=[
-            Choice(RIGHT, _l("Yes, I have checked it and can say why")),
+            Choice(RIGHT, _l("Yes, I have checked it and can give a reason")),
             Choice(
                 NOT_SURE,
                 _l("I am not sure"),
-                hint=_l("We put the training on the list of earlier training to check"),
+                hint=_l("We will add the training to the list of earlier training to check"),
             ),
         ],
     )
     late_reason = TextAreaField(
-        _l("Why does it expire later than our rule allows?"), rows=3, max_length=LONGEST_REASON
+        _l("Why does the certificate expire later than our rule allows?"),
+        rows=3,
+        max_length=LONGEST_REASON,
     )
 
     def validate(self, extra_validators: object = None) -> bool:
@@ -98,7 +100,10 @@ class ExternalTrainingForm(PageForm):
                 self.expiry.data == "printed",
                 _("Enter the expiry date on the certificate"),
             ),
-            "late_reason": (self._needs_explanation, _("Enter why this expiry date is right")),
+            "late_reason": (
+                self._needs_explanation,
+                _("Enter the reason why this expiry date is right"),
+            ),
         }
         for name, (required, message) in requirements.items():
             field = self[name]

@@ -23,7 +23,7 @@ def certificate_filters() -> Sequence[PeopleFilter]:
             "certificate",
             _("Certificate"),
             [
-                (IN_DATE, _("Has a certificate in date")),
+                (IN_DATE, _("Has a certificate that is in date")),
                 (SOON, _("Last certificate expires within %(number)s days", number=SOON_DAYS)),
                 (LAPSED, _("All certificates have expired")),
                 (WITHOUT, _("No certificate")),

@@ -151,8 +151,8 @@ def _check_late_date(person_id: int, external_training: ExternalTraining) -> Non
     if latest is not None and not external_training.late_reason:
         raise InvalidInput(
             _(
-                "The certificate shows a later expiry date than our rule allows. The latest would"
-                " be %(day)s. Check the date, and select what applies",
+                "The expiry date on the certificate is later than our rule allows. The latest"
+                " date allowed is %(day)s. Check the date, and select what applies",
                 day=words.long_date(latest),
             ),
             "late",

@@ -204,7 +204,7 @@ def revoke_certificate(certificate_id: int) -> Page:
         lambda: access.revoke_certificate(
             http.actor(), certificate_id, form.reason.data, http.today()
         ),
-        message=_("The certificate has been revoked. The public check page will say so."),
+        message=_("The certificate has been revoked. The public check page now shows this."),
         target=_certificate_page(certificate_id),
     )
     return done or (render_template("certificates/revoke.html", form=form, row=row), form.status)
@@ -245,8 +245,8 @@ def undo_adjustment(certificate_id: int, adjustment_id: int) -> Page:
 def _saved_for_checking_message() -> str:
     return str(
         _(
-            "Saved. This training is on the list of earlier training to check, and does "
-            "not count yet."
+            "Saved. We have added this training to the list of earlier training to check. It"
+            " does not count yet."
         )
     )
 

@@ -45,6 +45,6 @@ def expiry_in_words(row: CertificateRow | CheckResult) -> str:
         return str(_("%(day)s (we changed this date on %(changed)s)", day=day, changed=changed))
     if row.expiry_basis is ExpiryBasis.POLICY:
         return str(
-            _("%(day)s (our policy date, because the certificate does not show one)", day=day)
+            _("%(day)s (set by our policy, because the certificate does not show a date)", day=day)
         )
     return day

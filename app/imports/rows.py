@@ -149,7 +149,7 @@ class RowParser:
     def _read_text(self, row: Row, field: str, longest: int, *, lines: bool = False) -> str | None:
         text = clean_text(as_text(row.cells.get(field)), lines=lines)
         if len(text) > longest:
-            self._add_problem(row, field, _("Use %(most)s characters or less.", most=longest))
+            self._add_problem(row, field, _("Use %(most)s characters or fewer.", most=longest))
             return None
         return text or None
 

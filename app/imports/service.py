@@ -244,8 +244,8 @@ class _Import:
 
     def _warn_about_refresher(self, row: ListedPerson) -> None:
         message = _(
-            "We have no earlier certificate on record that “%(course)s” could renew. We will save"
-            " it for a coordinator to check.",
+            "We have no record of a certificate that “%(course)s” could renew. We will save the"
+            " training for a coordinator to check.",
             course=row.course,
         )
         self.result.add_problems([Problem(row.row, "", message, warning=True)])

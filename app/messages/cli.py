@@ -33,4 +33,4 @@ def unsettled(as_json: bool) -> None:
             )
         )
     if not found:
-        click.echo(_("We know what happened to every message."))
+        click.echo(_("There are no messages with an unknown outcome."))

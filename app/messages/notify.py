@@ -111,7 +111,7 @@ def _failure(error: APIError) -> Exception:
     words = _error_text(error.message)
     if error.status_code == 429:
         return CarrierUnavailable(
-            _("We have reached the limit of GOV.UK Notify: %(answer)s", answer=words)
+            _("We have reached our limit in GOV.UK Notify: %(answer)s", answer=words)
         )
     if error.status_code in (401, 403, 404):
         return CarrierUnavailable(_("GOV.UK Notify refused access: %(answer)s", answer=words))

@@ -59,8 +59,8 @@ def is_database_outdated() -> bool:
 def instructions() -> str:
     """Return what the operator must do if the database is older than the last letter."""
     return _(
-        "The database is older than the last letter that was sent, so it was restored. Nothing is"
-        " sent until you have run “flask messages restored”."
+        "The database is older than the last letter that was sent, so it has been restored from"
+        " a backup. No letters will be sent until you run “flask messages restored”."
     )
 
 

@@ -41,9 +41,9 @@ def register_letters() -> None:
     Staff get them even if they want no contact.
     """
     for name, purpose in (
-        (RECORDED, _l("Say that somebody added a data-sharing agreement")),
-        (IN_EFFECT, _l("Say that a data-sharing agreement takes effect")),
-        (REFUSED, _l("Say that a data-sharing agreement was refused")),
+        (RECORDED, _l("Tell them that somebody added a data-sharing agreement")),
+        (IN_EFFECT, _l("Tell them that a data-sharing agreement was confirmed")),
+        (REFUSED, _l("Tell them that a data-sharing agreement was refused")),
     ):
         add_letter(Letter(name, purpose, fixed_address=True, even_if_silent=True))
 

@@ -209,7 +209,7 @@ class DidYouMeanField(RadiosField):
         if not self.choices:
             return name
         if self.data is None:
-            self.errors = [_("Select the organisation that you mean, or keep the name as typed")]
+            self.errors = [_("Select the organisation you mean, or keep the name you entered")]
         return None if self.data is None else str(self.data)
 
 
@@ -242,11 +242,11 @@ class TypedNameForm(PageForm):
     """A form for deciding which organisation a name entered by somebody refers to."""
 
     what = RadiosField(
-        _l("What does this name mean?"),
-        required=_l("Select what this name means"),
+        _l("What does this name refer to?"),
+        required=_l("Select what this name refers to"),
         choices=[
             Choice("link", _l("An organisation on our list")),
-            Choice("new", _l("A new organisation"), _l("We add it to the list.")),
+            Choice("new", _l("A new organisation"), _l("We will add it to the list.")),
             Choice("none", _l("None"), _l("This is not an organisation that we want on our list.")),
         ],
     )

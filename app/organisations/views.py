@@ -238,7 +238,10 @@ def end_agreement(organisation_id: int, agreement_id: int) -> Page:
         lambda: agreements.end_agreement(
             http.actor(), organisation_id, agreement_id, form.reason.data
         ),
-        message=_("The agreement has ended. It no longer lets the organisation see anybody."),
+        message=_(
+            "The agreement has ended. It no longer gives the organisation access to anybody’s"
+            " details."
+        ),
         target=_page_url(organisation_id),
     )
     return done or (
@@ -261,7 +264,7 @@ def add_coordinator(organisation_id: int) -> Page:
         lambda: service.add_coordinator(
             http.actor(), organisation_id, form.email.address or "", form.name.data
         ),
-        message=_("We have emailed the invitation. It has a link to accept it."),
+        message=_("We have emailed the invitation, with a link to accept it."),
         target=_page_url(organisation_id),
     )
     return done or (
@@ -293,7 +296,7 @@ def end_coordinator(organisation_id: int, coordinator_id: int) -> Response:
     service.end_coordinator(http.actor(), organisation_id, coordinator_id)
     flash(
         _(
-            "The coordinator has been removed. They can no longer see anybody for this"
+            "The coordinator has been removed. They can no longer see anybody’s details for this"
             " organisation."
         ),
         "success",

@@ -57,9 +57,9 @@ def _line(line: dict[str, Any]) -> str:
     """Return a line about a reminder, with IDs instead of names."""
     days = line["step_days"]
     if days < 0:
-        when = ngettext("%(num)s day after its last day", "%(num)s days after its last day", -days)
+        when = ngettext("%(num)s day after the last day", "%(num)s days after the last day", -days)
     else:
-        when = ngettext("%(num)s day before its last day", "%(num)s days before its last day", days)
+        when = ngettext("%(num)s day before the last day", "%(num)s days before the last day", days)
     return str(
         _(
             "Person %(person)s, certificate %(certificate)s: %(when)s, due %(day)s",
@@ -132,8 +132,8 @@ def restored(until: date | None) -> None:
         morning.run_if_due(at)
     counts = restoring.mark_in_doubt(at)
     stopped = ngettext(
-        "%(num)s letter may have been sent and is left to the coordinators.",
-        "%(num)s letters may have been sent and are left to the coordinators.",
+        "%(num)s letter may have been sent. A coordinator needs to check it.",
+        "%(num)s letters may have been sent. A coordinator needs to check them.",
         counts["stopped"],
     )
     repeated = ngettext(

@@ -55,7 +55,7 @@ class OutcomeForm(PageForm):
         if all(each.channel == "post" for each in entry.tasks):
             self.result.choices = [Choice(ContactResult.DONE, _l("I wrote to them"))]
         elif entry.can_stop:
-            stop = Choice(ContactResult.STOP, _l("Stop trying: the calls have failed"))
+            stop = Choice(ContactResult.STOP, _l("Stop trying, because the calls have failed"))
             self.result.choices = [*self.result.choices, stop]
 
     @property
@@ -95,7 +95,7 @@ class StillHereForm(PageForm):
     """A form that asks people once a year whether they still take part."""
 
     answer = RadiosField(
-        _l("Do you still take part?"),
+        _l("Are you still taking part?"),
         choices=[
             (Answer.HERE, _l("Yes, I am still here")),
             (Answer.PAUSE, _l("I need a break")),

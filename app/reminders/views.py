@@ -24,11 +24,11 @@ from app.web.http import public, requires
 
 blueprint = Blueprint("reminders", __name__)
 SAID = {
-    Answer.HERE: _l("Thank you. We have recorded that you still take part."),
+    Answer.HERE: _l("Thank you. We have recorded that you are still taking part."),
     Answer.PAUSE: _l("Thank you. We will not ask you for anything during your break."),
     Answer.CALL: _l("Thank you. We will call you."),
-    Answer.STOP: _l("You no longer take part."),
-    Answer.BACK: _l("Welcome back. You take part again."),
+    Answer.STOP: _l("You are no longer taking part."),
+    Answer.BACK: _l("Welcome back. You are taking part again."),
 }
 
 

@@ -54,8 +54,8 @@ class Question:
 
 def register_letters() -> None:
     """Register the letters of the yearly question."""
-    add_letter(Letter(LETTER, _l("Ask whether they still take part"), at_any_hour=False))
-    add_letter(Letter(CALL, _l("Ask whether they still take part"), at_any_hour=False))
+    add_letter(Letter(LETTER, _l("Ask whether they are still taking part"), at_any_hour=False))
+    add_letter(Letter(CALL, _l("Ask whether they are still taking part"), at_any_hour=False))
     add_letter(Letter(CALL_ME, _l("Call them, because they asked us to")))
 
 

@@ -32,7 +32,7 @@ class ConcernForm(PageForm):
     about = TextAreaField(
         _l("Who is it about?"),
         optional=True,
-        hint=_l("A name, or anything that helps us know who you mean"),
+        hint=_l("A name, or anything else that helps us to know who you mean"),
         max_length=LONGEST_REASON,
         rows=2,
     )
@@ -66,7 +66,7 @@ class DecisionForm(PageForm):
     """A form for a lead's decision about a message."""
 
     words = _decision_field(_l("Only safeguarding leads can read this"))
-    close = ConfirmField(_l("Nothing more needs to be done, so close this message"))
+    close = ConfirmField(_l("Close this message, because nothing more needs to be done"))
 
 
 class PauseForm(PageForm):

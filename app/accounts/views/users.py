@@ -72,7 +72,7 @@ def invite() -> Page:
             frozenset(form.roles.data),
             form.why.data or "",
         ),
-        message=_("We have emailed the invitation. It has a link to accept it."),
+        message=_("We have emailed the invitation, with a link to accept it."),
         target=url_for("accounts.users"),
     )
     return done or (

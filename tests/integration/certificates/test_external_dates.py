@@ -96,8 +96,8 @@ def test_a_renewal_recorded_by_staff_keeps_the_anniversary(
     assert COUNTED in page
     renewal = session.scalars(select(Certificate).where(Certificate.awarded_on == RENEWED)).one()
     page_of_it = coordinator.get(at(f"/certificates/{renewal.id}")).text
-    assert "Renewed in time, so the new certificate runs" in page_of_it
-    assert "1 December 2027 (our policy date" not in page
+    assert "Renewed in time, so it starts at the end" in page_of_it
+    assert "1 December 2027 (set by our policy" not in page
 
 
 def test_revoking_the_earlier_certificate_ends_the_anniversary(
@@ -190,10 +190,10 @@ def test_a_printed_date_beyond_the_rule_needs_a_reason(
     person = people.person()
     reply = record(coordinator, person, form(RENEWED) | printed(LATE))
     assert reply.status_code == 422
-    assert "The latest would be 1 October 2027" in reply.text
+    assert "The latest date allowed is 1 October 2027" in reply.text
     assert last_days(session, person.id) == {}
     without = record(coordinator, person, form(RENEWED) | printed(LATE) | {"late": "right"})
-    assert "Enter why this expiry date is right" in without.text
+    assert "Enter the reason why this expiry date is right" in without.text
     reason = {"late": "right", "late_reason": "MHFA England confirmed it by email"}
     assert record(coordinator, person, form(RENEWED) | printed(LATE) | reason).status_code == 302
     assert last_days(session, person.id) == {RENEWED: LATE}
@@ -221,7 +221,8 @@ def test_an_unsure_coordinator_puts_it_on_the_list_to_check(
     assert record(coordinator, person, late).status_code == 302
     page = coordinator.get(at(f"/people/{person.id}")).text
     said = (
-        "Saved. This training is on the list of earlier training to check, and does not count yet."
+        "Saved. We have added this training to the list of earlier training to check."
+        " It does not count yet."
     )
     assert said in page
     assert last_days(session, person.id) == {}
@@ -264,8 +265,8 @@ def check_pages_of_staff(coordinator: FlaskClient, person: Person) -> None:
     held = year_known(person)
     pages = {
         "/": "2027, day and month not known",
-        at(f"/people/{person.id}"): "2027, day and month not known (our policy date",
-        at(f"/certificates/{held.id}"): "2027, day and month not known (our policy date",
+        at(f"/people/{person.id}"): "2027, day and month not known (set by our policy",
+        at(f"/certificates/{held.id}"): "2027, day and month not known (set by our policy",
         at(f"/certificates/{held.id}/adjust"): "2027, day and month not known",
         "/reminders/due": "2027, day and month not known",
         f"/check/{held.code}": "In date until 2027, day and month not known",
@@ -322,4 +323,4 @@ def test_a_changed_date_is_called_changed(session: Session, coordinator: FlaskCl
     coordinator.post(at(f"/certificates/{held.id}/adjust"), data=data)
     page = coordinator.get(at(f"/certificates/{held.id}")).text
     assert "11 December 2026 (we changed this date on 22 November 2026)" in page
-    assert "our policy date" not in page
+    assert "set by our policy" not in page

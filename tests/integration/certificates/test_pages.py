@@ -257,7 +257,7 @@ def test_the_document_is_complete_and_accessible(
         "C-987",
         "27 March 2025",
         "27 March 2028",
-        "It is not the certificate of MHFA England",
+        "It is not a certificate from MHFA England",
     ):
         assert words in text, text
     assert made.code in text.replace(" ", "")
@@ -344,7 +344,7 @@ def test_the_check_page_shows_the_status_of_a_certificate(
             client, made.code
         )
     newer = certificates.certificate(person, awarded_on=date(2026, 3, 27))
-    assert "Replaced by a newer one" in check(client, made.code)
+    assert "Replaced by a newer certificate" in check(client, made.code)
     assert "In date until 27 March 2029" in check(client, newer.code)
     service.revoke_certificate(SYSTEM, newer.id, "He did not take part, said Carol")
     page = check(client, newer.code)

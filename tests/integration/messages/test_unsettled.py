@@ -86,7 +86,7 @@ def test_coordinators_are_asked_to_check_before_they_tell_the_person(
     outbox.send_waiting()
     assert "Our email may have been sent" in coordinator.get("/reminders").text
     page = coordinator.get(at(f"/reminders/contacts/{row.id}")).text
-    assert "Ask the person whether they have it" in page
+    assert "ask whether they got it" in page
     record = coordinator.get(at(f"/people/{row.person_id}")).text
     assert "Email “a test” may have been sent" in record
 

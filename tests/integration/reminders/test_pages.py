@@ -318,7 +318,7 @@ def test_a_call_that_does_not_reach_the_person_stays_on_the_list(
     with clock.frozen(TODAY + timedelta(days=1)):
         sign_in(accounts.coordinator())
         assert "3 calls so far." in coordinator.get("/reminders").text
-        assert "3 calls have not reached them" in coordinator.get(path).text
+        assert "3 failed calls" in coordinator.get(path).text
         assert coordinator.post(path, data={"result": "stop"}).location == "/reminders"
         assert "Ann Example" not in coordinator.get("/reminders").text
     session.refresh(ann)

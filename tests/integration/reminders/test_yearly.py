@@ -92,7 +92,7 @@ def test_only_the_button_records_an_answer(client: FlaskClient, session: Session
     assert person.state(TODAY) is PersonState.NOT_CONFIRMED
     assert "Select an answer" in client.post(path, data={}).text
     reply = client.post(path, data={"answer": "here"}, follow_redirects=True)
-    assert "We have recorded that you still take part" in reply.text
+    assert "We have recorded that you are still taking part" in reply.text
     session.expire_all()
     assert person.state(TODAY) is PersonState.ACTIVE
 

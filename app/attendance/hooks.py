@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.attendance import attendees, merging, needs, service
+from app.attendance import attendees, merging, needs, service, signing_off
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import Panel, ToDo
@@ -69,6 +69,7 @@ def _nightly(on: date) -> int:
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     registry.on_merged.register(merging.revoke_second_certificates)
+    registry.on_run_cancelled.register(signing_off.notify_withdrawn)
     registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)
     registry.nightly.register(_nightly)

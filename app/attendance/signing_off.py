@@ -205,13 +205,33 @@ def _notify_awarded(facts: RunFacts, attendee: Attendee, completion: int) -> Non
         notifications.notify_certificate(facts, attendee, completion, link.person_id)
 
 
-def _notify_corrected(facts: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Tell the attendee that their training was recorded by mistake.
+def _notify_corrected(
+    facts: RunFacts, attendee: Attendee, completion: int, *, cancelled: bool = False
+) -> None:
+    """Tell the attendee that their training was recorded by mistake, or no longer counts.
 
     If no email address was entered for the attendee, the letter is sent to the linked person.
     """
     link = None if attendee.email else holders.current_link(attendee.id)
-    notifications.notify_corrected(facts, attendee, completion, link.person_id if link else None)
+    person_id = link.person_id if link else None
+    notifications.notify_corrected(facts, attendee, completion, person_id, cancelled=cancelled)
+
+
+def notify_withdrawn(run_id: int) -> None:
+    """Tell people whose training no longer counts, because a reopened run was cancelled.
+
+    Their certificates were revoked when the run was reopened. People who were removed from the run
+    since are told too. A person with two places on the run is told once.
+    """
+    run = db.session.get_one(CourseRun, run_id)
+    attendees = [*attendees_with_marks(run_id), *removed_attendees(run_id)]
+    holding = awarding.attendees_with_certificate(attendees, run.completions, revoked=True)
+    people, told, facts = holders.people_of(attendees), set(), current_facts(run_id)
+    for attendee in attendees:
+        recipient = attendee.email or people.get(attendee.id)
+        if attendee.id in holding and recipient not in told:
+            _notify_corrected(facts, attendee, run.completions, cancelled=True)
+            told.add(recipient)
 
 
 def _notify_removed(run: CourseRun) -> None:

@@ -215,15 +215,21 @@ def notify_certificate(
 
 
 def notify_corrected(
-    run: RunFacts, attendee: Attendee, completion: int, person_id: int | None = None
+    run: RunFacts,
+    attendee: Attendee,
+    completion: int,
+    person_id: int | None = None,
+    *,
+    cancelled: bool = False,
 ) -> None:
     """Tell an attendee that their training was recorded by mistake.
 
-    If `person_id` is not None, the letter is sent to this person.
+    If `person_id` is not None, the letter is sent to this person. With `cancelled`, the reason is
+    that the run was cancelled.
     """
     key = keys.correction_key(attendee.id, completion)
     recipient = find_recipient(person_id) if person_id is not None else _recipient(attendee)
-    _post_letter(recipient, "training-corrected", key, run, attendee)
+    _post_letter(recipient, "training-corrected", key, run, attendee, cancelled=cancelled)
 
 
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:

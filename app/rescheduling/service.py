@@ -7,7 +7,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from app.core import audit, clock
+from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -182,6 +182,8 @@ def cancel_run(
         run.cancelled_at = clock.now()
         run.cancel_reason = reason.strip()
         run.revision += 1
+    for follow in registry.on_run_cancelled:
+        follow(run_id)
     facts = running.current_facts(run_id)
     notifications.notify_cancelled(facts)
     notifications.notify_holders("held-places-cancelled", facts, _holders(actor, run_id))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.courses.models import Attendee, CourseRun
+from app.messages import rendering
 from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import at
@@ -106,4 +107,69 @@ def test_a_linked_person_without_a_typed_address_is_told_of_a_changed_mark(
         mark.mark = courses.Mark.ABSENT
     session.flush()
     post(client, run, "complete")
+    assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]
+
+
+CANCELLED = "The course has now been cancelled, so this training does not count"
+
+
+@pytest.mark.parametrize("removed", [False, True])
+@pytest.mark.parametrize("how", ["booked", "typed", "linked"])
+def test_cancelling_a_reopened_run_tells_people_that_their_training_does_not_count(
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun, how: str, removed: bool
+) -> None:
+    """Their certificates were revoked, and nobody told them."""
+    if how == "booked":
+        who, _person = booked(run, trainer)
+    else:
+        email = {"email": "ann@field.example"} if how == "typed" else {}
+        who = attend(run, trainer, name="Ann Field", **email)
+        if how == "linked":
+            courses.link(who, people.person("Ann Field", email="ann@home.example"))
+    courses.attendee(run, people.person("Abe Absent", email="abe@absent.example"))
+    courses.attended(run.attendees[-1], trainer, courses.Mark.ABSENT)
+    client = sign_in(trainer)
+    post(client, run, "complete")
+    post(client, run, "reopen", reason="It did not take place")
+    if removed:
+        post(client, run, f"people/{who.id}/remove")
+    for _again in range(2):
+        client.post(at(f"/training/{run.id}/cancel"), data={"reason": "It did not take place"})
+    for name in ("Ann Field", "Stan Stays"):
+        assert about_training(session, name) == [RECORDED, CORRECTED]
+    assert about_training(session, "Abe Absent") == []
+    facts = rendering.Facts.current()
+    for sent in session.scalars(select(Message).where(Message.letter == CORRECTED)):
+        rendered = rendering.render(sent.letter, sent.channel, sent.name, sent.context, facts)
+        assert CANCELLED in " ".join(rendered.text.split())
+
+
+def test_a_person_with_two_places_is_told_once_of_a_cancelled_run(
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun
+) -> None:
+    _who, person = booked(run, trainer)
+    courses.link(attend(run, trainer, name="Ann Field"), person)
+    client = sign_in(trainer)
+    post(client, run, "complete")
+    post(client, run, "reopen", reason="It did not take place")
+    post(client, run, "cancel", reason="It did not take place")
+    assert about_training(session, "Ann Field").count(CORRECTED) == 1
+
+
+def test_cancelling_a_run_that_was_never_signed_off_corrects_nothing(
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun
+) -> None:
+    post(sign_in(trainer), run, "cancel", reason="It did not take place")
+    assert about_training(session, "Stan Stays") == []
+
+
+def test_only_training_of_the_latest_sign_off_is_corrected(
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun
+) -> None:
+    """Somebody who was told of a mistake already is not told again."""
+    who, _person = booked(run, trainer)
+    client = sign_in(trainer)
+    reopen_without(client, run, who)
+    post(client, run, "reopen", reason="It did not take place")
+    post(client, run, "cancel", reason="It did not take place")
     assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]

@@ -18,6 +18,14 @@ def change_key(run_id: int, revision: int, attendee_id: int) -> str:
     return f"run-changed:{run_id}:{revision}:{attendee_id}"
 
 
+def linked_change_key(run_id: int, revision: int, attendee_id: int) -> str:
+    """Return the key of the letter about a change to the person that an attendee is linked to.
+
+    `all_keys` leaves out this key, because the run's page must not show that there is a link.
+    """
+    return f"linked-run-changed:{run_id}:{revision}:{attendee_id}"
+
+
 def lost_place_key(run_id: int, revision: int, attendee_id: int) -> str:
     """Return the key of the letter to a person who lost their place because of a change."""
     return f"run-place-lost:{run_id}:{revision}:{attendee_id}"

@@ -20,7 +20,7 @@ from app.core.db import db
 from app.courses import keys, queries, suitability
 from app.courses.calendars import Entry, calendar_file
 from app.courses.models import Attendee, Booking, CourseRun
-from app.courses.queries import rows
+from app.courses.queries import holders, rows
 from app.courses.suitability import Misfit
 from app.courses.types import LatestLetter, RollEntry, RunFacts, SessionTimes
 from app.messages import letters, service
@@ -78,23 +78,46 @@ def notify_changed(run: RunFacts, *, new_days: bool) -> None:
     """Tell everybody on a run about a change to its times, venue or trainer.
 
     Set `new_days` if the days have changed. People who cannot come on the new days are then told
-    why.
+    why, also if they were linked to an attendee who was added by name.
     """
     attendees = rows.attendees_on(run.id)
     _cancel_outdated_messages(run, attendees)
+    linked = holders.linked_people(attendees)
     for attendee in attendees:
-        misfit = (
-            suitability.find_misfit_of_dates(attendee.person_id, run)
-            if new_days and attendee.person_id is not None
-            else None
-        )
-        _post_to_attendee(
-            "run-changed",
-            keys.change_key(run.id, run.revision, attendee.id),
-            run,
-            attendee,
-            problem=suitability.reason_for_them(misfit, run) if misfit else "",
-        )
+        person_id = attendee.person_id or linked.get(attendee.id)
+        problem = _problem_with_days(run, attendee, person_id) if new_days else ""
+        recipient = _recipient(attendee)
+        if attendee.id in linked:
+            person = find_recipient(linked[attendee.id])
+            if recipient is None or person is None or recipient.address != person.address:
+                _notify_linked(run, attendee, person, problem)
+                problem = ""  # another address may be that of whoever added the attendee
+        key = keys.change_key(run.id, run.revision, attendee.id)
+        _post_letter(recipient, "run-changed", key, run, attendee, problem=problem)
+
+
+def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None) -> str:
+    """Return why the person cannot come on the days of the run, addressed to them, or ""."""
+    if person_id is None:
+        return ""
+    seen = attendee.earlier_seen_at is not None
+    misfit = suitability.find_misfit_of_dates(person_id, run, earlier_seen=seen)
+    return suitability.reason_for_them(misfit, run) if misfit else ""
+
+
+def _notify_linked(
+    run: RunFacts, attendee: Attendee, person: Recipient | None, problem: str
+) -> None:
+    """Tell the person that an attendee is linked to about a change, in the way they chose.
+
+    They are told only if they cannot come on the new days, or if they were told about an earlier
+    change.
+    """
+    key = keys.linked_change_key
+    earlier = [key(run.id, revision, attendee.id) for revision in range(1, run.revision)]
+    if problem or messages.messages_by_key(earlier, also_voided_for=NO_RECIPIENT):
+        new = key(run.id, run.revision, attendee.id)
+        _post_letter(person, "run-changed", new, run, attendee, problem=problem)
 
 
 def notify_place_lost(run: RunFacts, attendee: Attendee, misfit: Misfit) -> None:
@@ -178,9 +201,10 @@ def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
 def _cancel_outdated_messages(run: RunFacts, attendees: Iterable[Attendee]) -> None:
     """Cancel unsent letters about earlier changes to a run."""
     _cancel_messages(
-        keys.change_key(run.id, revision, attendee.id)
+        key(run.id, revision, attendee.id)
         for attendee in attendees
         for revision in range(1, run.revision)
+        for key in (keys.change_key, keys.linked_change_key)
     )
 
 

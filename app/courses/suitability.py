@@ -56,12 +56,15 @@ def find_misfit(person_id: int, run: RunFacts) -> Misfit | None:
     return find_misfit_of_dates(person_id, run)
 
 
-def find_misfit_of_dates(person_id: int, run: RunFacts) -> Misfit | None:
+def find_misfit_of_dates(
+    person_id: int, run: RunFacts, *, earlier_seen: bool = False
+) -> Misfit | None:
     """Return the reason why a person cannot come on the dates of a run, or None.
 
-    The trainer is not considered.
+    The trainer is not considered. With `earlier_seen`, a coordinator has seen the certificate that
+    the course requires.
     """
-    if not has_prerequisite(person_id, run.type, run.first_day):
+    if not earlier_seen and not has_prerequisite(person_id, run.type, run.first_day):
         return Misfit.PREREQUISITE
     if clashes.has_clashing_booking(person_id, run.sessions, run.id):
         return Misfit.OTHER_COURSE

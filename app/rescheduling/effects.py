@@ -20,16 +20,17 @@ from flask_babel import ngettext
 
 from app.accounts import queries as users
 from app.core import clock, public_ids, words
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.errors import Conflict
 from app.core.permissions import Role
 from app.courses import queries, suitability
 from app.courses.models import Booking, CourseRun
-from app.courses.queries import clashes, rows
+from app.courses.queries import clashes, holders, rows
 from app.courses.suitability import Misfit
 from app.courses.types import HeldPlaces, NewRun, RollEntry, RunFacts, UnlistedPlaces
 from app.messages.types import Channel, Recipient
 from app.organisations.queries import coordinator_user_ids
+from app.people.queries import visible_names
 
 HOLDING_ROLES = frozenset({Role.PARTNER, Role.TRAINER, Role.COORDINATOR})
 
@@ -50,6 +51,21 @@ class MisfitGroup:
 
     misfit: Misfit
     people: tuple[RollEntry, ...]
+
+
+@dataclass(frozen=True)
+class LinkedMisfit:
+    """A person linked to an attendee added by name who can no longer take a run after a change.
+
+    `name` is the name that was typed, and `person_name` that of the record. `because` is a sentence
+    for staff. Trainers must not see this.
+    """
+
+    attendee_id: int
+    name: str
+    person_id: int
+    person_name: str
+    because: str
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,7 @@ class RunEffects:
 
     people: tuple[RollEntry, ...]
     misfits: tuple[MisfitGroup, ...]
+    linked_misfits: tuple[LinkedMisfit, ...]
     held: tuple[HeldEffect, ...]
     unlisted: UnlistedPlaces
     to_call: tuple[RollEntry, ...]
@@ -88,6 +105,7 @@ class RunEffects:
     def still_fitting(self) -> tuple[RollEntry, ...]:
         """Return the people who can still attend the run."""
         unfit = {entry.attendee_id for group in self.misfits for entry in group.people}
+        unfit |= {each.attendee_id for each in self.linked_misfits}
         return tuple(entry for entry in self.people if entry.attendee_id not in unfit)
 
 
@@ -120,7 +138,8 @@ def effects_of_change(
     found = effects_of_cancelling(actor, row)
     return replace(
         found,
-        misfits=tuple(_misfits(found.people, before, after)),
+        misfits=tuple(_misfits(found.people, row, before, after)),
+        linked_misfits=tuple(_linked_misfits(actor, found.people, row, before, after)),
         to_call=tuple(
             entry
             for entry in found.people
@@ -137,6 +156,7 @@ def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
     return RunEffects(
         people=people,
         misfits=(),
+        linked_misfits=(),
         held=tuple(
             HeldEffect(
                 held,
@@ -152,20 +172,58 @@ def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
 
 
 def _misfits(
-    people: Iterable[RollEntry], before: RunFacts, after: RunFacts
+    people: Iterable[RollEntry], row: CourseRun, before: RunFacts, after: RunFacts
 ) -> Iterable[MisfitGroup]:
     if before.sessions == after.sessions:
         return
     groups: dict[Misfit, list[RollEntry]] = defaultdict(list)
+    seen = _with_seen_certificate(row, before, after)
     for entry in people:
         if entry.person_id is None:
             continue
-        misfit = suitability.find_misfit_of_dates(entry.person_id, after)
+        misfit = suitability.find_misfit_of_dates(
+            entry.person_id, after, earlier_seen=entry.attendee_id in seen
+        )
         if misfit is not None:
             groups[misfit].append(entry)
     for each in Misfit:
         if groups[each]:
             yield MisfitGroup(each, tuple(groups[each]))
+
+
+def _linked_misfits(
+    actor: Actor, people: Iterable[RollEntry], row: CourseRun, before: RunFacts, after: RunFacts
+) -> Iterable[LinkedMisfit]:
+    """Yield the linked people who can no longer take the run, for coordinators who may see them.
+
+    The trainer of the run gets none, because trainers never learn whether an attendee is known.
+    """
+    is_trainer = actor.user_id in (before.trainer_user_id, after.trainer_user_id)
+    if before.sessions == after.sessions or is_trainer or not actor.may("attendees:link"):
+        return
+    linked = holders.linked_people(rows.attendees_on(row.id))
+    names = visible_names(Scope.for_actor(actor), set(linked.values()), clock.today())
+    seen = _with_seen_certificate(row, before, after)
+    for entry in people:
+        person_id = linked.get(entry.attendee_id)
+        if person_id is None or person_id not in names:
+            continue
+        misfit = suitability.find_misfit_of_dates(
+            person_id, after, earlier_seen=entry.attendee_id in seen
+        )
+        if misfit is not None:
+            because = suitability.reason_for_staff(misfit, after)
+            yield LinkedMisfit(entry.attendee_id, entry.name, person_id, names[person_id], because)
+
+
+def _with_seen_certificate(row: CourseRun, before: RunFacts, after: RunFacts) -> set[int]:
+    """Return the IDs of attendees whose earlier certificate staff have seen.
+
+    On another first day it does not count, because the certificate may have expired by then.
+    """
+    if before.first_day != after.first_day:
+        return set()
+    return {each.id for each in rows.attendees_on(row.id) if each.earlier_seen_at is not None}
 
 
 def _has_to_be_called(actor: Actor, entry: RollEntry, before: RunFacts, after: RunFacts) -> bool:
@@ -220,9 +278,10 @@ class Fingerprint:
 
 def effects_fingerprint(after: RunFacts, affected: RunEffects) -> Fingerprint:
     """Return the fingerprint of the page about a change."""
-    misfits = [
+    misfits: list[object] = [
         (each.misfit, [entry.attendee_id for entry in each.people]) for each in affected.misfits
     ]
+    misfits += [(each.attendee_id, each.person_id) for each in affected.linked_misfits]
     return Fingerprint(
         details=_hash(details_people_need(after)),
         held=_hash(sorted((each.held.booking_id, each.held.headcount) for each in affected.held)),

@@ -58,6 +58,7 @@ FULL: dict[str, Any] = {
     "page": PAGE,
     "places": 2,
     "problem": "You have a place on another course at that time.",
+    "cancelled": True,
     "privacy": PAGE,
     "queue": PAGE,
     "reason": "The trainer is ill.",

@@ -68,6 +68,21 @@ def people_of(attendees: Iterable[Attendee]) -> dict[int, int]:
     return {attendee_id: person_id for attendee_id, person_id in rows if person_id is not None}
 
 
+def linked_people(attendees: Collection[Attendee]) -> dict[int, int]:
+    """Return the person ID of each attendee who was linked to a record, by attendee ID.
+
+    The attendees are those of one run. A person with several places on it is given only once, and
+    not at all if one of the places was booked with their record.
+    """
+    seen = {each.person_id for each in attendees}
+    found: dict[int, int] = {}
+    for link in links_of([each.id for each in attendees if each.person_id is None]):
+        if link.undone_at is None and link.person_id not in seen:
+            seen.add(link.person_id)
+            found[link.attendee_id] = link.person_id
+    return found
+
+
 def current_link(attendee_id: int) -> AttendeeLink | None:
     """Return the current link from an attendee to a record, or None."""
     return db.session.scalar(

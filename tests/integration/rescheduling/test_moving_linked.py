@@ -1,0 +1,197 @@
+"""Moving a run with people who were added by name and are linked to a record."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.permissions import Role
+from app.courses.models import Attendee, CourseRun
+from app.messages.models import Message
+from app.people.models import Person
+from tests.addresses import at
+from tests.factories import accounts, certificates, courses, people
+from tests.integration.rescheduling.test_changing import FIRST, LATER, TODAY, Move, SignIn, holder
+
+HEADING = "People added by name who can no longer take the course"
+LAST = date(2027, 12, 1)
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> object:
+    """Freeze the clock on 1 March 2027."""
+    with clock.frozen(TODAY) as at:
+        yield at
+
+
+@pytest.fixture
+def trainer(session: Session) -> User:
+    """Create a trainer."""
+    return courses.trainer(name="Tess Trainer")
+
+
+@pytest.fixture
+def run(session: Session, trainer: User) -> CourseRun:
+    return courses.run(FIRST, "mhfa-refresher", of=trainer)
+
+
+def typed(run: CourseRun, person: Person, email: str | None = None) -> Attendee:
+    """Add somebody by a slightly different name, and link them to a record."""
+    who = courses.attendee(run, name="Wanda Walker", email=email)
+    courses.link(who, person)
+    return who
+
+
+def letters(session: Session) -> list[tuple[str | None, str, str]]:
+    """Return the address, letter and problem of each message that is waiting or sent."""
+    session.expire_all()
+    rows = session.scalars(
+        select(Message).where(Message.voided_at.is_(None)).order_by(Message.address)
+    )
+    return [(each.address, each.letter, each.context.get("problem", "")) for each in rows]
+
+
+def lapsing(session: Session, email: str = "wanda@home.example") -> Person:
+    person = people.person("Wanda Wolker", email=email)
+    certificates.certificate(person, awarded_on=date(2024, 4, 1), expires_on=FIRST)
+    return person
+
+
+def doubled() -> Person:
+    """Create a champion with another course on the new day."""
+    person = people.person("Wanda Wolker", email="wanda@home.example")
+    certificates.certificate(person, awarded_on=date(2024, 4, 1), expires_on=LAST)
+    courses.attendee(courses.run(LATER, "community-champion", venue="The Barn"), person)
+    return person
+
+
+def without_tokens(page: str) -> str:
+    return re.sub(r'name="csrf_token"[^>]*', "", page)
+
+
+@pytest.mark.parametrize("why", ["prerequisite", "other course"])
+def test_a_coordinator_sees_linked_people_who_no_longer_fit(
+    session: Session, sign_in: SignIn, run: CourseRun, why: str
+) -> None:
+    """They were not on the page, and nobody told them."""
+    typed(run, lapsing(session) if why == "prerequisite" else doubled())
+    move = Move(sign_in(accounts.coordinator()), run)
+    page = move.check()
+    listed = page.partition(HEADING)[2].partition("How we will tell them")[0]
+    assert "Wanda Walker" in listed
+    assert "record of Wanda Wolker" in listed
+    because = "in date on 10 April 2027" if why == "prerequisite" else "another course at that time"
+    assert because in listed
+    for _again in range(2):
+        assert move.press(page).status_code == 302
+    ((address, letter, problem),) = letters(session)
+    assert (address, letter) == ("wanda@home.example", "run-changed")
+    assert because in problem
+    kept = select(Attendee).where(Attendee.run_id == run.id, Attendee.cancelled_at.is_(None))
+    assert len(session.scalars(kept).all()) == 1
+
+
+def test_a_linked_person_who_still_fits_is_not_listed(
+    session: Session, sign_in: SignIn, run: CourseRun
+) -> None:
+    typed(run, holder("Wanda Wolker", LAST))
+    move = Move(sign_in(accounts.coordinator()), run)
+    page = move.check()
+    assert HEADING not in page
+    move.press(page)
+    assert letters(session) == []
+
+
+@pytest.mark.parametrize("roles", [[Role.TRAINER], [Role.TRAINER, Role.COORDINATOR]])
+def test_the_trainer_learns_nothing(session: Session, sign_in: SignIn, roles: list[Role]) -> None:
+    """The page is the same for somebody known who no longer fits as for somebody unknown."""
+    trainer = accounts.user(*roles)
+    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    who = typed(run, lapsing(session), email="friend@typed.example")
+    client = sign_in(trainer)
+    move = Move(client, run)
+    page = move.check()
+    assert HEADING not in page
+    assert "Wolker" not in page
+    (link,) = session.scalars(select(courses.AttendeeLink))
+    link.undone_at = clock.now()
+    session.flush()
+    again = move.check()
+    assert without_tokens(again) == without_tokens(page)
+    link.undone_at = None
+    session.flush()
+    assert move.press(page).status_code == 302
+    manage = client.get(at(f"/training/{run.id}")).text
+    assert "wanda@home.example" not in manage
+    assert {each[0]: bool(each[2]) for each in letters(session)} == {
+        "friend@typed.example": False,
+        "wanda@home.example": True,
+    }
+    assert who.cancelled_at is None
+
+
+def test_one_letter_if_the_typed_address_is_their_own(
+    session: Session, sign_in: SignIn, run: CourseRun, trainer: User
+) -> None:
+    typed(run, lapsing(session), email="wanda@home.example")
+    move = Move(sign_in(trainer), run)
+    move.press(move.check())
+    ((address, _letter, problem),) = letters(session)
+    assert address == "wanda@home.example"
+    assert "in date on 10 April 2027" in problem
+
+
+def test_a_person_with_their_own_place_too_is_told_once(
+    session: Session, sign_in: SignIn, run: CourseRun
+) -> None:
+    person = lapsing(session)
+    courses.attendee(run, person)
+    typed(run, person)
+    move = Move(sign_in(accounts.coordinator()), run)
+    page = move.check()
+    assert HEADING not in page
+    move.press(page, prerequisite="keep")
+    assert [each[0] for each in letters(session)] == ["wanda@home.example"]
+
+
+def test_a_later_move_that_suits_them_is_told_too(
+    session: Session, sign_in: SignIn, run: CourseRun
+) -> None:
+    typed(run, lapsing(session))
+    move = Move(sign_in(accounts.coordinator()), run)
+    move.press(move.check())
+    for message in session.scalars(select(Message)):
+        message.sent_at = clock.now()
+    session.flush()
+    page = move.check(day=(FIRST - timedelta(days=4)).isoformat())
+    assert HEADING not in page
+    move.press(page)
+    assert [(each[0], bool(each[2])) for each in letters(session)] == [
+        ("wanda@home.example", True),
+        ("wanda@home.example", False),
+    ]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_certificate_that_staff_have_seen_counts_on_the_same_first_day(
+    session: Session, sign_in: SignIn, run: CourseRun, moved: bool
+) -> None:
+    """Only the hours change, so nobody has to see the certificate again."""
+    who = typed(run, people.person("Wanda Wolker", email="wanda@home.example"))
+    booked = courses.attendee(run, people.person("Bella Booked", email="bella@home.example"))
+    for each in (who, booked):
+        each.earlier_seen_at = clock.now()
+    session.flush()
+    move = Move(sign_in(accounts.coordinator()), run)
+    page = move.check(day=(LATER if moved else FIRST).isoformat(), ends_1="15:30")
+    assert (HEADING in page) is moved
+    assert ("People with no certificate for" in page) is moved
+    if not moved:
+        move.press(page)
+        assert {each[2] for each in letters(session)} == {""}

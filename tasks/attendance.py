@@ -9,4 +9,4 @@ from tasks.celery_app import task
 @task("attendance.link_attendee")
 def link_attendees() -> int:
     """Link attendees to matching people, and return how many were linked. Idempotent."""
-    return linking.link_sure_matches()
+    return linking.link_certain_matches()

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.applications import merged
 from app.applications import queries as queue
-from app.applications.queries.passed_reasons import APPROVED, DECLINED
+from app.applications.queries.obsolete_messages import APPROVED, DECLINED
 from app.changes import calls
 from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.applications import memberships, pages, undoing
-from app.applications.queries import passed_reasons
+from app.applications.queries import obsolete_messages
 from app.core import registry
 from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, ToDo
@@ -65,13 +65,13 @@ def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
 def install() -> None:
     """Register this room's hooks with app.core.registry, and its letters."""
     welcome = _l("Welcome them and say that they are approved")
-    add_letter(Letter(passed_reasons.APPROVED, welcome, repeatable=True))
-    add_letter(Letter(passed_reasons.DECLINED, _l("Reply to their registration")))
+    add_letter(Letter(obsolete_messages.APPROVED, welcome, repeatable=True))
+    add_letter(Letter(obsolete_messages.DECLINED, _l("Reply to their registration")))
     joined = _l("Tell them that they have joined a network")
     not_joined = _l("Reply to their application to join a network")
-    add_letter(Letter(passed_reasons.NETWORK_ACCEPTED, joined))
-    add_letter(Letter(passed_reasons.NETWORK_DECLINED, not_joined))
-    registry.passed_reasons.register(passed_reasons.passed_reason)
+    add_letter(Letter(obsolete_messages.NETWORK_ACCEPTED, joined))
+    add_letter(Letter(obsolete_messages.NETWORK_DECLINED, not_joined))
+    registry.obsolete_messages.register(obsolete_messages.is_obsolete_message)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)

@@ -13,8 +13,8 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 
 from app.applications.approval import LONGEST_REASON
-from app.applications.queries.passed_reasons import NETWORK_ACCEPTED as ACCEPTED
-from app.applications.queries.passed_reasons import NETWORK_DECLINED as DECLINED
+from app.applications.queries.obsolete_messages import NETWORK_ACCEPTED as ACCEPTED
+from app.applications.queries.obsolete_messages import NETWORK_DECLINED as DECLINED
 from app.core import audit, clock
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb

@@ -23,7 +23,7 @@ MAX_LIKELY = 3
 def unlinked_attendees(actor: Actor, on: date, cursor: str | None) -> AttendeesPage:
     """Return a page of attendees who are not linked to a record, newest first."""
     actor.require("attendees:link")
-    page = queries.named_attendees(actor, on, cursor)
+    page = queries.attendees_added_by_name(actor, on, cursor)
     return AttendeesPage(_rows(actor, page.rows, on), page.next, page.first)
 
 
@@ -47,7 +47,7 @@ def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeR
     ]
 
 
-def outcomes(
+def get_outcomes(
     actor: Actor, run_id: int, attendee_ids: Sequence[int], on: date
 ) -> dict[int, Outcome]:
     """Return the outcomes of these attendees, by attendee ID.
@@ -58,15 +58,15 @@ def outcomes(
     if facts is None or facts.state is not RunState.COMPLETED or not actor.may("attendees:link"):
         return {}
     found = [each for each in queries.attendees_with_marks(run_id) if each.id in attendee_ids]
-    return _outcomes(actor, found, {run_id: facts})
+    return _find_outcomes(actor, found, {run_id: facts})
 
 
 def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[AttendeeRow]:
     runs = courses.runs_by_id({each.run_id for each in attendees}, on)
     linked = linking.visible_links(actor, attendees)
-    results = _outcomes(actor, attendees, runs)
+    results = _find_outcomes(actor, attendees, runs)
     named = [each for each in attendees if each.name is not None and each.id not in linked]
-    likely = linking.likely_people(actor, named)
+    likely = linking.find_likely_people(actor, named)
     people = {each.id: each.person_id or linked.get(each.id) for each in attendees}
     known = {each for each in people.values() if each is not None}
     names = visible_names(Scope.for_actor(actor), known, on)
@@ -101,7 +101,7 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
     ]
 
 
-def _outcomes(
+def _find_outcomes(
     actor: Actor, attendees: Sequence[Attendee], runs: Mapping[int, RunFacts]
 ) -> dict[int, Outcome]:
     """Return the outcomes of these attendees, by attendee ID.

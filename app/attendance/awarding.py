@@ -69,7 +69,7 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
     elif existing.revoked:
         return False
     elif existing.person_id is None and link is not None:
-        _give_to_person(actor, run, facts, attendee, link, existing, kinds)
+        _move_to_person(actor, run, facts, attendee, link, existing, kinds)
     return True
 
 
@@ -108,7 +108,7 @@ def _seen_kind(facts: RunFacts, attendee: Attendee) -> tuple[int, ...]:
     return (kind_id,) if kind_id is not None and kind_id in facts.type.renews_ids else ()
 
 
-def _give_to_person(
+def _move_to_person(
     actor: Actor,
     run: CourseRun,
     facts: RunFacts,
@@ -129,7 +129,7 @@ def _give_to_person(
             actor,
             named.certificate_id,
             _("The course renews the kind of certificate that the holder has on record."),
-            new_key=withdrawn_key(key, link, "linked"),
+            new_key=make_withdrawn_key(key, link, "linked"),
         )
         _issue_certificates(actor, award, kinds, key)
         return
@@ -178,29 +178,31 @@ def _kinds_from_other_places(run: CourseRun, attendee: Attendee, person_id: int)
     Only places on the same run count.
     """
     others = holders.other_places(attendee, person_id)
-    found = issued_certificates(keys_of(others, run.completions))
+    found = issued_certificates(list_certificate_keys(others, run.completions))
     return {
         each.kind_id for each in found.values() if each.person_id == person_id and not each.revoked
     }
 
 
-def keys_of(attendees: Sequence[Attendee], completion: int) -> list[str]:
+def list_certificate_keys(attendees: Sequence[Attendee], completion: int) -> list[str]:
     """Return all possible keys of certificates for these attendees, including withdrawn ones."""
-    links = holders.links_of([each.id for each in attendees])
-    return [key for each in attendees for key in _keys_of(each, completion, links)]
+    links = holders.list_links([each.id for each in attendees])
+    return [key for each in attendees for key in _certificate_keys(each, completion, links)]
 
 
-def _keys_of(attendee: Attendee, completion: int, links: Iterable[AttendeeLink]) -> list[str]:
+def _certificate_keys(
+    attendee: Attendee, completion: int, links: Iterable[AttendeeLink]
+) -> list[str]:
     key = _key(attendee, completion)
     theirs = [each for each in links if each.attendee_id == attendee.id]
-    return [key, *(withdrawn_key(key, link, why) for link in theirs for why in _WITHDRAWN)]
+    return [key, *(make_withdrawn_key(key, link, why) for link in theirs for why in _WITHDRAWN)]
 
 
 def _key(attendee: Attendee, completion: int) -> str:
     return f"attendee:{attendee.id}:{completion}"
 
 
-def withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
+def make_withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
     """Return the key to give to a withdrawn certificate of a linked attendee.
 
     Its old key can then be used again. `why` is one of `_WITHDRAWN`. The key still ends with the ID
@@ -218,7 +220,7 @@ def attendees_with_certificate(
     With `revoked`, revoked certificates are included.
     """
     wanted = list(attendees)
-    return _with_certificate({each: completion for each in wanted}, revoked=revoked)
+    return _find_with_certificate({each: completion for each in wanted}, revoked=revoked)
 
 
 def attendees_with_current_certificate(attendees: Iterable[Attendee]) -> set[int]:
@@ -226,15 +228,15 @@ def attendees_with_current_certificate(attendees: Iterable[Attendee]) -> set[int
 
     The attendees can be on several runs. The number of queries does not depend on their number.
     """
-    return _with_certificate({each: each.run.completions for each in attendees}, revoked=False)
+    return _find_with_certificate({each: each.run.completions for each in attendees}, revoked=False)
 
 
-def _with_certificate(completions: Mapping[Attendee, int], *, revoked: bool) -> set[int]:
-    links = holders.links_of([each.id for each in completions])
+def _find_with_certificate(completions: Mapping[Attendee, int], *, revoked: bool) -> set[int]:
+    links = holders.list_links([each.id for each in completions])
     places = {
         key: attendee.id
         for attendee, completion in completions.items()
-        for key in _keys_of(attendee, completion, links)
+        for key in _certificate_keys(attendee, completion, links)
     }
     return {
         places[key.partition("/")[0]]
@@ -252,7 +254,9 @@ def undo_award(
     issued to it. All others are withdrawn.
     """
     due, own_key = is_certificate_due(facts, attendee, None), _key(attendee, run.completions)
-    for key, held in issued_certificates(keys_of([attendee], run.completions)).items():
+    for key, held in issued_certificates(
+        list_certificate_keys([attendee], run.completions)
+    ).items():
         if held.person_id is None or held.revoked:
             continue
         if due and key == own_key and held.kind_id == _kind_by_name(facts, attendee):
@@ -262,7 +266,7 @@ def undo_award(
                 actor,
                 held.certificate_id,
                 _("The attendee turned out to be somebody else."),
-                new_key=withdrawn_key(key, undone, "unlinked"),
+                new_key=make_withdrawn_key(key, undone, "unlinked"),
             )
     if due and attended_every_session(attendee, run):
         award_certificate(actor, run, facts, attendee)

@@ -22,7 +22,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses.models import Attendee
 from app.courses.queries import rows
-from app.courses.running import current_facts
+from app.courses.running import get_current_run
 from app.courses.types import RunFacts, TypeFacts
 
 
@@ -53,7 +53,7 @@ def accept_earlier_certificate(
     db.session.refresh(attendee)
     if locked is None:
         return
-    facts = current_facts(run.id)
+    facts = get_current_run(run.id)
     if facts.type.prerequisite_id is None:
         raise Conflict(_("This course needs no earlier certificate."))
     kind = _chosen_kind(facts.type, seen)

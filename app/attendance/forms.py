@@ -20,7 +20,7 @@ PREFIX = "mark-"
 
 
 class AttendanceForm(PageForm):
-    """A form with a CSRF token only. Use `marks_from` to read the marks.
+    """A form with a CSRF token only. Use `parse_marks` to read the marks.
 
     `sent` contains the submitted marks by input name, to show them again after an error.
     """
@@ -46,12 +46,14 @@ def input_name(attendee_id: int, session_id: int) -> str:
     return f"{PREFIX}{attendee}-{public_ids.encode('course_sessions', session_id)}"
 
 
-def marks_from(sent: Mapping[str, str], page: ManagedRun) -> dict[tuple[int, int], Mark | None]:
+def parse_marks(
+    submitted: Mapping[str, str], page: ManagedRun
+) -> dict[tuple[int, int], Mark | None]:
     """Return the submitted marks by attendee ID and session ID. Invalid values are left out."""
     marks: dict[tuple[int, int], Mark | None] = {}
     for entry in page.roll:
         for session_id, _times in page.sessions:
-            text = sent.get(input_name(entry.attendee_id, session_id))
+            text = submitted.get(input_name(entry.attendee_id, session_id))
             if text is not None:
                 known = text in set(Mark)
                 marks[entry.attendee_id, session_id] = Mark(text) if known else None

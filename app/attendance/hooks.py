@@ -68,7 +68,7 @@ def _nightly(on: date) -> int:
 
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
-    registry.on_merged.register(merging.revoke_second_certificates)
+    registry.on_merged.register(merging.revoke_duplicate_certificates)
     registry.on_run_cancelled.register(signing_off.notify_withdrawn)
     registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)

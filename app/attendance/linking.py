@@ -22,7 +22,7 @@ from app.courses import notifications
 from app.courses import queries as courses
 from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders, rows
-from app.courses.running import current_facts
+from app.courses.running import get_current_run
 from app.people.queries import get_visible, locking, visible_ids
 from app.people.same_person import PersonDetails, PossibleMatch, find_possible_matches_for_each
 
@@ -36,7 +36,7 @@ def describe_attendee(attendee: Attendee) -> PersonDetails:
     )
 
 
-def link_sure_matches() -> int:
+def link_certain_matches() -> int:
     """Link attendees to the people they certainly are, and return the number of new links.
 
     The phone number is compared only if no email address was entered. Otherwise a user could enter
@@ -55,11 +55,13 @@ def link_sure_matches() -> int:
     if not wanted:
         return 0
     locking.lock_people(wanted.values())  # always lock people before runs
-    attendees = queries.lock_with_runs(wanted)
+    attendees = queries.lock_attendees_with_runs(wanted)
     return sum(_link_to_person(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
 
 
-def likely_people(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, list[PossibleMatch]]:
+def find_likely_people(
+    actor: Actor, attendees: Iterable[Attendee]
+) -> dict[int, list[PossibleMatch]]:
     """Return the people whom each attendee might be, by attendee ID.
 
     Only people visible to the actor are included.
@@ -94,7 +96,9 @@ def find_attendee(actor: Actor, run_id: int, attendee_id: int) -> tuple[CourseRu
 def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]:
     """Return the linked people who are visible to the actor, by attendee ID."""
     links = [
-        each for each in holders.links_of([each.id for each in attendees]) if each.undone_at is None
+        each
+        for each in holders.list_links([each.id for each in attendees])
+        if each.undone_at is None
     ]
     seen = visible_ids(Scope.for_actor(actor), {each.person_id for each in links}, clock.today())
     return {each.attendee_id: each.person_id for each in links if each.person_id in seen}
@@ -102,7 +106,7 @@ def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]
 
 def hidden_links(actor: Actor, attendees: Sequence[Attendee]) -> set[int]:
     """Return the IDs of attendees linked to people who are hidden from the actor."""
-    links = holders.links_of([each.id for each in attendees])
+    links = holders.list_links([each.id for each in attendees])
     linked = {each.attendee_id for each in links if each.undone_at is None}
     return linked - visible_links(actor, attendees).keys()
 
@@ -125,7 +129,7 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
     if other is not None and other != person_id:
         raise Conflict(_("This attendee is linked to somebody else. Undo that link first."))
     locking.lock_person(person_id)
-    for locked in queries.lock_with_runs([attendee.id]):
+    for locked in queries.lock_attendees_with_runs([attendee.id]):
         _link_to_person(actor, locked, person_id, replaces=True)
 
 
@@ -180,7 +184,7 @@ def _undo_link(actor: Actor, run: CourseRun, attendee: Attendee, existing: Atten
         db.session.flush()
     if run.completed_at is not None:
         db.session.refresh(attendee, ["marks"])
-        awarding.undo_award(actor, run, current_facts(run.id), attendee, existing)
+        awarding.undo_award(actor, run, get_current_run(run.id), attendee, existing)
     for other in holders.other_places(attendee, existing.person_id):
         give_certificate(actor, run, other)
 
@@ -193,8 +197,8 @@ def give_certificate(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     if not awarding.attended_every_session(attendee, run):
         return
     had_one = awarding.attendees_with_certificate([attendee], run.completions)
-    facts = current_facts(run.id)
+    facts = get_current_run(run.id)
     if awarding.award_certificate(actor, run, facts, attendee) and not had_one:
         existing = holders.current_link(attendee.id)
         person_id = existing.person_id if existing else attendee.person_id
-        notifications.notify_certificate(facts, attendee, run.completions, person_id)
+        notifications.notify_of_certificate(facts, attendee, run.completions, person_id)

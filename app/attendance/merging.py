@@ -14,7 +14,7 @@ from app.courses.models import Attendee, CourseRun
 from app.courses.queries import holders, rows
 
 
-def revoke_second_certificates(actor: Actor, from_id: int, to_id: int) -> None:
+def revoke_duplicate_certificates(actor: Actor, from_id: int, to_id: int) -> None:
     """Revoke certificates so that only one of each kind is left for each run both records were on.
 
     Call it before the certificates are moved to `to_id`. The certificate for a place booked for
@@ -26,7 +26,7 @@ def revoke_second_certificates(actor: Actor, from_id: int, to_id: int) -> None:
     for run_id, places in runs.items():
         run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
         if run is not None:
-            _revoke_second_for(actor, run, sorted(places, key=lambda each: _order(each, to_id)))
+            _revoke_duplicates(actor, run, sorted(places, key=lambda each: _order(each, to_id)))
 
 
 def _order(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
@@ -34,10 +34,10 @@ def _order(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
     return place.cancelled_at is not None, not was_booked, place.person_id != to_id, place.id
 
 
-def _revoke_second_for(actor: Actor, run: CourseRun, places: Sequence[Attendee]) -> None:
+def _revoke_duplicates(actor: Actor, run: CourseRun, places: Sequence[Attendee]) -> None:
     kept: set[int] = set()  # kinds of certificate that the person keeps
     for place in places:
-        issued = issued_certificates(awarding.keys_of([place], run.completions))
+        issued = issued_certificates(awarding.list_certificate_keys([place], run.completions))
         valid = {key: each for key, each in issued.items() if each.person_id and not each.revoked}
         for key, each in valid.items():
             if each.kind_id in kept:
@@ -51,5 +51,5 @@ def _revoke(actor: Actor, place: Attendee, key: str, held: IssuedCertificate) ->
     if link is None:
         awards.revoke_certificate(actor, held.certificate_id, reason)
     else:  # if the link is undone, another certificate can be issued
-        new_key = awarding.withdrawn_key(key, link, "merged")
+        new_key = awarding.make_withdrawn_key(key, link, "merged")
         awards.revoke_and_free_key(actor, held.certificate_id, reason, new_key=new_key)

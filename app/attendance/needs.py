@@ -21,13 +21,13 @@ ACCESS_NEEDS_KEPT_MONTHS = 3
 
 
 @record_source(AuditVerb.BOOKING_CHANGE_NEEDS)
-def change(
+def change_access_needs(
     actor: Actor, subject: Subject, run_id: int, access_needs: str | None, choice: TrainerAccess
 ) -> None:
     """Change a person's access needs for a run, and what the trainer can see.
 
-    `whose` is None for the actor. Raises NotFound if the person has no place on the run, or if the
-    actor is not allowed to change the person's details.
+    `subject` is None for the actor. Raises NotFound if the person has no place on the run, or if
+    the actor is not allowed to change the person's details.
     """
     if subject is None:
         actor.require("courses:book")
@@ -46,14 +46,14 @@ def own_access_needs(actor: Actor, run_id: int) -> str:
     return (place.access_needs or "") if place is not None else ""
 
 
-def place_of(actor: Actor, person_id: int, run_id: int, on: date) -> BookingFacts:
+def get_place(actor: Actor, person_id: int, run_id: int, on: date) -> BookingFacts:
     """Return a person's current place on a run.
 
     Raises NotFound if there is none, or if the actor is not allowed to change the person's details.
     """
     actor.require("people:change")
     get_visible(Scope.for_actor(actor), person_id)
-    for each in queries.bookings_of(person_id, on):
+    for each in queries.list_bookings(person_id, on):
         if each.run.id == run_id and each.cancelled_on is None:
             return each
     raise NotFound()

@@ -66,13 +66,13 @@ def signed_off_places(person_ids: Collection[int]) -> list[Attendee]:
         db.session.scalars(
             select(Attendee)
             .join(CourseRun, CourseRun.id == Attendee.run_id)
-            .where(holders.is_place_of_any(person_ids), CourseRun.completed_at.is_not(None))
+            .where(holders.is_for_any_person(person_ids), CourseRun.completed_at.is_not(None))
             .order_by(Attendee.run_id, Attendee.id)
         )
     )
 
 
-def marks_of(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
+def load_marks(session_ids: Collection[int]) -> dict[tuple[int, int], Attendance]:
     """Return the attendance at these sessions, by attendee ID and session ID."""
     rows = db.session.scalars(select(Attendance).where(Attendance.session_id.in_(session_ids)))
     return {(row.attendee_id, row.session_id): row for row in rows}
@@ -92,7 +92,7 @@ def has_ended_sql(at: datetime) -> ColumnElement[bool]:
     return last <= at
 
 
-def awaiting_sign_off(at: datetime, trainer_user_id: int | None) -> list[RunFacts]:
+def runs_awaiting_sign_off(at: datetime, trainer_user_id: int | None) -> list[RunFacts]:
     """Return the runs that have ended by `at` but have not been signed off."""
     conditions = [
         CourseRun.cancelled_at.is_(None),
@@ -104,7 +104,7 @@ def awaiting_sign_off(at: datetime, trainer_user_id: int | None) -> list[RunFact
     return find_runs(conditions, clock.london_day(at))
 
 
-def signed_off_with_missing_marks(on: date) -> list[RunFacts]:
+def runs_with_missing_marks(on: date) -> list[RunFacts]:
     """Return runs from the last year that were signed off without recording all attendance."""
     days = (
         select(func.count(CourseSession.id))
@@ -181,10 +181,10 @@ def _has_link(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def undone_links(attendee_ids: Iterable[int]) -> list[AttendeeLink]:
     """Return the links of these attendees that have been undone."""
-    return [each for each in holders.links_of(list(attendee_ids)) if each.undone_at is not None]
+    return [each for each in holders.list_links(list(attendee_ids)) if each.undone_at is not None]
 
 
-def lock_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
+def lock_attendees_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
     """Lock the runs of these attendees in order, then reload and return the attendees."""
     wanted = list(attendee_ids)
     run_ids = select(Attendee.run_id).where(Attendee.id.in_(wanted))
@@ -205,7 +205,7 @@ def lock_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
     )
 
 
-def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[Attendee]:
+def attendees_added_by_name(actor: Actor, on: date, cursor: str | None) -> paging.Page[Attendee]:
     """Return a page of attendees who were added by name and are not linked, newest first.
 
     Links to people hidden from the actor are ignored. Attendees linked to a person who has another
@@ -214,7 +214,7 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
     scope = Scope.for_actor(actor)
     seen_link = _has_link(visible_to(scope, on))
     conditions = [
-        *_named_and_listed(actor, scope),
+        *_visible_named_attendees(actor, scope),
         or_(not_(seen_link), and_(seen_link, _has_other_place(scope, on))),
     ]
     after = _NEWEST_FIRST.decode(cursor)
@@ -232,7 +232,7 @@ def named_attendees(actor: Actor, on: date, cursor: str | None) -> paging.Page[A
     return _NEWEST_FIRST.page(rows, lambda row: (row.id,), cursor)
 
 
-def _named_and_listed(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
+def _visible_named_attendees(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
     """Return the SQL conditions for visible current attendees without a record."""
     return [
         Attendee.name.is_not(None),
@@ -300,7 +300,7 @@ def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[
             .join(CourseRun, CourseRun.id == Attendee.run_id)
             .join(Booking, Booking.id == Attendee.booking_id)
             .where(
-                *_named_and_listed(actor, scope),
+                *_visible_named_attendees(actor, scope),
                 not_(_has_link(visible_to(scope, on))),
                 or_(
                     Attendee.name.op("%")(name),

@@ -11,7 +11,7 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.courses import service as courses
-from app.courses.running import find_run, may_manage_all
+from app.courses.running import can_manage_all_runs, find_run
 from app.courses.types import RunFacts, RunState
 
 
@@ -26,12 +26,12 @@ def attendance_page(actor: Actor, run_id: int, on: date) -> AttendancePage:
     return AttendancePage(
         managed=page,
         late_attendee_ids=frozenset(
-            signing_off.markable_after_sign_off(find_run(actor, run_id), listed)
+            signing_off.find_late_attendees(find_run(actor, run_id), listed)
         ),
         begun=frozenset(session_id for session_id, times in page.sessions if times.has_begun(now)),
         can_sign_off=page.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
         and page.run.has_ended(now),
-        outcomes=attendees.outcomes(actor, run_id, listed, on),
+        outcomes=attendees.get_outcomes(actor, run_id, listed, on),
     )
 
 
@@ -57,7 +57,7 @@ def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
     """
     now = clock.now()
     at = now if clock.london_day(now) == on else clock.start_of(on)
-    return queries.awaiting_sign_off(at, courses.managed_trainer_id(actor))
+    return queries.runs_awaiting_sign_off(at, courses.managed_trainer_id(actor))
 
 
 def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[RunFacts]:
@@ -66,8 +66,8 @@ def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[R
     `finished` contains the runs that have ended but have not been signed off. Signed-off runs are
     also checked.
     """
-    if not may_manage_all(actor):
+    if not can_manage_all_runs(actor):
         return []
-    runs = [*finished, *queries.signed_off_with_missing_marks(on)]
+    runs = [*finished, *queries.runs_with_missing_marks(on)]
     found = set(signing_off.runs_to_mark_for_trainer(actor, [run.id for run in runs]))
     return [run for run in runs if run.id in found]

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core import pdf, programme, words
-from app.courses.notifications import session_in_words, venue_in_words
+from app.courses.notifications import format_session, format_venue
 from app.courses.types import ManagedRun, SessionTimes
 
 EMPTY_LINES = 3  # blank rows for walk-ins
@@ -44,8 +44,8 @@ def class_sheet(page: ManagedRun) -> bytes:
             "programme": name,
             "course": run.type.name,
             "facts": [
-                [_("Days"), [session_in_words(times) for _, times in page.sessions]],
-                [_("Venue"), [venue_in_words(run)]],
+                [_("Days"), [format_session(times) for _, times in page.sessions]],
+                [_("Venue"), [format_venue(run)]],
                 [_("Trainer"), [run.trainer]],
                 [_("Course ID"), [run.reference or _("Not given yet")]],
                 [

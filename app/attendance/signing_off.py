@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from app.accounts.queries import roles_held
 from app.attendance import awarding
-from app.attendance.queries import attendees_with_marks, marks_of, removed_attendees
+from app.attendance.queries import attendees_with_marks, load_marks, removed_attendees
 from app.certificates import queries as certificates
 from app.certificates import service as awards
 from app.core import audit, clock, words
@@ -24,7 +24,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.courses import notifications, queries
 from app.courses.models import Attendance, Attendee, CourseRun
 from app.courses.queries import holders
-from app.courses.running import current_facts, find_run
+from app.courses.running import find_run, get_current_run
 from app.courses.types import Mark, RunFacts, SessionTimes
 from app.people import activity
 
@@ -43,11 +43,11 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
     today = clock.today()
     allowed = {entry.attendee_id for entry in queries.roll(actor, run, today)}
     if run.cancelled_at is not None or run.completed_at is not None:
-        allowed = markable_after_sign_off(run, allowed)
+        allowed = find_late_attendees(run, allowed)
         if not allowed:
-            _refuse_if_over(run)
+            _check_run_active(run)
     sessions = {each.id: SessionTimes(each.starts_at, each.ends_at) for each in run.sessions}
-    existing, now = marks_of(sessions), clock.now()
+    existing, now = load_marks(sessions), clock.now()
     with audit.acting(actor, AuditVerb.RUN_MARK):
         for (attendee_id, session_id), new_mark in marks.items():
             if attendee_id not in allowed or session_id not in sessions:
@@ -63,7 +63,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
                 actor, existing.get((attendee_id, session_id)), attendee_id, session_id, new_mark
             )
         db.session.flush()
-    _record_heard_from(run)
+    _record_contacts(run)
     if run.completed_at is not None:
         previous_holders = _previous_holders(run, run.completions - 1)
         marked = [
@@ -74,7 +74,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
         _award_and_notify(actor, run, marked, previous_holders)
 
 
-def _record_heard_from(run: CourseRun) -> None:
+def _record_contacts(run: CourseRun) -> None:
     """Record that the people on the run were in touch on each day they attended.
 
     The audit log names the system as the actor, so that it does not link these people to the
@@ -90,7 +90,7 @@ def _record_heard_from(run: CourseRun) -> None:
         activity.record_activity_for_all(SYSTEM, person_ids, day)
 
 
-def markable_after_sign_off(run: CourseRun, listed: Collection[int]) -> set[int]:
+def find_late_attendees(run: CourseRun, listed: Collection[int]) -> set[int]:
     """Return the IDs of the attendees whose attendance can still be recorded after sign-off.
 
     They were hidden from the user who signed off the run.
@@ -136,7 +136,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
         return 0
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
-    facts = current_facts(run_id)
+    facts = get_current_run(run_id)
     if not facts.has_ended(clock.now()):
         raise Conflict(
             _(
@@ -144,8 +144,8 @@ def sign_off(actor: Actor, run_id: int) -> int:
                 at=words.long_datetime(facts.ends_at),
             )
         )
-    _refuse_unmarked(actor, run, facts)
-    _record_heard_from(run)
+    _check_all_marked(actor, run, facts)
+    _record_contacts(run)
     previous_holders = _previous_holders(run, run.completions)
     with audit.acting(actor, AuditVerb.RUN_COMPLETE):
         run.completed_at = clock.now()
@@ -157,7 +157,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
         [each for each in attendees_with_marks(run.id) if _is_fully_marked(each, run)],
         previous_holders,
     )
-    _notify_removed(run)
+    _notify_removed_attendees(run)
     listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
     return len(attended & listed)
 
@@ -172,7 +172,7 @@ def _award_and_notify(
     are told if they do not get one this time. Returns the IDs of the attendees with full
     attendance, if the course awards a certificate.
     """
-    facts, attended = current_facts(run.id), set()
+    facts, attended = get_current_run(run.id), set()
     # A person with two places gets the certificate for the one booked with their record.
     for attendee in sorted(marked, key=lambda each: (each.person_id is None, each.id)):
         was_there = facts.type.awards_id is not None and awarding.attended_every_session(
@@ -182,30 +182,30 @@ def _award_and_notify(
         if was_there:
             attended.add(attendee.id)
         if awarded and attendee.id not in previous_holders:
-            _notify_awarded(facts, attendee, run.completions)
+            _notify_of_certificate(facts, attendee, run.completions)
         if not awarded and attendee.id in previous_holders:
-            _notify_corrected(facts, attendee, run.completions)
+            _notify_of_correction(facts, attendee, run.completions)
         if was_there and not awarded:
-            notifications.notify_attended(facts, attendee)
+            notifications.notify_of_attendance(facts, attendee)
     return attended
 
 
-def _notify_awarded(facts: RunFacts, attendee: Attendee, completion: int) -> None:
+def _notify_of_certificate(facts: RunFacts, attendee: Attendee, completion: int) -> None:
     """Tell the attendee about their certificate.
 
     If no email address was entered for the attendee, the letter is sent to the linked person.
     """
-    notifications.notify_recorded(facts, attendee, completion)
+    notifications.notify_of_recorded_training(facts, attendee, completion)
     link = holders.current_link(attendee.id)
     if link is None or attendee.email:
         return
     if awarding.attendees_with_certificate(
         [attendee], completion
     ):  # not for another place on the run
-        notifications.notify_certificate(facts, attendee, completion, link.person_id)
+        notifications.notify_of_certificate(facts, attendee, completion, link.person_id)
 
 
-def _notify_corrected(
+def _notify_of_correction(
     facts: RunFacts, attendee: Attendee, completion: int, *, cancelled: bool = False
 ) -> None:
     """Tell the attendee that their training was recorded by mistake, or no longer counts.
@@ -214,7 +214,7 @@ def _notify_corrected(
     """
     link = None if attendee.email else holders.current_link(attendee.id)
     person_id = link.person_id if link else None
-    notifications.notify_corrected(facts, attendee, completion, person_id, cancelled=cancelled)
+    notifications.notify_of_correction(facts, attendee, completion, person_id, cancelled=cancelled)
 
 
 def notify_withdrawn(run_id: int) -> None:
@@ -226,30 +226,30 @@ def notify_withdrawn(run_id: int) -> None:
     run = db.session.get_one(CourseRun, run_id)
     attendees = [*attendees_with_marks(run_id), *removed_attendees(run_id)]
     holding = awarding.attendees_with_certificate(attendees, run.completions, revoked=True)
-    people, told, facts = holders.people_of(attendees), set(), current_facts(run_id)
+    people, told, facts = holders.person_ids_by_attendee(attendees), set(), get_current_run(run_id)
     for attendee in attendees:
         recipient = attendee.email or people.get(attendee.id)
         if attendee.id in holding and recipient not in told:
-            _notify_corrected(facts, attendee, run.completions, cancelled=True)
+            _notify_of_correction(facts, attendee, run.completions, cancelled=True)
             told.add(recipient)
 
 
-def _notify_removed(run: CourseRun) -> None:
+def _notify_removed_attendees(run: CourseRun) -> None:
     """Tell attendees who lost their place and certificate while the run was reopened.
 
     People with a certificate for another place on the run are not told.
     """
     removed = removed_attendees(run.id) if run.completions > 1 else []
     previous = awarding.attendees_with_certificate(removed, run.completions - 1, revoked=True)
-    people = holders.people_of(removed)
-    facts = current_facts(run.id)
+    people = holders.person_ids_by_attendee(removed)
+    facts = get_current_run(run.id)
     for attendee in removed:
         if attendee.id not in previous:
             continue
         person_id = people.get(attendee.id)
         others = holders.other_places(attendee, person_id) if person_id is not None else []
         if not awarding.attendees_with_certificate(others, run.completions):
-            _notify_corrected(facts, attendee, run.completions)
+            _notify_of_correction(facts, attendee, run.completions)
 
 
 def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
@@ -262,7 +262,7 @@ def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
     run = find_run(actor, run_id, lock=True)
     if run.completed_at is None:
         return
-    keys = awarding.keys_of(run.attendees, run.completions)
+    keys = awarding.list_certificate_keys(run.attendees, run.completions)
     with audit.acting(actor, AuditVerb.RUN_REOPEN, why=reason):
         run.completed_at = None
         run.completed_by_user_id = None
@@ -272,7 +272,7 @@ def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
         )
 
 
-def _refuse_if_over(run: CourseRun) -> None:
+def _check_run_active(run: CourseRun) -> None:
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
@@ -300,7 +300,7 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
     return found
 
 
-def _refuse_unmarked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
+def _check_all_marked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
     sessions = {each.id for each in run.sessions}
     people = queries.roll(actor, run, clock.today())
     unmarked = [entry.name for entry in people if sessions - entry.marks.keys()]

@@ -13,9 +13,9 @@ from app.attendance.forms import (
     AttendanceForm,
     EarlierCertificateForm,
     input_name,
-    marks_from,
+    parse_marks,
 )
-from app.attendance.wording import earlier_in_words, outcome_in_words
+from app.attendance.wording import describe_outcome, earlier_in_words
 from app.core.errors import NotFound
 from app.courses import service as courses
 from app.courses.forms.booking import NeedsForm, StaffNeedsForm
@@ -39,7 +39,7 @@ def attendance(run_id: int) -> Page:
     form = AttendanceForm()
 
     def save() -> str:
-        signing_off.record_attendance(actor, run_id, marks_from(form.sent, page.managed))
+        signing_off.record_attendance(actor, run_id, parse_marks(form.sent, page.managed))
         if "sign_off" in request.form:
             return _sign_off(run_id)
         flash(_("Saved."), "success")
@@ -59,7 +59,7 @@ def attendance(run_id: int) -> Page:
             begun=page.begun,
             can_sign_off=page.can_sign_off,
             outcomes=page.outcomes,
-            outcome_in_words=outcome_in_words,
+            describe_outcome=describe_outcome,
             marks=[
                 (Mark.ATTENDED, _("Attended")),
                 (Mark.PART, _("Attended part")),
@@ -126,7 +126,7 @@ def attendees() -> Page:
     """List attendees who are not linked to a record, with the people they might be."""
     page = people.unlinked_attendees(http.actor(), http.today(), request.args.get("after"))
     return render_template(
-        "attendance/attendees.html", page=page, outcome_in_words=outcome_in_words
+        "attendance/attendees.html", page=page, describe_outcome=describe_outcome
     )
 
 
@@ -137,7 +137,7 @@ def attendee(run_id: int, attendee_id: int) -> Page:
     return render_template(
         "attendance/attendee.html",
         row=people.attendee(http.actor(), run_id, attendee_id, http.today()),
-        outcome_in_words=outcome_in_words,
+        describe_outcome=describe_outcome,
         earlier_in_words=earlier_in_words,
     )
 
@@ -210,7 +210,7 @@ def trainer_access(run_id: int) -> Page:
     )
     done = submit(
         form,
-        lambda: needs.change(
+        lambda: needs.change_access_needs(
             actor,
             None,
             run_id,
@@ -234,11 +234,11 @@ def trainer_access(run_id: int) -> Page:
 def person_needs(person_id: int, run_id: int) -> Page:
     """Change a person's access needs for a run and what the trainer can see."""
     actor, on = http.actor(), http.today()
-    place = needs.place_of(actor, person_id, run_id, on)
+    place = needs.get_place(actor, person_id, run_id, on)
     form = StaffNeedsForm(data={"trainer_reads": place.trainer_reads.value})
     done = submit(
         form,
-        lambda: needs.change(
+        lambda: needs.change_access_needs(
             actor,
             form.to_subject(person_id),
             run_id,
@@ -253,7 +253,7 @@ def person_needs(person_id: int, run_id: int) -> Page:
             "courses/person_needs.html",
             form=form,
             run=place.run,
-            name=courses.name_of(actor, person_id),
+            name=courses.get_name(actor, person_id),
             back_url=url_for("records.person", person_id=person_id),
         ),
         form.status,

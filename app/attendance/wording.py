@@ -8,7 +8,7 @@ from app.attendance.types import AttendeeRow, Outcome
 from app.core import words
 
 
-def outcome_in_words(outcome: Outcome) -> str:
+def describe_outcome(outcome: Outcome) -> str:
     """Describe the result of a course to coordinators."""
     texts: dict[Outcome, str] = {
         Outcome.COMING: _("Not signed off yet"),

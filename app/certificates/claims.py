@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.certificates import queries, service
-from app.certificates.queries.passed_reasons import CONFIRMED
+from app.certificates.queries.obsolete_messages import CONFIRMED
 from app.certificates.types import ClaimFacts, DatePrecision, ExternalTraining
 from app.core import audit, clock
 from app.core.actor import Actor, Scope

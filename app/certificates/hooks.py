@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.certificates import access, claims, imported, people_filter, service, steps, wording
 from app.certificates.expiry import earliest_award_date
-from app.certificates.queries.passed_reasons import passed_reason
+from app.certificates.queries.obsolete_messages import is_obsolete_message
 from app.certificates.types import CertificateSource, ClaimFacts, DatePrecision
 from app.core import clock, registry
 from app.core.actor import Actor
@@ -103,7 +103,7 @@ def install() -> None:
     claims.install()
     registry.person_panels.register(_person_panels)
     registry.own_panels.register(_own_panels)
-    registry.passed_reasons.register(passed_reason)
+    registry.obsolete_messages.register(is_obsolete_message)
     registry.progress_steps.register(steps.training_steps)
     registry.timeline.register(_timeline)
     registry.on_merged.register(_on_merge)

@@ -11,4 +11,4 @@ def install() -> None:
     letters.install()
     registry.on_sign_in_changed.register(change_notices.notify_sign_in_changed)
     registry.hidden_messages.register(queries.is_hidden_message)
-    registry.passed_reasons.register(queries.passed_reason)
+    registry.obsolete_messages.register(queries.is_obsolete_message)

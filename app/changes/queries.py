@@ -120,7 +120,7 @@ def is_hidden_message(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def passed_reason(on: date) -> ColumnElement[bool]:
+def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages about changes that no longer need to be passed on.
 
     The change was made or cancelled, or it was checked and a newer letter says when it takes

@@ -296,7 +296,7 @@ hidden_places: Hook[Callable[[Scope, date], Any]] = Hook(
 hidden_messages: Hook[Callable[[Scope], Any]] = Hook(
     "messages about something that a reader may not see: a condition on Message"
 )
-passed_reasons: Hook[Callable[[date], Any]] = Hook(
+obsolete_messages: Hook[Callable[[date], Any]] = Hook(
     "messages that nobody needs any more on a day, so that staff need not pass them on: a "
     "condition on Message"
 )

@@ -22,8 +22,8 @@ from app.courses import listed_names, notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.places import cancel_if_empty, free_place
 from app.courses.queries import rows
-from app.courses.queries.holders import places_on
-from app.courses.running import current_facts, find_run, may_manage_all
+from app.courses.queries.holders import list_places
+from app.courses.running import can_manage_all_runs, find_run, get_current_run
 from app.courses.types import (
     MAX_HELD_PLACES,
     BookingFacts,
@@ -65,7 +65,7 @@ def book_own_place(
     run = _lock_run(run_id)
     if run.published_at is None:
         raise NotFound()
-    facts = current_facts(run.id)
+    facts = get_current_run(run.id)
     existing = queries.find_place(run.id, person.id)
     if existing is not None:
         return existing.id
@@ -89,14 +89,14 @@ def book_person(
     """
     person = locking.lock_person(get_visible(Scope.for_actor(actor), person_id).id)
     run = find_run(actor, run_id, lock=True)
-    facts = current_facts(run.id)
+    facts = get_current_run(run.id)
     existing = queries.find_place(run.id, person.id)
     if existing is not None:
         return existing.id
     if suitability.has_blocked_trainer(person.id, run.trainer_user_id):
         raise NotFound()
-    _refuse_if_over(facts)
-    _refuse_if_too_few_left(facts, 1)
+    _check_run_active(facts)
+    _check_places_left(facts, 1)
     return _add_attendee(actor, run, facts, person, access_needs, trainer_reads)
 
 
@@ -110,14 +110,14 @@ def add_named_attendee(actor: Actor, run_id: int, new_attendee: NewAttendee) -> 
     if not new_attendee.name.strip():
         raise InvalidInput(_("Enter their full name"), "name")
     run = find_run(actor, run_id, lock=True)
-    facts = current_facts(run.id)
-    _refuse_if_over(facts)
+    facts = get_current_run(run.id)
+    _check_run_active(facts)
     if not new_attendee.is_somebody_else:
-        listed_names.refuse_if_listed(actor, run, new_attendee.name)
+        listed_names.check_name_not_listed(actor, run, new_attendee.name)
     with audit.acting(actor, AuditVerb.BOOKING_ADD_NAMED):
         booking = _take_held_place(actor, run, new_attendee.from_booking_id)
         if booking is None:
-            _refuse_if_too_few_left(facts, 1)
+            _check_places_left(facts, 1)
             _check_organisation(actor, new_attendee.organisation_id)
             booking = _add_booking(actor, run, organisation_id=new_attendee.organisation_id)
         attendee = Attendee(
@@ -132,7 +132,7 @@ def add_named_attendee(actor: Actor, run_id: int, new_attendee: NewAttendee) -> 
             added_at=clock.now(),
         )
         db.session.add(attendee)
-    notifications.notify_booked(facts, attendee)
+    notifications.notify_of_booking(facts, attendee)
     return attendee.id
 
 
@@ -151,15 +151,15 @@ def book_known_person(
         raise NotFound()
     person = locking.lock_person(person_id)
     run = find_run(actor, run_id, lock=True)
-    facts = current_facts(run.id)
-    _refuse_if_over(facts)
+    facts = get_current_run(run.id)
+    _check_run_active(facts)
     existing = queries.find_place(run.id, person.id)
     if existing is not None and existing.person_id is None:
         existing = None
     if existing is not None and queries.listed_attendee(actor, run, existing.id, clock.today()):
         return existing.id
-    listed_names.refuse_if_added_by_name(actor, run, person.full_name)
-    _refuse_if_too_few_left(facts, 1)
+    listed_names.check_name_not_added(actor, run, person.full_name)
+    _check_places_left(facts, 1)
     cannot = Conflict(
         _("We cannot book this person on to this course. Ask the team to help."), "person"
     )
@@ -180,9 +180,9 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
         fault = _("Enter a number from 1 to %(most)s", most=MAX_HELD_PLACES)
         raise InvalidInput(fault, "headcount")
     run = find_run(actor, run_id, lock=True)
-    facts = current_facts(run.id)
-    _refuse_if_over(facts)
-    _refuse_if_too_few_left(facts, headcount)
+    facts = get_current_run(run.id)
+    _check_run_active(facts)
+    _check_places_left(facts, headcount)
     _check_organisation(actor, organisation_id)
     with audit.acting(actor, AuditVerb.BOOKING_HOLD):
         booking = _add_booking(actor, run, organisation_id=organisation_id, headcount=headcount)
@@ -192,13 +192,13 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
 def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
     """Release the unnamed places of a booking. Named attendees keep their places.
 
-    Raises NotFound if the actor is not allowed to name these places (see `may_name_places`).
+    Raises NotFound if the actor is not allowed to name these places (see `can_name_places`).
     """
     run = find_run(actor, run_id, lock=True)
     booking = queries.find_held_booking(actor, run, booking_id)
     if booking is None:
         raise NotFound()
-    _refuse_if_over(current_facts(run.id))
+    _check_run_active(get_current_run(run.id))
     with audit.acting(actor, AuditVerb.BOOKING_RELEASE):
         booking.headcount = 0
         cancel_if_empty(booking)
@@ -212,7 +212,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
     if actor.person_id is None:
         raise NotFound()
     run = _lock_run(run_id)
-    places = places_on(run.id, actor.person_id)
+    places = list_places(run.id, actor.person_id)
     if places:
         _give_up_place(actor, run, places, is_own=True)
     return places[0].id if places else None
@@ -226,9 +226,9 @@ def give_up_all_places(actor: Actor, person_id: int) -> int:
     freed = 0
     for run_id in rows.open_run_ids(person_id):
         run = _lock_run(run_id)
-        if current_facts(run_id).has_begun(clock.now()):
+        if get_current_run(run_id).has_begun(clock.now()):
             continue
-        for attendee in places_on(run_id, person_id):
+        for attendee in list_places(run_id, person_id):
             free_place(actor, run, attendee)
             freed += 1
     return freed
@@ -242,7 +242,7 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
     if not actor.may("safeguarding:work"):
         raise NotFound()
     now = clock.now()
-    found = queries.bookings_of(person_id, clock.today())
+    found = queries.list_bookings(person_id, clock.today())
     held = [
         each
         for each in found
@@ -259,7 +259,7 @@ def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int])
     selected = [each for each in upcoming if each.attendee_id in attendee_ids]
     for each in sorted(selected, key=lambda facts: facts.run.id):
         run = _lock_run(each.run.id)
-        places = places_on(run.id, person_id)
+        places = list_places(run.id, person_id)
         if places:
             _give_up_place(actor, run, places)
     return len(selected)
@@ -290,7 +290,7 @@ def _add_attendee(
     trainer_reads: TrainerAccess,
 ) -> int:
     """Give a person a place on a locked run. Raises Conflict if the run is full."""
-    _refuse_if_unsuitable(actor, facts, person)
+    _check_suitability(actor, facts, person)
     with audit.acting(actor, AuditVerb.BOOKING_BOOK):
         booking = _add_booking(actor, run)
         attendee = Attendee(
@@ -304,7 +304,7 @@ def _add_attendee(
         )
         db.session.add(attendee)
     activity.record_activity(actor, person.id)
-    notifications.notify_booked(facts, attendee)
+    notifications.notify_of_booking(facts, attendee)
     return attendee.id
 
 
@@ -340,7 +340,7 @@ def _take_held_place(actor: Actor, run: CourseRun, booking_id: int | None) -> Bo
     return booking
 
 
-def _refuse_if_too_few_left(facts: RunFacts, needed: int) -> None:
+def _check_places_left(facts: RunFacts, needed: int) -> None:
     if facts.places_left < needed:
         raise Conflict(
             ngettext(
@@ -353,7 +353,7 @@ def _refuse_if_too_few_left(facts: RunFacts, needed: int) -> None:
         )
 
 
-def _refuse_if_over(facts: RunFacts) -> None:
+def _check_run_active(facts: RunFacts) -> None:
     if facts.state in (RunState.CANCELLED, RunState.COMPLETED):
         raise Conflict(UNAVAILABLE_MESSAGES[facts.state])
 
@@ -366,7 +366,7 @@ def _check_organisation(actor: Actor, organisation_id: int | None) -> None:
         raise InvalidInput(_("Choose the organisation"), "organisation")
 
 
-def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None:
+def _check_suitability(actor: Actor, facts: RunFacts, person: Person) -> None:
     """Raise Conflict if the person cannot be on this run. The message gives the reason."""
     is_self = actor.person_id == person.id
     if person.approved_at is None:
@@ -374,12 +374,12 @@ def _refuse_if_unsuitable(actor: Actor, facts: RunFacts, person: Person) -> None
     if person.left_on is not None:
         raise Conflict(_("This person has left the network, so you cannot book a course for them."))
     pausing.check_not_paused(person.id, clock.today(), is_own=is_self)
-    misfit = suitability.find_misfit(person.id, facts)
-    if misfit is not None:
+    reason = suitability.find_unsuitable_reason(person.id, facts)
+    if reason is not None:
         raise Conflict(
-            suitability.reason_for_them(misfit, facts)
+            suitability.explain_to_person(reason, facts)
             if is_self
-            else suitability.reason_for_staff(misfit, facts)
+            else suitability.explain_to_staff(reason, facts)
         )
 
 
@@ -391,10 +391,10 @@ def _give_up_place(
     There is no letter about a place linked to the person later, because it could show whoever added
     them that they have a record.
     """
-    facts = current_facts(run.id)
-    _refuse_if_over(facts)
-    if is_own and not may_manage_all(actor) and facts.has_begun(clock.now()):
+    facts = get_current_run(run.id)
+    _check_run_active(facts)
+    if is_own and not can_manage_all_runs(actor) and facts.has_begun(clock.now()):
         raise Conflict(_("This course has started. Call the team if you cannot come."))
     for attendee in places:
         free_place(actor, run, attendee)
-    notifications.notify_place_given_up(facts, places[0])
+    notifications.notify_of_given_up_place(facts, places[0])

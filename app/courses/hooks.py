@@ -15,8 +15,8 @@ from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.courses import notifications, places, service
 from app.courses.booking import give_up_all_places
-from app.courses.queries.passed_reasons import passed_reason
-from app.courses.running import may_manage_all
+from app.courses.queries.obsolete_messages import is_obsolete_message
+from app.courses.running import can_manage_all_runs
 from app.courses.types import RunFacts, RunState
 
 
@@ -69,15 +69,15 @@ def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     """Return a panel with a person's courses and a link to book one, for staff."""
-    found = service.bookings_of(actor, person_id, clock.today())
+    found = service.list_bookings(actor, person_id, clock.today())
     return [
         Panel(
             "courses/_person.html",
             {
                 "person_id": person_id,
                 "bookings": found,
-                "may_book": service.may_book_person(actor, person_id),
-                "manages_all": may_manage_all(actor),
+                "can_book_courses": service.can_book_person(actor, person_id),
+                "manages_all": can_manage_all_runs(actor),
                 "may_change": actor.may("people:change"),
                 "today": clock.today(),
             },
@@ -91,7 +91,7 @@ def _own_panels(actor: Actor, person_id: int) -> Sequence[Panel]:
     on = clock.today()
     upcoming = [
         each
-        for each in reversed(service.bookings_of(actor, person_id, on))
+        for each in reversed(service.list_bookings(actor, person_id, on))
         if not each.cancelled_on
         and each.run.last_day >= on
         and each.run.state is not RunState.COMPLETED
@@ -108,13 +108,15 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
             + (_(" (gave up their place)") if each.cancelled_on else "")
             + (_(" (cancelled)") if each.run.state is RunState.CANCELLED else ""),
             "course",
-            url_for("courses.manage_run", run_id=each.run.id) if may_manage_all(actor) else None,
+            url_for("courses.manage_run", run_id=each.run.id)
+            if can_manage_all_runs(actor)
+            else None,
         )
-        for each in service.bookings_of(actor, person_id, clock.today())
+        for each in service.list_bookings(actor, person_id, clock.today())
     ]
 
 
-def _on_left(actor: Actor, person_id: int, reason: str) -> None:
+def _on_leave(actor: Actor, person_id: int, reason: str) -> None:
     """Give up the course places of a person who has left."""
     give_up_all_places(actor, person_id)
 
@@ -122,9 +124,9 @@ def _on_left(actor: Actor, person_id: int, reason: str) -> None:
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     notifications.install()
-    registry.passed_reasons.register(passed_reason)
-    registry.on_left.register(_on_left)
-    registry.on_merged.register(places.free_places_held_twice)
+    registry.obsolete_messages.register(is_obsolete_message)
+    registry.on_left.register(_on_leave)
+    registry.on_merged.register(places.free_duplicate_places)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)

@@ -14,7 +14,7 @@ from app.courses import queries
 from app.courses.models import CourseRun
 
 
-def refuse_if_listed(actor: Actor, run: CourseRun, name: str) -> None:
+def check_name_not_listed(actor: Actor, run: CourseRun, name: str) -> None:
     """Raise Conflict if the actor can see somebody with this name on the run."""
     other = _similar_name(name, [each.name for each in queries.roll(actor, run, clock.today())])
     if other is not None:
@@ -25,7 +25,7 @@ def refuse_if_listed(actor: Actor, run: CourseRun, name: str) -> None:
         raise Conflict(message, "is_somebody_else")
 
 
-def refuse_if_added_by_name(actor: Actor, run: CourseRun, name: str) -> None:
+def check_name_not_added(actor: Actor, run: CourseRun, name: str) -> None:
     """Raise Conflict if the run has an attendee without a record who has this name."""
     roll = queries.roll(actor, run, clock.today())
     other = _similar_name(name, [each.name for each in roll if each.person_id is None])

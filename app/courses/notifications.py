@@ -21,7 +21,7 @@ from app.courses import keys, queries, suitability
 from app.courses.calendars import Entry, calendar_file
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import holders, rows
-from app.courses.suitability import Misfit
+from app.courses.suitability import UnsuitableReason
 from app.courses.types import LatestLetter, RollEntry, RunFacts, SessionTimes
 from app.messages import letters, service
 from app.messages import queries as messages
@@ -49,7 +49,7 @@ def install() -> None:
         ("run-cancelled", _l("Say that a course is cancelled"), None),
         ("run-place-lost", _l("Say that they lost a place because a course moved"), None),
     ):
-        letters.add_letter(Letter(name, purpose, repeatable=True), _calendar, objection)
+        letters.add_letter(Letter(name, purpose, repeatable=True), _attach_calendar, objection)
     for name, purpose in (
         ("held-places-changed", _l("Say that a course with places they hold has changed")),
         ("held-places-cancelled", _l("Say that a course with places they hold is cancelled")),
@@ -62,19 +62,19 @@ def install() -> None:
     )
 
 
-def notify_booked(run: RunFacts, attendee: Attendee) -> None:
+def notify_of_booking(run: RunFacts, attendee: Attendee) -> None:
     """Confirm to an attendee that they have a place."""
     _post_to_attendee("booking-confirmed", keys.booking_key(attendee.id), run, attendee)
 
 
-def notify_place_given_up(run: RunFacts, attendee: Attendee) -> None:
+def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
     """Confirm to an attendee that they no longer have a place."""
     _post_to_attendee(
         "booking-cancelled", keys.giving_up_key(attendee.id), run, attendee, cancelled=True
     )
 
 
-def notify_changed(run: RunFacts, *, new_days: bool) -> None:
+def notify_of_change(run: RunFacts, *, new_days: bool) -> None:
     """Tell everybody on a run about a change to its times, venue or trainer.
 
     Set `new_days` if the days have changed. People who cannot come on the new days are then told
@@ -86,7 +86,7 @@ def notify_changed(run: RunFacts, *, new_days: bool) -> None:
     for attendee in attendees:
         person_id = attendee.person_id or linked.get(attendee.id)
         problem = _problem_with_days(run, attendee, person_id) if new_days else ""
-        recipient = _recipient(attendee)
+        recipient = _find_recipient(attendee)
         if attendee.id in linked:
             person = find_recipient(linked[attendee.id])
             if recipient is None or person is None or recipient.address != person.address:
@@ -101,8 +101,8 @@ def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None)
     if person_id is None:
         return ""
     seen = attendee.earlier_seen_at is not None
-    misfit = suitability.find_misfit_of_dates(person_id, run, earlier_seen=seen)
-    return suitability.reason_for_them(misfit, run) if misfit else ""
+    reason = suitability.find_date_problem(person_id, run, earlier_seen=seen)
+    return suitability.explain_to_person(reason, run) if reason else ""
 
 
 def _notify_linked(
@@ -120,7 +120,7 @@ def _notify_linked(
         _post_letter(person, "run-changed", new, run, attendee, problem=problem)
 
 
-def notify_place_lost(run: RunFacts, attendee: Attendee, misfit: Misfit) -> None:
+def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableReason) -> None:
     """Tell an attendee that they lost their place because of a change, and suggest other dates."""
     _cancel_outdated_messages(run, [attendee])
     _post_to_attendee(
@@ -129,12 +129,12 @@ def notify_place_lost(run: RunFacts, attendee: Attendee, misfit: Misfit) -> None
         run,
         attendee,
         cancelled=True,
-        reason=suitability.reason_for_them(misfit, run),
+        reason=suitability.explain_to_person(reason, run),
         others=_alternatives_as_context(attendee, run),
     )
 
 
-def notify_cancelled(run: RunFacts) -> None:
+def notify_of_cancellation(run: RunFacts) -> None:
     """Tell everybody on a run that it has been cancelled, and suggest other dates."""
     attendees = rows.attendees_on(run.id)
     _cancel_outdated_messages(run, attendees)
@@ -171,21 +171,21 @@ def notify_holders(
                 letter=letter,
                 recipient=recipient,
                 key=keys.holder_key(letter, run.id, run.revision, recipient.user_id or 0),
-                context=_details(run)
+                context=_run_details(run)
                 | {
                     "places": number,
                     "reason": run.cancel_reason or "",
-                    "others": _as_context(suitability.alternative_runs(None, run, clock.today())),
+                    "others": _to_context(suitability.alternative_runs(None, run, clock.today())),
                 },
             )
         )
 
 
 def _alternatives_as_context(attendee: Attendee, run: RunFacts) -> list[dict[str, Any]]:
-    return _as_context(suitability.alternative_runs(attendee.person_id, run, clock.today()))
+    return _to_context(suitability.alternative_runs(attendee.person_id, run, clock.today()))
 
 
-def _as_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
+def _to_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
     """Return the runs in the form that letters use."""
     return [
         {
@@ -213,32 +213,32 @@ def _cancel_messages(outdated: Iterable[str]) -> None:
         service.cancel_message(message.id, "the course has changed again")
 
 
-def notify_recorded(run: RunFacts, attendee: Attendee, completion: int) -> None:
+def notify_of_recorded_training(run: RunFacts, attendee: Attendee, completion: int) -> None:
     """Tell an attendee that their training has been recorded."""
     _post_to_attendee(
         "training-recorded", keys.recording_key(attendee.id, completion), run, attendee
     )
 
 
-def notify_attended(run: RunFacts, attendee: Attendee) -> None:
+def notify_of_attendance(run: RunFacts, attendee: Attendee) -> None:
     """Tell an attendee that they will get a certificate once we have seen their earlier one."""
     key = keys.attendance_key(attendee.id)
     _post_to_attendee("attendance-recorded", key, run, attendee, kind=run.type.prerequisite or "")
 
 
-def notify_certificate(
+def notify_of_certificate(
     run: RunFacts, attendee: Attendee, completion: int, person_id: int | None
 ) -> None:
-    """Tell an attendee about a certificate issued after `notify_attended`.
+    """Tell an attendee about a certificate issued after `notify_of_attendance`.
 
     `person_id` is the person who has been linked to the attendee. The letter is sent to them.
     """
     key = keys.late_certificate_key(attendee.id, completion)
-    recipient = find_recipient(person_id) if person_id is not None else _recipient(attendee)
+    recipient = find_recipient(person_id) if person_id is not None else _find_recipient(attendee)
     _post_letter(recipient, "training-recorded", key, run, attendee)
 
 
-def notify_corrected(
+def notify_of_correction(
     run: RunFacts,
     attendee: Attendee,
     completion: int,
@@ -252,7 +252,7 @@ def notify_corrected(
     that the run was cancelled.
     """
     key = keys.correction_key(attendee.id, completion)
-    recipient = find_recipient(person_id) if person_id is not None else _recipient(attendee)
+    recipient = find_recipient(person_id) if person_id is not None else _find_recipient(attendee)
     _post_letter(recipient, "training-corrected", key, run, attendee, cancelled=cancelled)
 
 
@@ -262,13 +262,13 @@ def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
     return queries.latest_letters(run, [attendee_id]).get(attendee_id)
 
 
-def asked_for_no_contact(attendee_id: int) -> bool:
+def wants_no_contact(attendee_id: int) -> bool:
     """Return whether an attendee asked us not to contact them."""
     attendee = db.session.get_one(Attendee, attendee_id)
     return attendee_id in queries.contact_channels([attendee])[1]
 
 
-def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
+def add_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
     """Return the roll entries with only the letters about the latest change to the run."""
     run = db.session.get_one(CourseRun, run_id)
     people = list(entries)
@@ -282,7 +282,7 @@ def with_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollE
     return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
 
 
-def with_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
+def add_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
     """Return the roll entries with only the letters about the cancellation of the run."""
     people = list(entries)
     found = queries.letters_by_attendee(
@@ -295,7 +295,7 @@ def _post_to_attendee(
     letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any
 ) -> None:
     """Post a letter to an attendee. Does nothing if they cannot be contacted."""
-    _post_letter(_recipient(attendee), letter, key, run, attendee, **extra)
+    _post_letter(_find_recipient(attendee), letter, key, run, attendee, **extra)
 
 
 def _post_letter(
@@ -309,7 +309,7 @@ def _post_letter(
     if recipient is None:
         return
     context = {
-        **_details(run),
+        **_run_details(run),
         "mine": {"endpoint": "profile.me"},
         "register": {"endpoint": "registration.register_start"},
         "run_id": run.id,
@@ -321,12 +321,12 @@ def _post_letter(
     service.post(NewMessage(letter=letter, recipient=recipient, key=key, context=context))
 
 
-def _details(run: RunFacts) -> dict[str, Any]:
+def _run_details(run: RunFacts) -> dict[str, Any]:
     """Return the details of a run that all letters about it contain."""
     return {
         "course": run.type.name,
-        "days": [session_in_words(times) for times in run.sessions],
-        "venue": venue_in_words(run),
+        "days": [format_session(times) for times in run.sessions],
+        "venue": format_venue(run),
         "link": run.link,
         "trainer": run.trainer,
         "page": {"endpoint": "courses.run", "values": {"run_id": run.id}},
@@ -334,7 +334,7 @@ def _details(run: RunFacts) -> dict[str, Any]:
     }
 
 
-def _recipient(attendee: Attendee) -> Recipient | None:
+def _find_recipient(attendee: Attendee) -> Recipient | None:
     if attendee.person_id is not None:
         return find_recipient(attendee.person_id)
     if attendee.email:
@@ -342,7 +342,7 @@ def _recipient(attendee: Attendee) -> Recipient | None:
     return None
 
 
-def session_in_words(times: SessionTimes) -> str:
+def format_session(times: SessionTimes) -> str:
     """Format the times of a session, such as “Saturday 27 March 2027, 9:30am to 4:30pm”."""
     return _(
         "%(day)s, %(start)s to %(end)s",
@@ -352,7 +352,7 @@ def session_in_words(times: SessionTimes) -> str:
     )
 
 
-def venue_in_words(run: RunFacts) -> str:
+def format_venue(run: RunFacts) -> str:
     """Return the venue and its postcode."""
     return f"{run.venue}, {run.postcode}" if run.postcode else run.venue
 
@@ -368,7 +368,7 @@ def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     return None
 
 
-def _calendar(context: dict[str, Any]) -> tuple[Attachment, ...]:
+def _attach_calendar(context: dict[str, Any]) -> tuple[Attachment, ...]:
     return (
         Attachment(
             "training.ics", "text/calendar", run_calendar(context["run_id"], context["cancelled"])

@@ -19,12 +19,12 @@ def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
         cancel_if_empty(db.session.get_one(Booking, attendee.booking_id))
 
 
-def free_places_held_twice(actor: Actor, person_id: int, other_id: int) -> None:
+def free_duplicate_places(actor: Actor, person_id: int, other_id: int) -> None:
     """Free one person's places on runs that another person has a place on too.
 
     The two people are records of the same person that are being merged.
     """
-    for attendee in rows.places_held_twice(person_id, other_id):
+    for attendee in rows.duplicate_places(person_id, other_id):
         run = rows.get_run(attendee.run_id, lock=True)
         if run is not None:
             free_place(actor, run, attendee)

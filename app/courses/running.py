@@ -21,7 +21,7 @@ from app.courses.rooms import room_key
 from app.courses.types import NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
 
 
-def may_manage_all(actor: Actor) -> bool:
+def can_manage_all_runs(actor: Actor) -> bool:
     """Return whether the actor is allowed to manage the runs of all trainers."""
     return actor.kind == "system" or Role.COORDINATOR in actor.roles
 
@@ -33,12 +33,12 @@ def find_run(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
     """
     actor.require("courses:manage")
     run = rows.get_run(run_id, lock=lock)
-    if run is None or not (may_manage_all(actor) or run.trainer_user_id == actor.user_id):
+    if run is None or not (can_manage_all_runs(actor) or run.trainer_user_id == actor.user_id):
         raise NotFound()
     return run
 
 
-def current_facts(run_id: int) -> RunFacts:
+def get_current_run(run_id: int) -> RunFacts:
     """Return a run with its state today. Raises NotFound if it does not exist."""
     db.session.flush()
     found = queries.run_facts(run_id, clock.today())
@@ -55,7 +55,7 @@ def schedule_run(actor: Actor, new_run: NewRun) -> int:
         raise InvalidInput(_("Choose a course"), "course_type")
     check_run(new_run, kind, clock.today())
     trainer_id = lock_trainer(actor, new_run, None)
-    refuse_if_clashing(trainer_id, new_run, None)
+    check_for_clashes(trainer_id, new_run, None)
     with audit.acting(actor, AuditVerb.RUN_SCHEDULE):
         run = CourseRun(
             course_type_id=kind.id,
@@ -78,13 +78,13 @@ def schedule_run(actor: Actor, new_run: NewRun) -> int:
 def publish_run(actor: Actor, run_id: int) -> None:
     """Open a run for booking. Does nothing if it is already open."""
     run = find_run(actor, run_id, lock=True)
-    refuse_if_run_over(run)
+    check_run_active(run)
     if run.published_at is None:
         with audit.acting(actor, AuditVerb.RUN_PUBLISH):
             run.published_at = clock.now()
 
 
-def refuse_if_run_over(run: CourseRun) -> None:
+def check_run_active(run: CourseRun) -> None:
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
@@ -133,7 +133,7 @@ def lock_trainer(actor: Actor, new_run: NewRun, run: CourseRun | None) -> int:
     user_id = new_run.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if user_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")
-    if not may_manage_all(actor) and user_id != actor.user_id:
+    if not can_manage_all_runs(actor) and user_id != actor.user_id:
         raise InvalidInput(_("You can only add courses that you run yourself."), "trainer")
     trainer_id = users.lock_user(user_id)
     if trainer_id is None:
@@ -141,7 +141,7 @@ def lock_trainer(actor: Actor, new_run: NewRun, run: CourseRun | None) -> int:
     return trainer_id
 
 
-def refuse_if_clashing(trainer_id: int, new_run: NewRun, run: RunFacts | None) -> None:
+def check_for_clashes(trainer_id: int, new_run: NewRun, run: RunFacts | None) -> None:
     """Raise Conflict if the trainer or the room is already booked at these times.
 
     The room is locked until the transaction ends, to prevent runs that clash.
@@ -149,29 +149,31 @@ def refuse_if_clashing(trainer_id: int, new_run: NewRun, run: RunFacts | None) -
     room = room_key(new_run.venue, new_run.venue_postcode, new_run.link)
     if room is not None:
         locks.acquire_named(f"room of a course: {room}")
-    for clash in _find_clashes(trainer_id, RunDraft.of(new_run), run):
+    for clash in _find_clashes(trainer_id, RunDraft.from_run(new_run), run):
         raise clash
 
 
 def check_run(new_run: NewRun, kind: TypeFacts, on: date) -> None:
     """Raise InvalidInput if the details of a run are invalid."""
-    for fault in rules.find_errors(RunDraft.of(new_run), kind, on):
+    for fault in rules.find_errors(RunDraft.from_run(new_run), kind, on):
         raise fault
 
 
-def new_run_errors(actor: Actor, kind: TypeFacts, draft: RunDraft, on: date) -> list[DomainError]:
+def find_new_run_errors(
+    actor: Actor, kind: TypeFacts, draft: RunDraft, on: date
+) -> list[DomainError]:
     """Return the errors that prevent a run from being scheduled."""
     found: list[DomainError] = [*rules.find_errors(draft, kind, on)]
     return found + _find_clashes(draft.trainer_user_id or actor.user_id, draft, None)
 
 
-def change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
+def find_change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> list[DomainError]:
     """Return the errors that prevent a run from being changed.
 
     Raises NotFound if the actor is not allowed to manage the run.
     """
     run = find_run(actor, run_id)
-    facts = current_facts(run_id)
+    facts = get_current_run(run_id)
     found: list[DomainError] = [*rules.find_errors(draft, facts.type, on)]
     if draft.capacity is not None:
         found += too_few_places_errors(draft.capacity, queries.places_taken(run.id))
@@ -197,14 +199,16 @@ def _find_clashes(
     `run` is the run that is being changed, or None for a new run.
     """
     run_id = run.id if run else None
-    starts_at = clashes.trainer_clash(trainer_id, draft.sessions, run_id) if trainer_id else None
+    starts_at = (
+        clashes.find_trainer_clash(trainer_id, draft.sessions, run_id) if trainer_id else None
+    )
     if starts_at is not None:
         message = _(
             "The trainer has another course on %(at)s. Choose other times.",
             at=words.long_datetime(starts_at),
         )
         return [Conflict(message, "day_1")]
-    starts_at = _room_clash(draft, run)
+    starts_at = _find_room_clash(draft, run)
     if starts_at is not None:
         message = _(
             "There is another course in this room on %(at)s. Choose another room or other times.",
@@ -214,7 +218,7 @@ def _find_clashes(
     return []
 
 
-def _room_clash(draft: RunDraft, run: RunFacts | None) -> datetime | None:
+def _find_room_clash(draft: RunDraft, run: RunFacts | None) -> datetime | None:
     """Return the start of another run in the same room, or None.
 
     Returns None if the change does not affect the times or the room.
@@ -225,4 +229,4 @@ def _room_clash(draft: RunDraft, run: RunFacts | None) -> datetime | None:
     stays = run is not None and room == room_key(run.venue, run.postcode, run.link)
     if run is not None and stays and draft.sessions == run.sessions:
         return None
-    return clashes.room_clash(room, draft.sessions, run.id if run else None)
+    return clashes.find_room_clash(room, draft.sessions, run.id if run else None)

@@ -20,7 +20,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
 from app.core.permissions import Role
 from app.courses import notifications, queries, suitability
-from app.courses.running import current_facts, find_run, may_manage_all
+from app.courses.running import can_manage_all_runs, find_run, get_current_run
 from app.courses.suitability import UnsuitableRun
 from app.courses.types import (
     BookingFacts,
@@ -90,19 +90,19 @@ def other_dates(actor: Actor, run: RunFacts, on: date) -> list[RunFacts]:
     return suitability.alternative_runs(actor.person_id, run, on)
 
 
-def why_unsuitable(actor: Actor, run: RunFacts, on: date) -> UnsuitableRun | None:
+def explain_unsuitability(actor: Actor, run: RunFacts, on: date) -> UnsuitableRun | None:
     """Return the reason why the actor cannot book this run, or None if they can."""
     over = run.state in (RunState.CANCELLED, RunState.COMPLETED)
-    if over or actor.person_id is None or not may_book(actor, on):
+    if over or actor.person_id is None or not can_book_courses(actor, on):
         return None
-    return suitability.why_unsuitable(actor.person_id, run, on)
+    return suitability.explain_unsuitability(actor.person_id, run, on)
 
 
 def own_booking(actor: Actor, run_id: int, on: date) -> BookingFacts | None:
     """Return the actor's own place on a run, or None."""
     if actor.person_id is None:
         return None
-    found = queries.bookings_of(actor.person_id, on)
+    found = queries.list_bookings(actor.person_id, on)
     return next((each for each in found if each.run.id == run_id and not each.cancelled_on), None)
 
 
@@ -114,10 +114,10 @@ def own_calendar(actor: Actor, run_id: int, on: date) -> bytes:
     return notifications.run_calendar(run_id, own.run.state is RunState.CANCELLED)
 
 
-def bookings_of(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:
+def list_bookings(actor: Actor, person_id: int, on: date) -> list[BookingFacts]:
     """Return a person's places. Raises NotFound if the actor is not allowed to see the person."""
     get_visible(Scope.for_actor(actor), person_id)
-    return queries.bookings_of(person_id, on)
+    return queries.list_bookings(person_id, on)
 
 
 def bookable_runs(actor: Actor, on: date) -> list[RunFacts]:
@@ -143,7 +143,7 @@ def managed_trainer_id(actor: Actor) -> int | None:
 
     Returns 0 for an actor without a user ID, who manages no runs.
     """
-    return None if may_manage_all(actor) else (actor.user_id or 0)
+    return None if can_manage_all_runs(actor) else (actor.user_id or 0)
 
 
 def managed_runs(actor: Actor, on: date, *, past: bool) -> list[RunFacts]:
@@ -157,7 +157,7 @@ def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
     Raises NotFound if the actor is not allowed to manage the run.
     """
     row = find_run(actor, run_id)
-    run = current_facts(run_id)
+    run = get_current_run(run_id)
     return ManagedRun(
         run=run,
         roll=tuple(queries.roll(actor, row, on)),
@@ -196,7 +196,7 @@ def record_viewing(actor: Actor, page: ManagedRun) -> None:
         audit.record(actor, AuditVerb.RUN_READ_ROLL, "course_runs", page.run.id, people=people)
 
 
-def choosable_people(actor: Actor, run_id: int, on: date) -> dict[int, str]:
+def selectable_people(actor: Actor, run_id: int, on: date) -> dict[int, str]:
     """Return the names of people from the trainer's other runs, by person ID.
 
     Returns an empty dict if the actor is not the trainer of this run.
@@ -209,7 +209,7 @@ def trainers(actor: Actor, on: date) -> Sequence[tuple[int, str]]:
 
     Returns an empty list for trainers, who can schedule only their own runs.
     """
-    if not may_manage_all(actor):
+    if not can_manage_all_runs(actor):
         return ()
     found = {user.id: user.name for user in users_with_role(Role.TRAINER, on)}
     if actor.user_id is not None:
@@ -227,12 +227,12 @@ def people_with_blocked_trainer(actor: Actor, on: date) -> list[tuple[RunFacts, 
 
     People hidden from the actor are left out.
     """
-    if not may_manage_all(actor):
+    if not can_manage_all_runs(actor):
         return []
-    return known_people(actor, queries.people_who_blocked_trainer(on), on)
+    return filter_visible_people(actor, queries.people_who_blocked_trainer(on), on)
 
 
-def known_people(
+def filter_visible_people(
     actor: Actor, found: Sequence[tuple[int, int]], on: date
 ) -> list[tuple[RunFacts, int]]:
     """Replace the run IDs in these pairs with runs, leaving out people hidden from the actor."""
@@ -244,10 +244,10 @@ def known_people(
 
 def undersubscribed_runs(actor: Actor, on: date) -> list[RunFacts]:
     """Return the actor's runs that have too few people, if the cut-off is near or has passed."""
-    return queries.below_minimum(on, CUT_OFF_NOTICE, managed_trainer_id(actor))
+    return queries.runs_below_minimum(on, CUT_OFF_NOTICE, managed_trainer_id(actor))
 
 
-def may_book_person(actor: Actor, person_id: int) -> bool:
+def can_book_person(actor: Actor, person_id: int) -> bool:
     """Return whether the actor is allowed to book a course for this person.
 
     The person must be approved, in the network and not paused.
@@ -259,16 +259,16 @@ def may_book_person(actor: Actor, person_id: int) -> bool:
     return not pausing.is_paused(person.id, clock.today())
 
 
-def may_book(actor: Actor, on: date) -> bool:
+def can_book_courses(actor: Actor, on: date) -> bool:
     """Return whether the actor is allowed to book courses for themselves. Paused people are not."""
     return actor.may("courses:book") and not pausing.is_actor_paused(actor, on)
 
 
 def can_book(actor: Actor, run: RunFacts, on: date) -> bool:
     """Return whether the actor can book a place on this run now."""
-    return may_book(actor, on) and why_unsuitable(actor, run, on) is None
+    return can_book_courses(actor, on) and explain_unsuitability(actor, run, on) is None
 
 
-def name_of(actor: Actor, person_id: int) -> str:
+def get_name(actor: Actor, person_id: int) -> str:
     """Return a person's name. Raises NotFound if the actor is not allowed to see them."""
     return get_visible(Scope.for_actor(actor), person_id).full_name

@@ -24,7 +24,7 @@ from app.people.queries import visible_ids
 OTHER_RUNS = 3  # the maximum number of runs to suggest
 
 
-class Misfit(StrEnum):
+class UnsuitableReason(StrEnum):
     """A reason why a person cannot be on a run."""
 
     BLOCKED_TRAINER = "blocked trainer"
@@ -40,34 +40,34 @@ class UnsuitableRun:
     if the reason is different.
     """
 
-    misfit: Misfit
+    reason: UnsuitableReason
     because: str
     kind: str | None
     instead: tuple[RunFacts, ...]
 
 
-def find_misfit(person_id: int, run: RunFacts) -> Misfit | None:
+def find_unsuitable_reason(person_id: int, run: RunFacts) -> UnsuitableReason | None:
     """Return the first reason why a person cannot be on a run, or None if they can.
 
     `run` can contain details that have not been saved.
     """
     if has_blocked_trainer(person_id, run.trainer_user_id):
-        return Misfit.BLOCKED_TRAINER
-    return find_misfit_of_dates(person_id, run)
+        return UnsuitableReason.BLOCKED_TRAINER
+    return find_date_problem(person_id, run)
 
 
-def find_misfit_of_dates(
+def find_date_problem(
     person_id: int, run: RunFacts, *, earlier_seen: bool = False
-) -> Misfit | None:
+) -> UnsuitableReason | None:
     """Return the reason why a person cannot come on the dates of a run, or None.
 
     The trainer is not considered. With `earlier_seen`, a coordinator has seen the certificate that
     the course requires.
     """
     if not earlier_seen and not has_prerequisite(person_id, run.type, run.first_day):
-        return Misfit.PREREQUISITE
+        return UnsuitableReason.PREREQUISITE
     if clashes.has_clashing_booking(person_id, run.sessions, run.id):
-        return Misfit.OTHER_COURSE
+        return UnsuitableReason.OTHER_COURSE
     return None
 
 
@@ -104,11 +104,11 @@ def has_blocked_trainer(person_id: int, trainer_user_id: int) -> bool:
     return not visible_ids(trainer, [person_id], clock.today())
 
 
-def reason_for_them(misfit: Misfit, run: RunFacts) -> str:
+def explain_to_person(reason: UnsuitableReason, run: RunFacts) -> str:
     """Return a sentence that tells a person why they cannot be on a run."""
-    if misfit is Misfit.BLOCKED_TRAINER:
+    if reason is UnsuitableReason.BLOCKED_TRAINER:
         return _("You asked never to meet the trainer of this course. Choose another course.")
-    if misfit is Misfit.OTHER_COURSE:
+    if reason is UnsuitableReason.OTHER_COURSE:
         return _("You have a place on another course at that time.")
     return _(
         "You need a certificate for %(kind)s that is in date on %(day)s, the first day.",
@@ -117,12 +117,12 @@ def reason_for_them(misfit: Misfit, run: RunFacts) -> str:
     )
 
 
-def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
+def explain_to_staff(reason: UnsuitableReason, run: RunFacts) -> str:
     """Return a sentence that tells staff why a person cannot be on a run.
 
     It must not reveal that the person has blocked the trainer.
     """
-    if misfit is Misfit.OTHER_COURSE:
+    if reason is UnsuitableReason.OTHER_COURSE:
         return _("This person has a place on another course at that time.")
     return _(
         "This person needs a certificate for %(kind)s that is in date on %(day)s, the first day.",
@@ -131,18 +131,18 @@ def reason_for_staff(misfit: Misfit, run: RunFacts) -> str:
     )
 
 
-def why_unsuitable(person_id: int, run: RunFacts, on: date) -> UnsuitableRun | None:
+def explain_unsuitability(person_id: int, run: RunFacts, on: date) -> UnsuitableRun | None:
     """Return the reason why a person cannot book a run, with other runs they could book.
 
     Returns None if they can book it.
     """
-    misfit = find_misfit(person_id, run)
-    if misfit is None:
+    reason = find_unsuitable_reason(person_id, run)
+    if reason is None:
         return None
     return UnsuitableRun(
-        misfit,
-        reason_for_them(misfit, run),
-        run.type.prerequisite if misfit is Misfit.PREREQUISITE else None,
+        reason,
+        explain_to_person(reason, run),
+        run.type.prerequisite if reason is UnsuitableReason.PREREQUISITE else None,
         tuple(alternative_runs(person_id, run, on)),
     )
 

@@ -15,7 +15,7 @@ MAX_LINK_LENGTH = 300  # of a URL, in characters
 
 
 class RunState(StrEnum):
-    """The state of a run on a given day. It is calculated by `state_of` and never stored."""
+    """The state of a run on a given day. It is calculated by `get_run_state` and never stored."""
 
     PLANNED = "planned"  # not open for booking yet
     OPEN = "open"
@@ -139,7 +139,7 @@ class RunDraft:
     link: str | None = None
 
     @classmethod
-    def of(cls, new: NewRun) -> RunDraft:
+    def from_run(cls, new: NewRun) -> RunDraft:
         """Return a draft with the details of a run."""
         return cls(
             days=tuple(DraftDay(each.day, each.starts_at, each.ends_at) for each in new.sessions),
@@ -184,10 +184,10 @@ class TypeFacts:
     is_refresher: bool
     renews_ids: tuple[int, ...] = ()  # the family of kinds, for a refresher
 
-    def leads_to(self, kind_id: int) -> bool:
+    def awards_or_renews(self, kind_id: int) -> bool:
         """Return whether the course awards or renews this kind of certificate.
 
-        `queries.gives_kind` is the same rule as an SQL condition.
+        `queries.awards_or_renews` is the same rule as an SQL condition.
         """
         return kind_id == self.awards_id or kind_id in self.renews_ids
 

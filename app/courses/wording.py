@@ -9,12 +9,12 @@ from app.courses.types import LatestLetter, LetterStatus, TrainerAccess
 from app.messages.types import Channel
 
 
-def status_for_staff(letter: LatestLetter | None, *, silent: bool = False) -> str:
+def describe_letter_status(letter: LatestLetter | None, *, wants_no_contact: bool = False) -> str:
     """Return a sentence for staff that says how an attendee was told.
 
-    `silent` is True if the attendee wants no contact.
+    `wants_no_contact` is True if the attendee wants no contact.
     """
-    if silent and (letter is None or letter.status is LetterStatus.CAME_BACK):
+    if wants_no_contact and (letter is None or letter.status is LetterStatus.CAME_BACK):
         return str(
             _("No message was sent. Do not contact this person, because they asked us not to")
         )
@@ -70,7 +70,7 @@ def booked_message(letter: LatestLetter | None) -> str:
     return f"{message} {_('We are sending you the details by email.')}"
 
 
-def gave_up_place_message(letter: LatestLetter | None) -> str:
+def place_given_up_message(letter: LatestLetter | None) -> str:
     """Return the message that confirms that a place was given up."""
     message = str(_("You have given up your place."))
     if letter is None or letter.status is not LetterStatus.WAITING:
@@ -86,7 +86,7 @@ def _manual_contact(letter: LatestLetter) -> str:
     return str(_("Somebody from the team will send you a letter."))
 
 
-def trainer_access_in_words(choice: TrainerAccess) -> str:
+def describe_trainer_access(choice: TrainerAccess) -> str:
     """Return a sentence that tells attendees what the trainer can see."""
     texts: dict[TrainerAccess, str] = {
         TrainerAccess.NAME: _("The trainer can see your name and what you need."),

@@ -107,11 +107,11 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
     people who serve there with the places in open needs.
     """
     bands = targets.bands_on(on)
-    needs = matching.places_by_area(scope, on)
+    needs = matching.count_places_by_area(scope, on)
     catchments = {area.id: places.for_areas([area.id]) for area, _ in bands}
     present = _champions_by_area(catchments, on, scope.only_general())
     with_sensitive = _champions_by_area(catchments, on, scope) if scope.sensitive else {}
-    serving = matching.assigned_by_area(scope, on) if needs else {}
+    serving = matching.count_assigned_people_by_area(scope, on) if needs else {}
     awards = targets.awards_by_area()
     rows = [
         AreaFigure(

@@ -12,7 +12,7 @@ from app.core.permissions import Role
 from app.demo.definition import NeedPart
 from app.demo.replay import Replay
 from app.matching import needs, queries, running, service, serving
-from app.matching.types import NeedCommand
+from app.matching.types import NewNeed
 from app.standing import service as standing
 
 OPENED_ON = -36
@@ -51,7 +51,7 @@ def _open_need(replay: Replay, part: NeedPart) -> None:
     area = part.town or (wards or list(replay.world.wards))[len(wards) // 2].code
     needs.create_need(
         _coordinator(replay),
-        NeedCommand(
+        NewNeed(
             area=area,
             network=part.network,
             kind=part.role,
@@ -69,7 +69,7 @@ def _open_need(replay: Replay, part: NeedPart) -> None:
 def _match_and_ask(replay: Replay) -> None:
     """Run the matching and ask six in ten of the people proposed."""
     running.run_matching(_coordinator(replay), clock.today())
-    proposals = queries.proposals_not_withdrawn()
+    proposals = queries.list_active_proposal_ids()
     service.send_requests(
         _coordinator(replay), [each for each in proposals if each % 10 < ASKED_PER_TEN]
     )
@@ -77,7 +77,7 @@ def _match_and_ask(replay: Replay) -> None:
 
 def _answer(replay: Replay, number: int, answer: str | None) -> None:
     """Record the answer to the request at this position. ``None`` means no answer."""
-    requests = queries.asked_proposals()
+    requests = queries.list_sent_proposals()
     if answer is None or number >= len(requests):
         return
     proposal = requests[number]
@@ -116,5 +116,5 @@ def _ask_the_champion(replay: Replay) -> None:
     """Run the matching again and ask the champion who can sign in."""
     running.run_matching(_coordinator(replay), clock.today())
     champion = replay.person_id(replay.population.champion)
-    proposed = queries.proposals_to_ask(champion)
+    proposed = queries.list_unsent_proposal_ids(champion)
     service.send_requests(_coordinator(replay), proposed)

@@ -69,28 +69,32 @@ class _People:
     load: NDArray[np.int64]  # current assignments and unanswered requests
     active: Flags
 
-    def flags(self, ids: Collection[int]) -> Flags:
+    def to_mask(self, ids: Collection[int]) -> Flags:
         """Return an array that is True at the positions of these people."""
         return np.isin(self.id, np.fromiter(ids, dtype=np.int64, count=len(ids)))
 
 
-def general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
+def build_general_input(actor: Actor, on: date, prices: Prices) -> SolverInput:
     """Return the solver's input for needs that general champions can fill."""
     scope = Scope.for_actor(actor).for_sharing()
     return _gather_candidates(actor, scope, open_needs.read_open_needs(scope, on), on, prices, {})
 
 
-def sensitive_input(
-    actor: Actor, on: date, prices: Prices, proposed: Mapping[int, int]
+def build_sensitive_input(
+    actor: Actor, on: date, prices: Prices, times_proposed: Mapping[int, int]
 ) -> SolverInput:
     """Return the solver's input for the needs of sensitive networks.
 
-    The input is empty if the actor is not allowed to see these needs. ``proposed`` gives the number
-    of other needs that this run has proposed each person for, by person ID.
+    The input is empty if the actor is not allowed to see these needs. ``times_proposed`` is the
+    number of other needs that this run has proposed each person for, by person ID.
     """
     scope = Scope.for_actor(actor)
     needs = [need for need in open_needs.read_open_needs(scope, on) if need.sensitive]
-    return _gather_candidates(actor, scope, needs, on, prices, proposed) if needs else SolverInput()
+    return (
+        _gather_candidates(actor, scope, needs, on, prices, times_proposed)
+        if needs
+        else SolverInput()
+    )
 
 
 def _gather_candidates(
@@ -99,15 +103,15 @@ def _gather_candidates(
     needs: Sequence[OpenNeed],
     on: date,
     prices: Prices,
-    proposed: Mapping[int, int],
+    times_proposed: Mapping[int, int],
 ) -> SolverInput:
     """Apply the hard rules to these needs and return the solver's input."""
-    people = _read_people(scope, on, proposed)
-    places = Places.read(scope, on, people.id)
+    people = _read_people(scope, on, times_proposed)
+    places = Places.load(scope, on, people.id)
     members = _members_by_network(on)
-    blocks = _Blocks.read(on)
-    answered = _answered_by_need(on)
-    ruled_out = _ruled_out_by_area()
+    blocks = _Blocks.load(on)
+    answered = _asked_people_by_need(on)
+    ruled_out = _unwilling_people_by_area()
     holders: dict[tuple[str, ...], set[int]] = {}
     solver_input = SolverInput()
     for need in needs:
@@ -115,30 +119,30 @@ def _gather_candidates(
             continue
         if need.kinds not in holders:
             holders[need.kinds] = certificates.holder_ids_in_date(on, need.kinds)
-        metres = places.metres_to(need)
-        considered = people.flags(blocks.unblocked_people(actor.user_id, need))
+        metres = places.distances_to(need)
+        considered = people.to_mask(blocks.unblocked_people(actor.user_id, need))
         if need.network_id is not None:
-            considered &= people.flags(members[need.network_id])
-        trained = people.flags(holders[need.kinds])
+            considered &= people.to_mask(members[need.network_id])
+        trained = people.to_mask(holders[need.kinds])
         available = metres >= 0
         for area_id in need.parts | need.containers:
-            available &= ~people.flags(ruled_out[area_id])
+            available &= ~people.to_mask(ruled_out[area_id])
         rules = {
             "certificate": trained,
             "inactive": people.active,
             "reach": (metres <= people.reach) | (metres < 0),
-            "answered": ~people.flags(answered[need.id]),
+            "answered": ~people.to_mask(answered[need.id]),
             "busy": people.load < len(prices.assignments),
             "unavailable": available,
         }
         eligible = np.logical_and.reduce([considered, *rules.values()])
         solver_input.excluded[need.id] = _count_exclusions(considered, rules)
-        served = bool((places.present_in(need) & trained & people.active).any())
+        served = bool((places.mask_present(need) & trained & people.active).any())
         solver_input.needs.append(
             SolverNeed(need.id, need.area_id, need.places, need.priority, need.held, served)
         )
         solver_input.candidates += [
-            Candidate(int(person), need.id, _whole_kilometres(int(distance)), False, int(load))
+            Candidate(int(person), need.id, _round_to_kilometres(int(distance)), False, int(load))
             for person, distance, load in zip(
                 people.id[eligible], metres[eligible], people.load[eligible], strict=True
             )
@@ -146,7 +150,7 @@ def _gather_candidates(
     return solver_input
 
 
-def _whole_kilometres(metres: int) -> int:
+def _round_to_kilometres(metres: int) -> int:
     """Round a distance to the nearest kilometre and return it in metres."""
     return (metres + METRES_PER_KM // 2) // METRES_PER_KM * METRES_PER_KM
 
@@ -160,11 +164,11 @@ def _count_exclusions(considered: Flags, rules: Mapping[str, Flags]) -> dict[str
     return counts
 
 
-def _read_people(scope: Scope, on: date, proposed: Mapping[int, int]) -> _People:
+def _read_people(scope: Scope, on: date, times_proposed: Mapping[int, int]) -> _People:
     """Return everyone who could be asked. Their load includes the proposals of this run."""
-    rows = candidate_queries.people_who_could_be_asked(scope, on)
+    rows = candidate_queries.list_candidates(scope, on)
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-    newly_proposed = [proposed.get(person_id, 0) for person_id in columns[0]]
+    newly_proposed = [times_proposed.get(person_id, 0) for person_id in columns[0]]
     return _People(
         id=np.array(columns[0], dtype=np.int64),
         reach=np.array(columns[1], dtype=np.int64) * METRES_PER_KM,
@@ -190,7 +194,7 @@ class _Blocks:
     by_organisation: dict[int, set[int]]
 
     @classmethod
-    def read(cls, on: date) -> _Blocks:
+    def load(cls, on: date) -> _Blocks:
         """Return the blocks that are in force on a given day."""
         by_user: dict[int, set[int]] = defaultdict(set)
         by_organisation: dict[int, set[int]] = defaultdict(set)
@@ -212,7 +216,7 @@ class _Blocks:
         return self.everybody - blocked
 
 
-def _answered_by_need(on: date) -> dict[int, set[int]]:
+def _asked_people_by_need(on: date) -> dict[int, set[int]]:
     """Return the IDs of people who serve a need or have already been asked about it, by need ID."""
     answered: dict[int, set[int]] = defaultdict(set)
     for need_id, person_id in candidate_queries.pairs_to_exclude(on):
@@ -220,7 +224,7 @@ def _answered_by_need(on: date) -> dict[int, set[int]]:
     return answered
 
 
-def _ruled_out_by_area() -> dict[int, set[int]]:
+def _unwilling_people_by_area() -> dict[int, set[int]]:
     """Return the IDs of people who do not want to serve in an area, by area ID."""
     ruled_out: dict[int, set[int]] = defaultdict(set)
     for person_id, area_id in participation.excluded_areas_by_person():

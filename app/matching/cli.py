@@ -27,7 +27,7 @@ group = AppGroup("matching", help="Match people with needs.")
 @in_one_transaction
 def run(on: date | None, prove: bool, as_json: bool) -> None:
     """Propose the best people for the vacancies of all open needs."""
-    result = running.run_matching(SYSTEM, on or clock.today(), proved=prove)
+    result = running.run_matching(SYSTEM, on or clock.today(), prove=prove)
     if as_json:
         print_json(result | {"proved": True} if prove else result)
         return

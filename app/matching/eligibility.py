@@ -25,24 +25,24 @@ from app.people.queries import participation
 def add_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
     """Add to each request the reason why the person can no longer accept it, if there is one."""
     rows = list(rows)
-    found = obstacles_to_accepting([row.id for row in rows], on)
+    found = find_obstacles_to_accepting([row.id for row in rows], on)
     return [replace(row, obstacle=found.get(row.id)) for row in rows]
 
 
-def obstacles_to_accepting(proposal_ids: Collection[int], on: date) -> dict[int, Obstacle]:
+def find_obstacles_to_accepting(proposal_ids: Collection[int], on: date) -> dict[int, Obstacle]:
     """Return the reasons why people cannot accept these requests, by proposal ID."""
-    cases = candidate_queries.cases_of_proposals(proposal_ids)
+    cases = candidate_queries.cases_for_proposals(proposal_ids)
     return find_obstacles(EVERYONE, cases, Stage.ACCEPT, on)
 
 
-def obstacles_to_asking(
+def find_obstacles_to_asking(
     scope: Scope, proposal_ids: Collection[int], on: date
 ) -> dict[int, Obstacle]:
     """Return the reasons why people cannot be asked, by proposal ID.
 
     A person's assignments for sensitive networks are ignored for other needs.
     """
-    cases = candidate_queries.cases_of_proposals(proposal_ids)
+    cases = candidate_queries.cases_for_proposals(proposal_ids)
     sensitive = {
         need.id
         for need in open_needs.by_id({each.need_id for each in cases}, on).values()
@@ -56,9 +56,9 @@ def obstacles_to_asking(
     }
 
 
-def obstacles_to_serving(assignment_ids: Collection[int], on: date) -> dict[int, Obstacle]:
+def find_obstacles_to_serving(assignment_ids: Collection[int], on: date) -> dict[int, Obstacle]:
     """Return the reasons why people can no longer serve, by assignment ID."""
-    cases = candidate_queries.cases_of_assignments(assignment_ids)
+    cases = candidate_queries.cases_for_assignments(assignment_ids)
     return find_obstacles(EVERYONE, cases, Stage.SERVE, on)
 
 

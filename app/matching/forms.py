@@ -11,7 +11,7 @@ from app.areas.types import AreaKind, Place
 from app.core.limits import LONGEST_PURPOSE, LONGEST_REASON
 from app.matching.needs import MAX_PLACES, NeedChoices
 from app.matching.optimum.problem import MAX_PRIORITY
-from app.matching.types import NeedChanges, NeedCommand, NeedRow
+from app.matching.types import NeedChanges, NeedRow, NewNeed
 from app.web.fields import (
     ChangeForm,
     Choice,
@@ -83,7 +83,7 @@ class ChangeNeedForm(ChangeForm):
     )
 
     @classmethod
-    def of(cls, need: NeedRow) -> ChangeNeedForm:
+    def from_need(cls, need: NeedRow) -> ChangeNeedForm:
         """Return a form filled in with the current values of a need."""
         names = ("places", "priority", "what_for", "setting", "times", "contact")
         return cls(data={name: getattr(need, name) for name in names})
@@ -122,10 +122,10 @@ class NeedForm(ChangeNeedForm):
         self.network.choices = choices.networks
         self.kind.choices = choices.kinds
 
-    def to_command(self) -> NeedCommand:
+    def to_command(self) -> NewNeed:
         """Return the details of the new need."""
         changes = self.to_changes()
-        return NeedCommand(
+        return NewNeed(
             area=self.area.data or "",
             network=self.network.data,
             kind=self.kind.data,

@@ -21,7 +21,7 @@ from app.core.registry import Gap
 from app.matching import queries, serving
 from app.matching.models import Need
 from app.matching.optimum.problem import MAX_PRIORITY
-from app.matching.types import BY_HAND, NeedChanges, NeedCommand
+from app.matching.types import BY_HAND, NeedChanges, NewNeed
 from app.organisations import choices as organisations
 from app.organisations.queries import secrecy
 
@@ -48,7 +48,7 @@ def need_choices(actor: Actor, on: date) -> NeedChoices:
     Networks that the actor is not allowed to see are left out.
     """
     return NeedChoices(
-        areas=queries.areas_to_serve(),
+        areas=queries.list_need_areas(),
         networks=[(network.slug, network.name) for network in organisations.networks(actor, on)],
         kinds=[(kind.slug, kind.name) for kind in certificates.kinds()],
     )
@@ -63,32 +63,32 @@ def default_contact() -> str:
     return ", ".join(filter(None, [contact.get("team"), *details]))[:LONGEST_LINE]
 
 
-def create_need(actor: Actor, command: NeedCommand, on: date) -> int:
+def create_need(actor: Actor, command: NewNeed, on: date) -> int:
     """Create a need that is open from `on`, and return its ID.
 
     Raises InvalidInput if a field is invalid. Raises Conflict if the gap already has an open need.
     """
     actor.require("needs:change")
     need = Need(
-        area_id=_area_id(command.area),
-        network_id=_network_id(actor, command.network),
-        kind_id=_kind_id(command.kind),
+        area_id=_find_area_id(command.area),
+        network_id=_find_network_id(actor, command.network),
+        kind_id=_find_kind_id(command.kind),
         source=command.source,
         made_by_user_id=actor.user_id,
         opened_on=on,
     )
     _set_fields(need, command)
-    errors = {"uq_needs_open_source": _already_added_error}
+    errors = {"uq_needs_open_source": _duplicate_need_error}
     with audit.acting(actor, AuditVerb.NEED_MAKE), explain_violations(errors):
         db.session.add(need)
     return need.id
 
 
-def _already_added_error() -> DomainError:
+def _duplicate_need_error() -> DomainError:
     return Conflict(_("This has already been added as a need."))
 
 
-def _set_fields(need: Need, values: NeedCommand | NeedChanges) -> None:
+def _set_fields(need: Need, values: NewNeed | NeedChanges) -> None:
     need.places = _check_range(values.places, 1, MAX_PLACES, "places", _("a number of people"))
     need.priority = _check_range(values.priority, 1, MAX_PRIORITY, "priority", _("a priority"))
     need.what_for = values.what_for.strip()
@@ -99,23 +99,28 @@ def _set_fields(need: Need, values: NeedCommand | NeedChanges) -> None:
     need.contact = values.contact.strip()
 
 
-def _check_range(number: int, least: int, most: int, field: str, label: str) -> int:
-    if not least <= number <= most:
+def _check_range(number: int, minimum: int, maximum: int, field: str, label: str) -> int:
+    if not minimum <= number <= maximum:
         raise InvalidInput(
-            _("Enter %(what)s between %(least)s and %(most)s", what=label, least=least, most=most),
+            _(
+                "Enter %(what)s between %(least)s and %(most)s",
+                what=label,
+                least=minimum,
+                most=maximum,
+            ),
             field,
         )
     return number
 
 
-def _area_id(code: str) -> int:
-    found = next((each.id for each in queries.areas_to_serve() if each.code == code), None)
+def _find_area_id(code: str) -> int:
+    found = next((each.id for each in queries.list_need_areas() if each.code == code), None)
     if found is None:
         raise InvalidInput(_("Choose an area from the list"), "area")
     return found
 
 
-def _network_id(actor: Actor, slug: str | None) -> int | None:
+def _find_network_id(actor: Actor, slug: str | None) -> int | None:
     if slug is None:
         return None
     known = secrecy.visible_network_id(Scope.for_actor(actor), slug)
@@ -124,7 +129,7 @@ def _network_id(actor: Actor, slug: str | None) -> int | None:
     return known
 
 
-def _kind_id(slug: str | None) -> int | None:
+def _find_kind_id(slug: str | None) -> int | None:
     if slug is None:
         return None
     kind = certificates.kind_by_slug(slug)
@@ -164,7 +169,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
     actor.require("needs:change")
     scope = Scope.for_actor(actor)
     queries.need(scope, need_id, on)  # check access before locking any rows
-    proposals = queries.lock_waiting_proposals(need_id=need_id)
+    proposals = queries.lock_pending_proposals(need_id=need_id)
     need = queries.lock_need(need_id, scope)
     if need.closed_on is not None:
         return
@@ -184,10 +189,10 @@ def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:
     return need
 
 
-def suggestions(actor: Actor, on: date) -> list[Gap]:
+def find_suggested_gaps(actor: Actor, on: date) -> list[Gap]:
     """Return the gaps in coverage that have no open need, largest first."""
     known = queries.open_need_ids_by_source(Scope.for_actor(actor))
-    servable = {place.code for place in queries.areas_to_serve()}
+    servable = {place.code for place in queries.list_need_areas()}
     allowed = {slug for slug, _ in need_choices(actor, on).networks}
     found = [
         gap
@@ -201,7 +206,7 @@ def suggestions(actor: Actor, on: date) -> list[Gap]:
     return sorted(found, key=lambda gap: (-gap.places, gap.area_name, gap.source))
 
 
-def need_id_of_gap(actor: Actor, source: str) -> int | None:
+def find_need_for_gap(actor: Actor, source: str) -> int | None:
     """Return the ID of the open need for a gap.
 
     Returns None if there is no open need, or if the actor is not allowed to see it.
@@ -218,13 +223,13 @@ def find_gap(actor: Actor, source: str, on: date) -> Gap:
 
     Raises NotFound if there is no such gap, or if it already has an open need.
     """
-    found = next((each for each in suggestions(actor, on) if each.source == source), None)
+    found = next((each for each in find_suggested_gaps(actor, on) if each.source == source), None)
     if found is None:
         raise NotFound()
     return found
 
 
-def form_data_from_gap(gap: Gap) -> dict[str, object]:
+def initial_form_data(gap: Gap) -> dict[str, object]:
     """Return the initial values of the form for a need suggested by a gap.
 
     The description is left empty. People who are asked to serve will read it, but the gap's
@@ -238,7 +243,7 @@ def form_data_from_gap(gap: Gap) -> dict[str, object]:
     }
 
 
-def create_need_from_gap(actor: Actor, source: str, command: NeedCommand, on: date) -> int:
+def create_need_from_gap(actor: Actor, source: str, command: NewNeed, on: date) -> int:
     """Create a need suggested by a gap, and return its ID.
 
     Returns the ID of the existing need if the gap already has one. If the coordinator chose another
@@ -249,7 +254,7 @@ def create_need_from_gap(actor: Actor, source: str, command: NeedCommand, on: da
     Raises NotFound if there is no such gap.
     """
     actor.require("needs:change")
-    existing = need_id_of_gap(actor, source)
+    existing = find_need_for_gap(actor, source)
     if existing is not None:
         return existing
     gap = find_gap(actor, source, on)

@@ -50,20 +50,22 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
     found = queries.need(scope, need_id, on)
     rows = queries.proposal_rows(scope, on, need_id=need_id)
 
-    def in_state(state: ProposalState) -> list[ProposalRow]:
+    def filter_by_state(state: ProposalState) -> list[ProposalRow]:
         return [row for row in rows if row.state is state]
 
-    asked = eligibility.add_obstacles(in_state(ProposalState.ASKED), on)
+    asked = eligibility.add_obstacles(filter_by_state(ProposalState.ASKED), on)
     serving = queries.assignments(scope, on, need_id=need_id)
     return NeedPage(
         need=found,
         serving=serving,
-        proposed=suitability.add_suitability(scope, in_state(ProposalState.PROPOSED), [found], on),
+        proposed=suitability.add_suitability(
+            scope, filter_by_state(ProposalState.PROPOSED), [found], on
+        ),
         asked=asked,
-        declined=in_state(ProposalState.DECLINED),
-        why=_why_unfilled(actor, found, on),
+        declined=filter_by_state(ProposalState.DECLINED),
+        why=_explain_vacancies(actor, found, on),
         contact_instructions=_contact_instructions(asked, on),
-        obstacles=eligibility.obstacles_to_serving([row.id for row in serving], on),
+        obstacles=eligibility.find_obstacles_to_serving([row.id for row in serving], on),
     )
 
 
@@ -81,7 +83,7 @@ def answers_page(actor: Actor, on: date) -> AnswersPage:
     """Return the unanswered requests, and the answers from the last week."""
     scope = Scope.for_actor(actor)
     unanswered = eligibility.add_obstacles(queries.unanswered_requests(scope, on), on)
-    answered = queries.answered_since(scope, on, clock.start_of(on) - RECENT)
+    answered = queries.answered_requests(scope, on, clock.start_of(on) - RECENT)
     ids = {row.need_id for row in (*unanswered, *answered)}
     return AnswersPage(
         unanswered=unanswered,
@@ -91,29 +93,27 @@ def answers_page(actor: Actor, on: date) -> AnswersPage:
     )
 
 
-def _why_unfilled(actor: Actor, found: NeedRow, on: date) -> str | None:
+def _explain_vacancies(actor: Actor, found: NeedRow, on: date) -> str | None:
     """Return the reason why the last run did not fill the vacancies of a need.
 
     Returns None if there are no vacancies, or if the actor is not allowed to read the reason.
     """
-    if found.closed_on is not None or found.empty_places <= found.proposed:
+    if found.closed_on is not None or found.vacancies <= found.proposed:
         return None
-    last = queries.last_unfilled(found.id)
-    if last is None or not _may_learn_why(actor, last[0], on):
+    last = queries.last_vacancy_reason(found.id)
+    if last is None or not _can_see_reasons(actor, last[0], on):
         return None
     return last[1]
 
 
-def _may_learn_why(actor: Actor, run_id: int, on: date) -> bool:
+def _can_see_reasons(actor: Actor, run_id: int, on: date) -> bool:
     """Return whether the actor is allowed to read the reasons of a run.
 
     The reasons include numbers of people. An actor who can see fewer people than the user who
     started the run must not learn about the others.
     """
-    is_own_run = (
-        actor.user_id is not None and queries.matching_run_started_by(run_id) == actor.user_id
-    )
-    return is_own_run or queries.sees_all_general_champions(Scope.for_actor(actor), on)
+    is_own_run = actor.user_id is not None and queries.get_run_starter(run_id) == actor.user_id
+    return is_own_run or queries.can_see_all_general_champions(Scope.for_actor(actor), on)
 
 
 def last_run_id() -> int | None:
@@ -133,13 +133,13 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
     known = queries.needs_by_id(scope, {row.need_id for row in rows}, on)
     for row in suitability.add_suitability(scope, rows, known, on):
         proposals[row.need_id].append(row)
-    unfilled = queries.unfilled_of_run(run_id)
-    may_learn = _may_learn_why(actor, run_id, on)
+    unfilled = queries.vacancies_by_need(run_id)
+    may_learn = _can_see_reasons(actor, run_id, on)
     needs = [
         RunNeed(
             need=found,
             proposals=proposals[found.id],
-            empty_places=unfilled.get(found.id, (0, ""))[0],
+            vacancies=unfilled.get(found.id, (0, ""))[0],
             why=unfilled[found.id][1] if may_learn and found.id in unfilled else None,
         )
         for found in queries.needs_by_id(scope, proposals.keys() | unfilled.keys(), on)
@@ -175,7 +175,7 @@ def own_requests(actor: Actor) -> Sequence[RequestRow]:
     """
     if actor.person_id is None or pausing.is_actor_paused(actor, clock.today()):
         return []
-    return queries.requests_waiting(Scope.for_own_record(actor), actor.person_id)
+    return queries.pending_requests(Scope.for_own_record(actor), actor.person_id)
 
 
 def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:

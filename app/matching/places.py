@@ -35,13 +35,13 @@ class Places:
     lsoa: NDArray[np.int64]
 
     @classmethod
-    def read(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
+    def load(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
         """Read the presences visible to the reader on a given day.
 
         ``people`` are sorted person IDs.
         """
         rows = visible_presences(scope, on)
-        known = [row for row in rows if _position(people, row[0]) is not None]
+        known = [row for row in rows if _find_position(people, row[0]) is not None]
         columns = list(zip(*known, strict=True)) or [()] * 7
         return cls(
             size=len(people),
@@ -54,12 +54,12 @@ class Places:
             lsoa=np.array(columns[6], dtype=np.int64),
         )
 
-    def _inside(self, areas: frozenset[int]) -> Flags:
+    def _mask_within(self, areas: frozenset[int]) -> Flags:
         """Return an array that is True for rows within these areas."""
         wanted = np.fromiter(areas, dtype=np.int64, count=len(areas))
         return np.isin(self.ward, wanted) | np.isin(self.lsoa, wanted)
 
-    def metres_to(self, need: OpenNeed) -> NDArray[np.int64]:
+    def distances_to(self, need: OpenNeed) -> NDArray[np.int64]:
         """Return the distance in metres from each person to the need's area.
 
         It is measured from the person's nearest location. It is 0 for people who offered to serve
@@ -71,21 +71,21 @@ class Places:
         for easting, northing in need.centres:
             metres = np.hypot(self.easting - easting, self.northing - northing)
             np.minimum.at(nearest, self.row[placed], metres[placed].astype(np.int64))
-        offered = self.could_help & self._inside(need.parts | need.containers)
+        offered = self.could_help & self._mask_within(need.parts | need.containers)
         np.minimum.at(nearest, self.row[offered], 0)
         nearest[nearest == far] = -1
         return nearest
 
-    def present_in(self, need: OpenNeed) -> Flags:
+    def mask_present(self, need: OpenNeed) -> Flags:
         """Return an array that is True for people who live, work or serve in the need's area.
 
         An offer to serve there does not count.
         """
         present = np.zeros(self.size, dtype=np.bool_)
-        present[self.row[self._inside(need.parts) & ~self.could_help]] = True
+        present[self.row[self._mask_within(need.parts) & ~self.could_help]] = True
         return present
 
 
-def _position(people: NDArray[np.int64], person_id: int) -> int | None:
+def _find_position(people: NDArray[np.int64], person_id: int) -> int | None:
     position = int(np.searchsorted(people, person_id))
     return position if position < len(people) and people[position] == person_id else None

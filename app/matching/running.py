@@ -44,12 +44,12 @@ def run_matching(
     report: Report = _ignore_progress,
     job_id: int | None = None,
     *,
-    proved: bool = False,
+    prove: bool = False,
 ) -> dict[str, Any]:
     """Propose the best people for the vacancies on a given day, and return the result as JSON data.
 
     Earlier proposals that have not been sent as requests are withdrawn if the actor is allowed to
-    see their needs. The same data always gives the same result. With `proved`, raises Conflict if
+    see their needs. The same data always gives the same result. With `prove`, raises Conflict if
     the result cannot be proved to be optimal.
     """
     began = time.perf_counter()
@@ -57,7 +57,7 @@ def run_matching(
     report(0, STEPS, _("Reading needs and people"))
     writing.withdraw_unsent_proposals(Scope.for_actor(actor), clock.now())
     prices = Prices()
-    solve = _solve_proved if proved else solve_problem
+    solve = _solve_and_prove if prove else solve_problem
     solver_input, solution = _solve(actor, on, prices, report, solve)
     report(2, STEPS, _("Saving the result"))
     places = sum(need.places - need.held for need in solver_input.needs)
@@ -75,7 +75,7 @@ def run_matching(
     db.session.add(matching_run)
     db.session.flush()
     writing.add_proposals(matching_run.id, solution.placements)
-    unfilled = _write_unfilled(matching_run.id, solution, solver_input.excluded)
+    unfilled = _save_vacancy_reasons(matching_run.id, solution, solver_input.excluded)
     audit.record(
         actor,
         AuditVerb.MATCHING_RUN,
@@ -86,12 +86,12 @@ def run_matching(
         filled=len(solution.placements),
     )
     report(STEPS, STEPS, "Done")
-    return _as_json(matching_run, solution, unfilled)
+    return _to_json(matching_run, solution, unfilled)
 
 
-def _solve_proved(problem: Problem) -> Solution:
+def _solve_and_prove(problem: Problem) -> Solution:
     try:
-        return solve_problem(problem, proved=True)
+        return solve_problem(problem, prove=True)
     except NotOptimal as error:
         raise Conflict(
             _("The result was not proved to be optimal, so nothing was saved. %(why)s", why=error)
@@ -106,11 +106,11 @@ def _solve(
     The first step ignores sensitive networks, so that its result reveals nothing about them. The
     second step takes the proposals from the first into account.
     """
-    general = candidates.general_input(actor, on, prices)
+    general = candidates.build_general_input(actor, on, prices)
     report(1, STEPS, _("Looking for the best answer"))
     first = solve(Problem(general.needs, general.candidates, prices))
     proposed = Counter(placement.person for placement in first.placements)
-    sensitive = candidates.sensitive_input(actor, on, prices, proposed)
+    sensitive = candidates.build_sensitive_input(actor, on, prices, proposed)
     if not sensitive.needs:
         return general, first
     second = solve(Problem(sensitive.needs, sensitive.candidates, prices))
@@ -129,7 +129,7 @@ def _solve(
     )
 
 
-def _write_unfilled(
+def _save_vacancy_reasons(
     run_id: int, solution: Solution, excluded: dict[int, dict[str, int]]
 ) -> list[tuple[int, int, str]]:
     """Save the reasons why vacancies could not be filled.
@@ -145,7 +145,7 @@ def _write_unfilled(
     return rows
 
 
-def _as_json(
+def _to_json(
     matching_run: MatchingRun, solution: Solution, unfilled: list[tuple[int, int, str]]
 ) -> dict[str, Any]:
     where = queries.area_and_network_by_need()

@@ -50,21 +50,23 @@ def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     proposal_id = context["proposal_id"]
     if not queries.can_be_answered(proposal_id):
         return "the request was answered or withdrawn"
-    obstacle = eligibility.obstacles_to_accepting([proposal_id], clock.today()).get(proposal_id)
+    obstacle = eligibility.find_obstacles_to_accepting([proposal_id], clock.today()).get(
+        proposal_id
+    )
     if obstacle is None:
         return None
     reason = serving.REASONS[obstacle]
-    proposal = queries.lock_proposal_if_free(proposal_id)
+    proposal = queries.try_lock_proposal(proposal_id)
     if proposal is not None:
         serving.mark_withdrawn(SYSTEM, proposal, reason)
     return reason
 
 
-def cancel_requests_to(actor: Actor, person_id: int) -> None:
+def cancel_unsent_requests(actor: Actor, person_id: int) -> None:
     """Withdraw a suspended person's requests that have not been sent or made by phone."""
     reason = serving.REASONS[Obstacle.PAUSED]
-    not_sent = set(queries.requests_not_sent())
-    for proposal in queries.lock_waiting_proposals(person_id=person_id):
+    not_sent = set(queries.list_unsent_request_ids())
+    for proposal in queries.lock_pending_proposals(person_id=person_id):
         if proposal.id in not_sent:
             serving.withdraw_proposal(actor, proposal, reason)
     messages.cancel_for_person(person_id, queries.LETTER, reason)
@@ -99,7 +101,7 @@ def send_requests(
         raise NotFound()
     on, scope = on or clock.today(), Scope.for_actor(actor)
     proposals = queries.lock_unsent_proposals(scope, proposal_ids, on)
-    obstacles = eligibility.obstacles_to_asking(scope, [each.id for each in proposals], on)
+    obstacles = eligibility.find_obstacles_to_asking(scope, [each.id for each in proposals], on)
     recipients = _recipients(proposals, on)
     people, by_hand, unreachable, ineligible = 0, 0, [], []
     with audit.acting(actor, AuditVerb.REQUEST_ASK):
@@ -170,7 +172,7 @@ def withdraw_request(actor: Actor, proposal_id: int, on: date) -> None:
     Raises NotFound if the actor is not allowed to see the request or change needs.
     """
     proposal = _lock_proposal_for_staff(actor, proposal_id, on)
-    if queries.state_of(proposal) in (ProposalState.PROPOSED, ProposalState.ASKED):
+    if queries.get_proposal_state(proposal) in (ProposalState.PROPOSED, ProposalState.ASKED):
         serving.withdraw_proposal(actor, proposal, "the request was withdrawn")
 
 
@@ -205,7 +207,7 @@ def record_answer(
     if proposal.asked_at is None:
         raise NotFound()
     message_id = message_rows.pending_manual_message_id(serving.message_key(proposal_id))
-    if message_id is not None and queries.state_of(proposal) is ProposalState.ASKED:
+    if message_id is not None and queries.get_proposal_state(proposal) is ProposalState.ASKED:
         messages.record_manual_contact(actor, message_id, SAID_YES if accepted else SAID_NO)
     if accepted:
         return _accept_proposal(actor, proposal, on)
@@ -223,7 +225,7 @@ def _lock_own_proposal(actor: Actor, proposal_id: int) -> Proposal:
 
 
 def _lock_proposal_for_staff(actor: Actor, proposal_id: int, on: date) -> Proposal:
-    person_id = queries.person_of_visible_proposal(Scope.for_actor(actor), proposal_id, on)
+    person_id = queries.find_proposal_person(Scope.for_actor(actor), proposal_id, on)
     if person_id is None or not actor.may("needs:change"):
         raise NotFound()
     locking.lock_person(person_id)  # always lock the person first
@@ -234,33 +236,33 @@ def _lock_proposal_for_staff(actor: Actor, proposal_id: int, on: date) -> Propos
 
 
 def _accept_proposal(actor: Actor, proposal: Proposal, on: date) -> ProposalState:
-    if queries.state_of(proposal) is not ProposalState.ASKED:
-        return queries.state_of(proposal)
+    if queries.get_proposal_state(proposal) is not ProposalState.ASKED:
+        return queries.get_proposal_state(proposal)
     need = queries.lock_need(proposal.need_id)
-    if need.closed_on is not None or queries.count_serving(need.id, on) >= need.places:
+    if need.closed_on is not None or queries.count_people_serving(need.id, on) >= need.places:
         serving.withdraw_proposal(actor, proposal, "the places were filled")
         return ProposalState.WITHDRAWN
-    _check_still_eligible(actor, proposal, on)
+    _check_eligibility(actor, proposal, on)
     with audit.acting(actor, AuditVerb.REQUEST_ACCEPT):
         proposal.accepted_at = clock.now()
-    _record_heard_from(actor, proposal, on)
+    _record_contact(actor, proposal, on)
     serving.begin_assignment(actor, proposal, need, on)
     _cancel_message(proposal.id)
     return ProposalState.ACCEPTED
 
 
-def _check_still_eligible(actor: Actor, proposal: Proposal, on: date) -> None:
+def _check_eligibility(actor: Actor, proposal: Proposal, on: date) -> None:
     """Raise Conflict if the person was eligible when they were asked, but no longer is."""
     own = actor.person_id == proposal.person_id
-    obstacle = eligibility.obstacles_to_accepting([proposal.id], on).get(proposal.id)
+    obstacle = eligibility.find_obstacles_to_accepting([proposal.id], on).get(proposal.id)
     if obstacle is not None:
         describe = wording.describe_obstacle_to_person if own else wording.describe_obstacle
         raise Conflict(describe(obstacle))
 
 
 def _decline_proposal(actor: Actor, proposal: Proposal, reason: str) -> ProposalState:
-    if queries.state_of(proposal) is not ProposalState.ASKED:
-        return queries.state_of(proposal)
+    if queries.get_proposal_state(proposal) is not ProposalState.ASKED:
+        return queries.get_proposal_state(proposal)
     if len(reason) > LONGEST_REASON:
         raise InvalidInput(
             _("Reason must be %(most)s characters or less", most=LONGEST_REASON), "reason"
@@ -268,12 +270,12 @@ def _decline_proposal(actor: Actor, proposal: Proposal, reason: str) -> Proposal
     with audit.acting(actor, AuditVerb.REQUEST_DECLINE):
         proposal.declined_at = clock.now()
         proposal.decline_reason = reason.strip() or None
-    _record_heard_from(actor, proposal, clock.today())
+    _record_contact(actor, proposal, clock.today())
     _cancel_message(proposal.id)
     return ProposalState.DECLINED
 
 
-def _record_heard_from(actor: Actor, proposal: Proposal, on: date) -> None:
+def _record_contact(actor: Actor, proposal: Proposal, on: date) -> None:
     """Record that the person has been in touch today.
 
     Does nothing if the request is for a sensitive network, because staff who must not know about

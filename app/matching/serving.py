@@ -102,7 +102,7 @@ def mark_withdrawn(actor: Actor, proposal: Proposal, reason: str) -> None:
 
 def open_requests(actor: Actor, person_id: int) -> Sequence[RequestRow]:
     """Return a person's unanswered requests that are visible to the actor."""
-    return queries.requests_waiting(Scope.for_actor(actor), person_id)
+    return queries.pending_requests(Scope.for_actor(actor), person_id)
 
 
 def withdraw_requests(
@@ -110,24 +110,24 @@ def withdraw_requests(
 ) -> None:
     """Withdraw these requests to a person. Requests hidden from the actor are ignored."""
     visible = {each.id for each in open_requests(actor, person_id)}
-    for proposal in queries.lock_waiting_proposals(person_id=person_id):
+    for proposal in queries.lock_pending_proposals(person_id=person_id):
         if proposal.id in visible and proposal.id in proposal_ids:
             withdraw_proposal(actor, proposal, reason)
 
 
-def end_all_work(actor: Actor, person_id: int, reason: str) -> None:
+def end_assignments_and_requests(actor: Actor, person_id: int, reason: str) -> None:
     """End all assignments and withdraw all requests of a person who has left."""
     on = clock.today()
-    for proposal in queries.lock_waiting_proposals(person_id=person_id):
+    for proposal in queries.lock_pending_proposals(person_id=person_id):
         withdraw_proposal(actor, proposal, LEFT)
     for assignment in queries.lock_current_assignments(on, person_id=person_id):
         end_locked_assignment(actor, assignment, on, LEFT)
 
 
-def end_general_work(actor: Actor, person_id: int) -> None:
+def end_general_assignments(actor: Actor, person_id: int) -> None:
     """End a person's assignments as a general champion, but not those for sensitive networks."""
     on = clock.today()
-    proposals = queries.lock_waiting_proposals(person_id=person_id)
+    proposals = queries.lock_pending_proposals(person_id=person_id)
     assignments = queries.lock_current_assignments(on, person_id=person_id)
     asked = {proposal.need_id for proposal in proposals}
     served = {assignment.need_id for assignment in assignments}
@@ -140,7 +140,7 @@ def end_general_work(actor: Actor, person_id: int) -> None:
             end_locked_assignment(actor, assignment, on, NOT_GENERAL)
 
 
-def merge_work(actor: Actor, person_id: int, other_id: int) -> None:
+def merge_assignments(actor: Actor, person_id: int, other_id: int) -> None:
     """End one person's proposals and assignments for needs that the other person has too.
 
     The two people are records of the same person that are being merged.

@@ -13,7 +13,7 @@ from app.core import programme
 from app.core.actor import Scope
 from app.matching import queries
 from app.matching.types import NeedRow, ProposalRow, Suitability
-from app.matching.wording import kilometres
+from app.matching.wording import distance_in_kilometres
 from app.people.queries import network_names
 
 IN_DATE = (CertificateState.IN_DATE, CertificateState.LAPSES_SOON)
@@ -30,7 +30,10 @@ def add_suitability(
     asked_for = {need.id: need for need in needs}
     held = _certificates(rows, asked_for, on)
     networks = network_names(scope, people, on)
-    active, asked = queries.active_people_among(people, on), queries.last_asked(scope, people)
+    active, asked = (
+        queries.filter_active_people(people, on),
+        queries.last_request_dates(scope, people),
+    )
     return [
         replace(
             row,
@@ -59,7 +62,7 @@ def _suitability(
         until=held.expires_on if held else None,
         until_known=held.expiry_known if held else DatePrecision.DAY,
         is_member=is_member,
-        kilometres=kilometres(row.terms),
+        kilometres=distance_in_kilometres(row.terms),
         is_active=is_active,
         asked_on=asked_on,
     )
@@ -76,7 +79,7 @@ def _certificates(
         by_kinds[(kind,) if kind else any_kind].append(row)
     found: dict[tuple[int, int], CertificateRow] = {}
     for kinds, group in by_kinds.items():
-        latest = certificates.latest_by_person(_people(group), on, kinds)
+        latest = certificates.latest_by_person(_person_ids(group), on, kinds)
         for row in group:
             held = latest.get(row.person_id)
             if held is not None and held.state in IN_DATE:
@@ -84,5 +87,5 @@ def _certificates(
     return found
 
 
-def _people(rows: Collection[ProposalRow]) -> list[int]:
+def _person_ids(rows: Collection[ProposalRow]) -> list[int]:
     return sorted({row.person_id for row in rows})

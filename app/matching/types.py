@@ -40,7 +40,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True)
-class NeedCommand:
+class NewNeed:
     """The details of a new need."""
 
     area: str  # code
@@ -122,7 +122,7 @@ class NeedRow:
     proposed: int
 
     @property
-    def empty_places(self) -> int:
+    def vacancies(self) -> int:
         """The number of places without an assignment or an unanswered request."""
         return max(0, self.places - self.held - self.asked)
 
@@ -266,7 +266,7 @@ class RunNeed:
 
     need: NeedRow
     proposals: list[ProposalRow]
-    empty_places: int
+    vacancies: int
     why: str | None
 
 
@@ -284,7 +284,7 @@ class RunPage:
         return sum(len(each.proposals) for each in self.needs)
 
     @property
-    def to_ask(self) -> int:
+    def unsent_count(self) -> int:
         """The number of proposals visible to the reader that have not been sent as requests."""
         return sum(
             proposal.state is ProposalState.PROPOSED
@@ -293,6 +293,6 @@ class RunPage:
         )
 
     @property
-    def empty_places(self) -> int:
+    def vacancies(self) -> int:
         """The number of vacancies in the needs visible to the reader."""
-        return sum(each.empty_places for each in self.needs)
+        return sum(each.vacancies for each in self.needs)

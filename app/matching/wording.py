@@ -24,7 +24,7 @@ class Term(NamedTuple):
     points: str
 
 
-def points(thousandths: int, *, signed: bool = False) -> str:
+def format_points(thousandths: int, *, signed: bool = False) -> str:
     """Format thousandths of a point as points, to the nearest tenth.
 
     33333 gives "33.3" and -4000 gives "−4". If ``signed`` is true, 33333 gives "+33.3".
@@ -36,9 +36,9 @@ def points(thousandths: int, *, signed: bool = False) -> str:
     return sign + number
 
 
-def counted_points(thousandths: int) -> str:
+def format_points_with_unit(thousandths: int) -> str:
     """Format thousandths of a point with the unit, for example "1 point" or "52.3 points"."""
-    text = points(thousandths)
+    text = format_points(thousandths)
     plural = 1 if text == "1" else 2  # "1.0 points" is never written
     return ngettext("%(points)s point", "%(points)s points", plural, points=text)
 
@@ -61,7 +61,7 @@ def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[
         "standing": _("Already helps there"),
     }
     return [
-        Term(text, points(terms.get(key, 0), signed=True))
+        Term(text, format_points(terms.get(key, 0), signed=True))
         for key, text in texts.items()
         if terms.get(key) or key == "distance"
     ]
@@ -106,19 +106,19 @@ def _describe_availability(suitability: Suitability) -> str:
     return str(_("Is available, and was last asked on %(day)s", day=day))
 
 
-def kilometres(terms: Mapping[str, int]) -> int:
+def distance_in_kilometres(terms: Mapping[str, int]) -> int:
     """Return the distance in kilometres that was used for the score."""
     return -terms.get("distance", 0) // Prices().distance_per_km
 
 
 def _describe_distance(term: int) -> str:
-    away = kilometres({"distance": term})
+    away = distance_in_kilometres({"distance": term})
     if not away:
         return str(_("Close by, or offered to help there"))
     return str(_("About %(km)s km away", km=away))
 
 
-def state_words() -> dict[ProposalState, tuple[str, str]]:
+def state_labels() -> dict[ProposalState, tuple[str, str]]:
     """Return the text and colour of the tag for each state."""
     return {
         ProposalState.PROPOSED: (_("Not asked yet"), "blue"),
@@ -132,7 +132,7 @@ def state_words() -> dict[ProposalState, tuple[str, str]]:
 def describe_obstacle(obstacle: Obstacle) -> str:
     """Return a sentence for staff that explains why a person cannot be asked or cannot serve."""
     return {
-        Obstacle.PAUSED: paused_sentence(own=False),
+        Obstacle.PAUSED: explain_pause(is_own=False),
         Obstacle.AWAY: str(_("This person is away, so they can’t help here now.")),
         Obstacle.LEFT: str(_("This person has left the network, so they can’t help here now.")),
         Obstacle.INACTIVE: str(_("This person has not been in touch in the last year.")),
@@ -161,12 +161,12 @@ def reason_for_person(obstacle: Obstacle) -> str:
     }.get(obstacle, "")
 
 
-def paused_sentence(*, own: bool) -> str:
+def explain_pause(*, is_own: bool) -> str:
     """Return a sentence that explains that a suspended person cannot accept a request.
 
-    It is written for that person if ``own`` is true, and for staff otherwise.
+    It is written for that person if ``is_own`` is true, and for staff otherwise.
     """
-    if not own:
+    if not is_own:
         return str(
             _("We have paused this person’s role in the network, so they can’t help here now.")
         )
@@ -183,7 +183,7 @@ def describe_obstacle_to_person(obstacle: Obstacle) -> str:
     thanks = str(_("Thank you for saying yes."))
     match obstacle:
         case Obstacle.PAUSED:
-            return paused_sentence(own=True)
+            return explain_pause(is_own=True)
         case Obstacle.CERTIFICATE:
             more = _(
                 "To help here, you need a certificate that is in date. We do not have one on "

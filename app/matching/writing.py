@@ -11,12 +11,12 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.matching.models import Need, Proposal, UnfilledNeed
 from app.matching.optimum.answer import Placement
-from app.matching.queries import WAITING, known_to
+from app.matching.queries import WAITING, is_need_visible_to
 
 
 def withdraw_unsent_proposals(scope: Scope, at: datetime) -> None:
     """Withdraw unsent proposals for the needs visible to the reader."""
-    known = select(Need.id).where(known_to(scope))
+    known = select(Need.id).where(is_need_visible_to(scope))
     db.session.execute(
         update(Proposal)
         .where(WAITING, Proposal.asked_at.is_(None), Proposal.need_id.in_(known))

@@ -240,7 +240,7 @@ def is_still_needed(on: date) -> ColumnElement[bool]:
 
     A message becomes needed again if the change that made it unnecessary is undone.
     """
-    passed = [func.coalesce(each(on), false()) for each in registry.passed_reasons]
+    passed = [func.coalesce(each(on), false()) for each in registry.obsolete_messages]
     return not_(or_(false(), *passed))
 
 

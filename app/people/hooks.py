@@ -10,7 +10,7 @@ from app.messages.letters import add_letter
 from app.messages.types import Letter
 from app.people import activity, notices
 from app.people.queries.audit_log import hidden_entries
-from app.people.queries.passed_reasons import passed_reason
+from app.people.queries.obsolete_messages import is_obsolete_message
 from app.people.safety import contact_details
 from app.people.types import DETAILS_RECEIVED
 
@@ -27,4 +27,4 @@ def install() -> None:
     registry.on_signed_in.register(_on_sign_in)
     registry.on_done_by_hand.register(notices.record_delivered_notice)
     registry.contact_rulings.register(contact_details.find_contact_rulings)
-    registry.passed_reasons.register(passed_reason)
+    registry.obsolete_messages.register(is_obsolete_message)

@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.registry import NavigationItem, ToDo
 from app.reminders import letters, overview, service, yearly
 from app.reminders.queries import pages
-from app.reminders.queries.passed_reasons import passed_reason
+from app.reminders.queries.obsolete_messages import is_obsolete_message
 
 
 def install() -> None:
@@ -24,7 +24,7 @@ def install() -> None:
     registry.on_left.register(service.void_person_reminders)
     registry.navigation.register(navigation)
     registry.hidden_entries.register(pages.is_hidden_call_entry)
-    registry.passed_reasons.register(passed_reason)
+    registry.obsolete_messages.register(is_obsolete_message)
     registry.todos.register(todos)
 
 

@@ -21,7 +21,7 @@ from app.certificates.wording import last_day_in_words
 from app.core.words import join_list, long_date
 from app.messages.letters import Objection, add_letter
 from app.messages.types import Channel, Letter, NewMessage, Recipient
-from app.reminders.queries.passed_reasons import COURSE_CALL, REMINDER
+from app.reminders.queries.obsolete_messages import COURSE_CALL, REMINDER
 from app.reminders.types import DueReminder, KindFacts, Position
 from app.renewals import service as renewals
 from app.renewals.queries import free_runs
@@ -52,12 +52,12 @@ class CourseFinder:
 
     def __init__(self, on: date) -> None:
         self._on = on
-        self._renewals = renewals.Renewals(on)
+        self._renewals = renewals.RenewalFinder(on)
         self._found: dict[tuple[Any, ...], list[FreeRun]] = {}
 
     def booked_renewals(self, reminders: Iterable[DueReminder]) -> dict[int, BookedRenewal]:
         """Return the booked renewal of each certificate, by certificate ID."""
-        return self._renewals.booked(
+        return self._renewals.find_booked_places(
             HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
             for each in reminders
         )

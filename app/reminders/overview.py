@@ -196,7 +196,7 @@ def booked_renewals(rows: Sequence[UpcomingReminder], on: date) -> dict[int, Boo
         HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
         for each in rows
     ]
-    return renewals.booked_renewals(held, on)
+    return renewals.find_booked_renewals(held, on)
 
 
 def sent_and_waiting_reminders(

@@ -26,7 +26,7 @@ from app.people import contact
 from app.reminders import letters, planning, writing
 from app.reminders.models import Reminder
 from app.reminders.queries import facts
-from app.reminders.queries.passed_reasons import COURSE_CALL, REMINDER
+from app.reminders.queries.obsolete_messages import COURSE_CALL, REMINDER
 from app.reminders.types import (
     BOOKING_CHANGED,
     FINAL_REASONS,
@@ -36,7 +36,7 @@ from app.reminders.types import (
     SkipReason,
     WaitingReminder,
 )
-from app.renewals.service import booked_renewals
+from app.renewals.service import find_booked_renewals
 from app.renewals.types import BookedRenewal, HeldCertificate
 
 # (certificate ID, step) → (letter ID, call ID)
@@ -233,7 +233,7 @@ def _booked_renewals(
         HeldCertificate(key, each.person_id, each.kind_id, each.expires_on)
         for key, each in certificates.items()
     ]
-    return booked_renewals(held, on)
+    return find_booked_renewals(held, on)
 
 
 def _void_group(

@@ -26,7 +26,7 @@ from app.people import activity, contact
 from app.people.queries.locking import lock_people
 from app.people.types import PersonState
 from app.reminders.queries import yearly as queries
-from app.reminders.queries.passed_reasons import CALL, CALL_ME, LETTER
+from app.reminders.queries.obsolete_messages import CALL, CALL_ME, LETTER
 
 PURPOSE = "still-here"
 LINK_LIFETIME = timedelta(days=90)

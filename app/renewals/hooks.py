@@ -19,7 +19,7 @@ from app.renewals.types import Renewal
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     """Return the tasks to renew the actor's certificates."""
-    due = service.renewals_due(actor, on) if courses.may_book(actor, on) else []
+    due = service.list_due_renewals(actor, on) if courses.can_book_courses(actor, on) else []
     return [_todo(each) for each in due]
 
 

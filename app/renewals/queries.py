@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from app.core.db import db
 from app.courses.models import Attendee, CourseRun, CourseSession, CourseType
-from app.courses.queries.holders import is_place_of_any, place_holder
+from app.courses.queries.holders import attendee_person_id, is_for_any_person
 from app.courses.queries.runs import (
     bookable_sql,
     first_day_sql,
@@ -99,7 +99,7 @@ def future_places(person_ids: Collection[int], on: date) -> list[FuturePlace]:
     )
     rows = db.session.execute(
         select(
-            place_holder(),
+            attendee_person_id(),
             CourseRun.id,
             CourseType.name,
             CourseRun.venue,
@@ -113,7 +113,7 @@ def future_places(person_ids: Collection[int], on: date) -> list[FuturePlace]:
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .join(days, days.c.run_id == CourseRun.id)
         .where(
-            is_place_of_any(person_ids),
+            is_for_any_person(person_ids),
             Attendee.cancelled_at.is_(None),
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),

@@ -22,7 +22,7 @@ LAPSED_LATELY = timedelta(days=90)
 BATCH = 10_000  # people in one statement
 
 
-class Renewals:
+class RenewalFinder:
     """Finds booked courses that renew certificates. Create a new instance for each task."""
 
     def __init__(self, on: date) -> None:
@@ -48,13 +48,15 @@ class Renewals:
             self._grace[kind_id] = rule.grace_months if rule else 0
         return self._grace[kind_id]
 
-    def booked(self, held: Iterable[HeldCertificate]) -> dict[int, BookedRenewal]:
+    def find_booked_places(
+        self, held_certificates: Iterable[HeldCertificate]
+    ) -> dict[int, BookedRenewal]:
         """Return the best booked place for renewing each certificate, by the certificate's key.
 
         Places that renew it in time come first, then earlier ones. Certificates without a booked
         place are left out.
         """
-        every = list(held)
+        every = list(held_certificates)
         places = self._places({each.person_id for each in every})
         found: dict[int, BookedRenewal] = {}
         for each in every:
@@ -114,12 +116,14 @@ class Renewals:
         return last_day + relativedelta(months=self._grace_months(kind_id))
 
 
-def booked_renewals(held: Sequence[HeldCertificate], on: date) -> dict[int, BookedRenewal]:
+def find_booked_renewals(
+    held_certificates: Sequence[HeldCertificate], on: date
+) -> dict[int, BookedRenewal]:
     """Return the best booked place for renewing each certificate, by the certificate's key."""
-    return Renewals(on).booked(held) if held else {}
+    return RenewalFinder(on).find_booked_places(held_certificates) if held_certificates else {}
 
 
-def renewals_due(actor: Actor, on: date) -> list[Renewal]:
+def list_due_renewals(actor: Actor, on: date) -> list[Renewal]:
     """Return the certificates that the actor needs to renew, earliest expiry first.
 
     These are certificates that expire soon or expired in the last 90 days. If the actor has no
@@ -137,7 +141,7 @@ def renewals_due(actor: Actor, on: date) -> list[Renewal]:
         and (last_day := each.expires_on) is not None
         and (last_day >= on - LAPSED_LATELY or (best is not None and best.id == each.id))
     }
-    booked = booked_renewals([each for _row, each in held.values()], on)
+    booked = find_booked_renewals([each for _row, each in held.values()], on)
     settled = {
         key for key, place in booked.items() if place.in_time or held[key][1].expires_on < on
     }
@@ -150,7 +154,7 @@ def renewals_due(actor: Actor, on: date) -> list[Renewal]:
             known=row.expiry_known,
             lapsed=row.state is CertificateState.LAPSED,
             course=_course_to_book(
-                [one for one in types if one.leads_to(each.kind_id)],
+                [one for one in types if one.awards_or_renews(each.kind_id)],
                 actor.person_id,
                 each.kind_id,
                 on,

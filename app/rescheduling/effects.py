@@ -26,7 +26,7 @@ from app.core.permissions import Role
 from app.courses import queries, suitability
 from app.courses.models import Booking, CourseRun
 from app.courses.queries import clashes, holders, rows
-from app.courses.suitability import Misfit
+from app.courses.suitability import UnsuitableReason
 from app.courses.types import HeldPlaces, NewRun, RollEntry, RunFacts, UnlistedPlaces
 from app.messages.types import Channel, Recipient
 from app.organisations.queries import coordinator_user_ids
@@ -42,14 +42,14 @@ class Choice(StrEnum):
     KEEP = "keep"  # they keep their place for now and are told about the problem
 
 
-Choices = Mapping[Misfit, Choice]
+Choices = Mapping[UnsuitableReason, Choice]
 
 
 @dataclass(frozen=True)
-class MisfitGroup:
+class UnsuitableGroup:
     """People who cannot attend a run after a change, all for the same reason."""
 
-    misfit: Misfit
+    reason: UnsuitableReason
     people: tuple[RollEntry, ...]
 
 
@@ -69,14 +69,14 @@ class LinkedMisfit:
 
 
 @dataclass(frozen=True)
-class HeldEffect:
+class HeldPlacesEffect:
     """Unnamed places affected by a change. `told` contains the names of the users we will email."""
 
     held: HeldPlaces
     told: tuple[str, ...]
 
     @property
-    def told_in_words(self) -> str:
+    def format_told_users(self) -> str:
         """Return the names of the users we will email, as text."""
         return words.join_list(self.told)
 
@@ -85,31 +85,31 @@ class HeldEffect:
 class RunEffects:
     """The people and unnamed places affected by a change or cancellation.
 
-    `people` contains everyone visible to the reader, including those in `misfits`. `to_call`
-    contains the people that the reader must contact.
+    `people` contains everyone visible to the reader. `unsuitable_groups` contains some of them by
+    reason. `to_call` contains the people that the reader must contact.
     """
 
     people: tuple[RollEntry, ...]
-    misfits: tuple[MisfitGroup, ...]
+    unsuitable_groups: tuple[UnsuitableGroup, ...]
     linked_misfits: tuple[LinkedMisfit, ...]
-    held: tuple[HeldEffect, ...]
+    held: tuple[HeldPlacesEffect, ...]
     unlisted: UnlistedPlaces
     to_call: tuple[RollEntry, ...]
 
     @property
-    def anybody(self) -> bool:
+    def affects_anybody(self) -> bool:
         """Return whether any place on the run is taken."""
         return bool(self.people or self.held or self.unlisted.places)
 
     @property
-    def still_fitting(self) -> tuple[RollEntry, ...]:
+    def suitable_people(self) -> tuple[RollEntry, ...]:
         """Return the people who can still attend the run."""
-        unfit = {entry.attendee_id for group in self.misfits for entry in group.people}
+        unfit = {entry.attendee_id for group in self.unsuitable_groups for entry in group.people}
         unfit |= {each.attendee_id for each in self.linked_misfits}
         return tuple(entry for entry in self.people if entry.attendee_id not in unfit)
 
 
-def planned_facts(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
+def apply_change(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
     """Return the run with its new days, venue and trainer."""
     name = run.trainer
     if trainer_user_id != run.trainer_user_id:
@@ -126,42 +126,42 @@ def planned_facts(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
     )
 
 
-def details_people_need(run: RunFacts) -> tuple[object, ...]:
+def details_to_announce(run: RunFacts) -> tuple[object, ...]:
     """Return the details of a run that people are told about if one of them changes."""
     return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
 
 
-def effects_of_change(
+def find_change_effects(
     actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts
 ) -> RunEffects:
     """Return the people affected by changing the run from `before` to `after`."""
-    found = effects_of_cancelling(actor, row)
+    found = find_cancellation_effects(actor, row)
     return replace(
         found,
-        misfits=tuple(_misfits(found.people, row, before, after)),
+        unsuitable_groups=tuple(_find_unsuitable_groups(found.people, row, before, after)),
         linked_misfits=tuple(_linked_misfits(actor, found.people, row, before, after)),
         to_call=tuple(
             entry
             for entry in found.people
-            if entry.is_unreachable or _has_to_be_called(actor, entry, before, after)
+            if entry.is_unreachable or _needs_call(actor, entry, before, after)
         ),
     )
 
 
-def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
+def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
     """Return the people affected by cancelling the run."""
     on = clock.today()
     people = tuple(queries.roll(actor, row, on))
     bookings = {each.id: each for each in rows.held_bookings(row.id)}
     return RunEffects(
         people=people,
-        misfits=(),
+        unsuitable_groups=(),
         linked_misfits=(),
         held=tuple(
-            HeldEffect(
+            HeldPlacesEffect(
                 held,
                 tuple(
-                    each.name for each in holders_of_booking(actor, bookings[held.booking_id], on)
+                    each.name for each in list_booking_holders(actor, bookings[held.booking_id], on)
                 ),
             )
             for held in queries.held_places(actor, row)
@@ -171,24 +171,24 @@ def effects_of_cancelling(actor: Actor, row: CourseRun) -> RunEffects:
     )
 
 
-def _misfits(
+def _find_unsuitable_groups(
     people: Iterable[RollEntry], row: CourseRun, before: RunFacts, after: RunFacts
-) -> Iterable[MisfitGroup]:
+) -> Iterable[UnsuitableGroup]:
     if before.sessions == after.sessions:
         return
-    groups: dict[Misfit, list[RollEntry]] = defaultdict(list)
+    groups: dict[UnsuitableReason, list[RollEntry]] = defaultdict(list)
     seen = _with_seen_certificate(row, before, after)
     for entry in people:
         if entry.person_id is None:
             continue
-        misfit = suitability.find_misfit_of_dates(
+        reason = suitability.find_date_problem(
             entry.person_id, after, earlier_seen=entry.attendee_id in seen
         )
-        if misfit is not None:
-            groups[misfit].append(entry)
-    for each in Misfit:
+        if reason is not None:
+            groups[reason].append(entry)
+    for each in UnsuitableReason:
         if groups[each]:
-            yield MisfitGroup(each, tuple(groups[each]))
+            yield UnsuitableGroup(each, tuple(groups[each]))
 
 
 def _linked_misfits(
@@ -208,11 +208,11 @@ def _linked_misfits(
         person_id = linked.get(entry.attendee_id)
         if person_id is None or person_id not in names:
             continue
-        misfit = suitability.find_misfit_of_dates(
+        reason = suitability.find_date_problem(
             person_id, after, earlier_seen=entry.attendee_id in seen
         )
-        if misfit is not None:
-            because = suitability.reason_for_staff(misfit, after)
+        if reason is not None:
+            because = suitability.explain_to_staff(reason, after)
             yield LinkedMisfit(entry.attendee_id, entry.name, person_id, names[person_id], because)
 
 
@@ -226,7 +226,7 @@ def _with_seen_certificate(row: CourseRun, before: RunFacts, after: RunFacts) ->
     return {each.id for each in rows.attendees_on(row.id) if each.earlier_seen_at is not None}
 
 
-def _has_to_be_called(actor: Actor, entry: RollEntry, before: RunFacts, after: RunFacts) -> bool:
+def _needs_call(actor: Actor, entry: RollEntry, before: RunFacts, after: RunFacts) -> bool:
     """Return whether a coordinator has to call the person about the new trainer.
 
     The page does not explain why. It lists these people with those who cannot be contacted.
@@ -240,7 +240,7 @@ def _has_to_be_called(actor: Actor, entry: RollEntry, before: RunFacts, after: R
     )
 
 
-def holders_of_booking(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
+def list_booking_holders(actor: Actor, booking: Booking, on: date) -> list[Recipient]:
     """Return the users to tell about the unnamed places of a booking, except the actor.
 
     These are the users who act for the organisation, or otherwise the user who held the places.
@@ -269,23 +269,24 @@ class Fingerprint:
 
     details: str
     held: str
-    misfits: str
+    unsuitable_groups: str
     people: frozenset[str]
 
     def __str__(self) -> str:
-        return "_".join((self.details, self.held, self.misfits, *sorted(self.people)))
+        return "_".join((self.details, self.held, self.unsuitable_groups, *sorted(self.people)))
 
 
-def effects_fingerprint(after: RunFacts, affected: RunEffects) -> Fingerprint:
+def make_fingerprint(after: RunFacts, affected: RunEffects) -> Fingerprint:
     """Return the fingerprint of the page about a change."""
-    misfits: list[object] = [
-        (each.misfit, [entry.attendee_id for entry in each.people]) for each in affected.misfits
+    unsuitable_groups: list[object] = [
+        (each.reason, [entry.attendee_id for entry in each.people])
+        for each in affected.unsuitable_groups
     ]
-    misfits += [(each.attendee_id, each.person_id) for each in affected.linked_misfits]
+    unsuitable_groups += [(each.attendee_id, each.person_id) for each in affected.linked_misfits]
     return Fingerprint(
-        details=_hash(details_people_need(after)),
+        details=_hash(details_to_announce(after)),
         held=_hash(sorted((each.held.booking_id, each.held.headcount) for each in affected.held)),
-        misfits=_hash(misfits),
+        unsuitable_groups=_hash(unsuitable_groups),
         people=frozenset(_person_hash(entry) for entry in affected.people),
     )
 
@@ -294,13 +295,13 @@ def _person_hash(entry: RollEntry) -> str:
     return _hash(public_ids.encode("attendees", entry.attendee_id))
 
 
-def _hash(shown: object) -> str:
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+def _hash(content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
 
 
-def refuse_if_outdated(seen: str | None, after: RunFacts, affected: RunEffects) -> None:
+def reject_if_stale(seen: str | None, after: RunFacts, affected: RunEffects) -> None:
     """Raise Conflict, with a list of changes, if the page about a change is out of date."""
-    now = effects_fingerprint(after, affected)
+    now = make_fingerprint(after, affected)
     if seen is None or seen == str(now):
         return
     sentences = [
@@ -314,7 +315,7 @@ def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterabl
     """Yield sentences that describe the changes since the page with this fingerprint was shown."""
     if len(seen) < 3:  # not a fingerprint
         return
-    details, held, misfits, *rest = seen
+    details, held, unsuitable_groups, *rest = seen
     people = frozenset(rest)
     if details != now.details:
         yield _("The days, the venue or the trainer are different now.")
@@ -335,15 +336,15 @@ def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterabl
         )
     if held != now.held:
         yield _("The places held without names are different now.")
-    if misfits != now.misfits and people == now.people:
+    if unsuitable_groups != now.unsuitable_groups and people == now.people:
         yield _("Different people can no longer take the course.")
 
 
 def people_no_longer_suitable(on: date) -> list[tuple[int, int]]:
     """Return (run ID, person ID) for people who cannot attend an upcoming run on its dates."""
     found = clashes.double_bookings(on)
-    for run in queries.runs_by_id(rows.coming_runs_with_prerequisite(on), on).values():
-        people = rows.people_to_judge(run.id)
+    for run in queries.runs_by_id(rows.upcoming_runs_with_prerequisite(on), on).values():
+        people = rows.people_to_check(run.id)
         unfit = suitability.people_without_prerequisite(people, run.type, run.first_day)
         found |= {(run.id, person_id) for person_id in unfit}
     return sorted(found)

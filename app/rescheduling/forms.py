@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from flask_babel import lazy_gettext as _l
 
 from app.courses.forms.running import ReasonForm
-from app.courses.suitability import Misfit
+from app.courses.suitability import UnsuitableReason
 from app.rescheduling.effects import Choice as KeepOrRemove
-from app.rescheduling.effects import MisfitGroup
+from app.rescheduling.effects import UnsuitableGroup
 from app.web.fields import Choice, HiddenField, PageForm, RadiosField
 
-QUESTIONS = {Misfit.PREREQUISITE: "prerequisite", Misfit.OTHER_COURSE: "other_course"}
+QUESTIONS = {
+    UnsuitableReason.PREREQUISITE: "prerequisite",
+    UnsuitableReason.OTHER_COURSE: "other_course",
+}
 SEEN_LENGTH = 10_000  # of a fingerprint, which has 13 characters for each person on the run
 
 
@@ -61,18 +64,18 @@ class CheckChangeForm(PageForm):
         ],
     )
 
-    def for_groups(self, groups: Iterable[MisfitGroup]) -> CheckChangeForm:
+    def limit_to_groups(self, groups: Iterable[UnsuitableGroup]) -> CheckChangeForm:
         """Remove the questions about other groups and return the form."""
-        present = {group.misfit for group in groups}
-        for misfit, name in QUESTIONS.items():
-            if misfit not in present:
+        present = {group.reason for group in groups}
+        for reason, name in QUESTIONS.items():
+            if reason not in present:
                 delattr(self, name)
         return self
 
-    def choices(self) -> dict[Misfit, KeepOrRemove]:
+    def choices(self) -> dict[UnsuitableReason, KeepOrRemove]:
         """Return the choice for each group."""
         return {
-            misfit: KeepOrRemove(self[name].data)
-            for misfit, name in QUESTIONS.items()
+            reason: KeepOrRemove(self[name].data)
+            for reason, name in QUESTIONS.items()
             if name in self
         }

@@ -16,12 +16,12 @@ from app.courses import notifications, places, queries, running
 from app.courses import service as courses
 from app.courses.models import Booking, CourseRun
 from app.courses.queries import rows
-from app.courses.suitability import Misfit
+from app.courses.suitability import UnsuitableReason
 from app.courses.types import NewRun, RunFacts
 from app.messages.types import Recipient
 from app.people.queries import locking
 from app.rescheduling import effects
-from app.rescheduling.effects import Choice, Choices, MisfitGroup, RunEffects
+from app.rescheduling.effects import Choice, Choices, RunEffects, UnsuitableGroup
 
 
 def change_run(
@@ -30,7 +30,7 @@ def change_run(
     new_details: NewRun,
     choices: Choices | None = None,
     *,
-    fingerprint_seen: str | None = None,
+    expected_fingerprint: str | None = None,
 ) -> bool:
     """Change a run, and return whether people were told.
 
@@ -39,7 +39,7 @@ def change_run(
     lose their place get a list of other dates.
 
     Raises Conflict if the run has been cancelled or signed off, if a choice is missing, or if the
-    page has changed since `fingerprint_seen`.
+    page has changed since `expected_fingerprint`.
 
     People who have blocked the new trainer do not prevent the change, because an error would reveal
     the block. They are told who the new trainer is, and the team calls them.
@@ -47,7 +47,7 @@ def change_run(
     running.find_run(actor, run_id)
     locked = {each.id for each in locking.lock_people(rows.person_ids_on(run_id))}
     run = running.find_run(actor, run_id, lock=True)
-    running.refuse_if_run_over(run)
+    running.check_run_active(run)
     if not locked.issuperset(rows.person_ids_on(run_id)):
         raise Conflict(_("Somebody has just booked a place. Check who is affected again."))
     kind = queries.type_by_slug(new_details.course_type)
@@ -60,12 +60,12 @@ def change_run(
         raise fault
     _check_marked_sessions(run, new_details)
     trainer_id = running.lock_trainer(actor, new_details, run)
-    before = running.current_facts(run_id)
-    running.refuse_if_clashing(trainer_id, new_details, before)
-    planned = effects.planned_facts(before, new_details, trainer_id)
-    affected = effects.effects_of_change(actor, run, before, planned)
-    effects.refuse_if_outdated(fingerprint_seen, planned, affected)
-    removed = _attendees_to_remove(affected.misfits, choices or {})
+    before = running.get_current_run(run_id)
+    running.check_for_clashes(trainer_id, new_details, before)
+    planned = effects.apply_change(before, new_details, trainer_id)
+    affected = effects.find_change_effects(actor, run, before, planned)
+    effects.reject_if_stale(expected_fingerprint, planned, affected)
+    removed = _attendees_to_remove(affected.unsuitable_groups, choices or {})
     with audit.acting(actor, AuditVerb.RUN_CHANGE):
         run.trainer_user_id = trainer_id
         running.set_details(run, new_details)
@@ -77,12 +77,12 @@ def change_run(
     for attendee in leaving:
         places.free_place(actor, run, attendee)
     db.session.expire(run, ["sessions"])
-    after = running.current_facts(run_id)
-    notified = effects.details_people_need(before) != effects.details_people_need(after)
+    after = running.get_current_run(run_id)
+    notified = effects.details_to_announce(before) != effects.details_to_announce(after)
     if notified:
         for attendee in leaving:
-            notifications.notify_place_lost(after, attendee, removed[attendee.id])
-        notifications.notify_changed(after, new_days=before.sessions != after.sessions)
+            notifications.notify_of_lost_place(after, attendee, removed[attendee.id])
+        notifications.notify_of_change(after, new_days=before.sessions != after.sessions)
         notifications.notify_holders("held-places-changed", after, _holders(actor, run_id))
     return notified
 
@@ -94,21 +94,23 @@ def _clear_seen_certificates(run_id: int) -> None:
         attendee.earlier_kind_id = attendee.earlier_awarded_on = None
 
 
-def _attendees_to_remove(groups: Iterable[MisfitGroup], choices: Choices) -> dict[int, Misfit]:
+def _attendees_to_remove(
+    groups: Iterable[UnsuitableGroup], choices: Choices
+) -> dict[int, UnsuitableReason]:
     """Return the reason for each attendee who loses their place, by attendee ID.
 
     Raises InvalidInput if a group has no choice.
     """
-    removed: dict[int, Misfit] = {}
+    removed: dict[int, UnsuitableReason] = {}
     for group in groups:
-        choice = choices.get(group.misfit)
+        choice = choices.get(group.reason)
         if choice is None:
             raise InvalidInput(
                 _("Choose what happens to people who can no longer take the course"),
-                group.misfit.name.lower(),
+                group.reason.name.lower(),
             )
         if choice is Choice.REMOVE:
-            removed |= {entry.attendee_id: group.misfit for entry in group.people}
+            removed |= {entry.attendee_id: group.reason for entry in group.people}
     return removed
 
 
@@ -118,7 +120,7 @@ def _holders(actor: Actor, run_id: int) -> list[tuple[Booking, Recipient]]:
     return [
         (each, recipient)
         for each in rows.held_bookings(run_id)
-        for recipient in effects.holders_of_booking(actor, each, on)
+        for recipient in effects.list_booking_holders(actor, each, on)
     ]
 
 
@@ -134,40 +136,40 @@ def _check_marked_sessions(run: CourseRun, new: NewRun) -> None:
             )
 
 
-def change_effects(actor: Actor, run_id: int, new_details: NewRun) -> tuple[RunFacts, RunEffects]:
+def preview_change(actor: Actor, run_id: int, new_details: NewRun) -> tuple[RunFacts, RunEffects]:
     """Return the changed run and the people affected. Raises NotFound if there is no such run."""
     run = running.find_run(actor, run_id)
-    before = running.current_facts(run_id)
-    after = effects.planned_facts(
+    before = running.get_current_run(run_id)
+    after = effects.apply_change(
         before, new_details, new_details.trainer_user_id or run.trainer_user_id
     )
-    return after, effects.effects_of_change(actor, run, before, after)
+    return after, effects.find_change_effects(actor, run, before, after)
 
 
-def needs_check(actor: Actor, run_id: int, new_details: NewRun) -> bool:
+def needs_confirmation(actor: Actor, run_id: int, new_details: NewRun) -> bool:
     """Return whether staff must confirm a change because it affects people."""
-    before = running.current_facts(run_id)
-    after, affected = change_effects(actor, run_id, new_details)
-    changed = effects.details_people_need(before) != effects.details_people_need(after)
-    return changed and affected.anybody
+    before = running.get_current_run(run_id)
+    after, affected = preview_change(actor, run_id, new_details)
+    changed = effects.details_to_announce(before) != effects.details_to_announce(after)
+    return changed and affected.affects_anybody
 
 
-def cancelling_effects(actor: Actor, run_id: int) -> tuple[RunFacts, RunEffects]:
+def preview_cancellation(actor: Actor, run_id: int) -> tuple[RunFacts, RunEffects]:
     """Return the run and the people affected by cancelling it.
 
     Raises NotFound if there is no such run.
     """
     run = running.find_run(actor, run_id)
-    return running.current_facts(run_id), effects.effects_of_cancelling(actor, run)
+    return running.get_current_run(run_id), effects.find_cancellation_effects(actor, run)
 
 
 def cancel_run(
-    actor: Actor, run_id: int, reason: str, *, fingerprint_seen: str | None = None
+    actor: Actor, run_id: int, reason: str, *, expected_fingerprint: str | None = None
 ) -> None:
     """Cancel a run, and tell the people on it and the users who hold unnamed places.
 
     Does nothing if the run has already been cancelled. Raises Conflict if the run has been signed
-    off, or if the page has changed since `fingerprint_seen`.
+    off, or if the page has changed since `expected_fingerprint`.
     """
     if not reason.strip():
         raise InvalidInput(_("Enter a reason to give to the people who booked"), "reason")
@@ -176,16 +178,16 @@ def cancel_run(
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))
     if run.cancelled_at is not None:
         return
-    affected = effects.effects_of_cancelling(actor, run)
-    effects.refuse_if_outdated(fingerprint_seen, running.current_facts(run_id), affected)
+    affected = effects.find_cancellation_effects(actor, run)
+    effects.reject_if_stale(expected_fingerprint, running.get_current_run(run_id), affected)
     with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
         run.cancelled_at = clock.now()
         run.cancel_reason = reason.strip()
         run.revision += 1
     for follow in registry.on_run_cancelled:
         follow(run_id)
-    facts = running.current_facts(run_id)
-    notifications.notify_cancelled(facts)
+    facts = running.get_current_run(run_id)
+    notifications.notify_of_cancellation(facts)
     notifications.notify_holders("held-places-cancelled", facts, _holders(actor, run_id))
 
 
@@ -195,6 +197,6 @@ def people_no_longer_suitable(actor: Actor, on: date) -> list[tuple[RunFacts, in
     They lack the required certificate or have another course at the same time. People hidden from
     the actor are left out.
     """
-    if not running.may_manage_all(actor):
+    if not running.can_manage_all_runs(actor):
         return []
-    return courses.known_people(actor, effects.people_no_longer_suitable(on), on)
+    return courses.filter_visible_people(actor, effects.people_no_longer_suitable(on), on)

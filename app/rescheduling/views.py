@@ -38,13 +38,13 @@ def change_run(run_id: int) -> Page:
     """Change the details of a run. Redirects to `check_change` if people are affected."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
-    typed = _read_draft(run_id) if "draft" in request.args else None
-    form = _form(page, typed)
+    entered_values = _read_draft(run_id) if "draft" in request.args else None
+    form = _form(page, entered_values)
 
     def save() -> str:
         form.check_unchanged()
         new = form.to_command()
-        if service.needs_check(actor, run_id, new):
+        if service.needs_confirmation(actor, run_id, new):
             session[DRAFT] = [public_ids.encode("course_runs", run_id), form.submitted_values()]
             return url_for("rescheduling.check_change", run_id=run_id)
         service.change_run(actor, run_id, new)
@@ -54,7 +54,9 @@ def change_run(run_id: int) -> Page:
     done = submit(
         form,
         save,
-        more_errors=lambda: running.change_errors(actor, run_id, form.to_draft(), http.today()),
+        more_errors=lambda: running.find_change_errors(
+            actor, run_id, form.to_draft(), http.today()
+        ),
         target=str,
     )
     return done or (
@@ -70,31 +72,31 @@ def check_change(run_id: int) -> Page:
     """Show the people affected by a change and ask for confirmation."""
     actor = http.actor()
     page = courses.managed_run(actor, run_id, http.today())
-    typed = _read_draft(run_id)
-    if typed is None:
+    entered_values = _read_draft(run_id)
+    if entered_values is None:
         return redirect(url_for("rescheduling.change_run", run_id=run_id))
-    change_form = _form(page, None, formdata=MultiDict(_input_pairs(typed)))
+    change_form = _form(page, None, formdata=MultiDict(_input_pairs(entered_values)))
     if not change_form.validate():
         return redirect(url_for("rescheduling.change_run", run_id=run_id, draft="yes"))
     new = change_form.to_command()
-    after, affected = service.change_effects(actor, run_id, new)
-    form = CheckChangeForm().for_groups(affected.misfits)
+    after, affected = service.preview_change(actor, run_id, new)
+    form = CheckChangeForm().limit_to_groups(affected.unsuitable_groups)
 
     def save() -> str:
         seen = form.seen.data or ""
-        notified = service.change_run(actor, run_id, new, form.choices(), fingerprint_seen=seen)
+        notified = service.change_run(actor, run_id, new, form.choices(), expected_fingerprint=seen)
         session.pop(DRAFT, None)
-        told = notifications.with_change_letters(run_id, affected.people) if notified else []
+        told = notifications.add_change_letters(run_id, affected.people) if notified else []
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
 
-    if request.method == "POST" and not service.needs_check(actor, run_id, new):
+    if request.method == "POST" and not service.needs_confirmation(actor, run_id, new):
         session.pop(DRAFT, None)  # the button was pressed twice
         flash(_("Saved."), "success")
         return redirect(url_for("courses.manage_run", run_id=run_id))
     done = submit(
         form,
         save,
-        more_errors=lambda: running.change_errors(
+        more_errors=lambda: running.find_change_errors(
             actor, run_id, change_form.to_draft(), http.today()
         ),
         message=str,
@@ -103,7 +105,7 @@ def check_change(run_id: int) -> Page:
     if done:
         return done
     courses.record_viewing(actor, page)
-    form.seen.data = str(effects.effects_fingerprint(after, affected))
+    form.seen.data = str(effects.make_fingerprint(after, affected))
     return (
         render_template(
             "rescheduling/check_change.html",
@@ -126,17 +128,17 @@ def cancel_run(run_id: int) -> Page:
 
     def cancelled() -> str:
         seen = form.seen.data or None
-        service.cancel_run(http.actor(), run_id, form.reason.data, fingerprint_seen=seen)
+        service.cancel_run(http.actor(), run_id, form.reason.data, expected_fingerprint=seen)
         told = wording.notification_summary(
-            notifications.with_cancellation_letters(run_id, page.roll)
+            notifications.add_cancellation_letters(run_id, page.roll)
         )
         return f"{_('The course has been cancelled.')} {told}".strip()
 
     done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))
     if done:
         return done
-    facts, affected = service.cancelling_effects(http.actor(), run_id)
-    form.seen.data = str(effects.effects_fingerprint(facts, affected))
+    facts, affected = service.preview_cancellation(http.actor(), run_id)
+    form.seen.data = str(effects.make_fingerprint(facts, affected))
     return (
         render_template(
             "rescheduling/cancel.html", form=form, page=page, run=facts, affected=affected
@@ -147,11 +149,13 @@ def cancel_run(run_id: int) -> Page:
 
 def _form(
     page: ManagedRun,
-    typed: Mapping[str, Sequence[str]] | None,
+    entered_values: Mapping[str, Sequence[str]] | None,
     formdata: MultiDict[str, str] | None = None,
 ) -> RunForm:
     trainers = courses.trainers(http.actor(), http.today())
-    return run_form(page.run.type, trainers, page.run, typed=typed, formdata=formdata)
+    return run_form(
+        page.run.type, trainers, page.run, entered_values=entered_values, formdata=formdata
+    )
 
 
 def _read_draft(run_id: int) -> dict[str, list[str]] | None:
@@ -159,9 +163,9 @@ def _read_draft(run_id: int) -> dict[str, list[str]] | None:
     kept = session.get(DRAFT)
     if not kept or kept[0] != public_ids.encode("course_runs", run_id):
         return None
-    typed: dict[str, list[str]] = kept[1]
-    return typed
+    entered_values: dict[str, list[str]] = kept[1]
+    return entered_values
 
 
-def _input_pairs(typed: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    return [(name, text) for name, texts in typed.items() for text in texts]
+def _input_pairs(entered_values: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    return [(name, text) for name, texts in entered_values.items() for text in texts]

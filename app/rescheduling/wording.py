@@ -15,10 +15,10 @@ from app.messages.types import BY_HAND
 def notification_summary(people: Iterable[RollEntry]) -> str:
     """Return a sentence that says how the people on a run are being told about a change."""
     by_email = by_hand = 0
-    unreachable, silent = [], []
+    unreachable, want_no_contact = [], []
     for entry in people:
         if entry.silent:
-            silent.append(entry.name)
+            want_no_contact.append(entry.name)
         elif entry.letter is None or entry.letter.status is LetterStatus.CAME_BACK:
             unreachable.append(entry.name)
         elif entry.letter.channel in BY_HAND:
@@ -42,16 +42,16 @@ def notification_summary(people: Iterable[RollEntry]) -> str:
                 by_hand,
             )
         )
-    return " ".join([*sentences, *_not_told(unreachable, silent)])
+    return " ".join([*sentences, *_describe_not_notified(unreachable, want_no_contact)])
 
 
 def notification_preview(people: Iterable[RollEntry]) -> str:
     """Return a sentence that says how the people on a run will be told about a change."""
     everybody = list(people)
     by_hand = sum(1 for entry in everybody if entry.channel in BY_HAND)
-    silent = [entry.name for entry in everybody if entry.silent]
+    want_no_contact = [entry.name for entry in everybody if entry.silent]
     unreachable = [entry.name for entry in everybody if entry.channel is None and not entry.silent]
-    by_email = len(everybody) - by_hand - len(unreachable) - len(silent)
+    by_email = len(everybody) - by_hand - len(unreachable) - len(want_no_contact)
     sentences = []
     if by_email:
         sentences.append(
@@ -69,21 +69,21 @@ def notification_preview(people: Iterable[RollEntry]) -> str:
                 by_hand,
             )
         )
-    return " ".join([*sentences, *_not_told(unreachable, silent)])
+    return " ".join([*sentences, *_describe_not_notified(unreachable, want_no_contact)])
 
 
-def _not_told(unreachable: list[str], silent: list[str]) -> list[str]:
+def _describe_not_notified(unreachable: list[str], want_no_contact: list[str]) -> list[str]:
     """Return sentences about the people who will not get a message."""
     sentences = []
     if unreachable:
         sentences.append(
             _("Tell these people yourself: %(names)s.", names=words.join_list(unreachable))
         )
-    if silent:
+    if want_no_contact:
         sentences.append(
             _(
                 "Do not contact these people, because they asked us not to: %(names)s.",
-                names=words.join_list(silent),
+                names=words.join_list(want_no_contact),
             )
         )
     return sentences

@@ -112,7 +112,7 @@ def _booked_renewals(expiring: Sequence[ExpiringCertificate], on: date) -> dict[
         HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
         for each in expiring
     ]
-    return renewals.booked_renewals(held, on)
+    return renewals.find_booked_renewals(held, on)
 
 
 def _claims(actor: Actor, on: date) -> list[OpenClaim]:
@@ -128,7 +128,7 @@ def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
     certificate = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
     future_runs = [
         each.run
-        for each in training.bookings_of(actor, actor.person_id, on)
+        for each in training.list_bookings(actor, actor.person_id, on)
         if not each.cancelled_on
         and each.run.state not in FINISHED
         and not each.run.has_ended(clock.now())
@@ -143,11 +143,11 @@ def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
 
 def _renewal_runs(actor: Actor, on: date) -> list[FreeRun]:
     """Return runs with free places near the actor that renew what they need to renew."""
-    due = renewals.renewals_due(actor, on)
+    due = renewals.list_due_renewals(actor, on)
     if not due or actor.person_id is None:
         return []
     position = home_positions([actor.person_id], on).get(actor.person_id)
-    finder = renewals.Renewals(on)
+    finder = renewals.RenewalFinder(on)
     runs = {
         run.id: run
         for each in due

@@ -16,7 +16,7 @@ from app.standing import service
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     """Return the task to decide about people who no longer meet the rules."""
-    number = service.count_awaiting_decision(actor, on) if actor.may("needs:change") else 0
+    number = service.count_pending_decisions(actor, on) if actor.may("needs:change") else 0
     if not number:
         return []
     text = ngettext(

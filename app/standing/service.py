@@ -43,12 +43,12 @@ def install() -> None:
     add_letter(Letter(queries.PLACE_CALL, _l("Ask whether they can still help"), at_any_hour=False))
 
 
-def free_after() -> timedelta:
+def grace_period() -> timedelta:
     """Return how long an assignment continues after the person stops meeting the rules."""
     return timedelta(days=int(programme.setting("free_place_after_days", FREE_AFTER_DAYS)))
 
 
-def page_of_assignments(actor: Actor, on: date, cursor: str | None) -> StandingPage:
+def list_assignments(actor: Actor, on: date, cursor: str | None) -> StandingPage:
     """Return the current assignments visible to the actor.
 
     ``to_decide`` and ``kept`` contain the assignments of people who no longer meet the rules,
@@ -56,22 +56,22 @@ def page_of_assignments(actor: Actor, on: date, cursor: str | None) -> StandingP
     """
     scope = Scope.for_actor(actor)
     doubtful = folding.sort_by_name(
-        _rows_failing_rules(queries.current_assignments(scope, on), on),
+        _find_failing_assignments(queries.current_assignments(scope, on), on),
         lambda row: (row.assignment.name, row.assignment.id),
     )
-    doubtful.sort(key=lambda row: row.free_on)
+    doubtful.sort(key=lambda row: row.ends_on)
     return StandingPage(
-        to_decide=[row for row in doubtful if not row.is_kept(on)],
-        kept=[row for row in doubtful if row.is_kept(on)],
+        to_decide=[row for row in doubtful if not row.is_extended(on)],
+        kept=[row for row in doubtful if row.is_extended(on)],
         everyone=queries.assignments_page(scope, on, cursor),
         obstacles={row.assignment.id: row.obstacle for row in doubtful},
     )
 
 
-def count_awaiting_decision(actor: Actor, on: date) -> int:
+def count_pending_decisions(actor: Actor, on: date) -> int:
     """Return the number of assignments that a coordinator has to decide about."""
-    noted = queries.current_assignments(Scope.for_actor(actor), on, noted=True)
-    return sum(not row.is_kept(on) for row in _rows_failing_rules(noted, on))
+    only_failing = queries.current_assignments(Scope.for_actor(actor), on, only_failing=True)
+    return sum(not row.is_extended(on) for row in _find_failing_assignments(only_failing, on))
 
 
 def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow | None:
@@ -80,7 +80,7 @@ def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow |
     Raises NotFound if the actor is not allowed to see the assignment.
     """
     row = queries.assignment_row(Scope.for_actor(actor), assignment_id, on)
-    return next(iter(_rows_failing_rules([row] if row.is_current(on) else [], on)), None)
+    return next(iter(_find_failing_assignments([row] if row.is_current(on) else [], on)), None)
 
 
 def contact_instructions(row: StandingRow, on: date) -> list[str]:
@@ -90,28 +90,34 @@ def contact_instructions(row: StandingRow, on: date) -> list[str]:
     return contact_wording.describe_for_staff(found.get(person_id), None)
 
 
-def _rows_failing_rules(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
+def _find_failing_assignments(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
     """Return the assignments of people who no longer meet the rules."""
-    obstacles = eligibility.obstacles_to_serving([row.id for row in rows], on)
+    obstacles = eligibility.find_obstacles_to_serving([row.id for row in rows], on)
     found = []
     for row in rows:
         if row.id in obstacles:
             obstacle = obstacles[row.id]
-            noted_on = row.obstacle_on or on
+            failing_since = row.obstacle_on or on
             kept_until = row.kept_until if row.obstacle_on else None
             found.append(
-                StandingRow(row, obstacle, noted_on, kept_until, _day_freed(noted_on, kept_until))
+                StandingRow(
+                    row,
+                    obstacle,
+                    failing_since,
+                    kept_until,
+                    _calculate_end_day(failing_since, kept_until),
+                )
             )
     return found
 
 
-def _day_freed(noted_on: date, kept_until: date | None) -> date:
+def _calculate_end_day(failing_since: date, kept_until: date | None) -> date:
     """Return the day on which the assignment will end."""
-    due = noted_on + free_after()
+    due = failing_since + grace_period()
     return due if kept_until is None else max(due, kept_until + timedelta(days=1))
 
 
-def keep_place(actor: Actor, assignment_id: int, until: date | None, on: date) -> None:
+def extend_assignment(actor: Actor, assignment_id: int, until: date | None, on: date) -> None:
     """Extend an assignment, although the person no longer meets the rules.
 
     Raises NotFound if the actor is not allowed to see the assignment, Conflict if there is nothing
@@ -122,19 +128,19 @@ def keep_place(actor: Actor, assignment_id: int, until: date | None, on: date) -
         raise InvalidInput(_("Enter the last day"), "until")
     if not on <= until <= on + LONGEST_KEPT:
         raise InvalidInput(_("The day must be in the next 12 months"), "until")
-    _note_obstacle(assignment, obstacle, on)
+    _save_obstacle(assignment, obstacle, on)
     with audit.acting(actor, AuditVerb.ASSIGNMENT_KEEP):
         assignment.kept_until = until
 
 
-def free_place(actor: Actor, assignment_id: int, on: date) -> None:
+def end_failing_assignment(actor: Actor, assignment_id: int, on: date) -> None:
     """End an assignment now and tell the person.
 
     Raises NotFound if the actor is not allowed to see the assignment, and Conflict if there is
     nothing to decide.
     """
     assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
-    _free_place_and_notify(actor, assignment, obstacle, on)
+    _end_and_notify(actor, assignment, obstacle, on)
 
 
 def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
@@ -144,7 +150,7 @@ def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
     actor is not allowed to see the assignment, and Conflict if there is nothing to decide.
     """
     assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
-    _note_obstacle(assignment, obstacle, on)
+    _save_obstacle(assignment, obstacle, on)
     entry = contact.call_list_entries([assignment.person_id], on).get(assignment.person_id)
     if entry is None or assignment.obstacle_on is None:
         return False
@@ -161,7 +167,7 @@ def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assi
     row = queries.assignment_row(Scope.for_actor(actor), assignment_id, on)
     locking.lock_person(row.person_id)  # always lock the person first
     assignment = queries.lock_visible_assignment(Scope.for_actor(actor), assignment_id, on)
-    obstacle = eligibility.obstacles_to_serving([assignment_id], on).get(assignment_id)
+    obstacle = eligibility.find_obstacles_to_serving([assignment_id], on).get(assignment_id)
     if not is_in_force(assignment, on):
         raise Conflict(_("This person no longer helps here."))
     if obstacle is None:
@@ -169,7 +175,7 @@ def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assi
     return assignment, obstacle
 
 
-def _note_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
+def _save_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
     """Save the rule that the person no longer meets, and the day on which this started.
 
     If the person fails a different rule later, the day and any extension stay the same. They are
@@ -184,9 +190,7 @@ def _note_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) 
         assignment.obstacle_on = on
 
 
-def _free_place_and_notify(
-    actor: Actor, assignment: Assignment, obstacle: Obstacle, on: date
-) -> None:
+def _end_and_notify(actor: Actor, assignment: Assignment, obstacle: Obstacle, on: date) -> None:
     serving.end_locked_assignment(actor, assignment, on, serving.REASONS[obstacle])
     if obstacle is not Obstacle.LEFT:
         _notify_person(assignment, obstacle, on)
@@ -211,7 +215,7 @@ def _notify_person(assignment: Assignment, obstacle: Obstacle, on: date) -> None
 def _context(assignment: Assignment, obstacle: Obstacle) -> dict[str, Any]:
     return {
         "assignment_id": assignment.id,
-        "area": queries.area_name_of(assignment.need_id),
+        "area": queries.get_area_name(assignment.need_id),
         "because": wording.reason_for_person(obstacle),
     }
 
@@ -227,15 +231,15 @@ def review_assignments_and_requests(on: date) -> int:
 
 def _review_assignments(on: date) -> int:
     rows = queries.current_assignments(Scope.for_actor(SYSTEM), on)
-    obstacles = eligibility.obstacles_to_serving([row.id for row in rows], on)
+    obstacles = eligibility.find_obstacles_to_serving([row.id for row in rows], on)
     changed = 0
     for row in sorted(rows, key=lambda row: (row.person_id, row.id)):
         obstacle = obstacles.get(row.id)
         if obstacle is None and row.obstacle is None:
             continue
         # During an extension, keep the reason that the coordinator decided about.
-        is_kept = row.kept_until is not None and row.kept_until >= on
-        if (obstacle is row.obstacle or (obstacle and is_kept)) and not _is_due(row, on):
+        is_extended = row.kept_until is not None and row.kept_until >= on
+        if (obstacle is row.obstacle or (obstacle and is_extended)) and not _is_due(row, on):
             continue
         locking.lock_person(row.person_id)  # always lock the person first
         assignment = queries.lock_visible_assignment(Scope.for_actor(SYSTEM), row.id, on)
@@ -243,21 +247,21 @@ def _review_assignments(on: date) -> int:
             continue
         changed += 1
         with audit.acting(SYSTEM, AuditVerb.ASSIGNMENT_NOTE):
-            _note_obstacle(assignment, obstacle, on)
+            _save_obstacle(assignment, obstacle, on)
         if obstacle is not None and _is_due(assignment, on):
-            _free_place_and_notify(SYSTEM, assignment, obstacle, on)
+            _end_and_notify(SYSTEM, assignment, obstacle, on)
     return changed
 
 
 def _is_due(row: AssignmentRow | Assignment, on: date) -> bool:
-    return row.obstacle_on is not None and _day_freed(row.obstacle_on, row.kept_until) <= on
+    return row.obstacle_on is not None and _calculate_end_day(row.obstacle_on, row.kept_until) <= on
 
 
 def _review_requests(on: date) -> int:
-    proposal_ids = queries.requests_not_sent()
-    obstacles = eligibility.obstacles_to_accepting(proposal_ids, on)
+    proposal_ids = queries.list_unsent_request_ids()
+    obstacles = eligibility.find_obstacles_to_accepting(proposal_ids, on)
     for proposal_id in sorted(obstacles):
-        proposal = queries.lock_proposal_if_free(proposal_id)
+        proposal = queries.try_lock_proposal(proposal_id)
         if proposal is not None:
             serving.withdraw_proposal(SYSTEM, proposal, serving.REASONS[obstacles[proposal_id]])
     return len(obstacles)

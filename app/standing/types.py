@@ -13,17 +13,18 @@ from app.matching.types import AssignmentRow, Obstacle
 class StandingRow:
     """A current assignment of a person who no longer meets the rules.
 
-    ``noted_on`` is the day on which the person stopped meeting the rules. ``kept_until`` is the
-    last day of the extension, if there is one. ``free_on`` is the day on which the assignment ends.
+    ``failing_since`` is the day on which the person stopped meeting the rules. ``kept_until`` is
+    the last day of the extension, if there is one. ``ends_on`` is the day on which the assignment
+    ends.
     """
 
     assignment: AssignmentRow
     obstacle: Obstacle
-    noted_on: date
+    failing_since: date
     kept_until: date | None
-    free_on: date
+    ends_on: date
 
-    def is_kept(self, on: date) -> bool:
+    def is_extended(self, on: date) -> bool:
         """Return whether a coordinator has extended the assignment for the current reason.
 
         If the reason has changed, the coordinator must decide again, but the extension still

@@ -20,7 +20,7 @@ Page = str | tuple[str, int] | Response
 @requires("needs:read")
 def assignments() -> str:
     """List the current assignments, starting with people who no longer meet the rules."""
-    page = service.page_of_assignments(http.actor(), http.today(), request.args.get("after"))
+    page = service.list_assignments(http.actor(), http.today(), request.args.get("after"))
     here = "standing.assignments"
     return render_template(
         "standing/assignments.html",
@@ -62,7 +62,7 @@ def _save(assignment_id: int, form: forms.DecideForm) -> str:
     actor, on = http.actor(), http.today()
     match form.decision.data:
         case forms.KEEP:
-            service.keep_place(actor, assignment_id, form.until.data, on)
+            service.extend_assignment(actor, assignment_id, form.until.data, on)
             return _("Saved. We will keep the place for this person.")
         case forms.CALL:
             if service.add_call(actor, assignment_id, on):
@@ -72,7 +72,7 @@ def _save(assignment_id: int, form: forms.DecideForm) -> str:
                 "call list."
             )
         case _other:
-            service.free_place(actor, assignment_id, on)
+            service.end_failing_assignment(actor, assignment_id, on)
             return _("The place is free. Matching can suggest somebody else.")
 
 

@@ -46,7 +46,7 @@ PAGE_ORDER = (
 )  # fmt: skip
 
 
-def session_count(kind: TypeFacts) -> int:
+def count_sessions(kind: TypeFacts) -> int:
     """Return the number of sessions in a run of this type. Half a day counts as one."""
     return max(1, min(MAX_DAYS, round(kind.days + 0.25)))
 
@@ -191,19 +191,19 @@ def run_form(
     trainers: Sequence[tuple[int, str]],
     run: RunFacts | None = None,
     trainer_id: int | None = None,
-    typed: Mapping[str, Sequence[str]] | None = None,
+    entered_values: Mapping[str, Sequence[str]] | None = None,
     formdata: MultiDict[str, str] | None = None,
 ) -> RunForm:
     """Return a form for a new run, or for changing an existing `run`.
 
-    `typed` contains values to show again. It is ignored if the form has been submitted. `formdata`
-    replaces the values in the request, and needs no CSRF token.
+    `entered_values` are shown in the form, unless it has been submitted. `formdata` replaces the
+    values in the request, and needs no CSRF token.
     """
-    count = max(session_count(kind), len(run.sessions) if run else 0)
+    count = max(count_sessions(kind), len(run.sessions) if run else 0)
     fields: dict[str, Any] = {"kind": kind, "day_numbers": range(1, count + 1)}
     for number in range(1, count + 1):
         day = _("Day %(number)s", number=number) if count > 1 else _("Day")
-        errors = _missing_errors(number if count > 1 else None)
+        errors = _missing_field_messages(number if count > 1 else None)
         fields[f"day_{number}"] = DateField(day, error_name=day, required=errors[0])
         fields[f"starts_{number}"] = TimeField(
             _l("Starts"), default=time(9, 30), required=errors[1], width=5
@@ -220,10 +220,10 @@ def run_form(
     more: dict[str, Any] = (
         {} if formdata is None else {"formdata": formdata, "meta": {"csrf": False}}
     )
-    return form_class(data=_initial_values(kind, run, trainer_id), saved=typed, **more)
+    return form_class(data=_initial_values(kind, run, trainer_id), saved=entered_values, **more)
 
 
-def _missing_errors(number: int | None) -> tuple[str, str, str]:
+def _missing_field_messages(number: int | None) -> tuple[str, str, str]:
     """Return the error messages for a missing date, start and end.
 
     `number` is the number of the day, or None for a run with one day.

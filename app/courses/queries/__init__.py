@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from app.courses.queries.letters import contact_channels, latest_letters, letters_by_attendee
 from app.courses.queries.roll import (
-    bookings_of,
     find_held_booking,
     find_place,
     held_places,
     is_listed_for,
     is_offered_to,
+    list_bookings,
     listed_attendee,
     people_on_own_runs,
     roll,
@@ -17,21 +17,21 @@ from app.courses.queries.roll import (
     unlisted_places,
 )
 from app.courses.queries.runs import (
-    below_minimum,
+    awards_or_renews,
     catalogue,
     course_types,
-    gives_kind,
     managed_runs,
     people_who_blocked_trainer,
     places_taken,
     run_facts,
+    runs_below_minimum,
     runs_by_id,
     type_by_slug,
 )
 
 __all__ = [
-    "below_minimum",
-    "bookings_of",
+    "runs_below_minimum",
+    "list_bookings",
     "catalogue",
     "contact_channels",
     "course_types",
@@ -41,7 +41,7 @@ __all__ = [
     "is_listed_for",
     "is_offered_to",
     "latest_letters",
-    "gives_kind",
+    "awards_or_renews",
     "letters_by_attendee",
     "listed_attendee",
     "managed_runs",

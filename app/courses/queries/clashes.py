@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendee, CourseRun, CourseSession
-from app.courses.queries.holders import current_places, is_place_of
+from app.courses.queries.holders import current_places, is_for_person
 from app.courses.rooms import room_key
 from app.courses.types import SessionTimes
 
@@ -30,7 +30,7 @@ def overlaps_any(sessions: Iterable[SessionTimes]) -> ColumnElement[bool]:
     )
 
 
-def trainer_clash(
+def find_trainer_clash(
     trainer_user_id: int, sessions: Iterable[SessionTimes], excluded_run_id: int | None
 ) -> datetime | None:
     """Return the start of an overlapping session of another run with this trainer, or None."""
@@ -48,7 +48,7 @@ def trainer_clash(
     )
 
 
-def room_clash(
+def find_room_clash(
     room: str, sessions: Iterable[SessionTimes], excluded_run_id: int | None
 ) -> datetime | None:
     """Return the start of an overlapping session of another run in this room, or None.
@@ -90,7 +90,7 @@ def has_clashing_booking(
             overlaps_any(sessions),
             CourseRun.id.not_in(excluded_run_ids),
             CourseRun.cancelled_at.is_(None),
-            is_place_of(person_id),
+            is_for_person(person_id),
             Attendee.cancelled_at.is_(None),
         )
         .limit(1)

@@ -15,12 +15,12 @@ from app.courses.models import Attendee, AttendeeLink
 is_link_in_force = AttendeeLink.undone_at.is_(None)
 
 
-def is_place_of(person_id: int) -> ColumnElement[bool]:
+def is_for_person(person_id: int) -> ColumnElement[bool]:
     """Return the SQL condition for attendees booked as, or linked to, this person."""
-    return is_place_of_any([person_id])
+    return is_for_any_person([person_id])
 
 
-def is_place_of_any(person_ids: Collection[int]) -> ColumnElement[bool]:
+def is_for_any_person(person_ids: Collection[int]) -> ColumnElement[bool]:
     """Return the SQL condition for attendees booked as, or linked to, one of these people."""
     linked = select(AttendeeLink.attendee_id).where(
         AttendeeLink.person_id.in_(person_ids), is_link_in_force
@@ -28,7 +28,7 @@ def is_place_of_any(person_ids: Collection[int]) -> ColumnElement[bool]:
     return or_(Attendee.person_id.in_(person_ids), Attendee.id.in_(linked))
 
 
-def place_holder() -> ColumnElement[int | None]:
+def attendee_person_id() -> ColumnElement[int | None]:
     """Return an SQL expression for the person ID of an attendee, or null if there is no record."""
     linked = (
         select(AttendeeLink.person_id)
@@ -58,13 +58,13 @@ def current_places() -> Subquery:
     return union_all(booked, linked).subquery()
 
 
-def people_of(attendees: Iterable[Attendee]) -> dict[int, int]:
+def person_ids_by_attendee(attendees: Iterable[Attendee]) -> dict[int, int]:
     """Return the person IDs of these attendees, by attendee ID.
 
     Those without a record are left out.
     """
     ids = [each.id for each in attendees]
-    rows = db.session.execute(select(Attendee.id, place_holder()).where(Attendee.id.in_(ids)))
+    rows = db.session.execute(select(Attendee.id, attendee_person_id()).where(Attendee.id.in_(ids)))
     return {attendee_id: person_id for attendee_id, person_id in rows if person_id is not None}
 
 
@@ -76,7 +76,7 @@ def linked_people(attendees: Collection[Attendee]) -> dict[int, int]:
     """
     seen = {each.person_id for each in attendees}
     found: dict[int, int] = {}
-    for link in links_of([each.id for each in attendees if each.person_id is None]):
+    for link in list_links([each.id for each in attendees if each.person_id is None]):
         if link.undone_at is None and link.person_id not in seen:
             seen.add(link.person_id)
             found[link.attendee_id] = link.person_id
@@ -90,7 +90,7 @@ def current_link(attendee_id: int) -> AttendeeLink | None:
     )
 
 
-def links_of(attendee_ids: Collection[int]) -> list[AttendeeLink]:
+def list_links(attendee_ids: Collection[int]) -> list[AttendeeLink]:
     """Return all links of these attendees, including those that have been undone, ordered by ID."""
     return list(
         db.session.scalars(
@@ -103,10 +103,10 @@ def links_of(attendee_ids: Collection[int]) -> list[AttendeeLink]:
 
 def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
     """Return the person's other current places on the same run."""
-    return [each for each in places_on(attendee.run_id, person_id) if each.id != attendee.id]
+    return [each for each in list_places(attendee.run_id, person_id) if each.id != attendee.id]
 
 
-def places_on(run_id: int, person_id: int) -> list[Attendee]:
+def list_places(run_id: int, person_id: int) -> list[Attendee]:
     """Return a person's current places on a run. Places linked to the person later come last."""
     return list(
         db.session.scalars(
@@ -114,7 +114,7 @@ def places_on(run_id: int, person_id: int) -> list[Attendee]:
             .where(
                 Attendee.run_id == run_id,
                 Attendee.cancelled_at.is_(None),
-                is_place_of(person_id),
+                is_for_person(person_id),
             )
             .order_by(Attendee.person_id.is_(None), Attendee.id)
         )

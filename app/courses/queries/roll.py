@@ -15,7 +15,7 @@ from app.core.actor import Actor, Scope
 from app.core.db import db
 from app.core.permissions import Role
 from app.courses.models import Attendee, Booking, CourseRun
-from app.courses.queries.holders import is_place_of, places_on
+from app.courses.queries.holders import is_for_person, list_places
 from app.courses.queries.letters import contact_channels, latest_letters
 from app.courses.queries.runs import runs_by_id
 from app.courses.types import BookingFacts, HeldPlaces, RollEntry, TrainerAccess, UnlistedPlaces
@@ -25,7 +25,7 @@ from app.people.models import Person
 from app.people.queries import visible_to
 
 
-def _scope_on(actor: Actor, run: CourseRun) -> Scope:
+def _roll_scope(actor: Actor, run: CourseRun) -> Scope:
     """Return the scope of people whom the actor is allowed to see on this run's pages.
 
     Trainers can see the people on their runs, except those hidden from them: members of sensitive
@@ -54,7 +54,7 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
 
     The query must join Attendee with Booking and outer-join Person.
     """
-    scope = _scope_on(actor, run)
+    scope = _roll_scope(actor, run)
     if scope.unrestricted:
         return true()
     conditions = [
@@ -75,7 +75,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
         select(Attendee, Person.full_name, Organisation.name)
         .join(Booking, Booking.id == Attendee.booking_id)
         .outerjoin(Person, Person.id == Attendee.person_id)
-        .outerjoin(Organisation, _known_organisation(_scope_on(actor, run)))
+        .outerjoin(Organisation, _is_visible_organisation(_roll_scope(actor, run)))
         .where(
             Attendee.run_id == run.id,
             Attendee.cancelled_at.is_(None),
@@ -106,7 +106,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
     return folding.sort_by_name(people, lambda entry: (entry.name, entry.attendee_id))
 
 
-def _known_organisation(scope: Scope) -> ColumnElement[bool]:
+def _is_visible_organisation(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition to join bookings with organisations visible to the reader."""
     return and_(
         Organisation.id == Booking.organisation_id,
@@ -210,7 +210,7 @@ def _bookings_with_held_places(
     Each row is (booking, name of the organisation, whether the actor is allowed to name the
     places).
     """
-    known = secrecy.is_organisation_visible(_scope_on(actor, run), Booking.organisation_id)
+    known = secrecy.is_organisation_visible(_roll_scope(actor, run), Booking.organisation_id)
     rows = db.session.execute(
         select(Booking, Organisation.name, known)
         .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
@@ -221,12 +221,13 @@ def _bookings_with_held_places(
         )
         .order_by(Organisation.folded_name, Booking.id)
     )
-    sees_sensitive = _scope_on(actor, run).sensitive
+    can_see_sensitive = _roll_scope(actor, run).sensitive
     return [
         (
             row,
             name,
-            can_edit_organisation and may_name_places(actor, row, sees_sensitive=sees_sensitive),
+            can_edit_organisation
+            and can_name_places(actor, row, can_see_sensitive=can_see_sensitive),
         )
         for row, name, can_edit_organisation in rows
     ]
@@ -241,7 +242,7 @@ def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking 
     return next((row for row, _, may_name in rows if may_name and row.id == booking_id), None)
 
 
-def may_name_places(actor: Actor, booking: Booking, *, sees_sensitive: bool) -> bool:
+def can_name_places(actor: Actor, booking: Booking, *, can_see_sensitive: bool) -> bool:
     """Return whether the actor is allowed to name or release the unnamed places of a booking.
 
     This is the user who holds the places. Users with permission to see sensitive networks are also
@@ -251,7 +252,7 @@ def may_name_places(actor: Actor, booking: Booking, *, sees_sensitive: bool) -> 
     if actor.kind == "system":
         return True
     own = actor.user_id is not None and booking.booker_user_id == actor.user_id
-    return own or (booking.organisation_id is not None and sees_sensitive)
+    return own or (booking.organisation_id is not None and can_see_sensitive)
 
 
 def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) -> Attendee | None:
@@ -280,7 +281,7 @@ def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
         return published
     place = exists().where(
         Attendee.run_id == CourseRun.id,
-        is_place_of(person_id),
+        is_for_person(person_id),
         Attendee.cancelled_at.is_(None),
     )
     return or_(published, place)
@@ -291,17 +292,17 @@ def find_place(run_id: int, person_id: int) -> Attendee | None:
 
     If there are several, a place booked for the person comes before one linked to the person later.
     """
-    return next(iter(places_on(run_id, person_id)), None)
+    return next(iter(list_places(run_id, person_id)), None)
 
 
-def bookings_of(person_id: int, on: date) -> list[BookingFacts]:
+def list_bookings(person_id: int, on: date) -> list[BookingFacts]:
     """Return a person's past and current places, latest run first, with one place per run.
 
     If the person gave up a place and booked again, only the current place is returned.
     """
     rows = db.session.scalars(
         select(Attendee)
-        .where(is_place_of(person_id))
+        .where(is_for_person(person_id))
         .order_by(
             Attendee.cancelled_at.is_not(None), Attendee.person_id.is_(None), Attendee.id.desc()
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendance, Attendee, Booking, CourseRun, CourseSession, CourseType
-from app.courses.queries.holders import current_places, is_place_of
+from app.courses.queries.holders import current_places, is_for_person
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
@@ -52,7 +52,7 @@ def person_ids_on(run_id: int) -> list[int]:
     return sorted(db.session.scalars(found))
 
 
-def people_to_judge(run_id: int) -> list[int]:
+def people_to_check(run_id: int) -> list[int]:
     """Return the IDs of the people on a run whose prerequisite has to be checked.
 
     These are all people with a record, except those whose earlier certificate a coordinator has
@@ -77,7 +77,7 @@ def held_bookings(run_id: int) -> Sequence[Booking]:
     ).all()
 
 
-def coming_runs_with_prerequisite(on: date) -> Sequence[int]:
+def upcoming_runs_with_prerequisite(on: date) -> Sequence[int]:
     """Return the IDs of the runs that have a prerequisite and have not started by a given day."""
     started = exists().where(
         CourseSession.run_id == CourseRun.id, CourseSession.starts_at < clock.start_of(on)
@@ -112,7 +112,7 @@ def open_run_ids(person_id: int) -> Sequence[int]:
         select(Attendee.run_id)
         .join(CourseRun, CourseRun.id == Attendee.run_id)
         .where(
-            is_place_of(person_id),
+            is_for_person(person_id),
             Attendee.cancelled_at.is_(None),
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),
@@ -148,7 +148,7 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
     ).all()
 
 
-def places_held_twice(person_id: int, other_id: int) -> list[Attendee]:
+def duplicate_places(person_id: int, other_id: int) -> list[Attendee]:
     """Return one person's places on runs that another person has a place on too."""
     other = aliased(Attendee)
     return list(

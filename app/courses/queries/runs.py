@@ -30,7 +30,7 @@ from app.courses.models import (
     CourseSession,
     CourseType,
 )
-from app.courses.queries.holders import place_holder
+from app.courses.queries.holders import attendee_person_id
 from app.courses.types import RunFacts, RunState, SessionTimes, TypeFacts
 from app.organisations.models import PartnerCoordinator
 from app.people.models import Block
@@ -54,7 +54,7 @@ def first_day_sql() -> ScalarSelect[date]:
     )
 
 
-def _starts_at() -> ScalarSelect[datetime]:
+def _first_session_start() -> ScalarSelect[datetime]:
     """Return a correlated subquery for the start of a run's first session."""
     return (
         select(func.min(CourseSession.starts_at))
@@ -64,7 +64,7 @@ def _starts_at() -> ScalarSelect[datetime]:
     )
 
 
-def _time_of_day_on(on: date) -> datetime:
+def _reference_time(on: date) -> datetime:
     """Return the current time if `on` is today, otherwise the start of that day."""
     now = clock.now()
     return now if clock.london_day(now) == on else clock.start_of(on)
@@ -104,14 +104,14 @@ def bookable_sql(on: date) -> ColumnElement[bool]:
         CourseRun.cancelled_at.is_(None),
         CourseRun.completed_at.is_(None),
         CourseRun.cut_off_on >= on,
-        _starts_at() > _time_of_day_on(on),
+        _first_session_start() > _reference_time(on),
     )
 
 
-def gives_kind(kind_id: int) -> ColumnElement[bool]:
+def awards_or_renews(kind_id: int) -> ColumnElement[bool]:
     """Return the SQL condition for courses that award or renew this kind of certificate.
 
-    `TypeFacts.leads_to` is the same rule for one course.
+    `TypeFacts.awards_or_renews` is the same rule for one course.
     """
     family = certificates.family_kind_ids(kind_id)
     renews = and_(CourseType.is_refresher, CourseType.awards_id.in_(family))
@@ -176,7 +176,7 @@ def type_by_slug(slug: str) -> TypeFacts | None:
     return _type_facts(row, _certificate_kinds()) if row else None
 
 
-def state_of(run: CourseRun, taken: int, on: date) -> RunState:
+def get_run_state(run: CourseRun, taken: int, on: date) -> RunState:
     """Return the state of a run on a given day. `taken` is the number of places taken."""
     if run.cancelled_at is not None:
         return RunState.CANCELLED
@@ -184,7 +184,7 @@ def state_of(run: CourseRun, taken: int, on: date) -> RunState:
         return RunState.COMPLETED
     if run.published_at is None:
         return RunState.PLANNED
-    if on > run.cut_off_on or (run.sessions and _time_of_day_on(on) >= run.sessions[0].starts_at):
+    if on > run.cut_off_on or (run.sessions and _reference_time(on) >= run.sessions[0].starts_at):
         return RunState.CLOSED
     return RunState.FULL if taken >= run.capacity else RunState.OPEN
 
@@ -207,7 +207,7 @@ def find_runs(
         RunFacts(
             id=run.id,
             type=_type_facts(run.course_type, kinds),
-            state=state_of(run, taken, on),
+            state=get_run_state(run, taken, on),
             sessions=tuple(SessionTimes(each.starts_at, each.ends_at) for each in run.sessions),
             venue=run.venue,
             postcode=run.venue_postcode,
@@ -291,7 +291,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
     rows = db.session.execute(
         select(CourseRun.id, Block.person_id)
         .join(Attendee, Attendee.run_id == CourseRun.id)
-        .join(Block, Block.person_id == place_holder())
+        .join(Block, Block.person_id == attendee_person_id())
         .where(
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),
@@ -307,7 +307,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
     return [(run_id, person_id) for run_id, person_id in rows if person_id is not None]
 
 
-def below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:
+def runs_below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:
     """Return published runs with too few people and a cut-off no later than `within` after `on`."""
     conditions = [
         CourseRun.published_at.is_not(None),

@@ -7,9 +7,9 @@ from flask import Blueprint
 from app.courses import wording
 
 blueprint = Blueprint("courses", __name__)
-blueprint.add_app_template_global(wording.status_for_staff, "status_for_staff")
+blueprint.add_app_template_global(wording.describe_letter_status, "describe_letter_status")
 blueprint.add_app_template_global(wording.letter_topic, "letter_topic")
-blueprint.add_app_template_global(wording.trainer_access_in_words, "trainer_access_in_words")
+blueprint.add_app_template_global(wording.describe_trainer_access, "describe_trainer_access")
 
 from app.courses.views import catalogue, people, training  # noqa: E402
 

@@ -54,14 +54,14 @@ def run(run_id: int) -> Page:
     """Show a course run to the public."""
     actor, on = http.actor(), http.today()
     found, own = service.public_run(actor, run_id, on)
-    unsuitable = None if own else service.why_unsuitable(actor, found, on)
+    unsuitable = None if own else service.explain_unsuitability(actor, found, on)
     return render_template(
         "courses/run.html",
         run=found,
         own=own,
         unsuitable=unsuitable,
         others=unsuitable.instead if unsuitable else service.other_dates(actor, found, on),
-        may_book=service.may_book(actor, on),
+        can_book_courses=service.can_book_courses(actor, on),
         paused=pausing.is_actor_paused(actor, on),
         now=http.now(),
     )
@@ -118,6 +118,6 @@ def give_up_place(run_id: int) -> Page:
         letter = (
             notifications.latest_letter(run_id, attendee_id) if attendee_id is not None else None
         )
-        flash(wording.gave_up_place_message(letter), "success")
+        flash(wording.place_given_up_message(letter), "success")
         return redirect(url_for("courses.run", run_id=run_id))
     return render_template("courses/give_up.html", run=found)

@@ -13,7 +13,7 @@ from app.courses.forms.booking import (
     PersonRunForm,
     PlacesForm,
 )
-from app.courses.notifications import venue_in_words
+from app.courses.notifications import format_venue
 from app.courses.types import RunFacts, TrainerAccess
 from app.courses.views import blueprint
 from app.web import http
@@ -43,7 +43,7 @@ def add_attendee(run_id: int, kind: str) -> Page:
         lambda: booking.add_named_attendee(
             actor, run_id, form.to_command(walk_in=kind == "walk-in")
         ),
-        message=lambda added: _message(
+        message=lambda added: _confirmation_message(
             _("%(name)s has been added to the course.", name=form.name.data), run_id, added
         ),
         target=url_for("courses.manage_run", run_id=run_id),
@@ -65,14 +65,14 @@ def add_known_person(run_id: int) -> Page:
     page = service.managed_run(actor, run_id, http.today())
     if page.run.trainer_user_id != actor.user_id:
         abort(404)
-    known = service.choosable_people(actor, run_id, http.today())
+    known = service.selectable_people(actor, run_id, http.today())
     form = KnownPersonForm().set_choices(known)
     done = submit(
         form,
         lambda: booking.book_known_person(
             actor, run_id, form.person.data, form.access_needs.data or None
         ),
-        message=lambda added: _message(
+        message=lambda added: _confirmation_message(
             _("%(name)s has been added to the course.", name=known[form.person.data]), run_id, added
         ),
         target=url_for("courses.manage_run", run_id=run_id),
@@ -115,16 +115,19 @@ def remove_attendee(run_id: int, attendee_id: int) -> Page:
     """Remove an attendee from a run."""
     booking.remove_attendee(http.actor(), run_id, attendee_id)
     flash(
-        _message(_("The person has been removed from the course."), run_id, attendee_id), "success"
+        _confirmation_message(
+            _("The person has been removed from the course."), run_id, attendee_id
+        ),
+        "success",
     )
     return redirect(url_for("courses.manage_run", run_id=run_id))
 
 
-def _message(confirmation: str, run_id: int, attendee_id: int) -> str:
+def _confirmation_message(confirmation: str, run_id: int, attendee_id: int) -> str:
     """Return a confirmation that also says how the attendee will be told."""
-    told = wording.status_for_staff(
+    told = wording.describe_letter_status(
         notifications.latest_letter(run_id, attendee_id),
-        silent=notifications.asked_for_no_contact(attendee_id),
+        wants_no_contact=notifications.wants_no_contact(attendee_id),
     )
     return f"{confirmation} {told}."
 
@@ -136,10 +139,10 @@ def book_person(person_id: int) -> Page:
     actor, on = http.actor(), http.today()
     if not actor.may("people:read"):
         abort(404)
-    name = service.name_of(actor, person_id)
+    name = service.get_name(actor, person_id)
     runs = service.bookable_runs(actor, on)
     labels = [
-        _label(run, lacks_prerequisite=service.lacks_prerequisite(actor, person_id, run))
+        _run_label(run, lacks_prerequisite=service.lacks_prerequisite(actor, person_id, run))
         for run in runs
     ]
     form = PersonRunForm().set_choices(runs, labels)
@@ -152,7 +155,7 @@ def book_person(person_id: int) -> Page:
             form.access_needs.data or None,
             TrainerAccess(form.trainer_reads.data),
         ),
-        message=lambda booked: _message(_("Booked."), form.run.data, booked),
+        message=lambda booked: _confirmation_message(_("Booked."), form.run.data, booked),
         target=url_for("records.person", person_id=person_id),
     )
     return done or (
@@ -163,9 +166,9 @@ def book_person(person_id: int) -> Page:
     )
 
 
-def _label(run: RunFacts, *, lacks_prerequisite: bool) -> str:
+def _run_label(run: RunFacts, *, lacks_prerequisite: bool) -> str:
     """Return the label of a run in the list of courses to choose from."""
-    label = f"{run.type.name}, {run.first_day:%d/%m/%Y}, {venue_in_words(run)} ({run.places_left})"
+    label = f"{run.type.name}, {run.first_day:%d/%m/%Y}, {format_venue(run)} ({run.places_left})"
     if lacks_prerequisite:
         return _(
             "%(course)s. This person does not have the certificate that the course requires",

@@ -53,7 +53,7 @@ def schedule_run(slug: str) -> Page:
     done = submit(
         form,
         lambda: running.schedule_run(actor, form.to_command()),
-        more_errors=lambda: running.new_run_errors(actor, kind, form.to_draft(), http.today()),
+        more_errors=lambda: running.find_new_run_errors(actor, kind, form.to_draft(), http.today()),
         message=_("The course has been planned. Open it for booking when you are ready."),
         target=lambda run_id: url_for("courses.manage_run", run_id=run_id),
     )

@@ -61,19 +61,19 @@ def to_arrays(problem: Problem) -> tuple[NeedArrays, CandidateArrays]:
     needs, rows = problem.needs, problem.candidates
     return (
         NeedArrays(
-            id=_ints([need.id for need in needs]),
-            area=_ints([need.area for need in needs]),
-            places=_ints([need.places for need in needs]),
-            priority=_ints([need.priority for need in needs]),
-            held=_ints([need.held for need in needs]),
+            id=_to_int_array([need.id for need in needs]),
+            area=_to_int_array([need.area for need in needs]),
+            places=_to_int_array([need.places for need in needs]),
+            priority=_to_int_array([need.priority for need in needs]),
+            held=_to_int_array([need.held for need in needs]),
             served=np.array([need.served for need in needs], dtype=np.bool_),
         ),
         CandidateArrays(
-            person=_ints([row.person for row in rows]),
-            need=_ints([row.need for row in rows]),
-            distance_m=_ints([row.distance_m or 0 for row in rows]),
+            person=_to_int_array([row.person for row in rows]),
+            need=_to_int_array([row.need for row in rows]),
+            distance_m=_to_int_array([row.distance_m or 0 for row in rows]),
             standing=np.array([row.standing for row in rows], dtype=np.bool_),
-            load=_ints([row.load for row in rows]),
+            load=_to_int_array([row.load for row in rows]),
         ),
     )
 
@@ -116,9 +116,9 @@ def build_model(needs: NeedArrays, candidates: CandidateArrays) -> Model:
     served = (needs.served | (needs.held > 0))[order]
     area_served = np.bincount(area, weights=served) > 0
 
-    person_id, row_person = _people(candidates.person)
-    row_need = _positions(need_id, candidates.need)
-    rows = _row_order(row_person, row_need, len(need_id))
+    person_id, row_person = _index_people(candidates.person)
+    row_need = _find_positions(need_id, candidates.need)
+    rows = _sort_order(row_person, row_need, len(need_id))
     load = np.zeros(len(person_id), dtype=np.int64)
     load[row_person] = candidates.load
     if (load[row_person] != candidates.load).any():
@@ -139,7 +139,7 @@ def build_model(needs: NeedArrays, candidates: CandidateArrays) -> Model:
     )
 
 
-def _ints(values: list[int]) -> Ints:
+def _to_int_array(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
@@ -147,25 +147,25 @@ def _check_needs(needs: NeedArrays) -> None:
     columns = (needs.area, needs.places, needs.priority, needs.held, needs.served)
     if any(len(column) != len(needs.id) for column in columns):
         raise InvalidProblem("The columns of the needs differ in length.")
-    _within("A need's places", needs.places, 1, MAX_COUNT)
-    _within("A need's priority", needs.priority, 1, MAX_PRIORITY)
-    _within("A need's held places", needs.held, 0, MAX_COUNT)
+    _check_bounds("A need's places", needs.places, 1, MAX_COUNT)
+    _check_bounds("A need's priority", needs.priority, 1, MAX_PRIORITY)
+    _check_bounds("A need's held places", needs.held, 0, MAX_COUNT)
 
 
 def _check_rows(rows: CandidateArrays) -> None:
     columns = (rows.need, rows.distance_m, rows.standing, rows.load)
     if any(len(column) != len(rows.person) for column in columns):
         raise InvalidProblem("The columns of the candidates differ in length.")
-    _within("A distance in metres", rows.distance_m, 0, MAX_METRES)
-    _within("A person's load", rows.load, 0, MAX_COUNT)
+    _check_bounds("A distance in metres", rows.distance_m, 0, MAX_METRES)
+    _check_bounds("A person's load", rows.load, 0, MAX_COUNT)
 
 
-def _within(what: str, values: Ints, low: int, high: int) -> None:
+def _check_bounds(label: str, values: Ints, low: int, high: int) -> None:
     if values.size and (values.min() < low or values.max() > high):
-        raise InvalidProblem(f"{what} must be between {low:,} and {high:,}.")
+        raise InvalidProblem(f"{label} must be between {low:,} and {high:,}.")
 
 
-def _people(person: Ints) -> tuple[Ints, Ints]:
+def _index_people(person: Ints) -> tuple[Ints, Ints]:
     if (person[1:] < person[:-1]).any():
         ids, position = np.unique(person, return_inverse=True)
         return ids, position.astype(np.int64)
@@ -174,7 +174,7 @@ def _people(person: Ints) -> tuple[Ints, Ints]:
     return person[starts], np.cumsum(starts, dtype=np.int64) - 1
 
 
-def _positions(ids: Ints, wanted: Ints) -> Ints:
+def _find_positions(ids: Ints, wanted: Ints) -> Ints:
     if not wanted.size:
         return np.empty(0, dtype=np.int64)
     if not ids.size or wanted.min() < ids[0] or wanted.max() > ids[-1]:
@@ -192,7 +192,7 @@ def _positions(ids: Ints, wanted: Ints) -> Ints:
     return found
 
 
-def _row_order(row_person: Ints, row_need: Ints, needs: int) -> Ints:
+def _sort_order(row_person: Ints, row_need: Ints, needs: int) -> Ints:
     key = row_person * max(needs, 1) + row_need
     order = np.argsort(key, kind="stable")
     key = key[order]

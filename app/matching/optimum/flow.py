@@ -64,7 +64,7 @@ def best_circulation(network: Network, tie_breakers: Sequence[TieBreaker] = ()) 
     arcs = np.arange(len(network.tail))
     part = network
     for tie_breaker in tie_breakers:
-        arcs = arcs[open_arcs(part, flow[arcs], potentials(part, flow[arcs]))]
+        arcs = arcs[find_open_arcs(part, flow[arcs], calculate_potentials(part, flow[arcs]))]
         if not arcs.size:
             break
         part = subnetwork(network, arcs, tie_breaker(arcs))
@@ -75,10 +75,10 @@ def best_circulation(network: Network, tie_breakers: Sequence[TieBreaker] = ()) 
 def _cheapest_circulation(network: Network, start: Ints) -> Ints:
     """Improve a circulation until it is the cheapest, and return the flow on each arc."""
     if not start.any():
-        return library_flow(network)
+        return solve_with_library(network)
     up = np.flatnonzero(start < network.capacity)
     down = np.flatnonzero(start > 0)
-    change = library_flow(
+    change = solve_with_library(
         Network(
             nodes=network.nodes,
             tail=np.concatenate((network.tail[up], network.head[down])),
@@ -93,7 +93,7 @@ def _cheapest_circulation(network: Network, start: Ints) -> Ints:
     return flow
 
 
-def library_flow(network: Network) -> Ints:
+def solve_with_library(network: Network) -> Ints:
     """Solve a network with the library and return the flow on each arc.
 
     The arcs can be in any order. Raises NetworkTooLarge, or NotOptimal if the library does not
@@ -138,7 +138,7 @@ class _ResidualArcs:
     cost: Ints
 
     @classmethod
-    def of(cls, nodes: int, tail: Nodes, head: Nodes, cost: Ints) -> _ResidualArcs:
+    def from_edges(cls, nodes: int, tail: Nodes, head: Nodes, cost: Ints) -> _ResidualArcs:
         start = np.zeros(nodes + 1, dtype=np.int64)
         np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
         return cls(start, head, cost)
@@ -159,15 +159,17 @@ class _ResidualArcs:
         return improved
 
 
-def potentials(network: Network, flow: Ints) -> Ints:
+def calculate_potentials(network: Network, flow: Ints) -> Ints:
     """Calculate the potentials of the nodes with Bellman-Ford on the residual graph.
 
     All potentials start at zero. Raises NotOptimal if the graph has a negative cycle.
     """
     up, down = flow < network.capacity, np.flatnonzero(flow > 0)
     down = down[np.argsort(network.head[down], kind="stable")]
-    forwards = _ResidualArcs.of(network.nodes, network.tail[up], network.head[up], network.cost[up])
-    backwards = _ResidualArcs.of(
+    forwards = _ResidualArcs.from_edges(
+        network.nodes, network.tail[up], network.head[up], network.cost[up]
+    )
+    backwards = _ResidualArcs.from_edges(
         network.nodes, network.head[down], network.tail[down], -network.cost[down]
     )
     potential = np.zeros(network.nodes, dtype=np.int64)
@@ -180,18 +182,18 @@ def potentials(network: Network, flow: Ints) -> Ints:
     raise NotOptimal("The flow is not the cheapest: the residual graph has a negative cycle.")
 
 
-def reduced_costs(network: Network, potential: Ints) -> Ints:
+def calculate_reduced_costs(network: Network, potential: Ints) -> Ints:
     """Return the reduced cost of each arc."""
     return potential[network.tail] + network.cost - potential[network.head]
 
 
-def open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
+def find_open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
     """Return which arcs could have a different flow in another cheapest circulation.
 
     These arcs are on cycles of residual arcs with a reduced cost of zero. The result may include
     other arcs, which is harmless because their flow cannot change.
     """
-    tight = np.flatnonzero(reduced_costs(network, potential) == 0)
+    tight = np.flatnonzero(calculate_reduced_costs(network, potential) == 0)
     up, down = tight[flow[tight] < network.capacity[tight]], tight[flow[tight] > 0]
     arc = np.concatenate((up, down))
     tail = np.concatenate((network.tail[up], network.head[down]))

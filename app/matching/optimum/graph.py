@@ -71,8 +71,8 @@ def build_graph(model: Model, prices: Prices) -> Graph:
     distance = model.row_distance * prices.distance_per_km // 1_000
     kept = np.where(model.row_standing, prices.change, 0)
     allowed = np.maximum(len(prices.assignments) - model.person_load, 0)
-    open_places = _open_places(model)
-    shared = _areas_of_several_needs(model, open_places)
+    open_places = _count_open_places(model)
+    shared = _find_shared_areas(model, open_places)
     bonus = first_champion_bonus(model, prices, distance, kept, int(shared.sum()))
 
     first_need = 1 + len(model.person_id)
@@ -96,7 +96,7 @@ def build_graph(model: Model, prices: Prices) -> Graph:
 
 
 def _assignment_arcs(model: Model, prices: Prices, allowed: Ints) -> _Arcs:
-    person, taken = _repeated(allowed)
+    person, taken = _repeat_positions(allowed)
     price = np.array(prices.assignments, dtype=np.int64)[taken + model.person_load[person]]
     return _Arcs(np.zeros_like(person), 1 + person, np.ones_like(person), price)
 
@@ -104,7 +104,7 @@ def _assignment_arcs(model: Model, prices: Prices, allowed: Ints) -> _Arcs:
 def _place_arcs(
     model: Model, open_places: Ints, bonus: int, first_need: int, area_node: Ints
 ) -> _Arcs:
-    need, filled = _repeated(open_places)
+    need, filled = _repeat_positions(open_places)
     value = place_value(model.priority[need], model.places[need], model.held[need] + filled + 1)
     area = model.area[need]
     has_bonus = model.area_empty[area] & (area_node[area] == 0) & (filled == 0)
@@ -159,14 +159,14 @@ def first_champion_bonus(
     return bonus
 
 
-def _open_places(model: Model) -> Ints:
+def _count_open_places(model: Model) -> Ints:
     """Return the number of open places in each need, but no more than it has candidates."""
     candidates = np.bincount(model.row_need, minlength=len(model.need_id))
     fillable: Ints = np.clip(model.places - model.held, 0, candidates)
     return fillable
 
 
-def _areas_of_several_needs(model: Model, open_places: Ints) -> Bools:
+def _find_shared_areas(model: Model, open_places: Ints) -> Bools:
     """Return which empty areas have several needs that can be filled."""
     fillable = model.area[open_places > 0]
     counts = np.bincount(fillable, minlength=len(model.area_empty))
@@ -174,7 +174,7 @@ def _areas_of_several_needs(model: Model, open_places: Ints) -> Bools:
     return model.area_empty & several
 
 
-def _repeated(counts: Ints) -> tuple[Ints, Ints]:
+def _repeat_positions(counts: Ints) -> tuple[Ints, Ints]:
     """Repeat each position as often as its count, and number the repetitions from 0."""
     position = np.repeat(np.arange(len(counts)), counts)
     first = np.cumsum(counts) - counts

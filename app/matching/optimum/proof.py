@@ -16,9 +16,9 @@ from app.matching.optimum.flow import (
     Network,
     NotOptimal,
     TieBreaker,
-    open_arcs,
-    potentials,
-    reduced_costs,
+    calculate_potentials,
+    calculate_reduced_costs,
+    find_open_arcs,
     subnetwork,
 )
 
@@ -34,9 +34,9 @@ def prove_optimal(network: Network, flow: Ints, tie_breakers: Sequence[TieBreake
     for tie_breaker in (None, *tie_breakers):
         if tie_breaker is not None:
             part = subnetwork(network, arcs, tie_breaker(arcs))
-        potential = potentials(part, flow[arcs])
+        potential = calculate_potentials(part, flow[arcs])
         check_potentials(part, flow[arcs], potential)
-        arcs = arcs[open_arcs(part, flow[arcs], potential)]
+        arcs = arcs[find_open_arcs(part, flow[arcs], potential)]
         if not arcs.size:
             break
 
@@ -54,6 +54,6 @@ def check_circulation(network: Network, flow: Ints) -> None:
 
 def check_potentials(network: Network, flow: Ints, potential: Ints) -> None:
     """Check that the potentials show the flow to be the cheapest. Raises NotOptimal otherwise."""
-    reduced = reduced_costs(network, potential)
+    reduced = calculate_reduced_costs(network, potential)
     if (reduced[flow < network.capacity] < 0).any() or (reduced[flow > 0] > 0).any():
         raise NotOptimal("The flow is not the cheapest.")

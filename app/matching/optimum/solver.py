@@ -34,36 +34,36 @@ from app.matching.optimum.problem import Prices, Problem
 from app.matching.optimum.proof import prove_optimal
 
 
-def solve_problem(problem: Problem, *, proved: bool = False) -> Solution:
+def solve_problem(problem: Problem, *, prove: bool = False) -> Solution:
     """Solve a problem given as plain objects. See `solve`."""
     needs, candidates = to_arrays(problem)
-    return solve(needs, candidates, problem.prices, proved=proved)
+    return solve(needs, candidates, problem.prices, prove=prove)
 
 
 def solve(
-    needs: NeedArrays, candidates: CandidateArrays, prices: Prices, *, proved: bool = False
+    needs: NeedArrays, candidates: CandidateArrays, prices: Prices, *, prove: bool = False
 ) -> Solution:
     """Solve a problem given as arrays.
 
-    If ``proved`` is true, also prove that the result is optimal. Raises InvalidProblem if the input
+    If ``prove`` is true, also prove that the result is optimal. Raises InvalidProblem if the input
     is inconsistent, NetworkTooLarge if the costs could exceed 64 bits, and NotOptimal if the result
     is not optimal.
     """
     model = build_model(needs, candidates)
     graph = build_graph(model, prices)
-    tie_breakers = _tie_breakers(model, graph)
+    tie_breakers = _build_tie_breakers(model, graph)
     flow = best_circulation(graph.network, tie_breakers)
-    if proved:
+    if prove:
         prove_optimal(graph.network, flow, tie_breakers)
     objective = -int(graph.network.cost @ flow)
     used = flow[graph.rows] > 0
-    placements = _placements(model, graph, prices, np.flatnonzero(used))
+    placements = _build_placements(model, graph, prices, np.flatnonzero(used))
     if sum(placement.score for placement in placements) != objective:
         raise ArithmeticError("The scores of the placements do not add up to the objective.")
-    return Solution(objective, True, placements, _unfilled(model, graph, used))
+    return Solution(objective, True, placements, _list_unfilled_needs(model, graph, used))
 
 
-def _tie_breakers(model: Model, graph: Graph) -> list[TieBreaker]:
+def _build_tie_breakers(model: Model, graph: Graph) -> list[TieBreaker]:
     """Return the costs of the candidate arcs for each tie-breaker in the module's docstring.
 
     The first two rules are combined into one cost. Its maximum is 2 plus the number of assignments
@@ -74,23 +74,26 @@ def _tie_breakers(model: Model, graph: Graph) -> list[TieBreaker]:
     most = int(graph.allowed.sum())
     ranks = max(len(model.person_id), len(model.need_id))
 
-    def on_rows(arcs: Ints, cost_of: TieBreaker) -> Ints:
+    def on_candidate_arcs(arcs: Ints, cost_of: TieBreaker) -> Ints:
         cost = np.zeros(len(arcs), dtype=np.int64)
         is_row = (arcs >= first) & (arcs < end)
         cost[is_row] = cost_of(arcs[is_row] - first)
         return cost
 
-    def keep_and_fill(rows: Ints) -> Ints:
+    def keep_and_fill_cost(rows: Ints) -> Ints:
         return np.where(model.row_standing[rows], -(most + 2), -1)
 
-    def lowest_ids(rows: Ints) -> Ints:
+    def lowest_id_cost(rows: Ints) -> Ints:
         person, need = model.row_person[rows] + 1, model.row_need[rows] + 1
         return ranks * (person + need) - person * need
 
-    return [lambda arcs: on_rows(arcs, keep_and_fill), lambda arcs: on_rows(arcs, lowest_ids)]
+    return [
+        lambda arcs: on_candidate_arcs(arcs, keep_and_fill_cost),
+        lambda arcs: on_candidate_arcs(arcs, lowest_id_cost),
+    ]
 
 
-def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[Placement]:
+def _build_placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[Placement]:
     """Return the placements in the solution, with their terms.
 
     Terms that several placements share are divided as follows. The nearest person has the first
@@ -100,11 +103,11 @@ def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[
     """
     person, need = model.row_person[rows], model.row_need[rows]
     distance, kept = graph.distance[rows], graph.kept[rows]
-    place = model.held[need] + 1 + _rank_within(need, (person, distance - kept))
+    place = model.held[need] + 1 + _rank_in_group(need, (person, distance - kept))
     value = place_value(model.priority[need], model.places[need], place)
-    bonus = np.where(_first_in_area(model, need, value), graph.bonus, 0)
+    bonus = np.where(_find_first_champions(model, need, value), graph.bonus, 0)
     before = value + bonus - distance + kept
-    turn = model.person_load[person] + _rank_within(person, (need, -before))
+    turn = model.person_load[person] + _rank_in_group(person, (need, -before))
     further = np.array(prices.assignments, dtype=np.int64)[turn]
     order = np.lexsort((place, need))
     columns = (
@@ -138,7 +141,7 @@ def _placements(model: Model, graph: Graph, prices: Prices, rows: Ints) -> list[
     ]
 
 
-def _rank_within(group: Ints, keys: tuple[Ints, ...]) -> Ints:
+def _rank_in_group(group: Ints, keys: tuple[Ints, ...]) -> Ints:
     """Return the rank of each element within its group, from 0. The last key is the primary one."""
     order = np.lexsort((*keys, group))
     ordered = group[order]
@@ -150,14 +153,14 @@ def _rank_within(group: Ints, keys: tuple[Ints, ...]) -> Ints:
     return rank
 
 
-def _first_in_area(model: Model, need: Ints, value: Ints) -> Bools:
+def _find_first_champions(model: Model, need: Ints, value: Ints) -> Bools:
     """Return which placements get the bonus for the first champion in an empty area."""
     area = model.area[need]
-    leads: Bools = _rank_within(area, (need, -value)) == 0
+    leads: Bools = _rank_in_group(area, (need, -value)) == 0
     return leads & model.area_empty[area]
 
 
-def _unfilled(model: Model, graph: Graph, used: Bools) -> list[UnfilledNeed]:
+def _list_unfilled_needs(model: Model, graph: Graph, used: Bools) -> list[UnfilledNeed]:
     needs = len(model.need_id)
     filled = np.bincount(model.row_need[used], minlength=needs)
     empty = np.maximum(model.places - model.held - filled, 0)

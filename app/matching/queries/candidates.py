@@ -17,7 +17,12 @@ from app.core.db import db
 from app.core.in_force import in_force
 from app.core.jobs import Job
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
-from app.matching.queries.conditions import WAITING, is_current_on, known_to, london_day_or_none
+from app.matching.queries.conditions import (
+    WAITING,
+    is_current_on,
+    is_need_visible_to,
+    london_day_or_none,
+)
 from app.people.models import Person, Presence
 from app.people.queries import is_active_on, is_place_visible, visible_to
 from app.people.queries.states import state_on
@@ -50,7 +55,7 @@ class PersonFacts:
     protected_on: date | None
 
 
-def cases_of_proposals(proposal_ids: Collection[int]) -> list[Case]:
+def cases_for_proposals(proposal_ids: Collection[int]) -> list[Case]:
     """Return the cases for these proposals, ordered by ID."""
     rows = db.session.execute(
         select(Proposal.id, Proposal.person_id, Proposal.need_id, Job.owner_user_id)
@@ -62,7 +67,7 @@ def cases_of_proposals(proposal_ids: Collection[int]) -> list[Case]:
     return [Case(*row) for row in rows]
 
 
-def cases_of_assignments(assignment_ids: Collection[int]) -> list[Case]:
+def cases_for_assignments(assignment_ids: Collection[int]) -> list[Case]:
     """Return the cases for these assignments, ordered by ID."""
     rows = db.session.execute(
         select(
@@ -102,12 +107,12 @@ def _loads(scope: Scope, on: date) -> Subquery:
     standing = (
         select(Assignment.person_id.label("person_id"))
         .join(Need, Need.id == Assignment.need_id)
-        .where(is_current_on(on), known_to(scope))
+        .where(is_current_on(on), is_need_visible_to(scope))
     )
     waiting = (
         select(Proposal.person_id)
         .join(Need, Need.id == Proposal.need_id)
-        .where(WAITING, Proposal.asked_at.is_not(None), known_to(scope))
+        .where(WAITING, Proposal.asked_at.is_not(None), is_need_visible_to(scope))
     )
     each = union_all(standing, waiting).subquery()
     return (
@@ -124,7 +129,7 @@ def loads(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, int]
     return {person_id: load for person_id, load in rows}
 
 
-def people_who_could_be_asked(scope: Scope, on: date) -> Sequence[Any]:
+def list_candidates(scope: Scope, on: date) -> Sequence[Any]:
     """Return (ID, reach in km, load, whether active) for each approved person, ordered by ID.
 
     The load counts the current assignments and unanswered requests visible to the reader. Hidden

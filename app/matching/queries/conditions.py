@@ -50,7 +50,7 @@ def is_current_on(on: date) -> ColumnElement[bool]:
     return in_force(Assignment, on)
 
 
-def known_to(scope: Scope) -> ColumnElement[bool]:
+def is_need_visible_to(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for needs whose network is visible to the reader.
 
     Use it wherever any part of a need is shown: its text, area, network or people.
@@ -60,7 +60,7 @@ def known_to(scope: Scope) -> ColumnElement[bool]:
     return or_(Need.network_id.is_(None), Need.network_id.not_in(secrecy.hidden_networks(scope)))
 
 
-def is_unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
+def is_hidden_place(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for presences known only through needs hidden from the reader."""
     if secrecy.can_see_all(scope):
         return false()
@@ -76,31 +76,31 @@ def is_unseen_place(scope: Scope, on: date) -> ColumnElement[bool]:
 
     return and_(
         Presence.basis == Basis.SERVES,
-        serves(not_(known_to(scope))),
-        not_(serves(known_to(scope))),
+        serves(not_(is_need_visible_to(scope))),
+        not_(serves(is_need_visible_to(scope))),
     )
 
 
-def is_unseen_message(scope: Scope) -> ColumnElement[bool]:
+def is_hidden_message(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for messages about needs hidden from the reader."""
     if secrecy.can_see_all(scope):
         return false()
     asked = messages.id_in_context("proposal_id", LETTER)
     request = exists().where(
-        Proposal.id == asked, Proposal.need_id == Need.id, not_(known_to(scope))
+        Proposal.id == asked, Proposal.need_id == Need.id, not_(is_need_visible_to(scope))
     )
     about_place = [
         exists().where(
             Assignment.id == messages.id_in_context("assignment_id", letter),
             Assignment.need_id == Need.id,
-            not_(known_to(scope)),
+            not_(is_need_visible_to(scope)),
         )
         for letter in (PLACE_FREED, PLACE_CALL)
     ]
     return or_(request, *about_place)
 
 
-def passed_reason(on: date) -> ColumnElement[bool]:
+def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages about needs that staff no longer have to pass on.
 
     A request is not needed if it was answered or withdrawn. A letter about the end of an assignment
@@ -142,14 +142,14 @@ def passed_reason(on: date) -> ColumnElement[bool]:
     )
 
 
-def is_unseen_entry(scope: Scope) -> ColumnElement[bool]:
+def is_hidden_entry(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for audit entries about needs hidden from the reader.
 
     These include entries about requests, assignments and presences.
     """
     if secrecy.can_see_all(scope):
         return false()
-    hidden = not_(known_to(scope))
+    hidden = not_(is_need_visible_to(scope))
 
     def about(table: type[Need | Proposal | Assignment | Presence]) -> ColumnElement[bool]:
         return AuditEntry.subject_type == table.__tablename__
@@ -165,7 +165,7 @@ def is_unseen_entry(scope: Scope) -> ColumnElement[bool]:
         Assignment.need_id == Need.id,
         Need.area_id.in_([Presence.ward_id, Presence.lsoa_id]),
     )
-    for_known = exists().where(*serves, known_to(scope)).correlate(Presence)
+    for_known = exists().where(*serves, is_need_visible_to(scope)).correlate(Presence)
     return case(
         (about(Need), unseen(Need.id == AuditEntry.subject_id)),
         (

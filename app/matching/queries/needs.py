@@ -16,7 +16,7 @@ from app.core.actor import Scope
 from app.core.db import db
 from app.core.errors import NotFound
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, is_current_on, is_open_on, known_to
+from app.matching.queries.conditions import WAITING, is_current_on, is_need_visible_to, is_open_on
 from app.matching.types import NeedRow
 from app.organisations.models import Network
 from app.people.models import Person
@@ -59,7 +59,7 @@ def _needs(scope: Scope, on: date) -> Select[Any]:
         )
         .join(Area, Area.id == Need.area_id)
         .outerjoin(Network, Network.id == Need.network_id)
-        .where(known_to(scope))
+        .where(is_need_visible_to(scope))
     )
 
 
@@ -134,13 +134,13 @@ def lock_need(need_id: int, scope: Scope | None = None) -> Need:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    found = db.session.scalar(query if scope is None else query.where(known_to(scope)))
+    found = db.session.scalar(query if scope is None else query.where(is_need_visible_to(scope)))
     if found is None:
         raise NotFound()
     return found
 
 
-def count_serving(need_id: int, on: date) -> int:
+def count_people_serving(need_id: int, on: date) -> int:
     """Count the people who serve a need, including hidden people, to prevent overfilling."""
     return (
         db.session.scalar(
@@ -165,12 +165,12 @@ def sensitive_needs(need_ids: Collection[int]) -> frozenset[int]:
 def open_need_ids_by_source(scope: Scope) -> dict[str, int]:
     """Return the IDs of the open needs visible to the reader, by the source of their gap."""
     rows = db.session.execute(
-        select(Need.source, Need.id).where(Need.closed_on.is_(None), known_to(scope))
+        select(Need.source, Need.id).where(Need.closed_on.is_(None), is_need_visible_to(scope))
     )
     return {source: need_id for source, need_id in rows}
 
 
-def areas_to_serve() -> list[Place]:
+def list_need_areas() -> list[Place]:
     """Return the areas where people can be asked to serve.
 
     They are sorted by kind (district, town, village, locality, ward) and then by name. Areas

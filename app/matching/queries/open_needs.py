@@ -14,7 +14,7 @@ from app.core import programme
 from app.core.actor import Scope
 from app.core.db import db
 from app.matching.models import Assignment, Need, Proposal
-from app.matching.queries.conditions import WAITING, is_current_on, is_open_on, known_to
+from app.matching.queries.conditions import WAITING, is_current_on, is_need_visible_to, is_open_on
 from app.organisations.models import Network
 
 
@@ -41,7 +41,7 @@ class OpenNeed:
 
 def read_open_needs(scope: Scope, on: date) -> list[OpenNeed]:
     """Return the needs that are open on a given day and visible to the reader, ordered by ID."""
-    return _needs(on, is_open_on(on), known_to(scope))
+    return _needs(on, is_open_on(on), is_need_visible_to(scope))
 
 
 def by_id(need_ids: Collection[int], on: date) -> dict[int, OpenNeed]:

@@ -20,8 +20,8 @@ from app.matching.models import Assignment, Need, Proposal
 from app.matching.queries.conditions import (
     LETTER,
     WAITING,
+    is_need_visible_to,
     is_open_on,
-    known_to,
     london_day_or_none,
 )
 from app.matching.types import ProposalCounts, ProposalRow, ProposalState, RequestRow
@@ -30,7 +30,7 @@ from app.people.models import Person
 from app.people.queries import homes, is_active_on, visible_to
 
 
-def state_of(proposal: Proposal) -> ProposalState:
+def get_proposal_state(proposal: Proposal) -> ProposalState:
     """Return the state of a proposal."""
     if proposal.accepted_at:
         return ProposalState.ACCEPTED
@@ -41,21 +41,21 @@ def state_of(proposal: Proposal) -> ProposalState:
     return ProposalState.ASKED if proposal.asked_at else ProposalState.PROPOSED
 
 
-def proposals_not_withdrawn() -> Sequence[int]:
+def list_active_proposal_ids() -> Sequence[int]:
     """Return the IDs of all proposals that have not been withdrawn."""
     return db.session.scalars(
         select(Proposal.id).where(Proposal.withdrawn_at.is_(None)).order_by(Proposal.id)
     ).all()
 
 
-def asked_proposals() -> Sequence[Proposal]:
+def list_sent_proposals() -> Sequence[Proposal]:
     """Return all proposals that have been sent as requests, ordered by ID."""
     return db.session.scalars(
         select(Proposal).where(Proposal.asked_at.is_not(None)).order_by(Proposal.id)
     ).all()
 
 
-def proposals_to_ask(person_id: int) -> Sequence[int]:
+def list_unsent_proposal_ids(person_id: int) -> Sequence[int]:
     """Return the IDs of a person's proposals that have not been sent as requests."""
     return db.session.scalars(
         select(Proposal.id).where(
@@ -73,7 +73,7 @@ def proposal_rows(
 
     Withdrawn proposals are included only for a run.
     """
-    query = _readable(scope, on)
+    query = _visible_rows(scope, on)
     if need_id is not None:
         query = query.where(Proposal.need_id == need_id, Proposal.withdrawn_at.is_(None))
     if run_id is not None:
@@ -83,14 +83,14 @@ def proposal_rows(
 
 def unanswered_requests(scope: Scope, on: date) -> list[ProposalRow]:
     """Return the unanswered requests for open needs, oldest first."""
-    query = _readable(scope, on).where(WAITING, Proposal.asked_at.is_not(None), is_open_on(on))
+    query = _visible_rows(scope, on).where(WAITING, Proposal.asked_at.is_not(None), is_open_on(on))
     return _rows(scope, query.order_by(None).order_by(Proposal.asked_at, Proposal.id), on)
 
 
-def answered_since(scope: Scope, on: date, since: datetime) -> list[ProposalRow]:
+def answered_requests(scope: Scope, on: date, since: datetime) -> list[ProposalRow]:
     """Return the requests that have been answered since the given time, latest answer first."""
     answered = func.coalesce(Proposal.accepted_at, Proposal.declined_at)
-    query = _readable(scope, on).where(answered >= since)
+    query = _visible_rows(scope, on).where(answered >= since)
     return _rows(scope, query.order_by(None).order_by(answered.desc(), Proposal.id.desc()), on)
 
 
@@ -99,18 +99,18 @@ def proposal_row(scope: Scope, proposal_id: int, on: date) -> ProposalRow:
 
     Raises NotFound if the reader is not allowed to see the person or the need.
     """
-    rows = _rows(scope, _readable(scope, on).where(Proposal.id == proposal_id), on)
+    rows = _rows(scope, _visible_rows(scope, on).where(Proposal.id == proposal_id), on)
     if not rows:
         raise NotFound()
     return rows[0]
 
 
-def _readable(scope: Scope, on: date) -> Any:
+def _visible_rows(scope: Scope, on: date) -> Any:
     return (
         select(Proposal, Person.full_name)
         .join(Person, Person.id == Proposal.person_id)
         .join(Need, Need.id == Proposal.need_id)
-        .where(visible_to(scope, on), known_to(scope))
+        .where(visible_to(scope, on), is_need_visible_to(scope))
         .order_by(Proposal.need_id, Proposal.place, Proposal.id)
     )
 
@@ -132,7 +132,7 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
             place=proposal.place,
             score=proposal.score,
             terms=proposal.terms,
-            state=state_of(proposal),
+            state=get_proposal_state(proposal),
             reason=proposal.decline_reason if proposal.id in readable else None,
             asked_on=london_day_or_none(proposal.asked_at),
             answered_on=london_day_or_none(proposal.accepted_at or proposal.declined_at),
@@ -153,7 +153,7 @@ def lock_unsent_proposals(scope: Scope, ids: Collection[int], on: date) -> list[
             Proposal.asked_at.is_(None),
             is_open_on(on),
             visible_to(scope, on),
-            known_to(scope),
+            is_need_visible_to(scope),
         )
         .order_by(Proposal.id)
         .with_for_update(of=Proposal)
@@ -172,7 +172,7 @@ def lock_proposal(proposal_id: int) -> Proposal | None:
     return db.session.scalar(query)
 
 
-def lock_waiting_proposals(
+def lock_pending_proposals(
     *, need_id: int | None = None, person_id: int | None = None
 ) -> list[Proposal]:
     """Lock and return the unanswered proposals of a need or a person."""
@@ -205,7 +205,7 @@ def lock_proposals_for_same_needs(person_id: int, other_id: int) -> list[Proposa
     return list(db.session.scalars(query))
 
 
-def person_of_visible_proposal(scope: Scope, proposal_id: int, on: date) -> int | None:
+def find_proposal_person(scope: Scope, proposal_id: int, on: date) -> int | None:
     """Return the person ID of a proposal.
 
     Returns None if the person or the need is hidden from the reader.
@@ -214,7 +214,7 @@ def person_of_visible_proposal(scope: Scope, proposal_id: int, on: date) -> int 
         select(Proposal.person_id)
         .join(Person, Person.id == Proposal.person_id)
         .join(Need, Need.id == Proposal.need_id)
-        .where(Proposal.id == proposal_id, visible_to(scope, on), known_to(scope))
+        .where(Proposal.id == proposal_id, visible_to(scope, on), is_need_visible_to(scope))
     )
 
 
@@ -226,13 +226,13 @@ def names_of_people(person_ids: Collection[int]) -> dict[int, str]:
     return {person_id: name for person_id, name in rows}
 
 
-def active_people_among(person_ids: Collection[int], on: date) -> frozenset[int]:
+def filter_active_people(person_ids: Collection[int], on: date) -> frozenset[int]:
     """Return the IDs of those of these people who are active on a given day."""
     found = select(Person.id).where(Person.id.in_(person_ids), is_active_on(on))
     return frozenset(db.session.scalars(found))
 
 
-def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
+def last_request_dates(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
     """Return the day on which each person was last asked about any need, by person ID.
 
     Only needs visible to the reader are considered.
@@ -243,7 +243,7 @@ def last_asked(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
         .where(
             Proposal.person_id.in_(person_ids),
             Proposal.asked_at.is_not(None),
-            known_to(scope),
+            is_need_visible_to(scope),
         )
         .group_by(Proposal.person_id)
     )
@@ -256,7 +256,7 @@ def can_be_answered(proposal_id: int) -> bool:
     return found is not None
 
 
-def requests_not_sent() -> Sequence[int]:
+def list_unsent_request_ids() -> Sequence[int]:
     """Return the IDs of unanswered requests that have not been sent or made by phone."""
     asked = message_rows.id_in_context("proposal_id", LETTER)
     query = select(Proposal.id).where(
@@ -267,7 +267,7 @@ def requests_not_sent() -> Sequence[int]:
     return db.session.scalars(query.order_by(Proposal.id)).all()
 
 
-def lock_proposal_if_free(proposal_id: int) -> Proposal | None:
+def try_lock_proposal(proposal_id: int) -> Proposal | None:
     """Lock and return an unanswered proposal.
 
     Returns None if it has been answered, or if another transaction has locked it.
@@ -289,7 +289,7 @@ def _requests(scope: Scope | None = None) -> Any:
         .outerjoin(Assignment, Assignment.proposal_id == Proposal.id)
         .where(Proposal.asked_at.is_not(None))
     )
-    return query.where(known_to(scope)) if scope is not None else query
+    return query.where(is_need_visible_to(scope)) if scope is not None else query
 
 
 def request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
@@ -308,7 +308,7 @@ def _request_row(proposal: Proposal, need: Need, area: str, ended_on: date | Non
     return RequestRow(
         id=proposal.id,
         person_id=proposal.person_id,
-        state=state_of(proposal),
+        state=get_proposal_state(proposal),
         area_name=area,
         what_for=need.what_for,
         setting=need.setting,
@@ -320,7 +320,7 @@ def _request_row(proposal: Proposal, need: Need, area: str, ended_on: date | Non
     )
 
 
-def requests_waiting(scope: Scope, person_id: int) -> list[RequestRow]:
+def pending_requests(scope: Scope, person_id: int) -> list[RequestRow]:
     """Return a person's unanswered requests that are visible to the reader, oldest first."""
     rows = db.session.execute(
         _requests(scope)
@@ -345,6 +345,6 @@ def proposal_counts(
         .select_from(Proposal)
         .join(Person, Person.id == Proposal.person_id)
         .join(Need, Need.id == Proposal.need_id)
-        .where(visible_to(scope, on), known_to(scope), Proposal.withdrawn_at.is_(None))
+        .where(visible_to(scope, on), is_need_visible_to(scope), Proposal.withdrawn_at.is_(None))
     ).one()
     return ProposalCounts(*map(int, row))

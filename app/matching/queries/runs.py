@@ -32,7 +32,7 @@ def last_run_id() -> int | None:
     return db.session.scalar(select(func.max(MatchingRun.id)))
 
 
-def matching_run_started_by(run_id: int) -> int | None:
+def get_run_starter(run_id: int) -> int | None:
     """Return the ID of the user who started a run, or None for the system."""
     return db.session.scalar(
         select(Job.owner_user_id)
@@ -56,7 +56,7 @@ def unfinished_job(user_id: int | None) -> Job | None:
     )
 
 
-def sees_all_general_champions(scope: Scope, on: date) -> bool:
+def can_see_all_general_champions(scope: Scope, on: date) -> bool:
     """Return whether every general champion is visible to the reader.
 
     Members of sensitive networks are ignored, because the result must not reveal that they exist.
@@ -65,7 +65,7 @@ def sees_all_general_champions(scope: Scope, on: date) -> bool:
     return db.session.scalar(hidden) is None
 
 
-def last_unfilled(need_id: int) -> tuple[int, str] | None:
+def last_vacancy_reason(need_id: int) -> tuple[int, str] | None:
     """Return (run ID, reason) for the last run that could not fill a need.
 
     Returns None if there is no such run, or if a later run proposed people for the need.
@@ -84,7 +84,7 @@ def last_unfilled(need_id: int) -> tuple[int, str] | None:
     return (row[0], row[1]) if row else None
 
 
-def unfilled_of_run(run_id: int) -> dict[int, tuple[int, str]]:
+def vacancies_by_need(run_id: int) -> dict[int, tuple[int, str]]:
     """Return (number of vacancies, reason) for each need that a run could not fill, by need ID."""
     rows = db.session.execute(
         select(UnfilledNeed.need_id, UnfilledNeed.places, UnfilledNeed.why)

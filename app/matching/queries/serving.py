@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.in_force import in_force, is_current_or_future
 from app.matching.models import Assignment, Need
-from app.matching.queries.conditions import is_current_on, is_open_on, known_to
+from app.matching.queries.conditions import is_current_on, is_need_visible_to, is_open_on
 from app.matching.types import AssignmentRow
 from app.people.models import Person
 from app.people.queries import visible_to
@@ -29,7 +29,7 @@ def assignments(
 
     Assignments hidden from the reader are left out.
     """
-    query = _readable(scope, on)
+    query = _visible_rows(scope, on)
     if need_id is not None:
         query = query.where(Assignment.need_id == need_id, is_current_on(on))
     if person_id is not None:
@@ -37,20 +37,22 @@ def assignments(
     return [_row(*row) for row in db.session.execute(query)]
 
 
-def current_assignments(scope: Scope, on: date, *, noted: bool = False) -> list[AssignmentRow]:
+def current_assignments(
+    scope: Scope, on: date, *, only_failing: bool = False
+) -> list[AssignmentRow]:
     """Return the current assignments visible to the reader.
 
-    With ``noted``, only those with a rule that the nightly check found to be broken.
+    With ``only_failing``, only those with a rule that the nightly check found to be broken.
     """
-    query = _readable(scope, on).where(is_current_on(on))
-    if noted:
+    query = _visible_rows(scope, on).where(is_current_on(on))
+    if only_failing:
         query = query.where(Assignment.obstacle.is_not(None))
     return [_row(*row) for row in db.session.execute(query)]
 
 
 def assignments_page(scope: Scope, on: date, cursor: str | None) -> paging.Page[AssignmentRow]:
     """Return a page of the current assignments visible to the reader, newest first."""
-    query = _readable(scope, on).where(is_current_on(on)).limit(paging.PAGE_SIZE + 1)
+    query = _visible_rows(scope, on).where(is_current_on(on)).limit(paging.PAGE_SIZE + 1)
     after = _NEWEST_FIRST.decode(cursor)
     if after is not None:
         query = query.where(tuple_(Assignment.from_on, Assignment.id) < after)
@@ -58,7 +60,7 @@ def assignments_page(scope: Scope, on: date, cursor: str | None) -> paging.Page[
     return _NEWEST_FIRST.page(rows, lambda row: (row.from_on, row.id), cursor)
 
 
-def area_name_of(need_id: int) -> str:
+def get_area_name(need_id: int) -> str:
     """Return the name of the area of a need."""
     found = select(Area.name).join(Need, Need.area_id == Area.id).where(Need.id == need_id)
     return db.session.scalars(found).one()
@@ -66,20 +68,20 @@ def area_name_of(need_id: int) -> str:
 
 def assignment_row(scope: Scope, assignment_id: int, on: date) -> AssignmentRow:
     """Return an assignment. Raises NotFound if the reader is not allowed to see it."""
-    query = _readable(scope, on).where(Assignment.id == assignment_id)
+    query = _visible_rows(scope, on).where(Assignment.id == assignment_id)
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound()
     return _row(*row)
 
 
-def _readable(scope: Scope, on: date) -> Any:
+def _visible_rows(scope: Scope, on: date) -> Any:
     return (
         select(Assignment, Need, Person.full_name, Area.name)
         .join(Person, Person.id == Assignment.person_id)
         .join(Need, Need.id == Assignment.need_id)
         .join(Area, Area.id == Need.area_id)
-        .where(visible_to(scope, on), known_to(scope))
+        .where(visible_to(scope, on), is_need_visible_to(scope))
         .order_by(Assignment.from_on.desc(), Assignment.id.desc())
     )
 
@@ -130,7 +132,7 @@ def lock_visible_assignment(scope: Scope, assignment_id: int, on: date) -> Assig
         select(Assignment)
         .join(Person, Person.id == Assignment.person_id)
         .join(Need, Need.id == Assignment.need_id)
-        .where(Assignment.id == assignment_id, visible_to(scope, on), known_to(scope))
+        .where(Assignment.id == assignment_id, visible_to(scope, on), is_need_visible_to(scope))
         .with_for_update(of=Assignment)
         .execution_options(populate_existing=True)
     )
@@ -152,14 +154,14 @@ def is_presence_in_use(presence_id: int, on: date) -> bool:
     return db.session.scalar(found) is not None
 
 
-def places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
+def count_places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
     """Return the areas of open needs visible to the reader, with the number of places in each.
 
     The keys are area IDs, sorted by the name of the area.
     """
     wanted = (
         select(Need.area_id, func.sum(Need.places).label("places"))
-        .where(is_open_on(on), known_to(scope))
+        .where(is_open_on(on), is_need_visible_to(scope))
         .group_by(Need.area_id)
         .subquery()
     )
@@ -171,7 +173,7 @@ def places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
     return {area.id: (area, int(places)) for area, places in rows}
 
 
-def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
+def count_assigned_people_by_area(scope: Scope, on: date) -> dict[int, int]:
     """Return the number of people assigned to open needs in each area, by area ID.
 
     A person is counted once per area. Only people and needs visible to the reader are counted.
@@ -180,7 +182,12 @@ def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
         select(Need.area_id, func.count(Assignment.person_id.distinct()))
         .join(Assignment, Assignment.need_id == Need.id)
         .join(Person, Person.id == Assignment.person_id)
-        .where(is_open_on(on), in_force(Assignment, on), known_to(scope), visible_to(scope, on))
+        .where(
+            is_open_on(on),
+            in_force(Assignment, on),
+            is_need_visible_to(scope),
+            visible_to(scope, on),
+        )
         .group_by(Need.area_id)
     )
     return {area_id: number for area_id, number in rows}
@@ -188,14 +195,14 @@ def assigned_by_area(scope: Scope, on: date) -> dict[int, int]:
 
 def first_open_ended_assignment() -> int | None:
     """Return the lowest ID of an assignment without a last day."""
-    return _open_ended(Assignment.id.asc())
+    return _find_open_ended(Assignment.id.asc())
 
 
 def last_open_ended_assignment() -> int | None:
     """Return the highest ID of an assignment without a last day."""
-    return _open_ended(Assignment.id.desc())
+    return _find_open_ended(Assignment.id.desc())
 
 
-def _open_ended(order: UnaryExpression[int]) -> int | None:
+def _find_open_ended(order: UnaryExpression[int]) -> int | None:
     open_ended = select(Assignment.id).where(Assignment.until_on.is_(None))
     return db.session.scalar(open_ended.order_by(order).limit(1))

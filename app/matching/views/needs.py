@@ -29,7 +29,7 @@ def needs() -> str:
         "matching/needs.html",
         closed=closed,
         needs=overview.closed_needs(actor, on) if closed else service.open_needs(actor, on),
-        suggestions=[] if closed else need_service.suggestions(actor, on),
+        suggestions=[] if closed else need_service.find_suggested_gaps(actor, on),
         last_run_id=overview.last_run_id(),
     )
 
@@ -41,14 +41,14 @@ def add_need() -> Page:
     """Create a need. The ``source`` of a gap in the query fills in the form."""
     actor, on = http.actor(), http.today()
     source = request.args.get("source", "")
-    existing = need_service.need_id_of_gap(actor, source)
+    existing = need_service.find_need_for_gap(actor, source)
     if existing is not None:
         flash(_("This has already been added as a need."))
         return redirect(url_for("matching.need", need_id=existing))
     gap = need_service.find_gap(actor, source, on) if source else None
     defaults: dict[str, object] = {"contact": need_service.default_contact()}
     if gap:
-        defaults |= need_service.form_data_from_gap(gap)
+        defaults |= need_service.initial_form_data(gap)
     form = NeedForm(choices=need_service.need_choices(actor, on), data=defaults)
 
     def save() -> int:
@@ -85,7 +85,7 @@ def edit_need(need_id: int) -> Page:
     """Change an open need."""
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)
-    form = ChangeNeedForm.of(found)
+    form = ChangeNeedForm.from_need(found)
 
     def save() -> None:
         form.check_unchanged()

@@ -26,7 +26,7 @@ Page = str | tuple[str, int] | Response
 def request(proposal_id: int) -> Page:
     """Show a request to the signed-in person, or save their answer."""
     here = url_for("matching.request", proposal_id=proposal_id)
-    return _page(http.actor(), proposal_id, here)
+    return _request_page(http.actor(), proposal_id, here)
 
 
 @blueprint.route("/requests/answer/<token>", methods=["GET", "POST"])
@@ -37,7 +37,7 @@ def answer(token: str) -> Page:
     if found is None:
         return render_template("matching/link_expired.html"), 410
     actor, proposal_id = found
-    return _page(actor, proposal_id, url_for("matching.answer", token=token))
+    return _request_page(actor, proposal_id, url_for("matching.answer", token=token))
 
 
 def _save_answer(actor: Actor, proposal_id: int, form: AnswerForm) -> None:
@@ -50,7 +50,7 @@ def _save_answer(actor: Actor, proposal_id: int, form: AnswerForm) -> None:
             raise InvalidInput(_("Choose yes or no"))
 
 
-def _page(actor: Actor, proposal_id: int, here: str) -> Page:
+def _request_page(actor: Actor, proposal_id: int, here: str) -> Page:
     form = AnswerForm()
     found = service.own_request(actor, proposal_id)
     done = submit(form, lambda: _save_answer(actor, proposal_id, form), target=here)

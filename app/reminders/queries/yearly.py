@@ -14,7 +14,7 @@ from app.messages.queries import WAITING
 from app.messages.types import BY_HAND
 from app.people.models import Person
 from app.people.queries import is_active_on, is_not_confirmed_on
-from app.reminders.queries.passed_reasons import CALL, LETTER, is_question_answered
+from app.reminders.queries.obsolete_messages import CALL, LETTER, is_question_answered
 
 CYCLE = 365  # days between two questions to the same person
 STRIDE = 137  # shares no factor with CYCLE, so consecutive IDs are spread over the year

@@ -57,7 +57,7 @@ def measure_matching(people: int, rounds: int) -> list[dict[str, Any]]:
     The memory is the peak of the first run of the pipeline.
     """
     from app.matching.optimum.arrays import build_model
-    from app.matching.optimum.flow import library_flow
+    from app.matching.optimum.flow import solve_with_library
     from app.matching.optimum.graph import build_graph
     from app.matching.optimum.problem import Prices
     from app.matching.optimum.solver import solve
@@ -72,7 +72,7 @@ def measure_matching(people: int, rounds: int) -> list[dict[str, Any]]:
         peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _rss_unit() / 1e9
         network = build_graph(build_model(needs, candidates), prices).network
         start = time.perf_counter()
-        flow = library_flow(network)
+        flow = solve_with_library(network)
         bare = min(bare, time.perf_counter() - start)
         if solution.objective != -int(network.cost @ flow):
             raise SystemExit("The two solvers disagree about the optimum.")

@@ -69,7 +69,7 @@ def test_the_result_shows_nobody_a_hidden_link(
         courses.attended(courses.attendee(run, hidden), trainer)
     known = attend(run, trainer, name="Hilda Hiden", email="hilda@hidden.example")
     attend(run, trainer, name="Nora Nobody", email="nora@nobody.example")
-    linking.link_sure_matches()
+    linking.link_certain_matches()
     sign_off(run, trainer)
     client = sign_in(accounts.coordinator(sensitive=False))
     first, second = results(client, run.id, "Hilda Hiden", "Nora Nobody")
@@ -137,10 +137,10 @@ def test_a_phone_number_beside_another_email_address_is_not_sure(
     who = attend(run, trainer, name="Ann Field", email="tess@trainer.example")
     who.phone = "+447700900982"
     session.flush()
-    assert linking.link_sure_matches() == 0
+    assert linking.link_certain_matches() == 0
     who.email = None
     session.flush()
-    assert linking.link_sure_matches() == 1
+    assert linking.link_certain_matches() == 1
 
 
 def test_a_linked_person_without_a_typed_email_address_is_told_once(
@@ -151,7 +151,7 @@ def test_a_linked_person_without_a_typed_email_address_is_told_once(
     who = attend(run, trainer, name="Ann Field")
     who.phone = "+447700900982"
     session.flush()
-    linking.link_sure_matches()
+    linking.link_certain_matches()
     assert session.scalars(select(AttendeeLink)).one().person_id == person.id
     sign_in(trainer)
     page = client.post(at(f"/training/{run.id}/complete"), follow_redirects=True).text
@@ -170,7 +170,7 @@ def test_choosing_somebody_does_not_show_whether_a_name_is_linked_to_them(
     run = courses.run(clock.today() + timedelta(days=30), of=trainer)
     email = "ann@field.example" if linked else "other@field.example"
     courses.attendee(run, name="Anne Field", email=email)
-    assert linking.link_sure_matches() == int(linked)
+    assert linking.link_certain_matches() == int(linked)
     data = {"person": public_id("people", person.id)}
     page = sign_in(trainer).post(at(f"/training/{run.id}/add/known"), data=data)
     assert "Anne Field is already on this course. If you mean" in plain_text(page.text)
@@ -184,7 +184,7 @@ def test_reopening_revokes_the_certificate_of_a_place_that_merging_freed(
     courses.attended(courses.attendee(run, closed), trainer)
     courses.attended(courses.attendee(run, kept), trainer, Mark.ABSENT)
     sign_off(run, trainer)
-    places.free_places_held_twice(SYSTEM, closed.id, kept.id)
+    places.free_duplicate_places(SYSTEM, closed.id, kept.id)
     certificate_service.move_certificates(SYSTEM, closed.id, kept.id)
     assert holds(kept)
     sign_in(trainer).post(at(f"/training/{run.id}/reopen"), data={"reason": "Wrong marks"})

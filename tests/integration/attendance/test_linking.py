@@ -219,8 +219,8 @@ def test_sure_matches_are_linked_without_a_word(
         return [re.sub(r'name="csrf_token" value="[^"]+"', "", text) for text in texts]
 
     before = pages()
-    assert linking.link_sure_matches() == 2
-    assert linking.link_sure_matches() == 0
+    assert linking.link_certain_matches() == 2
+    assert linking.link_certain_matches() == 0
     assert pages() == before
     links = {each.attendee_id: each.person_id for each in session.scalars(select(AttendeeLink))}
     assert links == {named[0].id: known.id, named[1].id: hidden.id}
@@ -248,9 +248,9 @@ def test_shared_contact_details_of_two_likely_people_are_not_sure(
     for person in both:
         people.contact(person, ContactKind.EMAIL, "smiths@home.example")
     attend(refresher, trainer, name="John Jane Smith", email="smiths@home.example")
-    assert linking.link_sure_matches() == 0
+    assert linking.link_certain_matches() == 0
     attend(refresher, trainer, name="Jane Smith", email="smiths@home.example")
-    assert linking.link_sure_matches() == 1
+    assert linking.link_certain_matches() == 1
 
 
 def test_an_undone_link_is_not_made_again(
@@ -258,10 +258,10 @@ def test_an_undone_link_is_not_made_again(
 ) -> None:
     people.person("Ann Field", email="ann@field.example")
     who = attend(refresher, trainer, name="Ann Field", email="ann@field.example")
-    linking.link_sure_matches()
+    linking.link_certain_matches()
     sign_in(accounts.coordinator())
     assert "no longer linked" in press(client, who, "unlink")
-    assert linking.link_sure_matches() == 0
+    assert linking.link_certain_matches() == 0
     assert "found nobody" in client.get(at(f"/training/{refresher.id}/people/{who.id}")).text
 
 
@@ -272,7 +272,7 @@ def test_the_linked_person_has_the_place_on_every_page(
     people.contact(person, ContactKind.EMAIL, "ann@field.example")
     run = courses.run(clock.today() + timedelta(days=30), of=trainer)
     who = courses.attendee(run, name="Ann Field", email="ann@field.example")
-    linking.link_sure_matches()
+    linking.link_certain_matches()
     found = course_queries.find_place(run.id, person.id)
     assert found is not None
     assert found.id == who.id
@@ -297,7 +297,7 @@ def test_a_person_with_two_places_gets_one_certificate(
     own = courses.attendee(run, hidden)
     courses.attended(own, trainer)
     attend(run, trainer, name="Hilda Hidden", email="hilda@hidden.example")
-    linking.link_sure_matches()
+    linking.link_certain_matches()
     sign_off(run, trainer)
     assert len(certificates.person_certificates(hidden.id, clock.today())) == 1
     assert len(session.scalars(select(Certificate)).all()) == 1

@@ -27,7 +27,7 @@ def test_an_attendee_is_linked_once(site: Flask) -> None:
     outcomes = at_once(
         site,
         [
-            *[linking.link_sure_matches] * 3,
+            *[linking.link_certain_matches] * 3,
             *[lambda: linking.link_attendee(staff, run_id, attendee_id, person_id)] * 3,
         ],
     )

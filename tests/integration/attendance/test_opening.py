@@ -94,5 +94,5 @@ def test_every_page_says_the_same_about_sign_off(
         facts = runs.run_facts(run.id, clock.today())
         assert facts is not None
         assert facts.has_ended(now) is over
-        waiting = [each.id for each in queries.awaiting_sign_off(now, trainer.id)]
+        waiting = [each.id for each in queries.runs_awaiting_sign_off(now, trainer.id)]
         assert (run.id in waiting) is over

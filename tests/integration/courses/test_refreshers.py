@@ -133,9 +133,9 @@ def test_a_reminder_and_the_pages_offer_the_refresher(session: Session, sign_in:
 def test_the_rule_for_one_course_and_for_a_query_are_the_same(session: Session) -> None:
     types = {each.id: each for each in queries.course_types(clock.today())}
     for kind in session.scalars(select(CertificateKind)):
-        found = set(session.scalars(select(CourseType.id).where(queries.gives_kind(kind.id))))
+        found = set(session.scalars(select(CourseType.id).where(queries.awards_or_renews(kind.id))))
         assert found & types.keys() == {
-            each.id for each in types.values() if each.leads_to(kind.id)
+            each.id for each in types.values() if each.awards_or_renews(kind.id)
         }, kind.slug
 
 

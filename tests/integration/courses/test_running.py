@@ -208,7 +208,7 @@ def test_an_outdated_confirmation_is_not_sent(
     who = courses.attendee(run, people.person())
     facts = queries.run_facts(run.id, TODAY)
     assert facts is not None
-    notifications.notify_booked(facts, who)
+    notifications.notify_of_booking(facts, who)
     (letter,) = sent(session, "booking-confirmed")
     assert letters.objection_to_sending("booking-confirmed", letter.id, letter.context) is None
     rescheduling.cancel_run(actor, run.id, "No heating")

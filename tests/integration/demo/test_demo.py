@@ -277,7 +277,7 @@ def test_the_trainer_has_a_run_to_sign_off_and_future_runs(demo: Session, demo_a
     user = accounts.user_by_email("trainer@demo.example")
     assert user is not None
     trainer = SessionUser(user.id, user.name, accounts.roles_held(user.id, ANCHOR)).actor
-    assert len(attendance.awaiting_sign_off(clock.now(), user.id)) == 1
+    assert len(attendance.runs_awaiting_sign_off(clock.now(), user.id)) == 1
     with demo_app.test_request_context():
         found = home.user_home(trainer, ANCHOR)
     assert any(todo.urgent for todo in found.todos)

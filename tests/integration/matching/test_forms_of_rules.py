@@ -124,7 +124,7 @@ def test_both_forms_of_the_hard_rules_select_the_same_people(seed: int, session:
     for need in world.needs:  # full needs are not matched
         need.places = 1_000
     session.flush()
-    solver_input = candidates.general_input(SYSTEM, TODAY, Prices())
+    solver_input = candidates.build_general_input(SYSTEM, TODAY, Prices())
     by_arrays = {(each.need, each.person) for each in solver_input.candidates if each.need in ours}
     by_rows = pairs_by_rows(world.needs, world.people)
     assert by_rows == by_arrays

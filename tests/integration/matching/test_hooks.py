@@ -78,4 +78,4 @@ def test_a_partner_sees_assignments_without_links_to_the_needs(
 
 
 def test_the_hooks_are_registered(session: Session) -> None:
-    assert serving.end_all_work in list(registry.on_left)
+    assert serving.end_assignments_and_requests in list(registry.on_left)

@@ -17,12 +17,12 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.registry import Gap
 from app.matching import needs, queries, service
 from app.matching.models import Need, Proposal
-from app.matching.types import NeedChanges, NeedCommand
+from app.matching.types import NeedChanges, NewNeed
 from app.signin.sessions import actor_for_user
 from tests.factories import accounts, matching, organisations
 
 TODAY = clock.today()
-COMMAND = NeedCommand(
+COMMAND = NewNeed(
     area="thetford",
     network=None,
     kind=None,
@@ -80,7 +80,7 @@ def test_creating_a_need(staff: Actor, session: Session) -> None:
     )
     row = queries.need(Scope.for_actor(staff), need_id, TODAY)
     assert (row.area_code, row.network_slug, row.kind_slug) == ("thetford", "farming", "mhfa-adult")
-    assert (row.what_for, row.places, row.priority, row.empty_places) == ("To listen.", 2, 60, 2)
+    assert (row.what_for, row.places, row.priority, row.vacancies) == ("To listen.", 2, 60, 2)
     assert session.get_one(Need, need_id).made_by_user_id == staff.user_id
 
 
@@ -168,15 +168,21 @@ def test_gaps_are_suggested_until_they_have_a_need(
     staff: Actor, gaps: list[Gap], session: Session
 ) -> None:
     gaps += [gap("watton", 2), gap("thetford", 9)]
-    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
+    assert [each.area_code for each in needs.find_suggested_gaps(staff, TODAY)] == [
+        "thetford",
+        "watton",
+    ]
     worded = replace(COMMAND, area="thetford")
     first = needs.create_need_from_gap(staff, "band:thetford", worded, TODAY)
     assert needs.create_need_from_gap(staff, "band:thetford", worded, TODAY) == first
     made = session.get_one(Need, first)
     assert (made.what_for, made.source) == ("To listen.", "band:thetford")
-    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["watton"]
+    assert [each.area_code for each in needs.find_suggested_gaps(staff, TODAY)] == ["watton"]
     needs.close_need(staff, first, TODAY)
-    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford", "watton"]
+    assert [each.area_code for each in needs.find_suggested_gaps(staff, TODAY)] == [
+        "thetford",
+        "watton",
+    ]
     assert needs.create_need_from_gap(staff, "band:thetford", worded, TODAY) != first
 
 
@@ -188,7 +194,7 @@ def test_a_need_in_another_area_does_not_close_the_gap(
         staff, "band:thetford", replace(COMMAND, area="watton"), TODAY
     )
     assert session.get_one(Need, made).source == "hand"
-    assert [each.area_code for each in needs.suggestions(staff, TODAY)] == ["thetford"]
+    assert [each.area_code for each in needs.find_suggested_gaps(staff, TODAY)] == ["thetford"]
 
 
 def test_unfillable_and_hidden_gaps_are_not_suggested(staff: Actor, gaps: list[Gap]) -> None:
@@ -197,8 +203,8 @@ def test_unfillable_and_hidden_gaps_are_not_suggested(staff: Actor, gaps: list[G
         gap("thetford", 0),
         gap("watton", network="domestic-abuse-support"),
     ]
-    assert needs.suggestions(staff, TODAY) == []
-    assert [each.area_code for each in needs.suggestions(SYSTEM, TODAY)] == ["watton"]
+    assert needs.find_suggested_gaps(staff, TODAY) == []
+    assert [each.area_code for each in needs.find_suggested_gaps(SYSTEM, TODAY)] == ["watton"]
     with pytest.raises(NotFound):
         needs.create_need_from_gap(staff, "band:watton", COMMAND, TODAY)
 
@@ -228,6 +234,6 @@ def test_counts_leave_out_people_the_reader_may_not_see(staff: Actor, session: S
         matching.proposal(need, matching.candidate(matching.ward(), networks=networks))
     (mine,) = service.open_needs(staff, TODAY)
     (systems,) = service.open_needs(SYSTEM, TODAY)
-    assert (mine.held, mine.asked, mine.proposed, mine.empty_places) == (1, 1, 1, 3)
-    assert (systems.held, systems.asked, systems.proposed, systems.empty_places) == (2, 2, 2, 1)
+    assert (mine.held, mine.asked, mine.proposed, mine.vacancies) == (1, 1, 1, 3)
+    assert (systems.held, systems.asked, systems.proposed, systems.vacancies) == (2, 2, 2, 1)
     assert len(session.scalars(select(Proposal)).all()) == 4

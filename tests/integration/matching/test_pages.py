@@ -136,7 +136,7 @@ def test_a_coordinator_reviews_a_gap_before_it_becomes_a_need(
     client: FlaskClient, sign_in: Any, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gap = Gap("thetford", "Thetford", "farming", 9, "band:thetford", "6 of 15 champions.")
-    monkeypatch.setattr(needs, "suggestions", lambda actor, on: [gap])
+    monkeypatch.setattr(needs, "find_suggested_gaps", lambda actor, on: [gap])
     sign_in(accounts.coordinator())
     address = "/needs/new?source=band:thetford"
     assert f'href="{address}"' in client.get("/needs").text

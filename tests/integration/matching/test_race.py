@@ -17,7 +17,7 @@ from app.core.db import db, transaction
 from app.core.registry import Gap
 from app.matching import needs, queries, service
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
-from app.matching.types import NeedCommand
+from app.matching.types import NewNeed
 from app.messages.models import Message
 from app.people.models import Presence
 from app.people.types import Basis
@@ -140,8 +140,8 @@ def test_parallel_requests_create_one_need_from_a_gap(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gap = Gap("thetford", "Thetford", None, 3, "band:thetford", "9 of 15")
-    monkeypatch.setattr(needs, "suggestions", lambda actor, on: [gap])
-    typed = NeedCommand("thetford", None, None, 3, 50, "To listen", "", "", "Jo")
+    monkeypatch.setattr(needs, "find_suggested_gaps", lambda actor, on: [gap])
+    typed = NewNeed("thetford", None, None, 3, 50, "To listen", "", "", "Jo")
     outcomes = at_once(
         site, [lambda: needs.create_need_from_gap(SYSTEM, gap.source, typed, TODAY)] * 6
     )

@@ -332,7 +332,7 @@ def test_leaving_ends_assignments_and_withdraws_requests(session: Session) -> No
     need: Need = matching.need(places=2)
     stands = matching.assignment(need, person)
     kept = matching.assignment(need, other)
-    serving.end_all_work(SYSTEM, person.id, "Moved")
+    serving.end_assignments_and_requests(SYSTEM, person.id, "Moved")
     assert asked.withdrawn_at is not None
     assert proposed.withdrawn_at is not None
     assert stands.until_on == TODAY - timedelta(days=1)

@@ -352,10 +352,10 @@ def test_the_command_saves_nothing_if_the_proof_fails(
 def test_the_state_of_a_proposal_is_derived_from_its_timestamps(run: Run) -> None:
     person, need, now = matching.candidate(matching.ward()), matching.need(), clock.now()
     proposal = matching.proposal(need, person)
-    states = [queries.state_of(proposal)]
+    states = [queries.get_proposal_state(proposal)]
     for column in ("asked_at", "withdrawn_at", "declined_at", "accepted_at"):
         setattr(proposal, column, now)
-        states.append(queries.state_of(proposal))
+        states.append(queries.get_proposal_state(proposal))
     assert states == [
         ProposalState.PROPOSED,
         ProposalState.ASKED,

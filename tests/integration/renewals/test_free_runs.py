@@ -41,7 +41,7 @@ def test_free_runs_nearby(session: Session) -> None:
     def found(**more: Any) -> list[int]:
         place = {"easting": 592000, "northing": 301000} | more
         expires_on = place.pop("expires_on", FIRST)
-        certificate = renewals.Renewals(TODAY).certificate_to_renew(kind_id, expires_on)
+        certificate = renewals.RenewalFinder(TODAY).certificate_to_renew(kind_id, expires_on)
         runs = free_runs(TODAY, certificate, within_km=10, limit=5, **place)
         return [run.id for run in runs]
 

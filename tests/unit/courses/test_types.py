@@ -7,7 +7,7 @@ from datetime import date, time
 import pytest
 
 from app.core import clock
-from app.courses.forms.running import session_count
+from app.courses.forms.running import count_sessions
 from app.courses.types import SessionTimes, TypeFacts
 
 DAY = date(2027, 3, 27)
@@ -30,4 +30,4 @@ def test_adjacent_sessions_do_not_overlap(other: tuple[int, int], overlaps: bool
 @pytest.mark.parametrize(("days", "sessions"), [(0.5, 1), (1, 1), (1.5, 2), (2, 2), (2.5, 3)])
 def test_half_a_day_counts_as_one_day(days: float, sessions: int) -> None:
     kind = TypeFacts(1, "x", "X", "", days, None, 8, 16, 4, None, None, None, None, False)
-    assert session_count(kind) == sessions
+    assert count_sessions(kind) == sessions

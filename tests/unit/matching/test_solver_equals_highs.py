@@ -113,6 +113,6 @@ def random_problem(seed: int) -> Problem:
 def test_same_objective_as_highs(seed: int) -> None:
     problem = random_problem(seed)
     bonus = build_graph(build_model(*to_arrays(problem)), problem.prices).bonus
-    solution = solve_problem(problem, proved=True)
+    solution = solve_problem(problem, prove=True)
     assert solution.placements
     assert solution.objective == highs_objective(problem, bonus)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.matching.optimum.arrays import Ints
-from app.matching.optimum.flow import Network, NotOptimal, best_circulation, potentials
+from app.matching.optimum.flow import Network, NotOptimal, best_circulation, calculate_potentials
 from app.matching.optimum.proof import check_circulation, check_potentials, prove_optimal
 
 
@@ -28,12 +28,12 @@ def test_the_cheapest_flow_passes_the_proof() -> None:
     flow = best_circulation(TWO_WAYS)
     assert flow.tolist() == [1, 1, 1, 1]
     prove_optimal(TWO_WAYS, flow)
-    check_potentials(TWO_WAYS, flow, potentials(TWO_WAYS, flow))
+    check_potentials(TWO_WAYS, flow, calculate_potentials(TWO_WAYS, flow))
 
 
 def test_a_flow_that_is_not_cheapest_has_no_potentials() -> None:
     with pytest.raises(NotOptimal, match="negative cycle"):
-        potentials(TWO_WAYS, ints(1, 0, 1, 0))
+        calculate_potentials(TWO_WAYS, ints(1, 0, 1, 0))
     with pytest.raises(NotOptimal, match="not the cheapest"):
         check_potentials(TWO_WAYS, ints(1, 0, 1, 0), ints(0, 0, 0))
     with pytest.raises(NotOptimal):

@@ -125,7 +125,7 @@ def chosen_rows(problem: Problem, solution: Solution) -> tuple[Candidate, ...]:
 @settings(max_examples=300, deadline=None)
 @given(problems())
 def test_the_solution_is_the_best_of_all(problem: Problem) -> None:
-    solution, bonus = solve_problem(problem, proved=True), bonus_of(problem)
+    solution, bonus = solve_problem(problem, prove=True), bonus_of(problem)
     best = max(preference(problem, *answer) for answer in all_solutions(problem, bonus))
     assert solution.optimal is True
     assert solution.objective == best[0]

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from app.certificates.types import DatePrecision
 from app.matching.types import NeedRow, Suitability
-from app.matching.wording import MINUS, counted_points, describe_suitability, describe_terms, points
+from app.matching.wording import (
+    MINUS,
+    describe_suitability,
+    describe_terms,
+    format_points,
+    format_points_with_unit,
+)
 
 NEED = NeedRow(
     id=1,
@@ -65,20 +71,20 @@ def request_context() -> Iterator[None]:
     ],
 )
 def test_points(thousandths: int, plain: str, signed: str) -> None:
-    assert points(thousandths) == plain
-    assert points(thousandths, signed=True) == signed
+    assert format_points(thousandths) == plain
+    assert format_points(thousandths, signed=True) == signed
 
 
 @given(st.integers(min_value=-(10**12), max_value=10**12))
 def test_points_are_rounded_to_the_nearest_tenth(thousandths: int) -> None:
-    text = points(thousandths).replace(",", "").replace(MINUS, "-")
+    text = format_points(thousandths).replace(",", "").replace(MINUS, "-")
     assert not text.endswith(".0")
     assert abs(float(text) * 1_000 - thousandths) < 51
 
 
 def test_one_point_is_singular() -> None:
-    assert counted_points(1_000) == "1 point"
-    assert counted_points(52_333) == "52.3 points"
+    assert format_points_with_unit(1_000) == "1 point"
+    assert format_points_with_unit(52_333) == "52.3 points"
 
 
 SUITABILITY = Suitability(
@@ -130,4 +136,4 @@ def test_the_distance_is_shown_in_kilometres() -> None:
 
 
 def test_the_number_of_empty_places_is_never_negative() -> None:
-    assert NEED.empty_places == 0
+    assert NEED.vacancies == 0

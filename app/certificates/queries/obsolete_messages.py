@@ -13,7 +13,7 @@ from app.messages import queries as messages
 CONFIRMED = "training-confirmed"  # the letter that says that earlier training counts
 
 
-def passed_reason(on: date) -> ColumnElement[bool]:
+def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for letters about certificates that have since been revoked."""
     return (
         exists()

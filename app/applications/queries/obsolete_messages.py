@@ -15,7 +15,7 @@ APPROVED, DECLINED = "approved", "declined"  # letters about registrations
 NETWORK_ACCEPTED, NETWORK_DECLINED = "network-accepted", "network-declined"
 
 
-def passed_reason(on: date) -> ColumnElement[bool]:
+def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for letters about decisions that nobody needs any more.
 
     The decision was changed, or the person has used the service since they were approved, and so

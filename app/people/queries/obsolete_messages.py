@@ -12,7 +12,7 @@ from app.people.models import NoticeGiven, Person
 from app.people.types import DETAILS_RECEIVED
 
 
-def passed_reason(on: date) -> ColumnElement[bool]:
+def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages that no longer need to be passed on.
 
     These are messages to people who have left the network, and privacy notices that people have

@@ -23,7 +23,7 @@ from app.core.db import db
 from app.courses import notifications
 from app.courses.booking import give_up_all_places
 from app.courses.models import Attendee, CourseRun
-from app.courses.running import current_facts
+from app.courses.running import get_current_run
 from app.matching import queries as matching_queries
 from app.matching import service as matching_service
 from app.matching.models import Assignment
@@ -203,7 +203,7 @@ def place_call(session: Session) -> tuple[Person, Undo]:
 
 def place_freed(session: Session) -> tuple[Person, Undo]:
     ann, assignment = _helper()
-    standing.free_place(SYSTEM, assignment.id, TODAY)
+    standing.end_failing_assignment(SYSTEM, assignment.id, TODAY)
     need = matching_queries.lock_need(assignment.need_id)
     return ann, lambda: matching.assignment(need, ann, from_on=TODAY)
 
@@ -253,7 +253,7 @@ def _booked(session: Session, first: date) -> tuple[Person, CourseRun, Attendee]
     ann = somebody()
     run = courses.run(first)
     attendee = courses.attendee(run, ann)
-    notifications.notify_booked(current_facts(run.id), attendee)
+    notifications.notify_of_booking(get_current_run(run.id), attendee)
     return ann, run, attendee
 
 
@@ -286,14 +286,14 @@ def _move(session: Session, run: CourseRun, days: int) -> None:
 def place_given_up(session: Session) -> tuple[Person, Undo]:
     ann, run, attendee = _booked(session, LATER)
     attendee.cancelled_at = clock.now()
-    notifications.notify_place_given_up(current_facts(run.id), attendee)
+    notifications.notify_of_given_up_place(get_current_run(run.id), attendee)
     return ann, lambda: courses.attendee(run, ann)
 
 
 def course_cancelled(session: Session) -> tuple[Person, Undo]:
     ann, run, _attendee = _booked(session, LATER)
     run.cancelled_at = clock.now()
-    notifications.notify_cancelled(current_facts(run.id))
+    notifications.notify_of_cancellation(get_current_run(run.id))
     return ann, lambda: _move(session, run, days=-30)
 
 
@@ -302,17 +302,17 @@ def _result(session: Session, tell: Callable[..., object], *more: int) -> tuple[
     attendee = courses.attendee(run, ann)
     run.completed_at, run.completions = clock.now(), 1
     session.flush()
-    tell(current_facts(run.id), attendee, *more)
+    tell(get_current_run(run.id), attendee, *more)
     return ann, run
 
 
 def recorded(session: Session) -> tuple[Person, Undo]:
-    ann, run = _result(session, notifications.notify_recorded, 1)
+    ann, run = _result(session, notifications.notify_of_recorded_training, 1)
     return ann, lambda: _reopen(session, run)
 
 
 def attended(session: Session) -> tuple[Person, Undo]:
-    ann, run = _result(session, notifications.notify_attended)
+    ann, run = _result(session, notifications.notify_of_attendance)
     return ann, lambda: _reopen(session, run)
 
 

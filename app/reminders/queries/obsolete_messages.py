@@ -20,7 +20,7 @@ REMINDER, COURSE_CALL = "reminder", "reminder-course"
 LETTER, CALL, CALL_ME = "still-here", "still-here-call", "call-me"  # the yearly question
 
 
-def passed_reason(on: date) -> ColumnElement[bool]:
+def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages of this room that are no longer needed."""
     return or_(_is_reminder_unneeded(on), is_question_answered(on), _was_called_back())
 

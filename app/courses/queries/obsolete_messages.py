@@ -17,7 +17,7 @@ CANCELLED = "run-cancelled"
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
 
 
-def passed_reason(on: date) -> ColumnElement[bool]:
+def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for letters about courses that staff no longer have to pass on.
 
     A letter about a place is needed until the last day of the run, if the person still has the

@@ -327,7 +327,10 @@ def _add_error_pages(site: Flask) -> None:
     def _csrf_error(error: CSRFError) -> tuple[str, int]:
         return _error_page(
             400,
-            _("You had this page open for too long, or your browser blocks cookies. Try again."),
+            _(
+                "You had this page open for too long, or your browser is blocking cookies. Try"
+                " again."
+            ),
         )
 
     @site.errorhandler(HTTPException)

@@ -127,7 +127,7 @@ def grant(email: str, role: str, until: date | None, as_json: bool) -> None:
     )
     _print_accounts(users.accounts(clock.today(), email=email), as_json)
     given = _(
-        "%(email)s now has the role %(role)s. We have told everybody who can give this role.",
+        "%(email)s now has the role %(role)s. We have told everybody who can approve this role.",
         email=email,
         role=role,
     )

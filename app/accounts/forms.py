@@ -37,10 +37,10 @@ class UserFilter(FilterForm):
 
 def _roles_field(required: object = None) -> CheckboxesField:
     return CheckboxesField(
-        _l("What do they do?"),
+        _l("Which roles should they have?"),
         required=required,
         hint=_l(
-            "Select all that apply. A coordinator adds partner coordinators on their"
+            "Select all that apply. Coordinators add partner coordinators on the"
             " organisation’s page."
         ),
         coerce=Role,
@@ -51,7 +51,7 @@ def _roles_field(required: object = None) -> CheckboxesField:
 def _why_field() -> TextField:
     return TextField(
         _l("Why do they need this role? (optional)"),
-        hint=_l("The people who can agree to the role will read this."),
+        hint=_l("The people who can approve the role will see this."),
         max_length=300,
     )
 
@@ -64,9 +64,7 @@ class InviteeForm(PageForm):
         _l("Email address"),
         required=_l("Enter their email address"),
         check_domain=True,
-        hint=_l(
-            "Use a work email address that only they have access to. They will sign in with it."
-        ),
+        hint=_l("Use a work email address that only they can read. They will use it to sign in."),
         autocomplete="off",
     )
 
@@ -89,7 +87,7 @@ class DeputyForm(PageForm):
     """A form to give a deputy a role for certain dates."""
 
     role = RadiosField(
-        _l("Which role will they stand in for?"),
+        _l("Which role will the deputy have?"),
         required=_l("Choose a role"),
         coerce=Role,
         choices=[Choice(role, ROLES[role], hint=what) for role, what in ROLE_DESCRIPTIONS.items()],
@@ -135,7 +133,7 @@ class AuditFilterForm(FilterForm):
     who = SelectField(_l("Who"), blank=_l("Anyone"), rows="users")
     subject = SubjectField(
         _l("Subject"),
-        hint=_l("For example “person” and an identifier, copied from the list below"),
+        hint=_l("For example, “person” and an identifier. You can copy them from the list below."),
         width=20,
     )
 

@@ -18,7 +18,7 @@ from app.core.registry import NavigationItem, ToDo
 def _navigation() -> Sequence[NavigationItem]:
     return [
         NavigationItem(_l("Users"), "accounts.users", "users:read", 80, more=True),
-        NavigationItem(_l("Audit"), "accounts.audit_log", "audit:read", 85, more=True),
+        NavigationItem(_l("Audit log"), "accounts.audit_log", "audit:read", 85, more=True),
     ]
 
 

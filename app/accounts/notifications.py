@@ -30,13 +30,17 @@ def register_letters() -> None:
     add_letter(
         Letter(
             LETTER,
-            _l("Say that something changed about their details"),
+            _l("Tell them that their details have changed"),
             fixed_address=True,
             reports_change=True,
         )
     )
     add_letter(
-        Letter(DOWNLOADED, _l("Say that somebody downloaded a list of people"), even_if_silent=True)
+        Letter(
+            DOWNLOADED,
+            _l("Tell them that somebody downloaded a list of people"),
+            even_if_silent=True,
+        )
     )
 
 

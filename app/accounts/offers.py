@@ -64,7 +64,11 @@ def make_offer(
     """
     if Role.PARTNER in roles and organisation_id is None:
         raise InvalidInput(
-            _("A partner coordinator needs an organisation. Invite them on its page"), "roles"
+            _(
+                "A partner coordinator must belong to an organisation. Send the invitation from the"
+                " organisation’s page"
+            ),
+            "roles",
         )
     wanted = sorted(role.value for role in roles)
     offer = queries.lock_identical_offer(email.strip(), wanted, organisation_id)

@@ -43,24 +43,32 @@ def register_letters() -> None:
     """Register the letters about roles."""
     add_letter(
         Letter(
-            ASKED, _l("Say that somebody requested a role"), fixed_address=True, even_if_silent=True
-        )
-    )
-    add_letter(
-        Letter(
-            GIVEN, _l("Say that somebody was given a role"), fixed_address=True, even_if_silent=True
-        )
-    )
-    add_letter(
-        Letter(
-            DECIDED,
-            _l("Say what was decided about a role"),
+            ASKED,
+            _l("Tell them that somebody requested a role"),
             fixed_address=True,
             even_if_silent=True,
         )
     )
     add_letter(
-        Letter(LOST, _l("Say that somebody lost a role"), fixed_address=True, even_if_silent=True)
+        Letter(
+            GIVEN,
+            _l("Tell them that somebody was given a role"),
+            fixed_address=True,
+            even_if_silent=True,
+        )
+    )
+    add_letter(
+        Letter(
+            DECIDED,
+            _l("Tell them the decision about a role"),
+            fixed_address=True,
+            even_if_silent=True,
+        )
+    )
+    add_letter(
+        Letter(
+            LOST, _l("Tell them that somebody lost a role"), fixed_address=True, even_if_silent=True
+        )
     )
 
 
@@ -118,7 +126,7 @@ def request_claimed_roles(user: User, roles: frozenset[Role], on: date) -> None:
     """
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
-        grant = NewGrant(role, on, why=_("Claimed by single sign-on"))
+        grant = NewGrant(role, on, why=_("Requested by single sign-on"))
         if not _already_holds_role(user.id, grant):
             _add_request(SYSTEM, user, grant, claimed=True)
 
@@ -166,21 +174,23 @@ def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
 def approval_objection(actor: Actor, request: RoleRequest) -> str | None:
     """Return a sentence that says why the actor cannot approve the request, or None."""
     if actor.user_id == request.user_id:
-        return str(_("This role is for you, so somebody else has to agree."))
+        return str(_("This role is for you, so somebody else must approve it."))
     if not deciders.may_approve(actor.user_id, request, clock.today()):
-        return str(_("You had this role until recently, so you can refuse but not agree."))
+        return str(
+            _("You had this role until recently, so you can refuse the request but not approve it.")
+        )
     return second_approver_objection(actor, request.asked_by_user_id)
 
 
 def second_approver_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
     """Return a sentence that says why the actor cannot approve this user's request, or None."""
     if actor.user_id == asked_by_user_id:
-        return str(_("You requested this role, so somebody else has to agree."))
+        return str(_("You requested this, so somebody else must approve it."))
     if lineage.are_related(actor.user_id, asked_by_user_id):
         return str(
             _(
                 "You invited this person, they invited you, or the same person invited you "
-                "both. Somebody else has to agree."
+                "both. Somebody else must approve this."
             )
         )
     return None

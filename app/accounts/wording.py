@@ -22,9 +22,9 @@ ROLE_DESCRIPTIONS = {
         "Approves people, sees their details, sends reminders and asks people to help."
     ),
     Role.SENSITIVE: _l(
-        "Only for a coordinator or a safeguarding lead. This role shows, for example, "
-        "who supports survivors of domestic abuse. A safeguarding lead with this role "
-        "can pause these people."
+        "Only for a coordinator or a safeguarding lead. Users with this role can see, for example,"
+        " who supports survivors of domestic abuse. A safeguarding lead with this role can pause"
+        " these people."
     ),
     Role.TRAINER: _l("Runs courses, books people and marks attendance."),
     Role.ANALYST: _l("Sees statistics that do not identify anyone."),

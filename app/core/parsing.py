@@ -95,7 +95,7 @@ def parse_name(text: str) -> str:
     """
     name = _strip_stray_punctuation(_STRAY_DASH.sub("", _strip_stray_punctuation(clean_text(text))))
     if not any(letter.isalpha() for letter in name):
-        raise ParseError(_l("Enter a name, with letters"))
+        raise ParseError(_l("Enter a name that contains letters"))
     return name
 
 
@@ -161,7 +161,10 @@ def parse_email(text: str) -> str:
     typed = _WITH_NAME.sub(r"\1", typed)
     if _WRONG_APOSTROPHE.search(typed):
         raise ParseError(
-            _l("An email address can only contain a straight apostrophe ('). Type it again")
+            _l(
+                "An email address can only contain a straight apostrophe ('). Type the apostrophe"
+                " again"
+            )
         )
     try:
         found = validate_email(typed, check_deliverability=False, globally_deliverable=False)
@@ -184,7 +187,7 @@ def parse_phone(text: str) -> str:
             _l("We cannot store an extension. Enter a number that we can call without one")
         )
     if any(letter.isalpha() for letter in typed):
-        raise ParseError(_l("Enter one phone number only, without any words"))
+        raise ParseError(_l("Enter only one phone number, without any words"))
     try:
         number = phonenumbers.parse(typed, "GB")
     except phonenumbers.NumberParseException:

@@ -27,8 +27,8 @@ STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
 # networks.
 MAY_SEE_SENSITIVE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 
-# A role that reads people or grants roles takes effect when a second person agrees, or after 24
-# hours (app.accounts.powers). So does every new role, unless it is excluded here.
+# A role that reads people or grants roles takes effect when a second person approves it, or after
+# 24 hours (app.accounts.powers). So does every new role, unless it is excluded here.
 NEEDS_SECOND = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
 # The roles that let that second person decide. They must hold the same power already. A partner
 # who may see sensitive networks sees only their own people, so they do not decide for coordinators.

@@ -70,7 +70,7 @@ class RetryLinkForm(PageForm):
     email = EmailField(
         _l("Email address"),
         required=_l("Enter your email address"),
-        hint=_l("The address you sign in with."),
+        hint=_l("The email address that you use to sign in."),
     )
 
 

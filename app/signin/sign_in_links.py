@@ -70,7 +70,7 @@ def register_letters() -> None:
     add_letter(
         Letter(
             NO_LINK,
-            _l("Explain why we sent no link to sign in"),
+            _l("Explain why we cannot send a sign-in link"),
             fixed_address=True,
             even_if_silent=True,
         )

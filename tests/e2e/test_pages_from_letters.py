@@ -119,7 +119,7 @@ def test_an_offered_role_waits_for_a_second_person(
     nell.page.get_by_label("Choose a password").fill(PASSWORD)
     nell.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
     said = _press(nell, "Accept and set up my account")
-    assert "Your new role is waiting for a second person to agree" in said
+    assert "Your new role is waiting for a second person to approve it" in said
     assert "You are not in the network" not in said
     assert "no longer works" in _open(nell, offer)
 
@@ -128,8 +128,8 @@ def test_an_offered_role_waits_for_a_second_person(
     holder.sign_in("hanna@led.example")
     _open(holder, "/roles")
     assert "Hanna" not in _press(holder, "Nell New")
-    assert "You have agreed" in _press(holder, "Agree")
-    assert "No roles are waiting" in _open(holder, "/roles")
+    assert "You have approved the role" in _press(holder, "Approve")
+    assert "No roles are waiting for approval" in _open(holder, "/roles")
     assert "second person" not in _open(nell, "/")
 
 

@@ -47,8 +47,7 @@ def approve_role(request_id: int) -> Response:
     return press(
         lambda: powers.approve_request(http.actor(), request_id, http.today()),
         message=_(
-            "You have agreed. The user has the role now, or will have it from the start "
-            "date requested."
+            "You have approved the role. It starts today, or on the first day that was requested."
         ),
         target=url_for("accounts.role_requests"),
     )
@@ -96,15 +95,14 @@ def pending_approval_message(user_id: int) -> str:
     if powers.has_request_needing_approval(user_id):
         return str(
             _(
-                "We have recorded your request. At the moment there is nobody who can agree to "
-                "or refuse one of the roles, so that role will not start automatically. The "
-                "person who runs the service can give it from the command line."
+                "We have recorded your request. Nobody can approve or refuse one of the roles at"
+                " the moment, so that role will not start automatically. The person who runs the"
+                " service can give the role from the command line."
             )
         )
     return str(
         _(
-            "We have recorded your request. The role will start when a second person agrees,"
-            " or after 24 hours if nobody refuses. We have emailed everybody who can refuse"
-            " it."
+            "We have recorded your request. The role will start when a second person approves it,"
+            " or after 24 hours if nobody refuses it. We have emailed everybody who can refuse it."
         )
     )

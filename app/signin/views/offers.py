@@ -32,7 +32,9 @@ def offer(token: str) -> Page:
 
     def accept() -> None:
         accepted = acceptance.accept_offer(token, http.today())
-        flash(_("Accepted. Sign in with your password to start."), "success")
+        flash(
+            _("You have accepted the invitation. Sign in with your password to start."), "success"
+        )
         _flash_pending_approval(accepted)
 
     done = submit(form, accept, target=url_for("accounts.staff_sign_in"))
@@ -46,8 +48,8 @@ def _flash_pending_approval(accepted: AcceptedOffer) -> None:
     if accepted.is_waiting:
         flash(
             _(
-                "Your role is waiting for a second person to agree. We will email you when you "
-                "can start."
+                "Your role is waiting for a second person to approve it. We will email you when you"
+                " can start."
             )
         )
 

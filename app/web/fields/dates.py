@@ -180,7 +180,7 @@ class MonthOrYearField(MonthYearField):
     The data is the first possible day, or None. `month_known` is False if there is no month.
     """
 
-    example = _l("For example, 3 2024. The year is enough if you do not know the month.")
+    example = _l("For example, 3 2024. If you do not know the month, enter only the year.")
     month_known = False
 
     def parse(self, inputs: Sequence[str]) -> date:

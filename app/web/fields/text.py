@@ -174,7 +174,7 @@ class EmailField(TextField):
         meant = self.suggestion
         if meant is not None:
             raise StopValidation(
-                _("Did you mean %(address)s? Correct it, or keep it as typed", address=meant)
+                _("Did you mean %(address)s? Correct it, or keep it as you typed it", address=meant)
             )
 
     def submitted_values(self) -> dict[str, list[str]]:

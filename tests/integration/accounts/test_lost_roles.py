@@ -84,15 +84,15 @@ def test_the_last_holder_can_refuse_after_losing_the_role(
     client = sign_in(admin)
     _change(client, cora, Role.COORDINATOR)
     page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
-    assert "there is nobody who can agree to or refuse" not in page
+    assert "Nobody can approve or refuse" not in page
     assert "We have emailed everybody who can refuse it" in page
     assert _recipients(session, powers.ASKED) == {cora.email}
     request = _request(session, ally)
     assert sign_in(second).get(at(f"/roles/{request.id}")).status_code == 404
     client = sign_in(cora)
     shown = client.get(at(f"/roles/{request.id}")).text
-    assert "refuse but not agree" in shown
-    assert "Agree</button>" not in shown
+    assert "refuse the request but not approve it" in shown
+    assert "Approve</button>" not in shown
     client.post(at(f"/roles/{request.id}/agree"))
     assert not _has(ally, Role.SENSITIVE)
     client.post(at(f"/roles/{request.id}/refuse"))
@@ -123,10 +123,11 @@ def test_a_role_does_not_start_by_itself_if_nobody_can_refuse(
     client.post(at(f"/users/{cora.id}/deactivate"))
     if order == "before":
         page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
-        assert "At the moment there is nobody who can agree to or refuse one of the roles" in page
+        assert "Nobody can approve or refuse one of the roles at the moment" in page
         assert _recipients(session, powers.ASKED) == set()
         assert (
-            "only if somebody agrees" in client.get(at(f"/roles/{_request(session, ally).id}")).text
+            "only if somebody approves"
+            in client.get(at(f"/roles/{_request(session, ally).id}")).text
         )
     assert not _starts_after(ally, Role.SENSITIVE)
     client.post(at(f"/users/{cora.id}/bring-back"))

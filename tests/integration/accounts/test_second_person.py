@@ -70,8 +70,8 @@ def test_an_administrator_alone_cannot_give_a_power(
     second = accounts.user(Role.ADMIN, name="Second Admin", email="second@second.example")
     user = accounts.user(Role.ANALYST, name="New Power")
     page = _request_roles(sign_in(admin), user, Role.ANALYST, role).text
-    assert "when a second person agrees" in page
-    assert "Waiting for a second person to agree" in page
+    assert "when a second person approves it" in page
+    assert "Waiting for approval by a second person" in page
     assert _roles(user) == {Role.ANALYST}
     decides = second if role is Role.ADMIN else holder
     assert _recipients(session, powers.ASKED) == {decides.email}
@@ -215,7 +215,7 @@ def test_nobody_can_agree_through_a_related_account(
     request = _request(session, user)
     sign_in(people[1])
     assert "invited" in client.get(at(f"/roles/{request.id}")).text
-    assert "Agree</button>" not in client.get(at(f"/roles/{request.id}")).text
+    assert "Approve</button>" not in client.get(at(f"/roles/{request.id}")).text
     client.post(at(f"/roles/{request.id}/agree"))
     assert _roles(user) == {Role.ANALYST}
     independent = accounts.user(Role.ADMIN)

@@ -113,7 +113,7 @@ def test_the_list_is_filtered_and_paged(session: Session, client_of_admin: Flask
     second = text_of(client_of_admin.get(after.replace("&amp;", "&")))
     assert ("Pager 24" in second, "Pager 26" in second, gone.name in second) == (False, True, False)
     assert gone.name in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
-    assert "None today" in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
+    assert "No role today" in text_of(client_of_admin.get("/users?q=pager+gone&gone=y"))
     assert "No users found" in text_of(client_of_admin.get("/users?q=nobody+of+this+name"))
     for nonsense in ("nonsense", "WzEsMl0", "WyJhIiwgImIiXQ"):
         assert client_of_admin.get(f"/users?after={nonsense}").status_code == 200
@@ -210,7 +210,7 @@ def test_changing_roles_keeps_their_history(session: Session, client_of_admin: F
     data = {"roles": ["coordinator", "sensitive"]}
     page = text_of(client_of_admin.post(path, data=data, follow_redirects=True))
     assert (
-        "there is nobody who can agree to or refuse one of the roles" in page
+        "Nobody can approve or refuse one of the roles" in page
     )  # there is only one administrator
     assert roles_of(user) == set()  # removed roles end immediately
     offer_steps.agree()
@@ -296,7 +296,7 @@ def test_resetting_the_sign_in_after_a_lost_phone(
     theirs = signed_in(client_of_admin, user)
     assert theirs.get("/people").status_code == 200
     path = at(f"/users/{user.id}/start-over")
-    assert "sign them out everywhere" in text_of(client_of_admin.get(path))
+    assert "sign the user out on all devices" in text_of(client_of_admin.get(path))
     assert user.password_hash == "hash"
     client_of_admin.post(path)
     kept = (user.password_hash, user.totp_secret, user.totp_confirmed_at, user.totp_last_step)

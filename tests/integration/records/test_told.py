@@ -142,4 +142,4 @@ def test_what_holders_of_the_permission_change_leaves_no_trace_for_others(
     admin = accounts.user(Role.ADMIN)
     told = session.scalars(select(AuditEntry.verb).where(AuditEntry.verb == "person.told")).all()
     assert len(told) == 2
-    assert "Said who told them" not in sign_in(admin).get("/users/audit").text
+    assert "Recorded who reported" not in sign_in(admin).get("/users/audit").text

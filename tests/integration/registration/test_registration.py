@@ -131,7 +131,7 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
         ("contact", {"phone": "01362 656870 ext 12"}, "We cannot store an extension"),
         ("contact", {"phone": "07700 900982 (mum)"}, "without any words"),
         ("contact", {"email": "o’brien@example.org"}, "straight apostrophe"),
-        ("start", {"over_18": "yes", "name": "..."}, "Enter a name, with letters"),
+        ("start", {"over_18": "yes", "name": "..."}, "Enter a name that contains letters"),
         (
             "contact",
             {"email": "a@example.org", "phone": "07700 900123"},

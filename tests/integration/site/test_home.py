@@ -214,5 +214,5 @@ def test_a_user_with_a_pending_role_is_told(
     waits = users.user(name="Nell New")
     assert not powers.grant_or_request_role(asks, waits, NewGrant(Role.COORDINATOR, clock.today()))
     page = sign_in(waits).get("/").text
-    assert "Your new role is waiting for a second person to agree" in page
+    assert "Your new role is waiting for a second person to approve it" in page
     assert "You are not in the network" not in page

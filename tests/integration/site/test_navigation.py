@@ -39,7 +39,7 @@ def test_the_public_navigation(client: FlaskClient) -> None:
         ),
         ((Role.TRAINER,), ["Home", "Courses"], PUBLIC),
         ((Role.ANALYST,), ["Home", "Coverage"], PUBLIC),
-        ((Role.ADMIN,), ["Home", "Users", "Audit"], PUBLIC),
+        ((Role.ADMIN,), ["Home", "Users", "Audit log"], PUBLIC),
     ],
 )
 def test_staff_pages_come_first(

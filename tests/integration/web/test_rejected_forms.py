@@ -33,7 +33,7 @@ def test_a_refused_form_leads_to_a_page_that_can_be_loaded_again(plain: FlaskCli
         page = plain.get(reply.location)
         assert page.status_code == 422
         assert PROBLEM in page.text
-        assert "Enter a name, with letters" in page.text
+        assert "Enter a name that contains letters" in page.text
         assert 'value="..."' in page.text
     assert PROBLEM not in plain.get("/register").text
     assert PROBLEM not in plain.get("/find-help?again=yes").text

@@ -23,7 +23,7 @@ COUNTED = (ExpiryBasis.RULE, ExpiryBasis.POLICY)
 
 
 def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
-    """Extend these people's renewals if they renewed in time, and undo extensions made in error.
+    """Extend renewals that these people made in time, and undo extensions that no longer apply.
 
     Idempotent. Call it whenever the confirmed certificates of a person change.
     """
@@ -75,7 +75,7 @@ def _extend_renewal(
     awarded_on, last_day = certificate.awarded_on, certificate.expires_on
     if awarded_on is None or last_day is None or certificate.expiry_basis not in COUNTED:
         return
-    earlier = _certificate_renewed_by(certificate, certificates)
+    earlier = _find_renewed_certificate(certificate, certificates)
     rule = expiry.applicable_rule(rules, awarded_on)
     if earlier is None or earlier.expires_on is None or rule is None:
         return
@@ -99,7 +99,7 @@ def _extend_renewal(
         )
 
 
-def _certificate_renewed_by(
+def _find_renewed_certificate(
     certificate: Certificate, certificates: Sequence[Certificate]
 ) -> Certificate | None:
     """Of the certificates awarded before this one, return the one that expires last."""

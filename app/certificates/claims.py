@@ -82,10 +82,10 @@ def confirm_claim(actor: Actor, claim_id: int, external_training: ExternalTraini
     claim, person = _lock_claim(actor, claim_id)
     if claim.accepted is False:
         raise Conflict(_("Somebody else has just decided not to count this training."))
-    if external_training.check_later and service.latest_expiry_if_exceeded(
+    if external_training.check_later and service.exceeded_expiry_limit(
         person.id, external_training
     ):
-        _hold_for_checking(actor, claim, external_training)
+        _hold_claim(actor, claim, external_training)
         return False
     certificate_id = service.record_external_training(
         actor, person.id, external_training, claim_id=claim.id
@@ -125,7 +125,7 @@ def record_training(actor: Actor, person_id: int, external_training: ExternalTra
     """
     actor.require("certificates:confirm")
     person = get_visible(Scope.for_actor(actor), person_id)
-    if external_training.check_later and service.latest_expiry_if_exceeded(
+    if external_training.check_later and service.exceeded_expiry_limit(
         person.id, external_training
     ):
         _add_claim(actor, person, external_training)
@@ -134,9 +134,7 @@ def record_training(actor: Actor, person_id: int, external_training: ExternalTra
     return True
 
 
-def _hold_for_checking(
-    actor: Actor, claim: TrainingClaim, external_training: ExternalTraining
-) -> None:
+def _hold_claim(actor: Actor, claim: TrainingClaim, external_training: ExternalTraining) -> None:
     if claim.settled_at is None:
         with audit.acting(actor, AuditVerb.CLAIM_KEEP):
             claim.printed_expiry = external_training.printed_expiry

@@ -132,7 +132,7 @@ def is_in_date(last_day: date | None, basis: ExpiryBasis, on: date) -> bool:
 def is_renewable(last_day: date | None, basis: ExpiryBasis, rule: Rule, on: date) -> bool:
     """Return whether the holder can renew a certificate with a refresher on the day `on`.
 
-    The certificate must be in date, or have expired no more than `grace` months ago.
+    The certificate must be in date, or have expired within the grace period.
     """
     if last_day is None:
         return basis is ExpiryBasis.NONE

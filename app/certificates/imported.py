@@ -127,9 +127,10 @@ def record_training(actor: Actor, training: Sequence[ImportedTraining]) -> Recor
 def _split_refreshers(
     group: Sequence[ImportedTraining], slug: str, on: date
 ) -> tuple[list[ImportedTraining], list[ImportedTraining]]:
-    """Return a refresher for each kind to renew, and the refreshers of people with no such kind.
+    """Split refreshers into those that renew a certificate and those that renew nothing.
 
-    Refreshers that are already recorded with the same date are left out.
+    The first list has one refresher for each kind that is renewed. Refreshers that are already
+    recorded with the same date are left out.
     """
     kinds = {kind.id: kind.slug for kind in queries.kinds()}
     kind_id = next(each for each, kind in kinds.items() if kind == slug)

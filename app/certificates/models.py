@@ -70,7 +70,7 @@ class KindRule(Audited, HasId, Base):
 
 
 class KindInclusion(Base):
-    """A kind whose holders also count as holding another kind.
+    """A kind of certificate whose holders also count as holding another kind.
 
     For example, an MHFA is also a champion. `until_on` is None if the inclusion has no end date.
     """

@@ -28,16 +28,16 @@ def certificate_filters() -> Sequence[PeopleFilter]:
                 (LAPSED, _("All certificates have expired")),
                 (WITHOUT, _("No certificate")),
             ],
-            people_matching,
+            people_with_certificate_state,
         )
     ]
 
 
-def people_matching(value: str, on: date) -> Select[Any]:
+def people_with_certificate_state(value: str, on: date) -> Select[Any]:
     """Return a query for the IDs of people whose certificates match the filter on the day `on`."""
     slugs = [kind.slug for kind in queries.kinds()]
     if value == IN_DATE:
-        return queries.holders_in_date(on, slugs)
+        return queries.in_date_holders(on, slugs)
     if value == SOON:
         # In date today, but not in 90 days unless they renew.
         return queries.lapsing_holders(on, slugs, on + timedelta(days=SOON_DAYS))

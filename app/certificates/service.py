@@ -147,7 +147,7 @@ def _check_dates(awarded_on: date | None, printed_expiry: date | None) -> None:
 
 def _check_late_date(person_id: int, external_training: ExternalTraining) -> None:
     """Raise InvalidInput if the printed date is later than allowed and no reason is given."""
-    latest = latest_expiry_if_exceeded(person_id, external_training)
+    latest = exceeded_expiry_limit(person_id, external_training)
     if latest is not None and not external_training.late_reason:
         raise InvalidInput(
             _(
@@ -159,7 +159,7 @@ def _check_late_date(person_id: int, external_training: ExternalTraining) -> Non
         )
 
 
-def latest_expiry_if_exceeded(person_id: int, external_training: ExternalTraining) -> date | None:
+def exceeded_expiry_limit(person_id: int, external_training: ExternalTraining) -> date | None:
     """Return the latest expiry date allowed if the printed date is later, or None."""
     kind = queries.kind_by_slug(external_training.kind)
     if kind is None or external_training.printed_expiry is None:

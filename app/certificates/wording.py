@@ -21,11 +21,11 @@ def award_in_words(awarded_on: date | None, precision: DatePrecision) -> str:
     )
 
 
-def last_day_in_words(expires_on: date, known: DatePrecision) -> str:
+def last_day_in_words(expires_on: date, precision: DatePrecision) -> str:
     """Return an expiry date in words, such as “27 March 2027” or “March 2027, day not known”."""
-    if known is DatePrecision.MONTH:
+    if precision is DatePrecision.MONTH:
         return str(_("%(month)s, day not known", month=words.month_year(expires_on)))
-    if known is DatePrecision.YEAR:
+    if precision is DatePrecision.YEAR:
         return str(_("%(year)s, day and month not known", year=expires_on.year))
     return words.long_date(expires_on)
 

@@ -276,6 +276,6 @@ def _add_call_list_entry(person: Person, row: Loosening) -> None:
 
 
 def _cancel_call_list_entry(row: Loosening) -> None:
-    waiting = message_rows.id_by_key(_call_key(row))
+    waiting = message_rows.message_id_by_key(_call_key(row))
     if waiting is not None:
         messages.cancel_message(waiting, CHECKED_OR_STOPPED)

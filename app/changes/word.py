@@ -53,7 +53,7 @@ def check_word(word: str, name: str) -> str:
         raise InvalidInput(
             _("Your word must be %(number)s letters or fewer", number=LONGEST_WORD), "word"
         )
-    guesses = (*_simplify_word(name).split(), *map(_simplify_word, organisations.names()))
+    guesses = (*_simplify_word(name).split(), *map(_simplify_word, organisations.all_names()))
     near = any(plain in each or each in plain for each in guesses if len(each) >= SHORTEST_PART)
     if near or len(set(plain)) < FEWEST_LETTERS:
         raise InvalidInput(

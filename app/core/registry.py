@@ -312,8 +312,8 @@ readable_writers: Hook[Callable[[Scope, Iterable[int | None]], frozenset[int | N
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"
 )
-contact_rulings: Hook[Callable[[Sequence[Any]], Sequence[Any]]] = Hook(
-    "recipients → one Ruling each, from their wishes about contact (app.messages.types)"
+contact_decisions: Hook[Callable[[Sequence[Any]], Sequence[Any]]] = Hook(
+    "recipients → one ContactDecision each, from their wishes about contact (app.messages.types)"
 )
 on_done_by_hand: Hook[Callable[[Actor, str, int | None], None]] = Hook(
     "after a call or letter was done by hand: (actor, letter, person id)"

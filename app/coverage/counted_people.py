@@ -77,7 +77,7 @@ def _add_details(
 ) -> paging.Page[CountedPerson]:
     ids = [row.id for row in page.rows]
     homes = people.homes(ids, on)
-    held = certificates.latest_by_person(ids, on, rule.kinds) if ids else {}
+    held = certificates.latest_certificates_by_person(ids, on, rule.kinds) if ids else {}
     general = _general_champions(ids, on, scope) if scope.sensitive else None
     rows = [
         CountedPerson(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.core import clock
 from app.core.actor import Actor
 from app.demo import queries, writing
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 
 KEEP_WAITING = timedelta(days=12)  # newer calls and postal letters stay on the list
 CALLED_WITHIN = timedelta(days=2)
@@ -27,7 +27,7 @@ def mark_calls_and_post_done(office: Actor) -> None:
 
 def store_texts() -> int:
     """Store the rendered text of each message, with links masked. Return how many."""
-    facts = Facts.current()
+    facts = ProgrammeFacts.current()
     texts = []
     for row in queries.messages_without_text():
         rendered = render(

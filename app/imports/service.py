@@ -135,7 +135,7 @@ class _Import:
     def __init__(self, writer: ImportWriter) -> None:
         self.writer = writer
         self.result = Result()
-        networks = organisations.current_networks(writer.on)
+        networks = organisations.current_networks(writer.import_date)
         self.network_ids = {network.slug: network.id for network in networks}
         self.sensitive = {network.id for network in networks if network.sensitive}
         self.parser = RowParser(
@@ -146,7 +146,7 @@ class _Import:
             },
             network_names=", ".join(f"“{network.name}”" for network in networks),
             find_kind=_KindCache().find,
-            today=writer.on,
+            today=writer.import_date,
         )
         self.created: set[int] = set()
         self.known: set[int] = set()

@@ -93,7 +93,7 @@ class ImportWriter:
     vouched_by: int | None = None
 
     @property
-    def on(self) -> date:
+    def import_date(self) -> date:
         """Return the day of the import."""
         return clock.london_day(self.now)
 
@@ -110,11 +110,15 @@ class ImportWriter:
         self._add_contacts(new_people)
         self._add_places(new_people)
         self._add_affiliations(new_people)
-        general.record_initial_answers({each.id: each.general for each in new_people}, self.on)
+        general.record_initial_answers(
+            {each.id: each.general for each in new_people}, self.import_date
+        )
         self.add_memberships(
             [(each.id, network_id) for each in new_people for network_id in each.network_ids]
         )
-        activity_confirmations = [{"person_id": each.id, "on": self.on} for each in new_people]
+        activity_confirmations = [
+            {"person_id": each.id, "on": self.import_date} for each in new_people
+        ]
         db.session.execute(insert(ActivityConfirmation), activity_confirmations)
         self._send_notices(new_people)
         for each in new_people:
@@ -152,7 +156,7 @@ class ImportWriter:
                 "person_id": each.id,
                 "contact_point_id": ids[kind, value.casefold()],
                 "vouched_at": self.now if kind is ContactKind.EMAIL else None,
-                "from_on": self.on,
+                "from_on": self.import_date,
             }
             for each in new_people
             for kind, value in each.contacts
@@ -173,7 +177,7 @@ class ImportWriter:
 
     def _add_affiliations(self, new_people: Sequence[NewPerson]) -> None:
         named = {each.row.organisation for each in new_people if each.row.organisation}
-        known = matching.match_organisations(named, self.on) if named else {}
+        known = matching.match_organisations(named, self.import_date) if named else {}
         rows = []
         for each in new_people:
             name = each.row.organisation
@@ -184,7 +188,7 @@ class ImportWriter:
                         "person_id": each.id,
                         "organisation_id": found,
                         "named": None if found else name,
-                        "from_on": self.on,
+                        "from_on": self.import_date,
                     }
                 )
         if rows:
@@ -200,7 +204,7 @@ class ImportWriter:
         networks = {network_id for _person, network_id in pairs}
         waiting = joining.networks_to_apply_for(self.actor, networks, self.vouched_by)
         joined = [
-            {"person_id": person_id, "network_id": network_id, "from_on": self.on}
+            {"person_id": person_id, "network_id": network_id, "from_on": self.import_date}
             for person_id, network_id in pairs
             if network_id not in waiting
         ]

@@ -118,7 +118,7 @@ def _gather_candidates(
         if need.held >= need.places:
             continue
         if need.kinds not in holders:
-            holders[need.kinds] = certificates.holder_ids_in_date(on, need.kinds)
+            holders[need.kinds] = certificates.in_date_holder_ids(on, need.kinds)
         metres = places.distances_to(need)
         considered = people.to_mask(blocks.unblocked_people(actor.user_id, need))
         if need.network_id is not None:

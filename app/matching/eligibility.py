@@ -82,7 +82,7 @@ def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, F
     needs = open_needs.by_id({each.need_id for each in cases}, on)
     persons = candidate_queries.people_facts(people, on)
     trained = {
-        kinds: certificates.holder_ids_in_date(on, kinds, people)
+        kinds: certificates.in_date_holder_ids(on, kinds, people)
         for kinds in {need.kinds for need in needs.values()}
     }
     places = _places(scope, people, on)

@@ -287,7 +287,7 @@ def _record_contact(actor: Actor, proposal: Proposal, on: date) -> None:
 
 def _cancel_message(proposal_id: int) -> None:
     """Void the message about a request, so that nobody sends it."""
-    message_id = message_rows.id_by_key(serving.message_key(proposal_id))
+    message_id = message_rows.message_id_by_key(serving.message_key(proposal_id))
     if message_id is not None:
         messages.cancel_message(message_id, "the request was answered")
 

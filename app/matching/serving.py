@@ -89,7 +89,7 @@ def end_locked_assignment(actor: Actor, assignment: Assignment, on: date, reason
 def withdraw_proposal(actor: Actor, proposal: Proposal, reason: str) -> None:
     """Withdraw a proposal and void its message if it has not been sent."""
     mark_withdrawn(actor, proposal, reason)
-    message_id = message_rows.id_by_key(message_key(proposal.id))
+    message_id = message_rows.message_id_by_key(message_key(proposal.id))
     if message_id is not None:
         messages.cancel_message(message_id, reason)
 

@@ -79,7 +79,7 @@ def _certificates(
         by_kinds[(kind,) if kind else any_kind].append(row)
     found: dict[tuple[int, int], CertificateRow] = {}
     for kinds, group in by_kinds.items():
-        latest = certificates.latest_by_person(_person_ids(group), on, kinds)
+        latest = certificates.latest_certificates_by_person(_person_ids(group), on, kinds)
         for row in group:
             held = latest.get(row.person_id)
             if held is not None and held.state in IN_DATE:

@@ -67,7 +67,7 @@ class Carrier(Protocol):
 
 
 def make_reference(programme: str, identifier: str, key: str, created_at: datetime) -> str:
-    """Return the reference of a message, which is the same for every attempt.
+    """Return the reference of a message. Every attempt to send it has the same reference.
 
     `identifier` is the message's public identifier.
     """

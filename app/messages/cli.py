@@ -15,7 +15,7 @@ group = AppGroup("messages", help="Messages that may have been sent, or sent twi
 @group.command("unsettled")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
-def unsettled(as_json: bool) -> None:
+def list_unsettled(as_json: bool) -> None:
     """List messages that may have been sent, because the mail server did not confirm them."""
     found = unsettled_messages.describe_messages()
     if as_json:

@@ -27,9 +27,8 @@ def add_letter(
 ) -> None:
     """Register a letter.
 
-    `make_attachments` takes the context and returns the files to attach. `objection_to_sending`
-    takes the message's ID and context just before the message is sent, and returns the reason not
-    to send it, or None.
+    `attachments` takes the context and returns the files to attach. `objection` takes the message's
+    ID and context just before the message is sent, and returns the reason not to send it, or None.
     """
     LETTERS[letter.name] = letter
     if attachments is not None:

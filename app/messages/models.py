@@ -23,16 +23,15 @@ from app.messages.types import LONGEST_OUTCOME, LONGEST_VOID_REASON, Category, C
 
 
 class Message(HasId, Base):
-    """A message to one recipient.
+    """A message to one recipient, added in the same transaction as the event that causes it.
 
-    It is added in the same transaction as the event that causes it. `context` holds IDs and other
-    data that is not secret. A link is stored as its ID, and is signed when the message is rendered.
-    `text` is the text that was sent, without signed links. A `phone` or `post` message waits until
-    a coordinator has called or written. `sent_at` is then the time when they recorded it, and
-    `outcome` is the result in their words. `send_after` is postponed after each failed attempt. If
-    `neutral` is True, the message has a fixed text that reveals nothing (see
-    app.messages.rendering). `unsettled_at` is the time of an attempt that may have sent the message
-    (see HandoverAttempt).
+    `context` holds IDs and other data that is not secret. A link is stored as its ID, and is signed
+    when the message is rendered. `text` is the text that was sent, without signed links. A `phone`
+    or `post` message waits until a coordinator records a call or letter. `sent_at` is then the time
+    of the record, and `outcome` is the result in the coordinator's words. `send_after` is postponed
+    after each failed attempt. If `neutral` is True, the message has a fixed text that reveals
+    nothing (see app.messages.rendering). `unsettled_at` is the time of an attempt that may have
+    sent the message (see HandoverAttempt).
     """
 
     __tablename__ = "messages"
@@ -85,11 +84,10 @@ HANDOVER_NUMBERS = Sequence("message_handover_numbers", metadata=Base.metadata)
 class HandoverAttempt(Base):
     """The last attempt to pass a message to its carrier, committed just before the attempt.
 
-    `attempt` counts the attempts for this message from 1. `Message.attempts` counts the attempts
-    with a known outcome. If it is lower than `attempt` and no worker is sending the message, the
-    message may have been sent. `number` counts the attempts for all messages, and shows whether the
-    database was restored from an older dump. There is no foreign key, because inserting the row
-    would have to wait for the sender's lock on the message.
+    `attempt` counts the attempts for this message. If it is higher than `Message.attempts` and no
+    worker is sending the message, the message may have been sent. `number` counts the attempts for
+    all messages, and shows whether the database was restored from an older dump. There is no
+    foreign key, because inserting the row would have to wait for the sender's lock on the message.
     """
 
     __tablename__ = "message_handovers"

@@ -1,13 +1,10 @@
 """Sends waiting messages one at a time, each in its own transaction.
 
-A worker locks a message until the result is committed, so that no other worker sends it. Everything
-is written before the carrier is called. After the carrier accepts the message, only the COMMIT is
-left.
-
-Just before the carrier receives a message, the attempt is committed on a second connection. If the
-worker is killed before the COMMIT, the next worker finds the attempt and knows that the message may
-have been sent. It looks up the reference in GOV.UK Notify. A mail server has no such lookup, so the
-message is recorded as unsettled. The message is sent again only if a second copy does no harm
+A worker locks a message until the result is committed, so that no other worker sends it. Just
+before the carrier receives a message, the attempt is committed on a second connection. If the
+worker is then killed, the next worker finds the attempt and knows that the message may have been
+sent. It looks up the message in GOV.UK Notify. This is not possible with a mail server, so the
+message is recorded as unsettled. It is sent again only if a second copy does no harm
 (`Letter.repeatable`), with the same Message-ID, which mail servers and mail programs recognise (RFC
 5322, 3.6.4). Otherwise it is added to the list of people to contact.
 """
@@ -43,7 +40,7 @@ from app.messages.carriers import (
 from app.messages.models import Message
 from app.messages.notify import Notify
 from app.messages.queries import MessageFilter
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.smtp import MailServer, Sender, Smtp
 from app.messages.types import (
     LONGEST_VOID_REASON,
@@ -91,7 +88,7 @@ class SendingSummary:
 class Carriers:
     """The carriers of this installation. Each one is opened when it is first needed."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: ProgrammeFacts) -> None:
         settings = current_app.config["SETTINGS"]
         self._facts = facts
         self._smtp: Smtp | None = None
@@ -159,7 +156,7 @@ def send_waiting(
     started = time.monotonic()
     became: Counter[SendResult] = Counter()
     down: list[str] = []
-    facts = Facts.current()
+    facts = ProgrammeFacts.current()
     carriers = Carriers(facts)
     if restoring.is_database_outdated():
         db.session.rollback()
@@ -194,16 +191,15 @@ def send_waiting(
 
 
 def count_results(ids: Collection[int]) -> dict[str, int]:
-    """Return how many of these messages were sent, failed, were voided or are waiting. Commits.
-
-    Includes messages that other workers sent.
-    """
+    """Return how many of these messages were sent, failed, were voided or are waiting. Commits."""
     found = queries.count_results(ids)
     db.session.commit()
     return found
 
 
-def _send_next(filters: MessageFilter, carriers: Carriers, facts: Facts) -> SendResult | None:
+def _send_next(
+    filters: MessageFilter, carriers: Carriers, facts: ProgrammeFacts
+) -> SendResult | None:
     """Send the next message and commit the result. Return None if no message is due."""
     message_id: int | None = None
     try:
@@ -254,7 +250,7 @@ def _postpone_message(message_id: int, reason: str) -> SendResult:
     return became
 
 
-def _send_message(message: Message, carriers: Carriers, facts: Facts) -> SendResult:
+def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -> SendResult:
     attempted_at = queries.attempt_in_doubt(message.id)
     objection = (
         NO_RECIPIENT
@@ -314,9 +310,9 @@ def _record_attempt(message_id: int, attempt: int) -> None:
 
 
 def _can_repeat(message: Message) -> bool:
-    """Return whether to send a message again after an attempt with an unknown outcome.
+    """Return whether to repeat a message after an attempt with an unknown outcome.
 
-    A message that cannot be shown in the list of people to contact is also sent again.
+    Messages that cannot be shown in the list of people to contact are repeated.
     """
     letter = letters.find_letter(message.letter)
     return letter.repeatable or letter.fixed_address or message.person_id is None

@@ -91,7 +91,7 @@ def count_results(ids: Collection[int]) -> dict[str, int]:
 
 
 def attempt_in_doubt(message_id: int) -> datetime | None:
-    """Return the time of the last attempt to send this message if its outcome is unknown, or None.
+    """Return when the last attempt to send this message began if its outcome is unknown, or None.
 
     The message must be locked.
     """
@@ -127,7 +127,7 @@ def lock_message(message_id: int) -> Message | None:
     return db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
 
 
-def id_by_key(key: str) -> int | None:
+def message_id_by_key(key: str) -> int | None:
     """Return the ID of the message with this key, or None."""
     return db.session.scalar(select(Message.id).where(Message.key == key))
 
@@ -200,10 +200,7 @@ def recipient_person_id() -> ColumnElement[int | None]:
 
 
 def part_of_key(number: int) -> ColumnElement[str]:
-    """Return an SQL expression for a part of a message's key, counted from 1.
-
-    The expression gives an empty string if the part does not exist.
-    """
+    """Return an SQL expression for one part of a message's key, or "". Parts count from 1."""
     return func.split_part(Message.key, ":", number)
 
 
@@ -213,9 +210,9 @@ def id_in_context(field: str, *names: str) -> ColumnElement[int | None]:
 
 
 def is_superseded_by(letter: str) -> ColumnElement[bool]:
-    """Return the SQL condition for messages that a later message of this letter replaces.
+    """Return the SQL condition for messages that were followed by a message of this letter.
 
-    Both messages are to the same person and have the same ID in the key (see `id_in_key`).
+    Both messages are to the same person and have the same ID in their key (see `id_in_key`).
     """
     later = aliased(Message)
     return (
@@ -247,8 +244,7 @@ def is_still_needed(on: date) -> ColumnElement[bool]:
 def messages_by_key(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
     """Return the messages with these keys, oldest first.
 
-    Leaves out voided messages, unless they were voided for the reason `also_voided_for`. The text
-    of a message is loaded only when it is used.
+    Voided messages are left out, unless they were voided for the reason `also_voided_for`.
     """
     return db.session.scalars(
         select(Message)

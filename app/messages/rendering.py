@@ -1,7 +1,6 @@
 """Renders a message as a subject, text, HTML and files.
 
-Links are signed when the message is rendered. The signed URL is never stored in the database. The
-stored text contains [link] instead.
+Signed links are never stored in the database. The stored text contains [link] instead.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True)
-class Facts:
+class ProgrammeFacts:
     """Data about the programme for use in letters, under the names of its columns."""
 
     slug: str = "champions"
@@ -36,7 +35,7 @@ class Facts:
     settings: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def current(cls) -> Facts:
+    def current(cls) -> ProgrammeFacts:
         """Return the data of the current programme, independent of the database session."""
         programme = programmes.current()
         if programme is None:
@@ -99,15 +98,15 @@ def render(
     channel: Channel,
     name: str,
     context: dict[str, Any],
-    facts: Facts,
+    facts: ProgrammeFacts,
     *,
     neutral: bool = False,
     signs_in: bool = False,
 ) -> RenderedMessage:
-    """Return a message of `letter` to a person called `name`, rendered for `channel`.
+    """Render a message of `letter` to a person called `name` for `channel`.
 
-    `signs_in` is True if they can sign in. `neutral` selects the fixed text, except for phone
-    calls, because a coordinator speaks only to the person.
+    `signs_in` is True if the person can sign in. With `neutral`, emails, texts and letters have a
+    fixed text. Scripts for phone calls do not, because a coordinator speaks only to the person.
     """
     if neutral and channel is not Channel.PHONE:
         return _render_neutral(channel, name, context, facts, signs_in=signs_in)
@@ -130,12 +129,9 @@ def render(
 
 
 def _render_neutral(
-    channel: Channel, name: str, context: dict[str, Any], facts: Facts, *, signs_in: bool
+    channel: Channel, name: str, context: dict[str, Any], facts: ProgrammeFacts, *, signs_in: bool
 ) -> RenderedMessage:
-    """Return the fixed text: a link to read the message or a number to call, and nothing else.
-
-    The text does not reveal what the message is about, and there are no attachments.
-    """
+    """Render the fixed text, which has only a link to the message or a number to call."""
     resolving = _LinkResolver()
     electronic = channel is not Channel.POST
     values = {

@@ -1,9 +1,9 @@
 """Stops sending if the database was restored from an older dump.
 
-A restored database contains messages that were sent after the dump as still waiting. Each attempt
-to send a message gets a number from a sequence in the database. Valkey stores the highest number.
-If the sequence in the database is lower, nothing is sent until an operator has run `flask messages
-restored`. Operators must run the command after every restore, because Valkey can lose its number.
+In a restored database, messages that were sent after the dump are still waiting. Each attempt to
+send a message gets a number from a sequence in the database, and Valkey stores the highest number.
+If the sequence is lower, nothing is sent until an operator has run `flask messages restored`.
+Operators must run the command after every restore, because Valkey can lose its number.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def mark_in_doubt(until: datetime) -> dict[str, int]:
     """Record that all messages due by `until` may have been sent before the restore.
 
     Letters that may be repeated are sent again. Others are left for the coordinators. Return the
-    number of each. Sending resumes after the commit.
+    number of each.
     """
     stopped, repeated = writing.mark_in_doubt(until, letters.repeatable_names())
     after_commit(partial(_delete_last_attempt, _key()))  # the key is read before the commit

@@ -23,7 +23,7 @@ from app.core.registry import TimelineEntry
 from app.messages import queries
 from app.messages.letters import LETTERS
 from app.messages.models import Message
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Attachment, Channel, RenderedMessage
 
 PAGE = 50
@@ -105,7 +105,7 @@ def _render_stored(message: Message, *, neutral: bool = False) -> RenderedMessag
         message.channel,
         message.name,
         message.context,
-        Facts.current(),
+        ProgrammeFacts.current(),
         neutral=message.neutral or neutral,
         signs_in=message.user_id is not None,
     )

@@ -24,16 +24,16 @@ from app.messages.types import (
     NOBODY,
     Category,
     Channel,
+    ContactDecision,
     NewMessage,
     Recipient,
-    Ruling,
 )
 
 NOTIFIED_IN = "worker_notified_in"  # the transaction in which the worker was notified
 
 
 def post(draft: NewMessage) -> int | None:
-    """Add the message in this transaction. It is sent after the commit.
+    """Add the message in this transaction, to be sent after the commit.
 
     Return the ID of the message, or None if the key already exists.
     """
@@ -45,9 +45,9 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
     now = clock.now()
     every = list(drafts)
     rows = [
-        _message_row(draft, now, ruling)
+        _message_row(draft, now, decision)
         for start in range(0, len(every), writing.BATCH)
-        for draft, ruling in _apply_rulings(every[start : start + writing.BATCH])
+        for draft, decision in _apply_contact_decisions(every[start : start + writing.BATCH])
     ]
     posted = writing.add_messages(rows)
     if posted:
@@ -55,34 +55,36 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
     return posted
 
 
-def _apply_rulings(drafts: Sequence[NewMessage]) -> list[tuple[NewMessage, Ruling]]:
-    """Return each message with its ruling, redirected according to its recipient's wishes."""
-    rulings = [Ruling()] * len(drafts)
-    for decide in registry.contact_rulings:
-        rulings = decide([draft.recipient for draft in drafts])
+def _apply_contact_decisions(
+    drafts: Sequence[NewMessage],
+) -> list[tuple[NewMessage, ContactDecision]]:
+    """Return each message with its decision, redirected if necessary."""
+    decisions = [ContactDecision()] * len(drafts)
+    for decide in registry.contact_decisions:
+        decisions = decide([draft.recipient for draft in drafts])
     return [
-        (_reroute_draft(draft, ruling), ruling)
-        for draft, ruling in zip(drafts, rulings, strict=True)
+        (_reroute_draft(draft, decision), decision)
+        for draft, decision in zip(drafts, decisions, strict=True)
     ]
 
 
-def _reroute_draft(draft: NewMessage, ruling: Ruling) -> NewMessage:
+def _reroute_draft(draft: NewMessage, decision: ContactDecision) -> NewMessage:
     """Return a blocked message with the recipient's other address, or without a recipient.
 
     A letter with a fixed address cannot be redirected.
     """
     letter = letters.find_letter(draft.letter)
     if (
-        not ruling.blocked
-        or (ruling.silent and letter.even_if_silent)
-        or (ruling.recent_only and letter.reports_change)
+        not decision.blocked
+        or (decision.silent and letter.even_if_silent)
+        or (decision.recent_only and letter.reports_change)
     ):
         return draft
-    if ruling.by_call and letter.reports_change:
-        return _convert_to_call(draft, ruling.by_call)
-    if ruling.instead is None or letter.fixed_address:
+    if decision.by_call and letter.reports_change:
+        return _convert_to_call(draft, decision.by_call)
+    if decision.instead is None or letter.fixed_address:
         return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
-    return replace(draft, recipient=ruling.instead)
+    return replace(draft, recipient=decision.instead)
 
 
 def _convert_to_call(draft: NewMessage, to: Recipient) -> NewMessage:
@@ -91,7 +93,7 @@ def _convert_to_call(draft: NewMessage, to: Recipient) -> NewMessage:
     return replace(draft, recipient=to, key=key)
 
 
-def _message_row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, Any]:
+def _message_row(draft: NewMessage, now: datetime, decision: ContactDecision) -> dict[str, Any]:
     letter = letters.find_letter(draft.letter)
     if letter.category is Category.MARKETING:
         raise ValueError("Marketing needs the recipient's opt-in (PECR), which we do not store.")
@@ -107,7 +109,7 @@ def _message_row(draft: NewMessage, now: datetime, ruling: Ruling) -> dict[str, 
         "person_id": recipient.person_id,
         "user_id": recipient.user_id,
         "context": draft.context,
-        "neutral": ruling.neutral,
+        "neutral": decision.neutral,
         "created_at": now,
         "send_after": draft.send_after or earliest,
         "attempts": 0,
@@ -158,10 +160,9 @@ def redirect_messages(
 ) -> None:
     """Redirect waiting messages from the addresses in `old` to the recipient `to`.
 
-    Staff may have to call or write to that recipient. Messages are cancelled if `to` is None or if
-    the letter has a fixed address. With `recent_only`, letters that report a change still go to the
-    old addresses (see Ruling). With `by_call`, the oldest of those letters becomes a call to the
-    recipient `by_call`.
+    Messages are cancelled if `to` is None or if the letter has a fixed address. With `recent_only`,
+    letters that report a change still go to the old addresses (see ContactDecision). With
+    `by_call`, the oldest of those letters becomes a call to the recipient `by_call`.
     """
     if not old:
         return

@@ -193,7 +193,7 @@ class Smtp:
                 )
             )
             connection.ehlo_or_helo_if_needed()
-            self._secure(connection, tls)
+            self._start_tls(connection, tls)
             if server.user:
                 connection.login(server.user, server.password)
         except (smtplib.SMTPException, OSError) as error:
@@ -203,7 +203,7 @@ class Smtp:
         self._connection = connection
         return connection
 
-    def _secure(self, connection: smtplib.SMTP, tls: ssl.SSLContext) -> None:
+    def _start_tls(self, connection: smtplib.SMTP, tls: ssl.SSLContext) -> None:
         server = self._server
         if server.scheme == "smtps":
             return

@@ -50,15 +50,15 @@ class Recipient:
 
 
 @dataclass(frozen=True)
-class Ruling:
-    """The effect of a recipient's wishes on a message (see app.core.registry.contact_rulings).
+class ContactDecision:
+    """Whether and how a recipient's wishes allow a message (see registry.contact_decisions).
 
     If `neutral` is True, the message has the fixed text. If `blocked` is True, it must not be sent
-    to its address. `silent` means that it is blocked because the recipient wants no contact.
-    Letters with `even_if_silent` are still sent. `recent_only` means that it is blocked only by
-    wishes set recently, perhaps by another person. Letters that report a change are then still sent
-    or, for a protected person, become a call to the recipient `by_call`. `instead` is the new
-    recipient of a blocked message, or None if it is not sent.
+    to its address. `silent` means that the recipient wants no contact. Only letters with
+    `even_if_silent` are then sent. `recent_only` means that only recent wishes, perhaps set by
+    another person, block the message. Letters that report a change are then still sent or, for a
+    protected person, become a call to the recipient `by_call`. `instead` is the new recipient of a
+    blocked message, or None.
     """
 
     neutral: bool = False
@@ -74,13 +74,12 @@ class Letter:
     """A kind of letter. Its subject and texts are in templates/messages/<name>/.
 
     `purpose` describes the letter to staff who call or write. Letters with `at_any_hour` ignore
-    quiet hours, because the recipient is waiting for them. Letters with `fixed_address` have a link
-    for the reader of this mailbox, so they are never sent to another address. Letters with
-    `even_if_silent` are also sent to people who want no contact, because they requested the letter
-    or it is about their work. Letters with `reports_change` report a change to the person's
-    details, so recent wishes do not stop them. Letters with `repeatable` are sent again if it is
-    not known whether they were sent, because a second copy does no harm. Other letters are then
-    added to the list of people to contact.
+    quiet hours. Letters with `fixed_address` have a link for one mailbox, so they are never sent to
+    another address. Letters with `even_if_silent` are also sent to people who want no contact.
+    Letters with `reports_change` report a change to the person's details, so recent wishes do not
+    block them. Letters with `repeatable` are sent again if it is not known whether they were sent,
+    because a second copy does no harm. Other letters are then added to the list of people to
+    contact.
     """
 
     name: str

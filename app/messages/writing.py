@@ -88,10 +88,11 @@ def skip_quiet_hours(person_ids: Iterable[int]) -> list[int]:
 
 
 def record_attempt(message_id: int, attempt: int) -> int:
-    """Record, on a separate connection, that the carrier is about to receive this message.
+    """Record that the carrier is about to receive this message, and return the attempt's number.
 
-    Commits only on that connection, so that the session keeps its lock on the message. `attempt`
-    counts from 1. Return the number of the attempt among the attempts for all messages.
+    Commits on a separate connection, so that the session keeps its lock on the message. `attempt`
+    counts the attempts for this message from 1. The number that is returned counts the attempts for
+    all messages.
     """
     row = {
         "attempt": attempt,
@@ -108,10 +109,7 @@ def record_attempt(message_id: int, attempt: int) -> int:
 
 
 def delete_finished_attempts() -> int:
-    """Delete the attempts of messages that are no longer waiting. Return how many.
-
-    If a message was stopped after an attempt that may have sent it, the message keeps the time.
-    """
+    """Delete the attempts of messages that are no longer waiting. Return how many."""
     db.session.execute(
         update(Message)
         .where(
@@ -133,8 +131,8 @@ def delete_finished_attempts() -> int:
 def mark_in_doubt(until: datetime, repeated: Collection[str]) -> tuple[int, int]:
     """Record that waiting emails and texts that were due by `until` may have been sent.
 
-    Letters with the names in `repeated`, and letters without a person, stay in the queue. Return
-    how many were stopped, and how many stay in the queue.
+    Letters with the names in `repeated`, and letters without a person, continue to wait. Return how
+    many were stopped, and how many continue to wait.
     """
     due = and_(WAITING, Message.channel.in_(ELECTRONIC), Message.send_after <= until)
     may_repeat = or_(Message.letter.in_(repeated), Message.person_id.is_(None))

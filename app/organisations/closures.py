@@ -18,8 +18,8 @@ A_DAY = timedelta(days=1)
 def record_closure(row: Organisation | Network, on: date) -> None:
     """Record the day from which figures leave out an organisation or network.
 
-    Call this after changing `until_on` on the day `on`. Earlier days do not change, unless `on` is
-    `date.min`. Idempotent.
+    Call this after changing `until_on` on the day `on`. Figures for earlier days do not change,
+    unless `on` is `date.min`. Idempotent.
     """
     closed_on = None if row.until_on is None else max(row.until_on + A_DAY, on)
     last = row.closures[-1] if row.closures else None

@@ -102,7 +102,7 @@ class OrganisationPage:
 def page_of_organisations(
     actor: Actor, on: date, *, text: str = "", closed: bool = False, cursor: str | None
 ) -> Page[OrganisationRow]:
-    """Return a page of organisations by name. ``closed`` includes closed organisations.
+    """Return a page of organisations by name, including closed ones if ``closed`` is true.
 
     Agreements and sites that are hidden from the actor are not counted.
     """
@@ -128,8 +128,7 @@ def page_of_organisations(
 def organisation_page(actor: Actor, organisation_id: int, on: date) -> OrganisationPage:
     """Return the data for an organisation's page, with ended items last.
 
-    Details that are hidden from the actor are left out. Raises NotFound if the organisation does
-    not exist.
+    Details hidden from the actor are left out. Raises NotFound if there is no such organisation.
     """
     scope = Scope.for_actor(actor)
     row = db.session.get(Organisation, organisation_id)

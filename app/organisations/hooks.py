@@ -49,7 +49,7 @@ def install() -> None:
     registry.todos.register(_todos)
     registry.actor_facts.register(queries.partner_access)
     registry.navigation.register(_navigation)
-    registry.guessable_words.register(queries.names)
+    registry.guessable_words.register(queries.all_names)
     registry.on_offer_accepted.register(service.add_accepted_coordinator)
     registry.ward_confirmations.register(service.confirm_site_wards)
     registry.hidden_actors.register(secrecy.has_acted_for_hidden_organisation)

@@ -69,7 +69,7 @@ def _load_organisations(
         part="organisations",
         can_close=True,
     )
-    _keep_closures(reconciliation, loaded.values())
+    _record_closures(reconciliation, loaded.values())
     return loaded
 
 
@@ -99,11 +99,13 @@ def _load_networks(
         part="networks",
         can_close=True,
     )
-    _keep_closures(reconciliation, loaded.values())
+    _record_closures(reconciliation, loaded.values())
     return loaded
 
 
-def _keep_closures(reconciliation: Reconciliation, rows: Iterable[Organisation | Network]) -> None:
+def _record_closures(
+    reconciliation: Reconciliation, rows: Iterable[Organisation | Network]
+) -> None:
     for row in rows:
         if row.until_on is not None or row.closures:
             closures.record_closure(row, reconciliation.effect.loaded_on or date.min)

@@ -79,14 +79,14 @@ def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     return [] if any(simplify_name(each) == typed for each in names.values()) else found
 
 
-def are_similar_names(one: str, other: str) -> bool:
+def are_similar_names(first: str, second: str) -> bool:
     """Return whether two names could refer to the same organisation.
 
     Allows for one typing mistake or for further words.
     """
-    if folding.are_similar_names(one, other):
+    if folding.are_similar_names(first, second):
         return True
-    fewer, more = sorted((one.split(), other.split()), key=len)
+    fewer, more = sorted((first.split(), second.split()), key=len)
     return (
         len(fewer) == 1
         and len(fewer[0]) >= folding.MIN_SEARCHED_LETTERS

@@ -26,5 +26,5 @@ def install() -> None:
     registry.hidden_entries.register(hidden_entries)
     registry.on_signed_in.register(_on_sign_in)
     registry.on_done_by_hand.register(notices.record_delivered_notice)
-    registry.contact_rulings.register(contact_details.find_contact_rulings)
+    registry.contact_decisions.register(contact_details.find_contact_decisions)
     registry.obsolete_messages.register(is_obsolete_message)

@@ -35,13 +35,17 @@ def preview(on: date | None, as_json: bool) -> None:
         return
     for line in found["due"]:
         click.echo(
-            _("%(step)s: will be sent (%(channel)s)", step=_line(line), channel=line["channel"])
+            _(
+                "%(step)s: will be sent (%(channel)s)",
+                step=_format_line(line),
+                channel=line["channel"],
+            )
         )
         if "renewal_on" in line:
             click.echo(_("  A renewal is booked on %(day)s.", day=line["renewal_on"]))
     for line in found["skipped"]:
         reason = reason_in_words(line["reason"])
-        click.echo(_("%(step)s: skipped. %(reason)s.", step=_line(line), reason=reason))
+        click.echo(_("%(step)s: skipped. %(reason)s.", step=_format_line(line), reason=reason))
     click.echo(
         ngettext(
             "%(count)s reminder due, %(skipped)s skipped.",
@@ -53,7 +57,7 @@ def preview(on: date | None, as_json: bool) -> None:
     )
 
 
-def _line(line: dict[str, Any]) -> str:
+def _format_line(line: dict[str, Any]) -> str:
     """Return a line about a reminder, with IDs instead of names."""
     days = line["step_days"]
     if days < 0:
@@ -116,7 +120,7 @@ def _summary(result: dict[str, Any], on: date | None) -> str:
     "--until", type=Day(), help="The last day on which letters may have been sent. Default: today."
 )
 @in_one_transaction
-def restored(until: date | None) -> None:
+def record_restore(until: date | None) -> None:
     """Run this after you restore the database from a dump, before you start the worker.
 
     A restored database would send the letters again that were sent after the dump. This command

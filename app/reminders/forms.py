@@ -92,7 +92,7 @@ class OutcomeForm(PageForm):
 
 
 class StillHereForm(PageForm):
-    """A form that asks people once a year whether they still take part."""
+    """A form that asks people once a year whether they are still taking part."""
 
     answer = RadiosField(
         _l("Are you still taking part?"),

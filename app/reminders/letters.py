@@ -62,21 +62,21 @@ class CourseFinder:
             for each in reminders
         )
 
-    def find_nearby(
+    def find_nearby_courses(
         self, due: DueReminder, position: Position | None, before: date | None
     ) -> list[dict[str, Any]]:
         """Return the courses nearby at which the holder could renew, as data for templates.
 
         With `before`, only return courses that start before that day.
         """
-        if not self.find_anywhere(due, before):
+        if not self.find_courses_anywhere(due, before):
             return []
         if position is None:
             return _course_lines(self._find(due, None, None, 0), before)
         found = self._find(due, position.easting, position.northing, position.travel_km)
         return _course_lines(found, before)
 
-    def find_anywhere(self, due: DueReminder, before: date | None) -> list[dict[str, Any]]:
+    def find_courses_anywhere(self, due: DueReminder, before: date | None) -> list[dict[str, Any]]:
         """Return the first courses at which the holder could renew, at any distance."""
         return _course_lines(self._find(due, 0, 0, ANYWHERE_KM), before)
 
@@ -141,9 +141,9 @@ def find_options(
     for due in reminders_without_booking(reminders, booked):
         late = booked.get(due.certificate_id)
         before = late.first_day if late else None
-        runs[due.certificate_id] = finder.find_nearby(due, position, before)
+        runs[due.certificate_id] = finder.find_nearby_courses(due, position, before)
         if not runs[due.certificate_id]:
-            farther[due.certificate_id] = finder.find_anywhere(due, before)
+            farther[due.certificate_id] = finder.find_courses_anywhere(due, before)
     return RenewalOptions(booked, runs, farther)
 
 

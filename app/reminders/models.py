@@ -17,10 +17,10 @@ class Reminder(Audited, HasId, Base):
     """A reminder for a certificate, and whether it was sent, skipped or voided.
 
     `message_id` is the letter or call that includes the reminder, or None if it was skipped.
-    `skipped` and `void_reason` are the reasons for skipping or voiding it. `call_id` is the call
-    about finding a course, which is added to the letter if there is no free course nearby.
-    `expires_on` is the expiry date at that time. If the expiry date changes, all reminders start
-    again.
+    `skipped` and `void_reason` are the reasons for skipping or voiding it. `call_id` is an
+    additional call about finding a course, which is made if there is no free course nearby.
+    `expires_on` is the expiry date when the reminder was recorded. If the expiry date changes, all
+    reminders start again.
     """
 
     __tablename__ = "reminders"

@@ -33,7 +33,7 @@ def due_steps(certificate: CertificateFacts, on: date) -> list[int]:
 def plan_certificate(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
     """Yield the due reminders for the certificate's unhandled steps.
 
-    Only one of them, at most, is to be sent. The others have a reason to be skipped.
+    At most one of them is to be sent. The others have a reason to be skipped.
     """
     steps = due_steps(certificate, on)
     if not steps or steps[0] in certificate.handled_steps:

@@ -149,7 +149,7 @@ class ContactTask:
     maybe_sent: date | None
     certificates: tuple[dict[str, Any], ...]
     to_renew: tuple[dict[str, Any], ...]
-    since: date
+    waiting_since: date
 
     @property
     def is_booked(self) -> bool:
@@ -216,9 +216,9 @@ class ContactEntry:
         return self.tasks[0].message_id
 
     @property
-    def since(self) -> date:
+    def waiting_since(self) -> date:
         """Return the day on which the person was added to the list."""
-        return self.tasks[0].since
+        return self.tasks[0].waiting_since
 
     @property
     def can_stop(self) -> bool:

@@ -158,7 +158,7 @@ def _next_page(result: ContactResult | None, remaining: ContactEntry | None) -> 
 @blueprint.route("/still-here/<token>", methods=["GET", "POST"])
 @public
 def still_here(token: str) -> str | tuple[str, int] | Response:
-    """Ask a person who followed a link whether they still take part, and record their answer."""
+    """Ask a person who followed a link if they are still taking part, and record the answer."""
     question = yearly.find_question(token)
     if question is None:
         return render_template("reminders/still_here_expired.html"), 410

@@ -1,8 +1,8 @@
-"""Ask each person once a year whether they still take part, and record the answer.
+"""Ask each person once a year whether they are still taking part, and record the answer.
 
-Each person is asked on their own day of the year. The link in the letter opens a page with a form,
-without signing in. People who do not answer and have not been in touch otherwise are added to the
-call list.
+Each person is asked on their own day of the year. The link in the letter opens a form that does not
+require signing in. People who do not answer, and have not been in touch, are added to the call
+list.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NOT_NEEDED = "we have heard from the person, or they no longer take part"
 
 
 class Answer(StrEnum):
-    """An answer to the question whether a person still takes part."""
+    """An answer to the question whether a person is still taking part."""
 
     HERE = "here"
     PAUSE = "pause"
@@ -60,7 +60,7 @@ def register_letters() -> None:
 
 
 def ask_people(actor: Actor, on: date) -> dict[str, int]:
-    """Ask the people who are due to be asked, and add calls to those who did not reply.
+    """Ask people whether they are still taking part, and add calls to those who did not reply.
 
     Return the counts. Idempotent on the same day.
     """

@@ -133,7 +133,7 @@ def list_due_renewals(actor: Actor, on: date) -> list[Renewal]:
     if actor.person_id is None:
         return []
     kinds = {kind.slug: kind.id for kind in certificates.kinds()}
-    best = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
+    best = certificates.latest_certificates_by_person([actor.person_id], on).get(actor.person_id)
     held = {
         each.id: (each, HeldCertificate(each.id, actor.person_id, kinds[each.kind], last_day))
         for each in certificates.person_certificates_to_renew(actor.person_id, on)

@@ -108,7 +108,7 @@ def read_report(actor: Actor, report_id: int) -> ReportPage:
     )
 
 
-def record_decision(actor: Actor, report_id: int, words: str, *, close: bool) -> None:
+def record_decision(actor: Actor, report_id: int, text: str, *, close: bool) -> None:
     """Record a decision about a report. If ``close`` is true, also close the report.
 
     Raises NotFound if there is no such report or the actor is not a lead, Conflict if the report
@@ -118,7 +118,7 @@ def record_decision(actor: Actor, report_id: int, words: str, *, close: bool) ->
     if row.opened_at is None:
         raise Conflict(_("Open this message from the queue first."))
     kind = DecisionKind.CLOSE if close else DecisionKind.NOTE
-    _record_decision(actor, kind, words, report_id=row.id)
+    _record_decision(actor, kind, text, report_id=row.id)
     if close and row.closed_at is None:
         row.closed_at = clock.now()
     audit.record(
@@ -137,12 +137,12 @@ def _find_report(actor: Actor, report_id: int) -> SafeguardingReport:
 def _record_decision(
     actor: Actor,
     kind: DecisionKind,
-    words: str,
+    text: str,
     *,
     report_id: int | None = None,
     person_id: int | None = None,
 ) -> None:
-    if not words.strip():
+    if not text.strip():
         raise InvalidInput(_("Enter what you decided and why"), "words")
     if actor.user_id is None:
         raise NotFound()
@@ -151,7 +151,7 @@ def _record_decision(
             report_id=report_id,
             person_id=person_id,
             kind=kind,
-            words=words.strip(),
+            words=text.strip(),
             at=clock.now(),
             by_user_id=actor.user_id,
         )
@@ -189,7 +189,7 @@ def pause_person(
     person_id: int,
     from_on: date,
     until_on: date | None,
-    words: str,
+    text: str,
     on: date,
     *,
     attendee_ids: Collection[int] = (),
@@ -213,16 +213,16 @@ def pause_person(
     if until_on is not None and until_on > on + LONGEST_PAUSE:
         raise InvalidInput(_("Check the year of the last day"), "until_on")
     pausing.pause_person(actor, person_id, from_on, until_on, on)
-    _record_decision(actor, DecisionKind.PAUSE, words, person_id=person_id)
+    _record_decision(actor, DecisionKind.PAUSE, text, person_id=person_id)
     booking.cancel_bookings(actor, person_id, attendee_ids)
     serving.withdraw_requests(actor, person_id, proposal_ids, PAUSED)
 
 
-def resume_person(actor: Actor, person_id: int, words: str, on: date) -> None:
+def resume_person(actor: Actor, person_id: int, text: str, on: date) -> None:
     """End a suspension today, for a reason that only leads can read.
 
     Raises NotFound if the actor is not a lead or is not allowed to see the person.
     """
     require_lead(actor)
     pausing.resume_person(actor, person_id, on)
-    _record_decision(actor, DecisionKind.RESUME, words, person_id=person_id)
+    _record_decision(actor, DecisionKind.RESUME, text, person_id=person_id)

@@ -125,7 +125,9 @@ def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
     if actor.person_id is None or actor.waiting or not actor.may("own:read"):
         return None
     paused = pausing.is_actor_paused(actor, on)
-    certificate = certificates.latest_by_person([actor.person_id], on).get(actor.person_id)
+    certificate = certificates.latest_certificates_by_person([actor.person_id], on).get(
+        actor.person_id
+    )
     future_runs = [
         each.run
         for each in training.list_bookings(actor, actor.person_id, on)

@@ -76,10 +76,10 @@ def letters_of(site: Flask) -> list[LetterFacts]:
     from app.core.db import db, transaction
     from app.messages.carriers import make_reference
     from app.messages.models import Message
-    from app.messages.rendering import Facts
+    from app.messages.rendering import ProgrammeFacts
 
     with site.app_context(), transaction():
-        slug = Facts.current().slug
+        slug = ProgrammeFacts.current().slug
         rows = db.session.query(Message).filter(
             Message.channel == "email", Message.voided_at.is_(None), ~Message.key.like("before:%")
         )

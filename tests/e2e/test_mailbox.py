@@ -149,7 +149,7 @@ def _letters(name: str, email: str) -> list[tuple[str, str]]:
     found = []
     hers = or_(Message.address == email, Message.person_id == _person(name).id)
     query = select(Message).where(hers, Message.channel != Channel.PHONE)
-    facts = rendering.Facts.current()
+    facts = rendering.ProgrammeFacts.current()
     for row in db.session.scalars(query.order_by(Message.id)):
         made = rendering.render(
             row.letter, row.channel, row.name, row.context, facts, neutral=row.neutral

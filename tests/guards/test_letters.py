@@ -13,7 +13,7 @@ from jinja2 import Environment, meta
 from app.core.db import db
 from app.messages import rendering
 from app.messages.letters import LETTERS
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Attachment, Channel
 from app.organisations.models import Network
 from config import ROOT
@@ -77,7 +77,7 @@ SAID = {
     "sign_in": {"endpoint": "accounts.sign_in"},
     "link": {"endpoint": "accounts.use_link", "purpose": "sign-in", "link_id": "0" * 32},
 }
-FACTS = Facts(
+FACTS = ProgrammeFacts(
     name="Champion Network of the Survivors",
     organisation="Breckland Council",
     settings={"contact": {"team": "Mental Health Team", "phone": "01362 656870"}},
@@ -140,7 +140,7 @@ def test_every_letter_says_how_to_contact_the_team(app: Flask) -> None:
         assert page.startswith('{% extends "messages/layout.html" %}'), name
         assert "block foot" not in page, name
     contact = {"phone": "01362 656870", "email": "team@breckland.example"}
-    facts = Facts(name="Champions", organisation="Council", settings={"contact": contact})
+    facts = ProgrammeFacts(name="Champions", organisation="Council", settings={"contact": contact})
     with app.app_context():
         for channel in (Channel.EMAIL, Channel.POST, Channel.PHONE):
             sent = render("contact-confirm", channel, "Ann", SAID, facts)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.core import programme
 from app.messages.letters import LETTERS
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Attachment, Channel
 from tests import reading
 from tests.factories.messages import made_up_letters
@@ -124,7 +124,7 @@ REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "un
 
 def _told(letter: str) -> Iterator[list[str]]:
     """Yield the sentences of a letter for each channel and each reason."""
-    facts = Facts.current()
+    facts = ProgrammeFacts.current()
     for context in (FULL, BARE, LAPSED, BOOKED, *RENEWING, *REASONS):
         for channel in (Channel.EMAIL, Channel.PHONE):
             sent = render(letter, channel, "Ann", context, facts, signs_in=bool(context["sign_in"]))

@@ -149,10 +149,7 @@ def person_certificates(person_id: int, on: date) -> list[CertificateRow]:
 
 
 def person_certificates_to_renew(person_id: int, on: date) -> list[CertificateRow]:
-    """Return a person's confirmed certificates that have not been renewed, latest award first.
-
-    A certificate of a kind that includes another kind also renews that kind.
-    """
+    """Return a person's confirmed certificates that have not been renewed, latest award first."""
     return _select_rows(on, Certificate.person_id == person_id, is_in_effect(on), ~is_renewed(on))
 
 
@@ -191,12 +188,12 @@ def certificate_by_code(code: str, on: date) -> CertificateRow | None:
     return next(iter(_select_rows(on, Certificate.code == code)), None)
 
 
-def latest_by_person(
+def latest_certificates_by_person(
     person_ids: Sequence[int], on: date, kind_slugs: Iterable[str] | None = None
 ) -> dict[int, CertificateRow]:
-    """Return the certificate of each person that expires last, on the day `on`.
+    """Return, for each person, the certificate that expires last.
 
-    Certificates in date come before expired ones. Certificates that never expire come first. People
+    Certificates are read as of the day `on`. A certificate that never expires comes first. People
     without a certificate are left out.
     """
     conditions = [Certificate.person_id.in_(person_ids), is_in_effect(on)]
@@ -228,9 +225,9 @@ def longest_validities(
 ) -> dict[int, tuple[date | None, ExpiryBasis]]:
     """Return each person's latest expiry date for a kind, with its basis.
 
-    Includes kinds that include this kind. A certificate that never expires gives (None, NONE).
-    People without a certificate are left out. Certificates awarded on or after `awarded_before` are
-    ignored.
+    Kinds that include this kind also count. A certificate that never expires gives (None, NONE).
+    Certificates awarded on or after `awarded_before`, and people without a certificate, are left
+    out.
     """
     slug = db.session.get_one(CertificateKind, kind_id).slug
     found: dict[int, tuple[date | None, ExpiryBasis]] = {}
@@ -279,8 +276,8 @@ def latest_expiries_by_kind(
 ) -> dict[tuple[int, int], tuple[date | None, ExpiryBasis]]:
     """Return the latest expiry date, with its basis, by person ID and kind ID.
 
-    Does not include kinds that include these kinds. Certificates with an unknown expiry date, and
-    those awarded on or after `awarded_before`, are ignored.
+    Only certificates of these kinds themselves are included. Certificates with an unknown expiry
+    date, and those awarded on or after `awarded_before`, are left out.
     """
     found: dict[tuple[int, int], tuple[date | None, ExpiryBasis]] = {}
     rows = db.session.execute(
@@ -326,9 +323,9 @@ def certificate_id_by_claim(claim_id: int) -> int | None:
 
 
 def latest_expiry(person_id: int, kind_id: int, before: date) -> LastDay | None:
-    """Return the latest expiry date of a kind, for certificates awarded before a date, or None.
+    """Return the latest expiry date of a person's certificates of a kind, or None.
 
-    Does not include other kinds that include this kind.
+    Only certificates of this kind itself, awarded before the day `before`, are included.
     """
     found = db.session.execute(
         select(Certificate.expires_on, Certificate.expiry_known, Certificate.expiry_basis)

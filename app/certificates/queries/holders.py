@@ -84,7 +84,7 @@ def _holders(on: date, slugs: Iterable[str]) -> Select[int | None]:
     )
 
 
-def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
+def in_date_holders(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
     """Return a query for the IDs of people with an in-date certificate of these kinds on `on`.
 
     Kinds that include one of these kinds also count. A certificate without an expiry date is in
@@ -107,14 +107,14 @@ def holders_in_date(on: date, kind_slugs: Iterable[str]) -> Select[int | None]:
     )
 
 
-def holder_ids_in_date(
+def in_date_holder_ids(
     on: date, kind_slugs: Iterable[str], person_ids: Collection[int] | None = None
 ) -> set[int]:
     """Return the IDs of people with an in-date certificate of these kinds on the day `on`.
 
     The result is limited to ``person_ids`` unless that is None.
     """
-    query = holders_in_date(on, kind_slugs)
+    query = in_date_holders(on, kind_slugs)
     if person_ids is not None:
         query = query.where(Certificate.person_id.in_(person_ids))
     found = db.session.scalars(query)
@@ -138,14 +138,14 @@ def lapsing_holders(on: date, kind_slugs: Iterable[str], until: date) -> Select[
         Certificate.person_id.is_not(None), is_in_effect(on), still_in_date
     )
     return select(Person.id).where(
-        Person.id.in_(holders_in_date(on, kind_slugs)), Person.id.not_in(in_date_later)
+        Person.id.in_(in_date_holders(on, kind_slugs)), Person.id.not_in(in_date_later)
     )
 
 
 def lapsed_holders(on: date, kind_slugs: Iterable[str]) -> Select[int]:
     """Return a query for the IDs of people whose certificates have all expired."""
     return select(Person.id).where(
-        Person.id.in_(_certificates_held(on)), Person.id.not_in(holders_in_date(on, kind_slugs))
+        Person.id.in_(_certificates_held(on)), Person.id.not_in(in_date_holders(on, kind_slugs))
     )
 
 

@@ -14,7 +14,7 @@ from app.core.db import db
 def certificate_ids_by_key(keys: Sequence[str]) -> dict[str, int]:
     """Return the IDs of the certificates with these keys, by key.
 
-    Includes the other certificates that the same refresher renewed.
+    Includes other certificates that were renewed by the same refresher.
     """
     families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
     every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
@@ -40,9 +40,9 @@ class IssuedCertificate:
 
 
 def issued_certificates(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
-    """Return the certificates with these keys, including revoked ones, by key.
+    """Return the certificates with these keys, by key.
 
-    Includes the other certificates that the same refresher renewed.
+    Includes revoked certificates, and other certificates that were renewed by the same refresher.
     """
     families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
     every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]

@@ -66,7 +66,7 @@ def _is_trained(rule: Rule, on: date) -> ColumnElement[bool]:
     if rule.verb is Verb.TRAINED_SINCE:
         since = rule.since or date.min
         return Person.id.in_(certificates.holders_trained_since(since, on, rule.kinds))
-    in_date = Person.id.in_(certificates.holders_in_date(on, rule.kinds))
+    in_date = Person.id.in_(certificates.in_date_holders(on, rule.kinds))
     if rule.verb is Verb.IN_DATE:
         return in_date
     if rule.verb is Verb.ACTIVE_IN_DATE:
@@ -108,7 +108,7 @@ def _is_affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
     )
     if not rule.organisation_kinds:
         return current
-    return and_(current, organisations.kind_on(on).in_(rule.organisation_kinds))
+    return and_(current, organisations.kind_expression(on).in_(rule.organisation_kinds))
 
 
 def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:

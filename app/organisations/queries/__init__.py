@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from app.organisations.queries.closures import is_network_counted, is_organisation_counted
-from app.organisations.queries.kinds import kind_on
+from app.organisations.queries.kinds import kind_expression
 from app.organisations.queries.networks import (
     Approver,
     Reader,
     agreement_in_force,
+    all_names,
     all_networks,
     approvers,
     coordinator_user_ids,
     current_networks,
-    names,
     network_ids,
     organisation_by_name,
     organisation_choices,
@@ -29,8 +29,8 @@ __all__ = [
     "agreement_in_force",
     "all_networks",
     "approvers",
-    "kind_on",
-    "names",
+    "kind_expression",
+    "all_names",
     "is_network_counted",
     "network_ids",
     "current_networks",

@@ -1,4 +1,4 @@
-"""Queries for the kinds that organisations had on a given day."""
+"""A query for the types of organisations on a given day."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from app.organisations.models import FormerKind, Organisation
 from app.organisations.types import OrganisationKind
 
 
-def kind_on(on: date) -> ColumnElement[OrganisationKind]:
-    """Return the SQL expression for the kind that an organisation had on a given day."""
+def kind_expression(on: date) -> ColumnElement[OrganisationKind]:
+    """Return an SQL expression for the type that an organisation had on the day `on`."""
     former = (
         select(FormerKind.kind)
         .where(FormerKind.organisation_id == Organisation.id, is_current_or_future(FormerKind, on))

@@ -67,7 +67,7 @@ class Reader:
     until_on: date
 
 
-def names() -> list[str]:
+def all_names() -> list[str]:
     """Return the names of all organisations and networks, which passwords must not contain."""
     either = select(Organisation.name).union(select(Network.name))
     return list(db.session.scalars(either))
@@ -166,9 +166,8 @@ def approvers(on: date) -> list[Approver]:
     """Return the organisations that can approve a network's people on the day `on`.
 
     Organisations without a coordinator who can decide are left out. The approver of a sensitive
-    network decides only on people who are not general champions. Our own coordinators decide on
-    general champions, who must not be shown as waiting for the approver because that would reveal
-    the network.
+    network decides only on people who are not general champions. A general champion must not be
+    shown as waiting for this approver, because that would reveal the network.
     """
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Network.id, Network.sensitive)

@@ -128,14 +128,14 @@ def unconfirmed_agreements(scope: Scope) -> Sequence[Agreement]:
     ).all()
 
 
-def lock_unconfirmed_agreements(time: datetime) -> Sequence[Agreement]:
-    """Lock and return the unconfirmed agreements added up to `time`, ordered by ID.
+def lock_unconfirmed_agreements(recorded_until: datetime) -> Sequence[Agreement]:
+    """Lock and return the unconfirmed agreements added by `recorded_until`, ordered by ID.
 
     Agreements that another transaction has locked are left out.
     """
     return db.session.scalars(
         select(Agreement)
-        .where(Agreement.confirmed_at.is_(None), Agreement.recorded_at <= time)
+        .where(Agreement.confirmed_at.is_(None), Agreement.recorded_at <= recorded_until)
         .order_by(Agreement.id)
         .with_for_update(skip_locked=True)
     ).all()

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db
 from app.messages import channels
 from app.messages import service as messages
-from app.messages.types import Channel, Recipient, Ruling
+from app.messages.types import Channel, ContactDecision, Recipient
 from app.people.models import Person
 from app.people.queries.contacts import contact_rows, previous_wishes
 from app.people.safety.types import ContactInstructions, ContactMethod, ContactPreferences
@@ -192,8 +192,8 @@ def _instructions(facts: ContactFacts) -> ContactInstructions:
     )
 
 
-def find_contact_rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
-    """Return a ruling for each message: whether the person's contact wishes allow it.
+def find_contact_decisions(recipients: Sequence[Recipient]) -> list[ContactDecision]:
+    """Return a decision for each message: whether the person's contact wishes allow it.
 
     Runs the same statement even if no recipient is in our records.
     """
@@ -205,10 +205,10 @@ def find_contact_rulings(recipients: Sequence[Recipient]) -> list[Ruling]:
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _people_by_address(found.values())
     return [
-        _ruling_for_unknown(at_address.get(each.address.casefold(), ()))
+        _decision_for_unknown(at_address.get(each.address.casefold(), ()))
         if _is_unknown(each)
         else _with_recent_wishes(
-            _ruling(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each),
+            _decision(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each),
             found.get(each.person_id or 0) or by_user.get(each.user_id or 0),
             earlier,
             each,
@@ -234,49 +234,49 @@ def _people_by_address(
     return found
 
 
-def _ruling_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> Ruling:
-    """Return the ruling for a message to somebody who is not in our records.
+def _decision_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> ContactDecision:
+    """Return the decision for a message to somebody who is not in our records.
 
     The message is blocked if the address belongs to a person who does not want to be contacted
     there.
     """
     unwanted = any(facts.strict and point not in facts.allowed() for facts, point in whose)
-    return Ruling(blocked=unwanted, silent=unwanted)
+    return ContactDecision(blocked=unwanted, silent=unwanted)
 
 
-def _ruling(facts: ContactFacts | None, recipient: Recipient) -> Ruling:
-    """Return the ruling for a message to a person.
+def _decision(facts: ContactFacts | None, recipient: Recipient) -> ContactDecision:
+    """Return the decision for a message to a person.
 
     The message is blocked if the address belongs to the person and is not safe. If the address does
     not belong to the person, the caller decides.
     """
     if facts is None:
-        return Ruling()
+        return ContactDecision()
     if facts.effective_wishes().silent:
-        return Ruling(neutral=facts.protected, blocked=True, silent=True)
+        return ContactDecision(neutral=facts.protected, blocked=True, silent=True)
     theirs = [each for each in facts.points if _has_address(each, recipient)]
     if not facts.strict or not theirs or any(each in facts.allowed() for each in theirs):
-        return Ruling(neutral=facts.protected)
+        return ContactDecision(neutral=facts.protected)
     how = _instructions(facts)
     instead = (
         None
         if how.channel is None
         else replace(recipient, channel=how.channel, address=how.address, person_id=facts.person_id)
     )
-    return Ruling(neutral=facts.protected, blocked=True, instead=instead)
+    return ContactDecision(neutral=facts.protected, blocked=True, instead=instead)
 
 
 def _with_recent_wishes(
-    ruling: Ruling,
+    decision: ContactDecision,
     facts: ContactFacts | None,
     earlier: Mapping[int, ContactPreferences | None],
     recipient: Recipient,
-) -> Ruling:
-    """Return the ruling, marked if the message is blocked only by wishes that changed recently."""
-    if not ruling.blocked or facts is None or facts.person_id not in earlier:
-        return ruling
+) -> ContactDecision:
+    """Set `recent_only` on a decision if only recent wishes block the message."""
+    if not decision.blocked or facts is None or facts.person_id not in earlier:
+        return decision
     if facts.protected:
-        return replace(ruling, by_call=_call_list_entry(facts))
+        return replace(decision, by_call=_call_list_entry(facts))
     wishes = earlier[facts.person_id]
     ways = {
         way
@@ -285,7 +285,7 @@ def _with_recent_wishes(
         for way in METHODS[kind]
     }
     return replace(
-        ruling, recent_only=wishes is None or (not wishes.silent and bool(ways & wishes.ways))
+        decision, recent_only=wishes is None or (not wishes.silent and bool(ways & wishes.ways))
     )
 
 

@@ -66,8 +66,8 @@ def is_away(on: date) -> ColumnElement[bool]:
 def handles_step(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for reminders that mark a step of the certificate as handled.
 
-    These reminders were skipped, or have a message that was not voided. A step skipped because of a
-    renewal is handled only while the renewal is valid.
+    A step is handled if it was skipped, or if its message was not voided. A step skipped because of
+    a renewal is handled only while the renewal is valid.
     """
     because_renewed = case(
         (Reminder.voided_at.is_(None), Reminder.skipped == SkipReason.RENEWED),
@@ -235,9 +235,10 @@ def reminders_in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def home_positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
-    """Return where people live, or else work, and how far they will travel, by person ID.
+    """Return where people live or work, and how far they will travel, by person ID.
 
-    The position is that of the postcode, or the centre of the ward if only the ward is stored.
+    A home takes precedence. The position is that of the postcode, or the centre of the ward if only
+    the ward is stored.
     """
     found: dict[int, Position] = {}
     for batch in split_into_batches(person_ids):

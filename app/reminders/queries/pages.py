@@ -151,7 +151,7 @@ def _to_task(message: Message) -> ContactTask:
         ),
         certificates=tuple(message.context.get("certificates", ())) if is_reminder else (),
         to_renew=_renewal_groups(message.context) if is_reminder else (),
-        since=clock.london_day(message.created_at),
+        waiting_since=clock.london_day(message.created_at),
     )
 
 
@@ -184,7 +184,7 @@ def person_entries(scope: Scope, on: date, person_ids: Sequence[int]) -> list[Co
         if (
             seen
             and row.outcome is not CallOutcome.REACHED
-            and row.on >= tasks[row.person_id][0].since
+            and row.on >= tasks[row.person_id][0].waiting_since
         ):
             left = row.outcome is CallOutcome.LEFT_MESSAGE
             calls.setdefault(row.person_id, []).append(Call(row.on, left, row.call_again_on))

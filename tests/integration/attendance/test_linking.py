@@ -60,7 +60,7 @@ def sign_off(run: CourseRun, trainer: User) -> int:
 
 def holds(person: Person) -> bool:
     """Return whether the person counts as a Mental Health First Aider today."""
-    return person.id in certificates.holder_ids_in_date(clock.today(), ["mhfa-adult"])
+    return person.id in certificates.in_date_holder_ids(clock.today(), ["mhfa-adult"])
 
 
 def letters(session: Session) -> list[str]:

@@ -97,7 +97,7 @@ def test_attending_every_day_earns_a_certificate(
     assert letters_to(session, whole) == ["training-recorded"]
     assert letters_to(session, part) == []
     assert (
-        whole.person_id in session.scalars(certificates.holders_in_date(LAST, ["mhfa-adult"])).all()
+        whole.person_id in session.scalars(certificates.in_date_holders(LAST, ["mhfa-adult"])).all()
     )
 
 
@@ -149,7 +149,7 @@ def test_past_states_survive_reopening(
     counted = [
         who.person_id
         in session.scalars(
-            certificates.holders_in_date(LAST + timedelta(days=after), ["mhfa-adult"])
+            certificates.in_date_holders(LAST + timedelta(days=after), ["mhfa-adult"])
         ).all()
         for after in range(5)
     ]

@@ -27,7 +27,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.messages.models import Message
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.people.models import Person, TrainingClaim
 from app.reminders import service as reminders
 from tests.addresses import at
@@ -309,7 +309,9 @@ def test_a_reminder_does_not_invent_a_day(session: Session, today: date, said: s
     with clock.frozen(today):
         reminders.run(SYSTEM, today)
         (letter,) = session.scalars(select(Message).where(Message.letter == "reminder"))
-        words = render(letter.letter, letter.channel, letter.name, letter.context, Facts.current())
+        words = render(
+            letter.letter, letter.channel, letter.name, letter.context, ProgrammeFacts.current()
+        )
     for text in (words.text, words.html):
         assert said in " ".join(text.split())
         assert "1 January" not in text

@@ -22,7 +22,7 @@ from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.permissions import Role
 from app.messages.models import Message
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.people.models import Person, TrainingClaim
 from tests.addresses import at
 from tests.factories import accounts, certificates, courses, organisations, people
@@ -103,7 +103,7 @@ def test_the_letter_links_to_the_page_only_for_people_who_can_sign_in(
         client.post(at(f"/claims/{people.claim(person).id}/confirm"), data=confirm_form_data())
         letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
         assert bool(letter.context["page"]) is has_link
-        facts = Facts.current()
+        facts = ProgrammeFacts.current()
         words = render(letter.letter, letter.channel, letter.name, letter.context, facts)
         assert ("on your page" in words.text) is has_link
         assert ("on your page" in words.html) is has_link

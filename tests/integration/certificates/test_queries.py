@@ -20,7 +20,7 @@ LAST = date(2027, 3, 27)
 
 
 def ids_in_date(session: Session, on: date, kinds: list[str]) -> set[int | None]:
-    return set(session.scalars(queries.holders_in_date(on, kinds)))
+    return set(session.scalars(queries.in_date_holders(on, kinds)))
 
 
 def ids_trained(session: Session, since: date, on: date, kinds: list[str]) -> set[int | None]:
@@ -50,7 +50,7 @@ def test_a_person_with_several_certificates_counts_once(session: Session) -> Non
     holder = people.person()
     certificates.certificate(holder, awarded_on=AWARD)
     certificates.certificate(holder, "mhfa-youth", awarded_on=AWARD)
-    rows = session.scalars(queries.holders_in_date(AWARD, CHAMPION)).all()
+    rows = session.scalars(queries.in_date_holders(AWARD, CHAMPION)).all()
     assert rows.count(holder.id) == 1
 
 
@@ -129,7 +129,7 @@ def test_renewal_keeps_every_award_with_its_code(session: Session) -> None:
                 person_id=holder.id,
             )
         rows = queries.person_certificates(holder.id, date(2026, 12, 1))
-        best = queries.latest_by_person([holder.id], date(2026, 12, 1))
+        best = queries.latest_certificates_by_person([holder.id], date(2026, 12, 1))
     assert [row.awarded_on for row in rows if row.awarded_on] == [
         date(2026, 3, 1),
         date(2023, 3, 1),
@@ -170,7 +170,7 @@ def test_the_latest_certificate_is_the_one_in_date_longest(session: Session) -> 
     holder = people.person()
     certificates.certificate(holder, awarded_on=date(2019, 1, 1))
     certificates.certificate(holder, "mhfa-youth", awarded_on=date(2025, 1, 1))
-    best = queries.latest_by_person([holder.id], date(2026, 1, 1))
+    best = queries.latest_certificates_by_person([holder.id], date(2026, 1, 1))
     assert best[holder.id].kind == "mhfa-youth"
-    named = queries.latest_by_person([holder.id], date(2026, 1, 1), MHFA)
+    named = queries.latest_certificates_by_person([holder.id], date(2026, 1, 1), MHFA)
     assert named[holder.id].state is CertificateState.LAPSED

@@ -24,7 +24,7 @@ def sensitive(session: Session) -> organisations.Network:
 
 
 def read(message: Message) -> str:
-    facts = rendering.Facts.current()
+    facts = rendering.ProgrammeFacts.current()
     sent = rendering.render(message.letter, message.channel, message.name, message.context, facts)
     for text in (sent.subject, sent.text, sent.html):
         for word in ("abuse", "survivor", "farm", "yana", "Mental Health"):

@@ -19,7 +19,7 @@ from app.courses import booking
 from app.courses.models import Attendee
 from app.courses.types import Mark, NewAttendee
 from app.messages.models import Message
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Channel, RenderedMessage
 from app.people.models import Person
 from app.rescheduling import service as rescheduling
@@ -47,7 +47,7 @@ def frozen() -> object:
 
 
 def rendered(message: Message, channel: Channel = Channel.EMAIL) -> RenderedMessage:
-    return render(message.letter, channel, message.name, message.context, Facts.current())
+    return render(message.letter, channel, message.name, message.context, ProgrammeFacts.current())
 
 
 def test_all_letters_of_a_run(session: Session) -> None:

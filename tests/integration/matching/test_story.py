@@ -16,7 +16,7 @@ from app.core import jobs
 from app.core.db import db
 from app.matching.models import Assignment, Need, Proposal
 from app.messages.models import Message
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Channel
 from app.people.models import Presence
 from app.people.types import Basis
@@ -47,7 +47,9 @@ def do_jobs() -> None:
 
 def letter_link(app: Flask, message: Message) -> str:
     """Return the path of the link in a letter."""
-    text = render(message.letter, message.channel, message.name, message.context, Facts.current())
+    text = render(
+        message.letter, message.channel, message.name, message.context, ProgrammeFacts.current()
+    )
     found = re.search(r"http://127\.0\.0\.1:5000(/\S+)", text.text)
     assert found, text.text
     return found.group(1)

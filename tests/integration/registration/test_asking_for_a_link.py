@@ -18,7 +18,7 @@ from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.messages import mailbox_limits
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import NOBODY, Channel
 from app.people.types import PersonState, Source
 from app.signin import sign_in_links
@@ -118,7 +118,7 @@ def test_the_email_has_a_neutral_subject_and_says_what_to_do(
     context = {"why": why and why.value, "link": link, "page": page}
     letter = sign_in_links.NO_LINK if why else sign_in_links.LETTER
     with client.application.app_context():
-        facts = Facts("x", "Champions", "Council", {"contact": {"phone": "01362 656870"}})
+        facts = ProgrammeFacts("x", "Champions", "Council", {"contact": {"phone": "01362 656870"}})
         sent = render(letter, Channel.EMAIL, "Ann", context, facts)
     assert not TELLING.search(sent.subject)
     assert not TELLING.search(sent.text.replace("http://127.0.0.1", ""))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.programme import Programme
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Channel
 from tests.factories import people
 from tests.integration.people import letters
@@ -31,7 +31,7 @@ def test_pages_and_email_give_the_usual_time_to_a_decision(
     purpose = "confirm-registration"
     link = {"endpoint": "registration.confirm", "purpose": purpose, "link_id": "0" * 32}
     context = {"link": link, "sign_in": {"endpoint": "accounts.sign_in", "values": {}}}
-    sent = render("registration-confirm", Channel.EMAIL, "", context, Facts.current())
+    sent = render("registration-confirm", Channel.EMAIL, "", context, ProgrammeFacts.current())
     for text in (*pages, sent.text, sent.html):
         assert "write to you" in text
         assert "two weeks" not in text

@@ -18,7 +18,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.words import long_date
 from app.messages.models import Message
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.people.models import Person
 from app.reminders import service
 from tests.addresses import public_id
@@ -42,7 +42,7 @@ def sent(session: Session, person: Person, letter: str = "reminder") -> list[str
         .where(Message.voided_at.is_(None))
         .order_by(Message.id)
     )
-    facts = Facts(name="Champion Network")
+    facts = ProgrammeFacts(name="Champion Network")
     return [render(row.letter, row.channel, row.name, row.context, facts).text for row in rows]
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.certificates.types import DatePrecision
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Channel
 from app.reminders import letters
 from app.reminders.types import DueReminder, KindFacts
@@ -32,7 +32,9 @@ def text(expires_on: date, *runs: dict[str, Any], has_account: bool = True) -> s
     context = letters.letter_context(
         [due], KINDS, letters.RenewalOptions({}, {1: runs}), TODAY, has_account=has_account
     )
-    sent = render(letters.REMINDER, Channel.EMAIL, "Ann", context, Facts(name="Champion Network"))
+    sent = render(
+        letters.REMINDER, Channel.EMAIL, "Ann", context, ProgrammeFacts(name="Champion Network")
+    )
     assert "<" not in sent.text
     assert "None" not in sent.html
     assert "\n\n\n" not in sent.text

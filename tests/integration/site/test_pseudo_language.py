@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from app.accounts import queries as accounts
 from app.core.db import db
 from app.messages.letters import LETTERS
-from app.messages.rendering import Facts, render
+from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Channel
 from app.signin.sessions import SessionUser
 from app.web.http import public
@@ -102,7 +102,9 @@ def test_every_letter_is_translated(
     for name in LETTERS:
         for context in (FULL, BARE, LAPSED, *REASONS):
             for channel in (Channel.EMAIL, Channel.PHONE, Channel.SMS):
-                sent = render(name, channel, "Ann", context, Facts.current(), signs_in=True)
+                sent = render(
+                    name, channel, "Ann", context, ProgrammeFacts.current(), signs_in=True
+                )
                 texts = [sent.subject, *sent.text.splitlines(), *pseudo.texts_of(sent.html)]
                 found |= {f"{name}: {text}" for text in pseudo.untranslated(texts, data)}
     assert sorted(found) == []

@@ -138,7 +138,7 @@ def test_cancelling_a_reopened_run_tells_people_that_their_training_does_not_cou
     for name in ("Ann Field", "Stan Stays"):
         assert about_training(session, name) == [RECORDED, CORRECTED]
     assert about_training(session, "Abe Absent") == []
-    facts = rendering.Facts.current()
+    facts = rendering.ProgrammeFacts.current()
     for sent in session.scalars(select(Message).where(Message.letter == CORRECTED)):
         rendered = rendering.render(sent.letter, sent.channel, sent.name, sent.context, facts)
         assert CANCELLED in " ".join(rendered.text.split())

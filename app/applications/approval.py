@@ -31,7 +31,7 @@ LONGEST_REASON = 1_000
 
 @dataclass(frozen=True)
 class ApplicantCall:
-    """A call to an applicant. `email` is the right address, or None if they have none."""
+    """A call to an applicant. `email` is the correct address, or None if they have no address."""
 
     reached: bool
     said_by: str = ""
@@ -39,8 +39,8 @@ class ApplicantCall:
     email: str | None = None
 
 
-def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
-    """Return whether the actor may decide on a person with these approvers.
+def can_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
+    """Return whether the actor is allowed to decide on a person with these approvers.
 
     Partner coordinators decide if their organisation is an approver with an agreement in force.
     Otherwise coordinators decide.
@@ -55,9 +55,10 @@ def may_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
 
 
 def find_applicant(actor: Actor, person_id: int, on: date) -> Person:
-    """Return the person if the actor may read their application.
+    """Return an applicant.
 
-    Raises NotFound if not, and AlreadyMerged if the application was merged into a record.
+    Raises NotFound if the actor is not allowed to read the application, and AlreadyMerged if it was
+    merged into a record.
     """
     scope = Scope.for_actor(actor)
     try:
@@ -67,16 +68,19 @@ def find_applicant(actor: Actor, person_id: int, on: date) -> Person:
         raise
     if scope.everyone:
         return person
-    if not may_decide(actor, queue.approvers_of([person_id], on)[person_id]):
+    if not can_decide(actor, queue.approvers_by_person([person_id], on)[person_id]):
         raise NotFound()
     return person
 
 
 def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
-    """Lock and return the person, if the actor may decide on them."""
+    """Lock and return an applicant.
+
+    Raises NotFound or Conflict if the actor is not allowed to decide.
+    """
     person = find_applicant(actor, person_id, on)
-    approvers = queue.approvers_of([person_id], on)[person_id]
-    if not may_decide(actor, approvers):
+    approvers = queue.approvers_by_person([person_id], on)[person_id]
+    if not can_decide(actor, approvers):
         if not actor.may("applications:decide"):
             raise NotFound()
         raise Conflict(
@@ -99,10 +103,10 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
 
 
 def approve(actor: Actor, person_id: int) -> DecisionNotice:
-    """Approve the person and tell them. Idempotent. Return how they will be told.
+    """Approve an applicant and notify them. Idempotent. Return how they will be notified.
 
-    Raises NotFound if the actor may not decide. Raises Conflict if an approver decides instead, the
-    person was declined, or their address is not confirmed.
+    Raises NotFound if the actor is not allowed to decide. Raises Conflict if an approver makes the
+    decision, if the person was declined, or if their email address is not confirmed.
     """
     on = clock.today()
     person = _lock_for_decision(actor, person_id, on)
@@ -131,15 +135,16 @@ def _decision_notice(actor: Actor, person: Person) -> DecisionNotice:
 
 
 def person_can_sign_in(actor: Actor, person: Person) -> bool | None:
-    """Return whether the person can sign in, or None if the actor may not know.
+    """Return whether the person can sign in, or None if the actor is not allowed to know.
 
-    "No" would reveal that somebody else uses the address, perhaps a person hidden from the actor.
+    False would reveal that somebody else uses the email address, perhaps a person hidden from the
+    actor.
     """
     return identity.can_sign_in(person) if actor.may("networks:sensitive") else None
 
 
 def _sign_in_address(person: Person, on: date) -> str | None:
-    """Return the email address for signing in, even if somebody else already uses it."""
+    """Return the person's email address for signing in, even if somebody else already uses it."""
     email = find_email(person.id, on)
     if email is None or (person.source is Source.SELF and email.confirmed_at is None):
         return None
@@ -147,9 +152,9 @@ def _sign_in_address(person: Person, on: date) -> str | None:
 
 
 def _notify_of_approval(person: Person, on: date) -> None:
-    """Post the approval letter.
+    """Send the approval letter.
 
-    It does not reveal whether somebody else signs in with the address.
+    The letter does not reveal whether somebody else signs in with the address.
     """
     recipient = contact.find_recipient(person.id)
     if recipient is None:
@@ -162,10 +167,11 @@ def _notify_of_approval(person: Person, on: date) -> None:
 
 
 def decline(actor: Actor, person_id: int, reason: str) -> DecisionNotice:
-    """Decline the person and tell them. Idempotent. Return how they will be told.
+    """Decline an applicant and notify them. Idempotent. Return how they will be notified.
 
-    Only staff can read the reason. Raises InvalidInput without one, NotFound if the actor may not
-    decide, and Conflict if an approver decides instead or the person was approved.
+    Only staff can read the reason. Raises InvalidInput if there is no reason. Raises NotFound if
+    the actor is not allowed to decide. Raises Conflict if an approver makes the decision, or if the
+    person was approved.
     """
     reason = reason.strip()
     if not reason:
@@ -200,9 +206,9 @@ def _is_confirmed(person: Person, on: date) -> bool:
 def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
     """Record a call to an applicant whose email address is not confirmed.
 
-    If they were reached, their registration is confirmed at their word. Raises NotFound if the
-    actor may not decide, Conflict if it was confirmed or decided before, and InvalidInput if it is
-    not said who told us.
+    If the applicant was reached, their registration is confirmed. Raises NotFound if the actor is
+    not allowed to decide, Conflict if the registration was already confirmed or decided, and
+    InvalidInput if `said_by` is empty.
     """
     on = clock.today()
     person = _lock_for_decision(actor, person_id, on)
@@ -224,9 +230,10 @@ def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
 
 
 def mark_confirmed(actor: Actor, person_id: int) -> None:
-    """Record that staff contacted a person without an email address.
+    """Record that staff contacted an applicant without an email address.
 
-    Raises NotFound if the actor may not decide, and Conflict if the person has an email address.
+    Raises NotFound if the actor is not allowed to decide, and Conflict if the person has an email
+    address.
     """
     on = clock.today()
     confirming.confirm_by_staff(actor, find_applicant(actor, person_id, on))

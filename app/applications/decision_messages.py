@@ -1,4 +1,4 @@
-"""Messages that tell staff, after a decision, how the person will be told."""
+"""The messages that staff see after they make a decision about a person."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from app.messages.types import Channel
 from app.people.types import DecisionNotice
 
 
-def approved_message(actor: Actor, notice: DecisionNotice, *, entered: bool = False) -> Markup:
+def approved_message(
+    actor: Actor, notice: DecisionNotice, *, added_by_staff: bool = False
+) -> Markup:
     """Return the message after an approval.
 
-    ``entered`` says whether staff have just entered the person.
+    ``added_by_staff`` is whether staff have just added the person.
     """
     match notice.channel:
         case Channel.PHONE | Channel.POST | None:
             sentence = _manual_contact_message(actor, notice)
         case _electronic:
             sentence = escape(_("We are emailing the person about this."))
-    done = _("Added and approved.") if entered else _("Approved.")
+    done = _("Added and approved.") if added_by_staff else _("Approved.")
     if notice.signs_in is None:
         return _join_sentences(done, sentence)
     signs_in = (
@@ -48,7 +50,7 @@ def declined_message(actor: Actor, notice: DecisionNotice) -> Markup:
 
 
 def _manual_contact_message(actor: Actor, notice: DecisionNotice) -> Markup:
-    """Return the message that staff must call or write to the person, with a link to the list."""
+    """Return a message that staff must call or write to the person, with a link to the list."""
     if notice.channel is None:
         return escape(_("We have not told the person yet, and we have no way to contact them."))
     by_phone = notice.channel is Channel.PHONE

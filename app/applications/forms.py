@@ -39,7 +39,7 @@ class QueueFilter(FilterForm):
         super().__init__(**kwargs)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Accept only the networks offered to this reader."""
+        """Accept only networks that this reader can filter by."""
         self.network.choices = self.network_choices
         return bool(super().validate(extra_validators))
 
@@ -84,7 +84,7 @@ class ApplicantCallForm(PageForm):
     email = EmailField(_l("Correct email address"), check_domain=True)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Return whether everything is given that the result needs."""
+        """Check that the fields required for the chosen result are filled in."""
         super().validate(extra_validators)
         if self.result.data == SPOKE:
             if not self.said_by.data:
@@ -98,7 +98,7 @@ class ApplicantCallForm(PageForm):
         return not self.errors
 
     def to_command(self) -> ApplicantCall:
-        """Return the call as entered."""
+        """Return the submitted call."""
         return ApplicantCall(
             reached=self.result.data == SPOKE,
             said_by=self.said_by.data,

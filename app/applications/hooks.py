@@ -1,4 +1,4 @@
-"""The letters, navigation entries and to-do items that this room registers."""
+"""Register the letters, navigation entries and to-do items of this room."""
 
 from __future__ import annotations
 
@@ -75,4 +75,4 @@ def install() -> None:
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)
     registry.person_panels.register(_person_panels)
-    registry.nightly.register(undoing.empty_old_merges)
+    registry.nightly.register(undoing.delete_old_undo_data)

@@ -1,7 +1,8 @@
-"""Decide on applications of people in the network to join one of its networks.
+"""Decide on champions' applications to join a network.
 
 The partner coordinators of the network's approver decide. Coordinators decide if the approver has
-no agreement in force or no coordinator, or may not see the person (app.people.queries.joining).
+no agreement in force, has no coordinator, or is not allowed to see the person
+(app.people.queries.joining).
 """
 
 from __future__ import annotations
@@ -49,12 +50,12 @@ class MembershipRow:
     applied_at: datetime
     home: str
     waiting_for: str
-    may_decide: bool
+    can_decide: bool
 
 
 @dataclass(frozen=True)
 class MembershipPage:
-    """An application on its own page, with what the reader needs in order to decide."""
+    """An application and the details that the reader needs to make a decision."""
 
     row: MembershipRow
     contacts: Sequence[ContactRow]
@@ -62,7 +63,7 @@ class MembershipPage:
 
 
 def page_of_memberships(actor: Actor, on: date, cursor: str | None) -> Page[MembershipRow]:
-    """Return a page of the open applications that the actor may see, longest waiting first."""
+    """Return a page of the open applications that the actor can see, longest waiting first."""
     lines = open_applications(Scope.for_actor(actor), on, _BY_WAITING.decode(cursor), PAGE_SIZE + 1)
     shown = _BY_WAITING.page(lines, lambda line: (line.applied_at, line.id), cursor)
     homes = queries.homes([line.person_id for line in shown.rows], on)
@@ -78,12 +79,11 @@ def _membership_row(actor: Actor, line: ApplicationRow, home: str) -> Membership
         applied_at=line.applied_at,
         home=home,
         waiting_for=line.decider,
-        may_decide=_may_decide(actor, line),
+        can_decide=_can_decide(actor, line),
     )
 
 
-def _may_decide(actor: Actor, line: ApplicationRow) -> bool:
-    """Return whether the actor decides on an application that they may see."""
+def _can_decide(actor: Actor, line: ApplicationRow) -> bool:
     if actor.kind == "system":
         return True
     if not actor.may("applications:decide"):
@@ -99,7 +99,10 @@ def _find_application(actor: Actor, application_id: int, on: date) -> Applicatio
 
 
 def open_membership_page(actor: Actor, application_id: int, on: date) -> MembershipPage:
-    """Return an application and audit the read. Raises NotFound if the actor may not read it."""
+    """Return an application, and record the read in the audit log.
+
+    Raises NotFound if the actor is not allowed to read it.
+    """
     actor.require("applications:read")
     line = _find_application(actor, application_id, on)
     audit.record(actor, AuditVerb.PERSON_READ, "people", line.person_id)
@@ -111,29 +114,32 @@ def open_membership_page(actor: Actor, application_id: int, on: date) -> Members
 
 
 def applicant_name(actor: Actor, application_id: int, on: date) -> str:
-    """Return the name of the person who applied. Raises NotFound if the actor may not read it."""
+    """Return the name of the applicant.
+
+    Raises NotFound if the actor is not allowed to read the application.
+    """
     return _find_application(actor, application_id, on).person
 
 
 def count_awaiting_decision(actor: Actor, on: date) -> int:
-    """Return the number of applications that the actor decides."""
+    """Return the number of applications that are waiting for a decision by the actor."""
     return count_open_applications(Scope.for_actor(actor), on)
 
 
 def accept(actor: Actor, application_id: int) -> None:
-    """Accept an application, and tell the person. Idempotent.
+    """Accept an application and notify the applicant. Idempotent.
 
-    Raises NotFound if the actor may not read it, and Conflict if somebody else decides or has
-    decided.
+    Raises NotFound if the actor is not allowed to read the application, and Conflict if somebody
+    else decides or has already decided.
     """
     _record_decision(actor, application_id, None)
 
 
 def decline(actor: Actor, application_id: int, reason: str) -> None:
-    """Decline an application, and tell the person, but not the reason. Idempotent.
+    """Decline an application and notify the applicant, without the reason. Idempotent.
 
-    Raises InvalidInput without a reason, NotFound if the actor may not read it, and Conflict if
-    somebody else decides or has decided.
+    Raises InvalidInput if there is no reason, NotFound if the actor is not allowed to read the
+    application, and Conflict if somebody else decides or has already decided.
     """
     reason = reason.strip()
     if not reason:
@@ -147,7 +153,7 @@ def decline(actor: Actor, application_id: int, reason: str) -> None:
 
 
 def _record_decision(actor: Actor, application_id: int, reason: str | None) -> None:
-    """Record the decision: accepted if ``reason`` is None, and declined otherwise."""
+    """Decline the application if there is a reason. Otherwise accept it."""
     actor.require("applications:decide")
     on, accepted = clock.today(), reason is None
     lock_person(_find_application(actor, application_id, on).person_id)
@@ -158,7 +164,7 @@ def _record_decision(actor: Actor, application_id: int, reason: str | None) -> N
         if row.accepted is accepted:
             return
         raise Conflict(_("You have already decided on this application."))
-    if not _may_decide(actor, line):
+    if not _can_decide(actor, line):
         raise Conflict(_("%(who)s makes the decision on this application.", who=line.decider))
     verb = AuditVerb.PERSON_MEMBERSHIP_ACCEPT if accepted else AuditVerb.PERSON_MEMBERSHIP_DECLINE
     with audit.acting(actor, verb, reason):
@@ -167,10 +173,10 @@ def _record_decision(actor: Actor, application_id: int, reason: str | None) -> N
 
 
 def _notify_of_decision(line: ApplicationRow, letter: str) -> None:
-    """Post the decision to the person.
+    """Send the decision to the applicant.
 
-    Nothing is posted about a sensitive network, because a letter could reveal it. Its members see
-    the decision on their own page.
+    No letter is sent about a sensitive network, because it could reveal the network. The
+    applicant's own page shows the decision.
     """
     recipient = contact.find_recipient(line.person_id)
     if line.sensitive or recipient is None:

@@ -1,4 +1,4 @@
-"""Registrations that were merged into a record, and what their old URL shows."""
+"""Find the record that a registration was merged into."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.people.queries.merged import merged_person
 
 
 class AlreadyMerged(Conflict):
-    """Raised for a registration that was merged into the record of ``person_id``."""
+    """Raised if a registration was merged into the record of the person with ``person_id``."""
 
     def __init__(self, person_id: int, name: str) -> None:
         super().__init__(_("This registration was merged into %(name)s’s record.", name=name))
@@ -20,7 +20,7 @@ class AlreadyMerged(Conflict):
 
 
 def raise_if_merged(scope: Scope, closed_id: int, on: date) -> None:
-    """Raise AlreadyMerged if this registration was merged into a record the reader may read."""
+    """Raise AlreadyMerged if the registration was merged into a record that the reader can read."""
     person = merged_person(scope, closed_id, on)
     if person is not None:
         raise AlreadyMerged(person.id, person.full_name)

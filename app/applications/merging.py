@@ -1,8 +1,8 @@
 """Merge two records of the same person.
 
-Everything one record has is moved to the other, and its row is deleted. If that adds contact
-details, a message is sent to those that the record already had. The merge can be undone for 30 days
-(app.applications.undoing).
+Everything in one record is moved to the other record. The first record is then deleted. If the
+other record gets new contact details, a message is sent to its earlier contact details. The merge
+can be undone for 30 days (app.applications.undoing).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ VOID_REASON = "merged into another record"
 
 @dataclass(frozen=True)
 class ComparedRecord:
-    """One of the two records, as shown to the reader."""
+    """One of two records that are shown side by side."""
 
     id: int
     name: str
@@ -61,36 +61,36 @@ class ComparedRecord:
 class RecordPair:
     """Two records to compare.
 
-    ``seen`` holds the two states, so that a merge is refused if one has changed since the page was
-    shown. ``is_application`` is true if the record that will be closed is waiting for a decision.
-    ``counts_as_heard_from`` is true if the merge shows that we heard from the person.
-    ``marked_different`` is true if staff marked the two as different people. ``refusal`` says why
-    they cannot be merged, or is "".
+    ``states`` holds the states of both records when the page was shown. ``is_application`` is true
+    if the record that will be deleted is waiting for a decision. ``counts_as_activity`` is true if
+    the merge confirms that the person still takes part. ``marked_different`` is true if staff
+    marked the two records as different people. ``refusal`` is the reason why they cannot be merged,
+    or "".
     """
 
     kept: ComparedRecord
     merged: ComparedRecord
     kept_is_in_the_network: bool
-    counts_as_heard_from: bool
+    counts_as_activity: bool
     is_application: bool
     marked_different: bool
-    seen: str
+    states: str
     refusal: str
 
 
-def _kept_and_closed(one: Person, other: Person) -> tuple[Person, Person]:
-    """Return the record to keep and the one to merge into it.
+def _choose_record_to_keep(first: Person, second: Person) -> tuple[Person, Person]:
+    """Return the record to keep, and the record to merge into it.
 
-    A person in the network is kept, before a registration that is waiting, a person who left and a
-    declined registration. Of two alike, the one that was registered earlier is kept.
+    The order of preference is: people in the network, applicants, people who left, declined
+    applicants. Between two records of the same kind, the earlier registration is kept.
     """
     kept, closed = sorted(
-        (one, other), key=lambda each: (_keeping_rank(each), each.registered_at, each.id)
+        (first, second), key=lambda each: (_rank_for_keeping(each), each.registered_at, each.id)
     )
     return kept, closed
 
 
-def _keeping_rank(person: Person) -> int:
+def _rank_for_keeping(person: Person) -> int:
     if person.left_on is not None:
         return 2
     if person.declined_at is not None:
@@ -100,30 +100,30 @@ def _keeping_rank(person: Person) -> int:
 
 def is_awaiting_decision(person: Person) -> bool:
     """Return whether the person's registration is waiting for a decision."""
-    return _keeping_rank(person) == 1
+    return _rank_for_keeping(person) == 1
 
 
 def _reason_not_to_merge(actor: Actor, closed: Person, on: date) -> str:
-    """Return a sentence that says why the actor cannot merge these two, or "".
+    """Return the reason why the actor cannot merge the two records, or "".
 
-    A coordinator can merge any two records. If the closed one was waiting for a partner, the
+    Coordinators can merge any two records. If the closed record was waiting for a partner, the
     partner still decides on the networks that are moved (app.people.joining).
     """
     if actor.kind == "system" or actor.may("people:change"):
         return ""
     if not is_awaiting_decision(closed):
         return str(_("Only a coordinator can merge these two records."))
-    approvers = queue.approvers_of([closed.id], on)[closed.id]
-    if not approval.may_decide(actor, approvers):
+    approvers = queue.approvers_by_person([closed.id], on)[closed.id]
+    if not approval.can_decide(actor, approvers):
         decider = approvers[0].organisation if approvers else _("A coordinator")
         return str(_("%(who)s makes the decision on this registration.", who=decider))
     return ""
 
 
 def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date) -> frozenset[int]:
-    """Return the ids of those other people who get a link to the merge page.
+    """Return the IDs of the other people whose records the actor can merge with this record.
 
-    The actor must be able to read the others.
+    The actor must be allowed to read the other records.
     """
     if not actor.may("applications:decide"):
         return frozenset()
@@ -131,12 +131,12 @@ def mergeable_ids(actor: Actor, person_id: int, others: Iterable[int], on: date)
     return frozenset(
         other.id
         for other in queue.people_by_id(others)
-        if not _reason_not_to_merge(actor, _kept_and_closed(person, other)[1], on)
+        if not _reason_not_to_merge(actor, _choose_record_to_keep(person, other)[1], on)
     )
 
 
 def _check_readable(actor: Actor, ids: Sequence[int], on: date) -> None:
-    """Check that the actor may read both. Raises NotFound, or AlreadyMerged if one was merged."""
+    """Raise NotFound if the actor cannot read both records, or AlreadyMerged if one was merged."""
     if not actor.may("applications:decide") or len(set(ids)) < len(ids):
         raise NotFound()
     scope = Scope.for_actor(actor)
@@ -149,27 +149,28 @@ def _check_readable(actor: Actor, ids: Sequence[int], on: date) -> None:
 
 
 def compare_records(actor: Actor, person_id: int, other_id: int, on: date) -> RecordPair:
-    """Return the two records to compare, and audit that both were read.
+    """Return the two records to compare, and record both reads in the audit log.
 
-    Raises NotFound if the actor may not read both, and AlreadyMerged if one was merged.
+    Raises NotFound if the actor is not allowed to read both, and AlreadyMerged if one of them was
+    merged.
     """
     _check_readable(actor, (person_id, other_id), on)
-    kept, closed = _kept_and_closed(
+    kept, closed = _choose_record_to_keep(
         db.session.get_one(Person, person_id), db.session.get_one(Person, other_id)
     )
     return RecordPair(
         kept=_read_for_comparison(actor, kept, on),
         merged=_read_for_comparison(actor, closed, on),
-        kept_is_in_the_network=_keeping_rank(kept) == 0,
-        counts_as_heard_from=_is_heard_from(kept, closed, on),
+        kept_is_in_the_network=_rank_for_keeping(kept) == 0,
+        counts_as_activity=_counts_as_activity(kept, closed, on),
         is_application=is_awaiting_decision(closed),
-        seen=_states_shown(kept, closed, on),
+        states=_joined_states(kept, closed, on),
         marked_different=duplicates.are_marked_different(kept.id, closed.id),
         refusal=_reason_not_to_merge(actor, closed, on),
     )
 
 
-def _states_shown(kept: Person, closed: Person, on: date) -> str:
+def _joined_states(kept: Person, closed: Person, on: date) -> str:
     return f"{kept.state(on)}, {closed.state(on)}"
 
 
@@ -195,13 +196,13 @@ def _read_for_comparison(actor: Actor, person: Person, on: date) -> ComparedReco
 
 
 def merge_records(
-    actor: Actor, person_id: int, other_id: int, states_seen: str | None = None
+    actor: Actor, person_id: int, other_id: int, expected_states: str | None = None
 ) -> int:
-    """Merge the two records from today. Return the id of the record that is kept.
+    """Merge two records from today. Return the ID of the record that is kept.
 
-    ``states_seen`` is `RecordPair.seen` of the page on which the actor compared them. Raises
-    NotFound if the actor may not read both. Raises Conflict, with a reason, if they cannot be
-    merged, already were, or have another status than the page said.
+    ``expected_states`` is `RecordPair.states` of the page on which the actor compared them. Raises
+    NotFound if the actor is not allowed to read both. Raises Conflict, with a reason, if the
+    records cannot be merged, were already merged, or have changed their states.
     """
     on, scope = clock.today(), Scope.for_actor(actor)
     _check_readable(actor, (person_id, other_id), on)
@@ -210,11 +211,11 @@ def merge_records(
         for each in (person_id, other_id):
             merged.raise_if_merged(scope, each, on)
         raise Conflict(_("One of these registrations no longer exists."))
-    kept, closed = _kept_and_closed(*both)
+    kept, closed = _choose_record_to_keep(*both)
     refusal = _reason_not_to_merge(actor, closed, on)
     if refusal:
         raise Conflict(refusal)
-    if states_seen and states_seen != _states_shown(kept, closed, on):
+    if expected_states and expected_states != _joined_states(kept, closed, on):
         raise Conflict(
             _("One of the records has changed since you compared them. Check them again.")
         )
@@ -227,23 +228,23 @@ def merge_records(
 
 
 def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Move everything of one locked record to the other, close it, and tell changed contacts."""
+    """Move everything from ``closed`` to ``kept``, and send a message about new contact details."""
     was_paused = pausing.is_paused(kept.id, on)
-    heard_from = _is_heard_from(kept, closed, on)
+    is_active = _counts_as_activity(kept, closed, on)
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         general.merge_general_answers(actor, kept, closed, on)
         _move_sign_in(kept, closed)
         before = change_notices.current_contact_details(kept.id)
-        members = [each.id for each in (kept, closed) if _keeping_rank(each) == 0]
+        members = [each.id for each in (kept, closed) if _rank_for_keeping(each) == 0]
         networks = {each for one in members for each in participation.network_ids(one, on)}
         merging_rows.move_rows(actor, kept, closed, on)
         for follow in registry.on_merged:
             follow(actor, closed.id, kept.id)
         messages.reassign_messages(closed.id, kept.id, VOID_REASON)
         merging_rows.move_remaining_rows(kept, closed, on)
-        if _keeping_rank(kept) == 0:
+        if _rank_for_keeping(kept) == 0:
             joining.update_memberships(actor, kept, on, networks)
-        if heard_from:
+        if is_active:
             activity.confirm_activity(actor, kept, on)
         _apply_stricter_answers(actor, kept.id, was_paused=was_paused, on=on)
     _close_record(actor, kept, closed)
@@ -251,14 +252,14 @@ def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) 
         change_notices.send_change_notice(kept, before)
 
 
-def _is_heard_from(kept: Person, closed: Person, on: date) -> bool:
-    """Return whether somebody in the network has registered again, and confirmed it."""
+def _counts_as_activity(kept: Person, closed: Person, on: date) -> bool:
+    """Return whether somebody in the network has registered and confirmed it again."""
     is_new = is_awaiting_decision(closed) and closed.state(on) is not PersonState.UNCONFIRMED
-    return _keeping_rank(kept) == 0 and is_new
+    return _rank_for_keeping(kept) == 0 and is_new
 
 
 def _apply_stricter_answers(actor: Actor, person_id: int, *, was_paused: bool, on: date) -> None:
-    """Stop what the person may no longer do, after rows of the other record were moved to them."""
+    """End activities that the merged answers no longer allow."""
     if pausing.is_paused(person_id, on) and not was_paused:
         for stop in registry.on_paused:
             stop(actor, person_id)
@@ -268,9 +269,9 @@ def _apply_stricter_answers(actor: Actor, person_id: int, *, was_paused: bool, o
 
 
 def _move_sign_in(kept: Person, closed: Person) -> None:
-    """Move the closed record's user to the other one if it has no user and the same address.
+    """Move the user of ``closed`` to ``kept``, if ``kept`` has no user and the same address.
 
-    Otherwise that user loses access, because a merge must not be a way to take over a record.
+    Otherwise the user can no longer sign in, so that nobody can take over a record through a merge.
     """
     address = addresses.current_address(closed.user_id)
     vouched = {
@@ -286,7 +287,7 @@ def _move_sign_in(kept: Person, closed: Person) -> None:
 
 
 def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
-    """Protect both records if either is protected, before any postcode is moved."""
+    """Protect both records if one of them is protected. Call this before postcodes are moved."""
     if kept.protected_at is None and closed.protected_at is None:
         return
     for each in (kept, closed):
@@ -294,7 +295,7 @@ def _protect_both(actor: Actor, kept: Person, closed: Person) -> None:
 
 
 def _close_record(actor: Actor, kept: Person, closed: Person) -> None:
-    """Delete the registration, and record which person it was merged into."""
+    """Store which person the closed record was merged into, and delete the record."""
     for earlier in registrations_merged_into(closed.id):
         earlier.person_id = kept.id
     db.session.add(

@@ -1,7 +1,7 @@
 """Move the rows of one person to another when their records are merged.
 
-The rows of a registration that is waiting for a decision count from today. Those of other records
-keep their dates. Rows that the kept person already has are deleted as duplicates.
+The rows of an application that is waiting for a decision count from today. Other rows keep their
+dates. Rows that the kept person already has are deleted as duplicates.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Key = Callable[[Any], Hashable]
 
 
 def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Move to ``kept`` everything that only ``closed`` has. Rows of ``kept`` are not changed."""
+    """Move everything that only ``closed`` has to ``kept``."""
     kept.over_18_at = kept.over_18_at or closed.over_18_at
     was_unconfirmed = [each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)]
     kept.confirmed_at = kept.confirmed_at or closed.confirmed_at
@@ -64,9 +64,9 @@ def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         lambda row: row.network_id,
     )
     for model, key in _UNDATED:
-        _move_new_rows(kept, _rows_of(model, kept), _rows_of(model, closed), key)
+        _move_new_rows(kept, _rows_for_update(model, kept), _rows_for_update(model, closed), key)
     for model in (TrainingClaim, Suspension):
-        for row in _rows_of(model, closed):
+        for row in _rows_for_update(model, closed):
             row.person_id = kept.id
     db.session.flush()
 
@@ -102,11 +102,11 @@ LEFT_BEHIND = frozenset(
 
 
 def move_remaining_rows(kept: Person, closed: Person, on: date) -> None:
-    """Move the rows of all tables that still refer to ``closed``, as they are.
+    """Move all other rows that refer to ``closed``, without changing them.
 
-    This includes the tables of higher rooms, so nothing is lost if a new table is added. Contact
-    details and places move only if they have ended or, for places, if the person serves there: the
-    others were merged before. Past contact details of a registration are not kept.
+    This includes the tables of higher rooms. Current contact details and places are not moved,
+    apart from places where the person serves, because they were merged before. Past contact details
+    of a registration are not moved.
     """
     db.session.flush()
     for table, columns in tables_referring_to_people():
@@ -126,17 +126,17 @@ def move_remaining_rows(kept: Person, closed: Person, on: date) -> None:
 
 
 def _first_day_counted(closed_record: Person, on: date) -> date | None:
-    """Return the day from which moved rows count, or None if they keep their own dates."""
+    """Return the first day on which moved rows count, or None if they keep their dates."""
     return on if closed_record.approved_at is None else None
 
 
-def _rows_of(model: Any, person: Person) -> Sequence[Any]:
+def _rows_for_update(model: Any, person: Person) -> Sequence[Any]:
     rows = select(model).where(model.person_id == person.id).order_by(model.id)
     return db.session.scalars(rows.with_for_update()).all()
 
 
 def _current_rows(model: Any, person: Person, on: date) -> Sequence[Any]:
-    return [each for each in _rows_of(model, person) if not is_over(each, on)]
+    return [each for each in _rows_for_update(model, person) if not is_over(each, on)]
 
 
 def _move_new_rows(
@@ -146,9 +146,10 @@ def _move_new_rows(
     key: Key,
     on: date | None = None,
 ) -> None:
-    """Move the rows whose key is new, from ``on``, and delete the duplicates.
+    """Move rows with a new key to ``kept``, and delete the duplicates.
 
-    Without ``on``, a duplicate that began earlier is moved as the time before the other row.
+    With ``on``, the moved rows start on that day. Without ``on``, a duplicate that started before
+    the other row is moved, and ends the day before it.
     """
     first: dict[Hashable, date | None] = {key(row): getattr(row, "from_on", None) for row in known}
     for row in incoming:
@@ -173,17 +174,18 @@ def _merge_contacts(
     kept_unconfirmed: bool,
     closed_unconfirmed: bool,
 ) -> None:
-    """Merge the contact details. A detail that either person confirmed counts as confirmed.
+    """Merge the contact details.
 
-    For a protected person, new contact details may have to wait for a call. The email address of
-    an unconfirmed registration is no longer vouched for, because a stranger may have its mailbox.
-    If both registrations were unconfirmed, that of the kept one still has to be confirmed.
+    A detail that was confirmed in either record counts as confirmed. New contact details of a
+    protected person may have to wait for a call. The email address of an unconfirmed registration
+    is no longer vouched for, because it may be the address of a stranger. If both registrations
+    were unconfirmed, the address of the kept registration must still be confirmed.
     """
     known = {row.contact_point_id: row for row in _current_rows(PersonContact, kept, on)}
     incoming = _current_rows(PersonContact, closed, on)
     for row in incoming:
         if closed_unconfirmed or kept.approved_at or closed.approved_at or closed.declined_at:
-            row.vouched_at = None  # vouched for with the other record
+            row.vouched_at = None  # somebody vouched for it in the other record
         same = known.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at
@@ -200,7 +202,7 @@ def _merge_contacts(
 
 
 def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Merge the contact wishes. If both have an answer, the more careful one is kept."""
+    """Merge the contact wishes. If both records have wishes, the stricter wishes are kept."""
     closed_wishes = find_safe_contact(closed.id, on)
     if closed_wishes is None:
         return
@@ -218,10 +220,10 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
 
 
 def _merge_places(kept: Person, closed: Person, on: date) -> None:
-    """Move a home or workplace only if the record has none. Move every place to help.
+    """Move the home or workplace if ``kept`` has none, and all places where the person could help.
 
-    Another home or workplace of a person who was in the network is kept until yesterday. Places
-    where the person serves are moved by `move_remaining_rows`.
+    Another home or workplace of a person who was in the network ends yesterday. Places where the
+    person serves are moved by `move_remaining_rows`.
     """
     since = _first_day_counted(closed, on)
     known = find_presences(kept.id, on)

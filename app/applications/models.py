@@ -1,4 +1,4 @@
-"""The table of merged records, with what is needed to undo a merge."""
+"""The table of merges of two records, with the data for undoing them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RecordMerge(HasId, Base):
     """A merge of two records.
 
     ``changes`` is an encrypted list of the rows that the merge changed, with their values before
-    and after. It is emptied when the merge is undone, and after 30 days.
+    and after. It is deleted when the merge is undone, or after 30 days.
     """
 
     __tablename__ = "record_merges"

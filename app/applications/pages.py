@@ -1,4 +1,4 @@
-"""The queue of applications and a single application, for staff."""
+"""The queue of applications, and the page of an application, for staff."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _BY_WAITING = Order("applications", (datetime, int))
 class ApplicationRow:
     """An application in the queue.
 
-    ``waiting_for`` is the organisation that decides, or "". ``unconfirmed`` means that no email
-    address was confirmed and no member of staff has contacted the person.
+    ``waiting_for`` is the organisation that decides, or "". ``unconfirmed`` is true if no email
+    address was confirmed and staff have not contacted the person.
     """
 
     id: int
@@ -40,14 +40,14 @@ class ApplicationRow:
     networks: tuple[str, ...]
     home: str
     waiting_for: str
-    may_decide: bool
+    can_decide: bool
     unconfirmed: bool
     has_claim: bool
 
 
 @dataclass(frozen=True)
 class Application:
-    """An application. ``mergeable`` holds the possible duplicates that it may be merged with."""
+    """An application. ``mergeable`` holds the possible duplicates that it can be merged with."""
 
     id: int
     name: str
@@ -64,7 +64,7 @@ class Application:
     contact_instructions: Sequence[str]
     places: Sequence[PlaceRow]
     waiting_for: str
-    may_decide: bool
+    can_decide: bool
     may_confirm: bool
     may_call: bool
     possible_duplicates: Sequence[duplicates.PossibleDuplicate]
@@ -72,8 +72,8 @@ class Application:
     panels: Sequence[Panel]
 
 
-def network_filter(actor: Actor, on: date) -> list[tuple[str, str]]:
-    """Return the (slug, name) of each network that this actor may filter by."""
+def network_choices(actor: Actor, on: date) -> list[tuple[str, str]]:
+    """Return the (slug, name) of each network that the actor can filter by."""
     scope = Scope.for_actor(actor)
     visible = queries.visible_network_ids(scope)
     return [
@@ -93,11 +93,11 @@ def page_of_applications(
 ) -> Page[ApplicationRow]:
     """Return a page of the queue, longest waiting first.
 
-    ``network`` is the slug of a network that the actor may filter by.
+    ``network`` is the slug of a network that the actor can filter by.
     """
     scope = Scope.for_actor(actor)
     network_ids = organisations.network_ids([network]) if network else None
-    people = queue.waiting_people(
+    people = queue.pending_applicants(
         scope,
         on,
         queue.ApplicationFilter(confirmed=confirmed, network_ids=network_ids),
@@ -108,8 +108,8 @@ def page_of_applications(
     ids = [person.id for person in shown.rows]
     names = queries.network_names(scope, ids, on)
     homes = queries.homes(ids, on)
-    deciders = queue.approvers_of(ids, on)
-    claims = queue.people_with_claims(scope, ids)
+    deciders = queue.approvers_by_person(ids, on)
+    claims = queue.people_with_unchecked_claims(scope, ids)
     rows = [
         ApplicationRow(
             id=person.id,
@@ -119,7 +119,7 @@ def page_of_applications(
             networks=names[person.id],
             home=homes[person.id],
             waiting_for=deciders[person.id][0].organisation if deciders[person.id] else "",
-            may_decide=approval.may_decide(actor, deciders[person.id]),
+            can_decide=approval.can_decide(actor, deciders[person.id]),
             unconfirmed=person.confirmed_at is None,
             has_claim=person.id in claims,
         )
@@ -129,15 +129,18 @@ def page_of_applications(
 
 
 def open_application(actor: Actor, person_id: int, on: date) -> Application:
-    """Return an application and audit the read. Raises NotFound if the actor may not read it."""
+    """Return an application, and record the read in the audit log.
+
+    Raises NotFound if the actor is not allowed to read it.
+    """
     actor.require("applications:read")
     person = approval.find_applicant(actor, person_id, on)
     scope = Scope.for_actor(actor)
     audit.record(actor, AuditVerb.PERSON_READ, "people", person.id)
-    deciders = queue.approvers_of([person.id], on)[person.id]
+    deciders = queue.approvers_by_person([person.id], on)[person.id]
     contacts = details.contacts(person.id, on)
     undecided = person.approved_at is None and person.declined_at is None
-    may_decide = approval.may_decide(actor, deciders)
+    can_decide = approval.can_decide(actor, deciders)
     has_email = any(each.kind == "email" for each in contacts)
     possible_duplicates = duplicates.find_duplicates(scope, person.id) if undecided else []
     return Application(
@@ -155,10 +158,10 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
         contacts=contacts,
         contact_instructions=wording.describe_for_staff(contact_instructions(person.id, on)),
         places=details.places(scope, person.id, on),
-        waiting_for="" if may_decide or not deciders else deciders[0].organisation,
-        may_decide=may_decide and undecided and person.left_on is None,
+        waiting_for="" if can_decide or not deciders else deciders[0].organisation,
+        can_decide=can_decide and undecided and person.left_on is None,
         may_confirm=undecided and person.confirmed_at is None and not has_email,
-        may_call=may_decide
+        may_call=can_decide
         and person.state(on) is PersonState.UNCONFIRMED
         and any(each.kind != "email" for each in contacts),
         possible_duplicates=possible_duplicates,
@@ -173,10 +176,13 @@ def open_application(actor: Actor, person_id: int, on: date) -> Application:
 
 
 def applicant_name(actor: Actor, person_id: int, on: date) -> str:
-    """Return the applicant's name. Raises NotFound if the actor may not read the application."""
+    """Return the applicant's name.
+
+    Raises NotFound if the actor is not allowed to read the application.
+    """
     return approval.find_applicant(actor, person_id, on).full_name
 
 
 def count_awaiting_decision(actor: Actor, on: date) -> int:
-    """Return the number of applications that this actor can decide."""
+    """Return the number of applications that are waiting for a decision by the actor."""
     return queue.count_awaiting_decision(Scope.for_actor(actor), on)

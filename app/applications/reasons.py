@@ -1,4 +1,4 @@
-"""The reasons that staff recorded about a person, if the reader may read them."""
+"""The reasons that staff recorded about a person, if the reader is allowed to read them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from app.people.models import Person
 
 @dataclass(frozen=True)
 class Reasons:
-    """The reasons for the decision about a person and for their leaving.
+    """The reasons for the decision about a person, and for leaving the network.
 
-    Each is None if no reason was given, or if this reader may not read it (app.accounts.writers).
+    A reason is None if none was recorded, or if the reader is not allowed to read it
+    (app.accounts.writers).
     """
 
     decision: str | None
@@ -24,7 +25,7 @@ class Reasons:
 def reasons_about_person(scope: Scope, person: Person) -> Reasons:
     """Return the reasons recorded about a person.
 
-    The caller must have checked that the reader may read the person.
+    The caller must check that the reader is allowed to read the record.
     """
     decision, leaving = person.decision_reason, person.left_reason
     if decision and not writers.may_read_notes_by(scope, person.decided_by_user_id):

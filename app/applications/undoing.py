@@ -1,13 +1,15 @@
 """Undo a merge of two records, for 30 days.
 
-1. When records are merged, the rows of both are compared before and after. The differences are
-   stored, encrypted: rows that were deleted, added or changed.
-2. To undo it, each of these rows must still be as the merge left it. Other changes since then, such
-   as a new course booking, stay with the record that was kept. If the person has left, or has
-   become safer in some way (protection, a block, new contact wishes, a pause), it cannot be undone,
-   because the other record would not have it.
-3. Added rows are deleted, deleted rows are inserted with their former ids, and changed columns get
-   their former values. Protection is not undone, and postcodes that it deleted do not come back.
+When records are merged, the rows of both records are compared before and after the merge. The
+differences are stored and encrypted: rows that were deleted, added or changed.
+
+A merge can be undone only if none of these rows has changed since the merge. Other changes, such as
+a new course booking, stay with the record that was kept. A merge cannot be undone if the person has
+left or got more protection (for example a block, new contact wishes or a pause), because the other
+record would not have this protection.
+
+Added rows are deleted, deleted rows are inserted with their former IDs, and changed columns get
+their former values. Protection is not undone, and deleted postcodes are not restored.
 """
 
 from __future__ import annotations
@@ -39,17 +41,17 @@ from app.people.queries.locking import lock_person
 
 KEPT_DAYS = 30
 _PURPOSE = "record-merge"
-_SENT = "messages"  # a message that was added has been sent, or will be
+_SENT = "messages"  # added messages have been sent, or will be sent
 _SAFER = ("blocks", "excluded_areas", "loosenings", "safe_contacts", "suspensions")
-_FIRST = ("users", "people")  # changed back before the closed record exists again
+_FIRST = ("users", "people")  # restored before the closed record is inserted
 
 
 @dataclass(frozen=True)
 class RowChange:
     """A row that a merge changed.
 
-    ``before`` is None for a row that was added, and ``after`` for one that was deleted. Otherwise
-    both hold only the columns that changed.
+    ``before`` is None for a row that was added, and ``after`` is None for a row that was deleted.
+    Otherwise both hold only the columns that changed.
     """
 
     table: str
@@ -60,7 +62,7 @@ class RowChange:
 
 @dataclass(frozen=True)
 class UndoableMerge:
-    """A merge that can be undone until a given day. It does not say who was merged."""
+    """A merge that can be undone until a given day. It does not identify the merged record."""
 
     id: int
     merged_at: datetime
@@ -69,11 +71,11 @@ class UndoableMerge:
 
 @contextmanager
 def record_merge_changes(actor: Actor, kept_id: int, closed_id: int) -> Iterator[None]:
-    """Store what the block changes in the rows of two people, so that it can be undone."""
-    extent = snapshots.find_extent([kept_id, closed_id])
-    before = snapshots.read_rows(extent)
+    """Store the changes to the rows of two people in this block, for undoing them later."""
+    selection = snapshots.select_rows_of_people([kept_id, closed_id])
+    before = snapshots.read_rows(selection)
     yield
-    after = snapshots.read_rows(extent)
+    after = snapshots.read_rows(selection)
     changes = [asdict(change) for change in _row_changes(before, after)]
     safer = {table: sorted(after.get(table, {})) for table in _SAFER}
     content = json.dumps({"changes": changes, "safer": safer}).encode()
@@ -107,14 +109,14 @@ def _row_changes(before: Snapshot, after: Snapshot) -> list[RowChange]:
 
 def undoable_merges(actor: Actor, person_id: int) -> list[UndoableMerge]:
     """Return the merges into this record that the actor can undo, latest first."""
-    if not _may_undo(actor):
+    if not _can_undo(actor):
         return []
     since = clock.now() - timedelta(days=KEPT_DAYS)
-    return [_to_undoable_merge(merge) for merge in queue.merges_into(person_id, since)]
+    return [_to_undoable_merge(merge) for merge in queue.merges_into_person(person_id, since)]
 
 
 def find_undoable_merge(actor: Actor, person_id: int, merge_id: int) -> UndoableMerge:
-    """Return a merge that can be undone. Raises NotFound if the actor cannot undo it."""
+    """Return a merge that the actor can undo. Raises NotFound if there is no such merge."""
     people.get_visible(Scope.for_actor(actor), person_id, clock.today())
     for merge in undoable_merges(actor, person_id):
         if merge.id == merge_id:
@@ -122,7 +124,7 @@ def find_undoable_merge(actor: Actor, person_id: int, merge_id: int) -> Undoable
     raise NotFound()
 
 
-def _may_undo(actor: Actor) -> bool:
+def _can_undo(actor: Actor) -> bool:
     return actor.may("applications:decide") and actor.may("people:change")
 
 
@@ -132,10 +134,10 @@ def _to_undoable_merge(merge: RecordMerge) -> UndoableMerge:
 
 
 def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
-    """Make the two records again, as they were before they were merged.
+    """Restore the two records as they were before the merge.
 
-    Raises NotFound if the actor cannot undo it. Raises Conflict if something that was merged has
-    changed since.
+    Raises NotFound if the actor cannot undo the merge. Raises Conflict if merged data has changed
+    since the merge.
     """
     actor.require("people:change")
     find_undoable_merge(actor, person_id, merge_id)
@@ -145,7 +147,7 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
         raise Conflict(_("This merge has already been undone."))
     content = _decode_changes(merge.changes)
     changes = [RowChange(**each) for each in content["changes"]]
-    _refuse_if_left_or_safer(kept, merge.closed_id, changes, content["safer"])
+    _reject_if_left_or_more_protected(kept, merge.closed_id, changes, content["safer"])
     _check_unchanged(changes)
     try:
         with db.session.begin_nested():
@@ -168,13 +170,13 @@ def _decode_changes(changes: str) -> dict[str, Any]:
     return content
 
 
-def _refuse_if_left_or_safer(
+def _reject_if_left_or_more_protected(
     kept: Person, closed_id: int, changes: list[RowChange], known: dict[str, list[int]]
 ) -> None:
-    """Raise Conflict if the person left or became safer after the merge."""
+    """Raise Conflict if the person left or got more protection after the merge."""
     closed = next(each.before for each in changes if (each.table, each.id) == ("people", closed_id))
     protected_since = kept.protected_at is not None and not (closed or {}).get("protected_at")
-    now = snapshots.read_rows(snapshots.find_extent([kept.id]))
+    now = snapshots.read_rows(snapshots.select_rows_of_people([kept.id]))
     added = any(now.get(table, {}).keys() - set(known[table]) for table in _SAFER)
     if kept.left_on is not None or protected_since or added:
         raise Conflict(
@@ -195,18 +197,18 @@ def _changed_since_sentence() -> str:
 
 
 def _check_unchanged(changes: list[RowChange]) -> None:
-    """Raise Conflict unless every row is still as the merge left it."""
+    """Raise Conflict if a merged row has changed since the merge."""
     for table in {change.table for change in changes}:
         theirs = [change for change in changes if change.table == table]
         now = snapshots.rows_by_id(table, [change.id for change in theirs])
         for change in theirs:
             if table == _SENT and change.before is None:
                 continue
-            if not _is_as_left(change, now.get(change.id)):
+            if not _is_unchanged(change, now.get(change.id)):
                 raise Conflict(_changed_since_sentence())
 
 
-def _is_as_left(change: RowChange, row: Row | None) -> bool:
+def _is_unchanged(change: RowChange, row: Row | None) -> bool:
     if change.after is None or row is None:
         # A deleted contact point may have been added again by somebody else.
         return change.after is None and (row is None or change.table == "contact_points")
@@ -241,6 +243,6 @@ def _insert_deleted_rows(deleted: list[RowChange]) -> None:
         writing.restore_row(change.table, row)
 
 
-def empty_old_merges(on: date) -> int:
-    """Empty what is stored about merges of more than 30 days ago. Return how many there were."""
-    return queue.empty_merges(clock.start_of(on) - timedelta(days=KEPT_DAYS))
+def delete_old_undo_data(on: date) -> int:
+    """Delete the data for undoing merges after 30 days. Return the number of merges."""
+    return queue.delete_undo_data(clock.start_of(on) - timedelta(days=KEPT_DAYS))

@@ -1,4 +1,4 @@
-"""Write rows back as they were before two records were merged."""
+"""Restore rows to their values before a merge."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.people.models import ContactPoint
 
 
 def restore_row(table_name: str, row: Row) -> None:
-    """Insert a row that was deleted, with its former id."""
+    """Insert a deleted row with its former ID."""
     names = ", ".join(
         f'"{name}"' for name in _writable_columns(db.metadata.tables[table_name], row)
     )
@@ -26,7 +26,7 @@ def restore_row(table_name: str, row: Row) -> None:
 
 
 def restore_values(table_name: str, row_id: int, before: Row) -> None:
-    """Set some columns of a row to their former values."""
+    """Set columns of a row to their former values."""
     for name in _writable_columns(db.metadata.tables[table_name], before):
         _execute(
             f'UPDATE "{table_name}" SET "{name}" = (SELECT "{name}" FROM'  # noqa: S608  # our tables
@@ -43,7 +43,7 @@ def remove_row(table_name: str, row_id: int) -> None:
 
 
 def restore_contact_point(row: Row) -> int:
-    """Return the id of a contact point like this one. Inserts it if there is none any more."""
+    """Return the ID of a contact point with these values. Insert it if it does not exist."""
     known = (
         db.session.query(ContactPoint.id).filter_by(kind=row["kind"], value=row["value"]).scalar()
     )
@@ -53,7 +53,7 @@ def restore_contact_point(row: Row) -> int:
 
 
 def _writable_columns(table: Table, names: Sequence[str] | Row) -> list[str]:
-    """Return those names that are columns we may write: generated ones cannot be."""
+    """Return the names of columns that can be written. Generated columns cannot."""
     return [name for name in names if name in table.c and table.c[name].computed is None]
 
 

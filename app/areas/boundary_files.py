@@ -26,7 +26,7 @@ from app.areas.types import Boundary
 from app.core.errors import InvalidInput
 
 _CHUNK = 1 << 16  # characters read at a time
-_MAX_START = 1 << 20  # the most characters before the features
+_MAX_START = 1 << 20  # the maximum number of characters before the features
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _SEPARATORS = re.compile(r"[\s,]*")
 # The names of the property with a feature's own code, in order of preference. The feature of a ward
@@ -43,7 +43,7 @@ _MIN_POINTS = 4  # in a closed ring
 def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
     """Yield the boundaries in the file.
 
-    Raises InvalidInput if the file is invalid. The message says what is wrong and where.
+    Raises InvalidInput if the file is invalid. The message describes the error and its position.
     """
     try:
         for number, feature in enumerate(_read_features(name, text), start=1):
@@ -85,8 +85,8 @@ def _skip_separators(buffer: str, at: int) -> int:
 def _read_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
     """Read the file up to the features.
 
-    Return the text that was read after the opening bracket, and the members before the features.
-    Members can be in any order, so the type may come after the features.
+    Return the text after the opening bracket, and the members before the features. The type may
+    come after the features.
     """
     buffer = ""
     while len(buffer) < _MAX_START and (chunk := text.read(_CHUNK)):
@@ -112,9 +112,9 @@ def _not_boundaries_error(name: str) -> InvalidInput:
 
 
 def _read_more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
-    """Drop the text before `at`, and read at least as much as is left. Return the text and 0.
+    """Read more of the file, and remove the text before `at`. Return the text and the position 0.
 
-    Doubling the text in this way avoids parsing a long feature again for every chunk.
+    At least as much is read as remains, so that a long feature is not parsed again for every chunk.
     """
     rest = buffer[at:]
     chunk = text.read(max(_CHUNK, len(rest)))
@@ -126,7 +126,7 @@ def _read_more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]
 
 
 def _check_end(name: str, start: dict[str, Any], rest: str) -> None:
-    """Check that the text after the features closes the collection."""
+    """Check that the text after the features is the end of the collection."""
     end = _json_or_none('{"features": []' + rest)
     if not isinstance(end, dict):
         raise InvalidInput(
@@ -227,7 +227,7 @@ def _polygon(rings: Any) -> Polygon:
 
 
 def _ring(points: Any) -> NDArray[np.float64]:
-    """Return the ring's points as rows of longitude and latitude."""
+    """Return the points of a ring as rows of longitude and latitude."""
     places = np.array([(float(point[0]), float(point[1])) for point in points]).reshape(-1, 2)
     ring = _to_degrees(places)
     if len(ring) and (ring[0] != ring[-1]).any():

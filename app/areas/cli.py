@@ -24,12 +24,13 @@ LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputFile())
 @click.option(
     "--settle",
+    "confirm",
     is_flag=True,
     help="Also confirm the wards of people whose postcodes are now in the directory.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
-def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
+def import_files(files: tuple[Path, ...], confirm: bool, as_json: bool) -> None:
     """Import postcode directories (NSPL or ONSPD, CSV) and boundaries (GeoJSON).
 
     The kind of each file is recognised from its content. Importing the same file again changes
@@ -37,18 +38,18 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
     """
     results = importing.import_files(SYSTEM, files)
     directories = any(result.kind == "postcodes" for result in results)
-    places = importing.confirm_wards(SYSTEM, save=settle) if directories or settle else None
+    places = importing.confirm_wards(SYSTEM, save=confirm) if directories or confirm else None
     for result in results:
         for note in result.notes:
             click.echo(f"{result.file}: {note}", err=True)
     if as_json:
-        key = "settled" if settle else "can_be_settled"
+        key = "settled" if confirm else "can_be_settled"
         print_json({"files": [asdict(result) for result in results], key: places})
         return
     for result in results:
         click.echo(_summary(result))
     if places is not None:
-        click.echo(_confirmation_summary(places, settle))
+        click.echo(_confirmation_summary(places, confirm))
 
 
 @group.command("lookup", context_settings={"ignore_unknown_options": True})
@@ -56,7 +57,7 @@ def import_files(files: tuple[Path, ...], settle: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Has no effect: the result is always JSON.")
 @in_one_transaction
 def lookup(postcodes: tuple[str, ...], as_json: bool) -> None:
-    """Print what we know about each POSTCODE, as JSON. Arguments need not be valid postcodes."""
+    """Print the facts about each POSTCODE as JSON. Arguments do not have to be valid postcodes."""
     # Arguments that are not text contain lone surrogates, which cannot be printed.
     asked = [text.encode("utf-8", "replace").decode() for text in postcodes]
     facts = service.look_up_all(asked)
@@ -82,22 +83,22 @@ def _rows(result: ImportResult) -> str:
     return ngettext("%(count)s boundary", "%(count)s boundaries", result.rows, count=count)
 
 
-def _confirmation_summary(places: int, settled: bool) -> str:
-    count = number(places)
-    if settled:
+def _confirmation_summary(people: int, confirmed: bool) -> str:
+    count = number(people)
+    if confirmed:
         return ngettext(
             "We have confirmed the wards of %(count)s person.",
             "We have confirmed the wards of %(count)s people.",
-            places,
+            people,
             count=count,
         )
-    if not places:
+    if not people:
         return _("There are no wards to confirm from this directory.")
     return ngettext(
         "The wards of %(count)s person can now be confirmed. To do this, add --settle to the "
         "command.",
         "The wards of %(count)s people can now be confirmed. To do this, add --settle to the "
         "command.",
-        places,
+        people,
         count=count,
     )

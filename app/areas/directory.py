@@ -1,4 +1,4 @@
-"""Load the packaged postcode directory, and record editions of postcode directories.
+"""Load the packaged postcode directory, and add editions of postcode directories.
 
 Rows of an imported file replace packaged rows, which have no ward and no LSOA.
 """
@@ -35,8 +35,8 @@ _AREA = re.compile(r"[A-Z]{1,2}")
 def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
     """Load the packaged directory for these postcode areas, such as "NR".
 
-    Return the number of postcodes written, which is 0 if this directory was loaded before. Raises
-    InvalidInput for an area that does not exist.
+    Return the number of postcodes written. It is 0 if this directory was already loaded. Raises
+    InvalidInput if a postcode area does not exist.
     """
     content = {letter: path.read_bytes() for letter, path in _packaged_files(areas).items()}
     digest = hashlib.sha256(" ".join(sorted(set(areas))).encode())
@@ -66,7 +66,7 @@ def lock_directory() -> None:
 
 
 def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
-    """Add an edition. The importer sets `rows` and `has_wards` after it has read the rows."""
+    """Add an edition of a postcode directory. Its `rows` and `has_wards` are not set."""
     edition = DirectoryEdition(
         source=source,
         vintage=vintage,
@@ -83,7 +83,7 @@ def add_edition(source: str, vintage: str, digest: str) -> DirectoryEdition:
 def _packaged_files(areas: Sequence[str]) -> dict[str, Path]:
     """Return the packaged files for these areas, by first letter.
 
-    Do not import the package, because that would load pandas.
+    The package is not imported, because it would load pandas.
     """
     spec = find_spec(MODULE)
     if spec is None or not spec.submodule_search_locations:
@@ -104,9 +104,9 @@ def _packaged_files(areas: Sequence[str]) -> dict[str, Path]:
 
 
 def _packaged_rows(packed: bytes, areas: frozenset[str]) -> Iterator[PostcodeRow]:
-    """Yield the postcodes of one packaged file.
+    """Yield the postcodes in one packaged file.
 
-    The file has a list of values for each column, with NaN for unknown values.
+    The file has a list of values for each column. Unknown values are NaN.
     """
     data = msgpack.unpackb(brotli.decompress(packed))["data"]
     columns = (data["pcd"], data["laua"], data["oseast1m"], data["osnrth1m"])

@@ -9,7 +9,7 @@ from app.web.fields import PageForm, SelectField
 
 
 class WardsForm(PageForm):
-    """A form with a list of wards to choose from. `wards` has the GSS code and name of each."""
+    """A form with a list of wards. `wards` has the GSS code and name of each ward."""
 
     ward: SelectField
 

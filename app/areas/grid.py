@@ -28,7 +28,7 @@ _TO_GRID = Transformer.from_crs("EPSG:4326", _NATIONAL_GRID, always_xy=True)
 
 
 def to_grid(latitude: Numbers, longitude: Numbers) -> tuple[Numbers, Numbers]:
-    """Convert degrees in WGS 84 to (easting, northing) in metres.
+    """Convert degrees (WGS 84) to (easting, northing) in metres.
 
     Raises ProjError if a point is out of range.
     """
@@ -37,7 +37,7 @@ def to_grid(latitude: Numbers, longitude: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def from_grid(easting: Numbers, northing: Numbers) -> tuple[Numbers, Numbers]:
-    """Convert metres on the National Grid to (latitude, longitude) in degrees, WGS 84.
+    """Convert metres on the National Grid to (latitude, longitude) in degrees (WGS 84).
 
     Raises ProjError if a point is out of range.
     """

@@ -1,4 +1,4 @@
-"""The areas room's entries in the registry that lower rooms read."""
+"""Register the hooks of the areas room."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from app.core import registry
 
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
-    registry.guessable_words.register(queries.guessable_names)
+    registry.guessable_words.register(queries.area_names_for_passwords)

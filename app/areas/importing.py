@@ -1,4 +1,4 @@
-"""Import the files given to `geography import`.
+"""Import postcode directories and boundaries from files.
 
 The kind of each file is recognised from its content. A file is imported completely or not at all.
 """
@@ -39,7 +39,7 @@ def import_files(actor: Actor, paths: Sequence[Path]) -> list[ImportResult]:
 
 
 def confirm_wards(actor: Actor, *, save: bool) -> int:
-    """Return how many people's wards the directory can confirm. Confirm them if `save` is true."""
+    """Count the people whose wards the directory can confirm. If `save` is true, confirm them."""
     return sum(function(actor, save) for function in registry.ward_confirmations)
 
 
@@ -57,7 +57,7 @@ def _import_file(actor: Actor, path: Path) -> ImportResult:
 
 
 def _is_json(path: Path) -> bool:
-    """Return whether the content is JSON. Raises InvalidInput for an archive or an empty file."""
+    """Return whether the file is JSON. Raises InvalidInput for an archive or an empty file."""
     with path.open("rb") as content:
         start = content.read(1024)
     if start.startswith(_ZIP):
@@ -79,7 +79,7 @@ def _is_json(path: Path) -> bool:
 def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> ImportResult:
     digest = _digest(path)
     edition = queries.edition_by_digest(digest)
-    if edition is not None and queries.is_untouched(edition):
+    if edition is not None and queries.has_no_replaced_rows(edition):
         return ImportResult(
             file.name, "postcodes", edition.rows, 0, _unknown_area_notes(edition, file)
         )
@@ -109,7 +109,7 @@ def _digest(path: Path) -> str:
 
 
 def _unknown_area_notes(edition: DirectoryEdition, file: DirectoryFile) -> tuple[str, ...]:
-    """Return sentences about postcodes whose ward or LSOA is not one of the programme's."""
+    """Return sentences about postcodes in wards or LSOAs that are not in the programme."""
     notes = []
     for kind in (AreaKind.WARD, AreaKind.LSOA):
         if not queries.programme_places(kind):
@@ -190,7 +190,7 @@ def _batches(boundaries: Iterator[Boundary]) -> Iterator[list[Boundary]]:
 
 
 def _first_codes(codes: Iterable[str]) -> str:
-    """Return the first few codes and the number of others as a phrase."""
+    """Return a phrase with the first few codes and the number of other codes."""
     every = list(codes)
     first = ", ".join(every[:_LISTED_CODES])
     more = len(every) - _LISTED_CODES

@@ -1,7 +1,7 @@
-"""Find the point at which an area's label is written: its pole of inaccessibility.
+"""Find the point for an area's label: the pole of inaccessibility.
 
-That is the point farthest from the area's edge. A label there lies inside any area that has room
-for it, whereas the centre of a curved area may lie outside it.
+It is the point inside the area that is farthest from the edge. The centre of a curved area may be
+outside the area.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ PRECISION = 10.0  # metres
 
 
 def find_label_point(area: Polygon | MultiPolygon, precision: float = PRECISION) -> LabelPoint:
-    """Return the label point of an area in degrees (WGS 84), to `precision` metres.
+    """Return the point for an area's label in degrees (WGS 84), to `precision` metres.
 
-    If the area has several parts, the label goes in the one with the most room.
+    If the area has several parts, the label goes in the part with the most room.
     """
     radius = maximum_inscribed_circle(transform(area, _to_metres), precision)
     latitude, longitude = from_grid(*get_coordinates(radius)[0])

@@ -29,13 +29,13 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.reconciliation import Reconciliation, group_rows
 
-OWN_VINTAGE = "programme"  # the vintage of areas that the programme defines, such as towns
+OWN_VINTAGE = "programme"  # the vintage of areas that the programme itself defines, such as towns
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Places:
-    """The areas in the programme file. `district_codes` are the programme's own districts."""
+    """The areas in the programme file. `district_codes` are the districts of the programme."""
 
     district_codes: Sequence[str]
     districts: Sequence[District]
@@ -49,7 +49,7 @@ class Places:
 def load_areas(reconciliation: Reconciliation, places: Places) -> dict[str, Area]:
     """Update all areas to match the programme file. Return them by code.
 
-    Areas that are no longer in the file are kept for figures of past days.
+    Areas that are no longer in the file are kept, because figures for past days need them.
     """
     existing = {
         area.code: area
@@ -76,7 +76,7 @@ def load_areas(reconciliation: Reconciliation, places: Places) -> dict[str, Area
 def _retired_values(area: Area) -> Values:
     """Return the new values of an area that is no longer in the file.
 
-    Raises Conflict if it is in use.
+    Raises Conflict if the area is in use.
     """
     if area.in_programme:
         used_by = queries.first_table_using(area.id)
@@ -92,7 +92,7 @@ def _retired_values(area: Area) -> Values:
 
 
 def _load_versions(reconciliation: Reconciliation, areas: Sequence[Area]) -> None:
-    """Record the areas' names, and whether they belong to the programme."""
+    """Store the names of the areas, and whether they belong to the programme."""
     reconciliation.reconcile_dated(
         AreaVersion,
         group_rows(db.session.scalars(select(AreaVersion)), "area_id"),
@@ -185,7 +185,7 @@ def _statistical_area(
 
 
 def _combined_figures(wards: Sequence[Ward]) -> Values:
-    """Return several wards' combined figures, centred on their residents' average position."""
+    """Return the combined figures of several wards. The centre is weighted by population."""
     residents = sum(ward.population for ward in wards)
     if not residents:
         return {"population": residents}
@@ -288,7 +288,7 @@ def _load_sets(reconciliation: Reconciliation, places: Places, areas: dict[str, 
 
 
 def codes_in_set(area_set: AreaSetPart, places: Places) -> list[str]:
-    """Return the codes of the areas that meet the rule of `area_set`, in order."""
+    """Return the codes of the areas in `area_set`, sorted."""
     geography = places.geography
     if area_set.deciles:
         return [each.code for each in geography.lsoas if each.imd_decile in area_set.deciles]

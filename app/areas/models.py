@@ -26,12 +26,12 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Area(Audited, HasId, Base):
-    """An area of one vintage, with its code. The codes of towns, villages and localities are slugs.
+    """An area of one vintage. The code of a town, village or locality is a slug.
 
     `easting` and `northing` are the centre in metres on the National Grid (EPSG:27700). `boundary`
-    is a GeoJSON geometry in WGS 84, or None until boundaries are imported. The map is schematic
-    until then. `label_latitude` and `label_longitude` are the point inside the boundary at which
-    the label is written, and `label_room` is its distance in metres from the nearest edge.
+    is a GeoJSON geometry in WGS 84, or None until boundaries are imported. `label_latitude` and
+    `label_longitude` are the position of the label inside the boundary. `label_room` is the
+    distance from there to the nearest edge in metres.
     """
 
     __tablename__ = "areas"
@@ -57,9 +57,9 @@ class Area(Audited, HasId, Base):
 
 
 class AreaVersion(HasId, Base):
-    """The name of an area, and whether it belonged to the programme, in a period.
+    """The name of an area in a period, and whether it belonged to the programme.
 
-    Figures for a past day use these. The area itself has the present name.
+    These rows are used for figures for past days. The area itself has the current name.
     """
 
     __tablename__ = "area_versions"
@@ -75,7 +75,7 @@ class AreaVersion(HasId, Base):
 class AreaPart(Base):
     """A part of an area: a ward in a town, locality or district, or an LSOA in a ward.
 
-    `until_on` is None if it is a part today, because these rows change only from the day of a load.
+    `until_on` is None for the parts of today.
     """
 
     __tablename__ = "area_parts"
@@ -106,8 +106,8 @@ class AreaIndicator(Base):
 class AreaSet(Audited, HasId, Base):
     """A named set of areas and the rule that defines it, for example IMD 2025 deciles 1 to 3.
 
-    Each row holds from `from_on` to `until_on`. A set whose rule or members changed has several
-    rows, each with its own members.
+    Each row applies from `from_on` to `until_on`. If the rule or the members of a set change, a row
+    is added with its own members.
     """
 
     __tablename__ = "area_sets"
@@ -137,7 +137,10 @@ class AreaSetMember(Base):
 
 
 class DirectoryEdition(HasId, Base):
-    """A postcode directory in the database: the packaged one, or an imported ONSPD or NSPL."""
+    """A postcode directory in the database:
+
+    the packaged directory, or an imported ONSPD or NSPL.
+    """
 
     __tablename__ = "directory_editions"
 
@@ -150,7 +153,7 @@ class DirectoryEdition(HasId, Base):
 
 
 class Postcode(Base):
-    """A postcode in a directory, without a space. Its areas are GSS codes."""
+    """A postcode in a directory, without a space. The areas are GSS codes."""
 
     __tablename__ = "postcodes"
     __table_args__ = (CheckConstraint("postcode ~ '^[A-Z0-9]{5,7}$'", name="form"),)

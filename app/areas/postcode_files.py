@@ -1,4 +1,4 @@
-"""Read a postcode directory of the ONS: an NSPL or ONSPD file of any vintage.
+"""Read a postcode directory from the ONS: an NSPL or ONSPD file of any vintage.
 
 This module does not use the database. Columns are recognised by patterns in their names. The names
 changed in 2025 (`oslaua`, `laua` → `lad25cd`) and contain the year of the codes (`wd25cd`,
@@ -56,11 +56,11 @@ _DESCRIPTIONS = {
 
 
 @dataclass(frozen=True)
-class Layout:
+class DirectoryLayout:
     """The columns of a file.
 
-    `places` has the position of each column, and `lsoa_year` is the vintage of the LSOA codes.
-    `missing` describes the required columns that the file does not have.
+    `places` has the position of each column. `lsoa_year` is the vintage of the LSOA codes.
+    `missing` describes the required columns that are not in the file.
     """
 
     places: dict[str, int]
@@ -74,11 +74,11 @@ class Layout:
 class DirectoryFile:
     """A postcode directory that is read row by row.
 
-    `newest_month` and `has_wards` have their final values after the last row.
+    `newest_month` and `has_wards` have their final values only after the last row has been read.
     """
 
     name: str
-    layout: Layout
+    layout: DirectoryLayout
     reader: Iterator[list[str]]
     newest_month: str = ""  # yyyymm
     has_wards: bool = False
@@ -90,7 +90,7 @@ class DirectoryFile:
         return max(month, str(self.layout.code_year or "")) or "not stated"
 
     def rows(self) -> Iterator[PostcodeRow]:
-        """Yield the rows. Raises InvalidInput, with the line number, for an invalid row."""
+        """Yield the rows. Raises InvalidInput, with the line number, if a row is invalid."""
         try:
             for cells in self.reader:
                 if cells:
@@ -135,7 +135,7 @@ class DirectoryFile:
         )
 
 
-def recognise_layout(header: Sequence[str]) -> Layout:
+def recognise_layout(header: Sequence[str]) -> DirectoryLayout:
     """Return the layout of a file with this header row."""
     names = [name.strip().strip("\ufeff").lower() for name in header]
     places: dict[str, int] = {}
@@ -150,7 +150,7 @@ def recognise_layout(header: Sequence[str]) -> Layout:
         if column not in places and column not in _OPTIONAL
     )
     of_codes = [year for year in (years.get("district"), years.get("ward")) if year]
-    return Layout(
+    return DirectoryLayout(
         places=places,
         width=len(names),
         code_year=max(of_codes, default=None),
@@ -160,7 +160,7 @@ def recognise_layout(header: Sequence[str]) -> Layout:
 
 
 def open_directory(name: str, text: TextIO) -> DirectoryFile:
-    """Open a postcode directory. Raises InvalidInput if the first line is not a known header."""
+    """Open a postcode directory. Raises InvalidInput if the header row is not recognised."""
     reader = csv.reader(text, strict=True)
     try:
         header = next(reader, [])
@@ -188,7 +188,7 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
 
 
 def _find_column(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | None] | None:
-    """Return the position and year of the newest match of the first pattern that matches."""
+    """Return the position and year of the newest column that matches the first possible pattern."""
     for pattern in patterns:
         found = [
             (int(match.groupdict().get("year") or 0), -position)
@@ -205,7 +205,8 @@ def _find_column(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, in
 def _read_code(text: str, pseudo: bool = False) -> str | None:
     """Return a GSS code, or None if the text is empty or a pseudo-code.
 
-    If `pseudo` is true, return pseudo-codes too. The Channel Islands and the Isle of Man have them.
+    If `pseudo` is true, return pseudo-codes too. Postcodes in the Channel Islands and the Isle of
+    Man have pseudo-codes.
     """
     if not text:
         return None
@@ -224,7 +225,7 @@ def _read_month(text: str) -> date | None:
 
 
 def _find_position(postcode: str, given: dict[str, str]) -> tuple[int | None, int | None]:
-    """Return easting and northing, as given or converted from latitude and longitude."""
+    """Return the easting and northing in `given`, or convert its latitude and longitude."""
     if postcode.startswith(_IRISH_GRID):
         return None, None
     if given["easting"] and given["northing"]:

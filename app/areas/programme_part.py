@@ -92,8 +92,8 @@ class Locality(Part):
 class AreaSetPart(Part):
     """A named set of areas, defined by one rule: a whole district, deciles, a share or a list.
 
-    `edition` is that of the deprivation index, if `deciles` is the rule. `share_65_plus_from` is
-    the lowest percentage of residents aged 65 or over that an area in the set may have.
+    `edition` is the edition of the deprivation index, if the rule is `deciles`.
+    `share_65_plus_from` is the minimum percentage of residents aged 65 or over in an area.
     """
 
     slug: Slug
@@ -118,14 +118,14 @@ class AreaSetPart(Part):
                 "needs exactly one rule: deciles, share_65_plus_from, codes or whole_programme"
             )
         if bool(self.deciles) != (self.edition is not None):
-            raise ValueError("names an edition where its rule is deciles, and only there")
+            raise ValueError("must have an edition if its rule is deciles, and only then")
         if self.deciles and self.of != "lsoa":
-            raise ValueError("has deciles as its rule, which only areas of lsoa have")
+            raise ValueError("has deciles as its rule, but only LSOAs have deciles")
         return self
 
 
 class Geography(Part):
-    """All areas in the programme, with the vintage of their boundaries."""
+    """All areas in the programme, and the vintage of their boundaries."""
 
     district_vintage: Vintage
     ward_vintage: Vintage

@@ -1,4 +1,4 @@
-"""Queries for areas and postcodes. All results are ordered. No data here is about a person."""
+"""Queries for areas and postcodes. They contain no data about people."""
 
 from __future__ import annotations
 
@@ -56,46 +56,46 @@ def area_by_code(code: str) -> Area | None:
     return db.session.scalar(select(Area).where(Area.code == code))
 
 
-def guessable_names() -> list[str]:
-    """Return the names that must not be used as passwords: those of all areas except LSOAs."""
+def area_names_for_passwords() -> list[str]:
+    """Return the names of areas that must not be used as passwords. LSOAs are left out."""
     return list(db.session.scalars(select(Area.name).where(Area.kind != AreaKind.LSOA)))
 
 
 def programme_places(kind: AreaKind) -> list[Place]:
-    """Return the programme's areas of one kind, ordered by name."""
+    """Return the programme's areas of one kind, sorted by name."""
     return [_place(area) for area in db.session.scalars(_select_programme_areas(kind))]
 
 
 def ward_choices() -> list[tuple[str, str]]:
-    """Return the (code, name) of each ward of the programme, ordered by name."""
+    """Return the (code, name) of each ward in the programme, sorted by name."""
     return [(place.code, place.name) for place in programme_places(AreaKind.WARD)]
 
 
 def places_by_id(ids: Collection[int]) -> dict[int, Place]:
-    """Return the areas with these IDs, of any kind, by ID."""
+    """Return the areas with these IDs, by ID."""
     rows = db.session.scalars(select(Area).where(Area.id.in_(ids)).order_by(Area.id))
     return {area.id: _place(area) for area in rows}
 
 
-def direct_part_ids(area_id: int) -> list[int]:
-    """Return the IDs of an area's direct parts: a town's wards, or a ward's LSOAs by best fit."""
+def child_area_ids(area_id: int) -> list[int]:
+    """Return the IDs of an area's child areas: the wards of a town, or the LSOAs of a ward."""
     parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id, is_part_today())
     return list(db.session.scalars(parts.order_by(AreaPart.part_id)))
 
 
-def containing_area_ids(area_id: int) -> list[int]:
-    """Return the IDs of the areas that directly contain an area."""
+def parent_area_ids(area_id: int) -> list[int]:
+    """Return the IDs of an area's parent areas."""
     containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id, is_part_today())
     return list(db.session.scalars(containers.order_by(AreaPart.whole_id)))
 
 
 def is_part_today() -> ColumnElement[bool]:
-    """Return the SQL condition for an AreaPart that is a part of its area today."""
+    """Return the SQL condition for AreaPart rows that apply today."""
     return AreaPart.until_on.is_(None)
 
 
 def set_members(slug: str, on: date) -> list[int]:
-    """Return the IDs of the areas that were in an area set on a given day.
+    """Return the IDs of the areas in an area set on a given day.
 
     The list is empty if there was no such set.
     """
@@ -108,8 +108,8 @@ def set_members(slug: str, on: date) -> list[int]:
     return list(db.session.scalars(members))
 
 
-def whole_part_pairs(on: date) -> list[tuple[int, int]]:
-    """Return (whole, part) for every area that lay directly in another on a given day."""
+def parent_child_pairs(on: date) -> list[tuple[int, int]]:
+    """Return the (parent, child) IDs of all directly nested areas on a given day."""
     rows = db.session.execute(
         select(AreaPart.whole_id, AreaPart.part_id).where(in_force(AreaPart, on))
     )
@@ -117,7 +117,7 @@ def whole_part_pairs(on: date) -> list[tuple[int, int]]:
 
 
 def all_set_members(on: date) -> list[tuple[str, int]]:
-    """Return (slug of the set, ID of the area) for every member of every area set on a day."""
+    """Return the (slug, area ID) of every member of every area set on a given day."""
     members = (
         select(AreaSet.slug, AreaSetMember.area_id)
         .join(AreaSetMember, AreaSetMember.area_set_id == AreaSet.id)
@@ -127,7 +127,7 @@ def all_set_members(on: date) -> list[tuple[str, int]]:
 
 
 def programme_areas(on: date) -> list[tuple[int, AreaKind, str, str]]:
-    """Return (ID, kind, code, name) for each area that was in the programme on a given day."""
+    """Return the (ID, kind, code, name) of each area in the programme on a given day."""
     rows = db.session.execute(
         select(Area.id, Area.kind, Area.code, AreaVersion.name)
         .join(AreaVersion, AreaVersion.area_id == Area.id)
@@ -141,7 +141,7 @@ _IS_IN_PROGRAMME = {"bands", "community_awards"}
 
 
 def first_table_using(area_id: int) -> str | None:
-    """Return the name of a table with rows that use an area, or None if it is not in use."""
+    """Return the name of a table with rows about an area, or None if the area is not in use."""
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
             if key.column.table.name != "areas" or key.ondelete or table.name in _IS_IN_PROGRAMME:
@@ -151,8 +151,8 @@ def first_table_using(area_id: int) -> str | None:
     return None
 
 
-def parts_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return the IDs of each area's parts, and of their parts (the LSOAs of a town's wards)."""
+def descendants_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return the IDs of each area's child areas, and of the areas inside those, by area ID."""
     below = aliased(AreaPart)
     rows = db.session.execute(
         select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
@@ -165,8 +165,8 @@ def parts_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
     return parts
 
 
-def containers_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return the IDs of the areas that directly contain each area (a ward's town)."""
+def parents_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return the IDs of each area's parent areas, by area ID."""
     containers: dict[int, set[int]] = defaultdict(set)
     for part, whole in db.session.execute(
         select(AreaPart.part_id, AreaPart.whole_id).where(
@@ -178,7 +178,10 @@ def containers_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
 
 
 def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]:
-    """Return each area's centre in metres, or its parts' centres if it has none (a district)."""
+    """Return each area's centre in metres, by area ID.
+
+    An area without a centre, such as a district, has the centres of its child areas.
+    """
     own = select(Area.id, Area.easting, Area.northing).where(Area.id.in_(area_ids))
     of_parts = (
         select(AreaPart.whole_id, Area.easting, Area.northing)
@@ -208,7 +211,7 @@ def indicator_values(name: str, edition: str) -> dict[int, Decimal]:
 
 
 def areas_for_map(kind: AreaKind) -> list[MapArea]:
-    """Return the programme's areas of one kind for a map, ordered by name."""
+    """Return the programme's areas of one kind for a map, sorted by name."""
     rows = db.session.scalars(_select_programme_areas(kind).options(undefer(Area.boundary)))
     return [
         MapArea(
@@ -225,7 +228,7 @@ def areas_for_map(kind: AreaKind) -> list[MapArea]:
 
 
 def has_boundaries(kind: AreaKind) -> bool:
-    """Return whether all of the programme's areas of this kind have boundaries."""
+    """Return whether all of the programme's areas of one kind have boundaries."""
     without = exists().where(
         Area.kind == kind,
         Area.in_programme,
@@ -250,7 +253,7 @@ def nearest_places(kind: AreaKind, easting: int, northing: int, limit: int) -> l
 
 
 def postcode_rows(postcodes: Sequence[str]) -> dict[str, DirectoryRow]:
-    """Return the directory's rows by postcode (without a space), with one query for all."""
+    """Return the rows of the directory for these postcodes, by postcode (without a space)."""
     if not postcodes:
         return {}
     rows = db.session.execute(
@@ -272,7 +275,7 @@ def postcode_rows(postcodes: Sequence[str]) -> dict[str, DirectoryRow]:
 
 
 def programme_area_ids(codes: Collection[str]) -> dict[str, int]:
-    """Return the IDs of the programme's areas that have one of these codes, by code."""
+    """Return the IDs of the programme's areas with these codes, by code."""
     rows = db.session.execute(
         select(Area.code, Area.id).where(Area.code.in_(codes), Area.in_programme)
     )
@@ -280,7 +283,7 @@ def programme_area_ids(codes: Collection[str]) -> dict[str, int]:
 
 
 def own_district_codes() -> frozenset[str]:
-    """Return the codes of the programme's own districts."""
+    """Return the codes of the districts in the programme."""
     rows = select(Area.code).where(Area.kind == AreaKind.DISTRICT, Area.in_programme)
     return frozenset(db.session.scalars(rows))
 
@@ -293,20 +296,20 @@ def imported_directories() -> list[EditionFacts]:
 
 
 def edition_by_digest(digest: str) -> DirectoryEdition | None:
-    """Return the directory that was imported from a file with this SHA-256 digest, or None."""
+    """Return the directory imported from the file with this SHA-256 digest, or None."""
     return db.session.scalar(select(DirectoryEdition).where(DirectoryEdition.digest == digest))
 
 
-def is_untouched(edition: DirectoryEdition) -> bool:
-    """Return whether all rows of the edition are in use, because no other has replaced any."""
+def has_no_replaced_rows(edition: DirectoryEdition) -> bool:
+    """Return whether no rows of the edition were replaced by other editions."""
     rows = select(func.count()).where(Postcode.edition_id == edition.id)
     return db.session.scalar(rows) == edition.rows
 
 
 def count_unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
-    """Count an edition's postcodes in wards or LSOAs that the programme does not have.
+    """Count the postcodes in wards or LSOAs that are not in the programme, by area code.
 
-    Only postcodes of the programme's own districts are counted. Return the counts by code.
+    Only postcodes in the programme's own districts are counted.
     """
     column = Postcode.ward if kind is AreaKind.WARD else Postcode.lsoa
     known = select(Area.code).where(Area.kind == kind)
@@ -325,13 +328,13 @@ def count_unknown_areas(edition_id: int, kind: AreaKind) -> dict[str, int]:
 
 
 def area_ids(codes: Collection[str]) -> dict[str, int]:
-    """Return the IDs of all areas that have one of these codes, by code."""
+    """Return the IDs of the areas with these codes, by code."""
     rows = db.session.execute(select(Area.code, Area.id).where(Area.code.in_(codes)))
     return {code: area_id for code, area_id in rows}
 
 
 def _select_programme_areas(kind: AreaKind) -> Select[Area]:
-    """Select the programme's areas, without those that have been replaced."""
+    """Select the programme's areas of one kind, without areas that have been replaced."""
     return (
         select(Area)
         .where(Area.kind == kind, Area.in_programme, Area.valid_until.is_(None))

@@ -1,4 +1,4 @@
-"""Look up and locate postcodes, and find the wards nearest to a point."""
+"""Look up postcodes, and find the wards nearest to a point."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from app.core.parsing import ParseError, parse_postcode
 
 
 def look_up(text: str) -> PostcodeFacts:
-    """Return what we know about text that was typed as a postcode. Any text is allowed."""
+    """Return the facts about a postcode. Any text is allowed."""
     return look_up_all([text])[0]
 
 
 def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
-    """Look up several texts with one query. The results are in the same order."""
+    """Return the facts about several postcodes, in the same order, with one query."""
     read = [_read_postcode_or_none(text) for text in texts]
     rows = queries.postcode_rows(sorted({_postcode_key(postcode) for postcode in read if postcode}))
     return [
@@ -24,12 +24,12 @@ def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
 
 
 def locate(postcode: str) -> Location:
-    """Return where a postcode, typed in any format, lies in the programme's areas."""
+    """Return the location of a postcode in the programme. The postcode may have any format."""
     return locate_all([postcode])[postcode]
 
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
-    """Locate many postcodes with one query. Return the locations by the text that was given."""
+    """Return the locations of many postcodes with one query. The keys are the given texts."""
     read = {text: _read_postcode_or_none(text) for text in postcodes}
     rows = queries.postcode_rows(
         sorted({_postcode_key(postcode) for postcode in read.values() if postcode})
@@ -44,9 +44,9 @@ def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
 
 
 def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
-    """Return the wards whose centres are nearest to a point (metres, National Grid).
+    """Return the wards whose centres are nearest to a point (metres on the National Grid).
 
-    Use them only as suggestions. For 3 postcodes in 10, the nearest ward is not the right one.
+    Use them only as suggestions. For 3 in 10 postcodes, the nearest ward is wrong.
     """
     return queries.nearest_places(AreaKind.WARD, easting, northing, limit)
 

@@ -22,13 +22,14 @@ class AreaKind(StrEnum):
 
 @dataclass(frozen=True)
 class PostcodeFacts:
-    """What we know about text that was typed as a postcode (the JSON of `geography lookup`).
+    """The facts about a postcode, as printed by `geography lookup`.
 
-    `postcode` is in standard form, or None if the text is not a postcode. `found` says whether it
-    is in the directory, and `terminated` whether it is no longer in use. `district`, `ward` and
-    `lsoa` are GSS codes or None. `exact` says whether ward and LSOA come from a postcode directory
-    rather than the nearest centre. `easting` and `northing` are in metres on the National Grid, for
-    calculating distances. They are never shown.
+    `asked` is the text to look up, and `postcode` its standard form, or None if the text is not a
+    postcode. `found` is whether the postcode is in the directory, and `terminated` whether it is no
+    longer in use. `district`, `ward` and `lsoa` are GSS codes or None. `exact` is whether the ward
+    and LSOA come from a postcode directory, and not from the nearest centre. `easting` and
+    `northing` are in metres on the National Grid. They are used to calculate distances, and are
+    never shown.
     """
 
     asked: str
@@ -45,7 +46,7 @@ class PostcodeFacts:
 
 @dataclass(frozen=True)
 class Place:
-    """An area, as other rooms show it."""
+    """The facts about an area that other rooms use."""
 
     id: int
     kind: AreaKind
@@ -55,12 +56,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Location:
-    """Where a postcode lies, in the programme's areas.
+    """The location of a postcode in the programme.
 
     `ward_id` and `lsoa_id` are areas of the programme, or None if they are unknown. `settled` is
-    "directory" (an imported directory gives the ward), "outside" (the district is not one of the
-    programme's) or "unsettled" (the person must choose a ward, or a directory must be imported).
-    `edition_id` is the directory that the location comes from.
+    "directory" (the ward comes from an imported directory), "outside" (the district is not in the
+    programme) or "unsettled" (the person must choose a ward, or a directory must be imported).
+    `edition_id` is the ID of the directory.
     """
 
     district: str | None
@@ -76,7 +77,7 @@ UNKNOWN = Location(None, None, None, "unsettled", None)
 
 
 class DirectoryRow(NamedTuple):
-    """A postcode (without a space) in a directory, and whether that directory has wards."""
+    """A postcode (without a space) in a directory, and whether the directory has wards."""
 
     postcode: str
     district: str | None
@@ -90,7 +91,7 @@ class DirectoryRow(NamedTuple):
 
 
 class PostcodeRow(NamedTuple):
-    """A row of the table of postcodes, without its edition. Areas are GSS codes."""
+    """A row for the table of postcodes, without the edition. The areas are GSS codes."""
 
     postcode: str
     district: str | None
@@ -102,7 +103,7 @@ class PostcodeRow(NamedTuple):
 
 
 class LabelPoint(NamedTuple):
-    """The point at which an area's label is written (degrees, WGS 84).
+    """The position of an area's label (degrees, WGS 84).
 
     `room` is the distance in metres from there to the area's nearest edge.
     """
@@ -114,7 +115,7 @@ class LabelPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Boundary:
-    """An area's outline, and the point at which its label is written.
+    """The outline of an area, and the position of its label.
 
     `geometry` is a valid GeoJSON Polygon or MultiPolygon in degrees (WGS 84), accurate to about a
     metre.
@@ -127,7 +128,7 @@ class Boundary:
 
 @dataclass(frozen=True)
 class MapArea:
-    """An area to draw: its centre (degrees and metres), and its boundary once one is imported."""
+    """An area on a map: its centre (degrees and metres), and its boundary if one was imported."""
 
     place: Place
     latitude: float | None
@@ -140,7 +141,7 @@ class MapArea:
 
 @dataclass(frozen=True)
 class EditionFacts:
-    """An imported postcode directory, for pages that name their sources."""
+    """An imported postcode directory, as shown on the page about data sources."""
 
     source: str
     vintage: str
@@ -152,8 +153,8 @@ class EditionFacts:
 class ImportResult:
     """The result of importing one file.
 
-    `rows` is the number in the file, and `changed` the number of rows or areas written. `notes` are
-    sentences for the operator about data that the programme cannot use.
+    `rows` is the number of rows in the file, and `changed` the number of rows or areas written.
+    `notes` are sentences about data that the programme cannot use.
     """
 
     file: str

@@ -1,7 +1,7 @@
 """Write whole postcode directories and many boundaries at once.
 
-Postcodes are copied to a temporary table and merged from there with one statement, so that a
-directory that covers the whole country needs little memory.
+Postcodes are copied to a temporary table and merged with one statement, so that a directory of the
+whole country needs little memory.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ WHERE areas.id = incoming.id AND areas.boundary IS DISTINCT FROM incoming.bounda
 def merge_postcodes(
     edition: DirectoryEdition, rows: Iterable[PostcodeRow], *, imported: bool
 ) -> tuple[int, int]:
-    """Merge rows into the table as rows of `edition`.
+    """Write an edition's rows to the table of postcodes.
 
-    Return how many different postcodes were read, and how many rows were written.
+    Return the number of different postcodes read, and the number of rows written.
     """
     connection = db.session.connection()
     connection.execute(text("DROP TABLE IF EXISTS incoming_postcodes"))
@@ -74,8 +74,8 @@ def merge_postcodes(
 def store_boundaries(boundaries: Mapping[int, Boundary]) -> int:
     """Write the boundaries that have changed, with their label points. Return how many changed.
 
-    `boundaries` is keyed by area ID. The models are not used, so that outlines are not
-    copied into the audit log.
+    `boundaries` is keyed by area ID. The models are not used, so that outlines are not stored in
+    the audit log.
     """
     batch = [
         {"id": area_id, "boundary": boundary.geometry, **boundary.label._asdict()}

@@ -1,6 +1,6 @@
 """Choose how the ranges of each published count are aligned.
 
-See app.coverage.disclosure for the reasons.
+The reasons are in app.coverage.disclosure.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from app.coverage.nesting import Population, is_nested
 
 
 @dataclass(frozen=True)
-class Countable:
-    """A count that may be published. ``key`` names it in every month."""
+class PublishableCount:
+    """A count that may be published. ``key`` is the same in every month."""
 
     key: str
     needed: int | None
@@ -22,8 +22,8 @@ class Countable:
 
 
 @dataclass(frozen=True)
-class Aligned:
-    """A count that is published with an alignment: how far its ranges are shifted, from 0 to 4."""
+class AlignedCount:
+    """A published count. Its ranges are shifted by ``start``, from 0 to 4."""
 
     key: str
     start: int
@@ -31,15 +31,15 @@ class Aligned:
 
 
 def choose_alignments(
-    counts: Sequence[Countable], published: Sequence[Aligned]
+    counts: Sequence[PublishableCount], published: Sequence[AlignedCount]
 ) -> dict[str, int | None]:
-    """Return the alignment of each count by key, or None if the count has to be hidden.
+    """Return the alignment of each count by key, or None for a count that must be hidden.
 
-    ``counts`` are those of one month, and ``published`` those of all other months. Counts with a
-    number needed choose before the others, in order. A count is aligned to its number, unless it is
-    related to a count that already has an alignment: one with the same key, or one that may include
-    it or be included in it. Then it has the same alignment. If those related counts have
-    different alignments, the count is hidden.
+    ``counts`` belong to one month, and ``published`` to all other months. Related counts have the
+    same alignment. Two counts are related if they have the same key, or if one of them may include
+    the other. If there is no related count, a count is aligned to the number needed. If the related
+    counts have different alignments, the count is hidden. Counts with a number needed are aligned
+    first.
     """
     taken = list(published)
     chosen: dict[str, int | None] = {}
@@ -58,5 +58,5 @@ def choose_alignments(
         )
         chosen[one.key] = start
         if start is not None:
-            taken.append(Aligned(one.key, start, one.population))
+            taken.append(AlignedCount(one.key, start, one.population))
     return chosen

@@ -25,7 +25,7 @@ group = AppGroup("coverage", help="Report and publish coverage figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def report(on: date | None, as_json: bool) -> None:
-    """Compare champions with the number needed, for every target and area."""
+    """Show the number of champions and the number needed, for every target and area."""
     day = on or clock.today()
     if as_json:
         print_json(service.report(SYSTEM, day))
@@ -39,7 +39,7 @@ def report(on: date | None, as_json: bool) -> None:
 )
 @in_one_transaction
 def freeze(on: date | None) -> None:
-    """Publish a month's safe figures. A published month cannot be changed."""
+    """Publish the figures for a month. Published figures cannot be changed."""
     day = on or clock.today().replace(day=1)
     if day > clock.today():
         raise InvalidInput(_("The date must be today or in the past"))

@@ -27,25 +27,25 @@ _BY_NAME = paging.Order("coverage", (str, int))
 
 
 def counted_people(
-    actor: Actor, slug: str, on: date, which: FigureGroup, cursor: str | None = None
+    actor: Actor, slug: str, on: date, group: FigureGroup, cursor: str | None = None
 ) -> tuple[Subject, paging.Page[CountedPerson]]:
     """Return a page of the people who count towards a target or in an area, sorted by name.
 
-    If ``which`` is "unsettled", return the people who might count but whose area is unknown.
-    Record in the audit log that the list was read. Raises NotFound if there is no such target or
-    area, or the actor may not see it.
+    If ``group`` is "unsettled", return the people whose area is unknown and who might count. The
+    read is recorded in the audit log. Raises NotFound if the target or area does not exist, or if
+    the actor is not allowed to see it.
     """
     scope = Scope.for_actor(actor)
     subject, rule, catchment, places = _find_subject(scope, slug, on)
     counted = queries.counted_subquery(rule, catchment, on, scope, places.districts)
-    page = _page(counted, which, cursor)
+    page = _page(counted, group, cursor)
     audit.record(
         actor,
         AuditVerb.COVERAGE_PEOPLE,
         f"{subject.kind}s",
         subject.id,
         on=on,
-        which=which,
+        which=group,
         shown=[row.id for row in page.rows],
     )
     return subject, _add_details(page, rule, on, scope)
@@ -60,15 +60,20 @@ def _find_subject(
             if target.sensitive and not scope.sensitive:
                 raise NotFound()
             subject = Subject(slug, target.name, "target", target.id)
-            return subject, target.rule, places.for_rule(target.rule), places
+            return subject, target.rule, places.catchment_for_rule(target.rule), places
     area, rule = areas.area_by_code(slug), measures.community_rule(on)
     if area is None or rule is None or not area.in_programme or area.kind not in COUNTED_AREAS:
         raise NotFound()
-    return Subject(slug, area.name, "area", area.id), rule, places.for_areas([area.id]), places
+    return (
+        Subject(slug, area.name, "area", area.id),
+        rule,
+        places.catchment_for_areas([area.id]),
+        places,
+    )
 
 
-def _page(counted: Subquery, which: FigureGroup, cursor: str | None) -> paging.Page[Any]:
-    rows = queries.people_in_group(counted, which, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
+def _page(counted: Subquery, group: FigureGroup, cursor: str | None) -> paging.Page[Any]:
+    rows = queries.people_in_group(counted, group, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
     return _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
 
 
@@ -95,5 +100,4 @@ def _add_details(
 
 
 def _general_champions(ids: Sequence[int], on: date, scope: Scope) -> frozenset[int]:
-    """Return which of these IDs belong to general champions."""
     return frozenset(people.visible_ids(scope.only_general(), ids, on))

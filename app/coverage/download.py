@@ -15,7 +15,7 @@ from app.coverage.types import Publication
 def as_csv(publication: Publication) -> bytes:
     """Return a month's published figures as CSV in UTF-8, with a byte order mark for Excel.
 
-    It contains the same ranges as the page. A hidden range has empty cells.
+    A hidden range has empty cells.
     """
     text = io.StringIO(newline="")
     csv.writer(text).writerows(_rows(publication))
@@ -42,7 +42,7 @@ def _rows(publication: Publication) -> Iterator[tuple[str, ...]]:
 
 
 def _cells(held: Span | None, needed: int | None) -> tuple[str, str, str, str]:
-    """Return the number needed, the ends of the range, and whether the number is met."""
+    """Return the number needed, the lowest and highest count, and whether the number is met."""
     number = "" if needed is None else str(needed)
     if held is None:
         return number, "", "", ""

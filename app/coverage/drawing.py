@@ -1,7 +1,7 @@
-"""Draw a map of the district from ward boundaries, or from hexagons if they are not imported.
+"""Draw a map of the district from ward boundaries. Without boundaries, draw hexagons.
 
 The functions take areas with their centres and boundaries, and return SVG paths. The map contains
-no data about people and nothing smaller than a ward.
+no data about people, and nothing smaller than a ward.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from app.coverage.types import DistrictMap, Fit, Label, Shape
 
 WIDTH = 1000  # drawing units; the height depends on the district's shape
 MARGIN = 12
-MAX_HEIGHT_RATIO = 2.5  # the greatest height as a multiple of the width
-# The distance from a ward's edge that its number needs: to be shown on every screen, on wide
-# screens only, or on wide screens only and smaller. If there is less room, it is left out.
+MAX_HEIGHT_RATIO = 2.5  # the maximum height as a multiple of the width
+# The minimum room around a ward's number, if it is shown on every screen, on wide screens only, or
+# in small type on wide screens only. If there is less room, the number is left out.
 MIN_ROOM: tuple[tuple[Fit, float], ...] = (("phone", 30), ("wide", 18), ("small", 10))
-# Vertical offsets of a town's name from its wards, in the order in which they are tried.
+# Horizontal offsets of a town's name from its wards, in the order in which they are tried.
 LABEL_OFFSETS = (0, -40, 40, -80, 80, -120, 120)
 LETTER_WIDTH, LINE_HEIGHT = 21, 36  # a town's name: letter width, and line height with a number
 CELLS_PER_WARD = 1.9  # grid cells per ward: more cells leave more space between hexagons
@@ -30,7 +30,7 @@ Point = tuple[float, float]
 
 
 def draw_map(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> DistrictMap:
-    """Draw the wards and the names of towns. ``towns`` maps a name to its ward codes."""
+    """Draw the wards and the names of towns. ``towns`` has the ward codes of each town, by name."""
     wards = [ward for ward in wards if ward.latitude is not None and ward.longitude is not None]
     if not wards:
         return DistrictMap(WIDTH, 0, False, ())
@@ -40,11 +40,8 @@ def draw_map(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> Di
     return _draw_hexagons(wards, towns)
 
 
-class _Frame:
-    """A conversion from degrees to drawing units, undistorted at the district's middle latitude.
-
-    It uses the equirectangular projection.
-    """
+class _Projection:
+    """A conversion from degrees to drawing units, using the equirectangular projection."""
 
     def __init__(self, points: Iterable[Point], margin: float = MARGIN) -> None:
         known = list(points)
@@ -69,7 +66,10 @@ class _Frame:
 
 
 def _polygons(boundary: Boundary) -> list[list[list[Point]]]:
-    """Return the boundary's parts. Each is a list of rings: the outer one, then the holes."""
+    """Return the polygons of a boundary, each as a list of rings:
+
+    the outer ring, then the holes.
+    """
     polygons = boundary.geometry["coordinates"]
     if boundary.geometry["type"] == "Polygon":
         polygons = [polygons]
@@ -80,7 +80,7 @@ def _draw_boundaries(
     boundaries: Mapping[Place, Boundary], towns: Mapping[str, Sequence[str]]
 ) -> DistrictMap:
     polygons = {place: _polygons(boundary) for place, boundary in boundaries.items()}
-    frame = _Frame(
+    frame = _Projection(
         point for each in polygons.values() for rings in each for ring in rings for point in ring
     )
     shapes = []
@@ -92,19 +92,21 @@ def _draw_boundaries(
         )
         x, y = frame.to_drawing(boundary.label.longitude, boundary.label.latitude)
         room = boundary.label.room / METRES_IN_A_DEGREE * frame.scale
-        shapes.append(Shape(place.code, place.name, path, round(x, 1), round(y, 1), _fit(room)))
+        shapes.append(
+            Shape(place.code, place.name, path, round(x, 1), round(y, 1), _number_size(room))
+        )
     return DistrictMap(WIDTH, frame.height, True, tuple(shapes), _labels(shapes, towns))
 
 
-def _fit(room: float) -> Fit:
-    """Return how large a number can be, given the room on each side of it."""
+def _number_size(room: float) -> Fit:
+    """Return the text size for a number with this much room around it."""
     return next((fit for fit, least in MIN_ROOM if room >= least), "none")
 
 
 def _path(ring: Sequence[Point]) -> str:
     """Return a closed SVG path in whole units.
 
-    Relative steps keep it short, and rounding the points first leaves no gaps between wards.
+    Points are rounded first, so that there are no gaps between wards.
     """
     steps = [(round(x), round(y)) for x, y in ring]
     x, y = steps[0]
@@ -114,7 +116,7 @@ def _path(ring: Sequence[Point]) -> str:
 
 
 def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tuple[Label, ...]:
-    """Place each town's name near its wards, without covering a number or another name."""
+    """Place the name of each town near its wards, without covering other text."""
     labels: list[Label] = []
     for name, codes in towns.items():
         own = [shape for shape in shapes if shape.code in set(codes)]
@@ -126,15 +128,15 @@ def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tupl
                 key=lambda at: (abs(at[0] - x), at[1]),
             )
             far = [(x, top - 68), (x, bottom + 70)]
-            free = (at for at in [*near, *far] if _is_free(shapes, labels, name, *at))
+            free = (at for at in [*near, *far] if _is_space_free(shapes, labels, name, *at))
             labels.append(Label(name, *(round(part, 1) for part in next(free, (x, top - 42)))))
     return tuple(labels)
 
 
-def _is_free(
+def _is_space_free(
     shapes: Sequence[Shape], labels: Sequence[Label], name: str, x: float, y: float
 ) -> bool:
-    """Return whether a name around a point fits on the map and covers no number or other name."""
+    """Return whether a name centred on a point fits on the map without covering other text."""
     half = len(name) * LETTER_WIDTH / 2
     numbers = ((shape.x, shape.y, 16.0) for shape in shapes if shape.fit != "none")
     names = ((label.x, label.y, len(label.text) * LETTER_WIDTH / 2) for label in labels)
@@ -148,11 +150,11 @@ def _is_free(
 
 
 def _draw_hexagons(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]]) -> DistrictMap:
-    """Draw a hexagon for each ward near its centre. All have the same size and none overlap."""
+    """Draw a hexagon of the same size for each ward, near its centre and without overlaps."""
     centres = {
         ward.place.code: (float(ward.longitude or 0), float(ward.latitude or 0)) for ward in wards
     }
-    frame = _Frame(centres.values(), margin=90)
+    frame = _Projection(centres.values(), margin=90)
     points = {code: frame.to_drawing(*centre) for code, centre in centres.items()}
     radius = math.sqrt(WIDTH * frame.height / (len(wards) * CELLS_PER_WARD) / 2.598)
     grid = _grid(radius, frame.height)
@@ -174,7 +176,7 @@ def _draw_hexagons(wards: Sequence[MapArea], towns: Mapping[str, Sequence[str]])
 
 
 def _grid(radius: float, height: float) -> list[Point]:
-    """Return the centres of a grid of hexagons, corners up, that covers the drawing."""
+    """Return the centres of a grid of hexagons that covers the drawing."""
     across, down = math.sqrt(3) * radius, 1.5 * radius
     columns = int((WIDTH - 2 * MARGIN) / across - 0.5)  # every second row is offset by half a cell
     rows = max(1, int((height + radius) // down) + 1)
@@ -190,7 +192,7 @@ def _grid(radius: float, height: float) -> list[Point]:
 
 
 def _assign_cells(points: Mapping[str, Point], cells: Sequence[Point]) -> dict[str, Point]:
-    """Assign a cell to each point: nearest pairs first, then swaps while they help."""
+    """Assign each point to a cell of the grid near it."""
     pairs = sorted(
         (_squared_distance(point, cell), code, cell)
         for code, point in points.items()
@@ -210,7 +212,7 @@ def _assign_cells(points: Mapping[str, Point], cells: Sequence[Point]) -> dict[s
 def _improve_assignment(
     points: Mapping[str, Point], cells: Sequence[Point], chosen: dict[str, Point]
 ) -> bool:
-    """Move or swap points to bring them nearer to their cells. Return whether anything changed."""
+    """Move or swap points to bring them nearer to their cells. Return whether any point moved."""
     helped = False
     for code in sorted(points):
         holder = {cell: other for other, cell in chosen.items()}

@@ -1,4 +1,4 @@
-"""The form to choose the date of the coverage figures."""
+"""The form for choosing the date of the coverage figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.web.http import today
 EARLIEST = date(2000, 1, 1)  # earlier than any record, but late enough to subtract years from
 
 
-def iso_date(text: str | None) -> date | None:
+def parse_iso_date(text: str | None) -> date | None:
     """Parse a date in a URL (2027-03-31, or 2027-03 for a month). Return None if it is invalid."""
     if not text:
         return None
@@ -24,8 +24,8 @@ def iso_date(text: str | None) -> date | None:
         return None
 
 
-class AsAtForm(FilterForm):
-    """The form for the date of the figures, entered in its three inputs or given in a link."""
+class FigureDateForm(FilterForm):
+    """A form for the date of the figures. The date can also be given in a link."""
 
     on = DateField(
         _l("Show the figures as at"),
@@ -36,10 +36,10 @@ class AsAtForm(FilterForm):
 
     def __init__(self, linked: str | None = None, **options: Any) -> None:
         self.linked = linked
-        super().__init__(data={"on": iso_date(linked)}, **options)
+        super().__init__(data={"on": parse_iso_date(linked)}, **options)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the form. An invalid date in a link is an error and does not mean today."""
+        """Validate the form. An invalid date in a link is an error."""
         valid = bool(super().validate(extra_validators))
         if valid and self.linked and self.on.data is None:
             self.on.errors = [_("Enter a real date. These are today’s figures.")]
@@ -48,10 +48,10 @@ class AsAtForm(FilterForm):
 
     @property
     def valid_day(self) -> date | None:
-        """Return the chosen day, today if there is none, or None if it is invalid."""
+        """Return the chosen day, or None if it is invalid. The default is today."""
         return None if self.errors else self.day()
 
     def day(self) -> date:
-        """Return the chosen day, or today if there is none or it is invalid."""
+        """Return the chosen day, or today if no valid day was chosen."""
         chosen: date | None = self.on.data
         return chosen if chosen and not self.errors else today()

@@ -19,11 +19,11 @@ from app.coverage.types import TargetFacts
 
 
 def find_gaps(actor: Actor, on: date) -> list[Gap]:
-    """Return the day's gaps in targets and bands, based on the people the actor may see.
+    """Return the gaps in targets and bands on a given day.
 
-    The gap of a target for an area set is distributed over the set's wards. The gap of a target for
-    the district stays whole. Return no gaps for actors who may not see everyone, such as partners,
-    because figures for their own people do not show the network's gaps.
+    The gap in a target for an area set is divided among the wards of the set. Actors who are not
+    allowed to see everyone, such as partners, get no gaps, because figures for their own people do
+    not show the gaps in the network.
     """
     scope = Scope.for_actor(actor)
     if not scope.everyone:
@@ -44,13 +44,13 @@ def find_gaps(actor: Actor, on: date) -> list[Gap]:
 
 def _band_gaps(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
     for area in measures.area_figures(places, on, scope):
-        lacking = area.needed - area.held
-        if area.band is not None and lacking > 0:
+        shortfall = area.needed - area.held
+        if area.band is not None and shortfall > 0:
             yield Gap(
                 area_code=area.code,
                 area_name=area.name,
                 network=None,
-                places=lacking,
+                places=shortfall,
                 source=f"band:{area.code}",
                 why=_(
                     "%(band)s: %(held)s of %(needed)s champions.",
@@ -61,52 +61,53 @@ def _band_gaps(places: Places, on: date, scope: Scope) -> Iterator[Gap]:
             )
 
 
-def _target_gaps(target: TargetFacts, held: int, lacking: int, on: date) -> list[Gap]:
+def _target_gaps(target: TargetFacts, held: int, shortfall: int, on: date) -> list[Gap]:
     rule = target.rule
     network = rule.networks[0] if len(rule.networks) == 1 else None
     why = _(
         "%(target)s: %(held)s of %(needed)s.", target=target.name, held=held, needed=target.needed
     )
-    shares = _distribute_shortfall(target, lacking, on)
+    shares = _distribute_shortfall(target, shortfall, on)
     return [
         Gap(
             place.code,
             place.name,
             network,
             number,
-            _source_of_need(target, place, len(shares)),
+            _gap_key(target, place, len(shares)),
             why,
         )
         for place, number in shares
     ]
 
 
-def _source_of_need(target: TargetFacts, place: Place, shares: int) -> str:
-    """Return the source of a need created from the gap. It is unique for each place."""
+def _gap_key(target: TargetFacts, place: Place, shares: int) -> str:
+    """Return the key of a gap, which is stored as the source of a need."""
     return f"target:{target.slug}" if shares == 1 else f"target:{target.slug}:{place.code}"
 
 
-def _distribute_shortfall(target: TargetFacts, lacking: int, on: date) -> list[tuple[Place, int]]:
-    """Distribute a gap over the wards of the target's area set, or assign it to the district.
+def _distribute_shortfall(target: TargetFacts, shortfall: int, on: date) -> list[tuple[Place, int]]:
+    """Divide a target's shortfall among the wards of its area set.
 
-    Each ward's share is proportional to the number of the set's areas in it. Places left over by
-    rounding down go to the wards with the largest remainders, then by name.
+    A shortfall for the whole district is not divided. Each ward's share is in proportion to the
+    number of the set's areas in the ward. Places left over from rounding down go to the wards with
+    the largest remainders.
     """
     if target.rule.district:
         districts = areas.programme_places(AreaKind.DISTRICT)
-        return [(districts[0], lacking)] if districts else []
+        return [(districts[0], shortfall)] if districts else []
     if target.rule.area_set is None:
         return []
     members = areas.set_members(target.rule.area_set, on)
     wards = {place.id: place for place in areas.programme_places(AreaKind.WARD)}
     weight = Counter(
-        whole for member in members for whole in areas.containing_area_ids(member) if whole in wards
+        whole for member in members for whole in areas.parent_area_ids(member) if whole in wards
     )
     total = sum(weight.values())
     if not total:
         return []
-    shares = {ward: divmod(lacking * number, total) for ward, number in weight.items()}
-    left_over = lacking - sum(whole for whole, _ in shares.values())
+    shares = {ward: divmod(shortfall * number, total) for ward, number in weight.items()}
+    left_over = shortfall - sum(whole for whole, _ in shares.values())
     by_remainder = sorted(shares, key=lambda ward: (-shares[ward][1], wards[ward].name, ward))
     rounded_up = set(by_remainder[:left_over])
     return [

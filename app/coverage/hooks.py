@@ -1,4 +1,4 @@
-"""The coverage room's entries in the registry that lower rooms read."""
+"""Register the navigation and scheduled work of the coverage room."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _navigation() -> list[NavigationItem]:
 
 
 def _publish(today: date) -> str | None:
-    """Publish each month that is due. Return a line for the log, or None if none was due."""
+    """Publish the figures for each month that is due. Return a line for the log, or None."""
     frozen = service.freeze_if_due(today)
     return f"published {', '.join(f'{month:%Y-%m}' for month in frozen)}" if frozen else None
 

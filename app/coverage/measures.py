@@ -1,4 +1,4 @@
-"""Calculate a day's figures for a reader: targets, towns and villages, and wards."""
+"""Calculate the figures for targets, towns, villages and wards on a given day."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.coverage.queries import facts
 from app.coverage.types import (
     AreaFigure,
     Catchment,
+    ChampionsWithUnknownWard,
     Coverage,
     Figure,
     Measurement,
     Rule,
     TargetFacts,
-    UnplacedChampions,
     WardFigure,
 )
 from app.matching import queries as matching
@@ -31,11 +31,9 @@ NOBODY = Measurement(0)
 
 
 def community_rule(on: date) -> Rule | None:
-    """Return the rule for counting towards bands on a given day, or None if there are no bands.
+    """Return the rule for counting a community's champions, or None if there are no bands.
 
-    It counts active people with an in-date certificate of any of the programme's kinds. A band is
-    about the champions that a community can call on now, so expired certificates and people who are
-    away do not count.
+    The rule counts active people with an in-date certificate of any kind in the programme.
     """
     status = programme.setting_on_day("community_status", on)
     if not status:
@@ -48,31 +46,37 @@ def community_rule(on: date) -> Rule | None:
 
 
 def measure_target(target: TargetFacts, places: Places, on: date, scope: Scope) -> Measurement:
-    """Count a target's people, in one SQL statement."""
-    catchment = places.for_rule(target.rule)
+    """Count the people who meet a target's rule."""
+    catchment = places.catchment_for_rule(target.rule)
     return queries.count_measure(target.rule, catchment, on, scope, places.districts)
 
 
-def figures(targets: Sequence[TargetFacts], places: Places, on: date, scope: Scope) -> list[Figure]:
-    """Return the figures of all targets on a given day, in order.
+def target_figures(
+    targets: Sequence[TargetFacts], places: Places, on: date, scope: Scope
+) -> list[Figure]:
+    """Return the figures for all targets on a given day, in the programme's order.
 
-    Targets of sensitive networks are not counted for readers who may not see them.
+    Targets of sensitive networks are not counted for readers who are not allowed to see those
+    networks.
     """
     found = []
     for target in targets:
-        counted = everybody = None
+        counted = with_sensitive = None
         if scope.sensitive:
-            everybody = measure_target(target, places, on, scope)
+            with_sensitive = measure_target(target, places, on, scope)
         if scope.sensitive or not target.sensitive:
             counted = measure_target(target, places, on, scope.only_general())
-        found.append(figure(target, counted, everybody))
+        found.append(target_figure(target, counted, with_sensitive))
     return found
 
 
-def figure(
-    target: TargetFacts, counted: Measurement | None, everybody: Measurement | None
+def target_figure(
+    target: TargetFacts, counted: Measurement | None, with_sensitive: Measurement | None
 ) -> Figure:
-    """Return a target's figure, built from its counts."""
+    """Return the figure for a target.
+
+    ``counted`` are general champions. ``with_sensitive`` is all champions.
+    """
     return Figure(
         slug=target.slug,
         name=target.name,
@@ -82,7 +86,7 @@ def figure(
         held=counted.held if counted else None,
         unsettled=counted.unsettled if counted else None,
         sensitive=target.sensitive,
-        with_sensitive=everybody.held if everybody else None,
+        with_sensitive=with_sensitive.held if with_sensitive else None,
         not_confirmed=counted.not_confirmed if counted else 0,
     )
 
@@ -101,14 +105,14 @@ def group_figures(targets: Sequence[TargetFacts], found: Sequence[Figure]) -> tu
 
 
 def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ...]:
-    """Return the figures of areas with a band or an open need, sorted by name.
+    """Return the figures for areas with a band or an open need, sorted by name.
 
-    An area with a band compares its champions with the number in the band. Other areas compare the
-    people who serve there with the places in open needs.
+    For an area with a band, the figure compares the number of champions with the number in the
+    band. For other areas, it compares the people who serve there with the places in open needs.
     """
     bands = targets.bands_on(on)
     needs = matching.count_places_by_area(scope, on)
-    catchments = {area.id: places.for_areas([area.id]) for area, _ in bands}
+    catchments = {area.id: places.catchment_for_areas([area.id]) for area, _ in bands}
     present = _champions_by_area(catchments, on, scope.only_general())
     with_sensitive = _champions_by_area(catchments, on, scope) if scope.sensitive else {}
     serving = matching.count_assigned_people_by_area(scope, on) if needs else {}
@@ -143,9 +147,12 @@ def _champions_by_area(
 
 
 def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ...]:
-    """Return the number of champions in each ward, by name. Only staff may see this."""
+    """Return the number of champions in each ward, sorted by name.
+
+    Only staff are allowed to see it.
+    """
     wards = areas.programme_places(AreaKind.WARD)
-    catchments = {ward.id: places.for_areas([ward.id]) for ward in wards}
+    catchments = {ward.id: places.catchment_for_areas([ward.id]) for ward in wards}
     present = _champions_by_area(catchments, on, scope.only_general())
     with_sensitive = _champions_by_area(catchments, on, scope) if scope.sensitive else {}
     return tuple(
@@ -160,28 +167,30 @@ def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ..
     )
 
 
-def unplaced_champions(places: Places, on: date, scope: Scope) -> tuple[UnplacedChampions, ...]:
-    """Return the number of champions in each district whose ward is unknown."""
+def champions_with_unknown_ward(
+    places: Places, on: date, scope: Scope
+) -> tuple[ChampionsWithUnknownWard, ...]:
+    """Return the number of champions with an unknown ward, for each district."""
     rule = community_rule(on)
     if rule is None:
         return ()
     found = []
     for district in areas.programme_places(AreaKind.DISTRICT):
-        catchment = places.for_areas([district.id])
+        catchment = places.catchment_for_areas([district.id])
         counted = queries.count_measure(rule, catchment, on, scope.only_general(), places.districts)
         if counted.unsettled:
-            found.append(UnplacedChampions(district.code, counted.unsettled))
+            found.append(ChampionsWithUnknownWard(district.code, counted.unsettled))
     return tuple(found)
 
 
 def coverage(on: date, scope: Scope) -> Coverage:
-    """Return all of the day's figures that the reader may see."""
+    """Return all figures for a given day that the reader is allowed to see."""
     places = Places(on)
     targets = facts.targets_on(on)
     return Coverage(
         on=on,
-        figures=group_figures(targets, figures(targets, places, on, scope)),
+        figures=group_figures(targets, target_figures(targets, places, on, scope)),
         areas=area_figures(places, on, scope),
         wards=ward_figures(places, on, scope),
-        unplaced=unplaced_champions(places, on, scope),
+        unplaced=champions_with_unknown_ward(places, on, scope),
     )

@@ -1,4 +1,4 @@
-"""The table of monthly snapshots, which are frozen when they are published."""
+"""The table of published monthly figures."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.core.personal import NOT_PERSONAL
 
 
 class Snapshot(HasId, Base):
-    """The safe numbers published for a month, which is stored as its first day.
+    """The figures published for a month. ``month`` is its first day.
 
-    Published numbers never change, because a change could reveal facts about a person.
+    Published figures never change, because a change could reveal facts about a person.
     """
 
     __tablename__ = "snapshots"

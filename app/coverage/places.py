@@ -1,8 +1,9 @@
-"""Work out which areas belonged to an area set, a town or the district on a day.
+"""Find the areas that belonged to an area set, a town or the district on a given day.
 
 A presence has a ward, an LSOA or both. A presence with the basis "serves" may have a town or a
-locality. So the areas of a rule are extended by every area wholly inside them. Areas only partly
-inside are kept separately, because people there may or may not count.
+locality instead. A rule therefore also counts people in every area that is wholly inside one of its
+areas. Areas that are only partly inside are kept separately, because people there may or may not
+count.
 """
 
 from __future__ import annotations
@@ -17,17 +18,15 @@ from app.coverage.types import Catchment, Rule
 
 
 class Places:
-    """The programme's areas on a given day, and which areas contain which others.
+    """The programme's areas on a given day, and how they are nested.
 
-    ``names`` are the areas' names on that day, by ID.
-
-    Creating an instance runs three queries.
+    ``names`` has the name of each area on that day, by ID. Creating an instance runs three queries.
     """
 
     def __init__(self, on: date) -> None:
         self._parts: dict[int, set[int]] = defaultdict(set)
         self._wholes: dict[int, set[int]] = defaultdict(set)
-        for whole, part in areas.whole_part_pairs(on):
+        for whole, part in areas.parent_child_pairs(on):
             self._parts[whole].add(part)
             self._wholes[part].add(whole)
         self._sets: dict[str, set[int]] = defaultdict(set)
@@ -39,20 +38,20 @@ class Places:
         self._lsoas = {area_id for area_id, kind, _, _ in known if kind is AreaKind.LSOA}
         self.districts = tuple(sorted(c for _, kind, c, _ in known if kind is AreaKind.DISTRICT))
 
-    def for_rule(self, rule: Rule) -> Catchment | None:
-        """Return the areas where a rule counts people, or None if it counts them anywhere."""
+    def catchment_for_rule(self, rule: Rule) -> Catchment | None:
+        """Return the areas in which a rule counts people, or None for a rule without areas."""
         if rule.district:
             return Catchment(frozenset(self._all), whole_district=True)
         if rule.area_set is not None:
-            return self.for_areas(self._sets[rule.area_set])
+            return self.catchment_for_areas(self._sets[rule.area_set])
         return None
 
-    def for_areas(self, area_ids: Iterable[int]) -> Catchment:
-        """Return the given areas with the areas inside them, and those partly inside."""
+    def catchment_for_areas(self, area_ids: Iterable[int]) -> Catchment:
+        """Return a catchment of these areas, with the areas inside or partly inside them."""
         named = set(area_ids)
         inside = set(named)
         self._add_parts(inside)
-        self._add_wholes(inside)
+        self._add_complete_areas(inside)
         touching = set(inside)
         todo = list(inside)
         while todo:
@@ -69,8 +68,8 @@ class Places:
                 inside.add(part)
                 todo.append(part)
 
-    def _add_wholes(self, inside: set[int]) -> None:
-        """Add every area whose parts are all inside. Repeat until none is left to add."""
+    def _add_complete_areas(self, inside: set[int]) -> None:
+        """Add every area whose parts are all inside, until there are none left to add."""
         found = True
         while found:
             wholes = {w for w, parts in self._parts.items() if parts and parts <= inside} - inside

@@ -1,12 +1,11 @@
 """Publish monthly snapshots for the public, analysts and councillors.
 
 A snapshot contains only ranges (see app.coverage.disclosure) and never changes. It counts general
-champions on one day, also for a target of a sensitive network, which is never published by area.
+champions on one day. Figures for sensitive networks are never published by area.
 
-The snapshot also stores the alignment of each count and which people it counts, so that the ranges
-of other months can be aligned in the same way. No total of towns is published. Wards are not
-published, because the figure of a town with only one ward would reveal another range for the same
-people.
+The snapshot also stores the alignment and population of each count, so that the ranges of other
+months can be aligned in the same way. Totals for towns and figures for wards are not published. If
+a town had only one ward, the figure for the ward would reveal a second range for the same people.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 from app.core import clock
 from app.core.actor import GENERAL
 from app.coverage import measures, queries
-from app.coverage.alignment import Aligned, Countable, choose_alignments
+from app.coverage.alignment import AlignedCount, PublishableCount, choose_alignments
 from app.coverage.disclosure import WIDTH, Span, span
 from app.coverage.models import Snapshot
 from app.coverage.nesting import Population
@@ -37,12 +36,12 @@ from app.targets import queries as target_queries
 from app.targets.types import Award
 
 
-def safe_figure(figure: Figure, starts: Mapping[str, int | None]) -> PublishedFigure:
-    """Return a target's figures as safe ranges. ``starts`` are the alignments by key.
+def safe_figure(figure: Figure, alignments: Mapping[str, int | None]) -> PublishedFigure:
+    """Return a target's figures as ranges. ``alignments`` has the alignment of each count by key.
 
     The number of people whose area is unknown is published only if no range is shifted.
     """
-    shown = [starts[target_key(each.slug)] for each in (figure, *figure.beside)]
+    shown = [alignments[target_key(each.slug)] for each in (figure, *figure.beside)]
     has_unknown = shown[0] is not None and not any(shown)
     return PublishedFigure(
         slug=figure.slug,
@@ -67,13 +66,13 @@ def safe_figure(figure: Figure, starts: Mapping[str, int | None]) -> PublishedFi
     )
 
 
-def safe_area(area: AreaFigure, starts: Mapping[str, int | None]) -> PublishedArea:
-    """Return a town's figure as a safe range. ``starts`` are the alignments by key."""
+def safe_area(area: AreaFigure, alignments: Mapping[str, int | None]) -> PublishedArea:
+    """Return a town's figure as a range. ``alignments`` has the alignment of each count by key."""
     return PublishedArea(
         code=area.code,
         name=area.name,
         needed=area.needed,
-        held=_safe_span(area.held, starts[area_key(area.code)]),
+        held=_safe_span(area.held, alignments[area_key(area.code)]),
         band=area.band or "",
         awards=area.awards,
     )
@@ -93,64 +92,64 @@ def area_key(code: str) -> str:
     return f"area:{code}"
 
 
-def compute_publication(month: date, on: date) -> tuple[Publication, list[Aligned]]:
-    """Calculate the safe numbers for a day without saving them. Return them with the alignments."""
+def compute_publication(month: date, on: date) -> tuple[Publication, list[AlignedCount]]:
+    """Return the figures to publish for a month, and their alignments. Nothing is saved."""
     places = Places(on)
     targets = facts.targets_on(on)
     counted = [
-        measures.figure(target, measures.measure_target(target, places, on, GENERAL), None)
+        measures.target_figure(target, measures.measure_target(target, places, on, GENERAL), None)
         for target in targets
     ]
     areas = [area for area in measures.area_figures(places, on, GENERAL) if area.band is not None]
-    counts = _countables(places, on)
-    starts = choose_alignments(counts, _published_alignments(month))
+    counts = _counts_to_publish(places, on)
+    alignments = choose_alignments(counts, _published_alignments(month))
     publication = Publication(
         month=month,
         on=on,
         figures=tuple(
-            safe_figure(figure, starts) for figure in measures.group_figures(targets, counted)
+            safe_figure(figure, alignments) for figure in measures.group_figures(targets, counted)
         ),
         # Bands are public, but open needs and the people serving them are not.
-        areas=tuple(safe_area(area, starts) for area in areas),
+        areas=tuple(safe_area(area, alignments) for area in areas),
     )
     aligned = [
-        Aligned(one.key, start, one.population)
+        AlignedCount(one.key, start, one.population)
         for one in counts
-        if (start := starts[one.key]) is not None
+        if (start := alignments[one.key]) is not None
     ]
     return publication, aligned
 
 
-def _countables(places: Places, on: date) -> list[Countable]:
-    """Return the counts that are published for a day: targets, then towns and villages."""
+def _counts_to_publish(places: Places, on: date) -> list[PublishableCount]:
+    """Return the counts that are published for a given day: targets, then towns and villages."""
     found = [
-        Countable(
+        PublishableCount(
             target_key(target.slug),
             target.needed,
-            Population.of(target.rule, places.for_rule(target.rule)),
+            Population.from_rule(target.rule, places.catchment_for_rule(target.rule)),
         )
         for target in facts.targets_on(on)
     ]
     rule = measures.community_rule(on)
     if rule is not None:
         found += [
-            Countable(
+            PublishableCount(
                 area_key(area.code),
                 band.needed,
-                Population.of(rule, places.for_areas([area.id])),
+                Population.from_rule(rule, places.catchment_for_areas([area.id])),
             )
             for area, band in target_queries.bands_on(on)
         ]
     return found
 
 
-def _published_alignments(month: date) -> list[Aligned]:
+def _published_alignments(month: date) -> list[AlignedCount]:
     """Return the alignments of the counts published for all months except ``month``."""
-    found: list[Aligned] = []
-    for row in snapshots.snapshots_except(month):
+    found: list[AlignedCount] = []
+    for row in snapshots.snapshots_of_other_months(month):
         if "alignments" in row.numbers:
             found += [
-                Aligned(one["key"], one["start"], Population.from_json(one["population"]))
+                AlignedCount(one["key"], one["start"], Population.from_json(one["population"]))
                 for one in row.numbers["alignments"]
             ]
         else:
@@ -158,26 +157,25 @@ def _published_alignments(month: date) -> list[Aligned]:
     return found
 
 
-def _older_alignments(row: Snapshot) -> list[Aligned]:
-    """Return the alignments of a month that was published before they were stored."""
+def _older_alignments(row: Snapshot) -> list[AlignedCount]:
+    """Return the alignments of a month that was published before alignments were stored."""
     known = _from_row(row)
     figures = [each for figure in known.figures for each in (figure, *figure.beside)]
-    starts = {target_key(each.slug): _alignment_of_range(each.held) for each in figures}
-    starts |= {area_key(each.code): _alignment_of_range(each.held) for each in known.areas}
+    alignments = {target_key(each.slug): _alignment_of_range(each.held) for each in figures}
+    alignments |= {area_key(each.code): _alignment_of_range(each.held) for each in known.areas}
     return [
-        Aligned(one.key, start, one.population)
-        for one in _countables(Places(row.on), row.on)
-        if (start := starts.get(one.key)) is not None
+        AlignedCount(one.key, start, one.population)
+        for one in _counts_to_publish(Places(row.on), row.on)
+        if (start := alignments.get(one.key)) is not None
     ]
 
 
 def _alignment_of_range(known: Span | None) -> int | None:
-    """Return the alignment of a published range."""
     return None if known is None else (known.high + 1) % WIDTH
 
 
 def freeze_figures(on: date) -> bool:
-    """Publish the figures for the month of ``on``, counted on ``on``.
+    """Publish the figures for the month of this day, counted on this day.
 
     Return False and change nothing if the month is already published.
     """
@@ -209,13 +207,13 @@ def next_publication(today: date) -> date:
     It is tomorrow if this month's figures are due, and otherwise the first of next month.
     """
     month = today.replace(day=1)
-    if published_figures(month) is None and queries.has_people_by(month):
+    if published_figures(month) is None and queries.has_anyone_joined(month):
         return today + timedelta(days=1)
     return month + relativedelta(months=1)
 
 
 def published_figures(month: date) -> Publication | None:
-    """Return the figures published for a month, or None."""
+    """Return the figures published for a month, or None if it has not been published."""
     row = snapshots.snapshot_of_month(month)
     return _from_row(row) if row else None
 
@@ -226,7 +224,7 @@ def latest_published_figures(on: date) -> Publication | None:
     return _from_row(row) if row else None
 
 
-def _to_json(publication: Publication, aligned: Sequence[Aligned]) -> dict[str, Any]:
+def _to_json(publication: Publication, aligned: Sequence[AlignedCount]) -> dict[str, Any]:
     return {
         "targets": [_figure_to_json(figure) for figure in publication.figures],
         "areas": [

@@ -29,24 +29,24 @@ gaps = gap_rules.find_gaps
 
 
 def report_figures(actor: Actor, on: date) -> tuple[list[Figure], tuple[AreaFigure, ...]]:
-    """Return the figures of a report: its targets, and its areas.
+    """Return the figures for targets and for areas in a report.
 
-    Reports can be passed on, so they count only general champions that the actor may see. Raises
-    NotFound if the actor may see only published figures.
+    Reports can be passed on, so they count only general champions that the actor is allowed to see.
+    Raises NotFound if the actor is only allowed to see published figures.
     """
     if not actor.may("coverage:people"):
         raise NotFound()
     scope = Scope.for_actor(actor).for_sharing()
     places = Places(on)
-    found = measures.figures(facts.targets_on(on), places, on, scope)
+    found = measures.target_figures(facts.targets_on(on), places, on, scope)
     targets = [figure for figure in found if figure.held is not None]
     return targets, measures.area_figures(places, on, scope)
 
 
 def report(actor: Actor, on: date) -> dict[str, Any]:
-    """Return the day's figures in the form that `coverage report --json` prints.
+    """Return the figures for a given day as JSON.
 
-    Raises as `report_figures` does.
+    Raises NotFound if the actor is only allowed to see published figures.
     """
     targets, found_areas = report_figures(actor, on)
     return {
@@ -70,31 +70,31 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
 
 
 def overview(actor: Actor, on: date) -> Coverage | None:
-    """Return the day's figures for the people the actor may see.
+    """Return the figures for the people that the actor is allowed to see.
 
-    Return None if the actor may see only published figures.
+    Return None if the actor is only allowed to see published figures.
     """
     if not actor.may("coverage:people"):
         return None
     return measures.coverage(on, Scope.for_actor(actor))
 
 
-def sees_everyone(actor: Actor) -> bool:
-    """Return whether the actor's figures cover the whole network, not only a partner's people."""
+def can_see_everyone(actor: Actor) -> bool:
+    """Return whether the actor is allowed to see the whole network, not only a partner's people."""
     return Scope.for_actor(actor).everyone
 
 
 def home_figures(
     actor: Actor, on: date
 ) -> tuple[tuple[Figure, ...] | tuple[PublishedFigure, ...], date | None]:
-    """Return the figures of targets for a home page, and the day they were counted.
+    """Return the target figures for a home page, and the day on which they were counted.
 
-    Targets without a number are left out. An actor who may see people gets the figures of ``on``.
-    Others get the latest published figures, or ((), None) before the first publication.
+    Targets without a number are left out. Actors who are allowed to see people get the figures for
+    ``on``. Others get the latest published figures, or ((), None) if nothing has been published.
     """
     if actor.may("coverage:people"):
         targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]
-        found = measures.figures(targets, Places(on), on, Scope.for_actor(actor))
+        found = measures.target_figures(targets, Places(on), on, Scope.for_actor(actor))
         grouped = measures.group_figures(targets, found)
         return tuple(figure for figure in grouped if figure.needed is not None), on
     last = publishing.latest_published_figures(on)
@@ -107,25 +107,25 @@ def district_map() -> DistrictMap:
     """Return the map of the district with the names of its towns."""
     names = {place.id: place for place in areas.programme_places(AreaKind.WARD)}
     towns = {
-        town.name: [names[ward].code for ward in areas.direct_part_ids(town.id) if ward in names]
+        town.name: [names[ward].code for ward in areas.child_area_ids(town.id) if ward in names]
         for town in areas.programme_places(AreaKind.TOWN)
     }
     return drawing.draw_map(areas.areas_for_map(AreaKind.WARD), towns)
 
 
 def towns_by_ward() -> dict[str, str]:
-    """Return the code of the town that each ward belongs to, by ward code."""
+    """Return the code of each ward's town, by ward code."""
     names = {place.id: place.code for place in areas.programme_places(AreaKind.WARD)}
     return {
         names[ward]: town.code
         for town in areas.programme_places(AreaKind.TOWN)
-        for ward in areas.direct_part_ids(town.id)
+        for ward in areas.child_area_ids(town.id)
         if ward in names
     }
 
 
 def attributions() -> list[str]:
-    """Return the attributions of the data that the map uses."""
+    """Return the attributions for the map's data."""
     wanted = ("boundaries", "areas", "wards")
     return [
         one["text"]

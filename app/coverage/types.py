@@ -12,17 +12,17 @@ from app.coverage.disclosure import Span
 from app.targets.types import Award, Verb
 
 # "held": the people who count; "unsettled": those who might count but whose area is unknown;
-# "not_confirmed": those of "held" that we have not heard from within the active months.
+# "not_confirmed": people in "held" who have not been in touch within the active months.
 FigureGroup = Literal["held", "unsettled", "not_confirmed"]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The rule that says who counts.
+    """A rule for counting people.
 
-    ``kinds``, ``networks`` and ``organisation_kinds`` each match any of their items, and everything
-    if they are empty. ``bases`` say how a person must be connected to a place. ``area_set`` or
-    ``district`` says which place.
+    ``kinds``, ``networks`` and ``organisation_kinds`` each match any of their items. If empty, they
+    match everything. ``bases`` are the ways in which a person can be connected to a place.
+    ``area_set`` or ``district`` is the place.
     """
 
     verb: Verb
@@ -35,8 +35,8 @@ class Rule:
     since: date | None = None
 
     @classmethod
-    def read(cls, verb: Verb, rule: Mapping[str, Any]) -> Rule:
-        """Create a rule from the JSON that a target stores."""
+    def from_json(cls, verb: Verb, rule: Mapping[str, Any]) -> Rule:
+        """Create a rule from the JSON stored with a target."""
         since = rule.get("since")
         return cls(
             verb=verb,
@@ -52,11 +52,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Catchment:
-    """The areas where a rule counts people, as area IDs of any kind.
+    """The IDs of the areas in which a rule counts people.
 
-    People in an area listed in ``inside`` count. People in an area listed in ``partly_inside`` may
-    or may not count. If ``by_lsoa`` is true, the rule is about LSOAs, and the LSOA of a presence
-    takes precedence over its ward.
+    People in ``inside`` count. People in ``partly_inside`` may or may not count. If ``by_lsoa`` is
+    true, the rule is about LSOAs, and the LSOA of a presence takes precedence over its ward.
     """
 
     inside: frozenset[int]
@@ -67,7 +66,7 @@ class Catchment:
 
 @dataclass(frozen=True)
 class TargetFacts:
-    """A target on a given day. ``sensitive`` is true if it counts people of a sensitive network."""
+    """A target on a given day. ``sensitive`` is true if it counts people in a sensitive network."""
 
     id: int
     slug: str
@@ -82,10 +81,10 @@ class TargetFacts:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The number of people who count, and of those who might but have an unknown area.
+    """The number of people who count, and of people whose area is unknown and who might count.
 
     ``not_confirmed`` is how many of those who count have not confirmed that they are active. It is
-    0 for a rule that does not require people to be active.
+    0 if the rule does not require people to be active.
     """
 
     held: int
@@ -97,11 +96,10 @@ class Measurement:
 class Figure:
     """A target with its counts, and the figures that are shown beside it.
 
-    ``not_confirmed`` is as in Measurement, for the people in ``held``.
-
-    ``held`` and ``unsettled`` count general champions, and are None if the reader may not see them.
-    ``with_sensitive`` also counts the people of sensitive networks, and is None for readers who may
-    not see those.
+    ``held`` and ``unsettled`` count general champions, and are None if the reader is not allowed to
+    see them. ``not_confirmed`` is how many people in ``held`` have not confirmed that they are
+    active. ``with_sensitive`` also counts people in sensitive networks, and is None if the reader
+    is not allowed to see those networks.
     """
 
     slug: str
@@ -121,8 +119,8 @@ class Figure:
 class AreaFigure:
     """An area with its number of champions and the number needed.
 
-    ``band`` is the name of the area's size, or None if the area has open needs but no band. For
-    ``with_sensitive`` see Figure.
+    ``band`` is the name of the area's band, or None if the area has an open need but no band.
+    ``with_sensitive`` is as in Figure.
     """
 
     code: str
@@ -137,7 +135,7 @@ class AreaFigure:
 
 @dataclass(frozen=True)
 class WardFigure:
-    """A ward on the staff's map with its champions. The counts are as in Figure."""
+    """A ward on the map for staff, with its number of champions. The counts are as in Figure."""
 
     code: str
     name: str
@@ -147,8 +145,8 @@ class WardFigure:
 
 
 @dataclass(frozen=True)
-class UnplacedChampions:
-    """The number of champions in a district whose ward is unknown."""
+class ChampionsWithUnknownWard:
+    """The number of champions in a district for whom we do not know the ward."""
 
     code: str
     people: int
@@ -156,18 +154,18 @@ class UnplacedChampions:
 
 @dataclass(frozen=True)
 class Coverage:
-    """All of a day's figures that a reader may see."""
+    """All figures for a day that a reader is allowed to see."""
 
     on: date
     figures: tuple[Figure, ...]
     areas: tuple[AreaFigure, ...]
     wards: tuple[WardFigure, ...] = ()
-    unplaced: tuple[UnplacedChampions, ...] = ()
+    unplaced: tuple[ChampionsWithUnknownWard, ...] = ()
 
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """A target as published, with figures given as ranges. A suppressed range is None."""
+    """A published target, with its figures as ranges. A hidden range is None."""
 
     slug: str
     name: str
@@ -181,7 +179,7 @@ class PublishedFigure:
 
 @dataclass(frozen=True)
 class PublishedArea:
-    """A town as it is published. A hidden range is None."""
+    """A published town. A hidden range is None."""
 
     code: str
     name: str
@@ -193,7 +191,7 @@ class PublishedArea:
 
 @dataclass(frozen=True)
 class Publication:
-    """The safe numbers published for a month. They were counted on the day ``on``."""
+    """The figures published for a month, counted on the day ``on``."""
 
     month: date
     on: date
@@ -203,9 +201,9 @@ class Publication:
 
 @dataclass(frozen=True)
 class CountedPerson:
-    """A person behind a figure, as the reader may see them.
+    """A person counted in a figure.
 
-    ``general`` says whether they are a general champion. It is None for readers who see only
+    ``general`` is whether they are a general champion. It is None for readers who can see only
     general champions.
     """
 

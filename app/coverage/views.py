@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 from app.certificates.wording import last_day_in_words
 from app.core.errors import NotFound
 from app.coverage import service
-from app.coverage.forms import AsAtForm, iso_date
+from app.coverage.forms import FigureDateForm, parse_iso_date
 from app.coverage.types import FigureGroup, Publication
 from app.records import named_organisations
 from app.web import http, slow_work
@@ -23,18 +23,18 @@ blueprint = Blueprint("coverage", __name__)
 @requires("coverage:read")
 @slow_work.limited
 def overview() -> str:
-    """Show current figures to users who may see people, and published figures to others."""
+    """Show current figures to users who can see people, and published figures to others."""
     actor = http.actor()
-    form = AsAtForm(request.args.get("on"))
+    form = FigureDateForm(request.args.get("on"))
     found = service.overview(actor, form.day())
     if found is None:
-        return _progress("coverage.overview")
+        return _progress_page("coverage.overview")
     return render_template(
         "coverage/overview.html",
         form=form,
         found=found,
         today=http.today(),
-        everyone=service.sees_everyone(actor),
+        everyone=service.can_see_everyone(actor),
         drawing=service.district_map(),
         attributions=service.attributions(),
         geography_note=service.geography_note(),
@@ -49,17 +49,17 @@ def overview() -> str:
 @slow_work.limited
 def people(slug: str) -> str:
     """List the people that a figure counts, one page at a time. Return 404 for an invalid date."""
-    on = AsAtForm(request.args.get("on")).valid_day
+    on = FigureDateForm(request.args.get("on")).valid_day
     if on is None:
         raise NotFound()
     groups: dict[str | None, FigureGroup] = {each: each for each in get_args(FigureGroup)}
-    which = groups.get(request.args.get("which"), "held")
-    subject, page = service.counted_people(http.actor(), slug, on, which, request.args.get("after"))
+    group = groups.get(request.args.get("which"), "held")
+    subject, page = service.counted_people(http.actor(), slug, on, group, request.args.get("after"))
     return render_template(
         "coverage/people.html",
         subject=subject,
         page=page,
-        which=which,
+        group=group,
         on=on,
         last_day_in_words=last_day_in_words,
     )
@@ -68,15 +68,15 @@ def people(slug: str) -> str:
 @blueprint.get("/progress")
 @public
 def progress() -> str:
-    """Show the figures published for a month, or the latest ones."""
-    return _progress("coverage.progress")
+    """Show the figures published for a month. The default is the latest month."""
+    return _progress_page("coverage.progress")
 
 
 @blueprint.get("/progress/figures.csv")
 @public
 def progress_file() -> Response:
-    """Download the published ranges for a month, or the latest ones, as a CSV file."""
-    found = _published()
+    """Download the ranges published for a month as a CSV file. The default is the latest month."""
+    found = _find_publication()
     if found is None:
         raise NotFound()
     return send_file(
@@ -87,21 +87,24 @@ def progress_file() -> Response:
     )
 
 
-def _published() -> Publication | None:
-    """Return the publication that the URL names, or the latest. Raises NotFound."""
+def _find_publication() -> Publication | None:
+    """Return the publication for the month in the URL, or the latest one if the URL has no month.
+
+    Raises NotFound if nothing was published for that month.
+    """
     selected = request.args.get("month")
     if selected is None:
         return service.latest_published(http.today())
-    month = iso_date(selected)
+    month = parse_iso_date(selected)
     found = service.published_in(month) if month else None
     if found is None:
         raise NotFound()
     return found
 
 
-def _progress(endpoint: str) -> str:
+def _progress_page(endpoint: str) -> str:
     months = service.months()
-    found = _published()
+    found = _find_publication()
     return render_template(
         "coverage/progress.html",
         found=found,

@@ -77,7 +77,7 @@ def _random_time(
 def _register(replay: Replay, member: FictionalPerson) -> None:
     staff = member.source is not Source.SELF
     replay.person_ids[member.number] = registration.register(
-        replay.with_role(Role.COORDINATOR) if staff else PUBLIC,
+        replay.actor_with_roles(Role.COORDINATOR) if staff else PUBLIC,
         Registration(
             submission=f"demo-{member.number}",
             full_name=member.name,
@@ -145,7 +145,7 @@ def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> N
         replay.plan_at(
             called_at,
             lambda: approval.mark_confirmed(
-                replay.with_role(Role.COORDINATOR, Role.SENSITIVE), replay.person_id(member)
+                replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE), replay.person_id(member)
             ),
         )
 
@@ -177,12 +177,12 @@ def _decider(
 ) -> Actor:
     if member.source is Source.IMPORT:
         return SYSTEM
-    if queue.approvers_of([person_id], clock.today())[person_id]:
+    if queue.approvers_by_person([person_id], clock.today())[person_id]:
         if sensitive in member.networks:
-            return replay.with_role(Role.PARTNER, Role.SENSITIVE)
-        return replay.with_role(Role.PARTNER)
+            return replay.actor_with_roles(Role.PARTNER, Role.SENSITIVE)
+        return replay.actor_with_roles(Role.PARTNER)
     if sensitive in member.networks or member.number % 4:
-        return replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+        return replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
     emails = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles]
     return replay.staff(emails[-1])
 
@@ -233,7 +233,7 @@ def _still_here(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _call_in_vain(replay: Replay, member: FictionalPerson) -> None:
-    coordinator = replay.with_role(Role.COORDINATOR)
+    coordinator = replay.actor_with_roles(Role.COORDINATOR)
     person_id = replay.person_id(member)
     calls.record_call(coordinator, person_id, CallOutcome.NOT_REACHED, clock.today())
 

@@ -65,7 +65,7 @@ def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPrefe
     person_id = replay.person_id(member)
     if chosen.ways == {ContactMethod.EMAIL}:
         source = ChangeSource(Informant.PERSON, ReportMethod.PHONE, clock.today())
-        by_staff = replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+        by_staff = replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
         changes.set_contact_wishes(by_staff, StaffChange(person_id, source), chosen)
         return
     changes.set_contact_wishes(replay.as_person(person_id), None, chosen)
@@ -74,7 +74,7 @@ def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPrefe
 def _mark_phone_safe(replay: Replay, member: FictionalPerson) -> None:
     """Record that the person's phone number is safe."""
     person = db.session.get_one(Person, replay.person_id(member))
-    with audit.acting(replay.with_role(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
+    with audit.acting(replay.actor_with_roles(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
         for each in person.contacts:
             if each.point.kind is ContactKind.PHONE:
                 wishes.mark_safe(each, safe=True)

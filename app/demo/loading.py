@@ -34,7 +34,7 @@ from app.demo.timetable import make_timetable
 from app.organisations.models import Network
 from app.people.models import Person
 from app.signin import passwords
-from app.site.loading import note_demonstration
+from app.site.loading import record_demonstration
 from app.site.queries import demonstration_anchor
 
 
@@ -71,7 +71,7 @@ def load_demonstration(actor: Actor, anchor: date) -> LoadResult:
     with _sending_disabled():
         _run_steps(_plan_replay(anchor, password_hash), password_hash)
     people = _count_people()
-    note_demonstration(actor, anchor, people)
+    record_demonstration(actor, anchor, people)
     return LoadResult(anchor, people, already_loaded=False)
 
 
@@ -137,4 +137,4 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
 def _send_overnight(replay: Replay, today: date) -> None:
     past_messages.mark_electronic_sent()
     if replay.day(setup.OPENING) < today <= replay.anchor - past_messages.KEEP_WAITING:
-        past_messages.mark_calls_and_post_done(replay.with_role(Role.COORDINATOR, Role.SENSITIVE))
+        past_messages.mark_calls_and_post_done(replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE))

@@ -43,7 +43,7 @@ def plan(replay: Replay) -> None:
 
 
 def _coordinator(replay: Replay) -> Actor:
-    return replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+    return replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
 
 
 def _open_need(replay: Replay, part: NeedPart) -> None:

@@ -75,7 +75,7 @@ class Replay:
             self._actors[email] = SessionUser(user.id, user.name, roles).actor
         return replace(self._actors[email], on=clock.today())
 
-    def with_role(self, *roles: Role) -> Actor:
+    def actor_with_roles(self, *roles: Role) -> Actor:
         """Return the first member of staff in demo.toml who has all these roles."""
         email = next(each.email for each in self.definition.staff if {*roles} <= {*each.roles})
         return self.staff(email)

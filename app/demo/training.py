@@ -107,14 +107,14 @@ class _RunPlan:
         }
         marks |= {(other, session_id): Mark.ATTENDED for other in self.others}
         signing_off.record_attendance(trainer, self.id, marks)
-        coordinator = self.replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+        coordinator = self.replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
         # The coordinator records people who are unlisted for the trainer.
         signing_off.record_attendance(coordinator, self.id, marks)
 
     def _sign_off(self) -> None:
         signing_off.sign_off(_trainer(self.replay, second=self.planned.by_second), self.id)
         if self.planned.course == "mhfa-refresher":
-            coordinator = self.replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+            coordinator = self.replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
             for attendee_id in self.others:
                 earlier.accept_earlier_certificate(coordinator, self.id, attendee_id, SEEN)
 
@@ -160,7 +160,7 @@ def _book(replay: Replay, run_id: int, number: int) -> int:
     if person.user_id is not None:
         own = replay.as_person(person.id)
         return booking.book_own_place(own, run_id)
-    coordinator = replay.with_role(Role.COORDINATOR, Role.SENSITIVE)
+    coordinator = replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
     return booking.book_person(coordinator, run_id, person.id)
 
 

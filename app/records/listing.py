@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.applications.pages import network_filter
+from app.applications.pages import network_choices
 from app.areas import queries as areas
 from app.areas.types import AreaKind
 from app.core import clock, registry
@@ -45,7 +45,7 @@ def filter_choices(actor: Actor, on: date) -> FilterChoices:
     towns = [(place.code, place.name) for kind in _TOWNS for place in areas.programme_places(kind)]
     wards = [(code, _("%(name)s (ward)", name=name)) for code, name in areas.ward_choices()]
     return FilterChoices(
-        networks=network_filter(actor, on),
+        networks=network_choices(actor, on),
         places=[*towns, *wards],
         extra_filters=[each for filters in registry.people_filters for each in filters()],
     )
@@ -150,5 +150,5 @@ def _area_ids(code: str) -> frozenset[int]:
     if found is None:
         return frozenset()
     if found.kind in _TOWNS:
-        return frozenset({found.id, *areas.direct_part_ids(found.id)})
+        return frozenset({found.id, *areas.child_area_ids(found.id)})
     return frozenset({found.id})

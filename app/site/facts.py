@@ -23,7 +23,7 @@ def crisis_lines() -> list[CrisisLine]:
     return queries.crisis_lines()
 
 
-def lines_to_check(on: date) -> list[CrisisLine]:
+def help_lines_to_check(on: date) -> list[CrisisLine]:
     """Return the help lines whose number has not been checked for a year."""
     return [line for line in queries.crisis_lines() if line.checked_on + CHECK_INTERVAL <= on]
 

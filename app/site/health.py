@@ -29,7 +29,7 @@ BROKER_TIMEOUT = 1  # seconds
 MEGABYTE = 1024 * 1024
 
 
-def check_parts() -> dict[str, dict[str, Any]]:
+def run_health_checks() -> dict[str, dict[str, Any]]:
     """Return each check's result, with ``ok``, by name. A check that fails to run is not ok."""
     found = {"database": _run_check(_database)}
     found["broker"] = _broker()

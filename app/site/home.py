@@ -59,7 +59,7 @@ def user_home(actor: Actor, on: date) -> Home:
         areas=areas,
         counted_on=counted_on,
         live=actor.may("coverage:people"),
-        own_people=actor.may("coverage:people") and not coverage.sees_everyone(actor),
+        own_people=actor.may("coverage:people") and not coverage.can_see_everyone(actor),
         runs=_next_runs(actor, on),
         expiring=expiring,
         booked_renewals=_booked_renewals(expiring, on),
@@ -67,7 +67,7 @@ def user_home(actor: Actor, on: date) -> Home:
         own=_champion_summary(actor, on),
         registration=pages.own_page(actor, on) if actor.waiting and actor.may("own:read") else None,
         role_pending=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
-        health=health.check_parts() if actor.may("programme:read") else {},
+        health=health.run_health_checks() if actor.may("programme:read") else {},
         has_tasks=any(actor.may(permission) for permission in TASK_PERMISSIONS),
     )
 

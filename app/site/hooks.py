@@ -27,7 +27,7 @@ def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
     """Return a task if help lines are due for their yearly check."""
     if not (actor.may("people:read") and Scope.for_actor(actor).everyone):
         return []
-    due = facts.lines_to_check(on)
+    due = facts.help_lines_to_check(on)
     if not due:
         return []
     text = ngettext(

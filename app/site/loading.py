@@ -98,7 +98,7 @@ def load_postcodes(actor: Actor) -> int:
         ) from error
 
 
-def note_demonstration(actor: Actor, anchor: date, people: int) -> None:
+def record_demonstration(actor: Actor, anchor: date, people: int) -> None:
     """Record that the demonstration was loaded up to a day, with this number of people."""
     db.session.add(DemoLoad(anchor=anchor, finished=True))
     db.session.flush()

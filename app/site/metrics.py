@@ -21,7 +21,7 @@ def metrics_text() -> bytes:
     """
     registry = CollectorRegistry()
     working = Gauge("champion_part_ok", "Whether a part works", ["part"], registry=registry)
-    parts = health.check_parts()
+    parts = health.run_health_checks()
     for name, part in parts.items():
         working.labels(name).set(part["ok"])
     free = Gauge(

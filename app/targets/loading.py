@@ -22,16 +22,16 @@ Values = dict[str, Any]
 
 
 def load_targets(
-    work: Reconciliation,
+    reconciliation: Reconciliation,
     targets: Sequence[TargetPart],
     status: CommunityStatus | None,
     areas: Mapping[str, Area],
 ) -> None:
     """Update the targets, bands and awards to match the file. ``areas`` is keyed by code.
 
-    Targets and bands change from the day that the load takes effect. Earlier days keep theirs.
+    Changes to targets and bands apply from the day on which the load takes effect.
     """
-    work.reconcile_dated(
+    reconciliation.reconcile_dated(
         Target,
         group_rows(db.session.scalars(select(Target)), "slug"),
         {
@@ -46,7 +46,7 @@ def load_targets(
                     "rule": part.model_dump(mode="json", include=RULE),
                     "beside": part.beside,
                     "position": position,
-                    "from_on": work.effect.first_day,
+                    "from_on": reconciliation.effect.first_day,
                     "until_on": part.until_on,
                 }
             ]
@@ -57,11 +57,11 @@ def load_targets(
     bands: dict[int, list[Values]] = defaultdict(list)
     for band in _bands(status, areas):
         bands[band["area_id"]].append(band)
-    work.reconcile_dated(
+    reconciliation.reconcile_dated(
         Band, group_rows(db.session.scalars(select(Band)), "area_id"), bands, is_rule=True
     )
     awards = db.session.scalars(select(CommunityAward))
-    work.reconcile(
+    reconciliation.reconcile(
         CommunityAward,
         {(row.area_id, row.name): row for row in awards},
         {(award["area_id"], award["name"]): award for award in _awards(status, areas)},

@@ -15,14 +15,15 @@ from app.targets.types import Verb
 
 
 class Target(Audited, HasId, Base):
-    """A target that the programme has promised, with its source and the rule for counting.
+    """A target of the programme, with its source and the rule for counting people.
 
-    Each row holds from ``from_on`` to ``until_on``. A changed target has several rows.
+    Each row applies from ``from_on`` to ``until_on``. A changed target has several rows.
 
     ``needed`` is None if the source gives only a direction, not a number. ``rule`` is
     {"kinds": [slugs], "networks": [slugs], "organisation_kinds": [...],
     "bases": [lives|works|operates|serves], "area_set": slug | None, "district": bool,
-    "since": date | None}. ``beside`` is the slug of the target that this one is shown next to.
+    "since": date | None}. ``beside`` is the slug of the target that this target is
+    shown next to.
     """
 
     __tablename__ = "targets"
@@ -42,7 +43,7 @@ class Target(Audited, HasId, Base):
 
 
 class Band(Audited, HasId, Base):
-    """The number of champions that a community needs for its size (Mindful Towns and Villages)."""
+    """The number of champions that a community of this size needs (Mindful Towns and Villages)."""
 
     __tablename__ = "bands"
     __table_args__ = (UniqueConstraint("area_id", "from_on"),)
@@ -55,7 +56,7 @@ class Band(Audited, HasId, Base):
 
 
 class CommunityAward(Audited, HasId, Base):
-    """An award made to a community. A community without a row may still have an award."""
+    """An award made to a community. A community may have awards that are not recorded."""
 
     __tablename__ = "community_awards"
     __table_args__ = (UniqueConstraint("area_id", "name"),)

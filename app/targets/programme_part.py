@@ -18,14 +18,14 @@ ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
 class TargetPart(Part):
-    """A target with its source and the rule for counting.
+    """A target with its source and the rule for counting people.
 
     ``needed`` is left out if the source gives only a direction, not a number. ``timescale`` is
     quoted from the source, and ``due_on`` is the date that the programme has adopted. ``kinds``,
-    ``networks`` and ``organisation_kinds`` each match any of their items, and everything if they
-    are empty. ``bases`` say how a person must be connected to a place. ``area_set`` or
-    ``district`` says which place. ``beside`` is the slug of the target that this one is shown next
-    to. ``until_on`` is the last day of the target.
+    ``networks`` and ``organisation_kinds`` each match any of their items. If empty, they match
+    everything. ``bases`` are the ways in which a person can be connected to a place. ``area_set``
+    or ``district`` is the place. ``beside`` is the slug of the target that this target is shown
+    next to. ``until_on`` is the last day of the target.
     """
 
     slug: Slug
@@ -59,10 +59,10 @@ class TargetPart(Part):
 
 
 class BandPart(Part):
-    """The number of champions that a community of this kind and size needs.
+    """The number of champions needed in communities of one kind and size.
 
-    The size is from ``population_from`` residents to fewer than ``population_below``. If that is
-    None, there is no upper limit.
+    The population is at least ``population_from`` and less than ``population_below``. If
+    ``population_below`` is None, there is no upper limit.
     """
 
     name: ShortLine
@@ -72,7 +72,7 @@ class BandPart(Part):
     needed: Count
 
     def includes(self, settlement: str, population: int) -> bool:
-        """Return whether a settlement of ``population`` residents is in this band."""
+        """Return whether this band applies to a settlement with this population."""
         return (
             settlement == self.settlement
             and population >= self.population_from
@@ -81,7 +81,7 @@ class BandPart(Part):
 
 
 class BandVersion(Part):
-    """The bands that apply from ``from_on`` until the day before the next version."""
+    """The bands that apply from ``from_on`` until the next version."""
 
     from_on: date
     source: Prose
@@ -99,12 +99,12 @@ class BandVersion(Part):
         return self
 
     def find_band(self, settlement: str, population: int) -> BandPart | None:
-        """Return the band of a settlement of ``population`` residents, or None."""
+        """Return the band of a settlement with this population, or None."""
         return next((band for band in self.bands if band.includes(settlement, population)), None)
 
 
 class CommunityAwardPart(Part):
-    """An award that a community has. ``known_by_on`` is the date of the source."""
+    """An award made to a community. ``known_by_on`` is the date of the source."""
 
     area: Slug
     name: ShortLine
@@ -115,7 +115,7 @@ class CommunityAwardPart(Part):
 class CommunityStatus(Part):
     """The status that communities can earn, with its rules and the awards already made.
 
-    A person with a certificate of any of these ``kinds`` counts as a champion of their community.
+    A person with a certificate of one of these ``kinds`` counts as a champion of their community.
     """
 
     name: ShortLine

@@ -29,7 +29,7 @@ def target_rules(on: date) -> Sequence[dict[str, Any]]:
 
 
 def bands_on(on: date) -> list[tuple[Area, Band]]:
-    """Return the communities with a band in force on a given day, by name, with their bands."""
+    """Return each community and its band on a given day, sorted by name."""
     rows = db.session.execute(
         select(Area, Band)
         .join(Band, Band.area_id == Area.id)
@@ -40,7 +40,7 @@ def bands_on(on: date) -> list[tuple[Area, Band]]:
 
 
 def awards_by_area() -> dict[int, tuple[Award, ...]]:
-    """Return the awards made to each community, keyed by area ID."""
+    """Return the awards made to each community, by area ID."""
     found: dict[int, tuple[Award, ...]] = defaultdict(tuple)
     rows = db.session.scalars(
         select(CommunityAward).order_by(CommunityAward.known_by_on, CommunityAward.id)

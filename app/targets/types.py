@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """The people that a target counts, for example those with a certificate in date."""
+    """What people must have done to count towards a target."""
 
     TRAINED_SINCE = "trained_since"
     IN_DATE = "in_date"
@@ -17,7 +17,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True)
 class Award:
-    """An award that a community has, with the date and name of its source."""
+    """An award made to a community, with the name and date of its source."""
 
     name: str
     known_by_on: date

@@ -34,7 +34,7 @@ _WHY = {
 
 @dataclass(frozen=True)
 class PossibleDuplicate:
-    """A person who may be a duplicate, and the reason."""
+    """A person who may be a duplicate, and the reason for this."""
 
     id: int
     name: str
@@ -42,9 +42,9 @@ class PossibleDuplicate:
 
 
 def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
-    """Return the visible people who may be this person, most likely first.
+    """Return the possible duplicates of a person that the reader can see, most likely first.
 
-    Pairs that staff marked as different and people who have left are excluded.
+    People who have left and people who were marked as different are left out.
     """
     person = db.session.get(Person, person_id)
     if person is None:
@@ -76,9 +76,10 @@ def _reason(found: PossibleMatch, shared: Any) -> str:
 
 
 def _shared_details(scope: Scope, person: Person, ids: Sequence[int]) -> dict[int, Any]:
-    """Return what each of these people shares with the person, by id.
+    """Return the details that each of these people shares with ``person``, by ID.
 
-    Rows have organisation, place and same_name. Pairs that staff marked as different are left out.
+    Each row has organisation, place and same_name. People who were marked as different are left
+    out.
     """
     rows = db.session.execute(
         select(
@@ -92,7 +93,7 @@ def _shared_details(scope: Scope, person: Person, ids: Sequence[int]) -> dict[in
 
 
 def are_marked_different(one_id: int, other_id: int) -> bool:
-    """Return whether staff marked these two as different people."""
+    """Return whether staff marked these two records as different people."""
     marked = select(Person.id).where(Person.id == one_id, _is_marked_different(other_id))
     return db.session.scalar(marked) is not None
 
@@ -129,7 +130,7 @@ def _shares_organisation(scope: Scope, person_id: int) -> ColumnElement[bool]:
 
 
 def _shares_place(person_id: int) -> ColumnElement[bool]:
-    """Match people who live or work in the same ward or postcode."""
+    """Return the SQL condition for people who live or work in the same ward or postcode."""
     own, other = aliased(Presence), aliased(Presence)
     bases = [Basis.LIVES, Basis.WORKS]
     same = or_(other.ward_id == own.ward_id, other.postcode == own.postcode)

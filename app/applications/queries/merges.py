@@ -11,8 +11,11 @@ from app.applications.models import RecordMerge
 from app.core.db import db
 
 
-def merges_into(person_id: int, since: datetime) -> Sequence[RecordMerge]:
-    """Return the merges into a record since an instant that can be undone, latest first."""
+def merges_into_person(person_id: int, since: datetime) -> Sequence[RecordMerge]:
+    """Return the merges into a record that can be undone, latest first.
+
+    ``since`` is the time of the earliest merge to return.
+    """
     return db.session.scalars(
         select(RecordMerge)
         .where(
@@ -25,7 +28,7 @@ def merges_into(person_id: int, since: datetime) -> Sequence[RecordMerge]:
 
 
 def lock_merge(merge_id: int) -> RecordMerge | None:
-    """Lock and return a merge as it is now."""
+    """Lock and return a merge, or None if it does not exist."""
     return db.session.scalar(
         select(RecordMerge)
         .where(RecordMerge.id == merge_id)
@@ -34,8 +37,8 @@ def lock_merge(merge_id: int) -> RecordMerge | None:
     )
 
 
-def empty_merges(before: datetime) -> int:
-    """Delete what is stored to undo merges before an instant. Return how many were emptied."""
+def delete_undo_data(before: datetime) -> int:
+    """Delete the data for undoing merges before a given time. Return the number of merges."""
     emptied = db.session.execute(
         update(RecordMerge)
         .where(RecordMerge.merged_at < before, RecordMerge.changes.is_not(None))

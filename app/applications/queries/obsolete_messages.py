@@ -1,4 +1,4 @@
-"""Letters about decisions on applications that nobody needs to pass on any more."""
+"""The condition for letters about decisions that staff no longer need to pass on."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NETWORK_ACCEPTED, NETWORK_DECLINED = "network-accepted", "network-declined"
 
 
 def is_obsolete_message(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for letters about decisions that nobody needs any more.
+    """Return the SQL condition for letters about decisions that staff no longer need to pass on.
 
-    The decision was changed, or the person has used the service since they were approved, and so
-    has seen that they are in the network. What staff did for them does not count as using it.
+    The decision was changed, or the person has used the service since they were approved. Actions
+    by staff do not count as use.
     """
     told = messages.recipient_person_id()
     by_themselves = or_(

@@ -1,4 +1,4 @@
-"""Queries for the queue of applications and for who decides on each person."""
+"""Queries for the queue of applications, and for the approvers of each person."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class ApplicationFilter:
     """The filter for the queue of applications.
 
     ``confirmed`` includes applications without an email address, and those that staff can confirm
-    by phone or post. ``network_ids`` limits the queue
-    to people in these networks. None means no limit.
+    by phone or post. ``network_ids`` limits the queue to people in these networks. None means no
+    limit.
     """
 
     confirmed: bool = True
     network_ids: frozenset[int] | None = None
 
 
-def _is_waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
+def _is_pending(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
     unconfirmed = and_(must_confirm_email(on), Person.confirmed_at.is_(None))
     conditions = [
         Person.approved_at.is_(None),
@@ -52,7 +52,10 @@ def _is_waiting(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
 
 
 def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
-    """Match the applications a reader may see. A partner sees only those it decides on."""
+    """Return the SQL condition for applications that the reader can see.
+
+    Partners see only the applications that they decide on.
+    """
     seen = visible_to(scope, on)
     if scope.everyone:
         return seen
@@ -61,7 +64,7 @@ def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
 
 
 def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:
-    """Return the condition on Person that this organisation approves them."""
+    """Return the SQL condition for people that this organisation approves."""
     members = belongs_to({approver.network_id}, on)
     return and_(members, not_(is_general_champion_on(on))) if approver.sensitive else members
 
@@ -70,19 +73,22 @@ def _is_own(scope: Scope, approver: Approver) -> bool:
     return approver.organisation_id in scope.organisation_ids
 
 
-def waiting_people(
+def pending_applicants(
     scope: Scope, on: date, filters: ApplicationFilter, after: Sequence[Any] | None, size: int
 ) -> list[Person]:
-    """Return up to ``size`` applicants, longest waiting first, after a (registered_at, id) key."""
-    query = select(Person).where(_is_waiting(filters, on), _is_readable(scope, on))
+    """Return up to ``size`` applicants, longest waiting first.
+
+    ``after`` is the (registered_at, id) of the last applicant on the previous page.
+    """
+    query = select(Person).where(_is_pending(filters, on), _is_readable(scope, on))
     if after is not None:
         query = query.where(tuple_(Person.registered_at, Person.id) > tuple(after))
     return list(db.session.scalars(query.order_by(Person.registered_at, Person.id).limit(size)))
 
 
 def count_awaiting_decision(scope: Scope, on: date) -> int:
-    """Return the number of applications that this reader can decide."""
-    condition = and_(_is_waiting(ApplicationFilter(), on), _is_readable(scope, on))
+    """Return the number of applications that are waiting for a decision by this reader."""
+    condition = and_(_is_pending(ApplicationFilter(), on), _is_readable(scope, on))
     if scope.everyone:
         condition = and_(condition, not_(_is_decided_by_partner(on)))
     return db.session.scalar(select(func.count()).select_from(Person).where(condition)) or 0
@@ -99,11 +105,11 @@ def _is_decided_by_partner(on: date) -> ColumnElement[bool]:
     return or_(*conditions) if conditions else Person.id.is_(None)
 
 
-def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver, ...]]:
-    """Return the organisations that decide on each person, by person id.
+def approvers_by_person(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approver, ...]]:
+    """Return the organisations that decide on each person, by person ID.
 
-    The value is () if coordinators decide. An organisation does not decide on people who blocked it
-    or all of its partner coordinators.
+    The tuple is empty if coordinators decide. An organisation does not decide on people who blocked
+    it or all of its partner coordinators.
     """
     ids = set(person_ids)
     found: dict[int, tuple[Approver, ...]] = {person_id: () for person_id in ids}
@@ -143,8 +149,8 @@ def approvers_of(person_ids: Iterable[int], on: date) -> dict[int, tuple[Approve
     return found
 
 
-def people_with_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
-    """Return the ids of the people whose claim of earlier training has not been checked."""
+def people_with_unchecked_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
+    """Return the IDs of the people with a claim of earlier training that has not been checked."""
     return frozenset(
         db.session.scalars(
             select(TrainingClaim.person_id).where(
@@ -163,5 +169,5 @@ def lock_person(person_id: int) -> bool:
 
 
 def people_by_id(person_ids: Iterable[int]) -> Sequence[Person]:
-    """Return these people. The caller must check that the reader may see them."""
+    """Return these people. The caller must check that the reader is allowed to see them."""
     return db.session.scalars(select(Person).where(Person.id.in_(list(person_ids)))).all()

@@ -1,4 +1,4 @@
-"""Read all rows that belong to two people, to find out what merging them changed."""
+"""Read all rows that belong to two people, to find the changes made by a merge."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from app.core.db import db
 
 Row = dict[str, Any]
 Snapshot = dict[str, dict[int, Row]]  # table name → row id → row as JSON
-# Rows that merging may change without referring to a person: (table, column, table whose rows name
-# them, column there).
+# Tables without a reference to a person that a merge may change: (table, column, referring table,
+# column of the referring table).
 _LINKED = (
     ("users", "id", "people", "user_id"),
     ("role_grants", "user_id", "people", "user_id"),
@@ -24,15 +24,18 @@ _LINKED = (
 
 
 @dataclass(frozen=True)
-class Extent:
-    """Which rows belong to the two people: the people, and values of linked columns by table."""
+class RowSelection:
+    """The rows that belong to two people.
+
+    ``linked`` has the values of linked columns, by table.
+    """
 
     person_ids: tuple[int, ...]
     linked: dict[str, tuple[int, ...]]
 
 
 def tables_referring_to_people() -> Iterator[tuple[Table, list[Column[Any]]]]:
-    """Yield each table of any room with its columns that refer to a person."""
+    """Yield each table that has columns that refer to a person, with these columns."""
     for table in db.metadata.sorted_tables:
         found = [column for column in table.columns if _refers_to_person(column)]
         if found:
@@ -44,24 +47,24 @@ def _refers_to_person(column: Column[Any]) -> bool:
     return column.name == "person_id" or any(k.target_fullname == "people.id" for k in keys)
 
 
-def find_extent(person_ids: Collection[int]) -> Extent:
-    """Return which rows belong to these people now."""
+def select_rows_of_people(person_ids: Collection[int]) -> RowSelection:
+    """Return the rows that currently belong to these people."""
     ids = tuple(sorted(person_ids))
     rows = _rows_of_people(ids)
     linked = {}
     for table, _column, source, key in _LINKED:
         values = {row[key] for row in rows.get(source, {}).values() if row[key] is not None}
         linked[table] = tuple(sorted(values))
-    return Extent(ids, linked)
+    return RowSelection(ids, linked)
 
 
-def read_rows(extent: Extent) -> Snapshot:
-    """Return the rows of an extent as they are now."""
+def read_rows(selection: RowSelection) -> Snapshot:
+    """Return the current values of the rows."""
     db.session.flush()
-    found = _rows_of_people(extent.person_ids)
+    found = _rows_of_people(selection.person_ids)
     for name, column, _source, _key in _LINKED:
         table = db.metadata.tables[name]
-        found[name] = _select_rows(table, table.c[column].in_(extent.linked[name]))
+        found[name] = _select_rows(table, table.c[column].in_(selection.linked[name]))
     return found
 
 
@@ -74,7 +77,7 @@ def _rows_of_people(ids: tuple[int, ...]) -> Snapshot:
 
 
 def rows_by_id(table_name: str, ids: Collection[int]) -> dict[int, Row]:
-    """Return the rows with these ids, as JSON."""
+    """Return the rows with these IDs as JSON, by ID."""
     table = db.metadata.tables[table_name]
     return _select_rows(table, table.c.id.in_(sorted(ids)))
 

@@ -25,7 +25,7 @@ Page = str | tuple[str, int] | Response
 def applications() -> str:
     """List the applications, longest waiting first."""
     actor, on = http.actor(), http.today()
-    networks = reading.network_filter(actor, on)
+    networks = reading.network_choices(actor, on)
     form = QueueFilter(networks=networks)
     filters = form.values()
     network, unconfirmed = filters.get("network"), filters.get("show") == UNPROVED
@@ -56,7 +56,10 @@ def applications() -> str:
 @blueprint.get("/applications/<id(people):person_id>")
 @requires("applications:read")
 def application(person_id: int) -> str | Response:
-    """Show an application, or redirect to the record it was merged into. Audits the read."""
+    """Show an application, or redirect to the record it was merged into.
+
+    The read is recorded in the audit log.
+    """
     try:
         shown = reading.open_application(http.actor(), person_id, http.today())
     except AlreadyMerged as merged:
@@ -79,7 +82,7 @@ def approve(person_id: int) -> Response:
 @blueprint.route("/applications/<id(people):person_id>/decline", methods=["GET", "POST"])
 @requires("applications:decide")
 def decline(person_id: int) -> Page:
-    """Decline a person, for a reason."""
+    """Decline a person. A reason is required."""
     form = DeclineForm()
     name = reading.applicant_name(http.actor(), person_id, http.today())
     done = submit(
@@ -102,7 +105,7 @@ def decline(person_id: int) -> Page:
 @blueprint.post("/applications/<id(people):person_id>/confirm")
 @requires("applications:decide")
 def mark_confirmed(person_id: int) -> Response:
-    """Record that a person without an email address was contacted."""
+    """Record that staff contacted a person without an email address."""
     return press(
         lambda: approval.mark_confirmed(http.actor(), person_id),
         message=_("We have recorded that you have spoken to this person."),

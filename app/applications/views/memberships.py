@@ -33,7 +33,7 @@ def memberships() -> str:
 @blueprint.get("/applications/networks/<id(membership_applications):application_id>")
 @requires("applications:read")
 def membership(application_id: int) -> str:
-    """Show an application to join a network. Audits the read."""
+    """Show an application to join a network, and record the read in the audit log."""
     shown = joining.open_membership_page(http.actor(), application_id, http.today())
     return render_template("applications/membership.html", shown=shown, row=shown.row)
 
@@ -55,7 +55,7 @@ def accept_membership(application_id: int) -> Response:
 )
 @requires("applications:decide")
 def decline_membership(application_id: int) -> Page:
-    """Decline the application, for a reason."""
+    """Decline the application. A reason is required."""
     form = DeclineForm()
     name = joining.applicant_name(http.actor(), application_id, http.today())
     done = submit(

@@ -1,4 +1,4 @@
-"""The pages that compare two records, merge them and undo a merge."""
+"""Pages for comparing two records, and for merging them and undoing a merge."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.web.http import requires
 )
 @requires("applications:decide")
 def merge(person_id: int, other_id: int) -> str | Response:
-    """Compare two records, and merge them when the button is pressed."""
+    """Show two records side by side, and merge them when the form is submitted."""
     actor = http.actor()
     try:
         if request.method == "POST":
@@ -40,11 +40,11 @@ def merge(person_id: int, other_id: int) -> str | Response:
         kept=pair.kept,
         merged=pair.merged,
         in_network=pair.kept_is_in_the_network,
-        heard_from=pair.counts_as_heard_from,
+        counts_as_activity=pair.counts_as_activity,
         is_application=pair.is_application,
         marked_different=pair.marked_different,
         refusal=pair.refusal,
-        seen=pair.seen,
+        states=pair.states,
         back_url=url_for(back, person_id=person_id),
     )
 
@@ -55,7 +55,7 @@ def merge(person_id: int, other_id: int) -> str | Response:
 )
 @requires("people:change")
 def undo_merge(person_id: int, merge_id: int) -> str | Response:
-    """Explain what undoing a merge does, and undo it when the button is pressed."""
+    """Explain the effect of undoing a merge, and undo it when the form is submitted."""
     actor = http.actor()
     back = url_for("records.person", person_id=person_id)
     if request.method == "POST":

@@ -8,12 +8,12 @@ from app.coverage.queries.counting import (
     counted_subquery,
     first_approved_on,
     group_condition,
-    has_people_by,
+    has_anyone_joined,
     people_in_group,
 )
 
 __all__ = [
-    "has_people_by",
+    "has_anyone_joined",
     "count_by_area",
     "counted_subquery",
     "first_approved_on",

@@ -1,15 +1,14 @@
-"""Count people in SQL as at any date, with one statement for each measure.
+"""Count people in SQL on any date, with one statement for each measure.
 
-A statement selects the people that the reader may see and who were in the network at the end of the
-day (approved by then and still members). Semi-joins keep the holders of the rule's certificates,
-the members of its networks and the people of its organisations. If the rule is about a place, the
-people's places are joined and grouped into one row per person, which says whether any place is
-inside and whether any might be. No statement is run per person.
+A statement selects the people that the reader is allowed to see and who were in the network at the
+end of the day (already approved and still members). If the rule is about a place, the result also
+shows whether a person has a place inside the area, and whether one of their places might be inside.
+No statement is run per person.
 
 A count for a past day gives the same result whenever it is run. Memberships, affiliations, places,
-sites and absences have first and last days, and confirming a place's ward later adds a new row from
-that day. An organisation or network that ended counts until the day on which we learned of it.
-Approvals, confirmations and revocations have timestamps, and those after the day are ignored.
+sites and absences have first and last days. If a place's ward is confirmed later, a new row starts
+on that day. An organisation or network that ended counts until the day on which we learned of it.
+Approvals, confirmations and revocations after the day are ignored.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SE
 
 
 def _is_in_the_network(on: date) -> ColumnElement[bool]:
-    """Return the condition for people who were in the network at the end of the day."""
+    """Return the SQL condition for people in the network at the end of a given day."""
     return and_(
         Person.approved_at < clock.end_of(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
@@ -75,7 +74,7 @@ def _is_trained(rule: Rule, on: date) -> ColumnElement[bool]:
 
 
 def _group_conditions(rule: Rule, on: date, scope: Scope) -> list[ColumnElement[bool]]:
-    """Return conditions on Person for the rule's networks and organisation kinds on a given day."""
+    """Return the SQL conditions on Person for a rule's networks and kinds of organisation."""
     conditions: list[ColumnElement[bool]] = []
     if rule.networks:
         conditions.append(
@@ -114,8 +113,8 @@ def _is_affiliated(rule: Rule, on: date, scope: Scope) -> ColumnElement[bool]:
 def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
     """Select the places where people live, work or serve.
 
-    The columns are the person, the most precise relevant area, whether the place is outside the
-    programme, and the district.
+    The columns are the person, the smallest known area, whether the place is outside the programme,
+    and the district.
     """
     areas = (Presence.lsoa_id, Presence.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
@@ -167,7 +166,7 @@ def _all_places(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Subquery:
 def _is_inside(
     place: Subquery, catchment: Catchment, districts: tuple[str, ...]
 ) -> ColumnElement[bool]:
-    """Return the condition that the place is inside the catchment."""
+    """Return the SQL condition for places inside the catchment."""
     inside = func.coalesce(place.c.area_id.in_(sorted(catchment.inside)), false())
     if not catchment.whole_district:
         return inside
@@ -181,10 +180,10 @@ def _may_be_inside(
     *,
     include_people_without_place: bool,
 ) -> ColumnElement[bool]:
-    """Return the condition that the place might be inside the catchment.
+    """Return the SQL condition for places that might be inside the catchment.
 
-    Its area is unknown or only partly inside. If ``include_people_without_place`` is true, people
-    without any place are included, because they might live anywhere.
+    The area of such a place is unknown or only partly inside. If ``include_people_without_place``
+    is true, people without any place are included.
     """
     area, district = place.c.area_id, place.c.district
     may_be_ours = or_(district.is_(None), district.in_(districts))
@@ -201,7 +200,7 @@ def counted_subquery(
     """Return a subquery with a row for each person who meets a rule on a given day.
 
     The columns are the ID, ``inside`` (one of the person's places is inside the catchment),
-    ``unknown`` (one of them might be) and ``not_confirmed``. See `group_condition`.
+    ``unknown`` (one of their places might be inside) and ``not_confirmed``.
     """
     conditions = [
         _is_in_the_network(on),
@@ -216,7 +215,7 @@ def counted_subquery(
         )
         return everywhere.where(*conditions).subquery("counted")
     place = _all_places(rule, on, catchment.by_lsoa, scope)
-    # Everyone lives somewhere, so a person without a home on record has an unknown area.
+    # Everyone lives somewhere, so a person without a recorded home has an unknown area.
     unknown = _may_be_inside(
         place, catchment, districts, include_people_without_place="lives" in rule.bases
     )
@@ -234,17 +233,17 @@ def counted_subquery(
     )
 
 
-def group_condition(which: FigureGroup, counted: Subquery) -> ColumnElement[bool]:
-    """Return the condition for rows of `counted_subquery` whose person is in the group."""
-    if which == "held":
+def group_condition(group: FigureGroup, counted: Subquery) -> ColumnElement[bool]:
+    """Return the SQL condition for the people in one group of a figure."""
+    if group == "held":
         return counted.c.inside.is_(True)
-    if which == "not_confirmed":
+    if group == "not_confirmed":
         return and_(counted.c.inside.is_(True), counted.c.not_confirmed)
     return and_(~counted.c.inside, counted.c.unknown)
 
 
 def _is_not_confirmed(rule: Rule, on: date) -> ColumnElement[bool]:
-    """Return whether a person counts as active without having confirmed it."""
+    """Return the SQL condition for people who count as active without having confirmed it."""
     confirmed = rule.verb is not Verb.ACTIVE_IN_DATE
     return false() if confirmed else people.is_not_confirmed_on(on)
 
@@ -252,7 +251,7 @@ def _is_not_confirmed(rule: Rule, on: date) -> ColumnElement[bool]:
 def count_measure(
     rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Measurement:
-    """Count the people who meet a rule, and those who might but have an unknown area."""
+    """Count the people who meet a rule, and the people of unknown area who might meet it."""
     counted = counted_subquery(rule, catchment, on, scope, districts)
     row = db.session.execute(
         select(
@@ -267,9 +266,9 @@ def count_measure(
 def count_by_area(
     rule: Rule, catchments: Mapping[int, Catchment], on: date, scope: Scope
 ) -> dict[int, Measurement]:
-    """Count the people who meet a rule in each area, by area ID, in one statement.
+    """Count the people who meet a rule in each area, by area ID.
 
-    A person who lives in one area and works in another counts once in each.
+    A person who lives in one area and works in another is counted in both.
     """
     pairs = [
         (key, area)
@@ -308,22 +307,22 @@ def first_approved_on() -> date | None:
     return clock.london_day(first) if first else None
 
 
-def has_people_by(on: date) -> bool:
+def has_anyone_joined(on: date) -> bool:
     """Return whether anybody had joined the network by the end of a given day."""
     return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))
 
 
 def people_in_group(
-    counted: Subquery, which: FigureGroup, after: tuple[Any, ...] | None, limit: int
+    counted: Subquery, group: FigureGroup, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
-    """Return up to ``limit`` people behind a figure by name, as (ID, full name, folded name).
+    """Return up to ``limit`` people in a group as (ID, full name, folded name), sorted by name.
 
     ``after`` is the (folded name, ID) of the last row of the previous page.
     """
     query = (
         select(Person.id, Person.full_name, Person.folded_name)
         .join(counted, counted.c.id == Person.id)
-        .where(group_condition(which, counted))
+        .where(group_condition(group, counted))
     )
     if after is not None:
         query = query.where(tuple_(Person.folded_name, Person.id) > after)

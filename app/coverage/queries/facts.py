@@ -1,4 +1,4 @@
-"""The targets that coverage is measured against."""
+"""Queries for the targets that coverage is compared with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def targets_on(on: date) -> list[TargetFacts]:
     sensitive = organisations.sensitive_slugs()
     found = []
     for row in targets.targets_on(on):
-        rule = Rule.read(row.verb, row.rule)
+        rule = Rule.from_json(row.verb, row.rule)
         found.append(
             TargetFacts(
                 id=row.id,

@@ -14,7 +14,7 @@ from app.coverage.models import Snapshot
 
 
 def add_snapshot(month: date, on: date, at: datetime, numbers: Mapping[str, Any]) -> bool:
-    """Save a month's numbers. Return False if the month already has numbers."""
+    """Save the figures for a month. Return False if the month is already saved."""
     row = (
         insert(Snapshot)
         .values(month=month, on=on, frozen_at=at, numbers=numbers)
@@ -34,8 +34,8 @@ def snapshot_of_month(month: date) -> Snapshot | None:
     return db.session.scalar(select(Snapshot).where(Snapshot.month == month))
 
 
-def snapshots_except(month: date) -> list[Snapshot]:
-    """Return the snapshots of all other months, oldest first."""
+def snapshots_of_other_months(month: date) -> list[Snapshot]:
+    """Return the snapshots of all months except this one, oldest first."""
     other = select(Snapshot).where(Snapshot.month != month).order_by(Snapshot.month)
     return list(db.session.scalars(other))
 

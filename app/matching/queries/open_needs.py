@@ -78,8 +78,8 @@ def _needs(on: date, *conditions: ColumnElement[bool]) -> list[OpenNeed]:
     ).all()
     area_ids = {row[0].area_id for row in rows}
     parts, wholes, centres = (
-        areas.parts_by_area(area_ids),
-        areas.containers_by_area(area_ids),
+        areas.descendants_by_area(area_ids),
+        areas.parents_by_area(area_ids),
         areas.centres(area_ids),
     )
     any_kind = tuple(programme.setting_on_day("community_status", on, {}).get("kinds", ()))

@@ -52,7 +52,8 @@ def _next_page_url(result: records.AddedPerson) -> str:
     """Flash a message about the next step, and return the URL of the new record."""
     if result.notice:
         flash(
-            decision_messages.approved_message(http.actor(), result.notice, entered=True), "success"
+            decision_messages.approved_message(http.actor(), result.notice, added_by_staff=True),
+            "success",
         )
     else:
         flash(_("Added."), "success")

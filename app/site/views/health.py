@@ -26,7 +26,7 @@ def healthz() -> dict[str, Any]:
 @public
 def readyz() -> tuple[dict[str, Any], int]:
     """Return the result of each health check, with 503 if one fails."""
-    parts = health.check_parts()
+    parts = health.run_health_checks()
     ok = all(part["ok"] for part in parts.values())
     return {"ok": ok, **parts}, 200 if ok else 503
 

@@ -66,7 +66,7 @@ def both_in_the_network(**more: Any) -> tuple[Person, Person]:
 
 def rows_of(*ids: int) -> snapshots.Snapshot:
     """Return all rows of these people, without the merges themselves."""
-    found = snapshots.read_rows(snapshots.find_extent(ids))
+    found = snapshots.read_rows(snapshots.select_rows_of_people(ids))
     found.pop("record_merges")
     return {table: rows for table, rows in found.items() if rows}
 
@@ -317,13 +317,13 @@ def test_a_merge_is_forgotten_after_30_days(session: Session, sign_in: Any) -> N
     reader = sign_in(accounts.coordinator())
     reader.post(at(f"/applications/{kept_id}/join/{copy.id}"))
     merge_id = session.scalars(select(RecordMerge.id)).one()
-    assert undoing.empty_old_merges(clock.today() + timedelta(days=30)) == 0
+    assert undoing.delete_old_undo_data(clock.today() + timedelta(days=30)) == 0
     ago = clock.now() - timedelta(days=31)
     db.session.execute(update(RecordMerge).values(merged_at=ago))
     session.commit()
     assert reader.post(undo_address(kept_id, merge_id)).status_code == 404
     assert "Another record was merged" not in text(reader.get(at(f"/people/{kept_id}")))
-    assert undoing.empty_old_merges(clock.today()) == 1
+    assert undoing.delete_old_undo_data(clock.today()) == 1
     assert session.scalar(select(RecordMerge.changes)) is None
 
 

@@ -252,7 +252,7 @@ def test_the_public_and_analysts_see_the_published_figures(
     service.freeze(JULY)
     public = client.get("/progress").get_data(as_text=True)
     assert "Figures for July 2026, counted on 1 July 2026" in public
-    assert "Mindful Town since at least 1 February 2025" in public
+    assert "Mindful Town since 1 February 2025 or earlier" in public
     assert "<strong>10 to 14</strong>" in public
     older = client.get("/progress?month=2026-06").get_data(as_text=True)
     assert "Figures for June 2026" in older
@@ -316,9 +316,9 @@ def test_the_pages_for_staff(session: Session, client: FlaskClient, sign_in: Any
     browser = sign_in(accounts.coordinator())
     page = browser.get("/coverage?on=2026-06-30").get_data(as_text=True)
     assert "Coverage as at 30 June 2026" in page
-    assert "The area of 2 people is unknown" in page
+    assert "We do not know the area for 2 people" in page
     assert "/coverage/yana-15/people?on=2026-06-30&amp;which=unsettled" in page
-    assert "The ward of 2 champions is unknown" in page
+    assert "We do not know the wards for 2 champions" in page
     assert "Contains OS data" in page
     assert page.count('class="app-map__area ') == 27 + 5  # the wards, and the legend
     wrong = browser.get("/coverage?on-day=31&on-month=2&on-year=2026").get_data(as_text=True)

@@ -153,7 +153,7 @@ def test_not_ready_without_a_database(
         raise OperationalError("SELECT 1", {}, Exception("gone"))
 
     monkeypatch.setattr(health, "_database", gone)
-    parts = health.check_parts()
+    parts = health.run_health_checks()
     assert parts["database"] == {"ok": False, "error": "OperationalError"}
     assert parts["worker"] == {"ok": False}
 

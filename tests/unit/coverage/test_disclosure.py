@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from app.coverage.alignment import Aligned, Countable, choose_alignments
+from app.coverage.alignment import AlignedCount, PublishableCount, choose_alignments
 from app.coverage.disclosure import WIDTH, Span, alignment_offset, span
 from app.coverage.nesting import Population, is_nested
 from app.coverage.types import Rule
@@ -39,9 +39,9 @@ def population(groups: frozenset[int]) -> Population:
     return Population(Rule(Verb.IN_DATE, ("mhfa",), bases=("lives",)), groups)
 
 
-def counts_of(needed: dict[frozenset[int], int | None]) -> list[Countable]:
+def counts_of(needed: dict[frozenset[int], int | None]) -> list[PublishableCount]:
     return [
-        Countable(str(sorted(groups)), number, population(groups))
+        PublishableCount(str(sorted(groups)), number, population(groups))
         for groups, number in needed.items()
     ]
 
@@ -55,7 +55,7 @@ def histories(draw: st.DrawFn) -> History:
     """
     people: list[dict[int, int]] = []
     told: list[Told] = []
-    published: list[Aligned] = []
+    published: list[AlignedCount] = []
     subsets = st.frozensets(st.sampled_from(sorted(GROUPS)), min_size=1)
     programme = st.dictionaries(subsets, NEEDED, min_size=1, max_size=4)
     now = draw(programme)
@@ -72,7 +72,7 @@ def histories(draw: st.DrawFn) -> History:
                 continue
             held = span(sum(people[-1][group] for group in groups), start)
             told.append(Told(month, groups, held))
-            published.append(Aligned(one.key, start, one.population))
+            published.append(AlignedCount(one.key, start, one.population))
     return people, told
 
 
@@ -146,7 +146,7 @@ def test_alignments_do_not_depend_on_counts_and_the_first_number_is_kept(
     starts = choose_alignments(counts, [])
     first = min(counts, key=lambda one: one.needed is None)
     assert starts[first.key] == alignment_offset(first.needed)
-    again = choose_alignments(counts, [Aligned(first.key, 4, first.population)])
+    again = choose_alignments(counts, [AlignedCount(first.key, 4, first.population)])
     assert again[first.key] == 4  # a published alignment never changes
 
 
@@ -158,7 +158,7 @@ def test_a_count_related_to_two_alignments_is_hidden() -> None:
 
 def test_a_count_keeps_its_alignment_when_the_number_needed_changes() -> None:
     group = frozenset({1})
-    earlier = [Aligned("[1]", 0, population(group)), Aligned("old", 0, population(group))]
+    earlier = [AlignedCount("[1]", 0, population(group)), AlignedCount("old", 0, population(group))]
     for known in earlier:  # also if the target has been replaced by another with the same rule
         [start] = choose_alignments(counts_of({group: 12}), [known]).values()
         assert start == 0

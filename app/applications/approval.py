@@ -97,7 +97,7 @@ def _lock_for_decision(actor: Actor, person_id: int, on: date) -> Person:
         raise Conflict(_("This person has left since you opened the page."))
     if person.approved_at is None and pausing.is_paused(person.id, on):
         raise Conflict(
-            _("We have paused this registration, so no decision can be made on it at the moment.")
+            _("We have paused this registration, so you cannot decide on it at the moment.")
         )
     return person
 

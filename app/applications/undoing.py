@@ -190,7 +190,7 @@ def _reject_if_left_or_more_protected(
 
 def _changed_since_sentence() -> str:
     return _(
-        "Something that was merged has changed since: a contact detail, answer, "
+        "Some of the merged details have changed since the merge: a contact detail, answer, "
         "certificate, course place or sign-in. You can no longer undo the merge. "
         "Change the record instead, and add the other person again."
     )

@@ -1,4 +1,4 @@
-"""Plan what people do: registering, confirming, being approved, pausing and leaving."""
+"""Plan people's registrations, confirmations, approvals, pauses and departures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from app.registration import confirming
 from app.registration import service as registration
 
 STILL_HERE_INTERVAL = 330  # days
-CALLED_IN_VAIN = (-40, -33)  # days on which we called people we have not heard from
+UNANSWERED_CALL_DAYS = (-40, -33)  # days on which we called people we have not heard from
 DECLINE_REASONS = ("Lives too far away to take part.", "Wants paid work.")
 LEAVING_REASONS = ("I have moved away.", "I no longer have the time.", "I have changed jobs.")
 BLOCKERS = 4
@@ -43,10 +43,10 @@ GENERAL_RATIO = 3  # one in three people in only sensitive networks is a general
 NOTICE_VERSION = 1
 
 
-def plan(replay: Replay, sensitive: str | None, by_partner: str | None) -> None:
+def plan(replay: Replay, sensitive: str | None, partner_network: str | None) -> None:
     """Plan the activity of every person.
 
-    ``by_partner`` is the slug of a network that a partner approves, or None.
+    ``partner_network`` is the slug of a network whose people are approved by a partner, or None.
     """
     rng = random.Random(SEED + 2)
     for member in replay.population.people:
@@ -63,8 +63,8 @@ def plan(replay: Replay, sensitive: str | None, by_partner: str | None) -> None:
         if member.outcome in APPROVED:
             _plan_membership(rng, replay, member)
     _plan_blocks(replay)
-    if by_partner is not None:
-        _plan_applications(replay, by_partner)
+    if partner_network is not None:
+        _plan_applications(replay, partner_network)
 
 
 def _random_time(
@@ -94,7 +94,7 @@ def _register(replay: Replay, member: FictionalPerson) -> None:
             and member.number % SAFE_NUMBER_RATIO == 0,
             places=member.places,
             protected=member.protected,
-            claim=_claim(replay, member),
+            claim=_training_claim(replay, member),
             notice_version=NOTICE_VERSION,
             source=member.source,
         ),
@@ -116,7 +116,7 @@ def _register(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _award_day(replay: Replay, member: FictionalPerson) -> date | None:
-    """Return the award date that leads to the planned expiry date, or None if there is none."""
+    """Return the date of the award that leads to the planned expiry date, or None."""
     if member.prior_training is None or member.prior_training.lapses is None:
         return None
     kind = kinds.kind_by_slug(member.prior_training.kind)
@@ -125,8 +125,8 @@ def _award_day(replay: Replay, member: FictionalPerson) -> date | None:
     return day.replace(day=1) if member.prior_training.by_month else day
 
 
-def _claim(replay: Replay, member: FictionalPerson) -> Claim | None:
-    """Return the person's claim of training. Staff and partners record certificates instead."""
+def _training_claim(replay: Replay, member: FictionalPerson) -> Claim | None:
+    """Return the person's claim of earlier training, or None if staff record the certificate."""
     awarded = _award_day(replay, member)
     if member.prior_training is None or awarded is None or member.source is not Source.SELF:
         return None
@@ -157,13 +157,15 @@ def _open_confirmation_link(person_id: int) -> None:
         confirming.confirm_registration(links.token(identity.CONFIRM, link_id))
 
 
-def _decide(replay: Replay, member: FictionalPerson, sensitive: str | None, why: str) -> None:
+def _decide(
+    replay: Replay, member: FictionalPerson, sensitive: str | None, decline_reason: str
+) -> None:
     person_id = replay.person_id(member)
-    actor = _decider(replay, member, person_id, sensitive)
+    actor = _actor_for_decision(replay, member, person_id, sensitive)
     if member.prior_training is not None and not member.prior_training.open:
         _record_training(replay, actor, member, person_id)
     if member.outcome is Outcome.DECLINED:
-        approval.decline(actor, person_id, why)
+        approval.decline(actor, person_id, decline_reason)
     else:
         approval.approve(actor, person_id)
         for application in find_open_applications(
@@ -172,7 +174,7 @@ def _decide(replay: Replay, member: FictionalPerson, sensitive: str | None, why:
             memberships.accept(SYSTEM, application.id)
 
 
-def _decider(
+def _actor_for_decision(
     replay: Replay, member: FictionalPerson, person_id: int, sensitive: str | None
 ) -> Actor:
     if member.source is Source.IMPORT:
@@ -184,7 +186,7 @@ def _decider(
     if sensitive in member.networks or member.number % 4:
         return replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
     emails = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles]
-    return replay.staff(emails[-1])
+    return replay.staff_actor(emails[-1])
 
 
 def _record_training(replay: Replay, actor: Actor, member: FictionalPerson, person_id: int) -> None:
@@ -206,39 +208,39 @@ def _record_training(replay: Replay, actor: Actor, member: FictionalPerson, pers
 
 
 def _plan_membership(rng: random.Random, replay: Replay, member: FictionalPerson) -> None:
-    """Plan a yearly "still here" confirmation until the person pauses, leaves or goes quiet."""
+    """Plan yearly confirmations until the person pauses, leaves or stops responding."""
     until = member.ended if member.ended is not None else -1
     for day in range(member.decided + STILL_HERE_INTERVAL, until, STILL_HERE_INTERVAL):
-        replay.plan_at(_random_time(rng, replay, day), partial(_still_here, replay, member))
+        replay.plan_at(_random_time(rng, replay, day), partial(_confirm_activity, replay, member))
     if member.ended is None or member.ended <= member.decided:
         return
     moment = _random_time(rng, replay, member.ended)
     if member.outcome is Outcome.QUIET:
-        replay.plan_at(moment, partial(_still_here, replay, member))
+        replay.plan_at(moment, partial(_confirm_activity, replay, member))
         if member.number % 3 == 0:
-            for day in CALLED_IN_VAIN:
-                replay.plan(day, time(11), partial(_call_in_vain, replay, member))
+            for day in UNANSWERED_CALL_DAYS:
+                replay.plan_on_day(day, time(11), partial(_record_unanswered_call, replay, member))
     elif member.outcome is Outcome.AWAY:
-        replay.plan_at(moment, partial(_go_away, replay, member))
+        replay.plan_at(moment, partial(_pause, replay, member))
     elif member.outcome is Outcome.LEFT:
-        replay.plan_at(moment, partial(_leave, replay, member))
+        replay.plan_at(moment, partial(_leave_network, replay, member))
 
 
 def _as_person(replay: Replay, member: FictionalPerson) -> Actor:
-    return replay.as_person(replay.person_id(member))
+    return replay.actor_for_person(replay.person_id(member))
 
 
-def _still_here(replay: Replay, member: FictionalPerson) -> None:
+def _confirm_activity(replay: Replay, member: FictionalPerson) -> None:
     changes.confirm_activity(_as_person(replay, member), None)
 
 
-def _call_in_vain(replay: Replay, member: FictionalPerson) -> None:
+def _record_unanswered_call(replay: Replay, member: FictionalPerson) -> None:
     coordinator = replay.actor_with_roles(Role.COORDINATOR)
     person_id = replay.person_id(member)
     calls.record_call(coordinator, person_id, CallOutcome.NOT_REACHED, clock.today())
 
 
-def _go_away(replay: Replay, member: FictionalPerson) -> None:
+def _pause(replay: Replay, member: FictionalPerson) -> None:
     changes.pause_participation(
         _as_person(replay, member),
         None,
@@ -246,24 +248,24 @@ def _go_away(replay: Replay, member: FictionalPerson) -> None:
     )
 
 
-def _leave(replay: Replay, member: FictionalPerson) -> None:
+def _leave_network(replay: Replay, member: FictionalPerson) -> None:
     changes.leave_network(
         _as_person(replay, member), None, LEAVING_REASONS[member.number % len(LEAVING_REASONS)]
     )
 
 
 def _plan_blocks(replay: Replay) -> None:
-    """Plan for a few people to block an organisation or a user."""
-    protected = replay.population.where(
+    """Plan that a few people block an organisation or a user."""
+    protected = replay.population.find_people(
         lambda each: each.protected and each.outcome is Outcome.ACTIVE
     )
     for number, member in enumerate(protected[:BLOCKERS]):
-        replay.plan(-20, time(20, number), partial(_block, replay, member, number))
+        replay.plan_on_day(-20, time(20, number), partial(_add_block, replay, member, number))
 
 
 def _plan_applications(replay: Replay, network: str) -> None:
-    """Plan some champions' applications to join a network, which are still undecided."""
-    others = replay.population.where(
+    """Plan applications by some champions to join a network. They are not decided yet."""
+    others = replay.population.find_people(
         lambda each: (
             each.outcome is Outcome.ACTIVE
             and not each.protected
@@ -273,21 +275,23 @@ def _plan_applications(replay: Replay, network: str) -> None:
         )
     )
     for number, member in enumerate(others[:APPLICATIONS]):
-        replay.plan(-9 + 3 * number, time(19, number), partial(_apply, replay, member, network))
+        replay.plan_on_day(
+            -9 + 3 * number, time(19, number), partial(_apply_to_network, replay, member, network)
+        )
 
 
-def _apply(replay: Replay, member: FictionalPerson, network: str) -> None:
+def _apply_to_network(replay: Replay, member: FictionalPerson, network: str) -> None:
     actor, (first, *_others) = _as_person(replay, member), replay.definition.organisations
     changes.choose_networks(actor, None, [*member.networks, network])
     misspelt = first.name[:1] + first.name[2] + first.name[1] + first.name[3:]
     organisations.join_organisation(actor, None, misspelt)  # waits for a coordinator to link it
 
 
-def _block(replay: Replay, member: FictionalPerson, number: int) -> None:
+def _add_block(replay: Replay, member: FictionalPerson, number: int) -> None:
     actor = _as_person(replay, member)
     organisation = organisation_by_name(replay.definition.organisations[0].name)
     if organisation is not None and number % 2:
         blocks.add_block(actor, None, BlockTarget(organisation_id=organisation.id))
         return
     second = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles][-1]
-    blocks.add_block(actor, None, BlockTarget(user_id=replay.staff(second).user_id))
+    blocks.add_block(actor, None, BlockTarget(user_id=replay.staff_actor(second).user_id))

@@ -1,4 +1,4 @@
-"""The ``flask demo`` commands. They do not exist in production."""
+"""The ``flask demo`` commands, which are not available in production."""
 
 from __future__ import annotations
 

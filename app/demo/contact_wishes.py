@@ -1,4 +1,4 @@
-"""Plan contact wishes, and a pending change that staff must check with a call."""
+"""Plan contact wishes, and a change that staff must check by phone."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ WISHES = (
 
 
 def plan(replay: Replay) -> None:
-    """Plan some wishes, and a request to end protection that staff must check with a call."""
-    with_both = replay.population.where(
+    """Plan contact wishes, and a request to end protection that staff must check by phone."""
+    with_both = replay.population.find_people(
         lambda each: (
             each.outcome is Outcome.ACTIVE
             and not each.protected
@@ -47,28 +47,35 @@ def plan(replay: Replay) -> None:
         )
     )
     for number, (member, chosen) in enumerate(zip(with_both[2:], WISHES, strict=False)):
-        replay.plan(WISHES_ON, time(19, number), partial(_record_wishes, replay, member, chosen))
-    protected = replay.population.where(
+        replay.plan_on_day(
+            WISHES_ON, time(19, number), partial(_record_wishes, replay, member, chosen)
+        )
+    protected = replay.population.find_people(
         lambda each: (
             each.outcome is Outcome.ACTIVE and each.protected and bool(each.contact_details.phone)
         )
     )
     if protected:
-        replay.plan(WISHES_ON, time(19, 30), partial(_mark_phone_safe, replay, protected[-1]))
-        replay.plan(
+        replay.plan_on_day(
+            WISHES_ON, time(19, 30), partial(_mark_phone_safe, replay, protected[-1])
+        )
+        replay.plan_on_day(
             END_PROTECTION_ON, time(19, 45), partial(_end_protection, replay, protected[-1])
         )
 
 
 def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPreferences) -> None:
-    """Record the wishes. A coordinator records those of the person who wants only emails."""
+    """Record a person's contact wishes.
+
+    If the person wants only emails, the coordinator records this.
+    """
     person_id = replay.person_id(member)
     if chosen.ways == {ContactMethod.EMAIL}:
         source = ChangeSource(Informant.PERSON, ReportMethod.PHONE, clock.today())
         by_staff = replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
         changes.set_contact_wishes(by_staff, StaffChange(person_id, source), chosen)
         return
-    changes.set_contact_wishes(replay.as_person(person_id), None, chosen)
+    changes.set_contact_wishes(replay.actor_for_person(person_id), None, chosen)
 
 
 def _mark_phone_safe(replay: Replay, member: FictionalPerson) -> None:
@@ -81,4 +88,4 @@ def _mark_phone_safe(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _end_protection(replay: Replay, member: FictionalPerson) -> None:
-    changes.unprotect(replay.as_person(replay.person_id(member)), None)
+    changes.unprotect(replay.actor_for_person(replay.person_id(member)), None)

@@ -1,4 +1,4 @@
-"""The schema of demo.toml, the file that defines the demonstration."""
+"""The schema of demo.toml, which defines the demonstration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Share = Annotated[int, Field(ge=0, le=100)]
 
 
 class StaffPart(Part):
-    """A user who works on the service. They get a password only if ``signs_in`` is true."""
+    """A member of staff. They get a password only if ``signs_in`` is true."""
 
     email: Line
     name: Line
@@ -28,7 +28,7 @@ class StaffPart(Part):
 
 
 class AgreementPart(Part):
-    """A data-sharing agreement. Its dates are in days from the anchor."""
+    """A data-sharing agreement. Its dates are numbers of days from the anchor day."""
 
     organisation: Slug
     network: Slug | None = None
@@ -38,7 +38,7 @@ class AgreementPart(Part):
 
 
 class GroupPart(Part):
-    """A fictional organisation, with its sites and its share of the people who belong to one."""
+    """A fictional organisation, with its sites and its share of the people in organisations."""
 
     name: Line
     kind: Annotated[OrganisationKind, Strict(False)]
@@ -48,7 +48,7 @@ class GroupPart(Part):
 
 
 class NetworkPart(Part):
-    """A network, with its share of people, the share who live outside, and their courses."""
+    """A network, with its courses, its share of the people, and how many live outside the area."""
 
     slug: Slug
     share: Share
@@ -57,7 +57,7 @@ class NetworkPart(Part):
 
 
 class ExternalTrainingPart(Part):
-    """Training done elsewhere. ``months`` is how long its certificate is valid."""
+    """Training with another provider. ``months`` is how long its certificate is valid."""
 
     kind: Slug
     course: Line
@@ -67,7 +67,7 @@ class ExternalTrainingPart(Part):
 
 
 class RunPart(Part):
-    """A course that ran ``times`` times in three years, with ``places`` places on each run."""
+    """A course that ran ``times`` times in three years, with ``places`` places each time."""
 
     course: Slug
     times: int
@@ -75,7 +75,10 @@ class RunPart(Part):
 
 
 class FutureRunPart(Part):
-    """A future run, dated in days from the anchor. A planned run is not open for booking."""
+    """A future run.
+
+    Its date is a number of days from the anchor day. A planned run cannot be booked yet.
+    """
 
     course: Slug
     days: int
@@ -86,7 +89,7 @@ class FutureRunPart(Part):
 
 
 class NeedPart(Part):
-    """A need for people. An empty town means a ward in the countryside."""
+    """A need for people. If ``town`` is empty, the need is in a ward in the countryside."""
 
     town: str
     network: Slug | None = None
@@ -113,7 +116,7 @@ class ChampionPart(Part):
 
 
 class NamesPart(Part):
-    """Complete names, and first and last names to combine."""
+    """Complete names, and first and last names that can be combined."""
 
     whole: Many[Line]
     first: Many[Line]
@@ -138,5 +141,5 @@ class Definition(Part):
 
 @cache
 def load_definition() -> Definition:
-    """Load the definition file. The result is cached."""
+    """Load demo.toml. The result is cached."""
     return Definition.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""Load the demonstration: replay three years in order, in one transaction."""
+"""Load the demonstration by running three years of steps in one transaction."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from app.site.queries import demonstration_anchor
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The result of a load. ``already_loaded`` means that nothing was done."""
+    """The result of a load. If ``already_loaded`` is true, nothing was changed."""
 
     anchor: date
     people: int
@@ -48,10 +48,10 @@ class LoadResult:
 
 
 def load_demonstration(actor: Actor, anchor: date) -> LoadResult:
-    """Add the fictional people, with their history of three years up to ``anchor``. Idempotent.
+    """Add the fictional people and their history up to ``anchor``. Idempotent.
 
     Flushes but does not commit. Raises Conflict in production or if real people are registered, and
-    InvalidInput if there is no password for the demonstration users.
+    InvalidInput if no password is set for the users of the demonstration.
     """
     settings = current_app.config["SETTINGS"]
     if settings.is_production:
@@ -68,7 +68,7 @@ def load_demonstration(actor: Actor, anchor: date) -> LoadResult:
     db.session.execute(text("SET LOCAL enable_seqscan = off"))
     db.session.execute(text("SET LOCAL jit = off"))
     password_hash = passwords.hash_password(settings.demo_password)
-    with _sending_disabled():
+    with _disable_sending():
         _run_steps(_plan_replay(anchor, password_hash), password_hash)
     people = _count_people()
     record_demonstration(actor, anchor, people)
@@ -80,8 +80,8 @@ def _count_people() -> int:
 
 
 @contextmanager
-def _sending_disabled() -> Iterator[None]:
-    """Stop notifying the worker and counting attempts within this block."""
+def _disable_sending() -> Iterator[None]:
+    """Within this block, do not notify the worker and do not count attempts."""
     before = current_app.config["NOTIFY_WORKER"]
     current_app.config["NOTIFY_WORKER"] = False
     try:
@@ -92,23 +92,23 @@ def _sending_disabled() -> Iterator[None]:
 
 
 def _plan_replay(anchor: date, password_hash: str) -> Replay:
-    """Return the complete replay. None of its steps has run yet."""
+    """Return the complete replay. No step has been run yet."""
     definition = load_definition()
     world = find_places(anchor)
     sensitive = db.session.scalar(
         select(Network.slug).where(Network.sensitive).order_by(Network.position).limit(1)
     )
-    by_partner = db.session.scalar(
+    partner_network = db.session.scalar(
         select(Network.slug)
         .where(Network.approver_id.is_not(None), Network.sensitive.is_(False))
         .order_by(Network.position)
         .limit(1)
     )
-    population = make_people(definition, world, sensitive, by_partner)
+    population = make_people(definition, world, sensitive, partner_network)
     replay = Replay(anchor, definition, world, population)
     towns = sorted({ward.town for ward in world.wards} - {""})
     setup.plan(replay, password_hash)
-    activity.plan(replay, sensitive, by_partner)
+    activity.plan(replay, sensitive, partner_network)
     contact_wishes.plan(replay)
     routine.plan(replay)
     placements.plan(replay)
@@ -118,9 +118,9 @@ def _plan_replay(anchor: date, password_hash: str) -> Replay:
 
 
 def _run_steps(replay: Replay, password_hash: str) -> None:
-    """Run each step with the clock set to its time, and mark messages as sent each night."""
+    """Run each step with the clock set to its time, and mark messages as sent every night."""
     today: date | None = None
-    for step in replay.in_order():
+    for step in replay.sorted_steps():
         with clock.frozen(step.at):
             if clock.today() != today:
                 today = clock.today()
@@ -129,12 +129,12 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
             db.session.flush()
     with clock.frozen(clock.london(replay.anchor - timedelta(days=1), time(23, 30))):
         setup.set_password(replay.definition.champion.email, password_hash)
-        past_messages.mark_electronic_sent()
+        past_messages.mark_electronic_messages_sent()
         past_messages.store_texts()
     audit.set_actor(SYSTEM)
 
 
 def _send_overnight(replay: Replay, today: date) -> None:
-    past_messages.mark_electronic_sent()
+    past_messages.mark_electronic_messages_sent()
     if replay.day(setup.OPENING) < today <= replay.anchor - past_messages.KEEP_WAITING:
         past_messages.mark_calls_and_post_done(replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE))

@@ -1,4 +1,4 @@
-"""Fictional names, and contact details that belong to nobody."""
+"""Fictional names and unused contact details."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LANDLINES = range(100, 1000)
 
 @dataclass(frozen=True)
 class ContactDetails:
-    """A person's contact details, with at least one method."""
+    """A person's contact details. At least one of them is set."""
 
     email: str | None
     phone: str | None
@@ -28,7 +28,7 @@ class ContactDetails:
 
 @dataclass
 class Names:
-    """A source of unique names and of numbers that belong to nobody."""
+    """A source of unique names and unused phone numbers."""
 
     rng: random.Random
     lists: NamesPart
@@ -45,7 +45,7 @@ class Names:
         self._landlines = self.rng.sample(LANDLINES, len(LANDLINES))
 
     def next(self) -> str:
-        """Return a new name. One name in ten is unusual, until the unusual names run out."""
+        """Return a new name. Until there are none left, one name in ten is unusual."""
         if self._whole and self.rng.random() < 0.1:
             return self._whole.pop()
         while True:
@@ -57,7 +57,7 @@ class Names:
     def contact_details(
         self, name: str, only: ContactKind | None, *, needs_email: bool
     ) -> ContactDetails:
-        """Return contact details for this name, of the kind ``only`` or drawn at random."""
+        """Return contact details for this name. If ``only`` is set, return only that kind."""
         if only is ContactKind.PHONE:
             shared = self._shared if self.rng.random() < 0.3 else None
             self._shared = shared or self._landline()

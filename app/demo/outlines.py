@@ -1,4 +1,4 @@
-"""The people that the demonstration must contain, with the fixed facts about each."""
+"""The people that must be in the demonstration, with the fixed facts about them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.people.types import ContactKind, Source
 
 
 class Outcome(StrEnum):
-    """A person's state on the anchor date."""
+    """The state of a person on the anchor day."""
 
     UNCONFIRMED = "unconfirmed"
     WAITING = "waiting"
@@ -26,12 +26,12 @@ APPROVED = (Outcome.LEFT, Outcome.AWAY, Outcome.QUIET, Outcome.ACTIVE)
 
 @dataclass(frozen=True)
 class Outline:
-    """The fixed facts about a person. A fact that is None is drawn at random.
+    """The fixed facts about a person. If a fact is None, a random value is used.
 
-    ``lapses`` is the day, from the anchor, on which their external certificate expires. ``trained``
-    is whether they have such a certificate. ``only`` is their only contact method. ``ward_unknown``
-    is whether they do not know their ward. ``grouped`` is whether they belong to an organisation in
-    a deprived area. ``early`` is whether they registered long ago.
+    ``lapses`` is the day on which their external certificate expires, counted from the anchor.
+    ``trained`` is whether they have such a certificate. ``only`` is their only contact method.
+    ``ward_unknown`` is whether they do not know their ward. ``grouped`` is whether they belong to
+    an organisation in a deprived area. ``early`` is whether they registered long ago.
     """
 
     outcome: Outcome = Outcome.ACTIVE
@@ -58,16 +58,16 @@ LAPSED = (-2, -5, -12, -26, -48, -90, -150, -230, -340, -520)
 RENEWED = tuple(range(-600, -20, 24))  # most of these took a refresher in time
 
 
-def make_outlines(sensitive: str | None, approved_by_partner: str | None) -> Iterator[Outline]:
-    """Yield the outlines of the people that the demonstration must contain.
+def make_outlines(sensitive: str | None, partner_network: str | None) -> Iterator[Outline]:
+    """Yield the outlines of the people that must be in the demonstration.
 
-    ``sensitive`` is a sensitive network. ``approved_by_partner`` is a network whose partner
-    approves its people.
+    ``sensitive`` is a sensitive network. ``partner_network`` is a network whose people are
+    approved by a partner.
     """
     yield from [Outline(Outcome.UNCONFIRMED)] * 10
     yield from [Outline(Outcome.WAITING, networks=(sensitive,) if sensitive else ())] * 3
     yield from [
-        Outline(Outcome.WAITING, networks=(approved_by_partner,) if approved_by_partner else ())
+        Outline(Outcome.WAITING, networks=(partner_network,) if partner_network else ())
     ] * 4
     yield from [Outline(Outcome.WAITING, trained=True)] * 5
     yield from [Outline(Outcome.WAITING, only=ContactKind.PHONE)] * 2
@@ -83,8 +83,8 @@ def make_outlines(sensitive: str | None, approved_by_partner: str | None) -> Ite
     yield from (Outline(lapses=day, early=True) for day in RENEWED)
     yield from (Outline(only=ContactKind.PHONE, lapses=day) for day in (9, 34, 93, 184))
     yield from (Outline(only=ContactKind.POST, lapses=day) for day in (16, 55))
-    if approved_by_partner:
-        network = (approved_by_partner,)
+    if partner_network:
+        network = (partner_network,)
         yield from [
             Outline(networks=network, outside=True, trained=True, source=Source.IMPORT)
         ] * 32

@@ -1,4 +1,4 @@
-"""Mark the messages of the replay as sent, so that the worker does not send them."""
+"""Mark the messages of the demonstration as sent, so that the worker does not send them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ CALLED_WITHIN = timedelta(days=2)
 CALL_OUTCOME = "Spoke with them."
 
 
-def mark_electronic_sent() -> None:
-    """Mark the emails and texts that are due as sent."""
+def mark_electronic_messages_sent() -> None:
+    """Mark emails and texts that are due as sent."""
     writing.mark_sent()
 
 
 def mark_calls_and_post_done(office: Actor) -> None:
-    """Mark the calls and postal letters that are due as done by the coordinator."""
+    """Mark calls and postal letters that are due as done by the coordinator."""
     now = clock.now()
-    writing.mark_done_by_hand(now - CALLED_WITHIN, now, CALL_OUTCOME, office.user_id)
+    writing.mark_manual_messages_done(now - CALLED_WITHIN, now, CALL_OUTCOME, office.user_id)
 
 
 def store_texts() -> int:
-    """Store the rendered text of each message, with links masked. Return how many."""
+    """Store the rendered text of each message, with masked links. Return the number of messages."""
     facts = ProgrammeFacts.current()
     texts = []
     for row in queries.messages_without_text():

@@ -1,7 +1,7 @@
-"""Generate the demonstration's people from a fixed seed. Pure: no database, no clock.
+"""Generate the people in the demonstration from a fixed seed.
 
-Days are counted from the anchor and are negative in the past. So a different anchor gives the same
-people with different dates.
+This module uses neither the database nor the clock. Days are counted from the anchor, and are
+negative in the past. With another anchor, the people are the same and their dates are different.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Days = tuple[int, int, int | None, int | None]
 
 @dataclass(frozen=True)
 class PriorTraining:
-    """Training done elsewhere.
+    """Earlier training with another provider.
 
-    ``lapses`` is the day on which its certificate expires, or None. ``open`` means that staff have
-    not checked it. ``by_month`` means that the certificate shows only a month.
+    ``lapses`` is the day on which its certificate expires, or None. ``open`` is whether staff still
+    have to check it. ``by_month`` is whether the certificate shows only a month.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class PriorTraining:
 
 @dataclass(frozen=True)
 class FictionalPerson:
-    """A fictional person, with the days (from the anchor) on which things happened to them."""
+    """A fictional person and the days of their main events, counted from the anchor."""
 
     number: int
     outcome: Outcome
@@ -66,20 +66,20 @@ class FictionalPerson:
 
     @property
     def home(self) -> str | None:
-        """Return the code of the ward they live in, or None if it is not known."""
+        """Return the code of the ward where they live, or None if it is not known."""
         return next((each.ward for each in self.places if each.basis is Basis.LIVES), None)
 
 
 def make_people(
-    definition: Definition, world: World, sensitive: str | None, by_partner: str | None
+    definition: Definition, world: World, sensitive: str | None, partner_network: str | None
 ) -> Population:
-    """Return all the people, in order of registration."""
+    """Return all people, in the order of registration."""
     rng = random.Random(SEED)
     names = Names(rng, definition.names)
-    outlines = list(make_outlines(sensitive, by_partner))
+    outlines = list(make_outlines(sensitive, partner_network))
     outlines += [Outline()] * (PEOPLE - 1 - len(outlines))
     rng.shuffle(outlines)
-    generator = PeopleGenerator(rng, definition, world, names, sensitive, by_partner)
+    generator = PeopleGenerator(rng, definition, world, names, sensitive, partner_network)
     people = [generator.person(outline) for outline in outlines] + [generator.champion()]
     people.sort(key=lambda each: (each.registered, each.name))
     return Population(tuple(replace(each, number=number) for number, each in enumerate(people, 1)))
@@ -87,12 +87,12 @@ def make_people(
 
 @dataclass(frozen=True)
 class Population:
-    """All the fictional people in the demonstration."""
+    """All people in the demonstration."""
 
     people: tuple[FictionalPerson, ...]
 
-    def where(self, matches: Callable[[FictionalPerson], bool]) -> list[FictionalPerson]:
-        """Return the people that match the predicate."""
+    def find_people(self, matches: Callable[[FictionalPerson], bool]) -> list[FictionalPerson]:
+        """Return the people for whom ``matches`` returns True."""
         return [each for each in self.people if matches(each)]
 
     @property
@@ -110,17 +110,17 @@ class PeopleGenerator:
     world: World
     names: Names
     sensitive: str | None
-    by_partner: str | None
+    partner_network: str | None
     _wards: dict[str, list[Ward]] = field(default_factory=dict)
 
     def person(self, outline: Outline) -> FictionalPerson:
-        """Return a person with the facts in the outline. Everything else is drawn at random."""
+        """Return a person with the facts in the outline. All other facts are random."""
         training = self._training(outline)
-        registered, decided, ended, back = self._days(outline, training)
+        registered, decided, ended, back = self._event_days(outline, training)
         networks = self._networks(outline) if outline.networks is None else outline.networks
-        protected = self._protected(networks)
+        protected = self._is_protected(networks)
         places = tuple(self._places(outline, networks, protected))
-        if any(each.ward in self._champions_wards() for each in places):
+        if any(each.ward in self._wards_near_champion() for each in places):
             # Nobody else nearby has this network, so the matching proposes the champion.
             networks = tuple(without_networks(networks, self.definition.champion.networks))
         name = self.names.next()
@@ -148,9 +148,9 @@ class PeopleGenerator:
         )
 
     def champion(self) -> FictionalPerson:
-        """Return the champion who can sign in, whose certificate expires soon."""
+        """Return the champion who can sign in. Their certificate expires soon."""
         lead = self.definition.champion
-        ward = self.world.in_town(lead.town)[0]
+        ward = self.world.wards_in_town(lead.town)[0]
         return FictionalPerson(
             number=0,
             outcome=Outcome.ACTIVE,
@@ -167,10 +167,10 @@ class PeopleGenerator:
             signs_in=True,
         )
 
-    def _days(
+    def _event_days(
         self, outline: Outline, training: ExternalTrainingPart | None
     ) -> tuple[int, int, int | None, int | None]:
-        """Return (registered, decided, ended, back), which FictionalPerson describes."""
+        """Return (registered, decided, ended, back). See FictionalPerson."""
         rng, outcome = self.rng, outline.outcome
         if outcome is Outcome.UNCONFIRMED:
             return -rng.randint(1, 20), 0, None, None
@@ -197,22 +197,23 @@ class PeopleGenerator:
         return registered, decided, None, None
 
     def _networks(self, outline: Outline) -> tuple[str, ...]:
-        """Draw up to three networks. The partner's people have separate outlines."""
+        """Choose up to three networks. People approved by the partner have separate outlines."""
         drawn = [
             each.slug
             for each in self.definition.networks
-            if self._chance(each.share) and (outline.lapses is None or each.slug != self.by_partner)
+            if self._chance(each.share)
+            and (outline.lapses is None or each.slug != self.partner_network)
         ]
         self.rng.shuffle(drawn)
         return tuple(sorted(drawn[:3]))
 
-    def _champions_wards(self) -> set[str]:
-        return {ward.code for ward in self.world.in_town(self.definition.champion.town)}
+    def _wards_near_champion(self) -> set[str]:
+        return {ward.code for ward in self.world.wards_in_town(self.definition.champion.town)}
 
     def _chance(self, percent: float) -> bool:
         return self.rng.random() * 100 < percent
 
-    def _protected(self, networks: Sequence[str]) -> bool:
+    def _is_protected(self, networks: Sequence[str]) -> bool:
         return self._chance(65 if self.sensitive in networks else 3)
 
     def _organisation(self, outline: Outline) -> str | None:
@@ -221,13 +222,13 @@ class PeopleGenerator:
             groups = tuple(each for each in groups if each.deprived)
         elif not self._chance(15):
             return None
-        return self._weighted(groups, [each.members for each in groups]).name
+        return self._choose_weighted(groups, [each.members for each in groups]).name
 
-    def _weighted(self, among: Sequence[Item], weights: Sequence[int]) -> Item:
-        return self.rng.choices(among, weights)[0]
+    def _choose_weighted(self, items: Sequence[Item], weights: Sequence[int]) -> Item:
+        return self.rng.choices(items, weights)[0]
 
     def _training(self, outline: Outline) -> ExternalTrainingPart | None:
-        """Draw the training they did elsewhere, if any."""
+        """Choose training with another provider, or None."""
         trained = self._chance(12) if outline.trained is None else outline.trained
         if outline.lapses is None and not trained:
             return None
@@ -236,12 +237,12 @@ class PeopleGenerator:
             return next((each for each in kinds if each.kind == outline.kind), None)
         if outline.lapses is not None or outline.networks:
             return kinds[0]  # the kind that partners' people have and that reminders are for
-        return self._weighted(kinds, [each.share for each in kinds])
+        return self._choose_weighted(kinds, [each.share for each in kinds])
 
     def _prior_training(
         self, outline: Outline, training: ExternalTrainingPart | None, registered: int
     ) -> PriorTraining | None:
-        """Return the certificate from earlier training. It is unchecked until approval."""
+        """Return the certificate from earlier training. Staff check it after approval."""
         if training is None:
             return None
         lapses = outline.lapses
@@ -267,7 +268,7 @@ class PeopleGenerator:
     def _courses(
         self, networks: Sequence[str], prior_training: PriorTraining | None
     ) -> tuple[str, ...]:
-        """Draw the courses they would take, in order."""
+        """Choose the courses they would take, in order."""
         if prior_training is not None:
             return (
                 ("mhfa-refresher",)
@@ -312,8 +313,10 @@ class PeopleGenerator:
 
     def _ward(self) -> Ward:
         homes = self.definition.homes
-        town = self._weighted(list(homes), list(homes.values()))
-        wards = self._wards.setdefault(town, self.world.in_town(town) or list(self.world.wards))
+        town = self._choose_weighted(list(homes), list(homes.values()))
+        wards = self._wards.setdefault(
+            town, self.world.wards_in_town(town) or list(self.world.wards)
+        )
         if town == "" and len(wards) > EMPTY_WARDS:
             wards = wards[:-EMPTY_WARDS]  # leave a few wards without people
         return self.rng.choice(wards)

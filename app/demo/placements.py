@@ -1,4 +1,4 @@
-"""Plan needs, proposals, requests and the answers to them."""
+"""Plan needs, proposals, requests and responses."""
 
 from __future__ import annotations
 
@@ -26,20 +26,22 @@ DECLINE_REASON = "I am starting a new job, so I cannot say yet."
 
 
 def plan(replay: Replay) -> None:
-    """Plan needs, runs of the matching and answers."""
+    """Plan needs, runs of the matching and responses."""
     general_needs = [part for part in replay.definition.needs if not part.for_champion]
     champion_needs = [part for part in replay.definition.needs if part.for_champion]
     for minute, part in enumerate(general_needs):
-        replay.plan(OPENED_ON, time(14, minute), partial(_open_need, replay, part))
-    replay.plan(ASKED_ON, time(10), partial(_match_and_ask, replay))
+        replay.plan_on_day(OPENED_ON, time(14, minute), partial(_open_need, replay, part))
+    replay.plan_on_day(ASKED_ON, time(10), partial(_match_and_send_requests, replay))
     for number, answer in enumerate(ANSWERS):
         day = ASKED_ON + 1 + number // 2
-        replay.plan(day, time(18, 5 * number), partial(_answer, replay, number, answer))
-    replay.plan(STOPPED_ON, time(11), partial(_end_one_assignment, replay))
-    replay.plan(AWAY_ON, time(19), partial(_send_one_away, replay))
+        replay.plan_on_day(
+            day, time(18, 5 * number), partial(_record_response, replay, number, answer)
+        )
+    replay.plan_on_day(STOPPED_ON, time(11), partial(_end_one_assignment, replay))
+    replay.plan_on_day(AWAY_ON, time(19), partial(_pause_one_person, replay))
     for part in champion_needs:
-        replay.plan(CHAMPION_ASKED_ON, time(9, 30), partial(_open_need, replay, part))
-    replay.plan(CHAMPION_ASKED_ON, time(10), partial(_ask_the_champion, replay))
+        replay.plan_on_day(CHAMPION_ASKED_ON, time(9, 30), partial(_open_need, replay, part))
+    replay.plan_on_day(CHAMPION_ASKED_ON, time(10), partial(_send_request_to_champion, replay))
 
 
 def _coordinator(replay: Replay) -> Actor:
@@ -47,7 +49,7 @@ def _coordinator(replay: Replay) -> Actor:
 
 
 def _open_need(replay: Replay, part: NeedPart) -> None:
-    wards = replay.world.in_town("")
+    wards = replay.world.wards_in_town("")
     area = part.town or (wards or list(replay.world.wards))[len(wards) // 2].code
     needs.create_need(
         _coordinator(replay),
@@ -66,8 +68,8 @@ def _open_need(replay: Replay, part: NeedPart) -> None:
     )
 
 
-def _match_and_ask(replay: Replay) -> None:
-    """Run the matching and ask six in ten of the people proposed."""
+def _match_and_send_requests(replay: Replay) -> None:
+    """Run the matching, and send requests to six in ten of the proposed people."""
     running.run_matching(_coordinator(replay), clock.today())
     proposals = queries.list_active_proposal_ids()
     service.send_requests(
@@ -75,8 +77,8 @@ def _match_and_ask(replay: Replay) -> None:
     )
 
 
-def _answer(replay: Replay, number: int, answer: str | None) -> None:
-    """Record the answer to the request at this position. ``None`` means no answer."""
+def _record_response(replay: Replay, number: int, answer: str | None) -> None:
+    """Record the response to the request at this position. ``None`` means no response."""
     requests = queries.list_sent_proposals()
     if answer is None or number >= len(requests):
         return
@@ -85,7 +87,7 @@ def _answer(replay: Replay, number: int, answer: str | None) -> None:
     if answer == "by telephone":
         service.record_answer(_coordinator(replay), proposal.id, accepted=True, reason="", on=on)
         return
-    own = replay.as_person(proposal.person_id)
+    own = replay.actor_for_person(proposal.person_id)
     if answer == "yes":
         service.accept_request(own, proposal.id, on)
     else:
@@ -93,7 +95,7 @@ def _answer(replay: Replay, number: int, answer: str | None) -> None:
 
 
 def _end_one_assignment(replay: Replay) -> None:
-    """End the assignment of a person who has to stop."""
+    """End the assignment of a person who has stopped helping."""
     first = queries.first_open_ended_assignment()
     if first is not None:
         serving.end_assignment(
@@ -101,19 +103,19 @@ def _end_one_assignment(replay: Replay) -> None:
         )
 
 
-def _send_one_away(replay: Replay) -> None:
-    """Let a person who helps go away for some months. The nightly check notes it."""
+def _pause_one_person(replay: Replay) -> None:
+    """Pause a person who is helping, so that the nightly check finds a problem."""
     last = queries.last_open_ended_assignment()
     if last is None:
         return
     person_id = queries.assignment_row(EVERYONE, last, clock.today()).person_id
-    own = replay.as_person(person_id)
+    own = replay.actor_for_person(person_id)
     changes.pause_participation(own, None, clock.today() + timedelta(days=120))
     standing.review_assignments_and_requests(clock.today())
 
 
-def _ask_the_champion(replay: Replay) -> None:
-    """Run the matching again and ask the champion who can sign in."""
+def _send_request_to_champion(replay: Replay) -> None:
+    """Run the matching again, and send a request to the champion who can sign in."""
     running.run_matching(_coordinator(replay), clock.today())
     champion = replay.person_id(replay.population.champion)
     proposed = queries.list_unsent_proposal_ids(champion)

@@ -1,4 +1,4 @@
-"""Places for fictional people: real postcodes near the centre of real wards."""
+"""Places for fictional people: real postcodes near the centres of real wards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_DISTANCE = 60_000  # metres from the centre of the programme's area
 
 @dataclass(frozen=True)
 class Ward:
-    """A ward of the programme, with postcodes close enough to its centre to be in it."""
+    """A ward of the programme, with postcodes near its centre."""
 
     id: int
     code: str
@@ -33,7 +33,7 @@ class Ward:
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """An LSOA that a target names, with a postcode near its centre."""
+    """An LSOA that is part of a target, with a postcode near its centre."""
 
     id: int
     ward_id: int | None
@@ -42,14 +42,14 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class World:
-    """All the places that the demonstration uses, in a fixed order."""
+    """All places in the demonstration, in a fixed order."""
 
     wards: tuple[Ward, ...]
     outside: tuple[str, ...]
     deprived: tuple[Neighbourhood, ...]
 
-    def in_town(self, slug: str) -> list[Ward]:
-        """Return the wards of a town, or of the countryside for ""."""
+    def wards_in_town(self, slug: str) -> list[Ward]:
+        """Return the wards of a town. If ``slug`` is empty, return the wards in the countryside."""
         return [ward for ward in self.wards if ward.town == slug]
 
 
@@ -60,14 +60,14 @@ class _Point:
     northing: int
 
     def squared_distance(self, easting: int, northing: int) -> int:
-        """Return the squared distance in metres, for comparisons."""
+        """Return the squared distance in square metres, for sorting by distance."""
         return (self.easting - easting) ** 2 + (self.northing - northing) ** 2
 
 
 def find_places(on: date) -> World:
-    """Return the places of the programme on a given day.
+    """Return the places in the programme on a given day.
 
-    Raises Conflict if there is no postcode directory.
+    Raises Conflict if no postcode directory is loaded.
     """
     districts = sorted(areas.own_district_codes())
     inside = _points(queries.postcodes(districts))
@@ -85,8 +85,10 @@ def find_places(on: date) -> World:
     step = max(1, len(nearby) // OUTSIDE_POSTCODES)
     return World(
         wards=wards,
-        outside=tuple(_with_space(point.postcode) for point in nearby[::step][:OUTSIDE_POSTCODES]),
-        deprived=_deprived(inside, on),
+        outside=tuple(
+            _format_postcode(point.postcode) for point in nearby[::step][:OUTSIDE_POSTCODES]
+        ),
+        deprived=_deprived_neighbourhoods(inside, on),
     )
 
 
@@ -95,7 +97,7 @@ def _points(rows: Iterable[Any]) -> list[_Point]:
 
 
 def _wards(inside: list[_Point]) -> tuple[Ward, ...]:
-    towns = queries.town_of_ward()
+    towns = queries.towns_by_ward()
     return tuple(
         Ward(
             area.id,
@@ -104,36 +106,36 @@ def _wards(inside: list[_Point]) -> tuple[Ward, ...]:
             towns.get(area.id, ""),
             area.easting or 0,
             area.northing or 0,
-            _nearest(inside, area.easting or 0, area.northing or 0),
+            _nearest_postcodes(inside, area.easting or 0, area.northing or 0),
         )
         for area in queries.wards()
     )
 
 
-def _nearest(points: list[_Point], easting: int, northing: int) -> tuple[str, ...]:
+def _nearest_postcodes(points: list[_Point], easting: int, northing: int) -> tuple[str, ...]:
     near = sorted(
         points, key=lambda point: (point.squared_distance(easting, northing), point.postcode)
     )
-    return tuple(_with_space(point.postcode) for point in near[:WARD_POSTCODES])
+    return tuple(_format_postcode(point.postcode) for point in near[:WARD_POSTCODES])
 
 
-def _deprived(inside: list[_Point], on: date) -> tuple[Neighbourhood, ...]:
-    """Return the LSOAs of the first target that counts by where people's organisations operate."""
+def _deprived_neighbourhoods(inside: list[_Point], on: date) -> tuple[Neighbourhood, ...]:
+    """Return the LSOAs of the first target about where people's organisations operate."""
     rules = targets.target_rules(on)
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None
     )
     members = areas.set_members(slug, on) if slug else []
-    wards = queries.ward_of(members)
+    wards = queries.wards_by_area(members)
     return tuple(
         Neighbourhood(
             area.id,
             wards.get(area.id),
-            _nearest(inside, area.easting or 0, area.northing or 0)[0],
+            _nearest_postcodes(inside, area.easting or 0, area.northing or 0)[0],
         )
         for area in queries.lsoas(members)
     )
 
 
-def _with_space(postcode: str) -> str:
+def _format_postcode(postcode: str) -> str:
     return f"{postcode[:-3]} {postcode[-3:]}"

@@ -1,4 +1,4 @@
-"""Queries for the demonstration: places to live, and rows that its steps need."""
+"""Queries for the demonstration: places where people can live, and rows that its steps need."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from app.people.models import TrainingClaim
 
 
 def postcodes(districts: Collection[str], excluded: Collection[str] = ()) -> Sequence[Any]:
-    """Return the postcode, easting and northing of postcodes in use in these districts.
+    """Return the postcode, easting and northing of current postcodes, sorted by postcode.
 
-    Districts in ``excluded`` are left out. Rows are ordered by postcode.
+    Only postcodes in ``districts`` and not in ``excluded`` are returned.
     """
     return db.session.execute(
         select(Postcode.postcode, Postcode.easting, Postcode.northing)
@@ -37,7 +37,7 @@ def postcodes(districts: Collection[str], excluded: Collection[str] = ()) -> Seq
 
 
 def wards() -> Sequence[Area]:
-    """Return the programme's current wards with a known centre, ordered by code."""
+    """Return the programme's current wards that have a centre, sorted by code."""
     return db.session.scalars(
         select(Area)
         .where(
@@ -51,7 +51,7 @@ def wards() -> Sequence[Area]:
 
 
 def lsoas(area_ids: Collection[int]) -> Sequence[Area]:
-    """Return the LSOAs among these areas with a known centre, ordered by code."""
+    """Return the LSOAs among these areas that have a centre, sorted by code."""
     return db.session.scalars(
         select(Area)
         .where(Area.id.in_(area_ids), Area.kind == AreaKind.LSOA, Area.easting.is_not(None))
@@ -59,8 +59,8 @@ def lsoas(area_ids: Collection[int]) -> Sequence[Area]:
     ).all()
 
 
-def town_of_ward() -> dict[int, str]:
-    """Return the town's slug for each area that is in a town, by area ID."""
+def towns_by_ward() -> dict[int, str]:
+    """Return the slug of each area's town, by area ID. Areas outside towns are left out."""
     rows = db.session.execute(
         select(AreaPart.part_id, Area.code)
         .join(Area, Area.id == AreaPart.whole_id)
@@ -69,8 +69,8 @@ def town_of_ward() -> dict[int, str]:
     return {ward_id: town for ward_id, town in rows}
 
 
-def ward_of(area_ids: Collection[int]) -> dict[int, int]:
-    """Return the id of the ward of each area, by area id."""
+def wards_by_area(area_ids: Collection[int]) -> dict[int, int]:
+    """Return the ID of each area's ward, by area ID."""
     rows = db.session.execute(
         select(AreaPart.part_id, Area.id)
         .join(Area, Area.id == AreaPart.whole_id)
@@ -90,19 +90,19 @@ def network_id(slug: str | None) -> int | None:
 
 
 def link_id(purpose: str, subject: str) -> Any:
-    """Return the id of the link for a purpose and a subject, or None."""
+    """Return the ID of the link with this purpose and subject, or None."""
     return db.session.scalar(
         select(Link.id).where(Link.purpose == purpose, Link.subject == subject)
     )
 
 
 def claim_id(person_id: int) -> int | None:
-    """Return the id of a person's training claim, or None."""
+    """Return the ID of a person's training claim, or None."""
     return db.session.scalar(select(TrainingClaim.id).where(TrainingClaim.person_id == person_id))
 
 
 def messages_without_text() -> Sequence[Message]:
-    """Return the messages of the replay without stored text, ordered by id."""
+    """Return the messages without stored text, sorted by ID."""
     return db.session.scalars(
         select(Message)
         .where(Message.provider_reference == DEMO_HISTORY, Message.text.is_(None))

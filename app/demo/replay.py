@@ -1,4 +1,4 @@
-"""The steps of the demonstration, and the state needed to run them."""
+"""The steps of the demonstration, and the data needed to run them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Step:
-    """A step to run at a given time. ``order`` sorts steps with the same time."""
+    """A step and the time to run it. ``order`` sorts steps with the same time."""
 
     at: datetime
     order: int
@@ -32,7 +32,7 @@ class Step:
 
 @dataclass
 class Replay:
-    """The steps to replay, with the anchor, the people and their database ids."""
+    """The steps of the demonstration, with the anchor day, the people and their database IDs."""
 
     anchor: date
     definition: Definition
@@ -43,30 +43,33 @@ class Replay:
     _actors: dict[str, Actor] = field(default_factory=dict)
 
     def day(self, days: int) -> date:
-        """Return the date ``days`` from the anchor."""
+        """Return the date ``days`` after the anchor. In the past, ``days`` is negative."""
         return self.anchor + timedelta(days=days)
 
     def next_working_day(self, days: int) -> date:
-        """Return the date ``days`` from the anchor, moved to Monday if it falls at the weekend."""
+        """Return the date ``days`` after the anchor, or the next Monday if it is at a weekend."""
         day = self.day(days)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= SATURDAY else 0)
 
-    def plan(self, days: int, at: time, do: Callable[[], None]) -> None:
-        """Plan ``do`` for that day, at a London time."""
+    def plan_on_day(self, days: int, at: time, do: Callable[[], None]) -> None:
+        """Plan a step for that day, at a London time."""
         self.plan_at(clock.london(self.day(days), at), do)
 
     def plan_at(self, at: datetime, do: Callable[[], None]) -> None:
-        """Plan ``do`` for that time."""
+        """Plan a step for that time."""
         self.steps.append(Step(at, len(self.steps), do))
 
-    def in_order(self) -> list[Step]:
-        """Return all steps before the anchor, earliest first."""
+    def sorted_steps(self) -> list[Step]:
+        """Return all steps before the anchor, sorted by time."""
         end = clock.start_of(self.anchor)
         steps = [step for step in self.steps if step.at < end]
         return sorted(steps, key=lambda step: (step.at, step.order))
 
-    def staff(self, email: str) -> Actor:
-        """Return the staff user with this address as an actor today. Users are cached."""
+    def staff_actor(self, email: str) -> Actor:
+        """Return the staff user with this email address as an actor on the current day.
+
+        Users are cached.
+        """
         if email not in self._actors:
             user = accounts.user_by_email(email)
             if user is None:
@@ -78,13 +81,13 @@ class Replay:
     def actor_with_roles(self, *roles: Role) -> Actor:
         """Return the first member of staff in demo.toml who has all these roles."""
         email = next(each.email for each in self.definition.staff if {*roles} <= {*each.roles})
-        return self.staff(email)
+        return self.staff_actor(email)
 
     def clear_actors(self) -> None:
-        """Clear the cached users, because a change to an agreement can change what they may see."""
+        """Clear the cached users. Call this after a change to an agreement."""
         self._actors.clear()
 
-    def as_person(self, person_id: int) -> Actor:
+    def actor_for_person(self, person_id: int) -> Actor:
         """Return a fictional person as an actor."""
         person = db.session.get_one(Person, person_id)
         return Actor(
@@ -96,5 +99,5 @@ class Replay:
         )
 
     def person_id(self, person: FictionalPerson | int) -> int:
-        """Return the database id of a fictional person."""
+        """Return the database ID of a fictional person."""
         return self.person_ids[person if isinstance(person, int) else person.number]

@@ -1,4 +1,4 @@
-"""Plan a safeguarding report that nobody has opened."""
+"""Plan a safeguarding report that is still unopened."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ MESSAGE = NewReport(
 
 
 def plan(replay: Replay) -> None:
-    """Plan a report on the day before the anchor."""
+    """Plan a safeguarding report on the day before the anchor."""
     at = clock.london(replay.anchor - timedelta(days=1), time(16, 0))
     replay.plan_at(at, lambda: service.receive_report(MESSAGE))

@@ -1,4 +1,4 @@
-"""Plan the scheduled work: reminders and monthly figures."""
+"""Plan the scheduled work: reminders, and the publication of monthly figures."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PUBLISHED_MONTHS = 9
 
 
 def plan(replay: Replay) -> None:
-    """Schedule the reminder runs and the monthly publication of figures."""
+    """Plan the reminder runs and the monthly publication of figures."""
     days = [*range(-HISTORY + 60, RECENT_FROM, EARLY_GAP), *range(RECENT_FROM, -1, RECENT_GAP), -1]
     for day in days:
-        replay.plan(day, at(8), partial(_remind, replay))
+        replay.plan_on_day(day, at(8), partial(_remind, replay))
     month = (replay.anchor - timedelta(days=1)).replace(day=1)
     for _ in range(PUBLISHED_MONTHS):
         replay.plan_at(clock.london(month, at(3, 10)), partial(_publish, replay))

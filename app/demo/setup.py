@@ -1,4 +1,4 @@
-"""Plan what exists before anybody registers: staff, organisations and agreements."""
+"""Plan the staff, organisations and agreements that exist before anybody registers."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ OPENING = -HISTORY - 5
 
 def plan(replay: Replay, password_hash: str) -> None:
     """Plan the staff, organisations and agreements."""
-    replay.plan(OPENING, time(9), lambda: _add_staff(replay, password_hash))
-    replay.plan(OPENING, time(10), lambda: _add_organisations(replay))
+    replay.plan_on_day(OPENING, time(9), lambda: _add_staff(replay, password_hash))
+    replay.plan_on_day(OPENING, time(10), lambda: _add_organisations(replay))
     for agreement in replay.definition.agreements:
-        replay.plan(agreement.from_days, time(8), partial(_add_agreement, replay, agreement))
+        replay.plan_on_day(agreement.from_days, time(8), partial(_add_agreement, replay, agreement))
 
 
 def set_password(email: str, password_hash: str) -> None:
-    """Give a user the demonstration's password."""
+    """Set the password of a user to the demonstration's password."""
     user = accounts.user_by_email(email)
     if user is not None:
         with audit.acting(SYSTEM, AuditVerb.DEMO_LOAD):
@@ -64,7 +64,7 @@ def _add_partner(part: StaffPart, user_id: int, today: date) -> None:
 
 
 def _add_agreement(replay: Replay, part: AgreementPart) -> None:
-    """Add an agreement, unless the programme lacks its organisation or network."""
+    """Add an agreement. Skip it if its organisation or network is not in the programme."""
     organisation = queries.organisation(part.organisation)
     network_id = queries.network_id(part.network)
     if organisation is None or (part.network is not None and network_id is None):
@@ -104,7 +104,7 @@ def _add_organisations(replay: Replay) -> None:
                 _add_site(organisation, part, place.postcode, place.ward_id, place.id)
             used += part.deprived
             for town in part.towns:
-                ward = replay.world.in_town(town)[0]
+                ward = replay.world.wards_in_town(town)[0]
                 _add_site(organisation, part, ward.postcodes[1], ward.id, None)
 
 

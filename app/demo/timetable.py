@@ -1,4 +1,4 @@
-"""Three years of course runs and their attendees. Pure, from the same seed as the people."""
+"""Generate three years of course runs and their attendees, from the same seed as the people."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class PlannedBooking:
 class PlannedRun:
     """A past run.
 
-    ``first`` is its first day, from the anchor. ``named`` are attendees without a record.
-    ``by_second`` means that the second trainer runs it.
+    ``first`` is its first day, counted from the anchor. ``named`` are attendees without a record.
+    ``by_second`` is whether the second trainer runs it.
     """
 
     course: str
@@ -46,7 +46,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class FutureRun:
-    """A future run, with the numbers of the people who have booked."""
+    """A future run, and the numbers of the people who have booked it."""
 
     part: FutureRunPart
     numbers: tuple[int, ...]
@@ -54,7 +54,7 @@ class FutureRun:
 
 @dataclass(frozen=True)
 class Timetable:
-    """All runs, earliest first."""
+    """All runs, sorted by date."""
 
     past: tuple[PlannedRun, ...]
     coming: tuple[FutureRun, ...]
@@ -63,7 +63,7 @@ class Timetable:
 def make_timetable(
     definition: Definition, population: Population, towns: Sequence[str]
 ) -> Timetable:
-    """Plan who takes which course and when.
+    """Plan who takes which course, and when.
 
     A person takes each course once, and a refresher before their certificate expires.
     """
@@ -75,7 +75,7 @@ def make_timetable(
     past = []
     for position, (course, places) in enumerate(courses):
         first = -HISTORY + 45 + gap * (position + 1) + rng.randint(-6, 6)
-        attendees = _draw_attendees(rng, population, course, first, places, taken)
+        attendees = _choose_attendees(rng, population, course, first, places, taken)
         if len(attendees) < 4:
             continue  # too few people, so the run is left out
         past.append(
@@ -84,7 +84,10 @@ def make_timetable(
                 first,
                 rng.choice(towns),
                 places,
-                tuple(PlannedBooking(each.number, _draw_marks(rng, course)) for each in attendees),
+                tuple(
+                    PlannedBooking(each.number, _choose_attendance(rng, course))
+                    for each in attendees
+                ),
                 named=(rng.choice(NAMED_ATTENDEES),)
                 if len(attendees) < places and rng.random() < 0.4
                 else (),
@@ -92,16 +95,18 @@ def make_timetable(
             )
         )
     past.append(PlannedRun("community-champion", -83, towns[0], 12, (), cancelled=True))
-    past.append(_unsigned_run(rng, population, towns, taken))
+    past.append(_run_to_sign_off(rng, population, towns, taken))
     past.sort(key=lambda run: run.first)
     coming = [
-        FutureRun(part, tuple(each.number for each in _draw_bookings(rng, population, part, taken)))
+        FutureRun(
+            part, tuple(each.number for each in _choose_bookings(rng, population, part, taken))
+        )
         for part in definition.coming
     ]
     return Timetable(tuple(past), tuple(coming))
 
 
-def _draw_attendees(
+def _choose_attendees(
     rng: random.Random,
     population: Population,
     course: str,
@@ -109,13 +114,15 @@ def _draw_attendees(
     places: int,
     taken: set[tuple[int, str]],
 ) -> list[FictionalPerson]:
-    eligible = [each for each in population.people if _can_take(each, course, first, taken)]
+    eligible = [each for each in population.people if _can_take_course(each, course, first, taken)]
     attendees = rng.sample(eligible, min(places, len(eligible)))
     taken |= {(each.number, course) for each in attendees}
     return sorted(attendees, key=lambda each: each.number)
 
 
-def _can_take(each: FictionalPerson, course: str, first: int, taken: set[tuple[int, str]]) -> bool:
+def _can_take_course(
+    each: FictionalPerson, course: str, first: int, taken: set[tuple[int, str]]
+) -> bool:
     if (
         each.outcome not in APPROVED
         or each.decided + MIN_DAYS_BEFORE_COURSE > first
@@ -136,8 +143,8 @@ def _can_take(each: FictionalPerson, course: str, first: int, taken: set[tuple[i
     )
 
 
-def _draw_marks(rng: random.Random, course: str) -> tuple[Mark, ...]:
-    """Draw the attendance for each day of the course."""
+def _choose_attendance(rng: random.Random, course: str) -> tuple[Mark, ...]:
+    """Choose the attendance for each day of the course at random."""
     days = 2 if "two-day" in course else 1
     draw = rng.random()
     if draw < 0.9:
@@ -147,14 +154,14 @@ def _draw_marks(rng: random.Random, course: str) -> tuple[Mark, ...]:
     return (Mark.ATTENDED, Mark.ABSENT)[:days] if days == 2 else (Mark.PART,)
 
 
-def _unsigned_run(
+def _run_to_sign_off(
     rng: random.Random,
     population: Population,
     towns: Sequence[str],
     taken: set[tuple[int, str]],
 ) -> PlannedRun:
-    """Plan a run with attendance for the first day only, for the trainer to finish."""
-    attendees = _draw_attendees(rng, population, MAIN_COURSE, UNSIGNED_RUN_ON, 9, taken)
+    """Plan a run that the trainer still has to finish, with attendance for the first day only."""
+    attendees = _choose_attendees(rng, population, MAIN_COURSE, UNSIGNED_RUN_ON, 9, taken)
     return PlannedRun(
         MAIN_COURSE,
         UNSIGNED_RUN_ON,
@@ -169,7 +176,7 @@ def _unsigned_run(
 def _misspelt_names(
     population: Population, attendees: Sequence[FictionalPerson]
 ) -> tuple[str, ...]:
-    """Return the misspelt name of a person who has no place, for coordinators to recognise."""
+    """Return the misspelt name of a person who is not on the run, for coordinators to link."""
     on_run = {each.number for each in attendees}
     for each in population.people:
         surname = each.name.split()[-1]
@@ -180,7 +187,7 @@ def _misspelt_names(
     return ()
 
 
-def _draw_bookings(
+def _choose_bookings(
     rng: random.Random, population: Population, part: FutureRunPart, taken: set[tuple[int, str]]
 ) -> list[FictionalPerson]:
     if part.course == "mhfa-refresher":

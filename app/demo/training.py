@@ -1,4 +1,4 @@
-"""Plan the course runs, through the services that trainers and champions use."""
+"""Plan the course runs, and record them with the services that trainers and champions use."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def plan(replay: Replay, timetable: Timetable) -> None:
 
 
 class _RunPlan:
-    """A course run, from publication to certificates."""
+    """The plan for one course run, from publication to certificates."""
 
     def __init__(self, replay: Replay, rng: random.Random, planned: PlannedRun) -> None:
         self.replay, self.rng, self.planned = replay, rng, planned
@@ -49,16 +49,16 @@ class _RunPlan:
     def schedule(self) -> None:
         """Plan every step of the run."""
         replay, planned = self.replay, self.planned
-        replay.plan(planned.first - PUBLISHED, time(10, 5), self._create_run)
+        replay.plan_on_day(planned.first - PUBLISHED, time(10, 5), self._create_run)
         for planned_booking in planned.bookings:
             booked = self._booking_day(planned_booking)
-            replay.plan(
+            replay.plan_on_day(
                 booked, time(self.rng.randint(8, 20), 15), partial(self._book, planned_booking)
             )
         if planned.cancelled:
-            replay.plan(planned.first - CANCELLED, time(12), self._cancel)
+            replay.plan_on_day(planned.first - CANCELLED, time(12), self._cancel)
             return
-        replay.plan(planned.first, time(8, 30), self._add_others)
+        replay.plan_on_day(planned.first, time(8, 30), self._add_others)
         for day in range(len(planned.bookings[0].marks) if planned.bookings else 0):
             evening = datetime.combine(self._days()[day], time(17, 10), tzinfo=clock.LONDON)
             replay.plan_at(evening, partial(self._mark, day))
@@ -70,7 +70,7 @@ class _RunPlan:
         return _days(self.replay, self.planned.first, 2 if "two-day" in self.planned.course else 1)
 
     def _booking_day(self, planned_booking: PlannedBooking) -> int:
-        """Draw a day after the run was published and the person was approved."""
+        """Choose a random day after the run was published and the person was approved."""
         earliest = max(
             self.planned.first - BOOKED_FROM,
             self.replay.population.people[planned_booking.number - 1].decided + 1,
@@ -137,17 +137,17 @@ def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> N
         if not part.planned:
             running.publish_run(trainer, run_ids[0])
 
-    replay.plan(published, time(10, 5), create)
+    replay.plan_on_day(published, time(10, 5), create)
     for number in coming.numbers:
         earliest = max(published + 1, replay.population.people[number - 1].decided + 1)
         day = rng.randint(min(earliest, -1), -1)
-        replay.plan(
+        replay.plan_on_day(
             day, time(rng.randint(11, 20), 25), partial(_try_to_book, replay, run_ids, number)
         )
 
 
 def _try_to_book(replay: Replay, run_ids: list[int], number: int) -> None:
-    """Book the person, unless a rule prevents it."""
+    """Book a place for the person, unless a rule prevents this."""
     try:
         _book(replay, run_ids[0], number)
     except (Conflict, NotFound):
@@ -155,10 +155,10 @@ def _try_to_book(replay: Replay, run_ids: list[int], number: int) -> None:
 
 
 def _book(replay: Replay, run_id: int, number: int) -> int:
-    """Book a person. People with a user book themselves, and the coordinator books the others."""
+    """Book a place. People with a user book it themselves. The coordinator books for the others."""
     person = db.session.get_one(Person, replay.person_id(number))
     if person.user_id is not None:
-        own = replay.as_person(person.id)
+        own = replay.actor_for_person(person.id)
         return booking.book_own_place(own, run_id)
     coordinator = replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
     return booking.book_person(coordinator, run_id, person.id)
@@ -166,7 +166,7 @@ def _book(replay: Replay, run_id: int, number: int) -> int:
 
 def _trainer(replay: Replay, *, second: bool = False) -> Actor:
     emails = [each.email for each in replay.definition.staff if Role.TRAINER in each.roles]
-    return replay.staff(emails[-1] if second else emails[0])
+    return replay.staff_actor(emails[-1] if second else emails[0])
 
 
 def _course_type(slug: str) -> TypeFacts:
@@ -177,7 +177,7 @@ def _course_type(slug: str) -> TypeFacts:
 
 
 def _days(replay: Replay, first: int, number: int) -> list[date]:
-    """Return ``number`` consecutive weekdays, from the first on or after that day."""
+    """Return ``number`` consecutive weekdays. ``first`` is the earliest possible day."""
     days = [replay.next_working_day(first)]
     while len(days) < number:
         days.append(replay.next_working_day((days[-1] - replay.anchor).days + 1))
@@ -191,7 +191,7 @@ def _create_run(
     hours = course_type.hours / len(days) if course_type.hours else 7.0
     starts = time(13, 0) if hours <= HALF_DAY else time(9, 30)
     length = timedelta(hours=hours) if hours <= HALF_DAY else timedelta(hours=7)
-    ward = (replay.world.in_town(town) or list(replay.world.wards))[0]
+    ward = (replay.world.wards_in_town(town) or list(replay.world.wards))[0]
     return running.schedule_run(
         trainer,
         NewRun(

@@ -1,4 +1,4 @@
-"""Bulk updates of the demonstration's messages."""
+"""Bulk updates of the messages in the demonstration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AS_SENT = {"attempts": 1, "provider_reference": DEMO_HISTORY}
 
 
 def mark_sent() -> None:
-    """Mark waiting emails and texts as sent at the time they were due."""
+    """Mark pending emails and texts as sent at the time when they were due."""
     db.session.execute(
         update(Message)
         .where(WAITING, Message.channel.in_(ELECTRONIC))
@@ -26,8 +26,10 @@ def mark_sent() -> None:
     )
 
 
-def mark_done_by_hand(before: datetime, at: datetime, outcome: str, user_id: int | None) -> None:
-    """Mark waiting calls and postal letters created before ``before`` as done."""
+def mark_manual_messages_done(
+    before: datetime, at: datetime, outcome: str, user_id: int | None
+) -> None:
+    """Mark pending calls and postal letters that were created before ``before`` as done."""
     db.session.execute(
         update(Message)
         .where(WAITING, Message.channel.in_(BY_HAND), Message.created_at < before)
@@ -37,6 +39,6 @@ def mark_done_by_hand(before: datetime, at: datetime, outcome: str, user_id: int
 
 
 def set_texts(texts: Sequence[dict[str, Any]]) -> None:
-    """Set the subject and text of messages, given with their ids."""
+    """Set the subject and text of messages, by message ID."""
     if texts:
         db.session.execute(update(Message), texts)

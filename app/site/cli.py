@@ -25,7 +25,8 @@ group = AppGroup(
 def load(file: Path | None) -> None:
     """Load a programme file. Loading the same file again changes nothing.
 
-    FILE defaults to the setting PROGRAMME. The postcode districts of its areas are loaded too.
+    The default for FILE is the setting PROGRAMME. Postcodes in the programme's postcode areas are
+    loaded too.
     """
     file = file or current_app.config["SETTINGS"].programme
     work = loading.load_programme_file(SYSTEM, file)

@@ -1,4 +1,4 @@
-"""Facts from the programme file that the site's pages show."""
+"""Facts from the programme file for the pages of the site."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def crisis_lines() -> list[CrisisLine]:
 
 
 def help_lines_to_check(on: date) -> list[CrisisLine]:
-    """Return the help lines whose number has not been checked for a year."""
+    """Return the help lines whose number was not checked in the last year."""
     return [line for line in queries.crisis_lines() if line.checked_on + CHECK_INTERVAL <= on]
 
 
 def contact() -> dict[str, Any]:
-    """Return the team's public contact details: its name, website and any others that are set."""
+    """Return the team's public contact details: its name, website and any other details."""
     return _required_setting("contact")
 
 
@@ -39,13 +39,13 @@ def area_name() -> str:
 
 
 def attributions() -> list[dict[str, Any]]:
-    """Return the attributions that data licences require."""
+    """Return the attributions required by data licences."""
     found: list[dict[str, Any]] = programme.setting("attributions", [])
     return found
 
 
 def decided_within() -> str:
-    """Return how long a decision about a registration usually takes, or ""."""
+    """Return the usual time for a decision about a registration, or "" if it is not known."""
     return str(programme.setting("decided_within") or "")
 
 
@@ -57,14 +57,17 @@ def neutral_page() -> str:
 
 
 def last_known_neutral_page() -> str:
-    """Return the URL that “Exit” leads to, as last read, for use when the database is down."""
+    """Return the cached URL that "Exit this page" redirects to.
+
+    Use it when the database is down.
+    """
     return str(current_app.extensions.get(LAST_NEUTRAL_PAGE, DEFAULT_NEUTRAL_PAGE))
 
 
 def privacy_notices(on: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the privacy notice in force on a given day, and the earlier ones newest first.
+    """Return the current privacy notice, and the earlier notices, newest first.
 
-    Raises NotFound if there is none.
+    Raises NotFound if there is no notice.
     """
     notices = [
         notice | {"from_on": date.fromisoformat(notice["from_on"])}
@@ -77,7 +80,7 @@ def privacy_notices(on: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def accessibility_statement() -> dict[str, Any]:
-    """Return the facts in the accessibility statement, with dates parsed."""
+    """Return the facts for the accessibility statement. Dates are parsed."""
     found = _required_setting("accessibility")
     return found | {
         "prepared_on": date.fromisoformat(found["prepared_on"]),

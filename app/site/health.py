@@ -1,4 +1,4 @@
-"""The checks for /readyz, one for each part of the service."""
+"""The health checks for /readyz, one for each part of the service."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ MEGABYTE = 1024 * 1024
 
 
 def run_health_checks() -> dict[str, dict[str, Any]]:
-    """Return each check's result, with ``ok``, by name. A check that fails to run is not ok."""
-    found = {"database": _run_check(_database)}
-    found["broker"] = _broker()
+    """Return the result of each check by name. A check that cannot be run is not ok."""
+    found = {"database": _run_check(_check_database)}
+    found["broker"] = _check_broker()
     found["disk"] = check_disk()
     for name, check in (
-        ("migrations", _migrations),
-        ("worker", lambda: _heartbeat("worker")),
-        ("scheduler", lambda: _heartbeat("scheduler")),
-        ("morning_run", _morning_run),
+        ("migrations", _check_migrations),
+        ("worker", lambda: _check_heartbeat("worker")),
+        ("scheduler", lambda: _check_heartbeat("scheduler")),
+        ("morning_run", _check_morning_run),
     ):
         found[name] = _run_check(check) if found["database"]["ok"] else {"ok": False}
     for check in registry.readiness:
@@ -54,15 +54,15 @@ def _run_check(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return {"ok": False, "error": type(error).__name__}
 
 
-def _database() -> dict[str, Any]:
+def _check_database() -> dict[str, Any]:
     ping()
     return {"ok": True}
 
 
 def check_disk() -> dict[str, Any]:
-    """Check that enough space is free on each disk that we watch. Returns the least, in MB.
+    """Check the free space on the disks. Returns the smallest free space in MB.
 
-    A folder that cannot be read is left out.
+    Folders that cannot be read are left out.
     """
     settings = current_app.config["SETTINGS"]
     free = []
@@ -78,7 +78,7 @@ def _client(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=BROKER_TIMEOUT, socket_timeout=BROKER_TIMEOUT)
 
 
-def _broker() -> dict[str, Any]:
+def _check_broker() -> dict[str, Any]:
     try:
         _client(current_app.config["REDIS_URL"]).ping()
     except RedisError as error:
@@ -88,19 +88,18 @@ def _broker() -> dict[str, Any]:
 
 @cache
 def _latest_migration() -> str | None:
-    """Return the latest migration in the code."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return ScriptDirectory.from_config(config).get_current_head()
 
 
-def _migrations() -> dict[str, Any]:
+def _check_migrations() -> dict[str, Any]:
     current = MigrationContext.configure(db.session.connection()).get_current_revision()
     return {"ok": current == _latest_migration(), "at": current, "head": _latest_migration()}
 
 
-def _heartbeat(name: str) -> dict[str, Any]:
-    """Check a heartbeat, and say how many processes are live and how many were lost."""
+def _check_heartbeat(name: str) -> dict[str, Any]:
+    """Check the heartbeat of a process, and count the live and the lost processes."""
     beat = heartbeats.last_heartbeat(name)
     return {
         "ok": beat is not None and clock.now() - beat.at < heartbeats.LIVE_FOR,
@@ -109,22 +108,22 @@ def _heartbeat(name: str) -> dict[str, Any]:
     }
 
 
-def _morning_run() -> dict[str, Any]:
+def _check_morning_run() -> dict[str, Any]:
     """Check that the morning run finished within the last 26 hours.
 
-    It passes before the first run is due, on the first morning after the programme was loaded.
+    The check also passes before the first run is due.
     """
     beat = heartbeats.last_heartbeat("morning run")
     if beat is not None:
         ok = clock.now() - beat.at < MAX_MORNING_RUN_AGE
         return {"ok": ok, "last": beat.at.isoformat()}
     loaded = programme.current()
-    due = loaded is not None and first_morning(loaded.loaded_at) + MORNING_GRACE < clock.now()
+    due = loaded is not None and first_morning_run(loaded.loaded_at) + MORNING_GRACE < clock.now()
     return {"ok": not due, "last": None, **({} if due else {"note": "not due yet"})}
 
 
-def first_morning(since: datetime) -> datetime:
-    """Return the first time after ``since`` at which the morning run is due."""
+def first_morning_run(since: datetime) -> datetime:
+    """Return the first time after ``since`` when the morning run is due."""
     day = clock.london_day(since)
     at = clock.london(day, MORNING)
     return at if at > since else clock.london(day + timedelta(days=1), MORNING)

@@ -1,4 +1,4 @@
-"""Build the home page: the reader's tasks, and progress towards the targets."""
+"""Build the home page, with the user's tasks and the progress towards the targets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FINISHED = (RunState.CANCELLED, RunState.COMPLETED)
 
 
 def public_home(actor: Actor, on: date) -> Home:
-    """Return the public home page, with the figures last published."""
+    """Return the public home page, with the latest published figures."""
     found = coverage.latest_published(on)
     return Home(
         on=on,
@@ -54,7 +54,7 @@ def user_home(actor: Actor, on: date) -> Home:
     return Home(
         on=on,
         name=actor.name,
-        todos=tasks_for(actor, on),
+        todos=list_todos(actor, on),
         figures=figures,
         areas=areas,
         counted_on=counted_on,
@@ -75,7 +75,7 @@ def user_home(actor: Actor, on: date) -> Home:
 def _progress(
     actor: Actor, on: date
 ) -> tuple[Sequence[Figure | PublishedFigure], Sequence[AreaFigure | PublishedArea], date | None]:
-    """Return the figures of targets and of towns with a band, and the day they were counted."""
+    """Return the figures for targets and for towns, and the day on which they were counted."""
     if not actor.may("coverage:read"):
         return (), (), None
     figures, counted_on = coverage.home_figures(actor, on)
@@ -86,8 +86,8 @@ def _progress(
     return figures, published.areas if published else (), counted_on
 
 
-def tasks_for(actor: Actor, on: date) -> list[ToDo]:
-    """Return the actor's tasks from all rooms, with pinned and urgent ones first."""
+def list_todos(actor: Actor, on: date) -> list[ToDo]:
+    """Return the actor's tasks from all rooms. Pinned and urgent tasks come first."""
     found = [todo for find in registry.todos for todo in find(actor, on)]
     return sorted(found, key=lambda todo: (not todo.first, not todo.urgent, todo.order, todo.text))
 
@@ -100,14 +100,14 @@ def _next_runs(actor: Actor, on: date) -> list[RunFacts]:
 
 
 def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
-    """Return the certificates of active people in the actor's scope that expire soon."""
+    """Return the certificates that expire soon, of active people whom the actor can see."""
     if not actor.may("people:read"):
         return []
     return certificates.expiring_certificates(Scope.for_actor(actor), on, EXPIRING_WITHIN, MAX_ROWS)
 
 
 def _booked_renewals(expiring: Sequence[ExpiringCertificate], on: date) -> dict[int, BookedRenewal]:
-    """Return the booked places that renew these certificates, by certificate ID."""
+    """Return the bookings that will renew these certificates, by certificate ID."""
     held = [
         HeldCertificate(each.certificate_id, each.person_id, each.kind_id, each.expires_on)
         for each in expiring
@@ -144,7 +144,7 @@ def _champion_summary(actor: Actor, on: date) -> ChampionSummary | None:
 
 
 def _renewal_runs(actor: Actor, on: date) -> list[FreeRun]:
-    """Return runs with free places near the actor that renew what they need to renew."""
+    """Return nearby runs with free places that renew the actor's certificate."""
     due = renewals.list_due_renewals(actor, on)
     if not due or actor.person_id is None:
         return []

@@ -1,4 +1,4 @@
-"""This room's hooks in app.core.registry: navigation and tasks."""
+"""Register the navigation and the to-do items of this room."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _navigation() -> Sequence[NavigationItem]:
 
 
 def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return a task if help lines are due for their yearly check."""
+    """Return a to-do item if help lines are due for their yearly check."""
     if not (actor.may("people:read") and Scope.for_actor(actor).everyone):
         return []
     due = facts.help_lines_to_check(on)

@@ -1,4 +1,4 @@
-"""Load a programme file, one room at a time, and write only what has changed."""
+"""Load a programme file, one room at a time. Only changes are written."""
 
 from __future__ import annotations
 
@@ -33,37 +33,37 @@ from app.targets import loading as matching
 def load_programme_file(actor: Actor, path: Path) -> Reconciliation:
     """Make the database match the programme file at ``path``. Flushes but does not commit.
 
-    Raises InvalidInput with a sentence for each error in the file. Raises Conflict if something
-    that the file no longer contains is in use, or if another programme is loaded.
+    Raises InvalidInput with a sentence for each error in the file. Raises Conflict if something was
+    removed from the file but is still in use, or if another programme is loaded.
     """
     try:
         programme = load_programme(path)
     except ProgrammeError as error:
         raise InvalidInput(str(error)) from error
     locks.acquire(Lock.PROGRAMME)
-    work = Reconciliation(_effective_days(programme))
+    reconciliation = Reconciliation(_effective_days(programme))
     with audit.acting(actor, AuditVerb.PROGRAMME_LOAD):
-        _load_rooms(work, programme)
-        _load_lines(work, programme)
-        _load_facts(work, programme)
-        work.finish()
-    _check_changes_from(work, programme)
-    if work.has_changes:
+        _load_rooms(reconciliation, programme)
+        _load_help_lines(reconciliation, programme)
+        _load_programme_row(reconciliation, programme)
+        reconciliation.finish()
+    _check_changes_from(reconciliation, programme)
+    if reconciliation.has_changes:
         audit.record(
             actor,
             AuditVerb.PROGRAMME_LOAD,
             "programmes",
-            created=work.created,
-            changed=work.changed,
-            removed=work.removed,
+            created=reconciliation.created,
+            changed=reconciliation.changed,
+            removed=reconciliation.removed,
             digest=digest(programme),
         )
     g.pop("programme", None)
-    return work
+    return reconciliation
 
 
 def _effective_days(programme: Programme) -> Effect:
-    """Return the dates from which the changes made by this load take effect."""
+    """Return the days on which the changes in this load take effect."""
     first_day = programme.programme.from_on
     if db.session.scalar(select(ProgrammeRow.id)) is None:
         return Effect(first_day)
@@ -71,10 +71,10 @@ def _effective_days(programme: Programme) -> Effect:
     return Effect(first_day, today, max(programme.programme.changes_from_on or today, today))
 
 
-def _check_changes_from(work: Reconciliation, programme: Programme) -> None:
-    """Raise InvalidInput if the file changes rules from a day in the past."""
+def _check_changes_from(reconciliation: Reconciliation, programme: Programme) -> None:
+    """Raise InvalidInput if the file changes rules for a day in the past."""
     day = programme.programme.changes_from_on
-    if day is not None and work.has_rule_changes and day < clock.today():
+    if day is not None and reconciliation.has_rule_changes and day < clock.today():
         raise InvalidInput(
             _(
                 "programme.changes_from_on: %(day)s is in the past, and figures for past days do"
@@ -87,8 +87,8 @@ def _check_changes_from(work: Reconciliation, programme: Programme) -> None:
 def load_postcodes(actor: Actor) -> int:
     """Load the packaged postcode directory for the programme's postcode areas. Idempotent.
 
-    Returns the number of postcodes written, which is 0 if they are already there. An imported
-    directory is not overwritten.
+    Returns the number of postcodes written, which is 0 if the directory was loaded before. Imported
+    directories are not overwritten.
     """
     try:
         return load_packaged_directory(setting("postcode_areas"), actor)
@@ -99,16 +99,19 @@ def load_postcodes(actor: Actor) -> int:
 
 
 def record_demonstration(actor: Actor, anchor: date, people: int) -> None:
-    """Record that the demonstration was loaded up to a day, with this number of people."""
+    """Record that the demonstration was loaded.
+
+    ``anchor`` is the last day of its history, and ``people`` the number of people added.
+    """
     db.session.add(DemoLoad(anchor=anchor, finished=True))
     db.session.flush()
     audit.record(actor, AuditVerb.DEMO_LOAD, "demo_loads", anchor=anchor, people=people)
 
 
-def _load_rooms(work: Reconciliation, programme: Programme) -> None:
+def _load_rooms(reconciliation: Reconciliation, programme: Programme) -> None:
     from_on = programme.programme.from_on
     by_code = areas.load_areas(
-        work,
+        reconciliation,
         areas.Places(
             district_codes=programme.programme.district_codes,
             districts=programme.districts,
@@ -119,15 +122,17 @@ def _load_rooms(work: Reconciliation, programme: Programme) -> None:
             area_sets=programme.area_sets,
         ),
     )
-    organisations.load_organisations(work, programme.organisations, programme.networks, from_on)
-    kinds = certificates.load_kinds(work, programme.certificate_kinds)
-    courses.load_course_types(work, programme.course_types, kinds)
-    matching.load_targets(work, programme.targets, programme.community_status, by_code)
+    organisations.load_organisations(
+        reconciliation, programme.organisations, programme.networks, from_on
+    )
+    kinds = certificates.load_kinds(reconciliation, programme.certificate_kinds)
+    courses.load_course_types(reconciliation, programme.course_types, kinds)
+    matching.load_targets(reconciliation, programme.targets, programme.community_status, by_code)
 
 
-def _load_lines(work: Reconciliation, programme: Programme) -> None:
+def _load_help_lines(reconciliation: Reconciliation, programme: Programme) -> None:
     existing = db.session.scalars(select(CrisisLine))
-    work.reconcile(
+    reconciliation.reconcile(
         CrisisLine,
         {row.slug: row for row in existing},
         {
@@ -147,8 +152,8 @@ def _load_lines(work: Reconciliation, programme: Programme) -> None:
     )
 
 
-def _load_facts(work: Reconciliation, programme: Programme) -> None:
-    """Update the row of the programme. ``loaded_at`` changes only if something else does."""
+def _load_programme_row(reconciliation: Reconciliation, programme: Programme) -> None:
+    """Update the row of the programme. ``loaded_at`` changes only if another column changes."""
     facts = programme.programme
     row = db.session.scalar(select(ProgrammeRow))
     if row is not None and row.slug != facts.slug:
@@ -164,20 +169,21 @@ def _load_facts(work: Reconciliation, programme: Programme) -> None:
         "slug": facts.slug,
         "name": facts.name,
         "organisation": facts.organisation,
-        "settings": settings(programme) | {"history": _setting_periods(work, programme, row)},
+        "settings": settings(programme)
+        | {"history": _setting_periods(reconciliation, programme, row)},
         "digest": digest(programme),
     }
     if row is None or any(getattr(row, name) != value for name, value in values.items()):
         values["loaded_at"] = clock.now()
     existing = {row.slug: row} if row is not None else {}
-    work.reconcile(ProgrammeRow, existing, {facts.slug: values}, part="programme")
+    reconciliation.reconcile(ProgrammeRow, existing, {facts.slug: values}, part="programme")
 
 
 def _setting_periods(
-    work: Reconciliation, programme: Programme, row: ProgrammeRow | None
+    reconciliation: Reconciliation, programme: Programme, row: ProgrammeRow | None
 ) -> dict[str, Any]:
-    """Return the periods of each dated setting, by name. ``row`` is the programme before."""
-    effect, new = work.effect, settings(programme)
+    """Return the periods of each dated setting, by name. ``row`` is the existing row, or None."""
+    effect, new = reconciliation.effect, settings(programme)
     before: dict[str, Any] = row.settings if row is not None else {}
     found = {}
     for name in DATED:
@@ -185,7 +191,7 @@ def _setting_periods(
             (), before.get(name, new.get(name)), date.min
         )
         found[name] = extend_history(known, new.get(name), effect.rules_from or date.min)
-        work.has_rule_changes |= effect.rules_from is not None and found[name] != known
+        reconciliation.has_rule_changes |= effect.rules_from is not None and found[name] != known
     return found
 
 

@@ -1,4 +1,7 @@
-"""Prometheus metrics, computed on each request so that all processes return the same values."""
+"""Prometheus metrics.
+
+They are calculated for each request, so all processes return the same values.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from app.site import health
 def metrics_text() -> bytes:
     """Return the metrics in Prometheus text format.
 
-    If the database is down, they contain only the health checks.
+    If the database is down, only the health checks are included.
     """
     registry = CollectorRegistry()
     working = Gauge("champion_part_ok", "Whether a part works", ["part"], registry=registry)
@@ -29,13 +32,13 @@ def metrics_text() -> bytes:
     )
     free.set(parts["disk"]["free_mb"])
     try:
-        _count(registry, clock.now())
+        _add_gauges(registry, clock.now())
     except SQLAlchemyError:
         db.session.rollback()
     return generate_latest(registry)
 
 
-def _count(registry: CollectorRegistry, now: datetime) -> None:
+def _add_gauges(registry: CollectorRegistry, now: datetime) -> None:
     messages = Gauge("champion_messages", "Messages, by state", ["state"], registry=registry)
     for state, number in message_counts().items():
         messages.labels(state).set(number)

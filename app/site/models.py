@@ -1,4 +1,4 @@
-"""Help lines, and the record of loading the demonstration."""
+"""Tables of help lines, and of loads of the demonstration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.core.personal import NOT_PERSONAL
 
 
 class CrisisLine(Audited, HasId, Base):
-    """A help line to call or text. If ``panel`` is true, it is also in the crisis panel."""
+    """A help line to call or text. If ``panel`` is true, it is also shown in the crisis panel."""
 
     __tablename__ = "crisis_lines"
 
@@ -28,7 +28,7 @@ class CrisisLine(Audited, HasId, Base):
 
 
 class DemoLoad(HasId, Base):
-    """A record that the demonstration was loaded, with its anchor day. Never in production."""
+    """A load of the demonstration, with its anchor day. There are no rows in production."""
 
     __tablename__ = "demo_loads"
 

@@ -1,6 +1,6 @@
-"""Read a programme file, and describe its errors in plain sentences that name the key.
+"""Read a programme file and describe its errors in plain sentences.
 
-Pure: no Flask, no database.
+This module does not use Flask or the database.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.site.programme_references import broken_references
+from app.site.programme_references import find_broken_references
 from app.site.programme_schema import Programme
 
 MAX_BYTES = 2_000_000  # more than ten times the size of a district with its areas
@@ -54,7 +54,7 @@ _PATTERN_MESSAGES = {
 
 
 class ProgrammeError(Exception):
-    """A programme file that cannot be used. ``errors`` holds a sentence for each error."""
+    """Raised for an invalid programme file. ``errors`` holds a sentence for each error."""
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("\n".join(errors))
@@ -62,21 +62,24 @@ class ProgrammeError(Exception):
 
 
 def load_programme(path: Path | str) -> Programme:
-    """Return the programme in the TOML file at ``path``. Raises ProgrammeError."""
+    """Return the programme in the TOML file at ``path``.
+
+    Raises ProgrammeError if the file is invalid.
+    """
     path = Path(path)
     table = _read_toml(path)
     try:
         programme = Programme.model_validate(table)
     except ValidationError as error:
         raise ProgrammeError(list(_error_sentences(error, table))) from error
-    errors = broken_references(programme)
+    errors = find_broken_references(programme)
     if errors:
         raise ProgrammeError(errors)
     return programme
 
 
 def digest(programme: Programme) -> str:
-    """Return the SHA-256 of the content in hex. Comments and layout do not change it."""
+    """Return the SHA-256 digest of the content in hex. Comments and layout are ignored."""
     return hashlib.sha256(programme.model_dump_json().encode()).hexdigest()
 
 
@@ -119,7 +122,7 @@ def _error_sentences(error: ValidationError, table: Mapping[str, Any]) -> Iterat
 
 
 def key_path(location: Sequence[int | str]) -> str:
-    """Return a path such as networks[2].slug. Entries are counted from 0."""
+    """Return the path of a key, such as networks[2].slug. List entries are counted from 0."""
     path = ""
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
@@ -127,7 +130,7 @@ def key_path(location: Sequence[int | str]) -> str:
 
 
 def _entry_name(location: Sequence[int | str], table: Mapping[str, Any]) -> str:
-    """Return text such as " (in “yana”)", with the slug, code or name of the list entry."""
+    """Return text such as " (in “yana”)", with the slug, code or name of a list entry."""
     found = ""
     current: Any = table
     for step in location:

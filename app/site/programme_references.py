@@ -1,4 +1,4 @@
-"""Check the references in a programme file. Every name must exist and be unique."""
+"""Check that all names used in a programme file exist, and that names are unique."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from app.site.programme_schema import Programme
 
 
-def broken_references(programme: Programme) -> list[str]:
-    """Return a sentence for each duplicate or unknown name."""
+def find_broken_references(programme: Programme) -> list[str]:
+    """Return a sentence for each unknown or duplicate name."""
     checks: tuple[Callable[[Programme], Iterator[str]], ...] = (
-        _duplicates,
-        _facts,
-        _organisations,
-        _certificates,
-        _courses,
-        _areas,
-        _targets,
-        _communities,
+        _check_unique,
+        _check_facts,
+        _check_organisations,
+        _check_certificates,
+        _check_courses,
+        _check_areas,
+        _check_targets,
+        _check_communities,
     )
     return [error for check in checks for error in check(programme)]
 
@@ -26,14 +26,14 @@ def broken_references(programme: Programme) -> list[str]:
 def _unknown_names(
     key: str, names: Iterable[str], known: Iterable[str], what: str
 ) -> Iterator[str]:
-    """Yield a sentence for each of ``names`` at ``key`` that is not in ``known``."""
+    """Yield a sentence for each name that is not in ``known``. ``key`` is the path of the names."""
     known = frozenset(known)
     for name in names:
         if name not in known:
             yield f"{key}: there is no {what} “{name}”."
 
 
-def _duplicates(programme: Programme) -> Iterator[str]:
+def _check_unique(programme: Programme) -> Iterator[str]:
     geography = programme.geography
     names: dict[str, list[str]] = {
         "districts": [each.code for each in programme.districts],
@@ -47,7 +47,7 @@ def _duplicates(programme: Programme) -> Iterator[str]:
         "privacy_notices": [str(each.version) for each in programme.privacy_notices],
         "geography.wards": [each.code for each in geography.wards],
         "geography.lsoas": [each.code for each in geography.lsoas],
-        "towns, villages and localities": _communities_of(programme)
+        "towns, villages and localities": _community_slugs(programme)
         + [each.slug for each in programme.localities],
         "organisations, by name": [each.name.casefold() for each in programme.organisations],
     }
@@ -57,7 +57,7 @@ def _duplicates(programme: Programme) -> Iterator[str]:
                 yield f"{key}: “{name}” appears {times} times."
 
 
-def _facts(programme: Programme) -> Iterator[str]:
+def _check_facts(programme: Programme) -> Iterator[str]:
     yield from _unknown_names(
         "programme.district_codes",
         programme.programme.district_codes,
@@ -66,7 +66,7 @@ def _facts(programme: Programme) -> Iterator[str]:
     )
 
 
-def _organisations(programme: Programme) -> Iterator[str]:
+def _check_organisations(programme: Programme) -> Iterator[str]:
     organisations = [each.slug for each in programme.organisations]
     networks = [each.slug for each in programme.networks]
     for number, network in enumerate(programme.networks):
@@ -80,7 +80,7 @@ def _organisations(programme: Programme) -> Iterator[str]:
                 yield from _unknown_names(key, [agreement.network], networks, "network")
 
 
-def _certificates(programme: Programme) -> Iterator[str]:
+def _check_certificates(programme: Programme) -> Iterator[str]:
     kinds = {each.slug: each for each in programme.certificate_kinds}
     for number, kind in enumerate(programme.certificate_kinds):
         key = f"certificate_kinds[{number}].includes"
@@ -96,7 +96,7 @@ def _certificates(programme: Programme) -> Iterator[str]:
             yield f"{key}: “{kind.slug}” includes itself."
 
 
-def _courses(programme: Programme) -> Iterator[str]:
+def _check_courses(programme: Programme) -> Iterator[str]:
     kinds = [each.slug for each in programme.certificate_kinds]
     for number, course in enumerate(programme.course_types):
         for key, slug in (("awards", course.awards), ("prerequisite", course.prerequisite)):
@@ -105,7 +105,7 @@ def _courses(programme: Programme) -> Iterator[str]:
                 yield from _unknown_names(path, [slug], kinds, "certificate kind")
 
 
-def _areas(programme: Programme) -> Iterator[str]:
+def _check_areas(programme: Programme) -> Iterator[str]:
     geography = programme.geography
     wards = [each.code for each in geography.wards]
     for number, lsoa in enumerate(geography.lsoas):
@@ -130,7 +130,7 @@ def _areas(programme: Programme) -> Iterator[str]:
             yield f"{key}.edition: geography has no deciles for “{area_set.edition}”."
 
 
-def _targets(programme: Programme) -> Iterator[str]:
+def _check_targets(programme: Programme) -> Iterator[str]:
     kinds = [each.slug for each in programme.certificate_kinds]
     networks = [each.slug for each in programme.networks]
     sets = [each.slug for each in programme.area_sets]
@@ -145,17 +145,17 @@ def _targets(programme: Programme) -> Iterator[str]:
             yield from _unknown_names(f"{key}.beside", [target.beside], others, "other target")
 
 
-def _communities_of(programme: Programme) -> list[str]:
+def _community_slugs(programme: Programme) -> list[str]:
     return [town.slug for town in programme.towns] + [each.slug for each in programme.villages]
 
 
-def _communities(programme: Programme) -> Iterator[str]:
+def _check_communities(programme: Programme) -> Iterator[str]:
     status = programme.community_status
     if status is None:
         return
     kinds = [each.slug for each in programme.certificate_kinds]
     yield from _unknown_names("community_status.kinds", status.kinds, kinds, "certificate kind")
-    places = _communities_of(programme)
+    places = _community_slugs(programme)
     for number, award in enumerate(status.awards):
         key = f"community_status.awards[{number}].area"
         yield from _unknown_names(key, [award.area], places, "town or village")

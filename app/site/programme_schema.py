@@ -1,6 +1,7 @@
-"""The schema of the programme file, made from the parts of each room.
+"""The schema of the programme file, which combines the parts of all rooms.
 
-Pure: no Flask, no database. References are checked in app.site.programme_references.
+This module does not use Flask or the database. References are checked in
+app.site.programme_references.
 """
 
 from __future__ import annotations
@@ -39,22 +40,20 @@ class Contact(Part):
 
 
 class ProgrammeFacts(Part):
-    """Who runs the programme, and where.
+    """The name, organisation, area and settings of a programme.
 
-    ``from_on`` is the day from which networks and organisations are on record.
-    ``changes_from_on`` is the day from which changes in the file to targets, area sets, bands and
-    the rules for counting hold. It cannot be in the past, and defaults to the day of loading. Days
-    before it keep what held on them. ``district_codes``
-    are the GSS codes of the districts in the programme. ``postcode_areas`` are the areas whose
-    postcodes are loaded into the directory, such as NR. ``active_months`` is how long a person
-    counts as active after their last confirmation. ``staff_idle_minutes`` is how long staff and
-    partners can be idle before they are signed out. ``decided_within`` is how long a decision about
-    a registration usually takes, such as "two weeks". Without it, pages and letters give no time.
-    ``free_place_after_days`` is how long the place of a person who can no longer help is kept, from
-    the night on which this is noted, until it is freed.
-    ``exit_to`` is the ordinary page on another site to which “Exit this page” redirects.
-    ``neutral_sender`` is the sender of letters to protected people. It defaults to the
-    organisation.
+    ``from_on`` is the first day for which networks and organisations are recorded.
+    ``changes_from_on`` is the day from which changes to targets, area sets, bands and the rules for
+    counting apply. It cannot be in the past. The default is the day of loading. ``district_codes``
+    are the GSS codes of the districts in the programme. ``postcode_areas`` are the postcode areas
+    to load into the directory, such as NR. ``active_months`` is how long a person counts as active
+    after their last confirmation. ``staff_idle_minutes`` is how long staff and partners can be idle
+    before they are signed out. ``decided_within`` is the usual time for a decision about a
+    registration, such as "two weeks". If it is None, pages and letters do not mention a time.
+    ``free_place_after_days`` is how long we keep a place for a person who can no longer help,
+    counted from the night when this was found. ``exit_to`` is the page on another site to which
+    “Exit this page” redirects. ``neutral_sender`` is the sender of letters to protected people. The
+    default is the organisation.
     """
 
     slug: Slug
@@ -78,9 +77,9 @@ class ProgrammeFacts(Part):
 class CrisisLinePart(Part):
     """A help line.
 
-    ``when`` is the situation it is for. ``panel`` is whether it is also in the crisis panel.
-    ``checked_on`` is the date of the newest source that shows this number in use. ``confirmed`` is
-    whether that source was the owner of the line.
+    ``when`` describes the situation it is for. ``panel`` is whether it is also shown in the crisis
+    panel. ``checked_on`` is the date of the newest source that contains this number. ``confirmed``
+    is whether the source is the owner of the line.
     """
 
     slug: Slug
@@ -110,7 +109,7 @@ class Section(Part):
 
 
 class PrivacyNotice(Part):
-    """A version of the privacy notice. A version that was given to people is never changed."""
+    """A version of the privacy notice. Once people were given a version, it is never changed."""
 
     version: Annotated[int, Field(ge=1)]
     from_on: date
@@ -120,7 +119,7 @@ class PrivacyNotice(Part):
 
 
 class Issue(Part):
-    """An accessibility problem, and the date by which it will be fixed."""
+    """An accessibility problem, and the date by which we will fix it."""
 
     text: Prose
     fixed_by_on: date

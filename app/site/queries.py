@@ -1,4 +1,4 @@
-"""Queries for help lines, and for whether the demonstration was loaded."""
+"""Queries for help lines, and for the load of the demonstration."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def crisis_lines() -> list[CrisisLine]:
 
 
 def demonstration_anchor() -> date | None:
-    """Return the anchor day of the demonstration, or None if it was not loaded."""
+    """Return the anchor day of the demonstration, or None if it has not been loaded."""
     return db.session.scalar(select(DemoLoad.anchor).limit(1))

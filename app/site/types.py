@@ -1,4 +1,4 @@
-"""The data of the home page. Parts that its reader may not see are empty."""
+"""The data for the home page. Parts that the reader is not allowed to see are empty."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from app.renewals.types import BookedRenewal, FreeRun
 
 @dataclass(frozen=True)
 class ChampionSummary:
-    """A champion's certificate with the latest expiry, their next course and chances to renew.
+    """A champion's certificate, next course and possible renewal courses.
 
-    ``renewal_runs`` are runs with free places nearby, if the certificate has expired or expires
-    soon. ``is_paused`` is whether a safeguarding lead paused the champion.
+    ``certificate`` is the one that expires last. ``renewal_runs`` are nearby runs with free places,
+    if the certificate has expired or expires soon. ``is_paused`` is whether a safeguarding lead
+    paused the champion.
     """
 
     certificate: CertificateRow | None
@@ -33,11 +34,11 @@ class ChampionSummary:
 class Home:
     """The home page of a signed-in user.
 
-    ``figures`` are the targets with a number and ``areas`` the towns with a band, as counted on
-    ``counted_on``. ``live`` figures link to the people they count. ``own_people`` means that only
-    the partner's people are counted. ``health`` holds the results of /readyz, for administrators.
-    ``registration`` is set for applicants. ``role_pending`` means that a second person has not yet
-    approved a role for the user.
+    ``figures`` are the targets with a number, and ``areas`` the towns with a band, counted on
+    ``counted_on``. If ``live`` is true, the figures link to lists of people. If ``own_people`` is
+    true, only the partner's people are counted. ``health`` has the results of /readyz, for
+    administrators. ``registration`` is set for applicants. ``role_pending`` is true if a second
+    person has not yet approved a role for the user.
     """
 
     on: date

@@ -1,4 +1,4 @@
-"""The home page, the pages linked in the footer, jobs and health checks."""
+"""The home page, the pages linked in the footer, background jobs and health checks."""
 
 from __future__ import annotations
 

@@ -18,14 +18,14 @@ from app.web.http import public
 @blueprint.get("/healthz")
 @public
 def healthz() -> dict[str, Any]:
-    """Return 200 while the process can answer."""
+    """Return 200 if the process can respond to requests."""
     return {"ok": True}
 
 
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[dict[str, Any], int]:
-    """Return the result of each health check, with 503 if one fails."""
+    """Return the result of each health check. The status is 503 if a check fails."""
     parts = health.run_health_checks()
     ok = all(part["ok"] for part in parts.values())
     return {"ok": ok, **parts}, 200 if ok else 503
@@ -34,7 +34,7 @@ def readyz() -> tuple[dict[str, Any], int]:
 @blueprint.get("/metrics")
 @public
 def metrics() -> Response:
-    """Return the metrics if the request comes from an allowed network address, otherwise 404."""
+    """Return the metrics, or 404 if the request does not come from an allowed network address."""
     if request.remote_addr not in current_app.config["SETTINGS"].metrics_from:
         raise NotFound()
     return Response(metrics_now.metrics_text(), content_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""The home page at ``/``. It returns 200 to everybody, without a redirect."""
+"""The home page at ``/``. It returns 200 for everybody, without a redirect."""
 
 from __future__ import annotations
 

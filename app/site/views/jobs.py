@@ -1,4 +1,4 @@
-"""The progress of a background job, for its owner."""
+"""Pages about the progress of a background job, for its owner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.web.http import requires
 @blueprint.get("/jobs/<id(jobs):job_id>")
 @requires(SIGNED_IN)
 def job(job_id: int) -> str:
-    """Show the progress of a job. Without JavaScript the page reloads itself."""
+    """Show the progress of a job. If JavaScript is off, the page reloads itself."""
     found = jobs.find_job(http.actor(), job_id)
     return render_template(
         "site/job.html",
@@ -29,7 +29,7 @@ def job(job_id: int) -> str:
 @blueprint.get("/jobs/<id(jobs):job_id>/status")
 @requires(SIGNED_IN)
 def job_status(job_id: int) -> dict[str, Any]:
-    """Return the progress of a job as JSON, for the script of the page."""
+    """Return the progress of a job as JSON, for the script on the page."""
     found = jobs.find_job(http.actor(), job_id)
     return {
         "state": found.state,

@@ -17,7 +17,7 @@ from app.web.http import public
 @blueprint.get("/help-now")
 @public
 def help_now() -> str:
-    """Show the help lines. Staff also see when each was last checked."""
+    """Show the help lines. Staff also see the date when each line was last checked."""
     return render_template(
         "site/help_now.html",
         lines=facts.crisis_lines(),
@@ -28,7 +28,7 @@ def help_now() -> str:
 @blueprint.get("/privacy")
 @public
 def privacy() -> str:
-    """Show the privacy notice in force today, and the earlier ones."""
+    """Show the current privacy notice and earlier versions."""
     notice, earlier = facts.privacy_notices(http.today())
     return render_template("site/privacy.html", notice=notice, earlier=earlier)
 
@@ -36,7 +36,7 @@ def privacy() -> str:
 @blueprint.get("/cookies")
 @public
 def cookies() -> str:
-    """Show the cookies we set, and why."""
+    """Show the cookies that the site sets, and their purpose."""
     return render_template("site/cookies.html")
 
 
@@ -55,14 +55,14 @@ def accessibility() -> str:
 @blueprint.get("/about")
 @public
 def about() -> str:
-    """Show who runs the programme, its purpose and contact details."""
+    """Show the purpose of the programme, its organisation and contact details."""
     return render_template("site/about.html", contact=facts.contact(), area_name=facts.area_name())
 
 
 @blueprint.get("/data-sources")
 @public
 def data_sources() -> str:
-    """Show the data that the site uses, with the attributions its licences require."""
+    """Show the data that the site uses, with the attributions required by its licences."""
     return render_template("site/data_sources.html", attributions=facts.attributions())
 
 
@@ -71,21 +71,22 @@ def data_sources() -> str:
 def exit() -> Response:
     """Sign out, clear the browser's data for this site and redirect to a neutral page.
 
-    A link on another site only redirects. Clear-Site-Data does not include cookies, because that
-    would delete those of the council's other sites on the same domain.
+    If the user followed a link from another site, only redirect. Cookies are not cleared with
+    Clear-Site-Data, because this would delete the cookies of the council's other sites on the same
+    domain.
     """
-    return _leave(facts.neutral_page(), registry.on_exit)
+    return _redirect_and_clear(facts.neutral_page(), registry.on_exit)
 
 
 def exit_offline() -> Response:
     """Leave the site while the database is down.
 
-    This clears the browser and its session cookie. Other devices stay signed in.
+    The browser's data and session cookie are cleared. Other devices stay signed in.
     """
-    return _leave(facts.last_known_neutral_page(), registry.on_exit_offline)
+    return _redirect_and_clear(facts.last_known_neutral_page(), registry.on_exit_offline)
 
 
-def _leave(page: str, cleanups: Iterable[Callable[[Response], None]]) -> Response:
+def _redirect_and_clear(page: str, cleanups: Iterable[Callable[[Response], None]]) -> Response:
     response = redirect(page, 303)
     if http.is_cross_site():
         return response
@@ -98,6 +99,6 @@ def _leave(page: str, cleanups: Iterable[Callable[[Response], None]]) -> Respons
 @blueprint.get("/robots.txt")
 @public
 def robots() -> Response:
-    """Return the paths that crawlers must not visit."""
+    """Return the robots.txt file."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in facts.DISALLOWED_PATHS), ""]
     return Response("\n".join(lines), mimetype="text/plain")

@@ -121,7 +121,7 @@ def test_records_in_any_status_can_be_merged(session: Session, sign_in: Any, how
     reader = sign_in(accounts.coordinator())
     page = text(reader.get(at(f"/applications/{kept_id}/join/{copy_id}")))
     assert OFFER in page
-    assert ("Somebody marked these two as different people" in page) == (how == "marked")
+    assert ("Somebody marked these records as different people" in page) == (how == "marked")
     reader.post(at(f"/applications/{kept_id}/join/{copy_id}"))
     assert session.get(Person, copy_id, populate_existing=True) is None
     assert session.get_one(Person, kept_id).state(clock.today()) is PersonState.ACTIVE
@@ -307,7 +307,7 @@ def test_undoing_is_refused_after_a_change(session: Session, sign_in: Any) -> No
     session.commit()
     address = undo_address(kept_id, session.scalars(select(RecordMerge.id)).one())
     reply = reader.post(address, follow_redirects=True)
-    assert "Something that was merged has changed since" in text(reply)
+    assert "Some of the merged details have changed since the merge" in text(reply)
     assert session.get(Person, copy_id, populate_existing=True) is None
 
 

@@ -61,7 +61,7 @@ def test_an_unconfirmed_registration_is_merged_into_a_record(
     shown = text(reader.get(page))
     assert f"{TYPO} (not confirmed)" in shown
     assert "cannot sign in with an email address that they have not confirmed" in shown
-    assert "heard from them today" not in shown
+    assert "in touch with us today" not in shown
     reply = reader.post(page, follow_redirects=True)
     assert "The two records have been merged" in text(reply)
     assert session.scalars(select(Person.id)).all() == [kept.id]

@@ -81,7 +81,7 @@ def test_neutral_letters_are_listed_by_their_purpose(session: Session, sign_in: 
         letter.subject = "A message for you" if letter.neutral else "Welcome"
         letter.sent_at = clock.now()
         texts.append(read(client, at(f"/people/{each.id}")))
-    assert "Email sent: “Welcome them and say that they are approved”" in texts[0]
+    assert "Email sent: “Tell them that they have been approved”" in texts[0]
     assert texts[0] == texts[1]
 
 

@@ -44,7 +44,7 @@ def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in:
     session.flush()
     told = history(read(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}"))))
     assert [line for line in told if line != "Still here"] == [
-        "Email sent: “Welcome them and say that they are approved”",
+        "Email sent: “Tell them that they have been approved”",
         "Approved",
         "Confirmed",
         "Email sent: “Confirm their new address”",

@@ -88,7 +88,7 @@ def test_external_training_is_before_registration(population: Population) -> Non
 
 
 def test_protected_people_have_no_postcode(population: Population) -> None:
-    protected = population.where(lambda each: each.protected)
+    protected = population.find_people(lambda each: each.protected)
     assert len(protected) > 10
     homes = [place for each in protected for place in each.places if place.basis is Basis.LIVES]
     assert {place.postcode for place in homes} == {None}
@@ -96,7 +96,7 @@ def test_protected_people_have_no_postcode(population: Population) -> None:
 
 def test_nobody_else_near_the_champion_has_their_network(population: Population) -> None:
     champion = population.champion
-    wards = {ward.code for ward in _world().in_town(load_definition().champion.town)}
+    wards = {ward.code for ward in _world().wards_in_town(load_definition().champion.town)}
     assert champion.home in wards
     for each in population.people:
         if each is not champion and any(place.ward in wards for place in each.places):

@@ -1,4 +1,4 @@
-"""The account that runs PostgreSQL, which refuses to run as root. Standard library only."""
+"""Choose the account that runs PostgreSQL, which cannot run as root. Standard library only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CANDIDATES = ("nobody", "daemon")
 
 @dataclass(frozen=True)
 class Account:
-    """A user account of this machine."""
+    """A user account on this machine."""
 
     name: str
     uid: int
@@ -24,8 +24,8 @@ class Account:
 def account_for_servers(cluster: Path) -> Account | None:
     """Return the account for PostgreSQL, or None if this process is not root.
 
-    An existing cluster stays with its owner. A new one gets an unprivileged account that every Unix
-    has.
+    An existing cluster is run by its owner. A new cluster is run by an unprivileged account that
+    exists on every Unix system.
     """
     if os.geteuid() != 0:
         return None

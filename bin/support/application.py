@@ -1,4 +1,4 @@
-"""Runs the application's command line from any folder, and prepares databases."""
+"""Run the application's command line from any folder, and prepare databases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def flask_command(*arguments: str) -> list[str]:
 
 
 def code_digest() -> str:
-    """Return a hash of every file that affects how a database is prepared."""
+    """Return a hash of all files that affect how a database is prepared."""
     total = hashlib.sha256()
     paths = [ROOT / "config.py"]
     for folder, pattern in (("app", "*.py"), ("app", "*.toml"), ("migrations", "*.py")):
@@ -29,12 +29,11 @@ def code_digest() -> str:
 
 
 def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
-    """Migrate, load the programme and, the first time for this folder, add the fictional people.
+    """Migrate the database, load the programme and add the fictional people if required.
 
-    If `demo` is None, the folder keeps the choice made the first time. The default is to add
-    people. Returns whether the folder has fictional people. A folder that the same code has already
-    prepared is skipped, so a second start is quick. An external database is prepared at every
-    start.
+    Return whether the folder has fictional people. If `demo` is None, the choice of the first start
+    is kept. The default is to add people. A folder that was already prepared by the same code is
+    skipped. An external database is prepared at every start.
     """
     state = data.state()
     with_people = bool(state.get("demo", demo is None or demo))
@@ -47,13 +46,16 @@ def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
     run_step("Loading the programme.", data, where.environ, "programme", "load", programme)
     if with_people and state.get("people") != target:
         run_step("Adding the fictional people.", data, where.environ, "demo", "load")
-        data.remember(people=target)
-    data.remember(prepared=digest, demo=with_people)
+        data.update_state(people=target)
+    data.update_state(prepared=digest, demo=with_people)
     return with_people
 
 
 def run_step(what: str, data: DataFolder, environ: Mapping[str, str], *arguments: str) -> None:
-    """Run a command of the application. Raises Stop with its last line if it fails."""
+    """Run a command of the application.
+
+    Raises Stop with the command's last line of output if it fails.
+    """
     say(what)
     log = data.path / "logs" / f"{arguments[0]}.log"
     with log.open("w") as output:
@@ -71,5 +73,5 @@ def run_step(what: str, data: DataFolder, environ: Mapping[str, str], *arguments
 
 
 def application_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a command of the application."""
+    """Return the environment variables for a command of the application."""
     return clean_environ() | dict(environ)

@@ -1,13 +1,13 @@
-"""bin/bench: runs benchmarks, and shows each figure with a limit measured in the same run.
+"""bin/bench: run benchmarks, and print each figure with a limit measured in the same run.
 
 A benchmark is a module in bin/support/bench/ with
 
     NAME                    its name on the command line
     run() -> list[dict]     one dict for each line: name, figure, limit, ratio, unit
-                            (and `reach`, the required ratio, in words)
+                            (and `reach`, a description of the required ratio)
 
-The same environment variables as for the application name a database with the programme loaded,
-Valkey and a mail catcher.
+The environment variables of the application contain the URLs of a database with the programme
+loaded, of Valkey and of a mail catcher.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def work(arguments: list[str]) -> int:
-    """Run bin/bench with these arguments, and return its exit code."""
+def run_command(arguments: list[str]) -> int:
+    """Run bin/bench with these arguments. Return the exit code."""
     options = read_arguments(arguments)
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)
@@ -56,14 +56,14 @@ def work(arguments: list[str]) -> int:
         for name, bench in benches.items():
             say(f"Measuring {name}.")
             results[name] = list(bench.run())
-    print(table([line for lines in results.values() for line in lines]))
+    print(format_table([line for lines in results.values() for line in lines]))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     return 0
 
 
 def select_benchmarks(names: list[str]) -> dict[str, ModuleType]:
-    """Return the named benchmarks, in that order, or all of them if none is named."""
+    """Return the named benchmarks in the given order, or all benchmarks if `names` is empty."""
     sys.path.insert(0, str(ROOT))
     benches = find_benchmarks()
     for name in names:
@@ -74,7 +74,7 @@ def select_benchmarks(names: list[str]) -> dict[str, ModuleType]:
 
 
 def find_benchmarks() -> dict[str, ModuleType]:
-    """Return every benchmark by its NAME."""
+    """Return all benchmarks by NAME."""
     benches = {}
     for path in sorted(BENCHES.glob("[a-z]*.py")):
         module = load(path)
@@ -94,10 +94,10 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def table(lines: list[dict[str, Any]]) -> str:
-    """Return a plain table without the columns that no line fills."""
+def format_table(lines: list[dict[str, Any]]) -> str:
+    """Return a plain text table. Columns without values are left out."""
     columns = [column for column in COLUMNS if any(column in line for line in lines)]
-    rows = [columns, *([cell(line.get(column)) for column in columns] for line in lines)]
+    rows = [columns, *([format_cell(line.get(column)) for column in columns] for line in lines)]
     widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
@@ -105,11 +105,11 @@ def table(lines: list[dict[str, Any]]) -> str:
     )
 
 
-def cell(value: object) -> str:
+def format_cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}"
     return "" if value is None else str(value)
 
 
 if __name__ == "__main__":
-    main(work)
+    main(run_command)

@@ -1,7 +1,8 @@
-"""The virtual environment with the locked dependencies. Standard library only.
+"""Create the virtual environment with the locked dependencies. Standard library only.
 
-It may be interrupted at any point. The stamp is written last, and an environment without a valid
-stamp is built again. Two starts in one clone wait for each other.
+Creating it can be interrupted at any time. The stamp is written last, and an environment without a
+valid stamp is built again. If two commands of one clone start at the same time, one waits for the
+other.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from filelock import held, is_locked, waiting_lock
-from launch import die_with
+from filelock import held, is_locked, wait_for_lock
+from launch import end_with_parent
 from paths import CACHE, ROOT, RUNS, VENV, VENV_PYTHON, clean_environ, in_venv
 from say import Stop, say
 
@@ -37,7 +38,7 @@ NO_NETWORK = re.compile(
 
 
 def digest(*paths: Path) -> str:
-    """Return one hash of the contents of files."""
+    """Return one hash of the contents of these files."""
     total = hashlib.sha256()
     for path in paths:
         total.update(path.read_bytes())
@@ -45,9 +46,9 @@ def digest(*paths: Path) -> str:
 
 
 def enter(*, tests: bool) -> None:
-    """Make sure that the environment is ready, and continue inside it. May not return."""
+    """Create the environment if necessary, and restart this process inside it. May not return."""
     if not is_ready(tests=tests):
-        with set_up():
+        with environment_lock():
             if not is_ready(tests=tests):
                 make(tests=tests)
     if not in_venv():
@@ -55,17 +56,17 @@ def enter(*, tests: bool) -> None:
         os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])  # noqa: S606 - our own interpreter
 
 
-def set_up() -> AbstractContextManager[None]:
-    """Return the lock that a process holds while it changes this clone's environment."""
+def environment_lock() -> AbstractContextManager[None]:
+    """Return a lock for changing this clone's environment."""
     try:
         CACHE.mkdir(exist_ok=True)
     except OSError as problem:
         raise Stop(f"Nothing can be set up in {ROOT}: {problem.strerror}.") from problem
-    return waiting_lock(SETUP_LOCK, WAITING)
+    return wait_for_lock(SETUP_LOCK, WAITING)
 
 
 def read_stamp() -> dict[str, str | None]:
-    """Return what the environment was built for, or an empty dict if it was not finished."""
+    """Return the stamp of the environment, or an empty dict if the environment is not finished."""
     try:
         stamp = json.loads(STAMP.read_text())
     except (OSError, ValueError):
@@ -74,16 +75,16 @@ def read_stamp() -> dict[str, str | None]:
 
 
 def is_ready(*, tests: bool) -> bool:
-    """Return whether the environment matches the locks and its Python runs."""
+    """Return whether the environment matches the lock files and has a working Python."""
     stamp = read_stamp()
     if stamp.get("runtime") != digest(RUNTIME_LOCK):
         return False
     if tests and stamp.get("tests") != digest(TEST_LOCK):
         return False
-    return in_venv() or stamp.get("python") == answering_version()
+    return in_venv() or stamp.get("python") == working_python_version()
 
 
-def answering_version() -> str | None:
+def working_python_version() -> str | None:
     """Return the version of the environment's Python, such as "3.12", or None if it fails."""
     ask = "import sys, encodings; print('%d.%d' % sys.version_info[:2])"
     try:
@@ -94,16 +95,16 @@ def answering_version() -> str | None:
 
 
 def make(*, tests: bool) -> None:
-    """Build the environment, or update a finished one to match the lock."""
+    """Build the environment, or update it to match the lock file."""
     stamp = read_stamp()
     if not is_ready(tests=False):
-        refuse_during_a_run()
+        check_not_running()
         STAMP.unlink(missing_ok=True)
-    if stamp and stamp.get("python") == answering_version():
+    if stamp and stamp.get("python") == working_python_version():
         tests = tests or bool(stamp.get("tests"))
         say("Updating the virtual environment.")
     else:
-        new_environment()
+        create_environment()
     lock = TEST_LOCK if tests else RUNTIME_LOCK
     install(lock)
     remove_unlocked(lock)
@@ -112,7 +113,7 @@ def make(*, tests: bool) -> None:
 
 def write_stamp(*, tests: bool) -> None:
     stamp = {
-        "python": answering_version(),
+        "python": working_python_version(),
         "runtime": digest(RUNTIME_LOCK),
         "tests": digest(TEST_LOCK) if tests else None,
     }
@@ -122,25 +123,25 @@ def write_stamp(*, tests: bool) -> None:
 
 
 def remove_unlocked(lock: Path) -> None:
-    """Remove packages that are not in the lock, since they could hide a missing dependency."""
+    """Remove packages that are not in the lock file. They could hide a missing dependency."""
     pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check"]
     installed = subprocess.run(
         [*pip, "list", "--format", "json"], capture_output=True, text=True, check=True
     )
     locked = set(re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(), re.MULTILINE))
-    keep = {normalised(name) for name in locked | {"pip", "setuptools"}}
+    keep = {normalise_name(name) for name in locked | {"pip", "setuptools"}}
     names = [package["name"] for package in json.loads(installed.stdout)]
-    if unlocked := [name for name in names if normalised(name) not in keep]:
+    if unlocked := [name for name in names if normalise_name(name) not in keep]:
         command = [*pip, "uninstall", "--yes", *unlocked]
         run_quietly(command, "pip-uninstall.log", what="remove old packages")
 
 
-def normalised(name: str) -> str:
+def normalise_name(name: str) -> str:
     """Return the normalised name of a package (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def refuse_during_a_run() -> None:
+def check_not_running() -> None:
     """Raise Stop if a bin/run of this clone is running and uses the packages."""
     for entry in RUNS.glob("*.json"):
         data = Path(json.loads(entry.read_text())["data"])
@@ -150,7 +151,7 @@ def refuse_during_a_run() -> None:
             )
 
 
-def new_environment() -> None:
+def create_environment() -> None:
     if os.pathsep in str(ROOT):
         raise Stop(
             f"The name of this folder contains “{os.pathsep}”, which Python's virtual "
@@ -168,7 +169,7 @@ def new_environment() -> None:
 
 
 def install(lock: Path) -> None:
-    """Install everything in the lock from wheels, checking their hashes."""
+    """Install all packages in the lock file from wheels, and check their hashes."""
     wanted = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), re.MULTILINE))
     say(f"Installing the {wanted} locked Python packages (a minute or two).")
     command = [str(VENV_PYTHON), "-m", "pip", "install", "--no-input"]
@@ -186,9 +187,9 @@ def run_quietly(
     cwd: Path | None = None,
     environ: dict[str, str] | None = None,
 ) -> None:
-    """Run an installer with its output in .cache/<log_name>. Raises Stop if it fails.
+    """Run an installer and write its output to .cache/<log_name>. Raises Stop if it fails.
 
-    With `counting`, the number of lines that begin with that text is printed every ten seconds.
+    If `counting` is set, print the number of lines that begin with this text every ten seconds.
     """
     log = CACHE / log_name
     own_pid = os.getpid()
@@ -206,7 +207,7 @@ def run_quietly(
             errors="replace",
             # If the installer outlives this process, it keeps the lock until it ends.
             pass_fds=tuple(held),
-            preexec_fn=lambda: die_with(own_pid, signal.SIGTERM),
+            preexec_fn=lambda: end_with_parent(own_pid, signal.SIGTERM),
         ) as process,
     ):
         try:
@@ -221,17 +222,17 @@ def run_quietly(
             raise
     code = process.returncode
     if code:
-        raise Stop(reason(what, log))
+        raise Stop(failure_reason(what, log))
 
 
-def reason(what: str, log: Path) -> str:
-    """Return one sentence about a failed installer, from its output."""
+def failure_reason(what: str, log: Path) -> str:
+    """Return a sentence that explains why an installer failed, from its output."""
     text = log.read_text(errors="replace")
     if "No space left on device" in text:
         return f"The disk is full: there is no room to {what}."
     if NO_NETWORK.search(text):
         return (
-            f"The package registry did not answer, so it was not possible to {what}. "
+            f"The package registry did not respond, so it was not possible to {what}. "
             f"Check the network and start again (details: {log})."
         )
     lines = [line.strip() for line in text.splitlines() if line.strip()]

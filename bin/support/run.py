@@ -1,4 +1,4 @@
-"""bin/run: starts everything on this machine, even from a fresh clone."""
+"""bin/run: start everything on this machine, even in a new clone."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import bootstrap
 import frontend
-from datadir import DataFolder, in_use, port_is_free, write_json
-from leftovers import marked_processes, sweep
+from datadir import DataFolder, in_use_message, port_is_free, write_json
+from leftovers import end_leftovers, leftover_processes
 from paths import DEFAULT_DATA
 from say import Interrupted, Stop, ignore_signals, main, say
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from supervision import Supervisor
 
 RETRY_PAUSE = 5.0  # seconds, if the supervisor cannot be started
-COMMAND_PATIENCE = 600.0  # seconds to wait for the one bin/flask that uses the folder
+COMMAND_TIMEOUT = 600.0  # seconds to wait for the one bin/flask that uses the folder
 READY_WITHIN = 240.0  # seconds from the start of the web process
 SIGN_INS = (
     ("coordinator@demo.example", "coordinator, with the permission for sensitive networks"),
@@ -57,9 +57,9 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 def check_before_install(data: Path, port: int) -> None:
     """Raise Stop for problems that can be found before anything is installed or started."""
     path = data.resolve()
-    if (user := DataFolder(path).user()) and user.get("url"):
-        raise Stop(in_use(path, user))
-    if port_is_free(port) or marked_processes(path):  # those are ended later
+    if (user := DataFolder(path).using_process()) and user.get("url"):
+        raise Stop(in_use_message(path, user))
+    if port_is_free(port) or leftover_processes(path):  # those are ended later
         return
     if port < 1024 and os.geteuid() != 0:
         raise Stop(f"Ordinary users cannot use port {port}. Try --port {port + 5000}.")
@@ -69,16 +69,16 @@ def check_before_install(data: Path, port: int) -> None:
     )
 
 
-def work(arguments: list[str]) -> int:
-    """Run bin/run with these arguments, and return its exit code."""
+def run_command(arguments: list[str]) -> int:
+    """Run bin/run with these arguments. Return the exit code."""
     options = read_arguments(arguments)
     check_before_install(options.data, options.port)
     bootstrap.enter(tests=False)
     frontend.ensure(tests=False)
     data = DataFolder.open(options.data)
-    data.lock("bin/run", f"http://127.0.0.1:{options.port}", patience=COMMAND_PATIENCE)
+    data.lock("bin/run", f"http://127.0.0.1:{options.port}", timeout=COMMAND_TIMEOUT)
     try:
-        free_the_port(options.port, data)
+        free_port(options.port, data)
         serve(data, options.port, demo=not options.no_demo)
     finally:
         with ignore_signals():
@@ -87,35 +87,35 @@ def work(arguments: list[str]) -> int:
     return 0
 
 
-def free_the_port(port: int, data: DataFolder) -> None:
-    """End processes that a kill -9 left behind. Raises Stop if the port is still in use."""
-    if sweep(data.path, patience=10):
+def free_port(port: int, data: DataFolder) -> None:
+    """End left-over processes on the port. Raises Stop if the port is still in use."""
+    if end_leftovers(data.path, timeout=10):
         say("Ended processes that an earlier start had left running.")
     if not port_is_free(port):
         raise Stop(f"Another program is now using port {port}. Start again with another --port.")
 
 
 def serve(data: DataFolder, port: int, *, demo: bool) -> None:
-    """Start everything, print Ready, and wait for a signal."""
+    """Start everything, print Ready, and wait for a signal to stop."""
     import application
     import servers
 
-    where = servers.addresses(data, port)
+    where = servers.server_addresses(data, port)
     servers.check_external_servers(where)
-    with supervised(data, where, port) as supervisor:
+    with run_supervised(data, where, port) as supervisor:
         with_people = application.prepare(data, where, demo=demo)
         supervisor.start("site")
         wait_until_ready(supervisor, port)
-        remember_run(data, where, port, ready=True)
-        announce(data, port, where.environ["DEMO_PASSWORD"], with_people=with_people)
+        store_run_details(data, where, port, ready=True)
+        print_instructions(data, port, where.environ["DEMO_PASSWORD"], with_people=with_people)
         if demo and not with_people:
-            say("This folder was first started with --no-demo. “bin/flask demo load” adds people.")
+            say("This folder has no demo people. To add them, run “bin/flask demo load”.")
         watch(supervisor)
 
 
 @contextlib.contextmanager
-def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Supervisor]:
-    """Start our servers, yield their supervisor once they answer, and stop them at the end."""
+def run_supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Supervisor]:
+    """Start the servers, yield their supervisor when they are ready, and stop them at the end."""
     import cluster
     import servers
     import specs
@@ -123,14 +123,14 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
 
     with contextlib.ExitStack() as at_the_end:
         at_the_end.callback(cluster.remove_copy, data)
-        own = servers.own_servers(data, where, specs.Settings())
+        own = servers.prepare_own_servers(data, where, specs.Settings())
         environ = specs.process_environ(data, where.environ)
         supervisor = Supervisor(data, [*own, *specs.application(port)], environ)
-        remember_run(data, where, port, ready=False)
+        store_run_details(data, where, port, ready=False)
         at_the_end.callback(close, supervisor)
         supervisor.open()
         supervisor.start("servers")
-        servers.wait_until_answering(data, where, supervisor.failing)
+        servers.wait_for_servers(data, where, supervisor.failing_process)
         servers.provision(data, where)
         yield supervisor
 
@@ -138,29 +138,29 @@ def supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Superv
 def close(supervisor: Supervisor) -> None:
     with ignore_signals():
         say("Stopping.")
-        supervisor.data.mark_leaving("bin/run")
+        supervisor.data.mark_ending("bin/run")
         supervisor.close()
 
 
-def remember_run(data: DataFolder, where: Addresses, port: int, *, ready: bool) -> None:
-    """Store how bin/flask reaches the running servers."""
+def store_run_details(data: DataFolder, where: Addresses, port: int, *, ready: bool) -> None:
+    """Store the environment with which bin/flask can use the running servers."""
     write_json(data.run_file, {"environ": where.environ, "port": port, "ready": ready})
 
 
 def wait_until_ready(supervisor: Supervisor, port: int) -> None:
-    """Poll /readyz until it returns 200. Raises Stop if a process cannot start."""
+    """Wait until /readyz returns 200. Raises Stop if a process cannot start."""
     from cluster import last_line
 
     say("Starting the site.")
     give_up = time.monotonic() + READY_WITHIN
     while True:
-        ready, answer = ask_ready(port)
+        ready, answer = is_site_ready(port)
         if ready:
             return
-        if failing := supervisor.failing():
+        if failing := supervisor.failing_process():
             log = supervisor.data.path / "logs" / f"{failing}.log"
             raise Stop(f"{failing} did not start: {last_line(log)} (details: {log}).")
-        if supervisor.died():
+        if supervisor.has_ended():
             raise Stop("supervisord ended unexpectedly. Start again.")
         if time.monotonic() > give_up:
             raise Stop(
@@ -170,23 +170,23 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
         time.sleep(0.2)
 
 
-def ask_ready(port: int) -> tuple[bool, str]:
-    """Return whether /readyz returns 200, and the text of its response."""
+def is_site_ready(port: int) -> tuple[bool, str]:
+    """Return whether /readyz returns 200, and the text of the response."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
             return answer.status == 200, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as refusal:
         text = refusal.read().decode(errors="replace")
-        return is_only_low_on_space(text), text
+        return is_only_disk_space_low(text), text
     except (OSError, ValueError) as problem:
         return False, str(problem)
 
 
-def is_only_low_on_space(text: str) -> bool:
-    """Return whether everything in a response of /readyz works except that a disk is nearly full.
+def is_only_disk_space_low(text: str) -> bool:
+    """Return whether the /readyz response shows no problem other than low disk space.
 
-    The site then still starts, because it needs little space.
+    The site can start with little disk space.
     """
     try:
         parts = {name: part for name, part in json.loads(text).items() if name != "ok"}
@@ -199,8 +199,8 @@ def is_only_low_on_space(text: str) -> bool:
     return True
 
 
-def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -> None:
-    """Print the URL, the sign-ins and where to read messages."""
+def print_instructions(data: DataFolder, port: int, password: str, *, with_people: bool) -> None:
+    """Print the URL, the accounts for signing in and where to read messages."""
     lines = [f"Ready: http://127.0.0.1:{port}"]
     if with_people:
         lines += ["", f"Demo sign-ins (fictional people), password {password}:"]
@@ -212,17 +212,17 @@ def announce(data: DataFolder, port: int, password: str, *, with_people: bool) -
 
 
 def watch(supervisor: Supervisor) -> None:
-    """Wait for a signal, and restart the supervisor if it dies.
+    """Wait for a signal to stop, and restart the supervisor if it ends.
 
-    If that fails, for example because the disk is full, try again every few seconds.
+    If the restart fails, for example because the disk is full, try again every few seconds.
     """
     pause = 0.5
-    while not interrupted_within(pause):
-        if not supervisor.died():
+    while not wait_for_stop_signal(pause):
+        if not supervisor.has_ended():
             continue
-        say("The supervisor died. Starting everything again.")
+        say("The supervisor has ended. Starting everything again.")
         try:
-            sweep(supervisor.data.path, patience=5)
+            end_leftovers(supervisor.data.path, timeout=5)
             supervisor.open()
             supervisor.start("servers")
             supervisor.start("site")
@@ -232,11 +232,8 @@ def watch(supervisor: Supervisor) -> None:
             pause = RETRY_PAUSE
 
 
-def interrupted_within(seconds: float) -> bool:
-    """Return whether a signal to stop arrives within `seconds`.
-
-    A signal is the normal way to stop.
-    """
+def wait_for_stop_signal(seconds: float) -> bool:
+    """Wait for up to `seconds` for a signal to stop. Return whether there was one."""
     try:
         time.sleep(seconds)
     except Interrupted:
@@ -245,4 +242,4 @@ def interrupted_within(seconds: float) -> bool:
 
 
 if __name__ == "__main__":
-    main(work)
+    main(run_command)

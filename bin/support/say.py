@@ -1,4 +1,4 @@
-"""Messages to the person at the terminal: plain sentences on stderr. Standard library only."""
+"""Print messages to the user as plain sentences on stderr. Standard library only."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ EXPECTED_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.E
 
 
 class Stop(Exception):
-    """The command cannot continue. The text tells the person who typed it why."""
+    """Raised if the command cannot continue. The text explains the reason to the user."""
 
 
 class Interrupted(BaseException):
-    """Ctrl-C, SIGTERM or SIGHUP was received: stop what was started and end."""
+    """Raised for Ctrl-C, SIGTERM or SIGHUP. The command must stop what it started and end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -25,7 +25,7 @@ class Interrupted(BaseException):
 
 
 def say(text: str) -> None:
-    """Print one line. A closed terminal is not an error."""
+    """Print one line. If the terminal is closed, do nothing."""
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
@@ -44,7 +44,7 @@ def listen_for_signals() -> None:
 
 @contextlib.contextmanager
 def ignore_signals() -> Iterator[None]:
-    """Ignore signals during a clean-up, so that a second Ctrl-C does not cut it short."""
+    """Ignore signals during a clean-up, so that another Ctrl-C does not interrupt it."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
@@ -54,14 +54,14 @@ def ignore_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def main(work: Callable[[list[str]], int]) -> None:
-    """Run a command and exit with its result.
+def main(command: Callable[[list[str]], int]) -> None:
+    """Run a command and exit with its exit code.
 
     Errors are printed as sentences, without a traceback.
     """
     listen_for_signals()
     try:
-        code = work(sys.argv[1:])
+        code = command(sys.argv[1:])
     except Stop as problem:
         say(str(problem))
         code = 1

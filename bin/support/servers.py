@@ -1,4 +1,4 @@
-"""Starts our own PostgreSQL, Valkey and mail catcher on one data folder."""
+"""Start our own PostgreSQL, Valkey and mail catcher on a data folder."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from paths import PROGRAMME
 from say import Stop, ignore_signals
 from specs import Settings, Spec, launcher
 
-PATIENCE = 60.0  # seconds to wait for a server to answer
+TIMEOUT = 60.0  # seconds to wait for a server to answer
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """The URLs and ports of a folder's servers. `own_*` says which of them this command starts."""
+    """The URLs and ports of the servers. `own_*` is whether this command starts the server."""
 
     environ: dict[str, str]
     admin_url: str
@@ -37,12 +37,12 @@ class Addresses:
     own_mail: bool
 
 
-def addresses(
+def server_addresses(
     data: DataFolder, public_port: int, given: Mapping[str, str] = os.environ
 ) -> Addresses:
-    """Return the environment that tells the application's processes where the servers are.
+    """Return the environment variables that contain the URLs of the servers.
 
-    Servers and URLs that `given` names are used unchanged. config.py reads the environment.
+    Servers and URLs in `given` are used unchanged. config.py reads these variables.
     """
     keys, ports = data.secrets(), data.ports()
     database_url, redis_url, mail_url = (
@@ -76,8 +76,8 @@ def addresses(
     )
 
 
-def own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[Spec]:
-    """Prepare the files of our servers, and return the specifications that start them."""
+def prepare_own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[Spec]:
+    """Prepare the files of our servers. Return the specifications for starting them."""
     ports, result = data.ports(), []
     if where.own_database:
         who = account.account_for_servers(specs.postgres_home(data) / "cluster")
@@ -94,9 +94,9 @@ def own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[
 
 
 def prepare_valkey(data: DataFolder, port: int) -> None:
-    """Write Valkey's configuration, with the password, readable only by its owner.
+    """Write the configuration of Valkey, with its password. Only its owner can read it.
 
-    Valkey stores nothing on disk. Data that must not be lost is in the database.
+    Valkey does not store anything on disk. Data that must not be lost is in the database.
     """
     home = data.path / "valkey"
     home.mkdir(exist_ok=True, mode=0o700)
@@ -119,10 +119,11 @@ def prepare_valkey(data: DataFolder, port: int) -> None:
         file.write("\n".join(lines) + "\n")
 
 
-def wait_until_answering(
-    data: DataFolder, where: Addresses, alive: Callable[[], str | None]
-) -> None:
-    """Wait for our servers. `alive` returns the name of one that has ended, or None."""
+def wait_for_servers(data: DataFolder, where: Addresses, alive: Callable[[], str | None]) -> None:
+    """Wait until our servers respond.
+
+    `alive` returns the name of a server that has ended, or None.
+    """
     probes: list[tuple[str, Callable[[], object]]] = []
     if where.own_database:
         probes.append(("postgres", lambda: psycopg.connect(where.admin_url).close()))
@@ -131,19 +132,19 @@ def wait_until_answering(
     if where.own_mail:
         port = data.ports()["mail"]
         probes.append(("mail", lambda: socket.create_connection(("127.0.0.1", port), 2).close()))
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + TIMEOUT
     for name, probe in probes:
         while not answers(probe):
             ended = alive()
             if ended or time.monotonic() > give_up:
                 log = data.path / "logs" / f"{ended or name}.log"
-                what = "ended at once" if ended else "did not answer"
+                what = "ended at once" if ended else "did not respond"
                 raise Stop(f"{ended or name} {what}: {cluster.last_line(log)} (details: {log}).")
             time.sleep(0.05)
 
 
 def check_external_servers(where: Addresses) -> None:
-    """Raise Stop unless the servers that the environment names answer."""
+    """Raise Stop if a server in the environment variables does not respond."""
     try:
         if not where.own_database:
             for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
@@ -179,11 +180,11 @@ def provision(data: DataFolder, where: Addresses) -> None:
 
 
 @contextlib.contextmanager
-def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[None]:
-    """Run our servers for the duration of a block. bin/run uses a supervisor instead."""
+def run_servers(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[None]:
+    """Run our servers within a block. bin/run uses a supervisor instead."""
     started: list[tuple[Spec, subprocess.Popen[bytes]]] = []
     try:
-        wanted = own_servers(data, where, settings)
+        wanted = prepare_own_servers(data, where, settings)
         specifications = data.path / "processes.json"
         specs.write_specs(specifications, wanted)
         environ = specs.process_environ(data, where.environ)
@@ -198,7 +199,7 @@ def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[
                     start_new_session=True,  # Ctrl-C reaches only us, and we stop them cleanly
                 )
             started.append((spec, process))
-        wait_until_answering(
+        wait_for_servers(
             data, where, lambda: next((s.name for s, p in started if p.poll() is not None), None)
         )
         provision(data, where)
@@ -206,7 +207,7 @@ def running(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[
     finally:
         with ignore_signals():
             stop(started)
-            leftovers.sweep(data.path, patience=2)
+            leftovers.end_leftovers(data.path, timeout=2)
             cluster.remove_copy(data)
 
 

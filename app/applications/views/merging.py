@@ -44,7 +44,7 @@ def merge(person_id: int, other_id: int) -> str | Response:
         is_application=pair.is_application,
         marked_different=pair.marked_different,
         refusal=pair.refusal,
-        states=pair.states,
+        expected_states=pair.states,
         back_url=url_for(back, person_id=person_id),
     )
 

@@ -1,6 +1,7 @@
-"""Benchmark of the memory of commands that load much: the programme and the demonstration.
+"""Benchmark of the memory used by commands that load a lot of data.
 
-Both run on an empty database. The figure is the largest memory that the process had (its peak RSS).
+The commands load the programme and the demonstration into an empty database. The figure is the peak
+RSS of the process.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def empty_database() -> None:
-    """Delete all rows, except the schema's version, the key of identifiers and the audit log."""
+    """Delete all rows except the schema version, the key for identifiers and the audit log."""
     with psycopg.connect(os.environ["MIGRATION_DATABASE_URL"], autocommit=True) as connection:
         names = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
@@ -53,7 +54,7 @@ def empty_database() -> None:
 
 
 def peak_memory(*arguments: str) -> float:
-    """Run a command of the application, and return its peak memory in MB."""
+    """Run a command of the application. Return its peak memory in MB."""
     command = [sys.executable, str(SUPPORT / "flask_main.py"), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _pid, status, used = os.wait4(process.pid, 0)

@@ -1,8 +1,8 @@
-"""Benchmark of the home page while eight people export the list, and of the web's memory.
+"""Benchmark of the home page while eight people export the list of people.
 
 A real gunicorn with the settings of bin/run serves 8,000 people. While eight clients export the
-list again and again, a stranger opens the home page. At the end, the memory of a web process is
-compared with that of the start. The people are imported from a list that is made for the purpose.
+list again and again, another client opens the public home page. Then the memory of a web process is
+compared with its memory at the start. The people are imported from a generated list.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SECRET = "k" * 64
 
 
 def run() -> list[dict[str, Any]]:
-    """Return the times of the home page and the memory of the web processes."""
+    """Return the response times of the home page and the memory of the web processes."""
     from app import create_app
     from config import read_settings
     from datadir import port_is_free
@@ -49,25 +49,25 @@ def run() -> list[dict[str, Any]]:
         client.wait_until_ready()
         for _ in range(20):
             client.open_home()
-        before = memory(web)
+        before = web_memory(web)
         alone = [client.open_home() for _ in range(30)]
         during, refused, each = client.measure_during_exports()
-        after = memory(web)
+        after = web_memory(web)
     finally:
         os.killpg(web.pid, signal.SIGTERM)
         web.wait()
     return [
-        line("home page alone, median", statistics.median(alone), USUAL_PAGE, "s"),
-        line("home page during exports, median", statistics.median(during), USUAL_PAGE, "s"),
-        line("home page during exports, slowest", max(during), SLOWEST_PAGE, "s"),
-        line(f"export, median ({refused} refused)", statistics.median(each), 30.0, "s"),
-        line("web process at the start", before, MOST_MEMORY, "MB"),
-        line(f"web process after {len(each)} exports", after, MOST_MEMORY, "MB"),
+        result_line("home page alone, median", statistics.median(alone), USUAL_PAGE, "s"),
+        result_line("home page during exports, median", statistics.median(during), USUAL_PAGE, "s"),
+        result_line("home page during exports, slowest", max(during), SLOWEST_PAGE, "s"),
+        result_line(f"export, median ({refused} refused)", statistics.median(each), 30.0, "s"),
+        result_line("web process at the start", before, MOST_MEMORY, "MB"),
+        result_line(f"web process after {len(each)} exports", after, MOST_MEMORY, "MB"),
     ]
 
 
-def line(name: str, figure: float, limit: float, unit: str) -> dict[str, Any]:
-    """Return a result. The figure must not exceed the limit."""
+def result_line(name: str, figure: float, limit: float, unit: str) -> dict[str, Any]:
+    """Return a result. The figure must not be higher than the limit."""
     return {
         "name": name,
         "figure": round(figure, 3),
@@ -80,7 +80,7 @@ def line(name: str, figure: float, limit: float, unit: str) -> dict[str, Any]:
 
 
 def import_people(site: Any) -> None:
-    """Import a list of PEOPLE people."""
+    """Import a list of 8,000 people."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -97,7 +97,7 @@ def import_people(site: Any) -> None:
 
 
 def start_web(port: int, environ: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start gunicorn as bin/run does."""
+    """Start gunicorn in the same way as bin/run."""
     import specs
 
     argv = next(each.argv for each in specs.application(port) if each.name == "web")
@@ -111,20 +111,20 @@ def start_web(port: int, environ: dict[str, str]) -> subprocess.Popen[bytes]:
     )
 
 
-def memory(web: subprocess.Popen[bytes]) -> float:
-    """Return the memory of the largest child of the web server, in MB (its share, PSS)."""
+def web_memory(web: subprocess.Popen[bytes]) -> float:
+    """Return the memory (PSS) of the largest child of the web server in MB."""
     children = Path(f"/proc/{web.pid}/task/{web.pid}/children").read_text().split()
-    return max(pss(int(child)) for child in children)
+    return max(process_pss(int(child)) for child in children)
 
 
-def pss(pid: int) -> float:
+def process_pss(pid: int) -> float:
     """Return the proportional set size of a process in MB."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(re.findall(r"^Pss:\s+(\d+) kB", text, re.M)[0]) / 1024
 
 
 class Client:
-    """A browser of a stranger, and several of a coordinator."""
+    """A client of the site, which can send requests with and without a coordinator's session."""
 
     def __init__(self, url: str, cookie: str) -> None:
         self.url, self.cookie = url, cookie
@@ -132,7 +132,7 @@ class Client:
         self.refused = 0
 
     def open(self, path: str, form: dict[str, str] | None = None, *, cookie: str = "") -> Any:
-        """Return the response to a request, and raise HTTPError for a refusal."""
+        """Send a request and return the response. Raises HTTPError if the status is an error."""
         content = urllib.parse.urlencode(form).encode() if form is not None else None
         request = urllib.request.Request(self.url + path, content)  # noqa: S310 - our own site
         if cookie:
@@ -140,7 +140,7 @@ class Client:
         return urllib.request.urlopen(request, timeout=120)  # noqa: S310
 
     def wait_until_ready(self) -> None:
-        """Wait until the site answers."""
+        """Wait until the site responds."""
         for _ in range(600):
             try:
                 self.open("/healthz").close()
@@ -151,14 +151,14 @@ class Client:
         raise RuntimeError("The site did not start.")
 
     def open_home(self) -> float:
-        """Open the home page as a stranger. Returns the seconds it took."""
+        """Open the public home page. Return the time in seconds."""
         began = time.perf_counter()
         with self.open("/") as reply:
             reply.read()
         return time.perf_counter() - began
 
     def measure_during_exports(self) -> tuple[list[float], int, list[float]]:
-        """Return the times of the home page, the number of refusals and the times of exports."""
+        """Return the times of the home page, the number of errors, and the times of exports."""
         threads = [threading.Thread(target=self.export_many) for _ in range(CLIENTS)]
         for thread in threads:
             thread.start()
@@ -182,7 +182,7 @@ class Client:
             try:
                 with self.open("/people/export", form, cookie=mine) as reply:
                     if "csv" not in reply.headers["Content-Type"]:
-                        raise RuntimeError("The export did not answer with a file.")
+                        raise RuntimeError("The export did not return a file.")
                     reply.read()
                 self.times.append(time.perf_counter() - began)
             except urllib.error.HTTPError as error:

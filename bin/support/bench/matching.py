@@ -1,10 +1,10 @@
-"""Benchmark of the matching: the whole pipeline against the bare solver on the same graph.
+"""Benchmark of the matching, compared with the solver alone on the same graph.
 
-The pipeline turns rows into a solution with its terms. The two run alternately, in a separate
-process. The places are England's LSOAs (centres and deprivation deciles from
-`$SHARED_DATA/england_lsoa_centroids_imd.csv`) or, without that file, as many random ones around
-random towns, from a fixed seed. People live near them, and each may be asked for the 30 nearest.
-The time to build the rows is not counted.
+The matching turns rows into a solution with its terms. The two run alternately in a separate
+process. The areas are England's LSOAs (centres and deprivation deciles from
+`$SHARED_DATA/england_lsoa_centroids_imd.csv`). Without that file, the same number of random areas
+around random towns is used, from a fixed seed. People live near the areas, and each person can be
+asked to serve in the 30 nearest. The time to build the rows is not counted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ METRES_A_DEGREE = 111_320
 
 
 def run(full: bool = True) -> list[dict[str, Any]]:
-    """Return time and memory, each beside its limit. `full` is the promised size."""
+    """Return the times and the memory, each with its limit.
+
+    If `full` is true, the target size is used.
+    """
     people, rounds = (FULL, 2) if full else (QUICK, 5)
     child = subprocess.run(
         [sys.executable, __file__, "--people", str(people), "--rounds", str(rounds)],
@@ -52,9 +55,9 @@ def run(full: bool = True) -> list[dict[str, Any]]:
 
 
 def measure_matching(people: int, rounds: int) -> list[dict[str, Any]]:
-    """Return the best time of several rounds for the pipeline and for the solver, run alternately.
+    """Return the best time of several rounds, for the matching and for the solver.
 
-    The memory is the peak of the first run of the pipeline.
+    The two run alternately. The memory is the peak of the first run of the matching.
     """
     from app.matching.optimum.arrays import build_model
     from app.matching.optimum.flow import solve_with_library
@@ -87,7 +90,7 @@ def measure_matching(people: int, rounds: int) -> list[dict[str, Any]]:
 
 
 def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict[str, Any]:
-    """Return a result. `reach` is the largest acceptable ratio of figure to limit."""
+    """Return a result. `reach` is the maximum ratio of the figure to the limit."""
     return {
         "name": name,
         "figure": round(figure, 3),
@@ -100,11 +103,11 @@ def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict
 
 
 def build_england(number_of_people: int) -> tuple[NeedArrays, CandidateArrays, str]:
-    """Return needs and candidates for this number of people, and a description of the places.
+    """Return needs and candidates for this number of people, and a description of the areas.
 
-    The number of areas is in proportion to the people. Each area has one need with 1 to 4 places,
-    and a more deprived area has a higher priority. Two areas in five are served. One row in 50 is a
-    standing assignment, and one person in 20 has another fixed one.
+    The number of areas is in proportion to the number of people. Each area has one need with 1 to 4
+    places. More deprived areas have a higher priority. Two areas in five are served. One row in 50
+    is a standing assignment, and one person in 20 has another fixed assignment.
     """
     import numpy as np
     from scipy.spatial import cKDTree
@@ -113,7 +116,7 @@ def build_england(number_of_people: int) -> tuple[NeedArrays, CandidateArrays, s
 
     dice = np.random.default_rng(SEED)
     file = Path(os.environ.get("SHARED_DATA", "")) / "england_lsoa_centroids_imd.csv"
-    centre, decile = read_centres(file) if file.is_file() else invented_centres(dice)
+    centre, decile = read_centres(file) if file.is_file() else random_centres(dice)
     source = "English LSOAs" if file.is_file() else "made-up areas"
     areas = min(len(centre), max(CANDIDATES, LSOAS * number_of_people // FULL))
     chosen = np.sort(dice.choice(len(centre), areas, replace=False))
@@ -143,7 +146,7 @@ def build_england(number_of_people: int) -> tuple[NeedArrays, CandidateArrays, s
 
 
 def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
-    """Return centres in metres on a plane, and IMD deciles.
+    """Return the centres in metres on a plane, and the IMD deciles.
 
     Distances on the plane are accurate to within a few per cent in England.
     """
@@ -158,8 +161,8 @@ def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
     return np.column_stack((east, lat * METRES_A_DEGREE)), decile
 
 
-def invented_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
-    """Return areas around 1,200 invented towns, in a rectangle the size of England."""
+def random_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
+    """Return random areas around 1,200 random towns, in a rectangle the size of England."""
     import numpy as np
 
     towns = dice.random((1_200, 2)) * (400_000, 500_000)

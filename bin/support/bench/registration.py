@@ -1,9 +1,9 @@
-"""Benchmark of a registration page: the complete response, against rendering alone.
+"""Benchmark of a registration page, compared with rendering its template alone.
 
-The complete response includes session, token, database and headers. Rendering alone uses the same
-template with the same context and nothing else. The two run alternately in this process without a
-web server, so the ratio shows what the application adds to the rendering. The page is the second
-one of the registration, which reads the draft and the networks.
+The complete response includes the session, the CSRF token, the database and the headers. The
+template is rendered with the same context. The two run alternately in this process, without a web
+server. The ratio shows the cost of everything other than rendering. The page is the second page of
+the registration, which reads the draft and the networks.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ def run() -> list[dict[str, Any]]:
     app = create_app(read_settings({"APP_ENV": "test", **os.environ, "SECRET_KEY": "k" * 64}))
     logging.getLogger().setLevel(logging.WARNING)
     client = app.test_client()
-    answer_first_page(client)
+    submit_first_page(client)
     template, context = template_and_context(app, client)
 
-    def whole() -> None:
+    def full_response() -> None:
         reply = client.get(PAGE)
         if reply.status_code != 200:
             raise RuntimeError(f"{PAGE} answered {reply.status_code}.")
 
     with app.test_request_context(PAGE):
 
-        def bare() -> None:
+        def render_only() -> None:
             template.render(context)
 
-        best = fastest_of(whole, bare)
+        best = fastest_times(full_response, render_only)
     figure, limit = (REQUESTS / seconds for seconds in best)
     return [
         {
@@ -58,8 +58,8 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
-def answer_first_page(client: Any) -> None:
-    """Submit the first page, with its token, as a browser does."""
+def submit_first_page(client: Any) -> None:
+    """Submit the first page, with its CSRF token, like a browser."""
     page = client.get("/register").text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     form = {"csrf_token": token, "over_18": "yes", "name": "Ann Bench"}
@@ -69,32 +69,32 @@ def answer_first_page(client: Any) -> None:
 
 
 def template_and_context(app: Flask, client: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the page's template and the context that it is rendered with."""
+    """Return the template of the page and its context."""
     rendered: list[tuple[Any, dict[str, Any]]] = []
 
-    def keep(sender: Flask, template: Any, context: dict[str, Any], **more: Any) -> None:
+    def store_context(sender: Flask, template: Any, context: dict[str, Any], **more: Any) -> None:
         loaded = context["programme"]
         plain = {
             name: getattr(loaded, name) for name in ("slug", "name", "organisation", "settings")
         }
         rendered.append((template, context | {"programme": SimpleNamespace(**plain)}))
 
-    with template_rendered.connected_to(keep, app):
+    with template_rendered.connected_to(store_context, app):
         client.get(PAGE)
     template, context = rendered[-1]
     return template, context
 
 
-def fastest_of(*works: Callable[[], None]) -> list[float]:
-    """Return the best time in seconds of REQUESTS calls of each function.
+def fastest_times(*functions: Callable[[], None]) -> list[float]:
+    """Return the fastest time in seconds of REQUESTS calls, for each function.
 
     The functions run alternately, in ROUNDS rounds.
     """
-    best = [float("inf")] * len(works)
+    best = [float("inf")] * len(functions)
     for _ in range(ROUNDS):
-        for index, work in enumerate(works):
+        for index, function in enumerate(functions):
             began = time.perf_counter()
             for _ in range(REQUESTS):
-                work()
+                function()
             best[index] = min(best[index], time.perf_counter() - began)
     return best

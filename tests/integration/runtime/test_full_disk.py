@@ -46,11 +46,11 @@ def test_supervisord_survives_logs_that_cannot_be_written(
         errors = data.path / "logs" / "supervisord.err"
         give_up = time.monotonic() + 20
         while errors.stat().st_size < FULL and time.monotonic() < give_up:
-            assert not supervisor.died()
+            assert not supervisor.has_ended()
             time.sleep(0.1)
         assert (data.path / "logs" / "talker.log").stat().st_size == FULL
         time.sleep(0.5)
-        assert not supervisor.died()
+        assert not supervisor.has_ended()
         assert supervisor.answers()
     finally:
         supervisor.close()
@@ -65,7 +65,7 @@ def test_bin_run_tries_again_until_the_supervisor_starts(
     pauses: list[float] = []
     folder = data.path / "logs"
 
-    def interrupted_within(seconds: float) -> bool:
+    def wait_for_stop_signal(seconds: float) -> bool:
         pauses.append(seconds)
         if len(pauses) == 1:
             assert supervisor.process is not None
@@ -76,7 +76,7 @@ def test_bin_run_tries_again_until_the_supervisor_starts(
             (data.path / "no logs").rename(folder) if not folder.exists() else None
         return len(pauses) == 3
 
-    monkeypatch.setattr(run, "interrupted_within", interrupted_within)
+    monkeypatch.setattr(run, "wait_for_stop_signal", wait_for_stop_signal)
     try:
         run.watch(supervisor)
         assert pauses == [0.5, run.RETRY_PAUSE, 0.5]
@@ -95,4 +95,4 @@ def test_bin_run_tries_again_until_the_supervisor_starts(
     ],
 )
 def test_a_site_with_little_space_starts(text: str, starts: bool) -> None:
-    assert run.is_only_low_on_space(text) is starts
+    assert run.is_only_disk_space_low(text) is starts

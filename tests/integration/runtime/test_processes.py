@@ -72,10 +72,10 @@ def marked(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_only_leftovers_of_this_folder_are_ended(
     tmp_path: Path, marked: subprocess.Popen[str]
 ) -> None:
-    assert leftovers.marked_processes(tmp_path) == [marked.pid]
-    assert not leftovers.sweep(tmp_path / "other", patience=0)
+    assert leftovers.leftover_processes(tmp_path) == [marked.pid]
+    assert not leftovers.end_leftovers(tmp_path / "other", timeout=0)
     assert marked.poll() is None
-    assert leftovers.sweep(tmp_path, patience=5)
+    assert leftovers.end_leftovers(tmp_path, timeout=5)
     assert marked.wait(timeout=5) == -signal.SIGTERM
 
 

@@ -27,7 +27,7 @@ def mode(path: Path) -> int:
 def test_a_new_folder_is_private_and_can_be_opened_again(tmp_path: Path) -> None:
     data = DataFolder.open(tmp_path / "a b" / "data")
     assert mode(data.path) == 0o700
-    data.remember(demo=True)
+    data.update_state(demo=True)
     assert DataFolder.open(data.path).state() == {"demo": True}
 
 
@@ -68,16 +68,16 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
 
 
 def test_the_demo_password_can_be_typed_from_the_screen() -> None:
-    password = datadir.readable_password()
+    password = datadir.generate_password()
     assert len(password) == 20
     assert not set(password) & set("01ilo")
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
-    first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
+    first.lock("bin/run", "http://127.0.0.1:5000", timeout=0)
     with pytest.raises(Stop) as refusal:
-        second.lock("bin/run", "http://127.0.0.1:5001", patience=60)
+        second.lock("bin/run", "http://127.0.0.1:5001", timeout=60)
     assert str(refusal.value) == (
         f"bin/run (process {os.getpid()}) is already using {first.path} at "
         "http://127.0.0.1:5000. Stop it first, or choose another folder with --data."
@@ -86,14 +86,14 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 
 def test_a_command_that_is_ending_is_waited_for(tmp_path: Path) -> None:
     first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
-    first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
-    first.mark_leaving("bin/run")
-    assert second.user()["url"] is None
+    first.lock("bin/run", "http://127.0.0.1:5000", timeout=0)
+    first.mark_ending("bin/run")
+    assert second.using_process()["url"] is None
     timer = threading.Timer(0.5, first.unlock)
     timer.start()
-    second.lock("bin/run", "http://127.0.0.1:5000", patience=20)
+    second.lock("bin/run", "http://127.0.0.1:5000", timeout=20)
     timer.join()
-    assert first.user()["pid"] == os.getpid()
+    assert first.using_process()["pid"] == os.getpid()
 
 
 def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) ->
         while not over.is_set():
             data = DataFolder(tmp_path / "data")
             try:
-                data.lock("bin/flask", None, patience=30)
+                data.lock("bin/flask", None, timeout=30)
             except InUse:
-                told.append(data.user()["url"])
+                told.append(data.using_process()["url"])
                 return
             used[0] += 1
             time.sleep(0.3)
@@ -119,10 +119,10 @@ def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) ->
     time.sleep(1)
     before, site = used[0], DataFolder(tmp_path / "data")
     try:
-        site.lock("bin/run", "http://127.0.0.1:5000", patience=3)
+        site.lock("bin/run", "http://127.0.0.1:5000", timeout=3)
         assert used[0] <= before + 2
         time.sleep(0.5)
-        assert site.user()["url"] == "http://127.0.0.1:5000"
+        assert site.using_process()["url"] == "http://127.0.0.1:5000"
     finally:
         over.set()
         for thread in threads:
@@ -132,13 +132,13 @@ def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) ->
 
 def test_a_released_folder_can_be_used(tmp_path: Path) -> None:
     first, second = DataFolder.open(tmp_path / "data"), DataFolder.open(tmp_path / "data")
-    first.lock("bin/run", "http://127.0.0.1:5000", patience=0)
-    assert second.user()["url"] == "http://127.0.0.1:5000"
-    assert first.registration().exists()
+    first.lock("bin/run", "http://127.0.0.1:5000", timeout=0)
+    assert second.using_process()["url"] == "http://127.0.0.1:5000"
+    assert first.registration_path().exists()
     first.unlock()
-    assert second.user() == {}
-    assert not first.registration().exists()
-    second.lock("bin/flask", None, patience=0)
+    assert second.using_process() == {}
+    assert not first.registration_path().exists()
+    second.lock("bin/flask", None, timeout=0)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

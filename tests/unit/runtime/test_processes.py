@@ -74,7 +74,7 @@ def test_an_account_that_cannot_reach_the_path_gets_a_descriptor(data: DataFolde
 
 def test_servers_named_in_the_environment_are_used(data: DataFolder) -> None:
     given = {"DATABASE_URL": "postgresql://a:b@db/x", "REDIS_URL": "redis://cache/1"}
-    where = servers.addresses(data, 5000, given)
+    where = servers.server_addresses(data, 5000, given)
     assert where.environ["DATABASE_URL"] == given["DATABASE_URL"]
     assert where.environ["MIGRATION_DATABASE_URL"] == given["DATABASE_URL"]
     assert where.environ["REDIS_URL"] == given["REDIS_URL"]
@@ -82,7 +82,7 @@ def test_servers_named_in_the_environment_are_used(data: DataFolder) -> None:
 
 
 def test_our_own_servers_need_passwords_and_use_loopback_only(data: DataFolder) -> None:
-    where = servers.addresses(data, 5000, {})
+    where = servers.server_addresses(data, 5000, {})
     keys = data.secrets()
     assert f"champion_app:{keys['champion_app']}@127.0.0.1:" in where.environ["DATABASE_URL"]
     assert "champion_owner:" in where.environ["MIGRATION_DATABASE_URL"]
@@ -98,7 +98,7 @@ def test_benchmark_results_are_printed_as_a_table() -> None:
         {"name": "matching", "figure": 7.25, "limit": 6.4, "ratio": 1.133, "unit": "s"},
         {"name": "registration", "figure": 1234.5, "limit": None, "ratio": 0.8, "unit": "req/s"},
     ]
-    assert benchmarks.table(lines).splitlines() == [
+    assert benchmarks.format_table(lines).splitlines() == [
         "name          figure  limit  ratio  unit",
         "matching      7.250   6.400  1.133  s",
         "registration  1,234          0.800  req/s",

@@ -23,7 +23,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "runtime_lock").write_text("flask==3.1.3\n")
     (tmp_path / "test_lock").write_text("flask==3.1.3\npytest==9\n")
     stamp = {
-        "python": bootstrap.answering_version(),
+        "python": bootstrap.working_python_version(),
         "runtime": bootstrap.digest(tmp_path / "runtime_lock"),
         "tests": None,
     }
@@ -55,8 +55,8 @@ def test_a_missing_python_is_noticed(environment: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("NewConnectionError: Failed to establish", "The package registry did not answer"),
-        ("npm error code EAI_AGAIN", "The package registry did not answer"),
+        ("NewConnectionError: Failed to establish", "The package registry did not respond"),
+        ("npm error code EAI_AGAIN", "The package registry did not respond"),
         ("OSError: [Errno 28] No space left on device", "The disk is full"),
         ("note\nERROR: No matching distribution found for x==1\nbye", "No matching distribution"),
         ("", "it printed nothing"),
@@ -65,7 +65,7 @@ def test_a_missing_python_is_noticed(environment: Path, monkeypatch: pytest.Monk
 def test_a_failed_installer_gives_a_sentence(tmp_path: Path, words: str, sentence: str) -> None:
     log = tmp_path / "pip.log"
     log.write_text(words)
-    said = bootstrap.reason("install the Python packages", log)
+    said = bootstrap.failure_reason("install the Python packages", log)
     assert sentence in said
     assert "\n" not in said
 

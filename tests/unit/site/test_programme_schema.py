@@ -149,7 +149,7 @@ MISTAKES: list[Replaced] = [
     ('verb = "trained_since"', 'verb = "trained"', "targets[0].verb: must be one of 'trained_s"),
     ("since = 2019-04-01\n", "", 'targets[0]: needs "since" if, and only if,'),
     ("[1, 2, 3]", "[0, 2, 3]", "area_sets[1].deciles[0]: must be 1 or more"),
-    ('edition = "2025"\n', "", "area_sets[1]: names an edition where its rule is deciles"),
+    ('edition = "2025"\n', "", "area_sets[1]: must have an edition if its rule is deciles"),
     (
         'postcode_areas = ["NR", "IP", "PE"]',
         'postcode_areas = "NR"',

@@ -152,7 +152,7 @@ def test_not_ready_without_a_database(
     def gone() -> dict[str, object]:
         raise OperationalError("SELECT 1", {}, Exception("gone"))
 
-    monkeypatch.setattr(health, "_database", gone)
+    monkeypatch.setattr(health, "_check_database", gone)
     parts = health.run_health_checks()
     assert parts["database"] == {"ok": False, "error": "OperationalError"}
     assert parts["worker"] == {"ok": False}

@@ -137,4 +137,6 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
 def _send_overnight(replay: Replay, today: date) -> None:
     past_messages.mark_electronic_messages_sent()
     if replay.day(setup.OPENING) < today <= replay.anchor - past_messages.KEEP_WAITING:
-        past_messages.mark_calls_and_post_done(replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE))
+        past_messages.mark_calls_and_post_done(
+            replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
+        )

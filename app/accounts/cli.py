@@ -67,7 +67,7 @@ def _print_accounts(accounts: Sequence[Account], as_json: bool) -> None:
 def list_accounts(as_json: bool) -> None:
     """List the accounts of present and former staff and partners."""
     audit.record(SYSTEM, AuditVerb.USER_LIST, "users")
-    _print_accounts(users.accounts(clock.today()), as_json)
+    _print_accounts(users.list_accounts(clock.today()), as_json)
 
 
 @group.command("deactivate")
@@ -77,7 +77,7 @@ def list_accounts(as_json: bool) -> None:
 def deactivate(email: str, as_json: bool) -> None:
     """Deactivate an account. The user is signed out and told by email."""
     administration.deactivate(SYSTEM, users.staff_user_id(email), clock.today())
-    _print_accounts(users.accounts(clock.today(), email=email), as_json)
+    _print_accounts(users.list_accounts(clock.today(), email=email), as_json)
     click.echo(_("%(email)s has been deactivated and signed out.", email=email), err=True)
 
 
@@ -92,7 +92,7 @@ def reset_second_factor(email: str, as_json: bool) -> None:
     user is signed out.
     """
     administration.reset_sign_in(SYSTEM, users.staff_user_id(email))
-    _print_accounts(users.accounts(clock.today(), email=email), as_json)
+    _print_accounts(users.list_accounts(clock.today(), email=email), as_json)
     sent = _(
         "We have sent %(email)s a link to set up a new password and second factor.", email=email
     )
@@ -125,7 +125,7 @@ def grant(email: str, role: str, until: date | None, as_json: bool) -> None:
         users.staff_user_id(email),
         NewGrant(Role(role), clock.today(), until),
     )
-    _print_accounts(users.accounts(clock.today(), email=email), as_json)
+    _print_accounts(users.list_accounts(clock.today(), email=email), as_json)
     given = _(
         "%(email)s now has the role %(role)s. We have told everybody who can approve this role.",
         email=email,

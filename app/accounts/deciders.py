@@ -22,7 +22,7 @@ from app.core.permissions import (
     DECIDE_ROLES,
     DECIDED_BY,
     Role,
-    permissions_of,
+    permissions_for_roles,
 )
 
 RECENT = timedelta(days=30)
@@ -54,7 +54,9 @@ def deciders_on_day(on: date) -> Deciders:
         if deactivated_at is None or clock.london_day(deactivated_at) >= on - RECENT:
             held_recently[row.user_id].add(row.role)
     can_open_page = {
-        each for each, roles in held.items() if DECIDE_ROLES in permissions_of(frozenset(roles))
+        each
+        for each, roles in held.items()
+        if DECIDE_ROLES in permissions_for_roles(frozenset(roles))
     }
     recent = _deciders_by_role(held_recently)
     may_refuse = {role: ids & can_open_page for role, ids in recent.items()}

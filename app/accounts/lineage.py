@@ -10,11 +10,11 @@ from __future__ import annotations
 from app.accounts import queries
 
 
-def are_related(one: int | None, other: int | None) -> bool:
+def are_related(first: int | None, second: int | None) -> bool:
     """Return whether two users are related. If either is None, return False."""
-    if one is None or other is None:
+    if first is None or second is None:
         return False
-    return bool(_user_and_creators(one) & _user_and_creators(other))
+    return bool(_user_and_creators(first) & _user_and_creators(second))
 
 
 def _user_and_creators(user_id: int) -> set[int]:

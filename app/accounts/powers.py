@@ -1,12 +1,9 @@
 """Granting roles. A role that reads people or grants roles needs approval or 24 hours.
 
-All roles are granted by `grant_or_request_role`, whether they come from the pages for users, an
-accepted offer, a partner coordinator, the command line or single sign-on. The users who can approve
-or refuse the role get a letter immediately. Users cannot approve a role for themselves, or through
-an account that they created. A role starts automatically after 24 hours, but only if one of the
-users who got the letter can still refuse it (`deciders`). Revoking a role (`service.revoke_role`)
-needs no approval and takes effect immediately. The user who lost the role and its other holders get
-a letter (`notify_roles_lost`).
+All roles are granted by `grant_or_request_role`. The users who can approve or refuse a role get a
+letter immediately. Users cannot approve a role for themselves, or through an account that they
+created. A role starts automatically after 24 hours, but only if one of the users who got the letter
+can still refuse it (`deciders`). Revoking a role (`service.revoke_role`) needs no approval.
 """
 
 from __future__ import annotations
@@ -40,7 +37,6 @@ ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-
 
 
 def register_letters() -> None:
-    """Register the letters about roles."""
     add_letter(
         Letter(
             ASKED,
@@ -120,9 +116,8 @@ def grant_or_request_role(actor: Actor, user: User, grant: NewGrant) -> bool:
 def request_claimed_roles(user: User, roles: frozenset[Role], on: date) -> None:
     """Request the roles that single sign-on claims for a user.
 
-    The people who run the directory must not be able to grant roles here, so a claimed role always
-    needs approval and never starts automatically. If the claim disappears, the user keeps the role
-    until an administrator revokes it.
+    A claimed role always needs approval, so that the people who run the directory cannot grant
+    roles here. If the claim disappears, the user keeps the role until an administrator revokes it.
     """
     lock_users()
     for role in sorted(roles - {Role.CHAMPION}):
@@ -213,7 +208,6 @@ def is_readable_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def can_decide(actor: Actor, request: RoleRequest) -> bool:
-    """Return whether the actor can decide on a request."""
     return queries.find_request(request.id, is_decidable_by(actor)) is not None
 
 
@@ -327,7 +321,7 @@ def _deciders_or_administrators(
 
 
 def send_to_users(letter: str, key: str, users: list[User], context: dict[str, object]) -> None:
-    """Post a letter to each of these users who has an email address."""
+    """Send a letter to each of these users who has an email address."""
     for user in users:
         if user.email.endswith(NO_ADDRESS):
             continue

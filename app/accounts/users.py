@@ -220,7 +220,7 @@ class Account:
     deactivated_on: date | None
 
 
-def accounts(on: date, *, email: str | None = None) -> list[Account]:
+def list_accounts(on: date, *, email: str | None = None) -> list[Account]:
     """Return the accounts of all present and former staff and partners, sorted by name.
 
     If ``email`` is given, return only the account with this email address.

@@ -245,4 +245,4 @@ def _insert_deleted_rows(deleted: list[RowChange]) -> None:
 
 def delete_old_undo_data(on: date) -> int:
     """Delete the data for undoing merges after 30 days. Return the number of merges."""
-    return queue.delete_undo_data(clock.start_of(on) - timedelta(days=KEPT_DAYS))
+    return queue.delete_undo_data(clock.start_of_day(on) - timedelta(days=KEPT_DAYS))

@@ -64,7 +64,7 @@ def delete_old_access_needs(on: date) -> int:
 
     People consented to their use for that course only.
     """
-    oldest = clock.start_of(on - relativedelta(months=ACCESS_NEEDS_KEPT_MONTHS))
+    oldest = clock.start_of_day(on - relativedelta(months=ACCESS_NEEDS_KEPT_MONTHS))
     rows = attendees_with_access_needs(oldest)
     with audit.acting(SYSTEM, AuditVerb.BOOKING_DELETE_ACCESS_NEEDS):
         for row in rows:

@@ -124,7 +124,7 @@ def runs_with_missing_marks(on: date) -> list[RunFacts]:
         .correlate(CourseRun)
         .exists()
     )
-    since = clock.start_of(on - timedelta(days=366))
+    since = clock.start_of_day(on - timedelta(days=366))
     conditions = [CourseRun.completed_at >= since, CourseRun.cancelled_at.is_(None), unmarked]
     return find_runs(conditions, on)
 

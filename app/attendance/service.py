@@ -56,7 +56,7 @@ def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
     If `on` is not today, only runs that ended before `on` are returned.
     """
     now = clock.now()
-    at = now if clock.london_day(now) == on else clock.start_of(on)
+    at = now if clock.london_day(now) == on else clock.start_of_day(on)
     return queries.runs_awaiting_sign_off(at, courses.managed_trainer_id(actor))
 
 

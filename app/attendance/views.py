@@ -110,7 +110,7 @@ def reopen_run(run_id: int) -> Page:
 
 @blueprint.get("/training/<id(course_runs):run_id>/sheet.pdf")
 @requires("courses:attend")
-@slow_work.limited
+@slow_work.limit_slow_view
 def sheet(run_id: int) -> Page:
     """Show the class sheet as a PDF."""
     made = service.class_sheet(http.actor(), run_id, http.today())

@@ -36,7 +36,7 @@ TEMPLATE_FUNCTIONS = {
 
 @blueprint.get("/certificates/<id(certificates):certificate_id>/record.pdf")
 @requires("account:use")
-@slow_work.limited
+@slow_work.limit_slow_view
 def record_pdf(certificate_id: int) -> Page:
     """Show the certificate or record of training as a PDF."""
     pdf = access.record_pdf(http.actor(), certificate_id, http.today())

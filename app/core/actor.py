@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.core.errors import NotFound
-from app.core.permissions import Role, permissions_of
+from app.core.permissions import Role, permissions_for_roles
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Actor:
     permissions: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "permissions", permissions_of(self.roles, waiting=self.waiting))
+        object.__setattr__(
+            self, "permissions", permissions_for_roles(self.roles, waiting=self.waiting)
+        )
 
     def may(self, permission: str) -> bool:
         """Return whether the actor has `permission`. The system has every permission."""

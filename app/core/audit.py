@@ -59,7 +59,7 @@ class AuditEntry(HasId, Base):
 
 
 @dataclass(frozen=True)
-class _Act:
+class _Action:
     actor: Actor = SYSTEM
     verb: AuditVerb | None = None
     why: str | None = None
@@ -73,8 +73,8 @@ class _Reason:
     written: list[tuple[str, int | None]]
 
 
-_BY_THE_SYSTEM = _Act()
-_current: ContextVar[_Act] = ContextVar("act", default=_BY_THE_SYSTEM)
+_BY_THE_SYSTEM = _Action()
+_current: ContextVar[_Action] = ContextVar("act", default=_BY_THE_SYSTEM)
 _reason: ContextVar[_Reason | None] = ContextVar("reason", default=None)
 
 
@@ -86,7 +86,7 @@ def acting(actor: Actor, verb: AuditVerb | None = None, why: str | None = None) 
     block are not included.
     """
     db.session.flush()
-    token = _current.set(_Act(actor, verb, why))
+    token = _current.set(_Action(actor, verb, why))
     try:
         yield
         db.session.flush()
@@ -113,7 +113,7 @@ def default_reason(why: str) -> Iterator[list[tuple[str, int | None]]]:
 
 def set_actor(actor: Actor) -> None:
     """Set the actor for changes outside an `acting` block, until the request or task ends."""
-    _current.set(_Act(actor))
+    _current.set(_Action(actor))
 
 
 def record(
@@ -126,7 +126,7 @@ def record(
     **facts: Any,
 ) -> None:
     """Add an entry for an action that changes no audited row: a read, an export or a bulk write."""
-    act = _with_reason(_Act(actor, verb, why), [(subject_type, subject_id)])
+    act = _add_reason(_Action(actor, verb, why), [(subject_type, subject_id)])
     entry = _entry_values(act, verb, subject_type, subject_id, facts)
     db.session.execute(insert(AuditEntry).values(**entry))
 
@@ -140,7 +140,7 @@ def record_all(
     why: str | None = None,
 ) -> None:
     """Add an entry for each subject (id → facts) of a bulk write."""
-    act = _with_reason(_Act(actor, verb, why), [(subject_type, each) for each in subjects])
+    act = _add_reason(_Action(actor, verb, why), [(subject_type, each) for each in subjects])
     rows = [
         _entry_values(act, verb, subject_type, subject_id, dict(facts))
         for subject_id, facts in subjects.items()
@@ -168,8 +168,8 @@ def latest_actors(
     return {row.subject_id: row.actor_user_id for row in rows}
 
 
-def _with_reason(act: _Act, subjects: Sequence[tuple[str, int | None]]) -> _Act:
-    """Return the act with the reason from the enclosing `default_reason` block, if it has none.
+def _add_reason(act: _Action, subjects: Sequence[tuple[str, int | None]]) -> _Action:
+    """Return the action with the reason from the enclosing `default_reason` block, if it has none.
 
     Also add the subjects to the list that the block yielded.
     """
@@ -181,7 +181,7 @@ def _with_reason(act: _Act, subjects: Sequence[tuple[str, int | None]]) -> _Act:
 
 
 def _entry_values(
-    act: _Act,
+    act: _Action,
     verb: str,
     subject_type: str,
     subject_id: int | None,
@@ -258,7 +258,7 @@ def _collect_changes(session: Session, context: Any, instances: Any) -> None:
 def _write_entries(session: Session, context: Any) -> None:
     pending = session.info.pop("audit", [])
     subjects = [(inspect(each).mapper.local_table.name, each.id) for _, each, _ in pending]
-    act = _with_reason(_current.get(), subjects)
+    act = _add_reason(_current.get(), subjects)
     rows = []
     for (kind, _instance, changes), (table, row_id) in zip(pending, subjects, strict=True):
         verb = act.verb or f"{table}.{kind}"

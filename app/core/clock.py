@@ -27,8 +27,8 @@ def today() -> date:
     return now().astimezone(LONDON).date()
 
 
-def london(day: date, at: time = time(0, 0)) -> datetime:
-    """Return a date and a time of day in London as an instant in UTC."""
+def london_instant(day: date, at: time = time(0, 0)) -> datetime:
+    """Return the instant, in UTC, of a date and a time of day in London."""
     return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
 
 
@@ -37,17 +37,17 @@ def london_day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
-def start_of(day: date) -> datetime:
+def start_of_day(day: date) -> datetime:
     """Return the instant when a day in London starts, in UTC."""
-    return london(day)
+    return london_instant(day)
 
 
-def end_of(day: date) -> datetime:
-    """Return the instant when the day after a day in London starts, in UTC.
+def end_of_day(day: date) -> datetime:
+    """Return the instant when the next day starts in London, in UTC.
 
-    `instant < end_of(day)` means "on or before that day".
+    `instant < end_of_day(day)` means "on or before that day".
     """
-    return london(day + timedelta(days=1))
+    return london_instant(day + timedelta(days=1))
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def frozen(at: datetime | date) -> Iterator[datetime]:
     Used by tests, by the demonstration and by commands with `--on`. Raises ValueError if a datetime
     has no timezone.
     """
-    instant = at if isinstance(at, datetime) else london(at, time(9, 0))
+    instant = at if isinstance(at, datetime) else london_instant(at, time(9, 0))
     if instant.tzinfo is None:
         raise ValueError("The clock needs a timezone-aware datetime.")
     token = _frozen.set(instant.astimezone(UTC))

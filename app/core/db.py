@@ -178,7 +178,7 @@ def _run_after_commit(session: Session) -> None:
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def _forget_after_rollback(session: Session, previous: Any) -> None:
+def _discard_after_rollback(session: Session, previous: Any) -> None:
     if previous.parent is None:
         session.info.pop("after_commit", None)
 

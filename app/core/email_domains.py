@@ -50,15 +50,15 @@ def _is_similar_domain(domain: str, common: str) -> bool:
     return _differ_by_one_mistake(domain, common)  # a point is missing or doubled
 
 
-def _differ_by_one_mistake(one: str, other: str) -> bool:
+def _differ_by_one_mistake(first: str, second: str) -> bool:
     """Return whether the words differ by one added, missing, wrong or swapped letter."""
-    if one == other:
+    if first == second:
         return True
     start = next(
-        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b),
+        min(len(first), len(second)),
     )
-    rest, meant = one[start:], other[start:]
+    rest, meant = first[start:], second[start:]
     return (
         rest[1:] == meant[1:]
         or rest[1:] == meant

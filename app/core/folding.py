@@ -207,15 +207,15 @@ def has_similar_name(table: Any, folded: str) -> ColumnElement[bool]:
     )
 
 
-def are_similar_names(one: str, other: str) -> bool:
+def are_similar_names(first: str, second: str) -> bool:
     """Return whether two folded names could belong to the same person.
 
     One typing mistake is allowed, and the words may be in any order. One of the names may have
     additional words, such as a middle name, if the other has at least two.
     """
-    if one.replace(" ", "") == other.replace(" ", ""):
-        return bool(one)
-    fewer, more = sorted((Counter(one.split()), Counter(other.split())), key=Counter.total)
+    if first.replace(" ", "") == second.replace(" ", ""):
+        return bool(first)
+    fewer, more = sorted((Counter(first.split()), Counter(second.split())), key=Counter.total)
     if fewer.total() < min(2, more.total()):
         return False
     missing, spare = [*(fewer - more).elements()], more - fewer
@@ -224,13 +224,13 @@ def are_similar_names(one: str, other: str) -> bool:
     return not missing or any(is_similar_word(missing[0], word) for word in spare)
 
 
-def share_similar_word(one: str, other: str) -> bool:
+def share_similar_word(first: str, second: str) -> bool:
     """Return whether two folded names start with the same letter and share a first or last word.
 
     The shared word may have one typing mistake.
     """
-    ours, theirs = one.split(), other.split()
-    if one[:1] != other[:1] or not ours:
+    ours, theirs = first.split(), second.split()
+    if first[:1] != second[:1] or not ours:
         return False
     return is_similar_word(ours[0], theirs[0]) or is_similar_word(ours[-1], theirs[-1])
 

@@ -97,7 +97,7 @@ def find_job(actor: Actor, job_id: int) -> Job:
     return job
 
 
-def count_unfinished() -> int:
+def count_unfinished_jobs() -> int:
     """Return the number of jobs that are neither done nor failed."""
     unfinished = select(func.count(Job.id)).where(
         Job.finished_at.is_(None), Job.failed_at.is_(None)

@@ -228,10 +228,10 @@ def parse_date(day: str, month: str, year: str, name: object = "") -> date:
             ),
             missing,
         )
-    year_number = _year(given["year"], name)
-    month_number = _month(given["month"])
+    year_number = _parse_year(given["year"], name)
+    month_number = _parse_month(given["month"])
     try:
-        return date(year_number, month_number, _day(given["day"]))
+        return date(year_number, month_number, _parse_day(given["day"]))
     except ValueError:
         wrong = ("day", "month") if 1 <= month_number <= 12 else ("month",)
         raise ParseError(_l("%(name)s must be a real date", name=name), wrong) from None
@@ -258,7 +258,7 @@ def parse_date_or_month(day: str, month: str, year: str, name: object = "") -> t
 
 def parse_year(text: str, name: object = "") -> int:
     """Return the year entered in one input. The year can have two digits."""
-    return _year(text.strip(), name or _l("Year"))
+    return _parse_year(text.strip(), name or _l("Year"))
 
 
 def parse_date_text(text: str) -> date:
@@ -302,18 +302,18 @@ def parse_time(text: str) -> time:
         raise ParseError(_l("Enter a time, like 9:30am or 14:00")) from None
 
 
-def _number(text: str) -> int:
+def _parse_number(text: str) -> int:
     """Return the number in a text of digits, or 0 for any other text."""
     return int(text) if _DAY_OR_MONTH.fullmatch(text) else 0
 
 
-def _day(text: str) -> int:
+def _parse_day(text: str) -> int:
     """Return the number in a day such as "3", "3rd" or "3.", or 0 for any other text."""
-    return _number(_ORDINAL.sub(r"\1", text).rstrip("."))
+    return _parse_number(_ORDINAL.sub(r"\1", text).rstrip("."))
 
 
-def _month(text: str) -> int:
-    if number := _number(text):
+def _parse_month(text: str) -> int:
+    if number := _parse_number(text):
         return number
     names = [
         number
@@ -323,7 +323,7 @@ def _month(text: str) -> int:
     return names[0] if len(names) == 1 else 0
 
 
-def _year(text: str, name: object) -> int:
+def _parse_year(text: str, name: object) -> int:
     if short := _SHORT_YEAR.fullmatch(text):
         century = "20" if int(short[1]) <= _LATEST_SHORT_YEAR else "19"
         text = century + short[1]

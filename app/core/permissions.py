@@ -115,7 +115,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 WHILE_WAITING = frozenset({SIGNED_IN, "own:read", "own:change"})
 
 
-def permissions_of(roles: frozenset[Role], *, waiting: bool = False) -> frozenset[str]:
+def permissions_for_roles(roles: frozenset[Role], *, waiting: bool = False) -> frozenset[str]:
     """Return the permissions of a user who holds `roles`.
 
     `waiting` is True if the user's registration has not been decided.

@@ -142,10 +142,10 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
     owner's. Raises TooManyAttempts, with the number of seconds to wait, if it is too early for
     another attempt.
     """
-    keys = [_key(name)]
+    keys = [_hashed_key(name)]
     if source is not None:
         source = source_key(source)
-        keys += [_key(f"from:{source}"), _key(f"{name} from:{source}")]
+        keys += [_hashed_key(f"from:{source}"), _hashed_key(f"{name} from:{source}")]
     now = f"{clock.now().timestamp():.3f}"
     settings = (
         FREE,
@@ -180,7 +180,7 @@ def pace_requests(source: str, target: str = "") -> None:
     if not ratelimit.is_enabled():
         return
     source = source_key(source)
-    keys = (_key(f"pace:{source}"), _key(f"pace:{source}:{target}"))
+    keys = (_hashed_key(f"pace:{source}"), _hashed_key(f"pace:{source}:{target}"))
     now = f"{clock.now().timestamp():.3f}"
     settings = (PACE_FREE, PACE_ALL, PACE_LONGEST, PACE_KEPT, int(bool(target)))
     wait = _run_script(_PACE, keys, now, *settings)
@@ -190,13 +190,16 @@ def pace_requests(source: str, target: str = "") -> None:
 
 def hash_name(name: str) -> str:
     """Return a hash of `name`, so that Valkey does not store email addresses."""
-    return _key(name).removeprefix("slow:")
+    return _hashed_key(name).removeprefix("slow:")
 
 
 def too_many_attempts_error(seconds: int) -> TooManyAttempts:
     """Return an error that says how long to wait."""
     error = TooManyAttempts(
-        _("You have tried too many times. Wait %(time)s and try again.", time=_duration(seconds))
+        _(
+            "You have tried too many times. Wait %(time)s and try again.",
+            time=_format_duration(seconds),
+        )
     )
     error.retry_after = seconds
     return error
@@ -215,13 +218,13 @@ def source_key(address: str) -> str:
     return str(int(parsed) >> (128 - IPV6_NETWORK))
 
 
-def _duration(seconds: int) -> str:
+def _format_duration(seconds: int) -> str:
     if seconds < 60:
         return str(ngettext("%(num)s second", "%(num)s seconds", seconds))
     return str(ngettext("%(num)s minute", "%(num)s minutes", math.ceil(seconds / 60)))
 
 
-def _key(name: str) -> str:
+def _hashed_key(name: str) -> str:
     """Return the key for a name, as a hash so that Valkey does not store email addresses."""
     secret = str(current_app.config["SECRET_KEY"]).encode()[:64]
     return f"slow:{hashlib.blake2b(name.encode(), key=secret, digest_size=16).hexdigest()}"

@@ -21,7 +21,7 @@ blueprint = Blueprint("coverage", __name__)
 
 @blueprint.get("/coverage")
 @requires("coverage:read")
-@slow_work.limited
+@slow_work.limit_slow_view
 def overview() -> str:
     """Show current figures to users who can see people, and published figures to others."""
     actor = http.actor()
@@ -46,7 +46,7 @@ def overview() -> str:
 
 @blueprint.get("/coverage/<slug>/people")
 @requires("coverage:people")
-@slow_work.limited
+@slow_work.limit_slow_view
 def people(slug: str) -> str:
     """List the people that a figure counts, one page at a time. Return 404 for an invalid date."""
     on = FigureDateForm(request.args.get("on")).valid_day

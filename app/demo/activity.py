@@ -71,7 +71,7 @@ def _random_time(
     rng: random.Random, replay: Replay, days: int, *, office_hours: bool = False
 ) -> datetime:
     hour = rng.randint(9, 16) if office_hours else rng.randint(7, 21)
-    return clock.london(replay.day(days), time(hour, rng.randint(0, 59)))
+    return clock.london_instant(replay.day(days), time(hour, rng.randint(0, 59)))
 
 
 def _register(replay: Replay, member: FictionalPerson) -> None:
@@ -141,7 +141,9 @@ def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> N
         later = registered + timedelta(minutes=7 + member.number % 50)
         replay.plan_at(later, lambda: _open_confirmation_link(replay.person_id(member)))
     elif member.outcome is not Outcome.WAITING:
-        called_at = clock.london(clock.london_day(registered) + timedelta(days=1), time(9, 30))
+        called_at = clock.london_instant(
+            clock.london_day(registered) + timedelta(days=1), time(9, 30)
+        )
         replay.plan_at(
             called_at,
             lambda: approval.mark_confirmed(

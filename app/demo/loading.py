@@ -127,7 +127,7 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
                 _send_overnight(replay, today)
             step.do()
             db.session.flush()
-    with clock.frozen(clock.london(replay.anchor - timedelta(days=1), time(23, 30))):
+    with clock.frozen(clock.london_instant(replay.anchor - timedelta(days=1), time(23, 30))):
         setup.set_password(replay.definition.champion.email, password_hash)
         past_messages.mark_electronic_messages_sent()
         past_messages.store_texts()

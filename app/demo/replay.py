@@ -53,7 +53,7 @@ class Replay:
 
     def plan_on_day(self, days: int, at: time, do: Callable[[], None]) -> None:
         """Plan a step for that day, at a London time."""
-        self.plan_at(clock.london(self.day(days), at), do)
+        self.plan_at(clock.london_instant(self.day(days), at), do)
 
     def plan_at(self, at: datetime, do: Callable[[], None]) -> None:
         """Plan a step for that time."""
@@ -61,7 +61,7 @@ class Replay:
 
     def sorted_steps(self) -> list[Step]:
         """Return all steps before the anchor, sorted by time."""
-        end = clock.start_of(self.anchor)
+        end = clock.start_of_day(self.anchor)
         steps = [step for step in self.steps if step.at < end]
         return sorted(steps, key=lambda step: (step.at, step.order))
 

@@ -18,5 +18,5 @@ MESSAGE = NewReport(
 
 def plan(replay: Replay) -> None:
     """Plan a safeguarding report on the day before the anchor."""
-    at = clock.london(replay.anchor - timedelta(days=1), time(16, 0))
+    at = clock.london_instant(replay.anchor - timedelta(days=1), time(16, 0))
     replay.plan_at(at, lambda: service.receive_report(MESSAGE))

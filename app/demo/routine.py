@@ -28,7 +28,7 @@ def plan(replay: Replay) -> None:
         replay.plan_on_day(day, at(8), partial(_remind, replay))
     month = (replay.anchor - timedelta(days=1)).replace(day=1)
     for _ in range(PUBLISHED_MONTHS):
-        replay.plan_at(clock.london(month, at(3, 10)), partial(_publish, replay))
+        replay.plan_at(clock.london_instant(month, at(3, 10)), partial(_publish, replay))
         month -= relativedelta(months=1)
 
 

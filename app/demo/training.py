@@ -197,7 +197,9 @@ def _create_run(
         NewRun(
             course_type=course,
             sessions=tuple(
-                SessionTimes(clock.london(day, starts), clock.london(day, starts) + length)
+                SessionTimes(
+                    clock.london_instant(day, starts), clock.london_instant(day, starts) + length
+                )
                 for day in days
             ),
             venue=f"Meeting room, {town.replace('-', ' ').title()}",

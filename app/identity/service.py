@@ -176,16 +176,16 @@ def can_sign_in(person: Person) -> bool:
     return False
 
 
-def move_user(person: Person, to: Person | None) -> None:
-    """Move the user of a merged record to the person `to`, or end the user's role if it is None."""
+def move_user(person: Person, target: Person | None) -> None:
+    """Move a merged record's user to `target`, or end the user's role if `target` is None."""
     if person.user_id is None:
         return
     user_id, person.user_id = person.user_id, None
     db.session.flush()
-    if to is not None:
-        to.user_id = user_id
+    if target is not None:
+        target.user_id = user_id
         db.session.flush()
-        names.update_account_name(PUBLIC, to)
+        names.update_account_name(PUBLIC, target)
         return
     accounts.end_role(PUBLIC, user_id, Role.CHAMPION, clock.today())
     if not users.roles_held(user_id, clock.today()) & STAFF_ROLES:

@@ -83,7 +83,7 @@ def answers_page(actor: Actor, on: date) -> AnswersPage:
     """Return the unanswered requests, and the answers from the last week."""
     scope = Scope.for_actor(actor)
     unanswered = eligibility.add_obstacles(queries.unanswered_requests(scope, on), on)
-    answered = queries.answered_requests(scope, on, clock.start_of(on) - RECENT)
+    answered = queries.answered_requests(scope, on, clock.start_of_day(on) - RECENT)
     ids = {row.need_id for row in (*unanswered, *answered)}
     return AnswersPage(
         unanswered=unanswered,
@@ -189,7 +189,7 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
 
 def proposal_counts(actor: Actor, on: date) -> ProposalCounts:
     """Return the numbers of proposals for a coordinator's home page."""
-    today = clock.start_of(on)
+    today = clock.start_of_day(on)
     return queries.proposal_counts(
         Scope.for_actor(actor), on, today - RECENT, today - UNANSWERED_AFTER
     )

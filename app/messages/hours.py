@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from app.core.clock import LONDON, london
+from app.core.clock import LONDON, london_instant
 
 OPENS = time(8)
 CLOSES = time(20)
@@ -21,4 +21,4 @@ def next_opening(instant: datetime) -> datetime:
         return instant
     here = instant.astimezone(LONDON)
     day = here.date() if here.time() < OPENS else here.date() + timedelta(days=1)
-    return london(day, OPENS)
+    return london_instant(day, OPENS)

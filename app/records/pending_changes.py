@@ -62,7 +62,7 @@ def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck
 def record_call(actor: Actor, person_id: int, change_id: int, contact_id: int, at: time) -> None:
     """Record a call in which the person confirmed the change. Raises DomainError."""
     row = _find_change(actor, person_id, change_id)[1]
-    loosening.record_call(actor, row, contact_id, clock.london(clock.today(), at))
+    loosening.record_call(actor, row, contact_id, clock.london_instant(clock.today(), at))
 
 
 def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> None:

@@ -34,7 +34,7 @@ class SignInRow:
 
 
 @dataclass(frozen=True)
-class OwnSignIn:
+class SignInSettings:
     """How a user signs in.
 
     ``code_since`` is when the second factor was set up, or None. ``unused_codes`` is the number of
@@ -48,10 +48,10 @@ class OwnSignIn:
     last: Sequence[SignInRow]
 
 
-def read_own_sign_in(actor: Actor) -> OwnSignIn:
+def find_sign_in_settings(actor: Actor) -> SignInSettings:
     """Return how the actor signs in. Raises NotFound if the actor has no user."""
     user = _find_user(actor)
-    return OwnSignIn(
+    return SignInSettings(
         name=user.name,
         email=user.email,
         code_since=user.totp_confirmed_at,

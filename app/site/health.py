@@ -125,5 +125,5 @@ def _check_morning_run() -> dict[str, Any]:
 def first_morning_run(since: datetime) -> datetime:
     """Return the first time after ``since`` when the morning run is due."""
     day = clock.london_day(since)
-    at = clock.london(day, MORNING)
-    return at if at > since else clock.london(day + timedelta(days=1), MORNING)
+    at = clock.london_instant(day, MORNING)
+    return at if at > since else clock.london_instant(day + timedelta(days=1), MORNING)

@@ -43,7 +43,7 @@ def _add_gauges(registry: CollectorRegistry, now: datetime) -> None:
     for state, number in message_counts().items():
         messages.labels(state).set(number)
     jobs_left = Gauge("champion_jobs_unfinished", "Jobs that are not finished", registry=registry)
-    jobs_left.set(jobs.count_unfinished())
+    jobs_left.set(jobs.count_unfinished_jobs())
     age = Gauge(
         "champion_heartbeat_age_seconds",
         "Seconds since a part was last seen",

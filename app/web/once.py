@@ -137,7 +137,7 @@ def delete_old_submissions(on: date) -> int:
     """Delete submissions older than a week, and return how many were deleted."""
     deleted = db.session.execute(
         delete(Submission)
-        .where(Submission.at < clock.start_of(on) - KEPT)
+        .where(Submission.at < clock.start_of_day(on) - KEPT)
         .returning(Submission.key)
     )
     return len(deleted.all())

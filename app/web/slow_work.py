@@ -1,9 +1,9 @@
-"""Limits slow work in a web process, so that quick pages always have a thread.
+"""Limits slow requests in a web process, so that quick pages always have a thread.
 
-A web process has four threads. At most three of them do work that may take longer than about a
-second: exports of people, PDFs and the figures on coverage. Any further such request is refused at
-once with 503 and `Retry-After`. Exports need the most memory, so they run one at a time, and one
-more waits.
+A web process has four threads. At most three of them handle requests that can take longer than
+about a second: exports of people, PDFs and coverage figures. Further slow requests are rejected at
+once with status 503 and `Retry-After`. Exports need the most memory, so only one runs at a time,
+and only one more waits.
 """
 
 from __future__ import annotations
@@ -23,46 +23,46 @@ from app.core.errors import Busy
 Result = TypeVar("Result")
 View = TypeVar("View", bound=Callable[..., Any])
 
-MOST = 3  # slow requests in a process
-MOST_EXPORTS = 2  # of them exports: one that works and one that waits
-PATIENCE = 20  # seconds that the second export waits
+MAX_SLOW_REQUESTS = 3  # slow requests in a process
+MAX_EXPORTS = 2  # of them exports: one that works and one that waits
+EXPORT_TIMEOUT = 20  # seconds that the second export waits
 RETRY_AFTER = 10  # seconds, as we tell the browser
-places = threading.BoundedSemaphore(MOST)
-export_places = threading.BoundedSemaphore(MOST_EXPORTS)
+places = threading.BoundedSemaphore(MAX_SLOW_REQUESTS)
+export_places = threading.BoundedSemaphore(MAX_EXPORTS)
 _turn = threading.Lock()
 
 
-def limited(view: View) -> View:
-    """Decorate a slow page, so that such pages leave a thread for others.
+def limit_slow_view(view: View) -> View:
+    """Decorate a slow view, so that some threads are free for other pages.
 
-    Place it below `@requires`.
+    Place this below `@requires`.
     """
 
     @wraps(view)
     def wrapped(**values: Any) -> Any:
-        with _one_of(places, _busy_page):
+        with _take_place(places, _page_busy_error):
             return view(**values)
 
     return cast(View, wrapped)
 
 
-def run_alone(work: Callable[[], Result]) -> Result:
-    """Run `work` when no other export runs in this process, and return its result.
+def run_export(export: Callable[[], Result]) -> Result:
+    """Call `export` when no other export is running in this process, and return its result.
 
-    Raises Busy if too many other requests wait already.
+    Raises Busy if too many other exports or slow requests are running or waiting.
     """
-    with _one_of(export_places, _busy_exports), _one_of(places, _busy_exports):
-        if not _turn.acquire(timeout=PATIENCE):
-            raise _busy_exports()
+    with _take_place(export_places, _exports_busy_error), _take_place(places, _exports_busy_error):
+        if not _turn.acquire(timeout=EXPORT_TIMEOUT):
+            raise _exports_busy_error()
         try:
-            return work()
+            return export()
         finally:
             _turn.release()
 
 
 @contextmanager
-def _one_of(limit: threading.BoundedSemaphore, refusal: Callable[[], Busy]) -> Iterator[None]:
-    """Count this request within a limit, or raise the refusal if the limit is reached."""
+def _take_place(limit: threading.BoundedSemaphore, refusal: Callable[[], Busy]) -> Iterator[None]:
+    """Acquire a semaphore during the block. Raises the error from `refusal` if it is full."""
     if not limit.acquire(blocking=False):
         raise refusal()
     try:
@@ -71,18 +71,18 @@ def _one_of(limit: threading.BoundedSemaphore, refusal: Callable[[], Busy]) -> I
         limit.release()
 
 
-def _busy_page() -> Busy:
-    after_this_request(_say_when)
+def _page_busy_error() -> Busy:
+    after_this_request(_add_retry_after)
     return Busy(
         _("Too many people are using this page at the moment. Wait a few seconds and try again.")
     )
 
 
-def _busy_exports() -> Busy:
-    after_this_request(_say_when)
+def _exports_busy_error() -> Busy:
+    after_this_request(_add_retry_after)
     return Busy(_("We are preparing other lists at the moment. Wait a few seconds and try again."))
 
 
-def _say_when(response: Response) -> Response:
+def _add_retry_after(response: Response) -> Response:
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -105,7 +105,7 @@ def _record_life(life: Life, *, general: bool) -> None:
     days = _months()
     came = days[life.came] - timedelta(days=1)
     with clock.frozen(came):
-        one = people.person(life.name, registered_at=clock.london(came, time(9)))
+        one = people.person(life.name, registered_at=clock.london_instant(came, time(9)))
         people.presence(one, ward_id=_ward(life.ward).id)
         certificates.certificate(one, awarded_on=came)
     for slug, begin, end in life.networks:

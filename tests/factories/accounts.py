@@ -27,7 +27,7 @@ def user(
         email=email or f"user{number}@example.org",
         name=name or f"User {number}",
         created_at=clock.now(),
-        sessions_from=clock.start_of(LONG_AGO),
+        sessions_from=clock.start_of_day(LONG_AGO),
     )
     made.grants = [RoleGrant(role=role, from_on=from_on, until_on=until_on) for role in roles]
     db.session.add(made)

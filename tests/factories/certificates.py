@@ -47,8 +47,8 @@ def certificate(
         expiry_basis=ExpiryBasis.NONE if never_expires else basis,
         source=CertificateSource.COURSE,
         code=service.new_code(),
-        recorded_at=clock.end_of(awarded_on),
-        confirmed_at=confirmed_at or clock.start_of(awarded_on),
+        recorded_at=clock.end_of_day(awarded_on),
+        confirmed_at=confirmed_at or clock.start_of_day(awarded_on),
     )
     db.session.add(made)
     db.session.flush()

@@ -28,7 +28,7 @@ from tests.factories import accounts
 
 def times(day: date, begin: time = time(9, 30), end: time = time(16, 30)) -> SessionTimes:
     """Return the times of a session on a day in London."""
-    return SessionTimes(clock.london(day, begin), clock.london(day, end))
+    return SessionTimes(clock.london_instant(day, begin), clock.london_instant(day, end))
 
 
 def trainer(**more: str) -> User:

@@ -218,7 +218,7 @@ def call(of: Person, on: date, outcome: CallOutcome, again: date | None = None) 
     """Record a call to a person."""
     db.session.add(
         CallAttempt(
-            person_id=of.id, on=on, outcome=outcome, call_again_on=again, at=clock.start_of(on)
+            person_id=of.id, on=on, outcome=outcome, call_again_on=again, at=clock.start_of_day(on)
         )
     )
     db.session.flush()

@@ -19,13 +19,15 @@ THREE_YEARS = timedelta(days=3 * 365)
 
 def notice(of: Person, on: date) -> None:
     """Record that the person was given the privacy notice."""
-    db.session.add(NoticeGiven(person_id=of.id, version=1, given_at=clock.start_of(on), how="test"))
+    db.session.add(
+        NoticeGiven(person_id=of.id, version=1, given_at=clock.start_of_day(on), how="test")
+    )
     db.session.flush()
 
 
 def letter_before(of: Person, on: date) -> None:
     """Record an earlier message to the person."""
-    at = clock.start_of(on)
+    at = clock.start_of_day(on)
     db.session.add(
         Message(
             key=f"before:{of.id}",
@@ -66,7 +68,7 @@ def holder(
     With `told` False, the person came from a partner's list and has not had the privacy notice.
     """
     long_ago = clock.today() - timedelta(days=400)
-    made = people.person(name, registered_at=clock.start_of(long_ago), **more)
+    made = people.person(name, registered_at=clock.start_of_day(long_ago), **more)
     if told:
         notice(made, long_ago)
     else:

@@ -158,7 +158,7 @@ def _no_earlier_attempts(request: pytest.FixtureRequest) -> None:
 
 # The demonstration is loaded once. Each test runs in a transaction that is rolled back.
 
-NOON = clock.london(ANCHOR, time(12))
+NOON = clock.london_instant(ANCHOR, time(12))
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def newest_entries(
     only = _filter_conditions(filters)
     if not sensitive:
         only.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
-    only += _visible_to(scope)
+    only += _visibility_conditions(scope)
     if after is not None:
         only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (
@@ -80,7 +80,7 @@ def newest_entries(
     ).all()
 
 
-def _visible_to(scope: Scope) -> list[ColumnElement[bool]]:
+def _visibility_conditions(scope: Scope) -> list[ColumnElement[bool]]:
     """Return the SQL conditions that exclude entries which the reader is not allowed to see.
 
     Entries about hidden subjects are excluded. For users whose work would reveal something hidden,
@@ -194,9 +194,9 @@ def _filter_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of a filter, except for its group."""
     conditions = _is_by_actor(filters.who)
     if filters.since:
-        conditions.append(AuditEntry.at >= clock.start_of(filters.since))
+        conditions.append(AuditEntry.at >= clock.start_of_day(filters.since))
     if filters.until:
-        conditions.append(AuditEntry.at < clock.end_of(filters.until))
+        conditions.append(AuditEntry.at < clock.end_of_day(filters.until))
     if filters.subject:
         conditions.append(_is_about(*filters.subject))
     return conditions

@@ -28,9 +28,9 @@ def list_role_requests() -> str:
     )
 
 
-@blueprint.get("/roles/<id(role_requests):request_id>")
+@blueprint.get("/roles/<id(role_requests):request_id>", endpoint="role_request")
 @requires(DECIDE)
-def role_request(request_id: int) -> str:
+def show_role_request(request_id: int) -> str:
     """Show a role request."""
     return render_template(
         "accounts/role_request.html",
@@ -65,9 +65,9 @@ def refuse_role(request_id: int) -> Response:
     )
 
 
-@blueprint.route("/users/<id(users):user_id>/deputy", methods=["GET", "POST"])
+@blueprint.route("/users/<id(users):user_id>/deputy", methods=["GET", "POST"], endpoint="deputy")
 @requires("users:change")
-def deputy(user_id: int) -> Page:
+def add_deputy(user_id: int) -> Page:
     """Grant or request a role for certain dates."""
     one = users.user_details(http.actor(), user_id, http.today())
     form = DeputyForm()

@@ -45,9 +45,9 @@ def list_users() -> str:
     )
 
 
-@blueprint.get("/users/<id(users):user_id>")
+@blueprint.get("/users/<id(users):user_id>", endpoint="user")
 @requires("users:read")
-def user(user_id: int) -> str:
+def show_user(user_id: int) -> str:
     """Show a user with their roles and the state of their account."""
     return render_template(
         "accounts/user.html",
@@ -92,9 +92,9 @@ def withdraw_offer(offer_id: int) -> Response:
     )
 
 
-@blueprint.route("/users/<id(users):user_id>/roles", methods=["GET", "POST"])
+@blueprint.route("/users/<id(users):user_id>/roles", methods=["GET", "POST"], endpoint="roles")
 @requires("users:change")
-def roles(user_id: int) -> Page:
+def change_roles(user_id: int) -> Page:
     """Change a user's roles."""
     actor = http.actor()
     one = users.user_details(actor, user_id, http.today())

@@ -37,7 +37,7 @@ from app.people.queries import visible_to
 def _find_expiry_date(certificate: Certificate, on: date) -> date | None:
     if certificate.expires_on is None:
         return None
-    end_of_day = clock.end_of(on)
+    end_of_day = clock.end_of_day(on)
     days = 0
     for adjustment in certificate.adjustments:
         was_in_force = adjustment.made_at < end_of_day and (
@@ -102,7 +102,7 @@ _newer = shared_alias(Certificate)
 
 def _is_replaced(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for certificates that had been replaced by a newer one by `on`."""
-    end_of_day = clock.end_of(on)
+    end_of_day = clock.end_of_day(on)
     return (
         select(_newer.id)
         .where(

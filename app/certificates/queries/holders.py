@@ -46,7 +46,7 @@ def kinds_including(slugs: Iterable[str], on: date) -> Select[int]:
 
 def _later_adjustment_days(on: date) -> Subquery:
     """Return a subquery for the number of days by which expiry dates were moved after `on`."""
-    end_of_day = clock.end_of(on)
+    end_of_day = clock.end_of_day(on)
     made_later = and_(Adjustment.made_at >= end_of_day, Adjustment.undone_at.is_(None))
     undone_later = and_(Adjustment.made_at < end_of_day, Adjustment.undone_at >= end_of_day)
     days = func.sum(Adjustment.days).filter(made_later)
@@ -64,7 +64,7 @@ def _later_adjustment_days(on: date) -> Subquery:
 
 def is_in_effect(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for certificates that were confirmed and not revoked by `on`."""
-    end_of_day = clock.end_of(on)
+    end_of_day = clock.end_of_day(on)
     return and_(
         Certificate.confirmed_at < end_of_day,
         or_(Certificate.revoked_at.is_(None), Certificate.revoked_at >= end_of_day),

@@ -19,7 +19,7 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
         exists()
         .where(
             Certificate.id == messages.id_in_key(CONFIRMED),
-            Certificate.revoked_at < clock.end_of(on),
+            Certificate.revoked_at < clock.end_of_day(on),
         )
         .correlate_except(Certificate)
     )

@@ -40,7 +40,7 @@ def is_renewed(on: date) -> ColumnElement[bool]:
     The holder must have a certificate that expires later, of this kind or of one that includes it.
     If two certificates of one kind expire on the same day, the one recorded later renews the other.
     """
-    end_of_day = clock.end_of(on)
+    end_of_day = clock.end_of_day(on)
     including = (
         exists()
         .where(

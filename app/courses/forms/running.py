@@ -54,7 +54,9 @@ def count_sessions(kind: TypeFacts) -> int:
 def _draft_day(day: Any, starts: Any, ends: Any) -> DraftDay:
     on = None if day.errors else day.data
     times = [None if each.errors else each.time for each in (starts, ends)]
-    return DraftDay(on, *(clock.london(on, each) if on and each else None for each in times))
+    return DraftDay(
+        on, *(clock.london_instant(on, each) if on and each else None for each in times)
+    )
 
 
 class CourseTypeForm(PageForm):
@@ -166,7 +168,10 @@ class RunForm(ChangeForm):
     def to_command(self) -> NewRun:
         """Return the details of the run."""
         sessions = tuple(
-            SessionTimes(clock.london(day.data, starts.time), clock.london(day.data, ends.time))
+            SessionTimes(
+                clock.london_instant(day.data, starts.time),
+                clock.london_instant(day.data, ends.time),
+            )
             for day, starts, ends in self.session_fields()
         )
         return NewRun(

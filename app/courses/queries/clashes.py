@@ -120,7 +120,7 @@ def double_bookings(on: date) -> set[tuple[int, int]]:
         .where(
             CourseRun.cancelled_at.is_(None),
             CourseRun.completed_at.is_(None),
-            CourseSession.starts_at >= clock.start_of(on),
+            CourseSession.starts_at >= clock.start_of_day(on),
             other_run.cancelled_at.is_(None),
             other_session.starts_at < CourseSession.ends_at,
             other_session.ends_at > CourseSession.starts_at,

@@ -29,7 +29,7 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
         exists()
         .where(
             CourseSession.run_id == messages.id_in_context("run_id", *about_places),
-            CourseSession.ends_at >= clock.start_of(on),
+            CourseSession.ends_at >= clock.start_of_day(on),
         )
         .correlate_except(CourseSession)
     )

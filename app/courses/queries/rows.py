@@ -80,7 +80,7 @@ def held_bookings(run_id: int) -> Sequence[Booking]:
 def upcoming_runs_with_prerequisite(on: date) -> Sequence[int]:
     """Return the IDs of the runs that have a prerequisite and have not started by a given day."""
     started = exists().where(
-        CourseSession.run_id == CourseRun.id, CourseSession.starts_at < clock.start_of(on)
+        CourseSession.run_id == CourseRun.id, CourseSession.starts_at < clock.start_of_day(on)
     )
     return db.session.scalars(
         select(CourseRun.id)

@@ -67,7 +67,7 @@ def _first_session_start() -> ScalarSelect[datetime]:
 def _reference_time(on: date) -> datetime:
     """Return the current time if `on` is today, otherwise the start of that day."""
     now = clock.now()
-    return now if clock.london_day(now) == on else clock.start_of(on)
+    return now if clock.london_day(now) == on else clock.start_of_day(on)
 
 
 def places_taken_sql() -> ScalarSelect[int]:

@@ -56,7 +56,7 @@ PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SE
 def _is_in_the_network(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people in the network at the end of a given day."""
     return and_(
-        Person.approved_at < clock.end_of(on),
+        Person.approved_at < clock.end_of_day(on),
         or_(Person.left_on.is_(None), Person.left_on > on),
     )
 
@@ -309,7 +309,9 @@ def first_approved_on() -> date | None:
 
 def has_anyone_joined(on: date) -> bool:
     """Return whether anybody had joined the network by the end of a given day."""
-    return bool(db.session.scalar(select(exists().where(Person.approved_at < clock.end_of(on)))))
+    return bool(
+        db.session.scalar(select(exists().where(Person.approved_at < clock.end_of_day(on))))
+    )
 
 
 def people_in_group(

@@ -145,7 +145,7 @@ def list_candidates(scope: Scope, on: date) -> Sequence[Any]:
         )
         .outerjoin(found, found.c.person_id == Person.id)
         .where(
-            Person.approved_at < clock.end_of(on),
+            Person.approved_at < clock.end_of_day(on),
             or_(Person.left_on.is_(None), Person.left_on > on),
             visible_to(scope, on),
         )

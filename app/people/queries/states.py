@@ -128,7 +128,7 @@ def _have_calls_failed(on: date) -> ColumnElement[bool]:
 
 
 def _is_approved(on: date) -> ColumnElement[bool]:
-    return and_(Person.approved_at.is_not(None), Person.approved_at < clock.end_of(on))
+    return and_(Person.approved_at.is_not(None), Person.approved_at < clock.end_of_day(on))
 
 
 def is_active_on(on: date) -> ColumnElement[bool]:
@@ -181,7 +181,7 @@ def is_out_of_touch_on(on: date) -> ColumnElement[bool]:
 
 def state_on(on: date) -> ColumnElement[str]:
     """Return the SQL expression for a person's state (PersonState) on a given day."""
-    end = clock.end_of(on)
+    end = clock.end_of_day(on)
     proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
     declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
 

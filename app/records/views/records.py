@@ -94,7 +94,7 @@ def export() -> Page:
     form = ExportForm()
     done = submit(
         form,
-        lambda: slow_work.run_alone(
+        lambda: slow_work.run_export(
             lambda: exporting.export_people(
                 http.actor(), http.today(), filters.values(), form.kind.data, form.reason.data
             )

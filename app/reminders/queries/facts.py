@@ -98,7 +98,7 @@ def _is_true(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _certificate_columns(on: date) -> Select[Any]:
-    end_of_day = clock.end_of(on)
+    end_of_day = clock.end_of_day(on)
     handled_steps = select(Reminder.step_days).where(handles_step(on)).correlate(Certificate)
     return (
         select(
@@ -165,7 +165,7 @@ def certificates_with_due_step(
         Certificate.expires_on.between(on - MAX_TIME_AFTER_EXPIRY, on + timedelta(days=max_step)),
         and_(
             Certificate.expires_on.is_not(None),
-            Certificate.recorded_at >= clock.start_of(on - RECENTLY_RECORDED),
+            Certificate.recorded_at >= clock.start_of_day(on - RECENTLY_RECORDED),
         ),
     )
     latest = latest_due_step(on)
@@ -175,7 +175,7 @@ def certificates_with_due_step(
         .correlate(Certificate, CertificateKind)
     )
     query = _certificate_columns(on).where(
-        Certificate.confirmed_at < clock.end_of(on),
+        Certificate.confirmed_at < clock.end_of_day(on),
         relevant,
         latest.is_not(None),
         ~handled,

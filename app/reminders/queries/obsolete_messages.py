@@ -36,7 +36,7 @@ def _is_reminder_unneeded(on: date) -> ColumnElement[bool]:
             Certificate.expires_on == Reminder.expires_on,
             or_(
                 Certificate.revoked_at.is_(None),
-                Certificate.revoked_at >= clock.end_of(on),
+                Certificate.revoked_at >= clock.end_of_day(on),
             ),
             not_(is_renewed(on)),
         )

@@ -222,7 +222,7 @@ def upcoming_reminders(scope: Scope, on: date, cursor: str | None) -> paging.Pag
     step = unnested.table_valued("days", name="step").render_derived()
     days = cast(step.c.days, Integer)
     due_on = (Certificate.expires_on - days).label("due_on")
-    end_of_day = clock.end_of(on)
+    end_of_day = clock.end_of_day(on)
     handled = (
         exists().where(handles_step(on), Reminder.step_days == days).correlate(Certificate, step)
     )

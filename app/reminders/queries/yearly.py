@@ -49,7 +49,7 @@ def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
         .where(
             is_active_on(on),
             turn > on - timedelta(days=CATCH_UP),
-            Person.approved_at < clock.start_of(on) - FIRST_AFTER,
+            Person.approved_at < clock.start_of_day(on) - FIRST_AFTER,
             ~_was_posted(LETTER, on),
         )
         .order_by(Person.id)
@@ -68,7 +68,7 @@ def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, st
             Message.key == _message_key(LETTER, on),
             Message.channel.not_in(BY_HAND),
             Message.voided_at.is_(None),
-            Message.created_at < clock.start_of(on) - answer_within,
+            Message.created_at < clock.start_of_day(on) - answer_within,
         )
         .exists()
     )

@@ -19,9 +19,9 @@ from app.web.http import public
 Page = str | tuple[str, int] | Response
 
 
-@blueprint.route("/offer/<token>", methods=["GET", "POST"])
+@blueprint.route("/offer/<token>", methods=["GET", "POST"], endpoint="offer")
 @public
-def offer(token: str) -> Page:
+def accept_offer(token: str) -> Page:
     """Show an offer and its inviter, and accept it when the button is pressed."""
     details = acceptance.find_offer(token)
     if details is None:

@@ -13,7 +13,7 @@ from app.accounts.views.blueprint import blueprint
 from app.core import encryption, programme
 from app.signin import devices, own_sign_in, reauthentication, second_factor, sessions
 from app.signin.forms import NewPasswordForm, ReauthenticationForm, SecondFactorForm
-from app.signin.own_sign_in import OwnSignIn
+from app.signin.own_sign_in import SignInSettings
 from app.signin.views.retry_links import sign_in_page
 from app.signin.views.second_factor import prepare_secret, qr_code
 from app.web import http
@@ -34,10 +34,10 @@ def _redirect_back() -> Response:
 
 @blueprint.get("/your-sign-in", endpoint="own_sign_in")
 @requires(PERMISSION)
-def show_own_sign_in() -> str:
+def show_sign_in_settings() -> str:
     """Show how the user signs in."""
     return render_template(
-        "signin/own/sign_in.html", own=own_sign_in.read_own_sign_in(http.actor())
+        "signin/own/sign_in.html", own=own_sign_in.find_sign_in_settings(http.actor())
     )
 
 
@@ -45,7 +45,7 @@ def show_own_sign_in() -> str:
 @requires(PERMISSION)
 def reauthenticate() -> Response:
     """Ask for the password and the second factor before an important change."""
-    own = own_sign_in.read_own_sign_in(http.actor())
+    own = own_sign_in.find_sign_in_settings(http.actor())
     form = ReauthenticationForm(with_code=own.code_since is not None)
     next_url = http.safe_next(request.args.get("next"), url_for("accounts.own_sign_in"))
 
@@ -89,7 +89,7 @@ def change_password() -> Page:
 @reauthentication.require
 def change_second_factor() -> Page:
     """Replace the second factor with another phone or app."""
-    own = own_sign_in.read_own_sign_in(http.actor())
+    own = own_sign_in.find_sign_in_settings(http.actor())
     form = SecondFactorForm()
     secret, is_valid = prepare_secret(form, "second factor")
 
@@ -117,7 +117,7 @@ def change_second_factor() -> Page:
     )
 
 
-def _second_factor_message(before: OwnSignIn) -> str:
+def _second_factor_message(before: SignInSettings) -> str:
     if before.code_since is None:
         return str(
             _("Your second factor is set up. Make recovery codes in case you lose your phone.")
@@ -130,16 +130,18 @@ def _second_factor_message(before: OwnSignIn) -> str:
     )
 
 
-@blueprint.route("/your-sign-in/recovery-codes", methods=["GET", "POST"])
+@blueprint.route("/your-sign-in/recovery-codes", methods=["GET", "POST"], endpoint="recovery_codes")
 @requires(PERMISSION)
 @reauthentication.require
-def recovery_codes() -> Page:
+def make_recovery_codes() -> Page:
     """Make new recovery codes and show them once."""
     form = PageForm()
     done = submit(form, lambda: own_sign_in.make_recovery_codes(http.actor()), target=_codes_page)
     return done or (
         render_template(
-            "signin/own/make_codes.html", form=form, own=own_sign_in.read_own_sign_in(http.actor())
+            "signin/own/make_codes.html",
+            form=form,
+            own=own_sign_in.find_sign_in_settings(http.actor()),
         ),
         form.status,
     )

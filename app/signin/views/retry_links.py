@@ -42,9 +42,9 @@ def request_retry_link() -> Response:
     return done or sign_in_page("signin/request_retry_link.html", form)
 
 
-@blueprint.get("/sign-in/try-now/sent")
+@blueprint.get("/sign-in/try-now/sent", endpoint="retry_link_sent")
 @public
-def retry_link_sent() -> str | Response:
+def show_retry_link_sent() -> str | Response:
     """Show that a link has been sent, whether or not we know the email address."""
     email = session.get(SENT_TO)
     if email is None:
@@ -52,9 +52,9 @@ def retry_link_sent() -> str | Response:
     return render_template("signin/retry_link_sent.html", email=email)
 
 
-@blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"])
+@blueprint.route("/sign-in/try-now/<token>", methods=["GET", "POST"], endpoint="try_now")
 @public
-def try_now(token: str) -> str | tuple[str, int] | Response:
+def use_retry_link(token: str) -> str | tuple[str, int] | Response:
     """Show a button to try again on this device. Opening the link changes nothing."""
     if request.method != "POST":
         good = retry_links.is_valid(token)

@@ -50,9 +50,9 @@ def sign_in() -> str | tuple[str, int] | Response:
     return done or (render_template("signin/sign_in.html", form=form), form.status)
 
 
-@blueprint.get("/sign-in/sent")
+@blueprint.get("/sign-in/sent", endpoint="link_sent")
 @public
-def link_sent() -> str | Response:
+def show_link_sent() -> str | Response:
     """Show that a link has been sent, whether or not we know the email address."""
     email = session.get("link_sent_to")
     if email is None:
@@ -108,9 +108,9 @@ def _start_session(user_id: int, next_url: str) -> str:
     return next_url
 
 
-@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+@blueprint.route("/sign-in/code", methods=["GET", "POST"], endpoint="code")
 @public
-def code() -> Response:
+def check_code() -> Response:
     """Check the second factor. The user has ten minutes after giving the password."""
     half = session.get("half")
     if half is None or datetime.fromisoformat(half[1]) + CODE_TIME < clock.now():
@@ -129,9 +129,9 @@ def code() -> Response:
     return submit(form, check, target=str) or sign_in_page("signin/code.html", form)
 
 
-@blueprint.route("/invitation/<token>", methods=["GET", "POST"])
+@blueprint.route("/invitation/<token>", methods=["GET", "POST"], endpoint="invitation")
 @public
-def invitation(token: str) -> str | tuple[str, int] | Response:
+def accept_invitation(token: str) -> str | tuple[str, int] | Response:
     """Set up an account with a password and a second factor."""
     invitation = acceptance.find_invitation(token)
     if invitation is None:

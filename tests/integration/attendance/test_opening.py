@@ -21,8 +21,8 @@ from tests.factories import courses, people
 
 SignIn = Callable[[Any], FlaskClient]
 DAY = date(2027, 3, 27)
-OPENS, ENDS = clock.london(DAY, time(20)), clock.london(DAY, time(23))
-AFTERNOON = clock.london(DAY, time(15))
+OPENS, ENDS = clock.london_instant(DAY, time(20)), clock.london_instant(DAY, time(23))
+AFTERNOON = clock.london_instant(DAY, time(15))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ LAST = date(2027, 3, 28)
 @pytest.fixture(autouse=True)
 def frozen() -> object:
     """Freeze the clock at the end of the last session."""
-    with clock.frozen(clock.london(LAST, time(16, 30))) as at:
+    with clock.frozen(clock.london_instant(LAST, time(16, 30))) as at:
         yield at
 
 
@@ -173,7 +173,7 @@ def test_a_run_cannot_be_signed_off_before_its_last_session_has_ended(
 ) -> None:
     courses.attended(courses.attendee(run, people.person()), trainer)
     with (
-        clock.frozen(clock.london(LAST, time(16, 29))),
+        clock.frozen(clock.london_instant(LAST, time(16, 29))),
         pytest.raises(Conflict, match="sign the course off from 28 March 2027 at 4:30pm"),
     ):
         signing_off.sign_off(actor, run.id)
@@ -185,11 +185,11 @@ def test_a_session_cannot_be_marked_before_it_begins(
 ) -> None:
     who = courses.attendee(run, name="Bob Brown")
     both = marks(who, Mark.ATTENDED, Mark.ATTENDED)
-    with clock.frozen(clock.london(LAST, time(9, 29))):
+    with clock.frozen(clock.london_instant(LAST, time(9, 29))):
         signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, None))
         with pytest.raises(Conflict, match="this day from 28 March 2027 at 9:30am"):
             signing_off.record_attendance(actor, run.id, both)
-    with clock.frozen(clock.london(LAST, time(9, 30))):
+    with clock.frozen(clock.london_instant(LAST, time(9, 30))):
         signing_off.record_attendance(actor, run.id, both)
 
 

@@ -56,7 +56,7 @@ def test_a_person_with_several_certificates_counts_once(session: Session) -> Non
 
 def test_a_certificate_does_not_count_before_it_is_confirmed(session: Session) -> None:
     holder = people.person()
-    confirmed = clock.london(date(2026, 5, 1), time(23, 30))
+    confirmed = clock.london_instant(date(2026, 5, 1), time(23, 30))
     certificates.certificate(holder, awarded_on=AWARD, confirmed_at=confirmed)
     assert holder.id not in ids_in_date(session, date(2026, 4, 30), MHFA)
     assert holder.id in ids_in_date(session, date(2026, 5, 1), MHFA)
@@ -65,7 +65,7 @@ def test_a_certificate_does_not_count_before_it_is_confirmed(session: Session) -
 def test_a_certificate_counts_until_the_day_before_it_is_revoked(session: Session) -> None:
     holder = people.person()
     made = certificates.certificate(holder, awarded_on=AWARD)
-    with clock.frozen(clock.london(date(2025, 7, 1), time(0, 30))):
+    with clock.frozen(clock.london_instant(date(2025, 7, 1), time(0, 30))):
         service.revoke_certificate(SYSTEM, made.id, "made out by mistake")
     assert holder.id in ids_in_date(session, date(2025, 6, 30), MHFA)
     assert holder.id not in ids_in_date(session, date(2025, 7, 1), MHFA)

@@ -319,7 +319,7 @@ def test_a_course_that_has_started_cannot_be_booked(
     session: Session, run: CourseRun, now: time, still_open: bool
 ) -> None:
     _person, actor = champion()
-    with clock.frozen(clock.london(FIRST, now)):
+    with clock.frozen(clock.london_instant(FIRST, now)):
         assert (run.id in [each.id for each in queries.catalogue(FIRST)]) is still_open
         if still_open:
             booking.book_own_place(actor, run.id)

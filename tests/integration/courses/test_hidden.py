@@ -43,7 +43,7 @@ LAST = date(2027, 3, 28)
 @pytest.fixture(autouse=True)
 def frozen() -> object:
     """Freeze the clock on the day of the last session."""
-    with clock.frozen(clock.london(LAST, time(16, 30))) as at:
+    with clock.frozen(clock.london_instant(LAST, time(16, 30))) as at:
         yield at
 
 

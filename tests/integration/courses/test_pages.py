@@ -106,7 +106,7 @@ def test_a_run_from_scheduling_to_certificates(
     response = client.post("/training/new", data={"course_type": "mhfa-two-day-adult"})
     assert response.location == "/training/new/mhfa-two-day-adult"
     run = schedule_run(client, session)
-    assert run.sessions[0].starts_at == clock.london(FIRST, time(9, 30))
+    assert run.sessions[0].starts_at == clock.london_instant(FIRST, time(9, 30))
     client.post(at(f"/training/{run.id}/publish"))
 
     sign_in(user_of(session, champion))
@@ -132,7 +132,7 @@ def test_a_run_from_scheduling_to_certificates(
     for words in ("Ann Smith", "Bob Brown", "Watton Players", "Cat Cole", "A chair at the front"):
         assert words in page
 
-    with clock.frozen(clock.london(FIRST + timedelta(days=1), time(16, 30))):
+    with clock.frozen(clock.london_instant(FIRST + timedelta(days=1), time(16, 30))):
         sign_in(trainer)
         attendees = session.scalars(select(Attendee).order_by(Attendee.id)).all()
         marks = {

@@ -42,7 +42,7 @@ def ward(name: str) -> int:
 
 def noon_on(day: date = JOINED) -> datetime:
     """Return noon in London on a day."""
-    return clock.london(day, time(12))
+    return clock.london_instant(day, time(12))
 
 
 def person(

@@ -72,7 +72,7 @@ def make_changes(session: Session, made: dict[str, Any]) -> None:
         for row in session.query(model).filter_by(person_id=of.id):
             row.until_on = date(2026, 6, 30)
 
-    with clock.frozen(clock.london(date(2026, 7, 1), time(10))):
+    with clock.frozen(clock.london_instant(date(2026, 7, 1), time(10))):
         made["leaves"].left_on = date(2026, 7, 1)
         close(Presence, made["moves"])
         close(Membership, made["quits"])

@@ -167,7 +167,7 @@ def test_it_has_contact_wishes_and_a_change_that_waits_for_a_call(demo: Session)
     assert (demo.scalar(select(func.count(SafeContact.id))) or 0) >= 3
     change = demo.scalars(select(Loosening)).one()
     assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
-    with clock.frozen(clock.start_of(ANCHOR)):
+    with clock.frozen(clock.start_of_day(ANCHOR)):
         assert loosening.numbers_to_call(SYSTEM, change, clock.now())
 
 
@@ -222,7 +222,7 @@ def test_no_message_is_waiting_and_few_reminders_are_due(demo: Session) -> None:
     )
     assert {message.channel for message in demo.scalars(waiting)} <= {Channel.PHONE, Channel.POST}
     assert (demo.scalar(select(func.count(Message.id))) or 0) > 800
-    late = select(func.count()).where(Message.sent_at > clock.start_of(ANCHOR))
+    late = select(func.count()).where(Message.sent_at > clock.start_of_day(ANCHOR))
     assert demo.scalar(late) == 0
     assert len(reminders.preview(SYSTEM, ANCHOR)["due"]) <= 3
 

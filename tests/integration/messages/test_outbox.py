@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core import clock, links
-from app.core.clock import london
+from app.core.clock import london_instant
 from app.core.db import db
 from app.messages import outbox
 from app.messages.models import Message
@@ -142,21 +142,21 @@ def test_a_retry_of_a_letter_that_can_wait_keeps_quiet_hours(
 ) -> None:
     letter("test-slow", can_wait=True)
     mailbox.refuse["busy@example.org"] = "451 try again later"
-    with clock.frozen(london(date(2027, 3, 27), time(19, 59, 30))):
+    with clock.frozen(london_instant(date(2027, 3, 27), time(19, 59, 30))):
         row = make.message("busy@example.org", letter="test-slow")
         send()
     session.refresh(row)
-    assert row.send_after == london(date(2027, 3, 28), time(8))
+    assert row.send_after == london_instant(date(2027, 3, 28), time(8))
 
 
 def test_only_urgent_letters_are_sent_at_night(
     session: Session, mailbox: make.Mailbox, letter: Callable[..., None]
 ) -> None:
     letter("test-slow", can_wait=True)
-    with clock.frozen(london(date(2027, 3, 27), time(19, 59))):
+    with clock.frozen(london_instant(date(2027, 3, 27), time(19, 59))):
         slow = make.message(letter="test-slow")
         quick = make.message()
-    with clock.frozen(london(date(2027, 3, 27), time(23))):
+    with clock.frozen(london_instant(date(2027, 3, 27), time(23))):
         assert send().sent == 1
         assert mailbox.addresses == [quick.address]
         assert send(at_once=True, only=[slow.id]).sent == 1

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.audit import AuditEntry
-from app.core.clock import london
+from app.core.clock import london_instant
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import Role
 from app.messages import service
@@ -53,11 +53,11 @@ def test_a_letter_that_can_wait_is_sent_in_the_morning(
     session: Session, letter: Callable[..., None]
 ) -> None:
     letter("test-slow", can_wait=True)
-    evening = london(date(2027, 3, 27), time(21))
+    evening = london_instant(date(2027, 3, 27), time(21))
     with clock.frozen(evening):
         slow, quick = make.message(letter="test-slow"), make.message()
         told = make.message(letter="test-slow", send_after=evening)
-    assert slow.send_after == london(date(2027, 3, 28), time(8))
+    assert slow.send_after == london_instant(date(2027, 3, 28), time(8))
     assert quick.send_after == evening
     assert told.send_after == evening
 

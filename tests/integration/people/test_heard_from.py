@@ -38,7 +38,7 @@ def frozen() -> object:
 @pytest.fixture
 def champion(session: Session) -> Person:
     """Create a champion who was last heard from over a year ago."""
-    made = people.champion(registered_at=clock.start_of(LONG_AGO), stayed_on=LONG_AGO)
+    made = people.champion(registered_at=clock.start_of_day(LONG_AGO), stayed_on=LONG_AGO)
     assert made.state(TODAY) is PersonState.NOT_CONFIRMED
     return made
 
@@ -110,7 +110,7 @@ def test_attending_counts_on_the_day_of_the_session(
 
 def test_answering_a_request_counts(client: FlaskClient, session: Session) -> None:
     person = matching.candidate(
-        None, registered_at=clock.start_of(LONG_AGO), stayed_on=LONG_AGO, can_sign_in=True
+        None, registered_at=clock.start_of_day(LONG_AGO), stayed_on=LONG_AGO, can_sign_in=True
     )
     proposal = matching.proposal(matching.need(), person, asked=True)
     link = links.create(requests.PURPOSE, proposal.id, requests.LINK_LIFETIME)
@@ -123,6 +123,6 @@ def test_answering_a_request_counts(client: FlaskClient, session: Session) -> No
 
 
 def test_applicants_are_not_heard_from_before_they_are_approved(session: Session) -> None:
-    person = people.applicant(registered_at=clock.start_of(LONG_AGO))
+    person = people.applicant(registered_at=clock.start_of_day(LONG_AGO))
     activity.record_activity(courses.actor_of(courses.trainer(), Role.TRAINER), person.id)
     assert heard_on(session, person) == []

@@ -29,11 +29,11 @@ def _somebody(dice: random.Random) -> Person:
         source=dice.choice(list(Source)),
         confirmed=confirmed,
         approved=approved,
-        registered_at=clock.start_of(some_day()),
+        registered_at=clock.start_of_day(some_day()),
         stayed_on=some_day(),
     )
     if not approved and dice.random() < 0.3:
-        person.declined_at = clock.start_of(some_day())
+        person.declined_at = clock.start_of_day(some_day())
     if dice.random() < 0.2:
         person.left_on = some_day()
     if dice.random() < 0.4:
@@ -68,7 +68,7 @@ def test_sql_and_python_agree(session: Session) -> None:
 
 
 def test_activity_is_measured_at_the_given_day(session: Session) -> None:
-    person = people.person(registered_at=clock.start_of(date(2026, 1, 10)))
+    person = people.person(registered_at=clock.start_of_day(date(2026, 1, 10)))
     session.add(ActivityConfirmation(person_id=person.id, on=date(2027, 5, 1)))
     session.flush()
 

@@ -36,7 +36,7 @@ def history(page: str) -> list[str]:
 
 def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in: Any) -> None:
     person = people.person("Ann Smith", registered_at=clock.now() - timedelta(days=3))
-    start = clock.start_of(clock.today() - timedelta(days=2))
+    start = clock.start_of_day(clock.today() - timedelta(days=2))
     hours = [start + timedelta(hours=hour) for hour in range(9, 14)]
     person.registered_at, person.confirmed_at, person.approved_at = hours[0], hours[2], hours[3]
     for hour, name in ((hours[1], "contact-confirm"), (hours[4], "approved")):

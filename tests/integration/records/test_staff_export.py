@@ -142,7 +142,7 @@ def test_exports_leave_threads_for_other_pages(session: Session, sign_in: Any) -
     client = sign_in(accounts.coordinator())
     asked = {"reason": "A test of many exports", "kind": "csv"}
     with ExitStack() as taken:
-        for _number in range(slow_work.MOST_EXPORTS):
+        for _number in range(slow_work.MAX_EXPORTS):
             assert slow_work.export_places.acquire(blocking=False)
             taken.callback(slow_work.export_places.release)
         reply = client.post("/people/export", data=asked)

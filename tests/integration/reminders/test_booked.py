@@ -248,7 +248,7 @@ def test_the_contact_page_names_the_booked_course(session: Session, sign_in: Sig
     service.run(SYSTEM, TODAY)
     message = session.scalars(select(Message).filter_by(letter="reminder")).one()
     session.commit()
-    with clock.frozen(clock.london(TODAY, time(10))):
+    with clock.frozen(clock.london_instant(TODAY, time(10))):
         client = sign_in(accounts.coordinator())
         page = client.get(f"/reminders/contacts/{public_id('messages', message.id)}").text
     assert f"Renewal booked for {long_date(days(20))}, Town Hall, Thetford" in page

@@ -45,7 +45,9 @@ def test_preview_run_and_run_again(
     found = command(app, session, "preview", "--on", on.isoformat())
     assert sorted(line["channel"] for line in found["due"]) == ["email"] * 3 + ["phone"]
     assert mailbox.accepted == []
-    with clock.frozen(clock.london(TODAY, time(23))):  # a manual run ignores the quiet hours
+    with clock.frozen(
+        clock.london_instant(TODAY, time(23))
+    ):  # a manual run ignores the quiet hours
         first = command(app, session, "run", "--on", on.isoformat())
         again = command(app, session, "run", "--on", on.isoformat())
     assert (first["letters"], first["by_hand"], first["sent"]) == (3, 1, 3)
@@ -88,14 +90,14 @@ def test_letters_wait_without_a_mail_server(app: Flask, session: Session) -> Non
 @pytest.mark.parametrize(("hour", "runs"), [(7, False), (8, True), (14, True), (23, True)])
 def test_the_morning_run_is_due_from_eight(session: Session, hour: int, runs: bool) -> None:
     holder(TODAY + timedelta(days=30))
-    now = clock.london(TODAY, time(hour))
+    now = clock.london_instant(TODAY, time(hour))
     with clock.frozen(now):
         assert (morning.run_if_due(now) is not None) is runs
 
 
 def test_the_morning_run_happens_once_a_day_and_is_recorded(session: Session) -> None:
     holder(TODAY + timedelta(days=30))
-    now = clock.london(TODAY, time(8))
+    now = clock.london_instant(TODAY, time(8))
     with clock.frozen(now):
         done = morning.run_if_due(now)
         assert done is not None
@@ -118,9 +120,9 @@ def test_the_morning_run_happens_once_a_day_and_is_recorded(session: Session) ->
 def test_a_missed_morning_run_is_detected(
     session: Session, last: date, now: time, missed: bool
 ) -> None:
-    with clock.frozen(clock.london(last, time(8))):
+    with clock.frozen(clock.london_instant(last, time(8))):
         morning.run_if_due(clock.now())
-    assert morning.status(clock.london(TODAY, now)).missed is missed
+    assert morning.status(clock.london_instant(TODAY, now)).missed is missed
 
 
 def test_nothing_is_missed_before_the_first_morning_run(session: Session) -> None:

@@ -215,7 +215,7 @@ def yearly_letter(session: Session) -> tuple[Person, Undo]:
 
 def _asked_this_year(session: Session) -> Person:
     long_ago = TODAY - timedelta(days=800)
-    ann = somebody(registered_at=clock.start_of(long_ago), stayed_on=long_ago)
+    ann = somebody(registered_at=clock.start_of_day(long_ago), stayed_on=long_ago)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage(yearly.LETTER, to, f"{yearly.LETTER}:{ann.id}:{TODAY}"))
     return ann
@@ -224,7 +224,7 @@ def _asked_this_year(session: Session) -> Person:
 def yearly_call(session: Session) -> tuple[Person, Undo]:
     """The person is heard from on the day of the call, in another way."""
     long_ago = TODAY - timedelta(days=800)
-    ann = somebody(registered_at=clock.start_of(long_ago), stayed_on=long_ago)
+    ann = somebody(registered_at=clock.start_of_day(long_ago), stayed_on=long_ago)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage(yearly.CALL, to, f"{yearly.CALL}:{ann.id}:{TODAY}"))
     return ann, lambda: activity.record_activity(SYSTEM, ann.id, TODAY)

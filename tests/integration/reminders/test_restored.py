@@ -70,16 +70,16 @@ def test_reminders_of_the_lost_days_are_listed_and_not_sent_again(
     app: Flask, session: Session, mailbox: make.Mailbox
 ) -> None:
     ann = holder(LAST_DAY, email="ann@example.org")
-    with clock.frozen(clock.london(DUMPED, time(7))):
+    with clock.frozen(clock.london_instant(DUMPED, time(7))):
         heartbeats.record_heartbeat("worker")
-    with clock.frozen(clock.london(RESTORED, time(12))):
+    with clock.frozen(clock.london_instant(RESTORED, time(12))):
         assert "may have been sent" in restored(app)
         morning.run_if_due(clock.now())
         db.session.commit()
         assert outbox.send_waiting().sent == 0
         [reminder] = session.query(Message).filter_by(person_id=ann.id, letter="reminder").all()
         assert reminder.is_in_doubt
-    with clock.frozen(clock.london(date(2027, 3, 24), time(9))):  # the 7-day step
+    with clock.frozen(clock.london_instant(date(2027, 3, 24), time(9))):  # the 7-day step
         morning.run_if_due(clock.now())
         db.session.commit()
         assert outbox.send_waiting().sent == 1

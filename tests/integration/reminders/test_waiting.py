@@ -99,12 +99,12 @@ def test_an_outdated_reminder_is_not_sent_without_a_run(
     session: Session, mailbox: make_messages.Mailbox, what: str
 ) -> None:
     ann = holder(days_ahead(30))
-    with clock.frozen(clock.london(TODAY, time(21))):
+    with clock.frozen(clock.london_instant(TODAY, time(21))):
         service.run(SYSTEM, TODAY)
         make_outdated(session, ann, what)
         db.session.commit()
         assert outbox.send_waiting().sent == 0
-    with clock.frozen(clock.london(days_ahead(1), time(8))):
+    with clock.frozen(clock.london_instant(days_ahead(1), time(8))):
         tally = outbox.send_waiting()
     assert (tally.sent, tally.voided) == (0, 1)
     assert mailbox.accepted == []
@@ -115,11 +115,11 @@ def test_reminders_still_due_are_sent_in_the_morning(
     session: Session, mailbox: make_messages.Mailbox
 ) -> None:
     holder(days_ahead(30), email="ann@example.org")
-    with clock.frozen(clock.london(TODAY, time(21))):
+    with clock.frozen(clock.london_instant(TODAY, time(21))):
         service.run(SYSTEM, TODAY)
         db.session.commit()
         assert outbox.send_waiting().sent == 0
-    with clock.frozen(clock.london(days_ahead(1), time(8))):
+    with clock.frozen(clock.london_instant(days_ahead(1), time(8))):
         assert outbox.send_waiting().sent == 1
     assert mailbox.addresses == ["ann@example.org"]
 
@@ -229,7 +229,10 @@ def test_an_open_call_is_voided_when_the_person_renews(session: Session) -> None
 def test_a_manual_run_sends_earlier_messages_first(
     app: Flask, session: Session, mailbox: make_messages.Mailbox
 ) -> None:
-    with clock.frozen(clock.london(TODAY, time(22))), make_messages.made_up_letters(app) as add:
+    with (
+        clock.frozen(clock.london_instant(TODAY, time(22))),
+        make_messages.made_up_letters(app) as add,
+    ):
         add("test-notice", can_wait=True, subject="Where we got your details from")
         ann = holder(days_ahead(30), told=False, email="ann@example.org")
         session.add(NoticeGiven(person_id=ann.id, version=1, given_at=clock.now(), how="letter"))

@@ -32,7 +32,7 @@ JOINED = date(2025, 1, 10)
 
 def champion(**more: Any) -> Person:
     """Create a champion who joined long ago and was not heard from since."""
-    return people.champion(registered_at=clock.start_of(JOINED), stayed_on=JOINED, **more)
+    return people.champion(registered_at=clock.start_of_day(JOINED), stayed_on=JOINED, **more)
 
 
 def letters(session: Session, person: Person, name: str = yearly.LETTER) -> list[Message]:
@@ -199,7 +199,7 @@ def test_people_without_email_are_on_the_call_list(
     session: Session, contacts: dict[str, str], channel: Channel
 ) -> None:
     person = people.person(
-        email=None, registered_at=clock.start_of(JOINED), stayed_on=JOINED, **contacts
+        email=None, registered_at=clock.start_of_day(JOINED), stayed_on=JOINED, **contacts
     )
     ask_until(session, person)
     [asked] = letters(session, person)

@@ -19,7 +19,7 @@ from app.core.programme import Programme
 from app.site import health
 
 MONDAY = date(2027, 3, 29)
-NOON = clock.london(MONDAY, time(12))
+NOON = clock.london_instant(MONDAY, time(12))
 
 
 def all_parts_work(at: datetime = NOON) -> None:
@@ -27,7 +27,7 @@ def all_parts_work(at: datetime = NOON) -> None:
     with clock.frozen(at):
         heartbeats.record_heartbeat("worker")
         heartbeats.record_heartbeat("scheduler")
-    db.session.query(Programme).update({"loaded_at": clock.london(MONDAY, time(9))})
+    db.session.query(Programme).update({"loaded_at": clock.london_instant(MONDAY, time(9))})
 
 
 def _parts(reply: TestResponse) -> dict[str, Any]:
@@ -127,19 +127,19 @@ def test_the_morning_run_must_have_finished_within_26_hours(client: FlaskClient)
     ("began", "now", "ok"),
     [
         # Loaded after 8am, so the first run is on the next day.
-        (time(9), clock.london(MONDAY, time(23)), True),
-        (time(9), clock.london(MONDAY + timedelta(days=1), time(7, 59)), True),
-        (time(9), clock.london(MONDAY + timedelta(days=1), time(10, 1)), False),
+        (time(9), clock.london_instant(MONDAY, time(23)), True),
+        (time(9), clock.london_instant(MONDAY + timedelta(days=1), time(7, 59)), True),
+        (time(9), clock.london_instant(MONDAY + timedelta(days=1), time(10, 1)), False),
         # The first run may still be in progress.
-        (time(6), clock.london(MONDAY, time(8, 30)), True),
-        (time(6), clock.london(MONDAY, time(10, 1)), False),
+        (time(6), clock.london_instant(MONDAY, time(8, 30)), True),
+        (time(6), clock.london_instant(MONDAY, time(10, 1)), False),
     ],
 )
 def test_ready_before_the_first_morning_run(
     client: FlaskClient, began: time, now: datetime, ok: bool
 ) -> None:
     all_parts_work(now)
-    db.session.query(Programme).update({"loaded_at": clock.london(MONDAY, began)})
+    db.session.query(Programme).update({"loaded_at": clock.london_instant(MONDAY, began)})
     with clock.frozen(now):
         assert _parts(client.get("/readyz"))["morning_run"]["ok"] is ok
 

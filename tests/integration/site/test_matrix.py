@@ -23,7 +23,7 @@ from app.core import audit, clock, public_ids
 from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
-from app.core.permissions import Role, permissions_of
+from app.core.permissions import Role, permissions_for_roles
 from app.people.models import Person
 from app.signin.sessions import UNLOCKED as WORD_GIVEN
 from app.web.http import declared_permission, requires
@@ -96,7 +96,7 @@ class Matrix:
     @cached_property
     def permissions(self) -> frozenset[str]:
         """Return the reader's permissions."""
-        return permissions_of(ROLES[self.reader], waiting=self.reader in WAITING)
+        return permissions_for_roles(ROLES[self.reader], waiting=self.reader in WAITING)
 
     def holds(self, endpoint: str) -> bool:
         """Return whether the reader has the endpoint's permission."""

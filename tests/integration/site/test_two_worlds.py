@@ -80,7 +80,7 @@ Act = Callable[[], None]
 
 
 def noon(day: date) -> datetime:
-    return clock.london(day, time(12))
+    return clock.london_instant(day, time(12))
 
 
 class SeparateIds:

@@ -10,8 +10,8 @@ from app.core import clock
 
 
 def test_midnight_in_summer_is_an_hour_earlier_in_utc() -> None:
-    assert clock.start_of(date(2027, 7, 1)) == datetime(2027, 6, 30, 23, tzinfo=UTC)
-    assert clock.start_of(date(2027, 1, 1)) == datetime(2027, 1, 1, tzinfo=UTC)
+    assert clock.start_of_day(date(2027, 7, 1)) == datetime(2027, 6, 30, 23, tzinfo=UTC)
+    assert clock.start_of_day(date(2027, 1, 1)) == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_the_day_of_an_instant_is_the_day_in_london() -> None:
@@ -21,14 +21,14 @@ def test_the_day_of_an_instant_is_the_day_in_london() -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2027, 3, 28), 23), (date(2027, 10, 31), 25)])
 def test_a_day_when_the_clocks_change_is_shorter_or_longer(day: date, hours: int) -> None:
-    length = clock.end_of(day) - clock.start_of(day)
+    length = clock.end_of_day(day) - clock.start_of_day(day)
     assert length.total_seconds() == hours * 3600
 
 
 def test_the_clock_can_be_frozen() -> None:
     with clock.frozen(date(2027, 3, 27)):
         assert clock.today() == date(2027, 3, 27)
-        assert clock.now() == clock.london(date(2027, 3, 27), time(9))
+        assert clock.now() == clock.london_instant(date(2027, 3, 27), time(9))
     assert clock.now().year >= 2026
 
 

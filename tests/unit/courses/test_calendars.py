@@ -23,8 +23,8 @@ def calendar_of(day: date, *, sequence: int = 0, cancelled: bool = False) -> byt
     """Return the calendar file of a one-day run."""
     entry = Entry(
         "session-7@champions.example",
-        clock.london(day, time(9, 30)),
-        clock.london(day, time(16, 30)),
+        clock.london_instant(day, time(9, 30)),
+        clock.london_instant(day, time(16, 30)),
     )
     return calendar_file(
         [entry],
@@ -81,7 +81,11 @@ def test_a_cancelled_run_has_status_cancelled() -> None:
 def test_one_entry_for_each_day() -> None:
     days = [date(2027, 3, 27), date(2027, 3, 28)]
     entries = [
-        Entry(f"session-{n}@x.example", clock.london(day, time(9)), clock.london(day, time(17)))
+        Entry(
+            f"session-{n}@x.example",
+            clock.london_instant(day, time(9)),
+            clock.london_instant(day, time(17)),
+        )
         for n, day in enumerate(days)
     ]
     content = calendar_file(

@@ -14,7 +14,9 @@ DAY = date(2027, 3, 27)
 
 
 def between(begin: int, end: int) -> SessionTimes:
-    return SessionTimes(clock.london(DAY, time(begin)), clock.london(DAY, time(end)))
+    return SessionTimes(
+        clock.london_instant(DAY, time(begin)), clock.london_instant(DAY, time(end))
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.clock import LONDON, london
+from app.core.clock import LONDON, london_instant
 from app.messages.hours import is_open, next_opening
 
 WINTER = date(2027, 1, 20)
@@ -19,19 +19,19 @@ FALL_BACK = date(2026, 10, 25)  # 02:00 BST becomes 01:00 GMT
 @pytest.mark.parametrize(
     ("at", "opens"),
     [
-        (london(WINTER, time(7, 59)), london(WINTER, time(8))),
-        (london(WINTER, time(8)), london(WINTER, time(8))),
-        (london(WINTER, time(19, 59)), london(WINTER, time(19, 59))),
-        (london(WINTER, time(20)), london(date(2027, 1, 21), time(8))),
-        (london(WINTER, time(0)), london(WINTER, time(8))),
+        (london_instant(WINTER, time(7, 59)), london_instant(WINTER, time(8))),
+        (london_instant(WINTER, time(8)), london_instant(WINTER, time(8))),
+        (london_instant(WINTER, time(19, 59)), london_instant(WINTER, time(19, 59))),
+        (london_instant(WINTER, time(20)), london_instant(date(2027, 1, 21), time(8))),
+        (london_instant(WINTER, time(0)), london_instant(WINTER, time(8))),
         # 07:30 UTC is 08:30 in London from the end of March on
         (datetime(2027, 3, 29, 7, 30, tzinfo=UTC), datetime(2027, 3, 29, 7, 30, tzinfo=UTC)),
         # the night before the clocks go forward: eleven hours of quiet, not twelve
-        (london(date(2027, 3, 27), time(20)), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
-        (london(SPRING_FORWARD, time(3)), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
+        (london_instant(date(2027, 3, 27), time(20)), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
+        (london_instant(SPRING_FORWARD, time(3)), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
         # the night before the clocks go back: thirteen hours of quiet, not twelve
-        (london(date(2026, 10, 24), time(20)), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
-        (london(FALL_BACK, time(1, 30)), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
+        (london_instant(date(2026, 10, 24), time(20)), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
+        (london_instant(FALL_BACK, time(1, 30)), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
     ],
 )
 def test_a_letter_that_can_wait_is_sent_when_the_hours_open(at: datetime, opens: datetime) -> None:

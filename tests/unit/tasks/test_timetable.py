@@ -8,7 +8,7 @@ import pytest
 from celery import Celery
 from celery.schedules import crontab
 
-from app.core.clock import london
+from app.core.clock import london_instant
 from tasks.schedule import HEARTBEAT, TIMETABLE
 
 MORNING = TIMETABLE["reminders, each morning"]["schedule"]
@@ -20,11 +20,11 @@ MORNING = TIMETABLE["reminders, each morning"]["schedule"]
 def test_the_morning_run_is_at_8am_in_london(day: date) -> None:
     here = Celery("test", set_as_current=False)
     here.conf.update(timezone="Europe/London", enable_utc=True)
-    at = london(day, time(8))
+    at = london_instant(day, time(8))
 
     def due(now: datetime) -> bool:
         eight = crontab(hour=8, minute=0, app=here, nowfun=lambda: now)
-        return bool(eight.is_due(london(day - timedelta(days=1), time(8, 0, 1))).is_due)
+        return bool(eight.is_due(london_instant(day - timedelta(days=1), time(8, 0, 1))).is_due)
 
     assert crontab(hour=8, minute=0) == MORNING
     assert not due(at - timedelta(minutes=1))

@@ -102,7 +102,7 @@ def _extend_renewal(
 def _find_renewed_certificate(
     certificate: Certificate, certificates: Sequence[Certificate]
 ) -> Certificate | None:
-    """Of the certificates awarded before this one, return the one that expires last."""
+    """Return the certificate that expires last among those awarded before this one."""
     earlier = [
         each
         for each in certificates

@@ -67,7 +67,7 @@ def keeps_anniversary(
 
 
 def expiry_precision(award_known: DatePrecision, rule: Rule | None) -> DatePrecision:
-    """Return how exactly an expiry date calculated from the award date is known."""
+    """Return the precision of an expiry date that is calculated from the award date."""
     if (
         rule is not None
         and rule.anchor is Anchor.END_OF_MONTH
@@ -78,7 +78,7 @@ def expiry_precision(award_known: DatePrecision, rule: Rule | None) -> DatePreci
 
 
 def latest_award_date(awarded_on: date, precision: DatePrecision) -> date:
-    """Return the last possible award date, from the first possible date and the precision."""
+    """Return the last possible award date, given the first possible date and the precision."""
     if precision is DatePrecision.MONTH:
         return awarded_on + relativedelta(day=31)
     if precision is DatePrecision.YEAR:

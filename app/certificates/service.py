@@ -160,7 +160,7 @@ def _check_late_date(person_id: int, external_training: ExternalTraining) -> Non
 
 
 def exceeded_expiry_limit(person_id: int, external_training: ExternalTraining) -> date | None:
-    """Return the latest expiry date allowed if the printed date is later, or None."""
+    """Return the latest expiry date allowed, or None if the printed date is not later."""
     kind = queries.kind_by_slug(external_training.kind)
     if kind is None or external_training.printed_expiry is None:
         return None

@@ -37,7 +37,7 @@ from app.people.queries.locking import lock_people
 from app.people.types import ContactKind
 
 BATCH_SIZE = 1_000  # rows
-MAX_PROBLEMS = 200  # problems kept to show; further ones are only counted
+MAX_PROBLEMS = 200  # problems to show; others are only counted
 
 Found = TypeVar("Found")
 Contact = tuple[ContactKind, str]

@@ -29,9 +29,9 @@ from app.core import ratelimit, throttling
 log = structlog.get_logger()
 WINDOW = 24 * 60  # seconds
 LETTERS = 2  # to one mailbox for one purpose in this time
-CHANGES = 5  # the same for a new address, where each letter revokes the link in the one before
+CHANGES = 5  # for a new address, where each letter revokes the previous link
 A_DAY = 5  # letters about registrations to one mailbox from one source
-SOURCES = 3  # all sources together can cause the letters of this many
+SOURCES = 3  # all sources together are allowed this many times as many
 ALL_A_DAY = 20  # letters to one mailbox for one purpose from all sources
 DAY = 24 * 60 * 60  # seconds
 TEAM = "team"  # the source of letters that staff cause

@@ -34,7 +34,7 @@ from app.messages.models import HANDOVER_NUMBERS, HandoverAttempt, Message
 from app.messages.types import BY_HAND, DEMO_HISTORY, Channel
 
 WAITING = and_(Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None))
-# Of a message and its last attempt: nobody recorded what became of the attempt.
+# The condition that the outcome of a message's last attempt is unknown.
 MAY_HAVE_SENT = and_(Message.sent_at.is_(None), HandoverAttempt.attempt > Message.attempts)
 ELECTRONIC = (Channel.EMAIL, Channel.SMS)
 _NEWEST_FIRST = paging.Order("sent", (datetime, int))
@@ -161,7 +161,10 @@ def is_addressed_to(
 
 
 def oldest_waiting_message_id(condition: ColumnElement[bool], names: Collection[str]) -> int | None:
-    """Return the ID of the oldest waiting message of these letters that meets the condition."""
+    """Return the ID of the oldest waiting message that meets the condition, or None.
+
+    Only messages of the letters `names` are included.
+    """
     return db.session.scalar(
         select(func.min(Message.id)).where(condition, WAITING, Message.letter.in_(names))
     )
@@ -266,7 +269,7 @@ def is_readable_by(scope: Scope) -> ColumnElement[bool]:
 
 
 def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:
-    """Return the IDs of the users whose recorded outcomes the reader is allowed to read."""
+    """Return the IDs of the users whose notes about calls and letters the reader can read."""
     found = frozenset(row.done_by_user_id for row in rows if row.outcome)
     for those in registry.readable_writers:
         found = those(scope, found)

@@ -117,7 +117,7 @@ def _message_row(draft: NewMessage, now: datetime, decision: ContactDecision) ->
 
 
 def _notify_worker_once() -> None:
-    """Notify the worker once in each transaction."""
+    """Notify the worker, once in each transaction."""
     session = db.session()
     transaction = session.get_transaction()
     if transaction is None or session.info.get(NOTIFIED_IN) is not transaction:
@@ -140,12 +140,12 @@ def reassign_messages(from_id: int, to_id: int, reason: str) -> None:
 
 
 def cancel_for_user(user_id: int, letter: str, reason: str) -> None:
-    """Cancel waiting messages of this letter for a user."""
+    """Cancel a user's waiting messages of this letter."""
     writing.void_messages(reason, Message.user_id == user_id, Message.letter == letter)
 
 
 def cancel_for_person(person_id: int, letter: str, reason: str) -> None:
-    """Cancel waiting messages of this letter for a person."""
+    """Cancel a person's waiting messages of this letter."""
     writing.void_messages(reason, Message.person_id == person_id, Message.letter == letter)
 
 

@@ -231,7 +231,7 @@ def _renewal_groups(
 
 
 def booked_renewal_runs(booked: Mapping[int, BookedRenewal]) -> dict[str, int]:
-    """Return the IDs of the booked courses, by certificate ID as a string."""
+    """Return the IDs of the booked courses, by certificate ID."""
     return {str(key): place.run_id for key, place in booked.items()}
 
 
@@ -248,7 +248,7 @@ def _booked_line(place: BookedRenewal | None) -> dict[str, Any] | None:
 
 
 def relative_day(expires_on: date, on: date) -> str:
-    """Return when a day is, relative to `on`, such as “in 30 days”, “today” or “3 days ago”."""
+    """Return how far a day is from `on`, such as “in 30 days”, “today” or “3 days ago”."""
     days = (expires_on - on).days
     if days in (-1, 0, 1):
         return str({-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days])

@@ -27,7 +27,7 @@ class SafeguardingContact(Part):
 
 
 class SafeguardingPart(Part):
-    """Contacts for people who are worried, and the bank holidays (as listed on GOV.UK)."""
+    """Contacts for people who are worried about somebody, and bank holidays (as on GOV.UK)."""
 
     contacts: Annotated[Many[SafeguardingContact], Field(min_length=1)]
     bank_holidays: Many[date] = ()

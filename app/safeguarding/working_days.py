@@ -11,7 +11,7 @@ SATURDAY = 5
 
 
 def is_working_day(day: date, holidays: Collection[date]) -> bool:
-    """Return whether a day is neither at the weekend nor a bank holiday."""
+    """Return False if the day is at a weekend or is a bank holiday, or else True."""
     return day.weekday() < SATURDAY and day not in holidays
 
 

@@ -10,7 +10,7 @@ from app.certificates.models import Certificate
 from app.core import clock
 from app.messages import queries as messages
 
-CONFIRMED = "training-confirmed"  # the letter that says that earlier training counts
+CONFIRMED = "training-confirmed"  # the letter about confirmed earlier training
 
 
 def is_obsolete_message(on: date) -> ColumnElement[bool]:

@@ -108,7 +108,7 @@ def _organisation_networks() -> CompoundSelect[tuple[int, int]]:
 
 
 def secret_organisations() -> Select[int]:
-    """Return a query for the IDs of hidden organisations (see the description of this module)."""
+    """Return a query for the IDs of hidden organisations."""
     linked, network = _organisation_networks().subquery(), aliased(Network)
     only_sensitive = (
         select(linked.c.organisation_id)
@@ -233,7 +233,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 def visible_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
-    """Return those of the names that meet the condition `is_name_visible`."""
+    """Return the names that meet the condition `is_name_visible`."""
     wanted = sorted(set(names))
     if not wanted or can_see_all(scope):
         return frozenset(wanted)

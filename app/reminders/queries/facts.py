@@ -261,7 +261,7 @@ def home_positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
         )
         found |= {
             row.id: Position(row.easting, row.northing, row.reach_km)
-            for row in rows  # the last row wins, which is the latest home
+            for row in rows  # the latest home is the last row
             if row.easting is not None and row.northing is not None
         }
     return found

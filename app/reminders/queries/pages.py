@@ -110,7 +110,7 @@ def _hides_protection() -> ColumnElement[bool]:
 
 
 def ids_open_to_all_readers(message_ids: Collection[int]) -> Sequence[int]:
-    """Return the IDs of these messages that all readers who can see the person can pass on."""
+    """Return the IDs of the messages that are not hidden from any reader who sees the person."""
     query = select(Message.id).where(
         Message.id.in_(message_ids), is_readable_by(GENERAL), _hides_protection()
     )

@@ -1,4 +1,4 @@
-"""Queries for the yearly letter that asks people whether they still take part."""
+"""Queries for the yearly letter that asks people whether they are still taking part."""
 
 from __future__ import annotations
 

@@ -344,10 +344,10 @@ def _add_error_pages(site: Flask) -> None:
 
     @site.errorhandler(Exception)
     def _unexpected(error: Exception) -> tuple[str, int]:
-        return _error_page(_log_unexpected(error))
+        return _error_page(_log_unexpected_error(error))
 
 
-def _log_unexpected(error: Exception) -> int:
+def _log_unexpected_error(error: Exception) -> int:
     """Log an unexpected error, and return the HTTP status of its page."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         log.error("disk full", route=http.url_pattern(), error=error)

@@ -1,4 +1,4 @@
-"""What a worker does if it cannot acknowledge a task, because the broker was lost or replaced."""
+"""Reconnects a worker that cannot acknowledge a task because the broker was lost or replaced."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from kombu.transport.virtual import Message
 
 
 class StrictMessage(Message):
-    """A message whose failed acknowledgement makes the worker connect again.
+    """A message that makes the worker reconnect if it cannot be acknowledged.
 
-    Celery only logs such a failure, and goes on counting the task as unfinished. When that has
-    happened to as many tasks as the worker has children, it takes no further task, although it is
-    alive and the broker answers. A new connection counts from zero.
+    Celery only logs such a failure, and continues to count the task as unfinished. After as many
+    failures as the worker has children, the worker takes no more tasks, although the broker
+    responds. A new connection starts counting at zero.
     """
 
     def ack_log_error(self, logger: Any, errors: Any, multiple: bool = False) -> None:
-        """Acknowledge the task. Raises the error of the connection if that fails."""
+        """Acknowledge the task. If that fails, log a warning and raise the connection's error."""
         try:
             self.ack(multiple=multiple)
         except errors as error:
@@ -26,5 +26,5 @@ class StrictMessage(Message):
 
 
 def install() -> None:
-    """Use this message for all connections of this process to the broker."""
+    """Use `StrictMessage` for all connections of this process to the broker."""
     Channel.Message = StrictMessage

@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import MAY_SEE_SENSITIVE, NEEDS_SECOND, STAFF_ROLES, Role
 
-# A partner coordinator needs an organisation, so that role is given and ended on its page.
+# Partner coordinators belong to an organisation, so they are managed on the organisation's page.
 GIVEN_ELSEWHERE = frozenset({Role.PARTNER})
 GIVEN_HERE = STAFF_ROLES - GIVEN_ELSEWHERE
 

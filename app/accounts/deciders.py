@@ -112,7 +112,7 @@ def may_approve(user_id: int | None, request: RoleRequest, on: date) -> bool:
     return user_id in found.now[request.role]
 
 
-def users_who_may_refuse_role(
+def users_who_can_refuse_role(
     role: Role, involved_user_ids: frozenset[int | None], on: date
 ) -> Ids:
     """Return the IDs of the users who can refuse a role.
@@ -130,9 +130,9 @@ def users_who_may_refuse_role(
     return found.now[Role.ADMIN] - involved_user_ids
 
 
-def users_who_may_refuse(request: RoleRequest, on: date) -> Ids:
+def users_who_can_refuse(request: RoleRequest, on: date) -> Ids:
     """Return the IDs of the users who can refuse a request on a given day."""
-    return users_who_may_refuse_role(request.role, _involved_user_ids(request), on)
+    return users_who_can_refuse_role(request.role, _involved_user_ids(request), on)
 
 
 def _involved_user_ids(request: RoleRequest) -> frozenset[int | None]:

@@ -256,7 +256,7 @@ def starts_automatically(request: RoleRequest, on: date) -> bool:
     """
     if request.claimed:
         return False
-    may_refuse = deciders.users_who_may_refuse(request, on)
+    may_refuse = deciders.users_who_can_refuse(request, on)
     keys = [_message_key(ASKED, str(request.id), user_id) for user_id in may_refuse]
     return any_posted(keys)
 
@@ -314,7 +314,7 @@ def _deciders_or_administrators(
 ) -> list[User]:
     """Return the users who can decide on a role, or the administrators if there are none."""
     on = clock.today()
-    found = deciders.users_who_may_refuse_role(role, excluded_user_ids, on)
+    found = deciders.users_who_can_refuse_role(role, excluded_user_ids, on)
     if not found:
         found = deciders.deciders_on_day(on).now[Role.ADMIN] - excluded_user_ids
     return queries.users_by_id(found)
@@ -347,7 +347,7 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
         "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
     }
     to = queries.users_by_id(
-        deciders.users_who_may_refuse_role(request.role, involved, clock.today())
+        deciders.users_who_can_refuse_role(request.role, involved, clock.today())
     )
     send_to_users(ASKED, str(request.id), to, context)
 
@@ -385,7 +385,7 @@ def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date
         send_to_users(LOST, key, [user], context | {"own": True})
         send_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
     for request in queries.open_requests():
-        if not request.claimed and not deciders.users_who_may_refuse(request, on):
+        if not request.claimed and not deciders.users_who_can_refuse(request, on):
             _decide_request(SYSTEM, request, on, given=False)
 
 

@@ -44,11 +44,11 @@ Row = TypeVar("Row", bound=DeclarativeBase)
 # A migration fails rather than make the site wait for it.
 MIGRATION_LIMITS = {"lock_timeout": "5s", "statement_timeout": "10min"}
 # pool_pre_ping tests each connection that leaves the pool, so that no request fails because the
-# server or a firewall closed it while it was idle. A server that does not answer at all is given up
-# soon, since a worker's main process and web requests wait for it. The driver's default is 130 s.
+# server or a firewall closed it while it was idle. The timeout for a new connection is short,
+# because a worker's main process and web requests wait for it. The driver's default is 130 s.
 CONNECT_WITHIN = 5  # seconds
-# A machine that dies closes no connection. The kernel finds that out after 30 seconds instead of
-# two hours, and ends the connection.
+# If the server's machine dies, its connections stay open. With these settings, the kernel closes
+# them after 30 seconds instead of two hours.
 NOTICE_DEAD_MACHINE: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,

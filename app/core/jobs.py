@@ -20,7 +20,7 @@ from app.core.errors import NotFound
 from app.core.notify_worker import notify_worker
 from app.core.personal import NOT_PERSONAL
 
-# A running job that has been silent for this long may be taken over, if app.core.job_runner
+# Another worker can take over a job that has made no progress for this long, if app.core.job_runner
 # finds that its worker is dead.
 STALE_AFTER = timedelta(seconds=30)
 

@@ -178,8 +178,8 @@ def parse_email(text: str) -> str:
 def parse_phone(text: str) -> str:
     """Return a phone number in E.164. A number from another country must start with +.
 
-    Raises ParseError if the number has an extension, which E.164 does not support, or if there
-    are words next to it, because a telephone keypad has letters.
+    Raises ParseError if the text also contains words, or if the number has an extension, which
+    E.164 does not support.
     """
     typed = _PHONE_PREFIX.sub("", clean_text(text)).strip(" ,;")
     if _PHONE_EXTENSION.search(typed):

@@ -30,8 +30,8 @@ MAY_SEE_SENSITIVE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 # A role that reads people or grants roles takes effect when a second person approves it, or after
 # 24 hours (app.accounts.powers). So does every new role, unless it is excluded here.
 NEEDS_SECOND = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
-# The roles that let that second person decide. They must hold the same power already. A partner
-# who may see sensitive networks sees only their own people, so they do not decide for coordinators.
+# The roles that allow the second person to decide: they must already hold the same power. A partner
+# who can see sensitive networks sees only their own people, so cannot decide for coordinators.
 DECIDED_BY: dict[Role, frozenset[Role]] = {role: frozenset({role}) for role in Role} | {
     Role.TRAINER: frozenset({Role.COORDINATOR}),
     Role.PARTNER: frozenset({Role.COORDINATOR}),
@@ -110,7 +110,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 }
 
 
-# What a champion may do while their registration waits for a decision: read it, correct it or
+# What champions can do while their registration waits for a decision: read it, correct it or
 # withdraw it.
 WHILE_WAITING = frozenset({SIGNED_IN, "own:read", "own:change"})
 

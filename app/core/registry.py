@@ -247,9 +247,7 @@ progress_steps: Hook[Callable[[Actor, int], Sequence[ProgressStep]]] = Hook(
 )
 todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("tasks for an actor today")
 navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook("entries of the navigation")
-gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook(
-    "places that targets and bands still lack"
-)
+gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook("places that targets and bands lack")
 on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approved")
 on_protected: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person asked us not to keep a postcode: remove every copy (actor, person id)"
@@ -267,8 +265,8 @@ on_paused: Hook[Callable[[Actor, int], None]] = Hook(
 )
 on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
 sign_in_candidates: Hook[Callable[[str, int], Sequence[SignInCandidate]]] = Hook(
-    "people who sign in, or could, with an email address: (address, id of its user, or 0) → most "
-    "likely first. The same statements run for every address"
+    "people who sign in or could sign in with an email address: (address, id of its user, or 0) → "
+    "most likely first. The same statements run for every address"
 )
 user_of_subject: Hook[Callable[[str], int | None]] = Hook(
     "after a person used a link in their mailbox: (subject of a SignInCandidate) → their user's id"
@@ -291,20 +289,20 @@ on_imported_training: Hook[Callable[[Actor, Sequence[ImportedTraining]], Recorde
     "training on a partner's list: add new training → what was recorded"
 )
 hidden_places: Hook[Callable[[Scope, date], Any]] = Hook(
-    "places that would reveal what a reader may not see on a day: a condition on Presence"
+    "places that would reveal what a reader is not allowed to see on a day: a condition on Presence"
 )
 hidden_messages: Hook[Callable[[Scope], Any]] = Hook(
-    "messages about something that a reader may not see: a condition on Message"
+    "messages about something that a reader is not allowed to see: a condition on Message"
 )
 obsolete_messages: Hook[Callable[[date], Any]] = Hook(
-    "messages that nobody needs any more on a day, so that staff need not pass them on: a "
+    "messages that are no longer needed on a day, so staff do not have to pass them on: a "
     "condition on Message"
 )
 hidden_actors: Hook[Callable[[Scope], Any]] = Hook(
-    "users whose work would reveal what a reader may not see: a condition on AuditEntry"
+    "users whose work would reveal what a reader is not allowed to see: a condition on AuditEntry"
 )
 hidden_entries: Hook[Callable[[Scope], Any]] = Hook(
-    "actions on something that a reader may not see: a condition on AuditEntry"
+    "actions on something that a reader is not allowed to see: a condition on AuditEntry"
 )
 readable_writers: Hook[Callable[[Scope, Iterable[int | None]], frozenset[int | None]]] = Hook(
     "which of these users' notes about people a reader may read"

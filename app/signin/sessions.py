@@ -102,12 +102,12 @@ def unlocked_until() -> datetime | None:
     return until
 
 
-def unlock() -> None:
+def show_private_information() -> None:
     """Show private information in this session for ten minutes, after the memorable word."""
     session[UNLOCKED] = clock.now().isoformat()
 
 
-def lock() -> None:
+def hide_private_information() -> None:
     """Hide private information in this session."""
     session.pop(UNLOCKED, None)
 

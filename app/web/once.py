@@ -119,7 +119,7 @@ def _post_key(user_id: int | None) -> str | None:
 
 
 def _claim_key(key: str) -> bool:
-    """Return whether this is the first post with this key. Waits for a first post to finish."""
+    """Return whether this is the first post with this key. Waits for the first post to finish."""
     entered = db.session.scalar(
         insert(Submission)
         .values(key=key, at=clock.now())

@@ -73,7 +73,7 @@ def find_rejected_form(form: str) -> RejectedForm | None:
     return kept if owner == _owner() and kept.form == form else None
 
 
-def clear(response: Response) -> None:
+def delete_cookie(response: Response) -> None:
     """Delete the cookie."""
     response.delete_cookie(
         COOKIE,
@@ -89,8 +89,8 @@ def install(site: Flask) -> None:
     Call this before `http.install`, so that the log contains the original status.
     """
     site.after_request(_redirect)
-    registry.on_exit.register(clear)
-    registry.on_exit_offline.register(clear)
+    registry.on_exit.register(delete_cookie)
+    registry.on_exit_offline.register(delete_cookie)
 
 
 def _owner() -> list[Any]:
@@ -128,7 +128,7 @@ def _remove_older_cookies(response: Response) -> Response:
     """Delete the cookie if it belongs to an earlier submission of this form."""
     is_newer = response.status_code < 400 or response.status_code == 422
     if is_newer and COOKIE in request.cookies:
-        clear(response)
+        delete_cookie(response)
     return response
 
 

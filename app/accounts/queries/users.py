@@ -47,7 +47,7 @@ def user_by_email(email: str, *, lock: bool = False) -> User | None:
 
 
 def lock_user(user_id: int) -> int | None:
-    """Return the user's ID if the user exists, and prevent deletion until the commit."""
+    """Return the ID of a user, or None. Nobody can delete the user until this transaction ends."""
     return db.session.scalar(
         select(User.id).where(User.id == user_id).with_for_update(key_share=True)
     )

@@ -33,7 +33,7 @@ def show_private_details() -> Page:
 
     def open_private_details() -> None:
         if word.verify_word(http.actor(), form.word.data):
-            sessions.unlock()
+            sessions.show_private_information()
         flash(
             _(
                 "If that was your memorable word, your page will show everything for 10 minutes."
@@ -49,7 +49,7 @@ def show_private_details() -> Page:
 @requires("own:read")
 def hide_private_details() -> Response:
     """Hide the private details."""
-    sessions.lock()
+    sessions.hide_private_information()
     return redirect(url_for("profile.me"))
 
 

@@ -1,9 +1,9 @@
 """Forms and fields with GOV.UK markup.
 
-If a required field is empty, its own message is shown, such as `required="Enter your full name"`.
-If a field has an error, the submitted value is shown again. Templates render a field with
-`{{ form.name(heading=true) }}`. `form.submitted_values()` returns the values to store in a draft,
-and `NameForm(saved=...)` shows them again.
+Each required field has its own error message, such as `required="Enter your full name"`. If a field
+has an error, the submitted value is shown again. Templates render a field with `{{
+form.name(heading=true) }}`. `form.submitted_values()` returns the values to store in a draft, and
+`NameForm(saved=...)` shows them again.
 
 All fields take `label, *, required, optional, hint, validators, default`. Text fields also take
 `max_length, width, autocomplete`. The HTML attribute `required` is not used.

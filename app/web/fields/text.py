@@ -280,13 +280,13 @@ class TextAreaField(TextField):
         """Return the component's parameters."""
         params = {**super().component_params(), "rows": str(self.rows)}
         params.pop("type")
-        return params | (_counting(self.counted) if self.counted else {})
+        return params | (_character_count_params(self.counted) if self.counted else {})
 
 
-def _counting(longest: int) -> Params:
+def _character_count_params(max_length: int) -> Params:
     """Return the parameters of the character count, in the reader's language."""
     return {
-        "maxlength": longest,
+        "maxlength": max_length,
         "textareaDescriptionText": _("You can enter up to %{count} characters"),
         "charactersUnderLimitText": {
             "one": _("You have %{count} character remaining"),

@@ -164,13 +164,13 @@ def compare_records(actor: Actor, person_id: int, other_id: int, on: date) -> Re
         kept_is_in_the_network=_rank_for_keeping(kept) == 0,
         counts_as_activity=_counts_as_activity(kept, closed, on),
         is_application=is_awaiting_decision(closed),
-        states=_joined_states(kept, closed, on),
+        states=_format_states(kept, closed, on),
         marked_different=duplicates.are_marked_different(kept.id, closed.id),
         refusal=_reason_not_to_merge(actor, closed, on),
     )
 
 
-def _joined_states(kept: Person, closed: Person, on: date) -> str:
+def _format_states(kept: Person, closed: Person, on: date) -> str:
     return f"{kept.state(on)}, {closed.state(on)}"
 
 
@@ -215,7 +215,7 @@ def merge_records(
     refusal = _reason_not_to_merge(actor, closed, on)
     if refusal:
         raise Conflict(refusal)
-    if expected_states and expected_states != _joined_states(kept, closed, on):
+    if expected_states and expected_states != _format_states(kept, closed, on):
         raise Conflict(
             _("One of the records has changed since you compared them. Check them again.")
         )

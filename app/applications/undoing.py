@@ -151,9 +151,9 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     _check_unchanged(changes)
     try:
         with db.session.begin_nested():
-            _write_back(changes)
+            _restore_rows(changes)
     except IntegrityError:
-        raise Conflict(_changed_since_sentence()) from None
+        raise Conflict(_changed_since_merge_message()) from None
     merge.changes, merge.undone_at = None, clock.now()
     merge.undone_by_user_id = actor.user_id
     db.session.flush()
@@ -188,7 +188,7 @@ def _reject_if_left_or_more_protected(
         )
 
 
-def _changed_since_sentence() -> str:
+def _changed_since_merge_message() -> str:
     return _(
         "Some of the merged details have changed since the merge: a contact detail, answer, "
         "certificate, course place or sign-in. You can no longer undo the merge. "
@@ -205,7 +205,7 @@ def _check_unchanged(changes: list[RowChange]) -> None:
             if table == _SENT and change.before is None:
                 continue
             if not _is_unchanged(change, now.get(change.id)):
-                raise Conflict(_changed_since_sentence())
+                raise Conflict(_changed_since_merge_message())
 
 
 def _is_unchanged(change: RowChange, row: Row | None) -> bool:
@@ -215,7 +215,7 @@ def _is_unchanged(change: RowChange, row: Row | None) -> bool:
     return all(row.get(name) == value for name, value in change.after.items())
 
 
-def _write_back(changes: list[RowChange]) -> None:
+def _restore_rows(changes: list[RowChange]) -> None:
     order = {table.name: at for at, table in enumerate(db.metadata.sorted_tables)}
     ordered = sorted(changes, key=lambda change: order[change.table])
     for change in reversed(ordered):

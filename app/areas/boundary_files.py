@@ -98,10 +98,10 @@ def _read_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
         if isinstance(start, dict):
             return buffer[match.end() :], start
         break
-    raise _not_boundaries_error(name)
+    raise _unrecognised_file_error(name)
 
 
-def _not_boundaries_error(name: str) -> InvalidInput:
+def _unrecognised_file_error(name: str) -> InvalidInput:
     return InvalidInput(
         _(
             "%(name)s is neither a postcode directory (CSV) nor boundaries. Boundaries must be a"
@@ -133,7 +133,7 @@ def _check_end(name: str, start: dict[str, Any], rest: str) -> None:
             _("%(name)s is cut off, or is not valid JSON, after its features.", name=name)
         )
     if (start | end).get("type") != "FeatureCollection":
-        raise _not_boundaries_error(name)
+        raise _unrecognised_file_error(name)
 
 
 def _json_or_none(text: str) -> Any:

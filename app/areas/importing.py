@@ -79,7 +79,7 @@ def _is_json(path: Path) -> bool:
 def _import_directory(actor: Actor, path: Path, file: DirectoryFile) -> ImportResult:
     digest = _digest(path)
     edition = queries.edition_by_digest(digest)
-    if edition is not None and queries.has_no_replaced_rows(edition):
+    if edition is not None and queries.is_intact(edition):
         return ImportResult(
             file.name, "postcodes", edition.rows, 0, _unknown_area_notes(edition, file)
         )

@@ -55,7 +55,7 @@ def load_areas(reconciliation: Reconciliation, places: Places) -> dict[str, Area
         area.code: area
         for area in db.session.scalars(select(Area).where(Area.kind != AreaKind.PARISH))
     }
-    wanted = {values["code"]: values for values in _wanted_areas(places)}
+    wanted = {values["code"]: values for values in _areas_in_file(places)}
     reconciliation.reconcile(
         Area,
         existing,
@@ -79,7 +79,7 @@ def _retired_values(area: Area) -> Values:
     Raises Conflict if the area is in use.
     """
     if area.in_programme:
-        used_by = queries.first_table_using(area.id)
+        used_by = queries.find_table_using_area(area.id)
         if used_by is not None:
             raise Conflict(
                 _(
@@ -112,7 +112,7 @@ def _load_versions(reconciliation: Reconciliation, areas: Sequence[Area]) -> Non
     )
 
 
-def _wanted_areas(places: Places) -> Iterator[Values]:
+def _areas_in_file(places: Places) -> Iterator[Values]:
     geography = places.geography
     residents = {ward.code: ward.population for ward in geography.wards}
     for district in places.districts:

@@ -119,15 +119,15 @@ class DirectoryFile:
         postcode = given["postcode"].replace(" ", "").upper()
         if not _POSTCODE.fullmatch(postcode):
             raise ValueError(_("“%(text)s” is not a postcode", text=given["postcode"]))
-        ward, lsoa = _read_code(given["ward"]), _read_code(given["lsoa"])
+        ward, lsoa = _parse_code(given["ward"]), _parse_code(given["lsoa"])
         self.has_wards = self.has_wards or ward is not None
-        ended = _read_month(given["terminated"])
+        ended = _parse_month(given["terminated"])
         newest = max(given.get("introduced", ""), given["terminated"])
         if newest > self.newest_month and _MONTH.fullmatch(newest):
             self.newest_month = newest
         return PostcodeRow(
             postcode,
-            _read_code(given["district"], pseudo=True),
+            _parse_code(given["district"], pseudo=True),
             ward,
             lsoa,
             *_find_position(postcode, given),
@@ -202,7 +202,7 @@ def _find_column(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, in
 
 
 @lru_cache(maxsize=4096)  # neighbouring rows have the same codes
-def _read_code(text: str, pseudo: bool = False) -> str | None:
+def _parse_code(text: str, pseudo: bool = False) -> str | None:
     """Return a GSS code, or None if the text is empty or a pseudo-code.
 
     If `pseudo` is true, return pseudo-codes too. Postcodes in the Channel Islands and the Isle of
@@ -215,7 +215,7 @@ def _read_code(text: str, pseudo: bool = False) -> str | None:
     return text if pseudo or not text.endswith(_NO_AREA) else None
 
 
-def _read_month(text: str) -> date | None:
+def _parse_month(text: str) -> date | None:
     if not text:
         return None
     match = _MONTH.fullmatch(text)

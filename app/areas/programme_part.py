@@ -106,7 +106,7 @@ class AreaSetPart(Part):
     whole_programme: bool = False
 
     @model_validator(mode="after")
-    def _one_rule(self) -> Self:
+    def _check_single_rule(self) -> Self:
         rules = [
             bool(self.deciles),
             self.share_65_plus_from is not None,

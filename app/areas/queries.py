@@ -79,22 +79,22 @@ def places_by_id(ids: Collection[int]) -> dict[int, Place]:
 
 def child_area_ids(area_id: int) -> list[int]:
     """Return the IDs of an area's child areas: the wards of a town, or the LSOAs of a ward."""
-    parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id, is_part_today())
+    parts = select(AreaPart.part_id).where(AreaPart.whole_id == area_id, is_current_part())
     return list(db.session.scalars(parts.order_by(AreaPart.part_id)))
 
 
 def parent_area_ids(area_id: int) -> list[int]:
     """Return the IDs of an area's parent areas."""
-    containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id, is_part_today())
+    containers = select(AreaPart.whole_id).where(AreaPart.part_id == area_id, is_current_part())
     return list(db.session.scalars(containers.order_by(AreaPart.whole_id)))
 
 
-def is_part_today() -> ColumnElement[bool]:
+def is_current_part() -> ColumnElement[bool]:
     """Return the SQL condition for AreaPart rows that apply today."""
     return AreaPart.until_on.is_(None)
 
 
-def set_members(slug: str, on: date) -> list[int]:
+def area_set_member_ids(slug: str, on: date) -> list[int]:
     """Return the IDs of the areas in an area set on a given day.
 
     The list is empty if there was no such set.
@@ -116,7 +116,7 @@ def parent_child_pairs(on: date) -> list[tuple[int, int]]:
     return [(whole, part) for whole, part in rows]
 
 
-def all_set_members(on: date) -> list[tuple[str, int]]:
+def all_area_set_members(on: date) -> list[tuple[str, int]]:
     """Return the (slug, area ID) of every member of every area set on a given day."""
     members = (
         select(AreaSet.slug, AreaSetMember.area_id)
@@ -140,7 +140,7 @@ def programme_areas(on: date) -> list[tuple[int, AreaKind, str, str]]:
 _IS_IN_PROGRAMME = {"bands", "community_awards"}
 
 
-def first_table_using(area_id: int) -> str | None:
+def find_table_using_area(area_id: int) -> str | None:
     """Return the name of a table with rows about an area, or None if the area is not in use."""
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
@@ -157,7 +157,7 @@ def descendants_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
     rows = db.session.execute(
         select(AreaPart.whole_id, AreaPart.part_id, below.part_id)
         .outerjoin(below, and_(below.whole_id == AreaPart.part_id, below.until_on.is_(None)))
-        .where(AreaPart.whole_id.in_(area_ids), is_part_today())
+        .where(AreaPart.whole_id.in_(area_ids), is_current_part())
     )
     parts: dict[int, set[int]] = defaultdict(set)
     for whole, part, further in rows:
@@ -170,14 +170,14 @@ def parents_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
     containers: dict[int, set[int]] = defaultdict(set)
     for part, whole in db.session.execute(
         select(AreaPart.part_id, AreaPart.whole_id).where(
-            AreaPart.part_id.in_(area_ids), is_part_today()
+            AreaPart.part_id.in_(area_ids), is_current_part()
         )
     ):
         containers[part].add(whole)
     return containers
 
 
-def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+def area_centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]:
     """Return each area's centre in metres, by area ID.
 
     An area without a centre, such as a district, has the centres of its child areas.
@@ -186,7 +186,7 @@ def centres(area_ids: Collection[int]) -> dict[int, tuple[tuple[int, int], ...]]
     of_parts = (
         select(AreaPart.whole_id, Area.easting, Area.northing)
         .join(Area, Area.id == AreaPart.part_id)
-        .where(AreaPart.whole_id.in_(area_ids), is_part_today())
+        .where(AreaPart.whole_id.in_(area_ids), is_current_part())
         .order_by(AreaPart.whole_id, Area.id)
     )
     centres: dict[int, tuple[tuple[int, int], ...]] = defaultdict(tuple)
@@ -300,7 +300,7 @@ def edition_by_digest(digest: str) -> DirectoryEdition | None:
     return db.session.scalar(select(DirectoryEdition).where(DirectoryEdition.digest == digest))
 
 
-def has_no_replaced_rows(edition: DirectoryEdition) -> bool:
+def is_intact(edition: DirectoryEdition) -> bool:
     """Return whether no rows of the edition were replaced by other editions."""
     rows = select(func.count()).where(Postcode.edition_id == edition.id)
     return db.session.scalar(rows) == edition.rows

@@ -16,7 +16,7 @@ def look_up(text: str) -> PostcodeFacts:
 
 def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
     """Return the facts about several postcodes, in the same order, with one query."""
-    read = [_read_postcode_or_none(text) for text in texts]
+    read = [_parse_postcode_or_none(text) for text in texts]
     rows = queries.postcode_rows(sorted({_postcode_key(postcode) for postcode in read if postcode}))
     return [
         _postcode_facts(text, postcode, rows) for text, postcode in zip(texts, read, strict=True)
@@ -30,7 +30,7 @@ def locate(postcode: str) -> Location:
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
     """Return the locations of many postcodes with one query. The keys are the given texts."""
-    read = {text: _read_postcode_or_none(text) for text in postcodes}
+    read = {text: _parse_postcode_or_none(text) for text in postcodes}
     rows = queries.postcode_rows(
         sorted({_postcode_key(postcode) for postcode in read.values() if postcode})
     )
@@ -51,7 +51,7 @@ def nearest_wards(easting: int, northing: int, limit: int = 6) -> list[Place]:
     return queries.nearest_places(AreaKind.WARD, easting, northing, limit)
 
 
-def _read_postcode_or_none(text: str) -> str | None:
+def _parse_postcode_or_none(text: str) -> str | None:
     try:
         return parse_postcode(text)
     except ParseError:

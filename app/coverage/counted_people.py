@@ -38,7 +38,7 @@ def counted_people(
     scope = Scope.for_actor(actor)
     subject, rule, catchment, places = _find_subject(scope, slug, on)
     counted = queries.counted_subquery(rule, catchment, on, scope, places.districts)
-    page = _page(counted, group, cursor)
+    page = _page_of_people(counted, group, cursor)
     audit.record(
         actor,
         AuditVerb.COVERAGE_PEOPLE,
@@ -72,7 +72,7 @@ def _find_subject(
     )
 
 
-def _page(counted: Subquery, group: FigureGroup, cursor: str | None) -> paging.Page[Any]:
+def _page_of_people(counted: Subquery, group: FigureGroup, cursor: str | None) -> paging.Page[Any]:
     rows = queries.people_in_group(counted, group, _BY_NAME.decode(cursor), paging.PAGE_SIZE + 1)
     return _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
 

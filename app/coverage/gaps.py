@@ -98,7 +98,7 @@ def _distribute_shortfall(target: TargetFacts, shortfall: int, on: date) -> list
         return [(districts[0], shortfall)] if districts else []
     if target.rule.area_set is None:
         return []
-    members = areas.set_members(target.rule.area_set, on)
+    members = areas.area_set_member_ids(target.rule.area_set, on)
     wards = {place.id: place for place in areas.programme_places(AreaKind.WARD)}
     weight = Counter(
         whole for member in members for whole in areas.parent_area_ids(member) if whole in wards

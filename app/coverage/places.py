@@ -30,7 +30,7 @@ class Places:
             self._parts[whole].add(part)
             self._wholes[part].add(whole)
         self._sets: dict[str, set[int]] = defaultdict(set)
-        for slug, area_id in areas.all_set_members(on):
+        for slug, area_id in areas.all_area_set_members(on):
             self._sets[slug].add(area_id)
         known = areas.programme_areas(on)
         self.names = {area_id: name for area_id, _, _, name in known}

@@ -153,11 +153,11 @@ def _published_alignments(month: date) -> list[AlignedCount]:
                 for one in row.numbers["alignments"]
             ]
         else:
-            found += _older_alignments(row)
+            found += _infer_alignments(row)
     return found
 
 
-def _older_alignments(row: Snapshot) -> list[AlignedCount]:
+def _infer_alignments(row: Snapshot) -> list[AlignedCount]:
     """Return the alignments of a month that was published before alignments were stored."""
     known = _from_row(row)
     figures = [each for figure in known.figures for each in (figure, *figure.beside)]
@@ -188,7 +188,7 @@ def freeze_figures_if_due(today: date) -> list[date]:
 
     Return the months that were published. Months before the first person joined are left out.
     """
-    since = queries.first_approved_on()
+    since = queries.first_approval_day()
     if since is None:
         return []
     frozen = set(snapshots.published_months())

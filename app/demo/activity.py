@@ -228,12 +228,12 @@ def _plan_membership(rng: random.Random, replay: Replay, member: FictionalPerson
         replay.plan_at(moment, partial(_leave_network, replay, member))
 
 
-def _as_person(replay: Replay, member: FictionalPerson) -> Actor:
+def _member_actor(replay: Replay, member: FictionalPerson) -> Actor:
     return replay.actor_for_person(replay.person_id(member))
 
 
 def _confirm_activity(replay: Replay, member: FictionalPerson) -> None:
-    changes.confirm_activity(_as_person(replay, member), None)
+    changes.confirm_activity(_member_actor(replay, member), None)
 
 
 def _record_unanswered_call(replay: Replay, member: FictionalPerson) -> None:
@@ -244,7 +244,7 @@ def _record_unanswered_call(replay: Replay, member: FictionalPerson) -> None:
 
 def _pause(replay: Replay, member: FictionalPerson) -> None:
     changes.pause_participation(
-        _as_person(replay, member),
+        _member_actor(replay, member),
         None,
         replay.day(member.back) if member.back is not None else None,
     )
@@ -252,7 +252,7 @@ def _pause(replay: Replay, member: FictionalPerson) -> None:
 
 def _leave_network(replay: Replay, member: FictionalPerson) -> None:
     changes.leave_network(
-        _as_person(replay, member), None, LEAVING_REASONS[member.number % len(LEAVING_REASONS)]
+        _member_actor(replay, member), None, LEAVING_REASONS[member.number % len(LEAVING_REASONS)]
     )
 
 
@@ -283,14 +283,14 @@ def _plan_applications(replay: Replay, network: str) -> None:
 
 
 def _apply_to_network(replay: Replay, member: FictionalPerson, network: str) -> None:
-    actor, (first, *_others) = _as_person(replay, member), replay.definition.organisations
+    actor, (first, *_others) = _member_actor(replay, member), replay.definition.organisations
     changes.choose_networks(actor, None, [*member.networks, network])
     misspelt = first.name[:1] + first.name[2] + first.name[1] + first.name[3:]
     organisations.join_organisation(actor, None, misspelt)  # waits for a coordinator to link it
 
 
 def _add_block(replay: Replay, member: FictionalPerson, number: int) -> None:
-    actor = _as_person(replay, member)
+    actor = _member_actor(replay, member)
     organisation = organisation_by_name(replay.definition.organisations[0].name)
     if organisation is not None and number % 2:
         blocks.add_block(actor, None, BlockTarget(organisation_id=organisation.id))

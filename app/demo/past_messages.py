@@ -16,13 +16,13 @@ CALL_OUTCOME = "Spoke with them."
 
 def mark_electronic_messages_sent() -> None:
     """Mark emails and texts that are due as sent."""
-    writing.mark_sent()
+    writing.mark_messages_sent()
 
 
-def mark_calls_and_post_done(office: Actor) -> None:
+def mark_calls_and_post_done(coordinator: Actor) -> None:
     """Mark calls and postal letters that are due as done by the coordinator."""
     now = clock.now()
-    writing.mark_manual_messages_done(now - CALLED_WITHIN, now, CALL_OUTCOME, office.user_id)
+    writing.mark_manual_messages_done(now - CALLED_WITHIN, now, CALL_OUTCOME, coordinator.user_id)
 
 
 def store_texts() -> int:
@@ -40,5 +40,5 @@ def store_texts() -> int:
             signs_in=row.user_id is not None,
         )
         texts.append({"id": row.id, "subject": rendered.subject, "text": rendered.stored_text})
-    writing.set_texts(texts)
+    writing.set_message_texts(texts)
     return len(texts)

@@ -80,7 +80,7 @@ def make_people(
     outlines += [Outline()] * (PEOPLE - 1 - len(outlines))
     rng.shuffle(outlines)
     generator = PeopleGenerator(rng, definition, world, names, sensitive, partner_network)
-    people = [generator.person(outline) for outline in outlines] + [generator.champion()]
+    people = [generator.make_person(outline) for outline in outlines] + [generator.make_champion()]
     people.sort(key=lambda each: (each.registered, each.name))
     return Population(tuple(replace(each, number=number) for number, each in enumerate(people, 1)))
 
@@ -113,7 +113,7 @@ class PeopleGenerator:
     partner_network: str | None
     _wards: dict[str, list[Ward]] = field(default_factory=dict)
 
-    def person(self, outline: Outline) -> FictionalPerson:
+    def make_person(self, outline: Outline) -> FictionalPerson:
         """Return a person with the facts in the outline. All other facts are random."""
         training = self._training(outline)
         registered, decided, ended, back = self._event_days(outline, training)
@@ -122,7 +122,7 @@ class PeopleGenerator:
         places = tuple(self._places(outline, networks, protected))
         if any(each.ward in self._wards_near_champion() for each in places):
             # Nobody else nearby has this network, so the matching proposes the champion.
-            networks = tuple(without_networks(networks, self.definition.champion.networks))
+            networks = tuple(exclude_networks(networks, self.definition.champion.networks))
         name = self.names.next()
         prior_training = self._prior_training(outline, training, registered)
         return FictionalPerson(
@@ -147,7 +147,7 @@ class PeopleGenerator:
             travel_km=self.rng.choice((5, 10, 15, 15, 15, 25)),
         )
 
-    def champion(self) -> FictionalPerson:
+    def make_champion(self) -> FictionalPerson:
         """Return the champion who can sign in. Their certificate expires soon."""
         lead = self.definition.champion
         ward = self.world.wards_in_town(lead.town)[0]
@@ -322,7 +322,7 @@ class PeopleGenerator:
         return self.rng.choice(wards)
 
 
-def without_networks(networks: Sequence[str], excluded: Sequence[str]) -> list[str]:
+def exclude_networks(networks: Sequence[str], excluded: Sequence[str]) -> list[str]:
     """Return the networks that are not in ``excluded``."""
     return [each for each in networks if each not in excluded]
 

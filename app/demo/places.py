@@ -125,7 +125,7 @@ def _deprived_neighbourhoods(inside: list[_Point], on: date) -> tuple[Neighbourh
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None
     )
-    members = areas.set_members(slug, on) if slug else []
+    members = areas.area_set_member_ids(slug, on) if slug else []
     wards = queries.wards_by_area(members)
     return tuple(
         Neighbourhood(

@@ -64,7 +64,7 @@ def towns_by_ward() -> dict[int, str]:
     rows = db.session.execute(
         select(AreaPart.part_id, Area.code)
         .join(Area, Area.id == AreaPart.whole_id)
-        .where(Area.kind == AreaKind.TOWN, areas.is_part_today())
+        .where(Area.kind == AreaKind.TOWN, areas.is_current_part())
     )
     return {ward_id: town for ward_id, town in rows}
 
@@ -74,7 +74,7 @@ def wards_by_area(area_ids: Collection[int]) -> dict[int, int]:
     rows = db.session.execute(
         select(AreaPart.part_id, Area.id)
         .join(Area, Area.id == AreaPart.whole_id)
-        .where(Area.kind == AreaKind.WARD, AreaPart.part_id.in_(area_ids), areas.is_part_today())
+        .where(Area.kind == AreaKind.WARD, AreaPart.part_id.in_(area_ids), areas.is_current_part())
     )
     return {lsoa_id: ward_id for lsoa_id, ward_id in rows}
 

@@ -121,19 +121,19 @@ def _choose_attendees(
 
 
 def _can_take_course(
-    each: FictionalPerson, course: str, first: int, taken: set[tuple[int, str]]
+    person: FictionalPerson, course: str, first: int, taken: set[tuple[int, str]]
 ) -> bool:
     if (
-        each.outcome not in APPROVED
-        or each.decided + MIN_DAYS_BEFORE_COURSE > first
-        or course not in each.courses
+        person.outcome not in APPROVED
+        or person.decided + MIN_DAYS_BEFORE_COURSE > first
+        or course not in person.courses
     ):
         return False
-    if (each.number, course) in taken or (each.ended is not None and each.ended <= first + 2):
+    if (person.number, course) in taken or (person.ended is not None and person.ended <= first + 2):
         return False
     if course != "mhfa-refresher":
         return True
-    prior_training = each.prior_training
+    prior_training = person.prior_training
     return (
         prior_training is not None
         and not prior_training.open

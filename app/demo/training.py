@@ -58,10 +58,10 @@ class _RunPlan:
         if planned.cancelled:
             replay.plan_on_day(planned.first - CANCELLED, time(12), self._cancel)
             return
-        replay.plan_on_day(planned.first, time(8, 30), self._add_others)
+        replay.plan_on_day(planned.first, time(8, 30), self._add_unregistered_attendees)
         for day in range(len(planned.bookings[0].marks) if planned.bookings else 0):
             evening = datetime.combine(self._days()[day], time(17, 10), tzinfo=clock.LONDON)
-            replay.plan_at(evening, partial(self._mark, day))
+            replay.plan_at(evening, partial(self._mark_attendance, day))
         if planned.signed_off:
             last = datetime.combine(self._days()[-1], time(17, 30), tzinfo=clock.LONDON)
             replay.plan_at(last, self._sign_off)
@@ -89,13 +89,13 @@ class _RunPlan:
     def _book(self, planned_booking: PlannedBooking) -> None:
         self.attendees[planned_booking.number] = _book(self.replay, self.id, planned_booking.number)
 
-    def _add_others(self) -> None:
+    def _add_unregistered_attendees(self) -> None:
         trainer = _trainer(self.replay, second=self.planned.by_second)
         for name in self.planned.named:
             attendee = NewAttendee(name=name, walk_in=True)
             self.others.append(booking.add_named_attendee(trainer, self.id, attendee))
 
-    def _mark(self, day: int) -> None:
+    def _mark_attendance(self, day: int) -> None:
         trainer = _trainer(self.replay, second=self.planned.by_second)
         run = running.find_run(trainer, self.id)
         if day >= len(run.sessions):

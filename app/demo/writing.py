@@ -16,7 +16,7 @@ from app.messages.types import BY_HAND, DEMO_HISTORY
 _AS_SENT = {"attempts": 1, "provider_reference": DEMO_HISTORY}
 
 
-def mark_sent() -> None:
+def mark_messages_sent() -> None:
     """Mark pending emails and texts as sent at the time when they were due."""
     db.session.execute(
         update(Message)
@@ -38,7 +38,7 @@ def mark_manual_messages_done(
     )
 
 
-def set_texts(texts: Sequence[dict[str, Any]]) -> None:
+def set_message_texts(texts: Sequence[dict[str, Any]]) -> None:
     """Set the subject and text of messages, by message ID."""
     if texts:
         db.session.execute(update(Message), texts)

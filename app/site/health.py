@@ -74,13 +74,13 @@ def check_disk() -> dict[str, Any]:
 
 
 @cache
-def _client(url: str) -> Redis:
+def _redis_client(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=BROKER_TIMEOUT, socket_timeout=BROKER_TIMEOUT)
 
 
 def _check_broker() -> dict[str, Any]:
     try:
-        _client(current_app.config["REDIS_URL"]).ping()
+        _redis_client(current_app.config["REDIS_URL"]).ping()
     except RedisError as error:
         return {"ok": False, "error": type(error).__name__}
     return {"ok": True}

@@ -49,8 +49,8 @@ def public_home(actor: Actor, on: date) -> Home:
 
 def user_home(actor: Actor, on: date) -> Home:
     """Return the home page of a signed-in user."""
-    figures, areas, counted_on = _progress(actor, on)
-    expiring = _expiring(actor, on)
+    figures, areas, counted_on = _progress_figures(actor, on)
+    expiring = _expiring_certificates(actor, on)
     return Home(
         on=on,
         name=actor.name,
@@ -63,7 +63,7 @@ def user_home(actor: Actor, on: date) -> Home:
         runs=_next_runs(actor, on),
         expiring=expiring,
         booked_renewals=_booked_renewals(expiring, on),
-        claims=_claims(actor, on),
+        claims=_open_claims(actor, on),
         own=_champion_summary(actor, on),
         registration=pages.own_page(actor, on) if actor.waiting and actor.may("own:read") else None,
         role_pending=bool(actor.user_id and role_requests.has_open_request(actor.user_id)),
@@ -72,7 +72,7 @@ def user_home(actor: Actor, on: date) -> Home:
     )
 
 
-def _progress(
+def _progress_figures(
     actor: Actor, on: date
 ) -> tuple[Sequence[Figure | PublishedFigure], Sequence[AreaFigure | PublishedArea], date | None]:
     """Return the figures for targets and for towns, and the day on which they were counted."""
@@ -99,7 +99,7 @@ def _next_runs(actor: Actor, on: date) -> list[RunFacts]:
     return [run for run in found if run.state not in FINISHED and not run.has_ended(now)][:MAX_RUNS]
 
 
-def _expiring(actor: Actor, on: date) -> list[ExpiringCertificate]:
+def _expiring_certificates(actor: Actor, on: date) -> list[ExpiringCertificate]:
     """Return the certificates that expire soon, of active people whom the actor can see."""
     if not actor.may("people:read"):
         return []
@@ -115,7 +115,7 @@ def _booked_renewals(expiring: Sequence[ExpiringCertificate], on: date) -> dict[
     return renewals.find_booked_renewals(held, on)
 
 
-def _claims(actor: Actor, on: date) -> list[OpenClaim]:
+def _open_claims(actor: Actor, on: date) -> list[OpenClaim]:
     if not actor.may("certificates:confirm"):
         return []
     return certificates.open_claims(Scope.for_actor(actor), on, MAX_ROWS)

@@ -23,7 +23,7 @@ def _navigation() -> Sequence[NavigationItem]:
     ]
 
 
-def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
+def _help_lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
     """Return a to-do item if help lines are due for their yearly check."""
     if not (actor.may("people:read") and Scope.for_actor(actor).everyone):
         return []
@@ -41,4 +41,4 @@ def _lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     registry.navigation.register(_navigation)
-    registry.todos.register(_lines_to_check)
+    registry.todos.register(_help_lines_to_check)

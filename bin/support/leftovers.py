@@ -29,7 +29,7 @@ def leftover_processes(data: Path) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
-def end(pids: list[int], number: signal.Signals) -> None:
+def send_signal(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
@@ -45,14 +45,14 @@ def end_leftovers(data: Path, *, timeout: float) -> bool:
         return False
     # On SIGTERM PostgreSQL waits for its last client. On SIGINT it shuts down at once, cleanly.
     postmasters = [pid for pid in left if is_postmaster(pid)]
-    end([pid for pid in left if pid not in postmasters], signal.SIGTERM)
-    end(postmasters, signal.SIGINT)
+    send_signal([pid for pid in left if pid not in postmasters], signal.SIGTERM)
+    send_signal(postmasters, signal.SIGINT)
     give_up = time.monotonic() + timeout
     while (left := leftover_processes(data)) and time.monotonic() < give_up:
         time.sleep(0.1)
     give_up = time.monotonic() + 5
     while left := leftover_processes(data):
-        end(left, signal.SIGKILL)
+        send_signal(left, signal.SIGKILL)
         if time.monotonic() > give_up:
             raise Stop(f"Processes of an earlier start on {data} cannot be ended: {left}.")
         time.sleep(0.1)

@@ -38,12 +38,12 @@ class Catcher:
         content = envelope.content or b""
         raw = content.encode() if isinstance(content, str) else content
         try:
-            self.keep(raw, envelope.mail_from or "", list(envelope.rcpt_tos))
+            self.store_message(raw, envelope.mail_from or "", list(envelope.rcpt_tos))
         except OSError as problem:
             return f"451 The message could not be stored: {problem.strerror}"
         return "250 Message kept"
 
-    def keep(self, raw: bytes, sender: str, recipients: list[str]) -> Path:
+    def store_message(self, raw: bytes, sender: str, recipients: list[str]) -> Path:
         """Write the message to disk, and then its line in the index.
 
         Return the path of the message.

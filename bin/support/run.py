@@ -127,7 +127,7 @@ def run_supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Su
         environ = specs.process_environ(data, where.environ)
         supervisor = Supervisor(data, [*own, *specs.application(port)], environ)
         store_run_details(data, where, port, ready=False)
-        at_the_end.callback(close, supervisor)
+        at_the_end.callback(stop_supervisor, supervisor)
         supervisor.open()
         supervisor.start("servers")
         servers.wait_for_servers(data, where, supervisor.failing_process)
@@ -135,7 +135,7 @@ def run_supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Su
         yield supervisor
 
 
-def close(supervisor: Supervisor) -> None:
+def stop_supervisor(supervisor: Supervisor) -> None:
     with ignore_signals():
         say("Stopping.")
         supervisor.data.mark_ending("bin/run")

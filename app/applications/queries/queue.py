@@ -59,7 +59,9 @@ def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
     seen = visible_to(scope, on)
     if scope.everyone:
         return seen
-    approved_here = [_is_approved_by(each, on) for each in approvers(on) if _is_own(scope, each)]
+    approved_here = [
+        _is_approved_by(each, on) for each in approvers(on) if _is_own_organisation(scope, each)
+    ]
     return and_(seen, or_(false(), *approved_here))
 
 
@@ -69,7 +71,7 @@ def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:
     return and_(members, not_(is_general_champion_on(on))) if approver.sensitive else members
 
 
-def _is_own(scope: Scope, approver: Approver) -> bool:
+def _is_own_organisation(scope: Scope, approver: Approver) -> bool:
     return approver.organisation_id in scope.organisation_ids
 
 

@@ -53,7 +53,7 @@ Rows = Select[*tuple[Any, ...]]  # the columns depend on the rule
 PRESENCE_BASES = {"lives": Basis.LIVES, "works": Basis.WORKS, "serves": Basis.SERVES}
 
 
-def _is_in_the_network(on: date) -> ColumnElement[bool]:
+def _is_in_network(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people in the network at the end of a given day."""
     return and_(
         Person.approved_at < clock.end_of_day(on),
@@ -203,7 +203,7 @@ def counted_subquery(
     ``unknown`` (one of their places might be inside) and ``not_confirmed``.
     """
     conditions = [
-        _is_in_the_network(on),
+        _is_in_network(on),
         people.visible_to(scope, on),
         _is_trained(rule, on),
         *_group_conditions(rule, on, scope),
@@ -291,7 +291,7 @@ def count_by_area(
         )
         .join(place, place.c.area_id == lookup.c.key)
         .join(Person, Person.id == place.c.person_id)
-        .where(_is_in_the_network(on), people.visible_to(scope, on), _is_trained(rule, on))
+        .where(_is_in_network(on), people.visible_to(scope, on), _is_trained(rule, on))
         .where(*_group_conditions(rule, on, scope))
         .group_by(lookup.c.area_id)
     )
@@ -301,7 +301,7 @@ def count_by_area(
     }
 
 
-def first_approved_on() -> date | None:
+def first_approval_day() -> date | None:
     """Return the day the first person joined the network, or None if nobody has."""
     first = db.session.scalar(select(func.min(Person.approved_at)))
     return clock.london_day(first) if first else None

@@ -177,7 +177,9 @@ def list_need_areas() -> list[Place]:
     without a centre or parts are left out.
     """
     parts = (
-        select(AreaPart.part_id).where(AreaPart.whole_id == Area.id, areas.is_part_today()).exists()
+        select(AreaPart.part_id)
+        .where(AreaPart.whole_id == Area.id, areas.is_current_part())
+        .exists()
     )
     rows = db.session.scalars(
         select(Area)

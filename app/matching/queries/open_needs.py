@@ -80,7 +80,7 @@ def _needs(on: date, *conditions: ColumnElement[bool]) -> list[OpenNeed]:
     parts, wholes, centres = (
         areas.descendants_by_area(area_ids),
         areas.parents_by_area(area_ids),
-        areas.centres(area_ids),
+        areas.area_centres(area_ids),
     )
     any_kind = tuple(programme.setting_on_day("community_status", on, {}).get("kinds", ()))
     return [

@@ -84,12 +84,12 @@ def measure_matching(people: int, rounds: int) -> list[dict[str, Any]]:
         del network, flow, solution
     size = f"{people:,} people x {len(needs.id):,} {source} x {CANDIDATES}, {placed:,} placed"
     return [
-        row(f"matching, {size}", pipeline, bare, "s", REACH),
-        row("matching, peak memory", peak, MEMORY_GB, "GB", 1.0),
+        result_line(f"matching, {size}", pipeline, bare, "s", REACH),
+        result_line("matching, peak memory", peak, MEMORY_GB, "GB", 1.0),
     ]
 
 
-def row(name: str, figure: float, limit: float, unit: str, reach: float) -> dict[str, Any]:
+def result_line(name: str, figure: float, limit: float, unit: str, reach: float) -> dict[str, Any]:
     """Return a result. `reach` is the maximum ratio of the figure to the limit."""
     return {
         "name": name,
@@ -114,14 +114,14 @@ def build_england(number_of_people: int) -> tuple[NeedArrays, CandidateArrays, s
 
     from app.matching.optimum.arrays import CandidateArrays, NeedArrays
 
-    dice = np.random.default_rng(SEED)
+    rng = np.random.default_rng(SEED)
     file = Path(os.environ.get("SHARED_DATA", "")) / "england_lsoa_centroids_imd.csv"
-    centre, decile = read_centres(file) if file.is_file() else random_centres(dice)
+    centre, decile = read_centres(file) if file.is_file() else random_centres(rng)
     source = "English LSOAs" if file.is_file() else "made-up areas"
     areas = min(len(centre), max(CANDIDATES, LSOAS * number_of_people // FULL))
-    chosen = np.sort(dice.choice(len(centre), areas, replace=False))
+    chosen = np.sort(rng.choice(len(centre), areas, replace=False))
     centre, decile = centre[chosen], decile[chosen]
-    homes = centre[dice.integers(0, areas, number_of_people)] + dice.normal(
+    homes = centre[rng.integers(0, areas, number_of_people)] + rng.normal(
         0, 800, (number_of_people, 2)
     )
     metres, nearest = cKDTree(centre).query(homes, k=CANDIDATES)
@@ -129,18 +129,18 @@ def build_england(number_of_people: int) -> tuple[NeedArrays, CandidateArrays, s
     needs = NeedArrays(
         id=identity,
         area=identity,
-        places=dice.integers(1, 5, areas),
-        priority=(11 - decile) * 9 + dice.integers(0, 10, areas),
+        places=rng.integers(1, 5, areas),
+        priority=(11 - decile) * 9 + rng.integers(0, 10, areas),
         held=np.zeros(areas, dtype=np.int64),
-        served=dice.random(areas) < 0.4,
+        served=rng.random(areas) < 0.4,
     )
     rows = number_of_people * CANDIDATES
     candidates = CandidateArrays(
         person=np.repeat(np.arange(1, number_of_people + 1), CANDIDATES),
         need=identity[np.ravel(nearest)],
         distance_m=np.rint(np.ravel(metres)).astype(np.int64),
-        standing=dice.random(rows) < 0.02,
-        load=np.repeat((dice.random(number_of_people) < 0.05).astype(np.int64), CANDIDATES),
+        standing=rng.random(rows) < 0.02,
+        load=np.repeat((rng.random(number_of_people) < 0.05).astype(np.int64), CANDIDATES),
     )
     return needs, candidates, source
 
@@ -161,15 +161,15 @@ def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
     return np.column_stack((east, lat * METRES_A_DEGREE)), decile
 
 
-def random_centres(dice: np.random.Generator) -> tuple[np.ndarray, Ints]:
+def random_centres(rng: np.random.Generator) -> tuple[np.ndarray, Ints]:
     """Return random areas around 1,200 random towns, in a rectangle the size of England."""
     import numpy as np
 
-    towns = dice.random((1_200, 2)) * (400_000, 500_000)
-    size = dice.pareto(1.1, len(towns)) + 0.2
-    town = dice.choice(len(towns), LSOAS, p=size / size.sum())
+    towns = rng.random((1_200, 2)) * (400_000, 500_000)
+    size = rng.pareto(1.1, len(towns)) + 0.2
+    town = rng.choice(len(towns), LSOAS, p=size / size.sum())
     spread = 1_000 * np.sqrt(size[town])[:, np.newaxis]
-    return towns[town] + dice.normal(0, 1, (LSOAS, 2)) * spread, dice.integers(1, 11, LSOAS)
+    return towns[town] + rng.normal(0, 1, (LSOAS, 2)) * spread, rng.integers(1, 11, LSOAS)
 
 
 def _rss_unit() -> int:

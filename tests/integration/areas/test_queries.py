@@ -47,11 +47,11 @@ def test_the_parts_and_containers_of_an_area(session: Session) -> None:
 
 
 def test_area_sets_and_indicators(session: Session) -> None:
-    deprived = queries.set_members("most-deprived-imd2025", clock.today())
+    deprived = queries.area_set_member_ids("most-deprived-imd2025", clock.today())
     deciles = queries.indicator_values("imd_decile", "2025")
     assert len(deprived) == 14
     assert {int(deciles[area_id]) for area_id in deprived} == {1, 2, 3}
-    assert queries.set_members("no-such-set", clock.today()) == []
+    assert queries.area_set_member_ids("no-such-set", clock.today()) == []
 
 
 def test_areas_have_no_boundary_until_one_is_imported(session: Session) -> None:

@@ -1,1 +1,1 @@
-"""The queue of applications, decisions, possible duplicates and merging records."""
+"""The queue of applications, decisions, possible duplicates and merges of records."""

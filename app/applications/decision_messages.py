@@ -38,7 +38,7 @@ def approved_message(
 
 
 def declined_message(actor: Actor, notice: DecisionNotice) -> Markup:
-    """Return the message after declining a person."""
+    """Return the message after a person was declined."""
     match notice.channel:
         case Channel.PHONE | Channel.POST:
             return _join_sentences(_("Declined."), _manual_contact_message(actor, notice))

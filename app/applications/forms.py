@@ -45,7 +45,7 @@ class QueueFilter(FilterForm):
 
 
 class DeclineForm(PageForm):
-    """The reason for declining a person."""
+    """A form for the reason for declining a person."""
 
     reason = TextAreaField(
         _l("Why are you declining this registration?"),
@@ -61,7 +61,7 @@ RIGHT, WRONG, NO_EMAIL = "right", "wrong", "none"
 
 
 class ApplicantCallForm(PageForm):
-    """A call to an applicant whose email address is not confirmed."""
+    """A form about a call to an applicant whose email address is not confirmed."""
 
     result = RadiosField(
         _l("What happened?"),

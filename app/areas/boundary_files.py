@@ -1,8 +1,8 @@
 """Read the boundaries of wards, LSOAs or districts from a GeoJSON feature collection.
 
-This module does not use the database. The file is read feature by feature, so that a file that
-covers the whole country needs little memory. Coordinates may be degrees (WGS 84) or, as in some
-downloads, metres on the National Grid.
+This module does not use the database. Features are read one at a time, so that a file for the whole
+country needs little memory. Coordinates can be degrees (WGS 84) or, as in some downloads, metres on
+the National Grid.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def read_boundaries(name: str, text: TextIO) -> Iterator[Boundary]:
 
 
 def _read_features(name: str, text: TextIO) -> Iterator[Any]:
-    """Yield the members of "features", then check that the file is complete."""
+    """Yield the members of "features", and check that the file is complete."""
     buffer, start = _read_start(name, text)
     decoder = json.JSONDecoder()
     at = 0
@@ -219,7 +219,7 @@ def _polygon_coordinates(geometry: Any) -> list[Any]:
 
 
 def _polygon(rings: Any) -> Polygon:
-    """Return the polygon with this outer ring and these holes, without heights."""
+    """Return a polygon from its outer ring and holes. Heights are dropped."""
     outer, *holes = [_ring(ring) for ring in rings]
     if len(outer) < _MIN_POINTS:
         raise _UnusableGeometry(_("its outline has fewer than four points"))
@@ -236,7 +236,10 @@ def _ring(points: Any) -> NDArray[np.float64]:
 
 
 def _to_degrees(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Convert rows of degrees, or of metres on the National Grid, to longitude and latitude."""
+    """Convert rows of coordinates to longitude and latitude.
+
+    The rows are degrees or metres on the National Grid.
+    """
     x, y = points.T
     if (np.abs(x) > 180).any() or (np.abs(y) > 90).any():
         y, x = from_grid(x, y)

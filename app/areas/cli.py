@@ -33,7 +33,7 @@ LOOKUP_KEYS = ("asked", "postcode", "found", "terminated", "district", "ward", "
 def import_files(files: tuple[Path, ...], confirm: bool, as_json: bool) -> None:
     """Import postcode directories (NSPL or ONSPD, CSV) and boundaries (GeoJSON).
 
-    The kind of each file is recognised from its content. Importing the same file again changes
+    The kind of each file is detected from its content. Importing the same file again changes
     nothing.
     """
     results = importing.import_files(SYSTEM, files)

@@ -61,7 +61,7 @@ def load_packaged_directory(areas: Sequence[str], actor: Actor = SYSTEM) -> int:
 
 
 def lock_directory() -> None:
-    """Prevent other transactions from writing to the directory until this one ends."""
+    """Prevent other transactions from writing to the directory until this transaction ends."""
     locks.acquire(Lock.DIRECTORY)
 
 

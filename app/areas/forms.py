@@ -1,4 +1,4 @@
-"""Forms about areas that higher rooms extend."""
+"""Forms about areas, for use in other rooms."""
 
 from __future__ import annotations
 

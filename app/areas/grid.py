@@ -1,10 +1,11 @@
 """Convert degrees (WGS 84) to metres on the National Grid (EPSG:27700), and back.
 
-PROJ does the conversion, with Ordnance Survey's seven-parameter Helmert transformation, which is
-accurate to about 5 m anywhere in Great Britain. OSTN15, which is accurate to 0.1 m, needs a 15 MB
-table. The parameters are written out below because PROJ would otherwise choose another
-transformation off the coast, or look for that table on the network. Source: Ordnance Survey, "A
-guide to coordinate systems in Great Britain", annexes A to C.
+PROJ does the conversion with Ordnance Survey's seven-parameter Helmert transformation, which is
+accurate to about 5 m in Great Britain. OSTN15 is accurate to 0.1 m, but needs a 15 MB table. The
+parameters are given below, because PROJ would otherwise use another transformation off the coast,
+or look for the table on the network.
+
+Source: Ordnance Survey, "A guide to coordinate systems in Great Britain", annexes A to C.
 """
 
 from __future__ import annotations

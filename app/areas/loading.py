@@ -1,4 +1,4 @@
-"""Load the areas in the programme file, with their nesting, indicators and sets."""
+"""Load the areas in the programme file, with their parts, indicators and sets."""
 
 from __future__ import annotations
 

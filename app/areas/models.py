@@ -91,7 +91,7 @@ class AreaPart(Base):
 
 
 class AreaIndicator(Base):
-    """A figure about an area, with its edition: ("imd_rank", "2025"), ("imd_decile", "2025")."""
+    """A figure about an area, with its edition: ("imd_rank", "2025") or ("imd_decile", "2025")."""
 
     __tablename__ = "area_indicators"
 

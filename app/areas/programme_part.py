@@ -1,4 +1,4 @@
-"""The part of the programme file that defines areas, their nesting, and area sets."""
+"""The part of the programme file that defines areas, their parts and area sets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class District(Part):
 
 
 class Ward(Part):
-    """A ward: its centre, residents and the percentage aged 65 or over (LSOA best fit)."""
+    """A ward with its centre, population and percentage of residents aged 65 or over (best fit)."""
 
     code: AreaCode
     name: Line
@@ -45,10 +45,10 @@ class Ward(Part):
 
 
 class Lsoa(Part):
-    """A small area of about 1,500 residents. `ward` is the ward that fits it best.
+    """A small area of about 1,500 residents. `ward` is the ward with the best fit.
 
-    An `imd_rank` of 1 is the most deprived in England. An `imd_decile` of 1 is the most deprived
-    tenth.
+    The area with an `imd_rank` of 1 is the most deprived in England. An `imd_decile` of 1 is the
+    most deprived tenth.
     """
 
     code: AreaCode
@@ -65,7 +65,7 @@ class Lsoa(Part):
 
 
 class Town(Part):
-    """A town, as a set of wards. Its population is the sum of theirs."""
+    """A town, which is a set of wards. Its population is the sum of their populations."""
 
     slug: Slug
     name: Line
@@ -73,7 +73,7 @@ class Town(Part):
 
 
 class Village(Part):
-    """A village, with the ward it lies in, and its population if known."""
+    """A village, with its ward and, if known, its population."""
 
     slug: Slug
     name: Line
@@ -82,7 +82,7 @@ class Village(Part):
 
 
 class Locality(Part):
-    """The area of a hub, as a set of wards."""
+    """The area of a hub, which is a set of wards."""
 
     slug: Slug
     name: Line

@@ -1,1 +1,1 @@
-"""Coverage figures as at a date, the map, reports and the figures published each month."""
+"""Coverage figures on a given date, the map, reports and the figures published each month."""

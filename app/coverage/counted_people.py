@@ -1,4 +1,4 @@
-"""List the people that a figure counts, one page at a time."""
+"""List the people who are counted in a figure, one page at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The published figures of a month as a CSV file."""
+"""Export a month's published figures as a CSV file."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def target_figure(
 
 
 def group_figures(targets: Sequence[TargetFacts], found: Sequence[Figure]) -> tuple[Figure, ...]:
-    """Return the main figures, each with the figures that are shown beside it."""
+    """Return the main figures, each with the figures to show beside it."""
     by_slug = {figure.slug: figure for figure in found}
     beside: dict[str, list[Figure]] = {}
     for target in targets:

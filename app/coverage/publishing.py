@@ -184,9 +184,10 @@ def freeze_figures(on: date) -> bool:
 
 
 def freeze_figures_if_due(today: date) -> list[date]:
-    """Publish the figures for this month and any missing months, each counted on its first day.
+    """Publish the figures for this month and for any missing months.
 
-    Return the months that were published. Months before the first person joined are left out.
+    Each month is counted on its first day. Months before the first person joined are left out.
+    Return the months that were published.
     """
     since = queries.first_approval_day()
     if since is None:
@@ -204,7 +205,7 @@ def freeze_figures_if_due(today: date) -> list[date]:
 def next_publication(today: date) -> date:
     """Return the date of the next publication.
 
-    It is tomorrow if this month's figures are due, and otherwise the first of next month.
+    It is tomorrow if this month's figures are due. Otherwise it is the first day of next month.
     """
     month = today.replace(day=1)
     if published_figures(month) is None and queries.has_anyone_joined(month):
@@ -219,7 +220,7 @@ def published_figures(month: date) -> Publication | None:
 
 
 def latest_published_figures(on: date) -> Publication | None:
-    """Return the latest publication that was counted on or before ``on``, or None."""
+    """Return the latest figures that were counted on or before ``on``, or None."""
     row = snapshots.latest_snapshot(on)
     return _from_row(row) if row else None
 

@@ -1,4 +1,4 @@
-"""Reports, overviews, the map and publications, for pages and commands."""
+"""Reports, overviews, the map and published figures, for pages and commands."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ class CountedPerson:
 
 @dataclass(frozen=True)
 class Subject:
-    """The target or area that a figure is about, with the title of its page."""
+    """The target or area of a figure, with the title of its page."""
 
     slug: str
     name: str

@@ -1,4 +1,4 @@
-"""Pages for the coverage room: the overview, the people in a figure, and published figures."""
+"""Pages with the coverage overview, the people in a figure, and published figures."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def overview() -> str:
 @requires("coverage:people")
 @slow_work.limit_slow_view
 def people(slug: str) -> str:
-    """List the people that a figure counts, one page at a time. Return 404 for an invalid date."""
+    """List the people who are counted in a figure. Return 404 if the date is invalid."""
     on = FigureDateForm(request.args.get("on")).valid_day
     if on is None:
         raise NotFound()

@@ -33,12 +33,12 @@ from app.registration import confirming
 from app.registration import service as registration
 
 STILL_HERE_INTERVAL = 330  # days
-UNANSWERED_CALL_DAYS = (-40, -33)  # days on which we called people we have not heard from
+UNANSWERED_CALL_DAYS = (-40, -33)  # days of calls to people who have not been in touch
 DECLINE_REASONS = ("Lives too far away to take part.", "Wants paid work.")
 LEAVING_REASONS = ("I have moved away.", "I no longer have the time.", "I have changed jobs.")
 BLOCKERS = 4
 APPLICATIONS = 3
-SAFE_NUMBER_RATIO = 2  # one in two people with a phone number says that it is safe to call
+SAFE_NUMBER_RATIO = 2  # one in two people with a phone number says that we can call it safely
 GENERAL_RATIO = 3  # one in three people in only sensitive networks is a general champion
 NOTICE_VERSION = 1
 
@@ -153,7 +153,7 @@ def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> N
 
 
 def _open_confirmation_link(person_id: int) -> None:
-    """Confirm the email address through the link in the email."""
+    """Confirm the person's email address through the link in the email."""
     link_id = queries.link_id(identity.CONFIRM, str(person_id))
     if link_id is not None:
         confirming.confirm_registration(links.token(identity.CONFIRM, link_id))

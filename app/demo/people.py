@@ -51,7 +51,7 @@ class FictionalPerson:
     contact_details: ContactDetails
     registered: int
     decided: int
-    ended: int | None = None  # the day they left, paused, were declined or were last heard from
+    ended: int | None = None  # the day they left, paused, were declined or were last in touch
     back: int | None = None  # the last day of a pause
     networks: tuple[str, ...] = ()
     organisation: str | None = None
@@ -103,7 +103,7 @@ class Population:
 
 @dataclass
 class PeopleGenerator:
-    """Generates people one at a time from the seed."""
+    """Generates the fictional people from the seed."""
 
     rng: random.Random
     definition: Definition
@@ -236,7 +236,7 @@ class PeopleGenerator:
         if outline.kind is not None:
             return next((each for each in kinds if each.kind == outline.kind), None)
         if outline.lapses is not None or outline.networks:
-            return kinds[0]  # the kind that partners' people have and that reminders are for
+            return kinds[0]  # people of partners have this kind, and so do people who get reminders
         return self._choose_weighted(kinds, [each.share for each in kinds])
 
     def _prior_training(

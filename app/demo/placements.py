@@ -17,8 +17,8 @@ from app.standing import service as standing
 
 OPENED_ON = -36
 ASKED_ON = -34
-STOPPED_ON = -6  # a person who had agreed stops
-AWAY_ON = -5  # another goes away, so a coordinator has to decide about the place
+STOPPED_ON = -6  # a person who had accepted stops helping
+AWAY_ON = -5  # another person pauses, so a coordinator has to decide about their place
 CHAMPION_ASKED_ON = -9
 ASKED_PER_TEN = 6
 ANSWERS = ("yes", "yes", "no", "yes", None, "by telephone", None, "yes")

@@ -85,7 +85,7 @@ def organisation(slug: str) -> Organisation | None:
 
 
 def network_id(slug: str | None) -> int | None:
-    """Return the id of the network with this slug, or None."""
+    """Return the ID of the network with this slug, or None."""
     return db.session.scalar(select(Network.id).where(Network.slug == slug))
 
 

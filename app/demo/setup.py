@@ -86,7 +86,7 @@ def _add_agreement(replay: Replay, part: AgreementPart) -> None:
 
 
 def _add_organisations(replay: Replay) -> None:
-    """Add each organisation with a site in each of its areas."""
+    """Add each organisation, with a site in each of its areas."""
     deprived = list(replay.world.deprived)
     used = 0
     for part in replay.definition.organisations:

@@ -48,7 +48,7 @@ def public_home(actor: Actor, on: date) -> Home:
 
 
 def user_home(actor: Actor, on: date) -> Home:
-    """Return the home page of a signed-in user."""
+    """Return the home page for a signed-in user."""
     figures, areas, counted_on = _progress_figures(actor, on)
     expiring = _expiring_certificates(actor, on)
     return Home(

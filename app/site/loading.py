@@ -196,7 +196,7 @@ def _setting_periods(
 
 
 def settings(programme: Programme) -> dict[str, Any]:
-    """Return the settings of ``core.programme.setting`` as plain JSON.
+    """Return the settings for ``core.programme.setting`` as plain JSON.
 
     contact, area_name, from_on, district_codes, postcode_areas, active_months, staff_idle_minutes,
     exit_to, decided_within, free_place_after_days: as in [programme].

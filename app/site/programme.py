@@ -19,7 +19,7 @@ from app.site.programme_schema import Programme
 
 MAX_BYTES = 2_000_000  # more than ten times the size of a district with its areas
 
-# A message for each pydantic error type. {…} is filled from the context of the error.
+# A message for each pydantic error type. The context of the error fills in {…}.
 _MESSAGES = {
     "missing": "is missing",
     "extra_forbidden": "is not a known key",

@@ -101,7 +101,7 @@ class Attribution(Part):
 
 
 class Section(Part):
-    """A heading with paragraphs, followed by a list."""
+    """A heading with paragraphs and an optional list."""
 
     heading: Line
     paragraphs: Many[Prose] = ()

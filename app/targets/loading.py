@@ -70,7 +70,7 @@ def load_targets(
 
 
 def _bands(status: CommunityStatus | None, areas: Mapping[str, Area]) -> Iterator[Values]:
-    """Yield the band of each town and village with a known population, for each version."""
+    """Yield the bands of each town and village with a known population."""
     versions = status.versions if status else ()
     settlements = [
         area

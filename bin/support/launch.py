@@ -28,7 +28,7 @@ def end_with_parent(parent: int, number: int) -> None:
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the call
+    if os.getppid() != parent:  # the parent ended before the call
         raise SystemExit(1)
 
 

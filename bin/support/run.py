@@ -59,7 +59,7 @@ def check_before_install(data: Path, port: int) -> None:
     path = data.resolve()
     if (user := DataFolder(path).using_process()) and user.get("url"):
         raise Stop(in_use_message(path, user))
-    if port_is_free(port) or leftover_processes(path):  # those are ended later
+    if port_is_free(port) or leftover_processes(path):  # left-over processes are ended later
         return
     if port < 1024 and os.geteuid() != 0:
         raise Stop(f"Ordinary users cannot use port {port}. Try --port {port + 5000}.")

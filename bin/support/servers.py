@@ -23,7 +23,7 @@ from paths import PROGRAMME
 from say import Stop, ignore_signals
 from specs import Settings, Spec, launcher
 
-TIMEOUT = 60.0  # seconds to wait for a server to answer
+TIMEOUT = 60.0  # seconds to wait for a server to respond
 
 
 @dataclass(frozen=True)

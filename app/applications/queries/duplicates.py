@@ -59,7 +59,7 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
     shared = _shared_details(scope, person, [each.id for each in found])
     reasons = {each.id: _reason(each, shared.get(each.id)) for each in found}
     shown = [each for each in found if each.id in shared]
-    shown.sort(key=lambda each: _REASONS.index(reasons[each.id]))  # stable: the likeliest first
+    shown.sort(key=lambda each: _REASONS.index(reasons[each.id]))  # a stable sort
     return [
         PossibleDuplicate(each.id, each.name, _WHY[reasons[each.id]]) for each in shown[:MAX_SHOWN]
     ]

@@ -29,9 +29,9 @@ from app.registration.queries import has_phone_or_post
 class ApplicationFilter:
     """The filter for the queue of applications.
 
-    ``confirmed`` includes applications without an email address, and those that staff can confirm
-    by phone or post. ``network_ids`` limits the queue to people in these networks. None means no
-    limit.
+    ``confirmed`` includes applications without an email address, and applications that staff can
+    confirm by phone or post. ``network_ids`` limits the queue to people in these networks. None
+    means no limit.
     """
 
     confirmed: bool = True
@@ -165,7 +165,7 @@ def people_with_unchecked_claims(scope: Scope, person_ids: Iterable[int]) -> fro
 
 
 def lock_person(person_id: int) -> bool:
-    """Lock the person's row. Return False if it no longer exists."""
+    """Lock the row of a person. Return False if it no longer exists."""
     locked = select(Person.id).where(Person.id == person_id).with_for_update()
     return db.session.scalar(locked) is not None
 

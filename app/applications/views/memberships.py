@@ -41,7 +41,7 @@ def membership(application_id: int) -> str:
 @blueprint.post("/applications/networks/<id(membership_applications):application_id>/accept")
 @requires("applications:decide")
 def accept_membership(application_id: int) -> Response:
-    """Make the person a member of the network."""
+    """Accept the application, and make the person a member of the network."""
     return press(
         lambda: joining.accept(http.actor(), application_id),
         message=_("Accepted. This person is now a member of the network."),

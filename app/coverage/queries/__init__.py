@@ -1,4 +1,4 @@
-"""Queries for counts, for the targets and bands they are compared with, and for publications."""
+"""Queries for coverage figures and publications."""
 
 from __future__ import annotations
 

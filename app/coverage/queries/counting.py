@@ -132,9 +132,9 @@ def _presences(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
 
 
 def _sites(rule: Rule, on: date, by_lsoa: bool, scope: Scope) -> Rows:
-    """Select the sites of people's organisations, with the same columns as `_presences`.
+    """Select the sites of people's organisations.
 
-    An organisation without a site has a row with an unknown area.
+    The columns are those of `_presences`. If an organisation has no site, the area is unknown.
     """
     areas = (Site.lsoa_id, Site.ward_id)
     first, second = areas if by_lsoa else areas[::-1]
@@ -302,7 +302,7 @@ def count_by_area(
 
 
 def first_approval_day() -> date | None:
-    """Return the day the first person joined the network, or None if nobody has."""
+    """Return the day on which the first person joined the network, or None."""
     first = db.session.scalar(select(func.min(Person.approved_at)))
     return clock.london_day(first) if first else None
 

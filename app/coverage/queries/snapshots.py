@@ -1,4 +1,4 @@
-"""Queries for published months."""
+"""Queries for the figures published each month."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def published_months() -> list[date]:
 
 
 def snapshot_of_month(month: date) -> Snapshot | None:
-    """Return a month's snapshot, or None."""
+    """Return the snapshot for a month, or None."""
     return db.session.scalar(select(Snapshot).where(Snapshot.month == month))
 
 

@@ -17,7 +17,7 @@ from psycopg import sql
 
 NAME = "commands"
 SUPPORT = Path(__file__).resolve().parents[1]
-# Megabytes. docs/production.md and the README say these figures.
+# Megabytes. docs/production.md and the README contain these figures.
 LIMITS = {("programme", "load"): 300.0, ("demo", "load"): 300.0}
 
 

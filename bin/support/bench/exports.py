@@ -169,7 +169,7 @@ class Client:
         return found, self.refused, self.times
 
     def export_many(self) -> None:
-        """Export the list until all clients together have EXPORTS files."""
+        """Export the list again and again, until all clients together have EXPORTS files."""
         with self.open("/people/export", cookie=self.cookie) as page:
             given = page.headers.get_all("Set-Cookie") or []
             text = page.read().decode()

@@ -128,7 +128,7 @@ def _move_to_person(
         awards.revoke_and_free_key(
             actor,
             named.certificate_id,
-            _("The course renews the kind of certificate that the holder has on record."),
+            _("The course renews a certificate that the holder already has."),
             new_key=make_withdrawn_key(key, link, "linked"),
         )
         _issue_certificates(actor, award, kinds, key)

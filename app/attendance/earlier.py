@@ -55,7 +55,7 @@ def accept_earlier_certificate(
         return
     facts = get_current_run(run.id)
     if facts.type.prerequisite_id is None:
-        raise Conflict(_("This course needs no earlier certificate."))
+        raise Conflict(_("This course does not need an earlier certificate."))
     kind = _chosen_kind(facts.type, seen)
     if _is_recorded(attendee, kind, seen):
         return
@@ -118,8 +118,7 @@ def _refuse_expired(kind: CertificateKind, seen: EarlierCertificate, facts: RunF
     ):
         raise InvalidInput(
             _(
-                "A certificate of that date had expired before %(day)s, the first day of the"
-                " course",
+                "A certificate with that date expired before %(day)s, the first day of the course",
                 day=words.long_date(facts.first_day),
             ),
             "awarded_on",

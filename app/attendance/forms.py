@@ -74,8 +74,8 @@ class EarlierCertificateForm(PageForm):
         latest=today,
     )
     reason = TextAreaField(
-        _l("How have you seen it?"),
-        required=_l("Enter how you have seen it"),
+        _l("How did you see it?"),
+        required=_l("Enter how you saw it"),
         hint=_l("For example, “she showed the paper on a video call”"),
         max_length=LONGEST_REASON,
         rows=3,

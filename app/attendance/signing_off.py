@@ -315,7 +315,10 @@ def _check_all_marked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
         )
     if facts.taken == 0:
         raise Conflict(
-            _("Nobody is on this course, so there is nothing to sign off. Cancel it instead.")
+            _(
+                "Nobody is on this course, so there is nothing to sign off. Cancel the course "
+                "instead."
+            )
         )
 
 

@@ -184,7 +184,7 @@ def accept_earlier_certificate(run_id: int, attendee_id: int) -> Page:
     done = submit(
         form,
         lambda: earlier.accept_earlier_certificate(actor, run_id, attendee_id, form.to_command()),
-        message=_("Saved. The attendee gets a certificate if they attend every session."),
+        message=_("Saved. The attendee will get a certificate if they attend every session."),
         target=_attendee_page(run_id, attendee_id),
     )
     return done or (render_template("attendance/earlier.html", form=form, row=row), form.status)

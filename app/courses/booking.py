@@ -43,7 +43,7 @@ UNAVAILABLE_MESSAGES = LazyTexts(
         RunState.FULL: _l("All places on this course are taken."),
         RunState.CLOSED: _l("Booking for this course has closed."),
         RunState.CANCELLED: _l("This course has been cancelled."),
-        RunState.COMPLETED: _l("This course is over."),
+        RunState.COMPLETED: _l("This course has ended."),
     }
 )
 

@@ -43,22 +43,33 @@ def install() -> None:
         ("booking-cancelled", _l("Confirm that they gave up a place"), None),
         (
             "run-changed",
-            _l("Say that the times or venue of a course have changed"),
+            _l("Tell them that the times or venue of a course have changed"),
             _reason_not_to_send,
         ),
-        ("run-cancelled", _l("Say that a course is cancelled"), None),
-        ("run-place-lost", _l("Say that they lost a place because a course moved"), None),
+        ("run-cancelled", _l("Tell them that a course has been cancelled"), None),
+        (
+            "run-place-lost",
+            _l("Tell them that they lost a place because the days of a course changed"),
+            None,
+        ),
     ):
         letters.add_letter(Letter(name, purpose, repeatable=True), _attach_calendar, objection)
     for name, purpose in (
-        ("held-places-changed", _l("Say that a course with places they hold has changed")),
-        ("held-places-cancelled", _l("Say that a course with places they hold is cancelled")),
+        ("held-places-changed", _l("Tell them that a course they hold places on has changed")),
+        (
+            "held-places-cancelled",
+            _l("Tell them that a course they hold places on has been cancelled"),
+        ),
     ):
         letters.add_letter(Letter(name, purpose, even_if_silent=True))
-    letters.add_letter(Letter("training-recorded", _l("Say that their training is recorded")))
-    letters.add_letter(Letter("attendance-recorded", _l("Say that their attendance is recorded")))
     letters.add_letter(
-        Letter("training-corrected", _l("Say that training was recorded by mistake"))
+        Letter("training-recorded", _l("Tell them that their training has been recorded"))
+    )
+    letters.add_letter(
+        Letter("attendance-recorded", _l("Tell them that their attendance has been recorded"))
+    )
+    letters.add_letter(
+        Letter("training-corrected", _l("Tell them that training was recorded by mistake"))
     )
 
 

@@ -24,8 +24,8 @@ def describe_letter_status(letter: LatestLetter | None, *, wants_no_contact: boo
         return str(_("Our email could not be delivered. You need to tell them yourself"))
     if letter.status is LetterStatus.WAITING:
         texts: dict[Channel, str] = {
-            Channel.PHONE: _("Waiting for a call"),
-            Channel.POST: _("Waiting for a letter by post"),
+            Channel.PHONE: _("Waiting to be called"),
+            Channel.POST: _("Waiting to be sent by post"),
             Channel.SMS: _("Waiting to be sent as a text"),
         }
         return texts.get(letter.channel, str(_("Waiting to be sent by email")))

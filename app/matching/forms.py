@@ -113,7 +113,7 @@ class NeedForm(ChangeNeedForm):
     )
     kind = SelectField(
         _l("Which training do the champions need?"),
-        blank=_l("Any training that makes somebody a champion"),
+        blank=_l("Any training that qualifies a champion"),
     )
 
     def __init__(self, *, choices: NeedChoices, **options: Any) -> None:
@@ -142,21 +142,21 @@ class CloseForm(PageForm):
     """A form to close a need and choose whether its assignments end."""
 
     serving = RadiosField(
-        _l("What should happen to the people who help now?"),
+        _l("What should happen to the people who are helping now?"),
         choices=[
             Choice(
                 KEEP,
-                _l("They continue"),
+                _l("They carry on helping"),
                 hint=_l("We will still count them as helping in the area."),
             ),
             Choice(
                 END,
-                _l("They stop today"),
+                _l("They stop helping today"),
                 hint=_l("We will not write to them, so tell them yourself."),
             ),
         ],
         default=KEEP,
-        required=_l("Choose whether the people who help now continue"),
+        required=_l("Choose whether the people who are helping now should carry on"),
     )
 
 

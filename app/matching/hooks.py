@@ -112,7 +112,7 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         began = _("Agreed to help in %(area)s", area=each.area_name)
         entries.append(TimelineEntry(each.from_on, began, "assignment", url))
         if each.until_on is not None:
-            ended = _("No longer helps in %(area)s", area=each.area_name)
+            ended = _("Stopped helping in %(area)s", area=each.area_name)
             on = each.until_on + timedelta(days=1)
             entries.append(TimelineEntry(on, ended, "assignment", url))
     return entries

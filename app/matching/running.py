@@ -107,7 +107,7 @@ def _solve(
     second step takes the proposals from the first into account.
     """
     general = candidates.build_general_input(actor, on, prices)
-    report(1, STEPS, _("Looking for the best answer"))
+    report(1, STEPS, _("Looking for the best matches"))
     first = solve(Problem(general.needs, general.candidates, prices))
     proposed = Counter(placement.person for placement in first.placements)
     sensitive = candidates.build_sensitive_input(actor, on, prices, proposed)

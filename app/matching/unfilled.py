@@ -25,26 +25,26 @@ RULES: Mapping[str, Callable[[int], str]] = {
         count=number(people),
     ),
     "reach": lambda people: ngettext(
-        "%(count)s person lives further away than they offered to travel",
-        "%(count)s people live further away than they offered to travel",
+        "%(count)s person lives further away than they are willing to travel",
+        "%(count)s people live further away than they are willing to travel",
         people,
         count=number(people),
     ),
     "answered": lambda people: ngettext(
-        "%(count)s person already helps here, has already been asked, or said no",
-        "%(count)s people already help here, have already been asked, or said no",
+        "%(count)s person already helps here, or has already been asked",
+        "%(count)s people already help here, or have already been asked",
         people,
         count=number(people),
     ),
     "busy": lambda people: ngettext(
-        "%(count)s person already helps in as many places as one person can",
-        "%(count)s people already help in as many places as one person can",
+        "%(count)s person already helps in the maximum number of places",
+        "%(count)s people already help in the maximum number of places",
         people,
         count=number(people),
     ),
     "unavailable": lambda people: ngettext(
-        "%(count)s person does not want to help in this area, or has no location on record",
-        "%(count)s people do not want to help in this area, or have no location on record",
+        "%(count)s person does not want to help in this area, or we do not know where they are",
+        "%(count)s people do not want to help in this area, or we do not know where they are",
         people,
         count=number(people),
     ),
@@ -128,8 +128,8 @@ def _explain_for_one(key: str) -> str:
         ),
         "too_costly": _("The only person who can be asked is available but too far away."),
         "too_costly_again": _(
-            "The only person who can be asked already helps somewhere, and a second place would be "
-            "too much for them."
+            "The only person who can be asked already helps somewhere else, so we have not "
+            "suggested them."
         ),
     }[key]
 
@@ -153,10 +153,8 @@ def _explain_for_several(key: str, candidates: int, people: int) -> str:
             **counted,
         )
     return ngettext(
-        "Of %(all)s people, %(count)s already helps somewhere, and a second place would be too "
-        "much for them.",
-        "Of %(all)s people, %(count)s already help somewhere, and a second place would be too "
-        "much for them.",
+        "Of %(all)s people, %(count)s already helps somewhere else, so we have not suggested them.",
+        "Of %(all)s people, %(count)s already help somewhere else, so we have not suggested them.",
         people,
         **counted,
     )

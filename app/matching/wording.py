@@ -50,7 +50,7 @@ def describe_terms(terms: Mapping[str, int], place: int, need: NeedRow) -> list[
     """
     texts = {
         "place": _(
-            "Place %(place)s of %(places)s of a need with priority %(priority)s",
+            "Place %(place)s of %(places)s for a need with priority %(priority)s",
             place=place,
             places=need.places,
             priority=need.priority,
@@ -79,12 +79,17 @@ def describe_suitability(suitability: Suitability, need: NeedRow) -> list[str]:
 
 def _describe_training(suitability: Suitability) -> str:
     if suitability.certificate is None:
-        return str(_("Has no certificate in date today"))
+        return str(_("Does not have an in-date certificate today"))
     if suitability.until is None:
-        return str(_("Has %(kind)s, which does not expire", kind=suitability.certificate))
+        return str(
+            _(
+                "Has a certificate for %(kind)s, which does not expire",
+                kind=suitability.certificate,
+            )
+        )
     return str(
         _(
-            "Has %(kind)s, in date until %(day)s",
+            "Has a certificate for %(kind)s, in date until %(day)s",
             kind=suitability.certificate,
             day=last_day_in_words(suitability.until, suitability.until_known),
         )
@@ -137,16 +142,16 @@ def describe_obstacle(obstacle: Obstacle) -> str:
         Obstacle.LEFT: str(_("This person has left the network, so they can’t help here now.")),
         Obstacle.INACTIVE: str(_("This person has not been in touch in the last year.")),
         Obstacle.CERTIFICATE: str(
-            _("This person has no certificate in date, so they can’t help here now.")
+            _("This person does not have an in-date certificate, so they can’t help here now.")
         ),
         Obstacle.TOO_FAR: str(
             _(
-                "This person lives further away than they offered to travel, so they can’t "
+                "This person lives further away than they are willing to travel, so they can’t "
                 "help here now."
             )
         ),
         Obstacle.ASKED: str(_("This person has already been asked about this need.")),
-        Obstacle.BUSY: str(_("This person already helps in as many places as one person can.")),
+        Obstacle.BUSY: str(_("This person already helps in the maximum number of places.")),
         Obstacle.UNAVAILABLE: str(_("This person can’t help here now.")),
     }[obstacle]
 
@@ -156,8 +161,8 @@ def reason_for_person(obstacle: Obstacle) -> str:
     return {
         Obstacle.PAUSED: str(_("We have paused your role in the network.")),
         Obstacle.AWAY: str(_("You told us that you are away.")),
-        Obstacle.CERTIFICATE: str(_("We have no certificate in date on record for you.")),
-        Obstacle.TOO_FAR: str(_("The place is further away than the distance you gave us.")),
+        Obstacle.CERTIFICATE: str(_("We do not have an in-date certificate for you.")),
+        Obstacle.TOO_FAR: str(_("The area is further away than the distance you gave us.")),
     }.get(obstacle, "")
 
 
@@ -186,13 +191,13 @@ def describe_obstacle_to_person(obstacle: Obstacle) -> str:
             return explain_pause(is_own=True)
         case Obstacle.CERTIFICATE:
             more = _(
-                "To help here, you need a certificate that is in date. We do not have one on "
-                "record for you. Please talk to the person named below."
+                "To help here, you need an in-date certificate. We do not have one for you. "
+                "Please talk to the person named below."
             )
         case Obstacle.AWAY | Obstacle.LEFT | Obstacle.INACTIVE:
             more = _(
-                "Our records say that you are away or not taking part at the moment. If you are "
-                "back, tell us on your page, or talk to the person named below."
+                "Our records say that you are away or not taking part. If that has changed, tell "
+                "us on your page, or talk to the person named below."
             )
         case Obstacle.TOO_FAR:
             more = _(

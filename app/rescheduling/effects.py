@@ -305,7 +305,7 @@ def reject_if_stale(seen: str | None, after: RunFacts, affected: RunEffects) -> 
     if seen is None or seen == str(now):
         return
     sentences = [
-        _("Something has changed since you opened this page. Check who is affected again."),
+        _("Something has changed since you opened this page. Check again who is affected."),
         *_changes(seen.split("_"), now, affected),
     ]
     raise Conflict(" ".join(sentences))
@@ -318,7 +318,7 @@ def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterabl
     details, held, unsuitable_groups, *rest = seen
     people = frozenset(rest)
     if details != now.details:
-        yield _("The days, the venue or the trainer are different now.")
+        yield _("The days, venue or trainer have changed.")
     added = [entry.name for entry in affected.people if _person_hash(entry) not in people]
     if added:
         yield ngettext(
@@ -335,9 +335,9 @@ def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterabl
             gone,
         )
     if held != now.held:
-        yield _("The places held without names are different now.")
+        yield _("The unnamed places have changed.")
     if unsuitable_groups != now.unsuitable_groups and people == now.people:
-        yield _("Different people can no longer take the course.")
+        yield _("The list of people who can no longer take the course has changed.")
 
 
 def people_no_longer_suitable(on: date) -> list[tuple[int, int]]:

@@ -21,8 +21,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     return [
         ToDo(
             _(
-                "Call somebody on %(course)s on %(day)s, because they have another course then or"
-                " do not have the certificate that it requires",
+                "Call somebody on %(course)s on %(day)s, because they have another course at "
+                "that time or do not have the required certificate",
                 course=run.type.name,
                 day=words.long_date(run.first_day),
             ),

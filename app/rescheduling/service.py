@@ -49,7 +49,7 @@ def change_run(
     run = running.find_run(actor, run_id, lock=True)
     running.check_run_active(run)
     if not locked.issuperset(rows.person_ids_on(run_id)):
-        raise Conflict(_("Somebody has just booked a place. Check who is affected again."))
+        raise Conflict(_("Somebody has just booked a place. Check again who is affected."))
     kind = queries.type_by_slug(new_details.course_type)
     if kind is None or kind.id != run.course_type_id:
         raise InvalidInput(
@@ -172,7 +172,7 @@ def cancel_run(
     off, or if the page has changed since `expected_fingerprint`.
     """
     if not reason.strip():
-        raise InvalidInput(_("Enter a reason to give to the people who booked"), "reason")
+        raise InvalidInput(_("Enter a reason that we can give to people who booked"), "reason")
     run = running.find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))

@@ -16,11 +16,11 @@ class DecideForm(PageForm):
     decision = RadiosField(
         _l("What do you want to do?"),
         choices=[
-            Choice(CALL, _l("Put this person on the list of people to call")),
-            Choice(KEEP, _l("Keep the place for them until a day that I choose")),
+            Choice(CALL, _l("Add this person to the list of people to call")),
+            Choice(KEEP, _l("Keep their place until a day I choose")),
             Choice(
                 END,
-                _l("Free the place today"),
+                _l("Free up the place today"),
                 hint=_l("We will tell them, and matching can suggest somebody else."),
             ),
         ],
@@ -29,7 +29,7 @@ class DecideForm(PageForm):
     until = DateField(
         _l("Last day to keep the place"),
         hint=_l(
-            "If the person still cannot help, we will free the place on the next day and tell them."
+            "If they still cannot help after that day, we will free up their place and tell them."
         ),
         error_name=_l("The last day"),
         earliest=clock.today,

@@ -38,7 +38,7 @@ LONGEST_KEPT = timedelta(days=366)
 
 def install() -> None:
     """Register this room's letters with app.messages.letters."""
-    freed = _l("Tell them that their place has been freed")
+    freed = _l("Tell them that they no longer have a place")
     add_letter(Letter(queries.PLACE_FREED, freed, at_any_hour=False))
     add_letter(Letter(queries.PLACE_CALL, _l("Ask whether they can still help"), at_any_hour=False))
 
@@ -171,7 +171,7 @@ def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assi
     if not is_in_force(assignment, on):
         raise Conflict(_("This person no longer helps here."))
     if obstacle is None:
-        raise Conflict(_("There is nothing to decide now. This person can help here again."))
+        raise Conflict(_("You do not need to decide anything. This person can help here again."))
     return assignment, obstacle
 
 

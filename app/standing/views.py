@@ -38,7 +38,7 @@ def decide_assignment(assignment_id: int) -> Page:
     row = service.find_assignment(actor, assignment_id, on)
     if row is None:
         need_id = overview.assignment(actor, assignment_id, on).need_id
-        flash(_("There is nothing to decide about this person’s place."))
+        flash(_("You do not need to decide anything about this person’s place."))
         return redirect(url_for("matching.need", need_id=need_id))
     form = forms.DecideForm()
     done = submit(
@@ -66,14 +66,14 @@ def _save(assignment_id: int, form: forms.DecideForm) -> str:
             return _("Saved. We will keep the place for this person.")
         case forms.CALL:
             if service.add_call(actor, assignment_id, on):
-                return _("The call is on the call list.")
+                return _("This person has been added to the call list.")
             return _(
-                "This person does not want to be contacted, so we have not put them on the "
+                "This person does not want to be contacted, so we have not added them to the "
                 "call list."
             )
         case _other:
             service.end_failing_assignment(actor, assignment_id, on)
-            return _("The place is free. Matching can suggest somebody else.")
+            return _("The place is now free. Matching can suggest somebody else.")
 
 
 def _flash_decision(message: str) -> str:

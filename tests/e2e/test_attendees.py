@@ -64,6 +64,6 @@ def test_a_coordinator_links_an_attendee_and_records_an_earlier_certificate(
     cora.check_at_both_widths()
     cora.press("I have seen the certificate", both=True)
     page.get_by_label("Mental Health First Aider (Youth)").check()
-    page.get_by_label("How have you seen it?").fill("She showed the paper")
-    cora.press("Record it")
+    page.get_by_label("How did you see it?").fill("She showed the paper")
+    cora.press("Record the certificate")
     assert "(Youth), seen on" in page.locator("main").inner_text()

@@ -23,7 +23,7 @@ FULL: dict[str, Any] = {
     "answer": LINK,
     "asked_by": "Sam Field",
     "area": "Thetford",
-    "because": "We have no certificate in date on record for you.",
+    "because": "We do not have an in-date certificate for you.",
     "certificates": [
         {
             "name": "Mental Health First Aider",

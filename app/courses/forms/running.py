@@ -81,9 +81,9 @@ class RunForm(ChangeForm):
         hint=_l("People use this to find courses near them. Leave it empty for an online course."),
     )
     link = LinkField(
-        _l("Web address, if it is held online"),
+        _l("Web address (online courses only)"),
         optional=True,
-        hint=_l("We show this only to people who have a place"),
+        hint=_l("Only people who have a place can see this"),
         max_length=MAX_LINK_LENGTH,
     )
     capacity = NumberField(
@@ -94,14 +94,14 @@ class RunForm(ChangeForm):
         width=3,
     )
     exception_reference = TextField(
-        _l("Agreement for more people than usual"),
+        _l("Agreement for extra people"),
         optional=True,
-        hint=_l("Enter the awarding body’s reference, if it agreed to more people"),
+        hint=_l("If the awarding body has agreed to more people, enter its reference"),
         max_length=LONGEST_REFERENCE,
         width=20,
     )
     minimum = NumberField(
-        _l("How many people are needed for it to go ahead?"),
+        _l("How many people are needed for the course to go ahead?"),
         required=_l("Enter how many people are needed"),
         minimum=1,
         maximum=MAX_PLACES,

@@ -60,7 +60,7 @@ def add_need() -> Page:
     done = submit(
         form,
         save,
-        message=_("The need has been added. Run matching to see who you could ask."),
+        message=_("The need has been added. Run matching to find people you could ask."),
         target=lambda need_id: url_for("matching.need", need_id=need_id),
     )
     return done or (

@@ -71,9 +71,9 @@ def _flash_outcome(asked: SentRequests) -> None:
         if asked.by_hand:
             words += " " + ngettext(
                 "We cannot email %(count)s of these people. Call or write to them, and record "
-                "the answer here.",
+                "their answer here.",
                 "We cannot email %(count)s of these people. Call or write to them, and record "
-                "the answers here.",
+                "their answers here.",
                 asked.by_hand,
                 count=format_decimal(asked.by_hand),
             )
@@ -81,7 +81,7 @@ def _flash_outcome(asked: SentRequests) -> None:
     if asked.unreachable:
         names = join_list(asked.unreachable)
         flash(
-            _("We have no way to contact %(names)s, so we have not asked them.", names=names),
+            _("We cannot contact %(names)s, so we have not asked them.", names=names),
             "problem",
         )
     for name, obstacle in asked.ineligible:
@@ -139,7 +139,7 @@ def _flash_answer(state: ProposalState, back: str) -> str:
         case ProposalState.DECLINED:
             flash(_("Saved. We will not ask this person about the need again."), "success")
         case _other:
-            flash(_("The places have been filled. Tell the person, and thank them."))
+            flash(_("All the places have been filled. Tell the person and thank them."))
     return back
 
 

@@ -179,7 +179,7 @@ def test_staff_must_select_a_kind_that_the_course_renews(
 @pytest.mark.parametrize(
     ("on", "why"),
     [
-        (date(2024, 3, 26), "A certificate of that date had expired before 27 March 2027"),
+        (date(2024, 3, 26), "A certificate with that date expired before 27 March 2027"),
         (FIRST, "The date of the certificate must be before 27 March 2027"),
         (date(2024, 3, 27), None),
         (FIRST - timedelta(days=1), None),
@@ -201,7 +201,7 @@ def test_the_kind_can_be_corrected_until_sign_off(
     session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee
 ) -> None:
     see(coordinator, typed, ADULT)
-    assert "Change which certificate was seen" in see(coordinator, typed, ADULT)
+    assert "Change the certificate you have seen" in see(coordinator, typed, ADULT)
     assert "(Youth), seen on" in see(coordinator, typed, YOUTH)
     verb = AuditEntry.verb == "attendee.accept"
     assert len(session.scalars(select(AuditEntry).where(verb)).all()) == 2

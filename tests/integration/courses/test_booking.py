@@ -91,7 +91,7 @@ def test_booking_a_place_is_idempotent_and_sends_one_letter(
         ({"capacity": 1}, "All places on this course are taken."),
         ({"cut_off_on": TODAY - timedelta(days=1)}, "Booking for this course has closed."),
         ({"cancelled_at": "now"}, "This course has been cancelled."),
-        ({"completed_at": "now"}, "This course is over."),
+        ({"completed_at": "now"}, "This course has ended."),
     ],
 )
 def test_booking_an_unavailable_run_gives_the_reason(

@@ -372,7 +372,7 @@ def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_the
     sign_in(holder)
     path = at(f"/training/{run.id}/attendance")
     page = client.get(path).text
-    assert "signed off by somebody who could not mark everyone" in page
+    assert "signed off by somebody who could not mark attendance for everyone" in page
     sent = {input_name(hidden.id, each.id): "attended" for each in run.sessions}
     sent |= {input_name(shown.id, each.id): "absent" for each in run.sessions}
     assert client.post(path, data=sent).status_code == 302

@@ -112,8 +112,8 @@ def test_a_call_is_waiting_until_its_outcome_is_recorded(
         data={"run": public_id("course_runs", run.id), "trainer_reads": "name"},
         follow_redirects=True,
     )
-    assert "Booked. Waiting for a call." in response.text
-    assert "Waiting for a call" in client.get(at(f"/training/{run.id}")).text
+    assert "Booked. Waiting to be called." in response.text
+    assert "Waiting to be called" in client.get(at(f"/training/{run.id}")).text
     service.record_manual_contact(
         courses.actor_of(coordinator), only_message(session).id, "She comes"
     )

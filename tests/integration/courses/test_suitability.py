@@ -115,7 +115,7 @@ def test_a_blocked_trainer_is_named_on_the_page_and_not_suggested(
 def test_visitors_and_cards_name_the_prerequisite(session: Session, client: FlaskClient) -> None:
     refresher = courses.run(FIRST, "mhfa-refresher")
     catalogue = client.get("/courses?course=mhfa-refresher").text
-    sentence = f"Only for people who have a certificate for {NEEDED} that is in date"
+    sentence = f"Only for people who have an in-date certificate for {NEEDED}"
     assert catalogue.count(sentence) == 2  # on the card, and in the list of courses
     page = client.get(at(f"/courses/{refresher.id}")).text
     assert f"A certificate for {NEEDED} that is in date on the first day" in page

@@ -107,11 +107,11 @@ def test_the_pages_explain_why_a_person_cannot_accept(
     sign_in(session.get_one(User, person.user_id))
     page = client.post(at(f"/requests/{proposal.id}"), data={"answer": "yes"})
     assert page.status_code == 422
-    assert "a certificate that is in date" in page.text
+    assert "you need an in-date certificate" in page.text
     sign_in(accounts.coordinator())
     for address in (
         at(f"/needs/{need.id}"),
         "/needs/answers",
         at(f"/needs/requests/{proposal.id}"),
     ):
-        assert "no certificate in date" in client.get(address).text
+        assert "does not have an in-date certificate" in client.get(address).text

@@ -110,7 +110,7 @@ def test_the_reasons_come_before_the_score(
         sign_in(coordinator)
         for address in (at(f"/needs/{need.id}"), at(f"/needs/runs/{overview.last_run_id()}")):
             page = re.sub(r"\s+", " ", client.get(address).text)
-            assert re.search(r"Has [^<]+, in date until \d+ ", page)
+            assert re.search(r"Has a certificate for [^<]+, in date until \d+ ", page)
             assert f"Belongs to {farming.name}" in page
             assert hidden.name not in page
             assert "Is available, and has not been asked before" in page

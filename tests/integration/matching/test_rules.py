@@ -158,7 +158,7 @@ def test_reach_is_judged_in_metres(metres: int, reached: bool, run: Run) -> None
     assert proposed(result) == ([person.id] if reached else [])
     if not reached:
         assert why(result) == (
-            "Nobody can be asked: 1 person lives further away than they offered to travel."
+            "Nobody can be asked: 1 person lives further away than they are willing to travel."
         )
 
 
@@ -184,10 +184,10 @@ def test_a_person_outside_the_district_is_located_by_postcode(run: Run) -> None:
 
 
 UNAVAILABLE = (
-    "Nobody can be asked: 1 person does not want to help in this area, or has no location on "
-    "record."
+    "Nobody can be asked: 1 person does not want to help in this area, or we do not know where "
+    "they are."
 )
-BUSY = "Nobody can be asked: 1 person already helps in as many places as one person can."
+BUSY = "Nobody can be asked: 1 person already helps in the maximum number of places."
 
 
 def test_a_person_without_a_known_place_is_not_proposed(run: Run) -> None:

@@ -94,7 +94,7 @@ def test_a_person_with_as_many_places_as_allowed_is_not_asked(
     client = sign_in(accounts.coordinator())
     sent = {"proposal": public_id("proposals", proposal.id)}
     page = client.post("/needs/ask", data=sent, follow_redirects=True)
-    assert "already helps in as many places as one person can" in page.text
+    assert "already helps in the maximum number of places" in page.text
 
 
 @pytest.mark.parametrize(("change", "why"), ALL)

@@ -31,7 +31,7 @@ SignIn = Callable[[Any], FlaskClient]
 TODAY = date(2027, 3, 1)
 FIRST = date(2027, 3, 27)
 LATER = date(2027, 4, 10)
-LOST = "People with no certificate for Mental Health First Aider"
+LOST = "People without a certificate for Mental Health First Aider"
 BUTTON = "Change the course and tell everybody"
 
 
@@ -210,7 +210,7 @@ def test_an_earlier_certificate_has_to_be_seen_again_for_a_new_first_day(
     move.press(move.check(day=FIRST.isoformat(), venue="The Barn"))
     assert "(Youth), seen on 1 March 2027" in staff.get(about).text
     move.press(move.check())
-    assert "Nobody has recorded that they saw it" in staff.get(about).text
+    assert "Not seen yet" in staff.get(about).text
 
 
 def test_a_page_that_is_out_of_date_is_shown_again(
@@ -417,14 +417,14 @@ def test_a_page_about_cancelling_that_is_out_of_date_is_shown_again(
     elif what == "moved":
         move = Move(cancel.client, run)
         move.press(move.check())
-        expected = "The days, the venue or the trainer are different now."
+        expected = "The days, venue or trainer have changed."
     else:
         booking.hold_places(courses.actor_of(trainer, Role.TRAINER), run.id, None, 3)
-        expected = "The places held without names are different now."
+        expected = "The unnamed places have changed."
     session.flush()
     refused = cancel.press(page)
     assert refused.status_code == 422
-    assert "Check who is affected again" in refused.text
+    assert "Check again who is affected" in refused.text
     assert expected in refused.text
     assert "The hall is closed" in refused.text
     assert ("Nell New</li>" in refused.text) == (what == "booked")

@@ -191,7 +191,7 @@ def test_a_certificate_that_staff_have_seen_counts_on_the_same_first_day(
     move = Move(sign_in(accounts.coordinator()), run)
     page = move.check(day=(LATER if moved else FIRST).isoformat(), ends_1="15:30")
     assert (HEADING in page) is moved
-    assert ("People with no certificate for" in page) is moved
+    assert ("People without a certificate for" in page) is moved
     if not moved:
         move.press(page)
         assert {each[2] for each in letters(session)} == {""}

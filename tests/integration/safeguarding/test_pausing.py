@@ -216,7 +216,7 @@ def test_the_persons_pages_show_no_requests_or_bookings(
     refused = client.post(at(f"/requests/{asked.id}"), data={"answer": "yes"})
     assert refused.status_code == 422
     assert "We have paused your role in the network" in refused.text
-    assert "If you are back" not in refused.text
+    assert "If that has changed" not in refused.text
     sign_in(accounts.coordinator())
     assert at(f"/people/{person.id}/book") not in client.get(at(f"/people/{person.id}")).text
 

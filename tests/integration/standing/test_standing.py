@@ -56,11 +56,11 @@ def left_the_network(session: Session, person: Person, need: Need) -> None:
 
 
 CHANGES = [
-    (revoked, "This person has no certificate in date"),
-    (lapsed, "This person has no certificate in date"),
+    (revoked, "This person does not have an in-date certificate"),
+    (lapsed, "This person does not have an in-date certificate"),
     (away, "This person is away"),
     (paused, "We have paused this person’s role in the network"),
-    (too_far, "This person lives further away than they offered to travel"),
+    (too_far, "This person lives further away than they are willing to travel"),
     (ruled_out, "This person can’t help here now."),
     (blocks_the_creator, "This person can’t help here now."),
     (protected_since, "This person can’t help here now."),

@@ -29,7 +29,7 @@ def unfilled(
             Reason(
                 "all_excluded",
                 "Nobody can be asked: 1,200 people do not have an in-date certificate and 1 person "
-                "lives further away than they offered to travel.",
+                "lives further away than they are willing to travel.",
             ),
         ),
         (
@@ -47,10 +47,10 @@ def unfilled(
                 "too_few",
                 "All 4 people who can be asked have already been suggested for this need. Of the "
                 "others, 2 people have not been in touch in the last year, or are away, 3 people "
-                "live further away than they offered to travel, 1 person already helps here, has "
-                "already been asked, or said no, 2 people already help in as many places as one "
-                "person can and 1 person does not want to help in this area, or has no location on "
-                "record.",
+                "live further away than they are willing to travel, 1 person already helps here, "
+                "or has already been asked, 2 people already help in the maximum number of places "
+                "and 1 person does not want to help in this area, or we do not know where they "
+                "are.",
             ),
         ),
         (
@@ -81,8 +81,7 @@ def unfilled(
             {},
             Reason(
                 "too_costly_again",
-                "Of 2 people, 2 already help somewhere, and a second place would be too much for "
-                "them.",
+                "Of 2 people, 2 already help somewhere else, so we have not suggested them.",
             ),
         ),
     ],

@@ -95,20 +95,20 @@ SUITABILITY = Suitability(
 def test_suitability_is_described_in_words() -> None:
     need = replace(NEED, network="Farming")
     assert describe_suitability(SUITABILITY, need) == [
-        "Has MHFA (Adult), in date until 1 March 2028",
+        "Has a certificate for MHFA (Adult), in date until 1 March 2028",
         "Belongs to Farming",
         "Lives or works about 1 km away",
         "Is available, and was last asked on 3 May 2026",
     ]
     others = replace(SUITABILITY, until=None, is_member=False, kilometres=0, asked_on=None)
     assert describe_suitability(others, need) == [
-        "Has MHFA (Adult), which does not expire",
+        "Has a certificate for MHFA (Adult), which does not expire",
         "Lives or works close by, or offered to help there",
         "Is available, and has not been asked before",
     ]
     no_longer = replace(SUITABILITY, certificate=None, is_active=False)
     said = describe_suitability(no_longer, need)
-    assert said[0] == "Has no certificate in date today"
+    assert said[0] == "Does not have an in-date certificate today"
     assert said[-1] == "Is away now, or has not been in touch in the last year"
 
 
@@ -121,7 +121,7 @@ def test_zero_terms_are_left_out_except_the_distance() -> None:
         "standing": 0,
     }
     assert describe_terms(terms, 3, NEED) == [
-        ("Place 3 of 3 of a need with priority 60", "+20"),
+        ("Place 3 of 3 for a need with priority 60", "+20"),
         ("Close by, or offered to help there", "+0"),
         ("Also helps, or has been asked to help, somewhere else", "−10"),
     ]

@@ -49,11 +49,10 @@ def is_certificate_due(facts: RunFacts, attendee: Attendee, person_id: int | Non
 
 
 def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> bool:
-    """Make sure that an attendee has the certificate they should have.
+    """Issue the certificates that an attendee should have. Return whether they have any.
 
-    Return whether they have one. A certificate issued to a name is moved to the person's record.
-    Nobody gets two certificates of one kind for the same run. Certificates revoked by staff are not
-    issued again.
+    A certificate issued to a name is moved to the person's record. Nobody gets two certificates of
+    one kind for the same run. Certificates revoked by staff are not issued again.
     """
     link = holders.current_link(attendee.id)
     person_id = attendee.person_id or (link.person_id if link else None)
@@ -76,26 +75,26 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
 def _kinds_due(
     run: CourseRun, facts: RunFacts, attendee: Attendee, person_id: int | None
 ) -> tuple[int, ...]:
-    """Return the IDs of the kinds that the attendee gets for this place.
+    """Return the IDs of the kinds of certificate that the attendee should get for this place.
 
-    A refresher renews the kind that a coordinator has seen, and those that the person holds. If
-    there are none, and for other courses, it is the kind that the course names. Kinds that the
-    person has from another place on the run are left out.
+    A refresher renews the kind that a coordinator has seen and the kinds that the person holds.
+    Otherwise, it is the kind that the course awards. Kinds that the person has from another place
+    on the run are left out.
     """
     if person_id is None:
-        return (_kind_by_name(facts, attendee),)
+        return (_kind_without_record(facts, attendee),)
     seen = _seen_kind(facts, attendee)
     renewed = [*seen, *(each for each in _renewed_kinds(facts, person_id) if each not in seen)]
     others = _kinds_from_other_places(run, attendee, person_id)
     if not renewed and not others:
-        return (_kind_by_name(facts, attendee),)
+        return (_kind_without_record(facts, attendee),)
     return tuple(each for each in renewed if each not in others)
 
 
-def _kind_by_name(facts: RunFacts, attendee: Attendee) -> int:
-    """Return the ID of the kind that the attendee gets if they have no record.
+def _kind_without_record(facts: RunFacts, attendee: Attendee) -> int:
+    """Return the ID of the kind of certificate for an attendee without a record.
 
-    Raises ValueError if the course gives no certificate.
+    Raises ValueError if the course does not award a certificate.
     """
     if facts.type.awards_id is None:
         raise ValueError("The course gives no certificate")
@@ -103,7 +102,10 @@ def _kind_by_name(facts: RunFacts, attendee: Attendee) -> int:
 
 
 def _seen_kind(facts: RunFacts, attendee: Attendee) -> tuple[int, ...]:
-    """Return the ID of the kind that a coordinator has seen, if the course renews it, or ()."""
+    """Return the ID of the kind that a coordinator has seen, in a tuple.
+
+    The tuple is empty if no kind was recorded, or if the course does not renew it.
+    """
     kind_id = attendee.earlier_kind_id
     return (kind_id,) if kind_id is not None and kind_id in facts.type.renews_ids else ()
 
@@ -119,8 +121,7 @@ def _move_to_person(
 ) -> None:
     """Move a certificate issued to a name to the person's record, and issue the other kinds.
 
-    If the person should have other kinds only, because nobody recorded which kind was seen, the
-    certificate is withdrawn.
+    The certificate is withdrawn if the person should have other kinds only.
     """
     key = _key(attendee, run.completions)
     award = _award_details(run, facts, attendee, link.person_id)
@@ -148,7 +149,7 @@ def _renewed_kinds(facts: RunFacts, person_id: int) -> tuple[int, ...]:
 def _issue_certificates(
     actor: Actor, award: Mapping[str, Any], kinds: Sequence[int], key: str
 ) -> None:
-    """Issue a certificate of each kind, the first one under the key itself."""
+    """Issue a certificate of each kind. The first one has the given key."""
     awards.issue_certificate(actor, **award, kind_id=kinds[0], key=key)
     _issue_others(actor, award, kinds[1:], key)
 
@@ -173,9 +174,9 @@ def _award_details(
 
 
 def _kinds_from_other_places(run: CourseRun, attendee: Attendee, person_id: int) -> set[int]:
-    """Return the IDs of the kinds of which the person has a valid certificate from other places.
+    """Return the IDs of the kinds of valid certificate that the person has from other places.
 
-    Only places on the same run count.
+    Only places on the same run are considered.
     """
     others = holders.other_places(attendee, person_id)
     found = issued_certificates(list_certificate_keys(others, run.completions))
@@ -259,7 +260,7 @@ def undo_award(
     ).items():
         if held.person_id is None or held.revoked:
             continue
-        if due and key == own_key and held.kind_id == _kind_by_name(facts, attendee):
+        if due and key == own_key and held.kind_id == _kind_without_record(facts, attendee):
             awards.unlink_from_person(actor, held.certificate_id, attendee.name or "")
         else:
             awards.revoke_and_free_key(

@@ -1,6 +1,7 @@
-"""Earlier certificates that a coordinator has seen, of attendees who have none on record.
+"""Record earlier certificates that a coordinator has seen.
 
-A refresher renews the kind that was seen (docs/decisions/0041-attendance-without-a-record.md).
+This is for attendees without a suitable certificate in their record. A refresher renews the kind
+that was seen (docs/decisions/0041-attendance-without-a-record.md).
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from app.courses.running import get_current_run
 from app.courses.types import RunFacts, TypeFacts
 
 
-def accepted_kinds(course_type: TypeFacts) -> list[tuple[str, str]]:
-    """Return the kinds of certificate that meet the course's prerequisite, as slugs and names."""
-    return [(kind.slug, kind.name) for kind in _accepted_kinds(course_type)]
+def list_accepted_kinds(course_type: TypeFacts) -> list[tuple[str, str]]:
+    """Return the (slug, name) of each kind of certificate that meets the course's prerequisite."""
+    return [(kind.slug, kind.name) for kind in _find_accepted_kinds(course_type)]
 
 
-def _accepted_kinds(course_type: TypeFacts) -> Sequence[CertificateKind]:
+def _find_accepted_kinds(course_type: TypeFacts) -> Sequence[CertificateKind]:
     required = course_type.prerequisite_id
     accepted = course_type.renews_ids if required in course_type.renews_ids else (required,)
     return [kind for kind in certificates.kinds() if kind.id in accepted]
@@ -40,11 +41,11 @@ def _accepted_kinds(course_type: TypeFacts) -> Sequence[CertificateKind]:
 def accept_earlier_certificate(
     actor: Actor, run_id: int, attendee_id: int, seen: EarlierCertificate
 ) -> None:
-    """Record that the actor saw the earlier certificate that the course requires. Idempotent.
+    """Record that the actor has seen the earlier certificate that the course requires.
 
-    The reason is kept in the audit log. If the run was signed off, the attendee gets their
-    certificate. A record of another kind or date replaces the earlier record until the run is
-    signed off. After that, Conflict is raised. Raises InvalidInput if the certificate had expired.
+    The reason is saved in the audit log. The attendee's certificate is issued if the run has been
+    signed off. A different kind or date can be recorded until then. Raises Conflict if it is too
+    late to change them, and InvalidInput if the certificate had expired.
     """
     run, attendee = linking.find_attendee(actor, run_id, attendee_id)
     if not seen.reason.strip():
@@ -56,10 +57,10 @@ def accept_earlier_certificate(
     facts = get_current_run(run.id)
     if facts.type.prerequisite_id is None:
         raise Conflict(_("This course does not need an earlier certificate."))
-    kind = _chosen_kind(facts.type, seen)
+    kind = _find_seen_kind(facts.type, seen)
     if _is_recorded(attendee, kind, seen):
         return
-    _refuse_expired(kind, seen, facts)
+    _check_not_expired(kind, seen, facts)
     if attendee.earlier_seen_at is not None and locked.completed_at is not None:
         raise Conflict(
             _(
@@ -76,9 +77,9 @@ def accept_earlier_certificate(
     linking.give_certificate(actor, locked, attendee)
 
 
-def _chosen_kind(course_type: TypeFacts, seen: EarlierCertificate) -> CertificateKind:
-    """Return the kind that was seen. If the course accepts only one kind, nobody has to choose."""
-    accepted = _accepted_kinds(course_type)
+def _find_seen_kind(course_type: TypeFacts, seen: EarlierCertificate) -> CertificateKind:
+    """Return the kind that was seen, or the only kind that the course accepts."""
+    accepted = _find_accepted_kinds(course_type)
     chosen = [kind for kind in accepted if kind.slug == seen.kind]
     if seen.kind is None and len(accepted) == 1:
         chosen = list(accepted)
@@ -93,8 +94,8 @@ def _is_recorded(attendee: Attendee, kind: CertificateKind, seen: EarlierCertifi
     )
 
 
-def _refuse_expired(kind: CertificateKind, seen: EarlierCertificate, facts: RunFacts) -> None:
-    """Raise InvalidInput if the course could not renew a certificate of this kind and date."""
+def _check_not_expired(kind: CertificateKind, seen: EarlierCertificate, facts: RunFacts) -> None:
+    """Raise InvalidInput if the course cannot renew a certificate of this kind and date."""
     if seen.awarded_on is None:
         return
     if seen.awarded_on >= facts.first_day:

@@ -20,9 +20,9 @@ PREFIX = "mark-"
 
 
 class AttendanceForm(PageForm):
-    """A form with a CSRF token only. Use `parse_marks` to read the marks.
+    """A form to record attendance. Use `parse_marks` to read the submitted values.
 
-    `sent` contains the submitted marks by input name, to show them again after an error.
+    `sent` contains the submitted values by input name, to show them again after an error.
     """
 
     def __init__(self, **more: Any) -> None:
@@ -49,7 +49,10 @@ def input_name(attendee_id: int, session_id: int) -> str:
 def parse_marks(
     submitted: Mapping[str, str], page: ManagedRun
 ) -> dict[tuple[int, int], Mark | None]:
-    """Return the submitted marks by attendee ID and session ID. Invalid values are left out."""
+    """Return the submitted attendance by attendee ID and session ID.
+
+    Invalid values are left out.
+    """
     marks: dict[tuple[int, int], Mark | None] = {}
     for entry in page.roll:
         for session_id, _times in page.sessions:
@@ -81,8 +84,11 @@ class EarlierCertificateForm(PageForm):
         rows=3,
     )
 
-    def with_kinds(self, kinds: Sequence[tuple[str, str]]) -> EarlierCertificateForm:
-        """Offer these kinds, given as slugs and names. If there is only one, do not ask."""
+    def set_kinds(self, kinds: Sequence[tuple[str, str]]) -> EarlierCertificateForm:
+        """Set the kinds to choose from, as (slug, name) pairs, and return the form.
+
+        The question is removed if there is only one kind.
+        """
         if len(kinds) == 1:
             del self.kind
         else:
@@ -90,6 +96,6 @@ class EarlierCertificateForm(PageForm):
         return self
 
     def to_command(self) -> EarlierCertificate:
-        """Return what was seen."""
+        """Return the details of the certificate that was seen."""
         kind = self.kind.data if "kind" in self else None
         return EarlierCertificate(kind, self.awarded_on.data, self.reason.data)

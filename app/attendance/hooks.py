@@ -69,7 +69,7 @@ def _nightly(on: date) -> int:
 def install() -> None:
     """Register this room's hooks with app.core.registry."""
     registry.on_merged.register(merging.revoke_duplicate_certificates)
-    registry.on_run_cancelled.register(signing_off.notify_withdrawn)
+    registry.on_run_cancelled.register(signing_off.notify_of_withdrawn_training)
     registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)
     registry.nightly.register(_nightly)

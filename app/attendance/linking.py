@@ -44,7 +44,7 @@ def link_certain_matches() -> int:
     person has a record. Links that have been undone are not made again.
     """
     sure: dict[int, set[int]] = {}
-    matches = queries.contact_matches(clock.today())
+    matches = queries.find_contact_matches(clock.today())
     folded = folding.fold_names(attendee.name or "" for attendee, _person_id, _name in matches)
     for attendee, person_id, name in matches:
         if folding.are_similar_names(folded[attendee.name or ""], name):

@@ -15,10 +15,10 @@ from app.courses.queries import holders, rows
 
 
 def revoke_duplicate_certificates(actor: Actor, from_id: int, to_id: int) -> None:
-    """Revoke certificates so that only one of each kind is left for each run both records were on.
+    """Revoke duplicate certificates from runs that both records of a person were on.
 
-    Call it before the certificates are moved to `to_id`. The certificate for a place booked for
-    `to_id` is kept in preference to others.
+    One certificate of each kind is kept for each run, if possible the one for the place booked for
+    `to_id`. Call it before the certificates are moved to `to_id`.
     """
     runs: dict[int, list[Attendee]] = {}
     for place in queries.signed_off_places([from_id, to_id]):
@@ -26,10 +26,10 @@ def revoke_duplicate_certificates(actor: Actor, from_id: int, to_id: int) -> Non
     for run_id, places in runs.items():
         run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
         if run is not None:
-            _revoke_duplicates(actor, run, sorted(places, key=lambda each: _order(each, to_id)))
+            _revoke_duplicates(actor, run, sorted(places, key=lambda each: _sort_key(each, to_id)))
 
 
-def _order(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
+def _sort_key(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
     was_booked = place.person_id is not None
     return place.cancelled_at is not None, not was_booked, place.person_id != to_id, place.id
 

@@ -129,7 +129,7 @@ def runs_with_missing_marks(on: date) -> list[RunFacts]:
     return find_runs(conditions, on)
 
 
-def contact_matches(on: date) -> list[tuple[Attendee, int, str]]:
+def find_contact_matches(on: date) -> list[tuple[Attendee, int, str]]:
     """Return unlinked attendees, each with a person who has the same email address.
 
     Each row is (attendee, person ID, folded name of the person). The phone number is compared if no

@@ -61,7 +61,7 @@ def runs_to_sign_off(actor: Actor, on: date) -> list[RunFacts]:
 
 
 def runs_to_mark(actor: Actor, finished: Sequence[RunFacts], on: date) -> list[RunFacts]:
-    """Return the runs with people hidden from the trainer whose attendance the actor must record.
+    """Return the runs where the actor must record attendance for people hidden from the trainer.
 
     `finished` contains the runs that have ended but have not been signed off. Signed-off runs are
     also checked.

@@ -128,8 +128,8 @@ def sign_off(actor: Actor, run_id: int) -> int:
     """Sign off a run and issue its certificates, dated on the last day of the run.
 
     Returns the number of visible attendees who attended every session. It does not show who got a
-    certificate. Does nothing if the run has already been signed off. Hidden attendees do not
-    prevent the sign-off. Their attendance can be recorded later by another user.
+    certificate. Attendees hidden from the actor do not prevent the sign-off. Another user can
+    record their attendance later. Does nothing if the run has already been signed off.
     """
     run = find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
@@ -217,11 +217,11 @@ def _notify_of_correction(
     notifications.notify_of_correction(facts, attendee, completion, person_id, cancelled=cancelled)
 
 
-def notify_withdrawn(run_id: int) -> None:
-    """Tell people whose training no longer counts, because a reopened run was cancelled.
+def notify_of_withdrawn_training(run_id: int) -> None:
+    """Tell people that their training no longer counts because a reopened run was cancelled.
 
-    Their certificates were revoked when the run was reopened. People who were removed from the run
-    since are told too. A person with two places on the run is told once.
+    People who have been removed from the run since it was reopened are told too. Nobody is told
+    twice.
     """
     run = db.session.get_one(CourseRun, run_id)
     attendees = [*attendees_with_marks(run_id), *removed_attendees(run_id)]

@@ -37,10 +37,10 @@ class AttendancePage:
 
 @dataclass(frozen=True)
 class EarlierCertificate:
-    """What a coordinator saw of the earlier certificate of an attendee.
+    """An earlier certificate that a coordinator has seen.
 
     `kind` is the slug of the kind, or None if the course accepts only one. `awarded_on` is the date
-    of the certificate, if known. `reason` says what they saw.
+    of the certificate, if known. `reason` describes what the coordinator saw.
     """
 
     kind: str | None
@@ -64,9 +64,10 @@ class LikelyPerson:
 class AttendeeRow:
     """An attendee, for coordinators.
 
-    `person_id` is the person in the place, if the reader is allowed to see them. `is_linked` is
-    True if the attendee was added by name and linked to that person later. `likely` is empty for
-    linked attendees. `earlier_kind` names the kind of earlier certificate that a coordinator saw.
+    `person_id` is the ID of the person who has the place, if the reader is allowed to see them.
+    `is_linked` is True if that person was linked to the attendee. `likely` contains possible
+    matches for an attendee who is not linked. `earlier_kind` is the name of the kind of certificate
+    that a coordinator has seen.
     """
 
     attendee_id: int

@@ -15,10 +15,10 @@ from app.attendance.forms import (
     input_name,
     parse_marks,
 )
-from app.attendance.wording import describe_outcome, earlier_in_words
+from app.attendance.wording import describe_earlier_certificate, describe_outcome
 from app.core.errors import NotFound
 from app.courses import service as courses
-from app.courses.forms.booking import NeedsForm, StaffNeedsForm
+from app.courses.forms.booking import AccessNeedsForm, StaffAccessNeedsForm
 from app.courses.forms.running import ReasonForm
 from app.courses.types import Mark, TrainerAccess
 from app.web import http, slow_work
@@ -138,7 +138,7 @@ def attendee(run_id: int, attendee_id: int) -> Page:
         "attendance/attendee.html",
         row=people.attendee(http.actor(), run_id, attendee_id, http.today()),
         describe_outcome=describe_outcome,
-        earlier_in_words=earlier_in_words,
+        describe_earlier_certificate=describe_earlier_certificate,
     )
 
 
@@ -180,7 +180,7 @@ def accept_earlier_certificate(run_id: int, attendee_id: int) -> Page:
         raise NotFound()
     form = EarlierCertificateForm(
         data={"kind": row.earlier_kind_slug, "awarded_on": row.earlier_awarded_on}
-    ).with_kinds(earlier.accepted_kinds(row.run.type))
+    ).set_kinds(earlier.list_accepted_kinds(row.run.type))
     done = submit(
         form,
         lambda: earlier.accept_earlier_certificate(actor, run_id, attendee_id, form.to_command()),
@@ -202,7 +202,7 @@ def trainer_access(run_id: int) -> Page:
     found, own = courses.public_run(actor, run_id, http.today())
     if own is None:
         return redirect(url_for("courses.run", run_id=run_id))
-    form = NeedsForm(
+    form = AccessNeedsForm(
         data={
             "access_needs": needs.own_access_needs(actor, run_id),
             "trainer_reads": own.trainer_reads.value,
@@ -235,7 +235,7 @@ def person_needs(person_id: int, run_id: int) -> Page:
     """Change a person's access needs for a run and what the trainer can see."""
     actor, on = http.actor(), http.today()
     place = needs.get_place(actor, person_id, run_id, on)
-    form = StaffNeedsForm(data={"trainer_reads": place.trainer_reads.value})
+    form = StaffAccessNeedsForm(data={"trainer_reads": place.trainer_reads.value})
     done = submit(
         form,
         lambda: needs.change_access_needs(

@@ -19,8 +19,8 @@ def describe_outcome(outcome: Outcome) -> str:
     return texts[outcome]
 
 
-def earlier_in_words(row: AttendeeRow) -> str:
-    """Return what a coordinator has seen of the earlier certificate, or "" for nothing."""
+def describe_earlier_certificate(row: AttendeeRow) -> str:
+    """Describe the earlier certificate that a coordinator has seen, or return ""."""
     if row.earlier_seen_on is None:
         return ""
     seen = words.long_date(row.earlier_seen_on)

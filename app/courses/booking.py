@@ -54,10 +54,10 @@ def book_own_place(
     access_needs: str | None = None,
     trainer_reads: TrainerAccess = TrainerAccess.NAME,
 ) -> int:
-    """Book a place for the actor and return the attendee ID.
+    """Book a place for the actor.
 
-    Returns the existing attendee ID if the actor already has a place. Raises Conflict if the actor
-    cannot book this run, and NotFound if they have no record or the run is not published.
+    Returns the attendee ID, including when the actor already has a place. Raises Conflict if the
+    actor cannot book this run, and NotFound if they have no record or the run is not published.
     """
     if actor.person_id is None:
         raise NotFound()
@@ -81,11 +81,12 @@ def book_person(
     access_needs: str | None = None,
     trainer_reads: TrainerAccess = TrainerAccess.NAME,
 ) -> int:
-    """Book a place for a person and return the attendee ID.
+    """Book a place for a person.
 
-    Returns the existing attendee ID if the person already has a place. Raises Conflict if the
+    Returns the attendee ID, including when the person already has a place. Raises Conflict if the
     person cannot book this run. Raises NotFound if the actor is not allowed to see the person or
-    manage the run. A person who has blocked the trainer also raises NotFound, to hide the block.
+    manage the run. NotFound is also raised for a person who has blocked the trainer, to hide the
+    block.
     """
     person = locking.lock_person(get_visible(Scope.for_actor(actor), person_id).id)
     run = find_run(actor, run_id, lock=True)
@@ -103,9 +104,8 @@ def book_person(
 def add_named_attendee(actor: Actor, run_id: int, new_attendee: NewAttendee) -> int:
     """Add an attendee by name and return the attendee ID.
 
-    Raises Conflict if the actor can see somebody with this name on the run. The attendee is linked
-    to a record later (app/attendance/linking.py), so that the response does not reveal whether they
-    have one.
+    The attendee is linked to a record later (app/attendance/linking.py), so that the response does
+    not reveal whether they have one. Raises Conflict if somebody with this name is already listed.
     """
     if not new_attendee.name.strip():
         raise InvalidInput(_("Enter their full name"), "name")
@@ -141,10 +141,10 @@ def book_known_person(
 ) -> int:
     """Book a place for somebody who has been on another of the trainer's runs.
 
-    Return the attendee ID. Returns the existing attendee ID if the person already has a place.
-    Raises NotFound if the trainer cannot see the person on any of their runs. If the person cannot
-    book this run, the message of the Conflict does not give the reason. Places linked to the person
-    later are ignored, because the response would reveal the link.
+    Returns the attendee ID, including when the person already has a place. Raises NotFound if the
+    trainer cannot see the person on any of their runs. If the person cannot book this run, Conflict
+    is raised without a reason. Places linked to the person later are ignored, because the response
+    would reveal the link.
     """
     run = find_run(actor, run_id)
     if person_id not in queries.people_on_own_runs(actor, run, clock.today()):
@@ -388,8 +388,8 @@ def _give_up_place(
 ) -> None:
     """Free a person's places on a run, and send them a letter about the first one.
 
-    There is no letter about a place linked to the person later, because it could show whoever added
-    them that they have a record.
+    No letter is sent about a place that was linked to the person later. It could reveal to the user
+    who added them that they have a record.
     """
     facts = get_current_run(run.id)
     _check_run_active(facts)

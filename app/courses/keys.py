@@ -19,7 +19,7 @@ def change_key(run_id: int, revision: int, attendee_id: int) -> str:
 
 
 def linked_change_key(run_id: int, revision: int, attendee_id: int) -> str:
-    """Return the key of the letter about a change to the person that an attendee is linked to.
+    """Return the key of the letter about a change to the person linked to an attendee.
 
     `all_keys` leaves out this key, because the run's page must not show that there is a link.
     """

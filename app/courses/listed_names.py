@@ -1,7 +1,4 @@
-"""Check whether somebody with the same name is already on a run.
-
-Only names visible to the actor are compared, so that an error reveals nothing about hidden people.
-"""
+"""Check whether somebody with the same name is already on a run."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from app.courses.models import CourseRun
 
 
 def check_name_not_listed(actor: Actor, run: CourseRun, name: str) -> None:
-    """Raise Conflict if the actor can see somebody with this name on the run."""
+    """Raise Conflict if somebody with this name is listed for the actor."""
     other = _similar_name(name, [each.name for each in queries.roll(actor, run, clock.today())])
     if other is not None:
         message = _(

@@ -13,14 +13,14 @@ from app.courses.programme_part import CourseTypePart
 
 
 def load_course_types(
-    work: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]
+    reconciliation: Reconciliation, parts: Sequence[CourseTypePart], kinds: Mapping[str, int]
 ) -> None:
     """Update the course types to match the programme file.
 
     `kinds` maps the slugs of certificate kinds to their IDs.
     """
     existing = db.session.scalars(select(CourseType))
-    work.reconcile(
+    reconciliation.reconcile(
         CourseType,
         {row.slug: row for row in existing},
         {

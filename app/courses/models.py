@@ -142,9 +142,9 @@ class Booking(Audited, HasId, Base):
 class Attendee(Audited, HasId, Base):
     """Somebody who has a place on a run, either a person with a record or only a name.
 
-    A person with a record can have only one place on a run. `earlier_seen_at` is when a coordinator
-    saw the earlier certificate that the course requires. `earlier_kind_id` is its kind, or None if
-    that was not recorded, and `earlier_awarded_on` its date, if known.
+    A person with a record can have only one place on a run. `earlier_seen_at` is the time at which
+    a coordinator confirmed that they had seen the earlier certificate. `earlier_kind_id` is its
+    kind and `earlier_awarded_on` its date. Both are None if they were not recorded.
     """
 
     __tablename__ = "attendees"

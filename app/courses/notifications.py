@@ -41,36 +41,22 @@ def install() -> None:
     for name, purpose, objection in (
         ("booking-confirmed", _l("Confirm their place on a course"), _reason_not_to_send),
         ("booking-cancelled", _l("Confirm that they gave up a place"), None),
-        (
-            "run-changed",
-            _l("Tell them that the times or venue of a course have changed"),
-            _reason_not_to_send,
-        ),
+        ("run-changed", _l("Tell them how a course has changed"), _reason_not_to_send),
         ("run-cancelled", _l("Tell them that a course has been cancelled"), None),
-        (
-            "run-place-lost",
-            _l("Tell them that they lost a place because the days of a course changed"),
-            None,
-        ),
+        ("run-place-lost", _l("Tell them that they lost a place on a course"), None),
     ):
         letters.add_letter(Letter(name, purpose, repeatable=True), _attach_calendar, objection)
     for name, purpose in (
-        ("held-places-changed", _l("Tell them that a course they hold places on has changed")),
-        (
-            "held-places-cancelled",
-            _l("Tell them that a course they hold places on has been cancelled"),
-        ),
+        ("held-places-changed", _l("Tell them how a course they hold places on has changed")),
+        ("held-places-cancelled", _l("Tell them that a course with places they hold is cancelled")),
     ):
         letters.add_letter(Letter(name, purpose, even_if_silent=True))
-    letters.add_letter(
-        Letter("training-recorded", _l("Tell them that their training has been recorded"))
-    )
-    letters.add_letter(
-        Letter("attendance-recorded", _l("Tell them that their attendance has been recorded"))
-    )
-    letters.add_letter(
-        Letter("training-corrected", _l("Tell them that training was recorded by mistake"))
-    )
+    for name, purpose in (
+        ("training-recorded", _l("Tell them that their training has been recorded")),
+        ("attendance-recorded", _l("Tell them that their attendance has been recorded")),
+        ("training-corrected", _l("Tell them that training was recorded by mistake")),
+    ):
+        letters.add_letter(Letter(name, purpose))
 
 
 def notify_of_booking(run: RunFacts, attendee: Attendee) -> None:
@@ -88,8 +74,7 @@ def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
 def notify_of_change(run: RunFacts, *, new_days: bool) -> None:
     """Tell everybody on a run about a change to its times, venue or trainer.
 
-    Set `new_days` if the days have changed. People who cannot come on the new days are then told
-    why, also if they were linked to an attendee who was added by name.
+    Set `new_days` if the days have changed. People who cannot attend on the new days are told why.
     """
     attendees = rows.attendees_on(run.id)
     _cancel_outdated_messages(run, attendees)
@@ -101,14 +86,14 @@ def notify_of_change(run: RunFacts, *, new_days: bool) -> None:
         if attendee.id in linked:
             person = find_recipient(linked[attendee.id])
             if recipient is None or person is None or recipient.address != person.address:
-                _notify_linked(run, attendee, person, problem)
+                _notify_linked_person(run, attendee, person, problem)
                 problem = ""  # another address may be that of whoever added the attendee
         key = keys.change_key(run.id, run.revision, attendee.id)
         _post_letter(recipient, "run-changed", key, run, attendee, problem=problem)
 
 
 def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None) -> str:
-    """Return why the person cannot come on the days of the run, addressed to them, or ""."""
+    """Return a sentence that tells a person why they cannot attend on the run's days, or ""."""
     if person_id is None:
         return ""
     seen = attendee.earlier_seen_at is not None
@@ -116,13 +101,13 @@ def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None)
     return suitability.explain_to_person(reason, run) if reason else ""
 
 
-def _notify_linked(
+def _notify_linked_person(
     run: RunFacts, attendee: Attendee, person: Recipient | None, problem: str
 ) -> None:
-    """Tell the person that an attendee is linked to about a change, in the way they chose.
+    """Tell the person linked to an attendee about a change.
 
-    They are told only if they cannot come on the new days, or if they were told about an earlier
-    change.
+    The letter is sent only if they cannot attend on the new days, or if they were told about an
+    earlier change.
     """
     key = keys.linked_change_key
     earlier = [key(run.id, revision, attendee.id) for revision in range(1, run.revision)]

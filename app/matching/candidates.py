@@ -43,7 +43,7 @@ from app.certificates import queries as certificates
 from app.core.actor import Actor, Scope
 from app.matching.optimum.problem import Candidate, Prices
 from app.matching.optimum.problem import Need as SolverNeed
-from app.matching.places import Flags, Places
+from app.matching.places import Flags, Locations
 from app.matching.queries import candidates as candidate_queries
 from app.matching.queries import open_needs
 from app.matching.queries.open_needs import OpenNeed
@@ -107,7 +107,7 @@ def _gather_candidates(
 ) -> SolverInput:
     """Apply the hard rules to these needs and return the solver's input."""
     people = _read_people(scope, on, times_proposed)
-    places = Places.load(scope, on, people.id)
+    places = Locations.load(scope, on, people.id)
     members = _members_by_network(on)
     blocks = _Blocks.load(on)
     answered = _asked_people_by_need(on)

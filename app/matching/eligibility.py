@@ -17,7 +17,7 @@ from app.matching.queries import candidates as candidate_queries
 from app.matching.queries import open_needs
 from app.matching.queries.candidates import Case, PersonFacts
 from app.matching.queries.open_needs import OpenNeed
-from app.matching.rules import METRES_PER_KM, Facts, Place, Stage, find_obstacle, metres_between
+from app.matching.rules import METRES_PER_KM, Facts, Location, Stage, find_obstacle, metres_between
 from app.matching.types import Obstacle, ProposalRow
 from app.people.queries import participation
 
@@ -85,7 +85,7 @@ def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, F
         kinds: certificates.in_date_holder_ids(on, kinds, people)
         for kinds in {need.kinds for need in needs.values()}
     }
-    places = _places(scope, people, on)
+    places = _find_locations(scope, people, on)
     involved = _Involvement(people, on)
     loads = candidate_queries.loads(scope, people, on)
     were_asked = set(candidate_queries.pairs_to_exclude(on, people))
@@ -113,10 +113,10 @@ def _was_protected_since(person: PersonFacts, since: date | None) -> bool:
     return since is not None and person.protected_on is not None and person.protected_on > since
 
 
-def _places(scope: Scope, people: Collection[int], on: date) -> dict[int, list[Place]]:
-    found: dict[int, list[Place]] = defaultdict(list)
+def _find_locations(scope: Scope, people: Collection[int], on: date) -> dict[int, list[Location]]:
+    found: dict[int, list[Location]] = defaultdict(list)
     for person_id, *place in candidate_queries.visible_presences(scope, on, people):
-        found[person_id].append(Place(*place))
+        found[person_id].append(Location(*place))
     return found
 
 

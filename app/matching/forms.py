@@ -138,7 +138,7 @@ class NeedForm(ChangeNeedForm):
         )
 
 
-class CloseForm(PageForm):
+class CloseNeedForm(PageForm):
     """A form to close a need and choose whether its assignments end."""
 
     serving = RadiosField(
@@ -160,7 +160,7 @@ class CloseForm(PageForm):
     )
 
 
-class EndForm(PageForm):
+class EndAssignmentForm(PageForm):
     """A form to end an assignment and give the reason."""
 
     reason = TextAreaField(
@@ -172,7 +172,7 @@ class EndForm(PageForm):
     )
 
 
-class RecordForm(PageForm):
+class RecordAnswerForm(PageForm):
     """A form to record a person's answer to a request, given by phone or in person."""
 
     answer = RadiosField(

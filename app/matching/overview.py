@@ -13,12 +13,12 @@ from app.matching.types import (
     AnswersPage,
     AssignmentRow,
     NeedPage,
+    NeedResult,
     NeedRow,
     ProposalCounts,
     ProposalRow,
     ProposalState,
     RequestRow,
-    RunNeed,
     RunPage,
 )
 from app.messages.types import BY_HAND
@@ -136,7 +136,7 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
     unfilled = queries.vacancies_by_need(run_id)
     may_learn = _can_see_reasons(actor, run_id, on)
     needs = [
-        RunNeed(
+        NeedResult(
             need=found,
             proposals=proposals[found.id],
             vacancies=unfilled.get(found.id, (0, ""))[0],

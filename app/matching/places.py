@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Places:
+class Locations:
     """The locations of people in metres, one row per presence. Unknown locations are (0, 0).
 
     The location of a protected person is always the centre of the ward they chose.
@@ -35,7 +35,7 @@ class Places:
     lsoa: NDArray[np.int64]
 
     @classmethod
-    def load(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Places:
+    def load(cls, scope: Scope, on: date, people: NDArray[np.int64]) -> Locations:
         """Read the presences visible to the reader on a given day.
 
         ``people`` are sorted person IDs.

@@ -32,7 +32,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """The location of a person in metres, and the IDs of its areas. Unknown values are 0."""
 
     easting: int
@@ -91,7 +91,7 @@ def find_obstacle(facts: Facts, stage: Stage) -> Obstacle | None:
 
 
 def metres_between(
-    places: Iterable[Place], centres: Iterable[tuple[int, int]], areas: frozenset[int]
+    places: Iterable[Location], centres: Iterable[tuple[int, int]], areas: frozenset[int]
 ) -> int:
     """Return the distance in metres from the nearest location to the nearest centre.
 

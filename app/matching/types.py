@@ -257,7 +257,7 @@ class AnswersPage:
 
 
 @dataclass(frozen=True)
-class RunNeed:
+class NeedResult:
     """The result of a run for one need.
 
     ``why`` is the reason for its vacancies. It is None if there are no vacancies or if the reader
@@ -275,7 +275,7 @@ class RunPage:
     """The contents of the page about a matching run."""
 
     run: RunRow
-    needs: list[RunNeed]
+    needs: list[NeedResult]
     is_last: bool
 
     @property

@@ -54,11 +54,11 @@ class UnsuitableGroup:
 
 
 @dataclass(frozen=True)
-class LinkedMisfit:
-    """A person linked to an attendee added by name who can no longer take a run after a change.
+class UnsuitableLinkedPerson:
+    """A person linked to an attendee added by name who cannot attend a run after a change.
 
-    `name` is the name that was typed, and `person_name` that of the record. `because` is a sentence
-    for staff. Trainers must not see this.
+    `name` is the name of the attendee, and `person_name` is the name on the person's record.
+    `because` is a sentence for staff. Trainers are not allowed to see these people.
     """
 
     attendee_id: int
@@ -85,13 +85,13 @@ class HeldPlacesEffect:
 class RunEffects:
     """The people and unnamed places affected by a change or cancellation.
 
-    `people` contains everyone visible to the reader. `unsuitable_groups` contains some of them by
-    reason. `to_call` contains the people that the reader must contact.
+    `people` contains everyone visible to the reader. `unsuitable_groups` contains those who cannot
+    attend after the change. `to_call` contains the people that the reader must contact.
     """
 
     people: tuple[RollEntry, ...]
     unsuitable_groups: tuple[UnsuitableGroup, ...]
-    linked_misfits: tuple[LinkedMisfit, ...]
+    unsuitable_linked_people: tuple[UnsuitableLinkedPerson, ...]
     held: tuple[HeldPlacesEffect, ...]
     unlisted: UnlistedPlaces
     to_call: tuple[RollEntry, ...]
@@ -105,7 +105,7 @@ class RunEffects:
     def suitable_people(self) -> tuple[RollEntry, ...]:
         """Return the people who can still attend the run."""
         unfit = {entry.attendee_id for group in self.unsuitable_groups for entry in group.people}
-        unfit |= {each.attendee_id for each in self.linked_misfits}
+        unfit |= {each.attendee_id for each in self.unsuitable_linked_people}
         return tuple(entry for entry in self.people if entry.attendee_id not in unfit)
 
 
@@ -127,7 +127,7 @@ def apply_change(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
 
 
 def details_to_announce(run: RunFacts) -> tuple[object, ...]:
-    """Return the details of a run that people are told about if one of them changes."""
+    """Return the details of a run that people must be told about if they change."""
     return run.sessions, run.venue, run.postcode, run.link, run.trainer_user_id
 
 
@@ -139,7 +139,9 @@ def find_change_effects(
     return replace(
         found,
         unsuitable_groups=tuple(_find_unsuitable_groups(found.people, row, before, after)),
-        linked_misfits=tuple(_linked_misfits(actor, found.people, row, before, after)),
+        unsuitable_linked_people=tuple(
+            _find_unsuitable_linked_people(actor, found.people, row, before, after)
+        ),
         to_call=tuple(
             entry
             for entry in found.people
@@ -156,7 +158,7 @@ def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
     return RunEffects(
         people=people,
         unsuitable_groups=(),
-        linked_misfits=(),
+        unsuitable_linked_people=(),
         held=tuple(
             HeldPlacesEffect(
                 held,
@@ -177,7 +179,7 @@ def _find_unsuitable_groups(
     if before.sessions == after.sessions:
         return
     groups: dict[UnsuitableReason, list[RollEntry]] = defaultdict(list)
-    seen = _with_seen_certificate(row, before, after)
+    seen = _attendees_with_seen_certificate(row, before, after)
     for entry in people:
         if entry.person_id is None:
             continue
@@ -191,19 +193,19 @@ def _find_unsuitable_groups(
             yield UnsuitableGroup(each, tuple(groups[each]))
 
 
-def _linked_misfits(
+def _find_unsuitable_linked_people(
     actor: Actor, people: Iterable[RollEntry], row: CourseRun, before: RunFacts, after: RunFacts
-) -> Iterable[LinkedMisfit]:
-    """Yield the linked people who can no longer take the run, for coordinators who may see them.
+) -> Iterable[UnsuitableLinkedPerson]:
+    """Yield the linked people who cannot attend the run after a change.
 
-    The trainer of the run gets none, because trainers never learn whether an attendee is known.
+    Yields nobody for the trainer of the run, who must not learn whether an attendee has a record.
     """
     is_trainer = actor.user_id in (before.trainer_user_id, after.trainer_user_id)
     if before.sessions == after.sessions or is_trainer or not actor.may("attendees:link"):
         return
     linked = holders.linked_people(rows.attendees_on(row.id))
     names = visible_names(Scope.for_actor(actor), set(linked.values()), clock.today())
-    seen = _with_seen_certificate(row, before, after)
+    seen = _attendees_with_seen_certificate(row, before, after)
     for entry in people:
         person_id = linked.get(entry.attendee_id)
         if person_id is None or person_id not in names:
@@ -213,13 +215,15 @@ def _linked_misfits(
         )
         if reason is not None:
             because = suitability.explain_to_staff(reason, after)
-            yield LinkedMisfit(entry.attendee_id, entry.name, person_id, names[person_id], because)
+            yield UnsuitableLinkedPerson(
+                entry.attendee_id, entry.name, person_id, names[person_id], because
+            )
 
 
-def _with_seen_certificate(row: CourseRun, before: RunFacts, after: RunFacts) -> set[int]:
+def _attendees_with_seen_certificate(row: CourseRun, before: RunFacts, after: RunFacts) -> set[int]:
     """Return the IDs of attendees whose earlier certificate staff have seen.
 
-    On another first day it does not count, because the certificate may have expired by then.
+    Returns an empty set if the first day changes, because the certificate may have expired by then.
     """
     if before.first_day != after.first_day:
         return set()
@@ -261,11 +265,7 @@ def list_booking_holders(actor: Actor, booking: Booking, on: date) -> list[Recip
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Hashes of the contents of the page about a change, used to detect later changes.
-
-    `details` is the hash of the details that people are told about. `people` contains one hash per
-    person.
-    """
+    """Hashes of the contents of the page about a change, used to detect later changes."""
 
     details: str
     held: str
@@ -282,7 +282,9 @@ def make_fingerprint(after: RunFacts, affected: RunEffects) -> Fingerprint:
         (each.reason, [entry.attendee_id for entry in each.people])
         for each in affected.unsuitable_groups
     ]
-    unsuitable_groups += [(each.attendee_id, each.person_id) for each in affected.linked_misfits]
+    unsuitable_groups += [
+        (each.attendee_id, each.person_id) for each in affected.unsuitable_linked_people
+    ]
     return Fingerprint(
         details=_hash(details_to_announce(after)),
         held=_hash(sorted((each.held.booking_id, each.held.headcount) for each in affected.held)),
@@ -299,25 +301,30 @@ def _hash(content: object) -> str:
     return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
 
 
-def reject_if_stale(seen: str | None, after: RunFacts, affected: RunEffects) -> None:
-    """Raise Conflict, with a list of changes, if the page about a change is out of date."""
-    now = make_fingerprint(after, affected)
-    if seen is None or seen == str(now):
+def reject_if_stale(expected: str | None, run: RunFacts, affected: RunEffects) -> None:
+    """Raise Conflict if the page about a change has changed since it was shown.
+
+    The message lists what has changed. ``expected`` is the fingerprint of the page.
+    """
+    current = make_fingerprint(run, affected)
+    if expected is None or expected == str(current):
         return
     sentences = [
         _("Something has changed since you opened this page. Check again who is affected."),
-        *_changes(seen.split("_"), now, affected),
+        *_describe_changes(expected.split("_"), current, affected),
     ]
     raise Conflict(" ".join(sentences))
 
 
-def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterable[str]:
+def _describe_changes(
+    expected: list[str], current: Fingerprint, affected: RunEffects
+) -> Iterable[str]:
     """Yield sentences that describe the changes since the page with this fingerprint was shown."""
-    if len(seen) < 3:  # not a fingerprint
+    if len(expected) < 3:  # not a fingerprint
         return
-    details, held, unsuitable_groups, *rest = seen
+    details, held, unsuitable_groups, *rest = expected
     people = frozenset(rest)
-    if details != now.details:
+    if details != current.details:
         yield _("The days, venue or trainer have changed.")
     added = [entry.name for entry in affected.people if _person_hash(entry) not in people]
     if added:
@@ -327,16 +334,16 @@ def _changes(seen: list[str], now: Fingerprint, affected: RunEffects) -> Iterabl
             len(added),
             names=words.join_list(added),
         )
-    gone = len(people - now.people)
+    gone = len(people - current.people)
     if gone:
         yield ngettext(
             "%(num)s person is no longer on the course.",
             "%(num)s people are no longer on the course.",
             gone,
         )
-    if held != now.held:
+    if held != current.held:
         yield _("The unnamed places have changed.")
-    if unsuitable_groups != now.unsuitable_groups and people == now.people:
+    if unsuitable_groups != current.unsuitable_groups and people == current.people:
         yield _("The list of people who can no longer take the course has changed.")
 
 

@@ -19,7 +19,7 @@ QUESTIONS = {
 SEEN_LENGTH = 10_000  # of a fingerprint, which has 13 characters for each person on the run
 
 
-class CancelForm(ReasonForm):
+class CancelRunForm(ReasonForm):
     """A form to confirm the cancellation of a run.
 
     `seen` is the fingerprint of the page.
@@ -28,7 +28,7 @@ class CancelForm(ReasonForm):
     seen = HiddenField(max_length=SEEN_LENGTH)
 
 
-class CheckChangeForm(PageForm):
+class ConfirmChangeForm(PageForm):
     """A form to confirm a change to a run.
 
     `seen` is the fingerprint of the page.
@@ -64,7 +64,7 @@ class CheckChangeForm(PageForm):
         ],
     )
 
-    def limit_to_groups(self, groups: Iterable[UnsuitableGroup]) -> CheckChangeForm:
+    def limit_to_groups(self, groups: Iterable[UnsuitableGroup]) -> ConfirmChangeForm:
         """Remove the questions about other groups and return the form."""
         present = {group.reason for group in groups}
         for reason, name in QUESTIONS.items():

@@ -39,10 +39,10 @@ def change_run(
     lose their place get a list of other dates.
 
     Raises Conflict if the run has been cancelled or signed off, if a choice is missing, or if the
-    page has changed since `expected_fingerprint`.
+    page no longer matches `expected_fingerprint`.
 
-    People who have blocked the new trainer do not prevent the change, because an error would reveal
-    the block. They are told who the new trainer is, and the team calls them.
+    A new trainer is accepted even if somebody on the run has blocked them, because an error would
+    reveal the block.
     """
     running.find_run(actor, run_id)
     locked = {each.id for each in locking.lock_people(rows.person_ids_on(run_id))}
@@ -88,7 +88,10 @@ def change_run(
 
 
 def _clear_seen_certificates(run_id: int) -> None:
-    """Require the earlier certificates to be checked again for the new first day."""
+    """Clear the confirmations that earlier certificates were seen.
+
+    The certificates may expire before the new first day.
+    """
     for attendee in rows.attendees_on(run_id):
         attendee.earlier_seen_at = attendee.earlier_seen_by_user_id = None
         attendee.earlier_kind_id = attendee.earlier_awarded_on = None
@@ -169,7 +172,7 @@ def cancel_run(
     """Cancel a run, and tell the people on it and the users who hold unnamed places.
 
     Does nothing if the run has already been cancelled. Raises Conflict if the run has been signed
-    off, or if the page has changed since `expected_fingerprint`.
+    off, or if the page no longer matches `expected_fingerprint`.
     """
     if not reason.strip():
         raise InvalidInput(_("Enter a reason that we can give to people who booked"), "reason")

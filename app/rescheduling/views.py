@@ -18,7 +18,7 @@ from app.courses import service as courses
 from app.courses.forms.running import RunForm, run_form
 from app.courses.types import ManagedRun
 from app.rescheduling import effects, service, wording
-from app.rescheduling.forms import CancelForm, CheckChangeForm
+from app.rescheduling.forms import CancelRunForm, ConfirmChangeForm
 from app.web import http
 from app.web.form_page import submit
 from app.web.http import requires
@@ -80,7 +80,7 @@ def check_change(run_id: int) -> Page:
         return redirect(url_for("rescheduling.change_run", run_id=run_id, draft="yes"))
     new = change_form.to_command()
     after, affected = service.preview_change(actor, run_id, new)
-    form = CheckChangeForm().limit_to_groups(affected.unsuitable_groups)
+    form = ConfirmChangeForm().limit_to_groups(affected.unsuitable_groups)
 
     def save() -> str:
         seen = form.seen.data or ""
@@ -124,7 +124,7 @@ def check_change(run_id: int) -> Page:
 def cancel_run(run_id: int) -> Page:
     """Show the people affected by cancelling a run, and ask for a reason."""
     page = courses.managed_run(http.actor(), run_id, http.today())
-    form = CancelForm()
+    form = CancelRunForm()
 
     def cancelled() -> str:
         seen = form.seen.data or None

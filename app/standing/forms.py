@@ -10,7 +10,7 @@ from app.web.fields import Choice, DateField, PageForm, RadiosField
 KEEP, END, CALL = "keep", "end", "call"
 
 
-class DecideForm(PageForm):
+class PlaceDecisionForm(PageForm):
     """A form to decide whether a person who no longer meets the rules keeps their assignment."""
 
     decision = RadiosField(

@@ -27,7 +27,7 @@ from app.people import contact
 from app.people.queries import locking
 from app.people.safety import wording as contact_wording
 from app.people.safety.contact_details import contact_instructions_for
-from app.standing.types import StandingPage, StandingRow
+from app.standing.types import CurrentAssignmentsPage, FailingAssignment
 
 if TYPE_CHECKING:
     from app.matching.models import Assignment
@@ -48,7 +48,7 @@ def grace_period() -> timedelta:
     return timedelta(days=int(programme.setting("free_place_after_days", FREE_AFTER_DAYS)))
 
 
-def list_assignments(actor: Actor, on: date, cursor: str | None) -> StandingPage:
+def list_assignments(actor: Actor, on: date, cursor: str | None) -> CurrentAssignmentsPage:
     """Return the current assignments visible to the actor.
 
     ``to_decide`` and ``kept`` contain the assignments of people who no longer meet the rules,
@@ -60,7 +60,7 @@ def list_assignments(actor: Actor, on: date, cursor: str | None) -> StandingPage
         lambda row: (row.assignment.name, row.assignment.id),
     )
     doubtful.sort(key=lambda row: row.ends_on)
-    return StandingPage(
+    return CurrentAssignmentsPage(
         to_decide=[row for row in doubtful if not row.is_extended(on)],
         kept=[row for row in doubtful if row.is_extended(on)],
         everyone=queries.assignments_page(scope, on, cursor),
@@ -74,7 +74,7 @@ def count_pending_decisions(actor: Actor, on: date) -> int:
     return sum(not row.is_extended(on) for row in _find_failing_assignments(only_failing, on))
 
 
-def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow | None:
+def find_assignment(actor: Actor, assignment_id: int, on: date) -> FailingAssignment | None:
     """Return an assignment if the person no longer meets the rules, otherwise None.
 
     Raises NotFound if the actor is not allowed to see the assignment.
@@ -83,14 +83,14 @@ def find_assignment(actor: Actor, assignment_id: int, on: date) -> StandingRow |
     return next(iter(_find_failing_assignments([row] if row.is_current(on) else [], on)), None)
 
 
-def contact_instructions(row: StandingRow, on: date) -> list[str]:
+def contact_instructions(row: FailingAssignment, on: date) -> list[str]:
     """Return sentences that tell staff how to contact the person."""
     person_id = row.assignment.person_id
     found = contact_instructions_for({person_id}, on)
     return contact_wording.describe_for_staff(found.get(person_id), None)
 
 
-def _find_failing_assignments(rows: list[AssignmentRow], on: date) -> list[StandingRow]:
+def _find_failing_assignments(rows: list[AssignmentRow], on: date) -> list[FailingAssignment]:
     """Return the assignments of people who no longer meet the rules."""
     obstacles = eligibility.find_obstacles_to_serving([row.id for row in rows], on)
     found = []
@@ -100,7 +100,7 @@ def _find_failing_assignments(rows: list[AssignmentRow], on: date) -> list[Stand
             failing_since = row.obstacle_on or on
             kept_until = row.kept_until if row.obstacle_on else None
             found.append(
-                StandingRow(
+                FailingAssignment(
                     row,
                     obstacle,
                     failing_since,

@@ -10,7 +10,7 @@ from app.matching.types import AssignmentRow, Obstacle
 
 
 @dataclass(frozen=True)
-class StandingRow:
+class FailingAssignment:
     """A current assignment of a person who no longer meets the rules.
 
     ``failing_since`` is the day on which the person stopped meeting the rules. ``kept_until`` is
@@ -35,13 +35,13 @@ class StandingRow:
 
 
 @dataclass(frozen=True)
-class StandingPage:
+class CurrentAssignmentsPage:
     """Current assignments to decide about, those that were extended, and a page of all of them.
 
     ``obstacles`` contains the rules that people no longer meet, by assignment ID.
     """
 
-    to_decide: list[StandingRow]
-    kept: list[StandingRow]
+    to_decide: list[FailingAssignment]
+    kept: list[FailingAssignment]
     everyone: Page[AssignmentRow]
     obstacles: dict[int, Obstacle]

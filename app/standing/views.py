@@ -40,7 +40,7 @@ def decide_assignment(assignment_id: int) -> Page:
         need_id = overview.assignment(actor, assignment_id, on).need_id
         flash(_("You do not need to decide anything about this person’s place."))
         return redirect(url_for("matching.need", need_id=need_id))
-    form = forms.DecideForm()
+    form = forms.PlaceDecisionForm()
     done = submit(
         form,
         lambda: _save(assignment_id, form),
@@ -57,7 +57,7 @@ def decide_assignment(assignment_id: int) -> Page:
     )
 
 
-def _save(assignment_id: int, form: forms.DecideForm) -> str:
+def _save(assignment_id: int, form: forms.PlaceDecisionForm) -> str:
     """Carry out the decision and return a confirmation."""
     actor, on = http.actor(), http.today()
     match form.decision.data:

@@ -86,7 +86,7 @@ def _staff_access_needs_field() -> TextAreaField:
     )
 
 
-class BookForm(PageForm):
+class BookPlaceForm(PageForm):
     """A form for champions to book a place."""
 
     access_needs = TextAreaField(
@@ -99,11 +99,11 @@ class BookForm(PageForm):
     trainer_reads = _trainer_access_field(OWN_TRAINER_ACCESS, TRAINER_ACCESS_HINT)
 
 
-class NeedsForm(BookForm):
+class AccessNeedsForm(BookPlaceForm):
     """A form for champions to change their access needs and what the trainer can see."""
 
 
-class StaffNeedsForm(ChangeSourceForm):
+class StaffAccessNeedsForm(ChangeSourceForm):
     """A form for staff to change a person's access needs. The current ones are not shown."""
 
     access_needs = TextAreaField(
@@ -215,7 +215,7 @@ class KnownPersonForm(PageForm):
         return self
 
 
-class PlacesForm(PageForm):
+class HoldPlacesForm(PageForm):
     """A form to hold places for people who will be named later."""
 
     organisation = SelectField(
@@ -233,7 +233,7 @@ class PlacesForm(PageForm):
         width=2,
     )
 
-    def set_choices(self, organisations: Sequence[OrganisationChoice]) -> PlacesForm:
+    def set_choices(self, organisations: Sequence[OrganisationChoice]) -> HoldPlacesForm:
         """Set the organisations to choose from and return the form."""
         named = [(each.id, each.name) for each in organisations]
         self.organisation.choices = [(TEAM, _("The team")), *named]
@@ -245,7 +245,7 @@ class PlacesForm(PageForm):
         return chosen if isinstance(chosen, int) else None
 
 
-class PersonRunForm(PageForm):
+class BookPersonForm(PageForm):
     """A form for staff to book a course for a person."""
 
     run = SelectField(
@@ -254,7 +254,7 @@ class PersonRunForm(PageForm):
     access_needs = _staff_access_needs_field()
     trainer_reads = _trainer_access_field(STAFF_TRAINER_ACCESS, _l("Ask the person this question"))
 
-    def set_choices(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> PersonRunForm:
+    def set_choices(self, runs: Sequence[RunFacts], labels: Sequence[str]) -> BookPersonForm:
         """Set the runs to choose from, with their labels, and return the form."""
         self.run.choices = [(run.id, text) for run, text in zip(runs, labels, strict=True)]
         return self

@@ -149,18 +149,18 @@ class RunForm(ChangeForm):
     def to_draft(self) -> RunDraft:
         """Return the details of the run, with None for missing or invalid values."""
 
-        def known(name: str) -> Any:
+        def value_or_none(name: str) -> Any:
             return None if name not in self or self[name].errors else self[name].data
 
         return RunDraft(
             days=tuple(_draft_day(*fields) for fields in self.session_fields()),
-            cut_off_on=known("cut_off_on"),
-            venue=known("venue"),
-            capacity=known("capacity"),
+            cut_off_on=value_or_none("cut_off_on"),
+            venue=value_or_none("venue"),
+            capacity=value_or_none("capacity"),
             exception_reference=self.exception_reference.data or None,
-            minimum=known("minimum"),
+            minimum=value_or_none("minimum"),
             accepts_low_minimum=bool(self.accepts_low_minimum.data),
-            trainer_user_id=known("trainer"),
+            trainer_user_id=value_or_none("trainer"),
             venue_postcode=None if self.postcode.errors else self.postcode.postcode,
             link=self.link.data or None,
         )

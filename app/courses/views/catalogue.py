@@ -8,7 +8,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.wrappers import Response
 
 from app.courses import booking, notifications, service, wording
-from app.courses.forms.booking import BookForm, CatalogueFilter
+from app.courses.forms.booking import BookPlaceForm, CatalogueFilter
 from app.courses.types import RunState, TrainerAccess
 from app.courses.views import blueprint
 from app.people import pausing
@@ -80,7 +80,7 @@ def book_place(run_id: int) -> Page:
         return redirect(url_for("courses.run", run_id=run_id))
     if request.method != "POST" and not service.can_book(actor, found, http.today()):
         return redirect(url_for("courses.run", run_id=run_id))  # the run's page gives the reason
-    form = BookForm()
+    form = BookPlaceForm()
     done = submit(
         form,
         lambda: booking.book_own_place(

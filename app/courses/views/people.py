@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.courses import booking, notifications, service, wording
 from app.courses.forms.booking import (
+    BookPersonForm,
+    HoldPlacesForm,
     KnownPersonForm,
     NamedAttendeeForm,
-    PersonRunForm,
-    PlacesForm,
 )
 from app.courses.notifications import format_venue
 from app.courses.types import RunFacts, TrainerAccess
@@ -90,7 +90,7 @@ def hold_places(run_id: int) -> Page:
     """Hold places for people who will be named later."""
     actor = http.actor()
     page = service.managed_run(actor, run_id, http.today())
-    form = PlacesForm().set_choices(service.organisations(http.actor(), http.today()))
+    form = HoldPlacesForm().set_choices(service.organisations(http.actor(), http.today()))
     done = submit(
         form,
         lambda: booking.hold_places(actor, run_id, form.organisation_id(), form.headcount.data),
@@ -145,7 +145,7 @@ def book_person(person_id: int) -> Page:
         _run_label(run, lacks_prerequisite=service.lacks_prerequisite(actor, person_id, run))
         for run in runs
     ]
-    form = PersonRunForm().set_choices(runs, labels)
+    form = BookPersonForm().set_choices(runs, labels)
     done = submit(
         form,
         lambda: booking.book_person(

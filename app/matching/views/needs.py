@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.matching import needs as need_service
 from app.matching import overview, service
-from app.matching.forms import END, ChangeNeedForm, CloseForm, NeedForm
+from app.matching.forms import END, ChangeNeedForm, CloseNeedForm, NeedForm
 from app.matching.views.blueprint import blueprint
 from app.web import http
 from app.web.form_page import submit
@@ -104,7 +104,7 @@ def close_need(need_id: int) -> Page:
     """Close a need."""
     actor, on = http.actor(), http.today()
     found = overview.need(actor, need_id, on)
-    form = CloseForm()
+    form = CloseNeedForm()
     done = submit(
         form,
         lambda: need_service.close_need(actor, need_id, on, end_serving=form.serving.data == END),

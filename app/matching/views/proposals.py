@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.core import public_ids
 from app.core.words import join_list
 from app.matching import overview, service, serving, wording
-from app.matching.forms import YES, EndForm, RecordForm
+from app.matching.forms import YES, EndAssignmentForm, RecordAnswerForm
 from app.matching.types import ProposalState, SentRequests
 from app.matching.views.blueprint import blueprint
 from app.web import http
@@ -113,7 +113,7 @@ def record_answer(proposal_id: int) -> Page:
     if proposal.state is not ProposalState.ASKED:
         flash(_("This request has already been answered."), "problem")
         return redirect(back)
-    form = RecordForm()
+    form = RecordAnswerForm()
     done = submit(
         form,
         lambda: service.record_answer(
@@ -166,7 +166,7 @@ def end_assignment(assignment_id: int) -> Page:
     """End an assignment."""
     actor, on = http.actor(), http.today()
     assignment = overview.assignment(actor, assignment_id, on)
-    form = EndForm()
+    form = EndAssignmentForm()
     done = submit(
         form,
         lambda: serving.end_assignment(actor, assignment_id, form.reason.data, on),

@@ -169,9 +169,9 @@ class Drill:
 
 def at_eight(day: date, *, hours: int = 0) -> datetime:
     """Return five past eight in the morning, and `hours` more."""
-    from app.core.clock import london
+    from app.core.clock import london_instant
 
-    morning: datetime = london(day) + timedelta(hours=8 + hours, minutes=5)
+    morning: datetime = london_instant(day) + timedelta(hours=8 + hours, minutes=5)
     return morning
 
 

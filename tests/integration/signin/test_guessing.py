@@ -84,7 +84,7 @@ def test_waits_grow_and_are_shown(client: FlaskClient, session: Session) -> None
                     429,
                     False,
                 )
-                assert f"Wait {throttling._duration(wait)}" in early.text
+                assert f"Wait {throttling._format_duration(wait)}" in early.text
                 assert "/sign-in/try-now" in early.text
         waits.append(wait)
         now += timedelta(seconds=wait)

@@ -98,6 +98,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             return value or default
         raise SettingsError(f"{name} is not set, and production cannot start without it.")
 
+    if production and environ.get("DRILL_CLOCK"):
+        raise SettingsError("DRILL_CLOCK moves the clock, so production cannot start with it.")
     secret = required("SECRET_KEY", "demo-only-secret-key-demo-only-secret-key")
     if production and len(secret) < SHORTEST_SECRET:
         raise SettingsError(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,7 +18,7 @@ import structlog
 from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
-from app.core import audit, logs
+from app.core import audit, clock, logs
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from tasks import acknowledging
@@ -34,7 +35,16 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 HOUR = 3600
 log = structlog.get_logger()
 
-celery_app = Celery(
+
+class ClockedCelery(Celery):
+    """Celery with our clock, which decides when an entry of the timetable is due."""
+
+    def now(self) -> datetime:
+        """Return the current time in the timetable's time zone."""
+        return clock.now().astimezone(self.timezone)
+
+
+celery_app = ClockedCelery(
     "champion",
     broker=settings.redis_url,
     include=[
@@ -94,7 +104,7 @@ def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Paramet
                 log.exception("task failed", task=name)
                 raise TaskFailed(f"{name}: {type(error).__name__}") from None
 
-        celery_app.task(name=name)(run)
+        celery_app.task(name=name, Request="tasks.requests:ClockedRequest")(run)
         return run
 
     return register

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from celery.beat import Scheduler
 
-from app.core import heartbeats
+from app.core import clock, heartbeats
 from app.core.db import transaction
 from tasks.application import flask_app
 from tasks.schedule import HEARTBEAT
@@ -25,10 +25,14 @@ class Timekeeper(Scheduler):
     If there are several schedulers, only the leader runs the timetable. If the leader records no
     heartbeat for three intervals, another scheduler takes over. If the database cannot be reached,
     nothing changes: the leader continues and the others wait.
+
+    If the clock is set back, for example because it was wrong, each interval starts again. Celery
+    would otherwise run nothing until the clock shows the earlier time again.
     """
 
     _next_heartbeat = 0.0
     _leads = True
+    _last_tick: datetime | None = None
     _process = ""
 
     def tick(self, *args: Any, **more: Any) -> float:
@@ -38,7 +42,17 @@ class Timekeeper(Scheduler):
             self._next_heartbeat = time.monotonic() + (HEARTBEAT if self._leads else STAND_BY)
         if not self._leads:
             return float(STAND_BY)
+        self._notice_clock_set_back()
         return min(float(super().tick(*args, **more)), HEARTBEAT / 2)
+
+    def _notice_clock_set_back(self) -> None:
+        now = clock.now()
+        if self._last_tick is not None and now < self._last_tick:
+            log.warning("clock set back", seconds=(self._last_tick - now).total_seconds())
+            for entry in self.schedule.values():
+                entry.last_run_at = entry.default_now()
+            self._heap = None  # Celery makes it again
+        self._last_tick = now
 
     def close(self) -> None:
         """Stop, so that another scheduler can take over immediately."""

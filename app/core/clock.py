@@ -2,24 +2,34 @@
 
 Instants are timezone-aware and in UTC. Dates (of certificates, courses and targets) are dates in
 Europe/London. A rule that depends on a date takes the date as an argument. A service that records
-the current time calls this module. Tests and the demonstration set the time with `frozen`.
+the current time calls this module. Tests and the demonstration set the time with `frozen`. A drill
+moves the clock of running processes with the file that DRILL_CLOCK names. The file contains a
+number of seconds. Production does not start with that variable.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+DRILL_CLOCK = os.environ.get("DRILL_CLOCK", "")
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 
 def now() -> datetime:
     """Return the current time in UTC."""
-    return _frozen.get() or datetime.now(UTC)
+    return _frozen.get() or datetime.now(UTC) + _moved_by()
+
+
+def _moved_by() -> timedelta:
+    """Return by how much a drill has moved the clock of this process."""
+    return timedelta(seconds=float(Path(DRILL_CLOCK).read_text())) if DRILL_CLOCK else timedelta(0)
 
 
 def today() -> date:

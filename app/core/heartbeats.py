@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -89,7 +89,10 @@ def record_process_heartbeat(kind: str, process: str) -> None:
     db.session.execute(
         delete(Heartbeat).where(
             Heartbeat.name.startswith(f"{kind} ", autoescape=True),
-            Heartbeat.at < clock.now() - REMEMBERED_FOR,
+            or_(
+                Heartbeat.at < clock.now() - REMEMBERED_FOR,
+                Heartbeat.at > clock.now() + REMEMBERED_FOR,
+            ),
         )
     )
 
@@ -109,7 +112,7 @@ def count_processes(kind: str) -> ProcessCount:
     times = db.session.scalars(
         select(Heartbeat.at).where(Heartbeat.name.startswith(f"{kind} ", autoescape=True))
     ).all()
-    live = sum(clock.now() - at < LIVE_FOR for at in times)
+    live = sum(abs(clock.now() - at) < LIVE_FOR for at in times)
     return ProcessCount(live, len(times) - live)
 
 
@@ -126,8 +129,11 @@ def try_to_lead(kind: str, process: str, lease: timedelta) -> bool:
         .on_conflict_do_update(
             index_elements=["name"],
             set_=row,
-            where=(Heartbeat.facts["process"].astext.is_not_distinct_from(process))
-            | (Heartbeat.at < clock.now() - lease),
+            where=or_(
+                Heartbeat.facts["process"].astext.is_not_distinct_from(process),
+                Heartbeat.at < clock.now() - lease,
+                Heartbeat.at > clock.now() + lease,  # the clock was ahead when it was recorded
+            ),
         )
         .returning(Heartbeat.name)
     )

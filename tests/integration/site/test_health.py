@@ -94,6 +94,19 @@ def test_one_scheduler_leads_until_it_is_silent(session: Session) -> None:
         assert heartbeats.try_to_lead("scheduler", "host:1", lease)
 
 
+def test_a_scheduler_takes_over_after_the_clock_was_set_back(session: Session) -> None:
+    """The leader was killed while the clock was ahead, so its heartbeat looks fresh for hours."""
+    lease = timedelta(seconds=90)
+    with clock.frozen(NOON + timedelta(hours=5)):
+        heartbeats.record_process_heartbeat("scheduler", "host:1")
+        assert heartbeats.try_to_lead("scheduler", "host:1", lease)
+    with clock.frozen(NOON):
+        assert heartbeats.count_processes("scheduler").live == 0
+        assert heartbeats.try_to_lead("scheduler", "host:2", lease)
+        heartbeats.record_process_heartbeat("scheduler", "host:2")
+        assert heartbeats.count_processes("scheduler") == heartbeats.ProcessCount(live=1, lost=0)
+
+
 def test_not_ready_without_a_broker(
     client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

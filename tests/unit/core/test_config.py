@@ -58,6 +58,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("PUBLIC_URL", "http://champions.example"),
         ("DATABASE_URL", "mysql://x"),
         ("APP_ENV", "staging"),
+        ("DRILL_CLOCK", "clock"),
     ],
 )
 def test_a_weak_or_wrong_setting_is_named(name: str, value: str) -> None:

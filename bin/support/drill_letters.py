@@ -28,6 +28,7 @@ class LetterFacts:
     """A letter: its row and its reference at the mail server."""
 
     id: int
+    letter: str
     reference: str
     is_unsettled: bool
 
@@ -86,6 +87,7 @@ def letters_of(site: Flask) -> list[LetterFacts]:
         return [
             LetterFacts(
                 row.id,
+                row.letter,
                 make_reference(
                     slug, public_ids.encode("messages", row.id), row.key, row.created_at
                 ),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 START = date(2027, 3, 1)  # the clocks change on the 28th
 UNDISTURBED = "champion_undisturbed"
 WRONG_BY = (0, 0, 0, -26, -5, -1, 1, 5, 26)  # hours
+QUIET = 2  # mornings at the end without disturbance: some letters wait for the next day
 LONGEST_LIFE = 0.6  # seconds after which a process is killed at the latest
 PATIENCE = 60  # seconds for a process that is not killed
 STARTS = 40  # of processes in one morning, at most
@@ -58,17 +59,19 @@ class Drill:
         leave(site)
         self._copy_database()
         mornings = [START + timedelta(days=number) for number in range(days)]
+        quiet = [mornings[-1] + timedelta(days=number + 1) for number in range(QUIET)]
         self._end = at_eight(mornings[-1], hours=11)
         copy = self._url.rsplit("/", 1)[0] + f"/{UNDISTURBED}"
         undisturbed = make_site(copy, broker=1)  # or else the original would look like an old dump
-        for day in mornings:
+        for day in mornings + quiet:
             work(undisturbed, at_eight(day))
         right = reminders_sent(undisturbed)
         leave(undisturbed)
         self._empty_mailbox()
         for number, day in enumerate(mornings):
             self._disturb(site, day, kills=self._kills // days + (number < self._kills % days))
-        work(site, self._end)
+        for day in quiet:
+            work(site, at_eight(day))
         result = self._compare(right, site)
         leave(site)
         return result

@@ -1,5 +1,9 @@
 """bin/drill: drills that take minutes, on servers of their own.
 
+`bin/drill commands` kills bin/run, in a copy of the clone, while commands follow each other.
+
+`bin/drill kills` kills processes that send letters, as often as `--kills` says.
+
 `bin/drill failover` loses PostgreSQL and Valkey while people register, each with a standby.
 
 `bin/drill mornings` simulates a month of mornings with kills, lost connections and clock changes.
@@ -28,26 +32,50 @@ if TYPE_CHECKING:
     from servers import Addresses
 
 
+USUAL_KILLS = {"mornings": 200, "kills": 1_000, "commands": 3}
+
+
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/drill", description="Drills that take minutes.")
-    parser.add_argument("drill", choices=list(DRILLS))
+    parser.add_argument("drill", choices=[*DRILLS, "commands"])
     parser.add_argument("--days", type=int, default=30, help="mornings to simulate (30)")
     parser.add_argument("--people", type=int, default=300, help="people with certificates (300)")
-    parser.add_argument("--kills", type=int, default=200, help="processes to kill, at least (200)")
+    parser.add_argument(
+        "--kills", type=int, help="processes to kill (mornings 200, kills 1,000, commands 3)"
+    )
+    parser.add_argument("--minutes", type=float, default=60, help="of kills, at most (60)")
     parser.add_argument("--seconds", type=float, default=8, help="of load after each failover (8)")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the servers' logs here")
     parser.add_argument("--seed", type=int, help="repeat a drill with the seed that it printed")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.kills is None:
+        options.kills = USUAL_KILLS.get(options.drill, 0)
+    return options
+
+
+def chosen_seed(options: argparse.Namespace) -> int:
+    """Return the given seed or a new one, and print it."""
+    seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
+    say(f"Seed {seed}.")
+    return int(seed)
 
 
 def mornings(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
     """Simulate a month of mornings."""
     from drill_mornings import Drill
 
-    seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
-    say(f"Seed {seed}.")
+    seed = chosen_seed(options)
     drill = Drill(data, where, seed=seed, people=options.people, kills=options.kills)
     return drill.run(options.days)
+
+
+def kills(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
+    """Kill processes that send letters."""
+    from drill_kills import Drill
+
+    return Drill(
+        data, where, seed=chosen_seed(options), kills=options.kills, minutes=options.minutes
+    ).run()
 
 
 def failover(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
@@ -59,8 +87,16 @@ def failover(data: DataFolder, where: Addresses, options: argparse.Namespace) ->
 
 DRILLS: dict[str, Callable[[DataFolder, Addresses, argparse.Namespace], Result]] = {
     "mornings": mornings,
+    "kills": kills,
     "failover": failover,
 }
+
+
+def commands(options: argparse.Namespace) -> Result:
+    """Kill bin/run while commands follow each other."""
+    from drill_commands import Drill
+
+    return Drill(kills=options.kills).run()
 
 
 def work(arguments: list[str]) -> int:
@@ -69,6 +105,16 @@ def work(arguments: list[str]) -> int:
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)
     sys.path.insert(0, str(ROOT))
+    result = commands(options) if options.drill == "commands" else on_servers(options)
+    for name, number in result.counts.items():
+        print(f"{name}: {number:,}")
+    for problem in result.problems[:20]:
+        print(problem)
+    return 1 if result.problems else 0
+
+
+def on_servers(options: argparse.Namespace) -> Result:
+    """Run a drill on servers of its own, with the programme loaded."""
     import application
     from specs import Settings
     from temporary import temporary_servers
@@ -77,15 +123,10 @@ def work(arguments: list[str]) -> int:
         application.prepare(data, where, demo=False)
         os.environ.update(where.environ)
         try:
-            result = DRILLS[options.drill](data, where, options)
+            return DRILLS[options.drill](data, where, options)
         finally:
             if options.logs:
                 shutil.copytree(data.path / "logs", options.logs, dirs_exist_ok=True)
-    for name, number in result.counts.items():
-        print(f"{name}: {number:,}")
-    for problem in result.problems[:20]:
-        print(problem)
-    return 1 if result.problems else 0
 
 
 if __name__ == "__main__":

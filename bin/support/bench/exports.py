@@ -2,13 +2,15 @@
 
 A real gunicorn with the settings of bin/run serves 8,000 people. While eight clients export the
 list again and again, another client opens the public home page. Then the memory of a web process is
-compared with its memory at the start. The people are imported from a generated list.
+compared with its memory at the start, and again after FORMS forms with random input. The people are
+imported from a generated list. BENCH_EXPORTS sets another number of exports.
 """
 
 from __future__ import annotations
 
 import csv
 import os
+import random
 import re
 import signal
 import statistics
@@ -24,7 +26,9 @@ from pathlib import Path
 from typing import Any
 
 NAME = "exports"
-PEOPLE, CLIENTS, EXPORTS = 8_000, 8, 40
+PEOPLE, CLIENTS = 8_000, 8
+EXPORTS = int(os.environ.get("BENCH_EXPORTS", "40"))
+FORMS = 300
 USUAL_PAGE, SLOWEST_PAGE = 1.0, 5.0  # seconds for the home page during the exports
 MOST_MEMORY = 150.0  # MB (PSS) for a web process
 SECRET = "k" * 64
@@ -53,6 +57,8 @@ def run() -> list[dict[str, Any]]:
         alone = [client.open_home() for _ in range(30)]
         during, refused, each = client.measure_during_exports()
         after = web_memory(web)
+        send_random_forms(port)
+        last = web_memory(web)
     finally:
         os.killpg(web.pid, signal.SIGTERM)
         web.wait()
@@ -63,6 +69,7 @@ def run() -> list[dict[str, Any]]:
         result_line(f"export, median ({refused} refused)", statistics.median(each), 30.0, "s"),
         result_line("web process at the start", before, MOST_MEMORY, "MB"),
         result_line(f"web process after {len(each)} exports", after, MOST_MEMORY, "MB"),
+        result_line(f"web process after {FORMS} random forms", last, MOST_MEMORY, "MB"),
     ]
 
 
@@ -94,6 +101,31 @@ def import_people(site: Any) -> None:
         done = site.test_cli_runner().invoke(args=["people", "import", str(path)])
     if done.exit_code:
         raise RuntimeError(f"The list was not imported: {done.output[-500:]}")
+
+
+def send_random_forms(port: int) -> None:
+    """Send FORMS forms with random input, each from an address of its own."""
+    from visitors import PAGES, Browser, Tally, address_of, hidden_fields
+
+    dice = random.Random(1)  # noqa: S311 - not a secret
+    tally = Tally()
+    fields = sorted({name for _path, answers in PAGES for name in answers})
+    for number in range(FORMS):
+        browser = Browser(port, address_of(number), tally)
+        _status, _path, page = browser.open("/register")
+        form = hidden_fields(page) | {name: random_text(dice) for name in fields}
+        browser.open(dice.choice(["/register", "/sign-in", "/register/resume", "/check"]), form)
+    if tally.answers["500"] or tally.answers["503 with help"]:
+        raise RuntimeError(f"A form failed: {dict(tally.answers)}.")
+
+
+def random_text(dice: random.Random) -> str:
+    """Return a text of random characters, some of them long and some odd."""
+    length = dice.choice([0, 1, 40, 2_000, 50_000])
+    return "".join(
+        chr(dice.choice([dice.randrange(32, 127), dice.randrange(1, 0xD7FF)]))
+        for _ in range(length)
+    )
 
 
 def start_web(port: int, environ: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -1,0 +1,149 @@
+"""bin/run is killed again and again while bin/flask commands follow each other.
+
+Everything happens in a copy of this clone, so that its data folder is not touched. Several shells
+run short commands, each followed by another at once. Each bin/run must become ready, although the
+commands use its data folder while it does not run. A command either joins the running site, or
+waits, or starts servers of its own. It ends without a traceback, and it fails only if its servers
+were killed. The data folder stays the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from datadir import port_is_free
+from drill_letters import Result
+from leftovers import sweep
+from paths import ROOT, STATIC, VENV
+from say import say
+
+SHELLS = 3
+COMMAND = ("messages", "unsettled", "--json")
+READY_WITHIN = 240  # seconds; the first start makes the database
+TOGETHER = 10.0  # seconds that site and commands run before the site is killed
+AFTER_KILL = 3.0  # seconds before the site is started again
+
+
+class Drill:
+    """One drill in a copy of this clone."""
+
+    def __init__(self, *, kills: int) -> None:
+        self._kills = kills
+        self._clone = Path(tempfile.mkdtemp(prefix="champion-drill-"))
+        self._data = self._clone / "var"
+        self._port = next(port for port in range(18_600, 18_800) if port_is_free(port))
+        self._over = threading.Event()
+        self._killed_at: list[float] = []
+        self._ended: Counter[str] = Counter()
+        self._waits: list[float] = []
+        self._problems: list[str] = []
+
+    def run(self) -> Result:
+        """Run the drill."""
+        shells = [threading.Thread(target=self._shell) for _ in range(SHELLS)]
+        try:
+            copy_clone(self._clone)
+            for shell in shells:
+                shell.start()
+            secrets = ""
+            for number in range(self._kills + 1):
+                site = self._start_site()
+                kept = (self._data / "secrets.json").read_text()
+                if secrets and kept != secrets:
+                    self._problems.append("The data folder was made again.")
+                secrets = kept
+                time.sleep(TOGETHER)
+                self._end(site, by=signal.SIGTERM if number == self._kills else signal.SIGKILL)
+                say(f"bin/run was ended {number + 1} times.")
+        finally:
+            self._over.set()
+            for shell in shells:
+                shell.join()
+            sweep(self._data, patience=10)
+            shutil.rmtree(self._clone, ignore_errors=True)
+        counts: dict[str, float] = {
+            "bin/run killed": self._kills,
+            "commands": sum(self._ended.values()),
+            **{f"commands that {how}": many for how, many in sorted(self._ended.items())},
+            "seconds until ready, first start": round(self._waits[0], 1),
+            "seconds until ready, slowest start after a kill": round(max(self._waits[1:]), 1),
+        }
+        return Result(counts, self._problems)
+
+    def _start_site(self) -> subprocess.Popen[str]:
+        """Start bin/run, and wait until it prints that it is ready."""
+        began = time.monotonic()
+        site = subprocess.Popen(
+            ["bin/run", "--no-demo", "--data", "var", "--port", str(self._port)],
+            cwd=self._clone,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert site.stdout is not None  # noqa: S101 - tells the type
+        if not site.stdout.readline().startswith("Ready"):
+            self._problems.append(f"bin/run did not become ready and ended with {site.wait()}.")
+        self._waits.append(time.monotonic() - began)
+        if self._waits[-1] > READY_WITHIN:
+            self._problems.append(f"bin/run was ready only after {self._waits[-1]:.0f} seconds.")
+        return site
+
+    def _end(self, site: subprocess.Popen[str], *, by: signal.Signals) -> None:
+        self._killed_at.append(time.monotonic())
+        site.send_signal(by)
+        code = site.wait()
+        if by == signal.SIGTERM and code != 0:
+            self._problems.append(f"bin/run ended with {code} when it was stopped.")
+        time.sleep(AFTER_KILL)
+
+    def _shell(self) -> None:
+        """Run one command after another."""
+        while not self._over.is_set():
+            began = time.monotonic()
+            done = subprocess.run(
+                ["bin/flask", *COMMAND], cwd=self._clone, capture_output=True, text=True
+            )
+            if "Traceback" in done.stderr:
+                self._problems.append(f"A command ended with a traceback: {done.stderr[-300:]}")
+            if done.returncode == 0:
+                self._ended["succeeded"] += 1
+            elif any(began < at for at in list(self._killed_at)):
+                self._ended["failed because the site was killed"] += 1
+            else:
+                self._problems.append(f"A command failed: {done.stderr.strip()[-300:]}")
+
+
+def copy_clone(to: Path) -> None:
+    """Copy the files of this clone, with its environment and front end but without data."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    for folder in (VENV, STATIC, ROOT / "assets" / "node_modules"):
+        if folder.is_dir():
+            target = to / folder.relative_to(ROOT)
+            shutil.copytree(
+                folder, target, symlinks=True, copy_function=link_or_copy, dirs_exist_ok=True
+            )
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """Make a hard link, or copy the file if it is on another file system."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)

@@ -1,0 +1,187 @@
+"""Processes that send letters are killed many times, at random moments.
+
+Two processes at a time send letters to the mail catcher, and are killed with SIGKILL after a few
+letters. Half of the letters do no harm if they arrive twice, so they are sent again if
+they may not have arrived. The others never are. Each letter must have reached the mail server
+exactly once, or be listed as perhaps sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from datadir import DataFolder
+from drill_letters import Result, delivered_letters, leave, letters_of, make_site
+from say import say
+from servers import Addresses
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.messages.types import NewMessage
+
+REPEATABLE, SENT_ONCE = "sign-in", "training-corrected"
+PEOPLE = 40
+BATCH = 500  # letters added at a time
+LEAST_WAITING = 100  # below this, another batch is added
+LETTERS_BEFORE = (0, 6)  # letters until a process is killed
+ABOUT_ONE_LETTER = 0.02  # seconds after the last of them, at most
+BYTES_A_LETTER = 150  # in the mail catcher's index, at least
+PATIENCE = 1.0  # seconds for these letters
+REPORT_EVERY = 100  # kills
+
+
+class Drill:
+    """One drill on its own servers."""
+
+    def __init__(
+        self, data: DataFolder, where: Addresses, *, seed: int, kills: int, minutes: float
+    ) -> None:
+        self._mail = data.path / "mail"
+        self._site = make_site(where.environ["DATABASE_URL"])
+        self._dice = random.Random(seed)  # noqa: S311 - not a secret
+        self._kills, self._killed, self._added = kills, 0, 0
+        self._seconds = minutes * 60
+        self._people: list[tuple[int, str]] = []
+
+    def run(self) -> Result:
+        """Run the drill."""
+        self._people = add_people(self._site)
+        reported, give_up = 0, time.monotonic() + self._seconds
+        while self._killed < self._kills and time.monotonic() < give_up:
+            if count_waiting(self._site) < LEAST_WAITING:
+                self._add_letters()
+            leave(self._site)
+            for pid in [self._start() for _ in range(2)]:
+                self._wait_for_letters(self._dice.randint(*LETTERS_BEFORE))
+                time.sleep(self._dice.uniform(0, ABOUT_ONE_LETTER))
+                self._kill(pid)
+            if self._killed - reported >= REPORT_EVERY:
+                reported = self._killed
+                say(f"{reported:,} kills, {self._added:,} letters.")
+        hours = 0
+        while count_waiting(self._site):
+            send(self._site, noon(hours))  # some wait before they are tried again
+            hours += 1
+        result = self._compare()
+        leave(self._site)
+        return result
+
+    def _wait_for_letters(self, many: int) -> None:
+        """Wait until the mail server has accepted that many more letters, or for a while."""
+        index, give_up = self._mail / "index.jsonl", time.monotonic() + PATIENCE
+        before = index.stat().st_size if index.exists() else 0
+        enough = before + many * BYTES_A_LETTER
+        while time.monotonic() < give_up:
+            if index.exists() and index.stat().st_size >= enough:
+                return
+            time.sleep(0.001)
+
+    def _start(self) -> int:
+        """Start a process that sends. Returns its number."""
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            with contextlib.suppress(Exception):
+                send(self._site, noon())
+        finally:
+            os._exit(0)
+
+    def _kill(self, pid: int) -> None:
+        """Kill a process as the kernel does when memory runs out, and count it if it was alive."""
+        done, _status = os.waitpid(pid, os.WNOHANG)
+        if not done:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            self._killed += 1
+
+    def _add_letters(self) -> None:
+        from app.core import clock
+        from app.core.db import transaction
+        from app.messages import service
+
+        with self._site.app_context(), clock.frozen(noon()), transaction():
+            service.post_all(self._letter(self._added + number) for number in range(BATCH))
+        self._added += BATCH
+
+    def _letter(self, number: int) -> NewMessage:
+        from app.messages.types import Channel, NewMessage, Recipient
+
+        person_id, address = self._people[number % PEOPLE]
+        recipient = Recipient(Channel.EMAIL, address, "Ann Smith", person_id)
+        if number // PEOPLE % 2:
+            link = {"link": {"endpoint": "accounts.sign_in"}}
+            return NewMessage(REPEATABLE, recipient, f"drill:{number}", link)
+        return NewMessage(SENT_ONCE, recipient, f"drill:{number}", {"course": "Adult MHFA"})
+
+    def _compare(self) -> Result:
+        delivered, letters = delivered_letters(self._mail), letters_of(self._site)
+        once = {each.reference for each in letters if each.letter == SENT_ONCE}
+        listed = {each.reference for each in letters if each.is_unsettled}
+        doubled = {each.reference for each in letters if delivered[each.reference] > 1}
+        missing = {each.reference for each in letters if not delivered[each.reference]}
+        problems = [f"Doubled and not listed: {each}." for each in sorted(doubled - listed)]
+        problems += [f"Doubled, although harmful: {each}." for each in sorted(doubled & once)]
+        problems += [f"Neither sent nor listed: {each}." for each in sorted(missing - listed)]
+        if len(letters) != self._added:
+            problems.append(f"{self._added:,} letters were added, and {len(letters):,} exist.")
+        counts: dict[str, float] = {
+            "killed": self._killed,
+            "letters": len(letters),
+            "letters doubled": len(doubled),
+            "letters doubled and not listed": len(doubled - listed),
+            "letters doubled of those that would do harm": len(doubled & once),
+            "letters listed as perhaps sent": len(listed),
+            "letters of these that were sent": len(listed - missing),
+            "letters missing and not listed": len(missing - listed),
+        }
+        return Result(counts, problems)
+
+
+def noon(hours: int = 0) -> datetime:
+    """Return the time of the drill, and `hours` more."""
+    from app.core.clock import london
+
+    midnight: datetime = london(date(2027, 3, 1))
+    return midnight + timedelta(hours=12 + hours)
+
+
+def send(site: Flask, at: datetime) -> None:
+    """Send what is due, as a worker does."""
+    from app.core import clock
+    from app.messages import outbox
+
+    with site.app_context(), clock.frozen(at):
+        outbox.send_waiting()
+
+
+def count_waiting(site: Flask) -> int:
+    """Return how many letters wait to be sent."""
+    from app.core.db import db, transaction
+    from app.messages.models import Message
+    from app.messages.queries import WAITING
+
+    with site.app_context(), transaction():
+        return int(db.session.query(Message).filter(WAITING).count())
+
+
+def add_people(site: Flask) -> list[tuple[int, str]]:
+    """Add the recipients. Returns the row and the address of each."""
+    from app.core import clock
+    from app.core.db import db, transaction
+    from tests.factories import people
+
+    with site.app_context(), clock.frozen(noon()), transaction():
+        addresses = [f"person{number}@example.org" for number in range(PEOPLE)]
+        made = [people.person(f"Person {address}", email=address) for address in addresses]
+        db.session.flush()
+        return [(person.id, at) for person, at in zip(made, addresses, strict=True)]

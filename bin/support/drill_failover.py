@@ -1,10 +1,10 @@
-"""PostgreSQL and Valkey fail over to a standby while people register and letters are sent.
+"""Replace PostgreSQL and Valkey with a standby while people register and letters are sent.
 
-The database's standby follows synchronously, and DATABASE_URL names both servers. During the load,
-the first server is killed and the standby promoted. Then Valkey is killed, and a copy takes its
-address. Last, that one is killed too, and an empty one takes its place. Each acknowledged
-registration must exist exactly once. Each letter must have reached the mail server exactly once, or
-be listed as perhaps sent. The site must work again by itself.
+The standby of PostgreSQL is synchronous, and DATABASE_URL contains both servers. While people
+register, the first server is killed and the standby is promoted. Then Valkey is killed, and a
+replica takes over its address. Last, the replica is killed, and an empty Valkey takes its place.
+Each acknowledged registration must exist exactly once. Each letter must have reached the mail
+server exactly once, or be listed as perhaps sent. The site must recover without help.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from drill_letters import (
 from say import Stop, say
 from servers import Addresses
 from specs import Settings
-from standby import BrokerStandby, DatabaseStandby, Processes, kill, port_of
+from standby import BrokerStandby, DatabaseStandby, Processes, kill, url_port
 from visitors import Browser, Crowd, Tally, signed_in_cookie
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ WAITING = """
 
 @dataclass
 class Failover:
-    """A server that was lost, and the seconds until a page worked again."""
+    """The loss of a server, and the seconds until a page worked again."""
 
     name: str
     down: float
@@ -65,14 +65,14 @@ class Failover:
 
 
 class Drill:
-    """One drill on its own servers."""
+    """A drill on its own servers."""
 
     def __init__(self, data: DataFolder, where: Addresses, *, seconds: float) -> None:
         self._data, self._seconds = data, seconds
         self._port = next(port for port in range(18_400, 18_600) if port_is_free(port))
         self._database = DatabaseStandby(data, where)
         self._broker = BrokerStandby(data, where)
-        own, other = port_of(where.admin_url), self._database.port
+        own, other = url_port(where.admin_url), self._database.port
         both = f"127.0.0.1:{own},127.0.0.1:{other}"
         url = where.environ["DATABASE_URL"].replace(f"127.0.0.1:{own}", both)
         self._environ = where.environ | {
@@ -97,25 +97,25 @@ class Drill:
             self._database.remove()
 
     def _disturb(self) -> Result:
-        """Lose one server after another while people register, and compare the results."""
+        """Kill one server after another while people register. Return the results."""
         site = make_site(self._environ["DATABASE_URL"])
         crowd = Crowd(self._port, at_a_time=VISITORS)
         staff = Browser(self._port, "127.0.0.1", Tally())
         staff.set_cookie(signed_in_cookie(site))
         leave(site)
         with crowd:
-            self._let_register(crowd)
+            self._wait_while_registering(crowd)
             self._lose("database", crowd, self._kill_database, self._database.promote)
             self._lose("Valkey", crowd, self._kill_broker, self._broker.promote)
             self._lose("copy of Valkey", crowd, self._kill_copy, self._start_empty_broker)
         status, _path, page = staff.open("/people")
         if status != 200 or "Sign out" not in page:
             self._problems.append(f"A coordinator had to sign in again: /people gave {status}.")
-        self._wait_until(lambda: not self._waiting(), "every letter is sent")
+        self._wait_until(lambda: not self._pending_letters(), "every letter is sent")
         self._wait_until(self._is_ready, "the site is ready after the drill")
         return self._compare(crowd, site)
 
-    def _let_register(self, crowd: Crowd) -> None:
+    def _wait_while_registering(self, crowd: Crowd) -> None:
         before = len(crowd.tally.registered)
         time.sleep(self._seconds)
         self._wait_until(lambda: len(crowd.tally.registered) > before, "somebody registers")
@@ -123,24 +123,24 @@ class Drill:
     def _lose(
         self, name: str, crowd: Crowd, lose: Callable[[], None], replace: Callable[[], None]
     ) -> None:
-        """Lose a server, replace it after a while, and measure when pages work again."""
+        """Kill a server, replace it after a while, and measure when pages work again."""
         say(f"Losing the {name}.")
         lost = time.time()
         lose()
         time.sleep(DOWN)
         replace()
         replaced = time.time()
-        self._let_register(crowd)
+        self._wait_while_registering(crowd)
         again = crowd.tally.first_success_after(replaced)
         self._failovers.append(Failover(name, replaced - lost, again))
         if again > AGAIN_WITHIN:
             self._problems.append(f"No page worked for {again:.1f} s after the loss of the {name}.")
 
     def _kill_database(self) -> None:
-        kill(self._database.number_of_first())
+        kill(self._database.primary_pid())
 
     def _kill_broker(self) -> None:
-        kill(self._broker.number_of_first())
+        kill(self._broker.primary_pid())
 
     def _kill_copy(self) -> None:
         self._processes.kill("valkey-standby")
@@ -148,8 +148,8 @@ class Drill:
     def _start_empty_broker(self) -> None:
         self._processes.start("valkey-empty", specs.valkey(self._data))
 
-    def _waiting(self) -> set[str]:
-        """Return the names of the letters that wait to be sent."""
+    def _pending_letters(self) -> set[str]:
+        """Return the names of the pending letters."""
         with psycopg.connect(self._environ["DATABASE_URL"]) as connection:
             return {name for (name,) in connection.execute(WAITING)}
 
@@ -171,7 +171,7 @@ class Drill:
             time.sleep(0.3)
 
     def _compare(self, crowd: Crowd, site: Flask) -> Result:
-        """Compare the acknowledged registrations and the letters with what exists."""
+        """Check that the acknowledged registrations and the letters exist exactly once."""
         tally, mail = crowd.tally, self._data.path / "mail"
         with psycopg.connect(self._environ["DATABASE_URL"]) as connection:
             rows: dict[str, int] = dict(connection.execute(REGISTERED).fetchall())
@@ -210,20 +210,20 @@ class Drill:
             counts[f"seconds without the {each.name}"] = round(each.down, 1)
             name = f"seconds from the standby for the {each.name} to a page"
             counts[name] = round(each.again_after, 1)
-        counts |= waits_for_letters(tally, accepted_at(accepted(mail)))
+        counts |= letter_delays(tally, first_accepted_times(accepted(mail)))
         return Result(counts, problems)
 
 
-def accepted_at(messages: list[tuple[str, str, str]]) -> dict[str, float]:
-    """Return when the mail server first accepted a message to each address."""
+def first_accepted_times(messages: list[tuple[str, str, str]]) -> dict[str, float]:
+    """Return the time of the first message that the mail server accepted, by address."""
     found: dict[str, float] = {}
     for _reference, address, at in messages:
         found.setdefault(address, datetime.fromisoformat(at).timestamp())
     return found
 
 
-def waits_for_letters(tally: Tally, arrived: dict[str, float]) -> dict[str, float]:
-    """Return how long people waited for the letter after they had registered."""
+def letter_delays(tally: Tally, arrived: dict[str, float]) -> dict[str, float]:
+    """Return the seconds between each person's registration and their letter."""
     waits = [arrived[a] - at for a, at in tally.registered.items() if a in arrived]
     return {
         "seconds until a letter arrived, median": round(statistics.median(waits), 1),

@@ -1,4 +1,4 @@
-"""A standby for the PostgreSQL and the Valkey of a data folder, for drills."""
+"""Standby servers for the PostgreSQL and the Valkey of a data folder, for drills."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ PATIENCE = 30  # seconds
 
 
 class Processes:
-    """Processes that a drill starts on a data folder, and kills."""
+    """The processes that a drill starts on a data folder."""
 
     def __init__(self, data: DataFolder, environ: dict[str, str]) -> None:
         self._data, self._environ = data, specs.process_environ(data, environ)
         self._running: dict[str, tuple[Spec, subprocess.Popen[bytes]]] = {}
 
     def start(self, name: str, spec: Spec) -> None:
-        """Start a process. `name` distinguishes processes with equal specifications."""
+        """Start a process. `name` must be unique."""
         specifications = self._data.path / f"drill-{name}.json"
         specs.write_specs(specifications, [spec])
         with (self._data.path / "logs" / f"{name}.log").open("ab") as log:
@@ -47,20 +47,21 @@ class Processes:
         self._running[name] = (spec, process)
 
     def kill(self, name: str) -> None:
-        """Kill a process as a crash of its machine does."""
+        """Kill a process without a clean stop, as in a crash."""
         _spec, process = self._running.pop(name)
         process.kill()
         process.wait()
 
     def stop(self) -> None:
-        """Stop every process in order, the latest first."""
+        """Stop all processes. The latest process is stopped first."""
         servers.stop(list(reversed(self._running.values())))
 
 
 class DatabaseStandby:
-    """A PostgreSQL that follows the folder's own by streaming, and can be promoted.
+    """A standby of the folder's PostgreSQL, which can be promoted.
 
-    Every commit waits for it, so an acknowledged commit survives the loss of the first.
+    Replication is synchronous: every commit waits for the standby. An acknowledged commit therefore
+    survives the loss of the primary server.
     """
 
     def __init__(self, data: DataFolder, where: Addresses) -> None:
@@ -71,10 +72,12 @@ class DatabaseStandby:
         self._data = DataFolder.open(folder)
         write_json(folder / "secrets.json", data.secrets())
         self.port = self._data.ports()["postgres"]
-        self._admin_url = where.admin_url.replace(f":{port_of(where.admin_url)}/", f":{self.port}/")
+        self._admin_url = where.admin_url.replace(
+            f":{url_port(where.admin_url)}/", f":{self.port}/"
+        )
 
     def follow(self, processes: Processes, settings: Settings) -> None:
-        """Copy the first server, start as its standby, and let commits wait for the copy."""
+        """Copy the primary server, start the standby and make replication synchronous."""
         home = specs.postgres_home(self._data)
         home.mkdir(mode=0o700)
         copy = [str(cluster.wheel() / "bin" / "pg_basebackup"), "--dbname", self._primary]
@@ -86,7 +89,7 @@ class DatabaseStandby:
             raise Stop(f"The database could not be copied: {done.stderr.strip()}")
         who = account.account_for_servers(home / "cluster")
         if who:
-            give(home, who)
+            change_owner(home, who)
         binaries = cluster.binaries(self._data, who)
         spec = specs.postgres(self._data, self.port, who, binaries, settings)
         processes.start("standby", spec)
@@ -100,44 +103,44 @@ class DatabaseStandby:
                     raise Stop("The standby does not follow the first database.")
                 time.sleep(0.1)
 
-    def number_of_first(self) -> int:
-        """Return the process id of the first server."""
+    def primary_pid(self) -> int:
+        """Return the process ID of the primary server."""
         return int(self._pid_file.read_text().split()[0])
 
     def promote(self) -> None:
-        """Make it the server that accepts writes."""
+        """Make the standby the primary server."""
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             connection.execute("SELECT pg_promote(true, 30)")
 
     def remove(self) -> None:
-        """Remove what is outside the folder."""
+        """Remove the files outside the data folder."""
         cluster.remove_copy(self._data)
 
 
-def port_of(url: str) -> int:
-    """Return the port in the URL of a server."""
+def url_port(url: str) -> int:
+    """Return the port in a server's URL."""
     return urlsplit(url).port or 0
 
 
 def kill(pid: int) -> None:
-    """Kill a process that somebody else started, as a crash of its machine does."""
+    """Kill a process that was started elsewhere, without a clean stop."""
     os.kill(pid, signal.SIGKILL)
 
 
-def give(folder: os.PathLike[str], who: Account) -> None:
-    """Give a folder and everything in it to an account."""
+def change_owner(folder: os.PathLike[str], who: Account) -> None:
+    """Change the owner of a folder and everything in it to this account."""
     for parent, folders, files in os.walk(folder):
         for name in ("", *folders, *files):
             os.chown(os.path.join(parent, name), who.uid, who.gid)
 
 
 class BrokerStandby:
-    """A Valkey that copies the folder's own, and can take its address."""
+    """A replica of the folder's Valkey, which can take over its address."""
 
     def __init__(self, data: DataFolder, where: Addresses) -> None:
         self._data = data
         self._url = where.environ["REDIS_URL"]
-        self._port = port_of(self._url)
+        self._port = url_port(self._url)
         folder = data.path / "valkey-standby"
         folder.mkdir(mode=0o700)
         self._own = DataFolder.open(folder)
@@ -145,7 +148,7 @@ class BrokerStandby:
         self._own_port = self._own.ports()["valkey"]
 
     def follow(self, processes: Processes) -> None:
-        """Start, and wait until the copy is complete."""
+        """Start the replica, and wait until it is complete."""
         servers.prepare_valkey(self._own, self._own_port)
         processes.start("valkey-standby", specs.valkey(self._own))
         give_up = time.monotonic() + PATIENCE
@@ -161,13 +164,13 @@ class BrokerStandby:
                 raise Stop("The second Valkey does not follow the first.")
             time.sleep(0.1)
 
-    def number_of_first(self) -> int:
-        """Return the process id of the first server."""
+    def primary_pid(self) -> int:
+        """Return the process ID of the primary server."""
         with redis.Redis.from_url(self._url, socket_timeout=2) as client:
             return int(client.info("server")["process_id"])
 
     def promote(self) -> None:
-        """Make it accept writes, and give it the address of the first, as a failover does."""
+        """Make the replica writable, and let it take over the address of the primary server."""
         client = self._client()
         client.replicaof("NO", "ONE")
         client.config_set("port", self._port)

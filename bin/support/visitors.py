@@ -1,8 +1,8 @@
-"""Visitors who register over HTTP while a drill disturbs the servers.
+"""Simulated visitors who register over HTTP while a drill disturbs the servers.
 
-A visitor behaves as a person without JavaScript: they fill in page after page, and when a page
-fails they wait a moment and press the same button again. Each comes from a loopback address of
-their own, because the site counts requests by address.
+A visitor behaves like a person whose browser does not run JavaScript. They fill in one page after
+another. If a page fails, they wait a moment and press the same button again. Each visitor has their
+own loopback address, because the site limits requests by address.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ GIVE_UP = 120  # seconds for one page
 
 @dataclass
 class Tally:
-    """What all visitors saw."""
+    """The results of all visitors."""
 
     registered: dict[str, float] = field(default_factory=dict)  # when, by address
     answers: Counter[str] = field(default_factory=Counter)
@@ -47,27 +47,27 @@ class Tally:
     problems: list[str] = field(default_factory=list)
 
     def first_success_after(self, moment: float) -> float:
-        """Return the seconds from `moment` until a page that was requested later worked."""
+        """Return the seconds from `moment` until a page worked that was requested after it."""
         times = [at - moment for at in list(self.worked_at) if at > moment]
         return min(times, default=float("inf"))
 
 
 class Browser:
-    """A browser with cookies and its own address."""
+    """A simple browser with cookies and its own address."""
 
     def __init__(self, port: int, address: str, tally: Tally) -> None:
         self._port, self._address, self._tally = port, address, tally
         self._cookies: dict[str, str] = {}
 
     def set_cookie(self, text: str) -> None:
-        """Add a cookie, given as name=value."""
+        """Add a cookie in the form name=value."""
         name, _, value = text.partition("=")
         self._cookies[name] = value
 
     def open(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """Return the status, the path that it leads to, and the page.
+        """Return the status, the final path and the content of a page.
 
-        The status is 0 if there was no answer.
+        The status is 0 if there was no response.
         """
         began = time.time()
         connection = http.client.HTTPConnection(
@@ -102,10 +102,10 @@ class Browser:
         if status < 400:
             self._tally.worked_at.append(time.time())
 
-    def open_until_it_works(
+    def open_with_retries(
         self, path: str, form: dict[str, str] | None = None
     ) -> tuple[int, str, str]:
-        """Open a page, and try again while the site fails."""
+        """Open a page. Try again until the site responds without an error."""
         give_up = time.monotonic() + GIVE_UP
         while True:
             answer = self.open(path, form)
@@ -115,14 +115,14 @@ class Browser:
 
 
 class Crowd:
-    """Visitors who register one after another, several at a time."""
+    """Visitors who register one after another, several at the same time."""
 
     def __init__(self, port: int, *, at_a_time: int) -> None:
         self.tally = Tally()
         self._port = port
         self._over = threading.Event()
         self._numbers = itertools.count(1)
-        self._threads = [threading.Thread(target=self._keep_coming) for _ in range(at_a_time)]
+        self._threads = [threading.Thread(target=self._register_visitors) for _ in range(at_a_time)]
 
     def __enter__(self) -> Crowd:
         for thread in self._threads:
@@ -133,12 +133,12 @@ class Crowd:
         self.leave()
 
     def leave(self) -> None:
-        """Let every visitor finish, and no other come."""
+        """Wait until all current visitors have finished. No new visitors come."""
         self._over.set()
         for thread in self._threads:
             thread.join()
 
-    def _keep_coming(self) -> None:
+    def _register_visitors(self) -> None:
         while not self._over.is_set():
             number = next(self._numbers)
             try:
@@ -149,15 +149,18 @@ class Crowd:
 
     def _register(self, number: int) -> None:
         browser = Browser(self._port, address_of(number), self.tally)
-        about = {"name": f"Visitor {in_letters(number)}", "email": f"visitor{number}@example.org"}
+        about = {
+            "name": f"Visitor {number_to_letters(number)}",
+            "email": f"visitor{number}@example.org",
+        }
         where = ""
         for path, answers in PAGES:
-            status, _, page = browser.open_until_it_works(path)
+            status, _, page = browser.open_with_retries(path)
             if status != 200:
                 self.tally.problems.append(f"Visitor {number}: {path} answered {status}.")
                 return
             form = hidden_fields(page) | {k: v.format(**about) for k, v in answers.items()}
-            status, where, page = browser.open_until_it_works(path, form)
+            status, where, page = browser.open_with_retries(path, form)
             if status != 302:
                 self.tally.problems.append(f"Visitor {number}: {path} answered {status} to a form.")
                 return
@@ -168,7 +171,7 @@ class Crowd:
 
 
 def hidden_fields(page: str) -> dict[str, str]:
-    """Return the hidden fields of the forms on a page."""
+    """Return the hidden fields in the forms of a page."""
     found = {}
     for field_ in HIDDEN.findall(page):
         each = dict(ATTRIBUTE.findall(field_))
@@ -178,12 +181,12 @@ def hidden_fields(page: str) -> dict[str, str]:
 
 
 def address_of(number: int) -> str:
-    """Return a loopback address of a visitor's own."""
+    """Return the loopback address of a visitor."""
     return f"127.{10 + number // 62_500}.{1 + number // 250 % 250}.{1 + number % 250}"
 
 
-def in_letters(number: int) -> str:
-    """Return a number as letters, so that it can be part of a name."""
+def number_to_letters(number: int) -> str:
+    """Return a number in letters, so that it can be used in a name."""
     return "".join("abcdefghij"[int(digit)] for digit in str(number)).capitalize()
 
 

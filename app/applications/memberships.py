@@ -66,7 +66,7 @@ def page_of_memberships(actor: Actor, on: date, cursor: str | None) -> Page[Memb
     """Return a page of the open applications that the actor can see, longest waiting first."""
     lines = open_applications(Scope.for_actor(actor), on, _BY_WAITING.decode(cursor), PAGE_SIZE + 1)
     shown = _BY_WAITING.page(lines, lambda line: (line.applied_at, line.id), cursor)
-    homes = queries.homes([line.person_id for line in shown.rows], on)
+    homes = queries.home_wards([line.person_id for line in shown.rows], on)
     rows = [_membership_row(actor, line, homes[line.person_id]) for line in shown.rows]
     return Page(rows, shown.next, shown.first)
 
@@ -107,7 +107,7 @@ def open_membership_page(actor: Actor, application_id: int, on: date) -> Members
     line = _find_application(actor, application_id, on)
     audit.record(actor, AuditVerb.PERSON_READ, "people", line.person_id)
     return MembershipPage(
-        row=_membership_row(actor, line, queries.homes([line.person_id], on)[line.person_id]),
+        row=_membership_row(actor, line, queries.home_wards([line.person_id], on)[line.person_id]),
         contacts=details.contacts(line.person_id, on),
         contact_instructions=wording.describe_for_staff(contact_instructions(line.person_id, on)),
     )

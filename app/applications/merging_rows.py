@@ -192,7 +192,7 @@ def _merge_contacts(
     if kept_unconfirmed and not closed_unconfirmed:
         for row in known.values():
             row.vouched_at = row.vouched_at if row.confirmed_at else None
-    if waiting.must_wait(actor, kept):
+    if waiting.is_change_delayed(actor, kept):
         for row in incoming:
             if row.contact_point_id not in known:
                 waiting.request_contact(actor, kept, row.point.kind, row.point.value)

@@ -107,7 +107,7 @@ def page_of_applications(
     shown = _BY_WAITING.page(people, lambda each: (each.registered_at, each.id), cursor)
     ids = [person.id for person in shown.rows]
     names = queries.network_names(scope, ids, on)
-    homes = queries.homes(ids, on)
+    homes = queries.home_wards(ids, on)
     deciders = queue.approvers_by_person(ids, on)
     claims = queue.people_with_unchecked_claims(scope, ids)
     rows = [

@@ -19,7 +19,7 @@ from app.people.safety.contact_details import CHANNELS
 from app.people.types import ContactKind, PersonState
 
 ContactDetail = tuple[ContactKind, str]
-# People in these states are not told.
+# Do not notify people in these states.
 NOT_TOLD = (PersonState.UNCONFIRMED, PersonState.DECLINED, PersonState.LEFT)
 
 

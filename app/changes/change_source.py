@@ -80,16 +80,16 @@ class ChangeSource:
         if self.how is None and self.by is not Informant.NOBODY:
             raise InvalidInput(_("Select how they told you"), "told_how")
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """Return a sentence for the person's history and the audit log."""
         day = long_date(self.on)
         if self.how is None or self.by is Informant.NOBODY:
             return str(_("Our own mistake, corrected on %(day)s", day=day))
         who, how = INFORMANTS[self.by], REPORT_METHODS[self.how]
-        return str(_("Said by %(who)s on %(day)s, %(how)s", who=who, day=day, how=how))
+        return str(_("Reported by %(who)s on %(day)s, %(how)s", who=who, day=day, how=how))
 
 
-def read(facts: Mapping[str, Any]) -> ChangeSource:
+def from_audit_entry(facts: Mapping[str, Any]) -> ChangeSource:
     """Return the source of a change that is stored in an audit entry."""
     how = facts["said_how"]
     return ChangeSource(
@@ -101,13 +101,13 @@ def read(facts: Mapping[str, Any]) -> ChangeSource:
 
 @dataclass(frozen=True)
 class StaffChange:
-    """A person whose record staff change, and who told staff about the change."""
+    """A person whose record staff are changing, and the source of the change."""
 
     person_id: int
     source: ChangeSource
 
 
-# The record that a function changes. None is the actor's own.
+# The person to change, or None for the actor's own record.
 Subject = StaffChange | None
 Change = Callable[Concatenate[Actor, Subject, Parameters], Result]
 
@@ -130,7 +130,7 @@ def record_source(
                 return change(actor, None, *args, **kwargs)
             source = subject.source
             source.check(clock.today())
-            with audit.default_reason(source.in_words()) as written:
+            with audit.default_reason(source.describe()) as written:
                 result = change(actor, subject, *args, **kwargs)
             if written:
                 audit.record(
@@ -138,7 +138,7 @@ def record_source(
                     AuditVerb.PERSON_TOLD,
                     "people",
                     subject.person_id,
-                    why=source.in_words(),
+                    why=source.describe(),
                     change=verb,
                     said_by=source.by,
                     said_how=source.how,

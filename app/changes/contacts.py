@@ -61,12 +61,12 @@ def change_contacts(
     if call is not None:
         vouching.check_call(actor, person, call)
     resend = wanted.get(ContactKind.EMAIL, "") if subject is None else ""
-    if not waiting.must_wait(actor, person):
+    if not waiting.is_change_delayed(actor, person):
         if will_meet:
             return _delay_until_meeting(actor, person, given, preferred)
         _replace_contacts(actor, person, given, preferred, call, resend=resend)
         return None
-    now, later = waiting.split_delayed(given, have, call is not None)
+    now, later = waiting.split_by_delay(given, have, call is not None)
     _replace_contacts(actor, person, now, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
     pending = waiting.request_contacts(actor, person, later, called_on)
@@ -74,7 +74,7 @@ def change_contacts(
         return pending
     first = _set_preferred_kind(actor, person, preferred)
     if first is not None:
-        waiting.record_call_for_pending(actor, person, first, called_on)
+        waiting.record_call_for_change(actor, person, first, called_on)
     return first or pending
 
 
@@ -99,8 +99,8 @@ def correct_unverified_email(actor: Actor, person: Person, email: str, source: s
 def remove_contact(actor: Actor, contact_id: int) -> bool:
     """Remove one of the actor's contact details. Return whether the actor still signs in with it.
 
-    Removing an email address does not change the sign-in address. Raises InvalidInput if this is
-    the last verified contact detail, and NotFound if it does not belong to the actor.
+    Removing an email address does not change the sign-in address. Raises InvalidInput for the last
+    verified contact detail, and NotFound if the contact detail does not belong to the actor.
     """
     person, on = find_subject(actor, None), clock.today()
     mine = find_contacts(person.id, on)
@@ -123,7 +123,7 @@ def remove_contact(actor: Actor, contact_id: int) -> bool:
 
 
 def add_checked_contact(person: Person, kind: ContactKind, value: str) -> None:
-    """Add a contact detail that was checked by a call or a meeting, and mark it as safe."""
+    """Add a contact detail that staff checked in a call or a meeting, and mark it as safe."""
     on = clock.today()
     known = [each for each in find_contacts(person.id, on) if each.point.kind is kind]
     if any(
@@ -166,7 +166,8 @@ def _check_remaining_contacts(
     # A protected person's preference stays even if its contact detail was removed earlier.
     if preferred is not person.preferred or preferred in wanted:
         raise InvalidInput(
-            _("Enter the address or number to use first, or select another one"), "preferred"
+            _("Enter the address or number we should try first, or select a different one"),
+            "preferred",
         )
 
 

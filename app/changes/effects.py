@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 def apply_due_changes(now: datetime) -> int:
     """Apply each pending change that is due. Return the number of changes applied."""
-    due = queries.changes_due_by(now)
+    due = queries.find_due_changes(now)
     return sum(_apply_change(change_id) for change_id in due)
 
 
@@ -66,7 +66,7 @@ def _end_block(person: Person, detail: dict[str, Any]) -> None:
 
 def _add_contact(person: Person, detail: dict[str, Any]) -> None:
     kind = ContactKind(detail["kind"])
-    # A call or a meeting has shown that the person wants it, for signing in too.
+    # A call or a meeting has confirmed that the person wants to sign in with it.
     contacts.add_checked_contact(person, kind, detail["value"])
 
 

@@ -1,7 +1,4 @@
-"""Forms for changing a person's record.
-
-Forms whose name starts with Staff have wording for staff.
-"""
+"""Forms for changing a person's record. Forms whose name starts with Staff are for staff."""
 
 from __future__ import annotations
 
@@ -80,7 +77,7 @@ class ContactForm(PageForm):
     phone = PhoneField(_l("Phone number"), optional=True)
     post = TextAreaField(_l("Postal address"), optional=True, rows=4, max_length=LONGEST_ADDRESS)
     preferred = RadiosField(
-        _l("Which should we use first? (optional)"),
+        _l("Which should we try first? (optional)"),
         choices=WHICH_FIRST,
         inline=True,
     )
@@ -123,7 +120,7 @@ class StaffContactForm(ContactForm):
             return False
         if self.preferred.data and self.preferred.data not in given:
             self.preferred.errors = [
-                _("Enter the address or number to use first, or select another one")
+                _("Enter the address or number we should try first, or select a different one")
             ]
             return False
         return valid
@@ -310,15 +307,15 @@ class ProtectionForm(WardsForm):
 
 
 class StaffProtectionForm(ProtectionForm):
-    """`ProtectionForm` with wording for staff. Use it only when a person asks for protection.
+    """`ProtectionForm` with wording for staff, for a person who asks for protection.
 
-    It does not ask whether we can keep a postcode, because the stored answer would show who is
+    It does not ask whether we can keep a postcode, because the current answer would show who is
     protected.
     """
 
     ward = SelectField(
         _l("Which ward should we keep as their home?"),
-        blank=_l("The ward on record"),
+        blank=_l("The ward we hold"),
         hint=_l(
             "Ask the person to choose a ward. It does not have to be the one they live in. "
             "If they do not choose a ward, we will keep only the district."

@@ -1,7 +1,7 @@
 """Letters about email confirmation and pending changes. They never name a network.
 
-These letters are sent immediately at any hour, because each one responds to an action. Letters with
-a link that a person requested are sent even if the person wants no contact.
+These letters respond to a person's action, so they are sent immediately at any hour. Letters with a
+link that a person requested are sent even if the person wants no contact.
 """
 
 from __future__ import annotations

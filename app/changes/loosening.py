@@ -34,7 +34,7 @@ from app.people.safety.models import Loosening
 from app.people.safety.types import Change, LooseningKind, PendingChange, Stage
 
 WAIT = timedelta(hours=24)
-LATEST_CALL = timedelta(hours=24)  # the oldest call that may be recorded
+LATEST_CALL = timedelta(hours=24)  # how long after a call it can be recorded
 STOP = "stop-change"
 STOP_LIFETIME = timedelta(days=30)
 CHECKED_OR_STOPPED = "the change was checked or stopped"
@@ -72,7 +72,7 @@ def _is_same_change(row: Loosening, kind: LooseningKind, detail: dict[str, Any])
     return row.kind is kind and row.detail == detail
 
 
-def to_change(actor: Actor, row: Loosening) -> Change:
+def build_change(actor: Actor, row: Loosening) -> Change:
     """Return a pending change as shown to this actor."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
     by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
@@ -85,7 +85,7 @@ def pending_changes(actor: Actor, person_id: int) -> list[Change]:
     The caller must check that the actor is allowed to see the person.
     """
     return [
-        to_change(actor, row)
+        build_change(actor, row)
         for row in queries.open_changes(person_id, queries.is_change_visible_to(actor))
     ]
 

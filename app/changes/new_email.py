@@ -105,7 +105,7 @@ def confirm_email(token: str) -> VerifiedAddress | None:
     row = db.session.get(PersonContact, int(subject)) if subject else None
     if row is None:
         return None
-    # Lock the person before the link, as every change to a person does.
+    # Always lock the person before the link.
     on, person = clock.today(), lock_person(row.person_id)
     if links.spend(CONFIRM, token) is None or row.until_on is not None:
         return None

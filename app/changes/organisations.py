@@ -138,5 +138,5 @@ def _lock_waiting_rows(actor: Actor, affiliation_id: int, on: date) -> Sequence[
         raise NotFound()
     waiting = [row for row in rows if row.organisation_id is None and row.unmatched_at is None]
     if not waiting:
-        raise Conflict(_("Somebody has already decided about this name."))
+        raise Conflict(_("Somebody has already dealt with this name."))
     return waiting

@@ -30,7 +30,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
         person.protected_at = person.protected_at or clock.now()
         for place in queries.reload_places(person.id, OWN_PLACES):
             is_home = place.basis is Basis.LIVES and place.until_on is None
-            _redact(place, chosen.id if chosen and is_home else None)
+            _remove_postcode(place, chosen.id if chosen and is_home else None)
     contact_details.apply_protection(person, clock.today())
     loosening.cancel_changes(actor, person.id, LooseningKind.END_PROTECTION)
     _recheck_new_addresses(actor, person)
@@ -52,7 +52,7 @@ def _recheck_new_addresses(actor: Actor, person: Person) -> None:
         waiting.request_contact(actor, person, ContactKind.EMAIL, value)
 
 
-def _redact(place: Presence, ward_id: int | None) -> None:
+def _remove_postcode(place: Presence, ward_id: int | None) -> None:
     before = ResolvedPlace(place.settled, district=place.district, ward_id=ward_id or place.ward_id)
     kept_place = presence.remove_postcode(before)
     place.postcode = None

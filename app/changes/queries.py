@@ -53,7 +53,7 @@ def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[L
     ).all()
 
 
-def changes_due_by(instant: datetime) -> Sequence[int]:
+def find_due_changes(instant: datetime) -> Sequence[int]:
     """Return the IDs of the changes that are due by a given time, earliest first."""
     return db.session.scalars(
         select(Loosening.id)
@@ -80,7 +80,7 @@ def is_change_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the SQL condition for changes that the actor is allowed to see.
 
     A pending change can reveal that a person is protected. Staff who are not allowed to know that
-    see only changes requested by such staff, because those changes are delayed for everybody.
+    see only changes that are delayed for everybody.
     """
     if actor.may("networks:sensitive"):
         return true()

@@ -215,7 +215,7 @@ def cancel_change(actor: Actor, change_id: int) -> None:
 
 
 @record_source(AuditVerb.PERSON_PAUSE)
-def pause_participation(actor: Actor, subject: Subject, until_on: date | None) -> None:
+def start_absence(actor: Actor, subject: Subject, until_on: date | None) -> None:
     """Record that a person is away from today.
 
     `until_on` is the last day, or None if it is not known. Raises InvalidInput if the day is in the

@@ -1,8 +1,8 @@
 """Find phone numbers that staff can call to verify who requested a change.
 
-Somebody else with a signed-in device could add a number on the person's own page, so such numbers
-do not count. Numbers of a protected person do not count if they were marked as safe there after the
-protection started.
+Numbers that were added only on the person's own page are excluded, because somebody else with a
+signed-in device could have added them. So are numbers that were marked as safe there after the
+person was protected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.people.models import PersonContact
 from app.people.safety import contact_details
 from app.people.safety.types import ContactMethod
 
-ON_RECORD_FOR = timedelta(hours=24)  # before a number counts as safe
+MINIMUM_AGE = timedelta(hours=24)  # before a number counts as safe
 
 
 def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
@@ -30,7 +30,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     known = contact_details.read_contact_facts([person_id], on).get(person_id)
     if known is None or (known.wishes is not None and ContactMethod.CALL not in known.wishes.ways):
         return []
-    return queries.numbers_safe_since(person_id, on, at - ON_RECORD_FOR)
+    return queries.numbers_safe_since(person_id, on, at - MINIMUM_AGE)
 
 
 def numbers_for_actor(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
@@ -63,6 +63,6 @@ def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
     known = contact_details.read_contact_facts([person_id], on).get(person_id)
-    if safe or known is None or known.strict:
+    if safe or known is None or known.uses_only_safe_contacts:
         return safe
     return queries.numbers_known_since(person_id, on, on - timedelta(days=2))

@@ -1,10 +1,10 @@
 """Decide which changes take effect immediately and which are delayed.
 
 Changes that remove protection or a block are delayed. New contact details of a protected person are
-also delayed. Anything that a change removes is removed immediately.
+also delayed. Removing a contact detail is never delayed.
 
-Some staff are not allowed to know who is protected. All contact details that these staff add are
-delayed, so that the delay does not reveal who is protected.
+Some staff are not allowed to know who is protected. All contact details that they add are delayed,
+so that a delay does not reveal who is protected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.people.types import ContactKind
 ContactDetails = Sequence[tuple[ContactKind, str]]
 
 
-def must_wait(actor: Actor, person: Person) -> bool:
+def is_change_delayed(actor: Actor, person: Person) -> bool:
     """Return whether contact details that this actor adds for the person are delayed."""
     return person.protected_at is not None or is_protection_hidden_from(actor, person.id)
 
@@ -49,7 +49,7 @@ def request_contact(
     actor: Actor, person: Person, kind: ContactKind, value: str
 ) -> PendingChange | None:
     """Request a new contact detail. Returns None if it can be added immediately."""
-    if not must_wait(actor, person):
+    if not is_change_delayed(actor, person):
         return None
     return request_contact_after_meeting(actor, person, kind, value)
 
@@ -66,7 +66,7 @@ def request_preference(
     actor: Actor, person: Person, kind: ContactKind | None
 ) -> PendingChange | None:
     """Request a new preferred kind of contact. Returns None if it can be set immediately."""
-    if kind is None or not must_wait(actor, person):
+    if kind is None or not is_change_delayed(actor, person):
         return None
     known = contact_details.read_contact_facts([person.id], clock.today())[person.id]
     if not is_protection_hidden_from(actor, person.id) and kind in {
@@ -76,7 +76,7 @@ def request_preference(
     return loosening.request_loosening(actor, person, LooseningKind.PREFER, {"kind": kind.value})
 
 
-def split_delayed(
+def split_by_delay(
     given: ContactDetails, have: Sequence[PersonContact], called: bool
 ) -> tuple[ContactDetails, ContactDetails]:
     """Split contact details into those that take effect immediately and those that are delayed.
@@ -107,11 +107,11 @@ def request_contacts(
     for kind, value in new_contacts:
         pending = request_contact(actor, person, kind, value)
         if pending is not None:
-            record_call_for_pending(actor, person, pending, called_on)
+            record_call_for_change(actor, person, pending, called_on)
     return pending
 
 
-def record_call_for_pending(
+def record_call_for_change(
     actor: Actor, person: Person, pending: PendingChange, called_on: int | None
 ) -> None:
     """Record that staff called the person about a pending change.
@@ -147,7 +147,7 @@ def _apply_wishes(
     actor: Actor, person: Person, wanted: ContactPreferences | None
 ) -> PendingChange | None:
     loosening.cancel_changes(actor, person.id, LooseningKind.WISHES)
-    if not must_wait(actor, person):
+    if not is_change_delayed(actor, person):
         wishes.record_wishes(actor, person, wanted)
         return None
     known = contact_details.read_contact_facts([person.id], clock.today())[person.id]

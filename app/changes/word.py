@@ -30,7 +30,7 @@ from app.signin import passwords
 
 SHORTEST_WORD, LONGEST_WORD = 6, 60  # letters
 SHORTEST_PART = 3  # of a name; shorter parts occur in many words
-FEWEST_LETTERS = 4  # different ones
+FEWEST_LETTERS = 4  # different letters
 FREE_TRIES = 3
 LONGEST_WAIT = 60  # minutes
 MOST_COUNTED = 1000
@@ -44,7 +44,7 @@ def check_word(word: str, name: str) -> str:
     `name` is the person's name. The word must not contain a part of it, because it would be easy to
     guess.
     """
-    plain = _simplify_word(word)
+    plain = _normalise_word(word)
     if len(plain) < SHORTEST_WORD:
         raise InvalidInput(
             _("Your word must be %(number)s letters or more", number=SHORTEST_WORD), "word"
@@ -53,7 +53,7 @@ def check_word(word: str, name: str) -> str:
         raise InvalidInput(
             _("Your word must be %(number)s letters or fewer", number=LONGEST_WORD), "word"
         )
-    guesses = (*_simplify_word(name).split(), *map(_simplify_word, organisations.all_names()))
+    guesses = (*_normalise_word(name).split(), *map(_normalise_word, organisations.all_names()))
     near = any(plain in each or each in plain for each in guesses if len(each) >= SHORTEST_PART)
     if near or len(set(plain)) < FEWEST_LETTERS:
         raise InvalidInput(
@@ -82,7 +82,7 @@ def verify_word(actor: Actor, word: str) -> bool:
     """
     row = _find_word_row(actor)
     _require_wait_over(row)
-    right = passwords.password_matches(row.word_hash, _simplify_word(word))
+    right = passwords.password_matches(row.word_hash, _normalise_word(word))
     _count_attempt(actor, row, is_right=right)
     return right
 
@@ -100,7 +100,7 @@ def replace_word(actor: Actor, proof: str, word: str) -> bool:
     good_until = row.code_until
     code_hash = row.code_hash if good_until and good_until > clock.now() else None
     by_code = passwords.password_matches(code_hash, "".join(filter(str.isdigit, proof)))
-    by_word = passwords.password_matches(row.word_hash, _simplify_word(proof))
+    by_word = passwords.password_matches(row.word_hash, _normalise_word(proof))
     _count_attempt(actor, row, is_right=by_code or by_word)
     if not (by_code or by_word):
         return False
@@ -139,7 +139,7 @@ def make_code(actor: Actor, person_id: int, number: str) -> str:
     return f"{code[:4]} {code[4:]}"
 
 
-def _simplify_word(word: str) -> str:
+def _normalise_word(word: str) -> str:
     """Return the word in lower case with single spaces."""
     return " ".join(unicodedata.normalize("NFC", word).casefold().split())
 

@@ -81,7 +81,7 @@ def _add_details(
     page: paging.Page[Any], rule: Rule, on: date, scope: Scope
 ) -> paging.Page[CountedPerson]:
     ids = [row.id for row in page.rows]
-    homes = people.homes(ids, on)
+    homes = people.home_wards(ids, on)
     held = certificates.latest_certificates_by_person(ids, on, rule.kinds) if ids else {}
     general = _general_champions(ids, on, scope) if scope.sensitive else None
     rows = [

@@ -38,7 +38,7 @@ def overview() -> str:
         drawing=service.district_map(),
         attributions=service.attributions(),
         geography_note=service.geography_note(),
-        unlinked=named_organisations.count_people(actor, http.today())
+        unlinked=named_organisations.count_people_to_link(actor, http.today())
         if actor.may("organisations:change")
         else 0,
     )

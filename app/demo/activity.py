@@ -243,7 +243,7 @@ def _record_unanswered_call(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _pause(replay: Replay, member: FictionalPerson) -> None:
-    changes.pause_participation(
+    changes.start_absence(
         _member_actor(replay, member),
         None,
         replay.day(member.back) if member.back is not None else None,

@@ -110,7 +110,7 @@ def _pause_one_person(replay: Replay) -> None:
         return
     person_id = queries.assignment_row(EVERYONE, last, clock.today()).person_id
     own = replay.actor_for_person(person_id)
-    changes.pause_participation(own, None, clock.today() + timedelta(days=120))
+    changes.start_absence(own, None, clock.today() + timedelta(days=120))
     standing.review_assignments_and_requests(clock.today())
 
 

@@ -142,8 +142,8 @@ class SafeContactForm(SafeContactFields, PageForm):
                 NONE,
                 _l("Do not contact me"),
                 _l(
-                    "You get no messages from us, not even reminders. We only send you links that"
-                    " you ask for. You can change this later."
+                    "We will not send you any messages or reminders, except links that you ask "
+                    "for. You can change this later."
                 ),
             ),
         ],
@@ -195,7 +195,7 @@ class StaffSafeContactForm(StaffSafeContactFields, SafeContactForm):
             Choice(
                 NONE,
                 _l("Do not contact them"),
-                _l("They get no messages from us, only links that they ask for."),
+                _l("We will not send them any messages, except links that they ask for."),
             ),
         ],
     )

@@ -1,10 +1,9 @@
 """General champions.
 
-A general champion can be seen and counted by readers without the `networks:sensitive` permission.
-People become general champions when they register, unless all the networks they choose are
-sensitive. Those people are asked, and become general champions only if they agree. Each answer has
-a start date and an end date. Joining or leaving a network does not change the answer
-(docs/decisions/0019).
+Readers without the `networks:sensitive` permission can see and count only general champions. Most
+people become general champions when they register. People who choose only sensitive networks are
+asked first, and become general champions only if they agree. Each answer has a start date and an
+end date. Joining or leaving a network does not change the answer (docs/decisions/0019).
 """
 
 from __future__ import annotations

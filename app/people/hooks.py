@@ -21,8 +21,8 @@ def _on_sign_in(actor: Actor) -> None:
 
 def install() -> None:
     """Register the hooks with app.core.registry, and register the letters."""
-    # This letter may be sent at any hour, because no other letter may be sent before it.
-    add_letter(Letter(DETAILS_RECEIVED, _l("Say where we got their details from")))
+    # Send this letter at any hour, because it must be the first letter to the person.
+    add_letter(Letter(DETAILS_RECEIVED, _l("Tell them where we got their details")))
     registry.hidden_entries.register(hidden_entries)
     registry.on_signed_in.register(_on_sign_in)
     registry.on_done_by_hand.register(notices.record_delivered_notice)

@@ -1,9 +1,9 @@
 """Join and leave networks.
 
-Some networks have an approver. People apply to join these networks. Partner coordinators who act
-for the approver can add people without an application while an agreement is in force. People leave
-a network immediately. If a person's registration is not yet decided, their memberships start when
-it is approved. `update_memberships` then replaces some of the memberships with applications.
+Some networks have an approver, and people must apply to join them. Partner coordinators who act for
+the approver can add people without an application while an agreement is in force. People leave a
+network immediately. Applicants become members when their registration is approved.
+`update_memberships` then replaces some of the memberships with applications.
 """
 
 from __future__ import annotations
@@ -179,8 +179,12 @@ def applications_sentence(names: Iterable[tuple[str, str]]) -> str:
 def describe_applications(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return a description of each application: the network and who decides."""
     return tuple(
-        _("%(network)s (waiting for %(organisation)s)", network=network, organisation=decider)
+        _(
+            "%(network)s (waiting for %(organisation)s to decide)",
+            network=network,
+            organisation=decider,
+        )
         if decider
-        else _("%(network)s (waiting for the team)", network=network)
+        else _("%(network)s (waiting for the team to decide)", network=network)
         for network, decider in names
     )

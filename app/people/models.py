@@ -180,7 +180,7 @@ class Membership(Audited, HasId, Base):
 
 
 class GeneralAnswer(Audited, HasId, Base):
-    """Whether a person is a general champion, with the first and last day of the answer.
+    """Whether a person is a general champion, with the first and last day of that answer.
 
     Each person has one current row (docs/decisions/0019).
     """
@@ -299,14 +299,14 @@ class ActivityConfirmation(Audited, HasId, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     on: Mapped[date] = mapped_column(info=PARTICIPATION)
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    # Whether they, or staff for them, said that they still take part.
+    # Whether the person confirmed that they still take part, or staff confirmed it for them.
     said: Mapped[bool] = mapped_column(Boolean, default=True, server_default=text("true"))
 
     person: Mapped[Person] = relationship(back_populates="activity")
 
 
 class Block(Audited, HasId, Base):
-    """A block prevents a user or organisation from seeing or meeting a person."""
+    """A block that stops a user or organisation from seeing or meeting a person."""
 
     __tablename__ = "blocks"
     __table_args__ = (

@@ -80,16 +80,16 @@ def find_possible_matches_for_each(
         scope,
         on,
         list(dict.fromkeys(folded[each.name] for each in details)),
-        contacts={contact for each in details for contact in _contacts(each)},
+        contacts={contact for each in details for contact in _normalised_contacts(each)},
         postcodes={postcode for each in details for postcode in each.postcodes},
     )
-    return [_choose(folded[each.name], each, rows) for each in details]
+    return [_choose_matches(folded[each.name], each, rows) for each in details]
 
 
-def _choose(
+def _choose_matches(
     folded: str, details: PersonDetails, rows: Sequence[queries.Candidate]
 ) -> list[PossibleMatch]:
-    contacts, postcodes = set(_contacts(details)), set(details.postcodes)
+    contacts, postcodes = set(_normalised_contacts(details)), set(details.postcodes)
     found = []
     for row in rows:
         same_contact = not contacts.isdisjoint(row.contacts)
@@ -111,18 +111,18 @@ def _choose(
     return found
 
 
-def _contacts(details: PersonDetails) -> list[str]:
+def _normalised_contacts(details: PersonDetails) -> list[str]:
     return [each.lower() for each in (*details.emails, *details.phones)]
 
 
-def match_by_name(folded: str, known: Collection[tuple[str, Found]]) -> Found | None:
+def match_by_name(folded_name: str, candidates: Collection[tuple[str, Found]]) -> Found | None:
     """Return the candidate with this name, or None.
 
     ``candidates`` contains pairs of a folded name and a value. An identical name is preferred to a
     similar one.
     """
-    same = [each for name, each in known if name == folded]
-    alike = [each for name, each in known if folding.are_similar_names(name, folded)]
+    same = [each for name, each in candidates if name == folded_name]
+    alike = [each for name, each in candidates if folding.are_similar_names(name, folded_name)]
     return next(iter([*same, *alike]), None)
 
 

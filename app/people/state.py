@@ -1,6 +1,4 @@
-"""Derive a person's state on a given day from dates. This module does not use Flask or the
-database.
-"""
+"""Derive a person's state on a given day from dates, without Flask or the database."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 from app.people.types import PersonState
 
 ACTIVE_MONTHS = 12  # unless the programme says otherwise
-FAILED_CALLS = 2  # on different days, after which somebody not heard from is no longer counted
+FAILED_CALLS = 2  # on different days
 # The states of people who count as active.
 COUNTED_STATES = frozenset({PersonState.ACTIVE, PersonState.NOT_CONFIRMED})
 

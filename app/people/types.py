@@ -10,10 +10,10 @@ from app.messages.types import Channel
 from app.people.safety.types import ContactPreferences
 
 DETAILS_RECEIVED = "details-received"  # the letter that says where their details came from
-# The most characters that may be typed. Columns are at least as long.
+# Maximum lengths of input. Columns are at least as long.
 LONGEST_NAME = 120
-LONGEST_ADDRESS = 250  # more would not fit on an envelope
-LONGEST_TRAINING = 200  # the name of a course, or who trained them
+LONGEST_ADDRESS = 250  # longer addresses do not fit on an envelope
+LONGEST_TRAINING = 200  # a course or a training provider
 LONGEST_REFERENCE = 80  # an awarding body's number for a certificate or course
 # Kilometres that somebody would travel to help.
 TRAVEL_KM = 15  # the default
@@ -64,7 +64,7 @@ class MatchReason(StrEnum):
 
     CONTACT = "contact"  # the same email address or phone number
     POSTCODE = "postcode"  # a similar name and the same postcode
-    NAME = "name"  # the same name, with one typing mistake at most
+    NAME = "name"  # the same name, with up to one typing mistake
 
 
 class AreaSource(StrEnum):
@@ -155,7 +155,7 @@ class Registration:
     interest: Interest
     over_18: bool
     networks: tuple[str, ...] = ()  # slugs
-    general: bool | None = None  # asked only if all chosen networks are sensitive
+    general: bool | None = None  # None unless all chosen networks are sensitive
     organisation: str | None = None
     email: str | None = None
     phone: str | None = None

@@ -138,7 +138,7 @@ def progress_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
             _("Register and be approved"), "completed" if taken_on else "in_progress", order=10
         ),
         ProgressStep(
-            _("Say where you could help"),
+            _("Tell us where you could help"),
             "completed" if helping else "incomplete",
             url_for("profile.add_own_place"),
             order=60,

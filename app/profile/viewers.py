@@ -50,13 +50,13 @@ def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
         Viewer(
             _("The trainer of a course that you book"),
             _(
-                "They see what you choose when you book: your name and what you need, only what "
+                "You choose what they see when you book: your name and what you need, only what "
                 "you need, or nothing."
             ),
         ),
         Viewer(
             _("Everybody else"),
-            _("Councillors, analysts and the public see numbers only, never you."),
+            _("Councillors, analysts and the public only see numbers. They never see you."),
         ),
     ]
 
@@ -69,9 +69,7 @@ def _team_viewer(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
     if team and organisation:
         who = _("%(team)s at %(organisation)s", team=team, organisation=organisation)
     if hidden:
-        why = _(
-            "Only the few people with special permission can see you, because of what you chose."
-        )
+        why = _("Because of your choices, only a few people with special permission can see you.")
     else:
         why = _("They run the network. We record each time one of them opens your page.")
     if blocked_users:

@@ -44,7 +44,10 @@ def _ward_todos(actor: Actor, on: date) -> Sequence[ToDo]:
 def _name_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("organisations:change"):
         return []
-    people, url = named_organisations.count_people(actor, on), url_for("records.organisation_names")
+    people, url = (
+        named_organisations.count_people_to_link(actor, on),
+        url_for("records.organisation_names"),
+    )
     if not people:
         return []
     text = ngettext(

@@ -61,7 +61,7 @@ def list_people(
     scope = Scope.for_actor(actor)
     search = _parse_search(values, on)
     after = _BY_NAME.decode(cursor)
-    rows = listing.people(scope, on, search, after, PAGE_SIZE + 1)
+    rows = listing.search_people(scope, on, search, after, PAGE_SIZE + 1)
     shown = _BY_NAME.page(rows, lambda row: (row.folded_name, row.id), cursor)
     return Page(_to_person_rows(scope, on, shown.rows), shown.next, shown.first)
 
@@ -88,7 +88,7 @@ def people_for_export(
     _require_exportable(values)
     search = _parse_search(values, on)
     after: Sequence[Any] | None = None
-    while found := listing.people(scope, on, search, after, EXPORT_BATCH):
+    while found := listing.search_people(scope, on, search, after, EXPORT_BATCH):
         known = read_contact_facts([row.id for row in found], on)
         for row in _to_person_rows(scope, on, found):
             yield row, known[row.id]
@@ -100,8 +100,8 @@ def _require_exportable(values: Mapping[str, Any]) -> None:
     if network and organisations.network_ids([network]) & organisations.sensitive_network_ids():
         raise InvalidInput(
             _(
-                "You cannot download a list of the people in this network, because a file can be"
-                " passed on"
+                "You cannot download a list of the people in this network, because files can be "
+                "shared"
             ),
             "reason",
         )
@@ -110,7 +110,7 @@ def _require_exportable(values: Mapping[str, Any]) -> None:
 def _to_person_rows(scope: Scope, on: date, found: Sequence[Any]) -> list[PersonRow]:
     ids = [row.id for row in found]
     networks = queries.network_names(scope, ids, on)
-    homes = queries.homes(ids, on)
+    homes = queries.home_wards(ids, on)
     organisation_names = listing.organisation_names(scope, ids, on)
     return [
         PersonRow(

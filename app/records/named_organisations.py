@@ -46,9 +46,9 @@ def names_to_link(actor: Actor, on: date) -> list[UnlinkedName]:
     return [UnlinkedName(row.id, row.named, row.people) for row in rows]
 
 
-def count_people(actor: Actor, on: date) -> int:
+def count_people_to_link(actor: Actor, on: date) -> int:
     """Return how many people entered an organisation name that is not linked."""
-    return queries.count_people(Scope.for_actor(actor), on)
+    return queries.count_people_to_link(Scope.for_actor(actor), on)
 
 
 def name_to_link(actor: Actor, affiliation_id: int, on: date) -> UnlinkedNamePage:

@@ -43,7 +43,7 @@ def contact_instructions(person_id: int, on: date) -> list[str]:
     )
 
 
-def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck:
+def find_change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck:
     """Return a pending change to check.
 
     Raises NotFound if the actor is not allowed to change the person.
@@ -52,7 +52,7 @@ def change_to_check(actor: Actor, person_id: int, change_id: int) -> ChangeCheck
     numbers = loosening.numbers_to_call(actor, row, clock.now())
     return ChangeCheck(
         name,
-        loosening.to_change(actor, row),
+        loosening.build_change(actor, row),
         [(each.id, format_phone(each.point.value)) for each in numbers],
         safe=all(each.safe_at is not None for each in numbers),
         contact_instructions=contact_instructions(person_id, clock.today()),

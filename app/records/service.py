@@ -25,7 +25,7 @@ from app.registration import service as registration
 
 READ_OUT = "read out"
 ON_PAPER = "on paper"
-MAX_SHOWN = 10  # people who may already be on record
+MAX_SHOWN = 10  # possible matches
 
 
 @dataclass(frozen=True)

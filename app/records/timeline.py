@@ -21,7 +21,7 @@ from app.people.queries import is_protection_visible, joining, merged
 from app.people.types import Source
 from app.records.queries import participation as own_queries
 
-# Changes that only readers with the permission for sensitive networks may know about.
+# Changes shown only to readers with the permission for sensitive networks.
 SAFETY = (AuditVerb.PERSON_BLOCK, AuditVerb.PERSON_PROTECT)
 WORDING = {verb.value: verb.wording for verb in AuditVerb}
 ENTERED = {
@@ -108,7 +108,7 @@ def _change_source_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
         text = _(
             "%(change)s. %(said)s",
             change=WORDING[change],
-            said=change_source.read(each.changes).in_words(),
+            said=change_source.from_audit_entry(each.changes).describe(),
         )
         found += _entry_at("change", text, each.at)
     return found

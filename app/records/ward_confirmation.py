@@ -77,7 +77,7 @@ def count_confirmable(actor: Actor) -> WardReview:
     return WardReview(reads.count_confirmable(scope), reads.count_ward_mismatches(scope))
 
 
-def accept_ward(actor: Actor, presence_id: int) -> None:
+def accept_directory_ward(actor: Actor, presence_id: int) -> None:
     """Change the ward of a place to the one in the directory, from today.
 
     Raises NotFound if the ward does not differ from the directory.
@@ -170,7 +170,7 @@ def _replace_place(old: Presence, on: date) -> Presence:
     return place
 
 
-def keep_ward(actor: Actor, presence_id: int) -> None:
+def keep_current_ward(actor: Actor, presence_id: int) -> None:
     """Keep the current ward, and do not ask again until a newer directory is imported.
 
     Raises NotFound if the ward does not differ from the directory.

@@ -21,7 +21,7 @@ from app.registration import queries
 from app.registration import service as registration
 
 
-def is_valid(token: str) -> bool:
+def is_link_valid(token: str) -> bool:
     """Return whether a confirmation link is still valid. Does not use the link."""
     return links.peek(identity.CONFIRM, token) is not None
 
@@ -29,9 +29,7 @@ def is_valid(token: str) -> bool:
 def confirm_registration(token: str) -> bool:
     """Confirm the registration. Return False if the link was used or has expired."""
     subject = links.peek(identity.CONFIRM, token)
-    found = (
-        lock_people([int(subject)]) if subject else []
-    )  # lock the person before the link, as every change to a person does
+    found = lock_people([int(subject)]) if subject else []  # always lock the person before the link
     if links.spend(identity.CONFIRM, token) is None or not found:
         return False
     (person,) = found
@@ -98,13 +96,13 @@ def confirm_by_phone_or_visit(
         confirmation.send_confirmation(person.id, kept)
 
 
-def delete_unconfirmed(now: datetime) -> int:
+def delete_unconfirmed_registrations(now: datetime) -> int:
     """Delete registrations that were not confirmed within 30 days. Return how many were deleted.
 
     People with a phone number or postal address are kept until calls on two days have failed, for
     up to 90 days.
     """
-    expired = queries.registrations_unconfirmed_before(
+    expired = queries.find_unconfirmed_registrations(
         now - registration.UNCONFIRMED_LIFETIME, now - registration.LONGEST_UNCONFIRMED
     )
     if expired:

@@ -57,7 +57,7 @@ def previous_step(draft: RegistrationDraft, step: str) -> str | None:
     return order[position - 1] if position else None
 
 
-def position_of(draft: RegistrationDraft, step: str) -> tuple[int, int]:
+def step_position(draft: RegistrationDraft, step: str) -> tuple[int, int]:
     """Return the number of a step and the total number of steps."""
     order = (*steps_for(draft), CHECK)
     return order.index(step) + 1, len(order)

@@ -15,7 +15,7 @@ from app.registration import confirming, draft, saved
 def _clean_up(on: date) -> int:
     """Delete expired drafts and unconfirmed registrations. Return the number of registrations."""
     saved.delete_expired(clock.start_of_day(on))
-    return confirming.delete_unconfirmed(clock.start_of_day(on))
+    return confirming.delete_unconfirmed_registrations(clock.start_of_day(on))
 
 
 def install() -> None:

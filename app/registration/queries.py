@@ -39,7 +39,7 @@ def person_has_phone_or_post(person_id: int) -> bool:
     return db.session.scalar(query) is not None
 
 
-def registrations_unconfirmed_before(instant: datetime, at_most: datetime) -> Sequence[int]:
+def find_unconfirmed_registrations(instant: datetime, always_before: datetime) -> Sequence[int]:
     """Lock and return the IDs of people who registered before ``instant`` and never confirmed.
 
     People with a phone number or postal address are included only if calls on two days have failed,
@@ -69,7 +69,7 @@ def registrations_unconfirmed_before(instant: datetime, at_most: datetime) -> Se
             or_(
                 not_(has_phone_or_post()),
                 Person.id.in_(failed),
-                Person.registered_at < at_most,
+                Person.registered_at < always_before,
             ),
         )
         .order_by(Person.id)

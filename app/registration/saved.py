@@ -33,13 +33,13 @@ def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
     now = clock.now()
     content = encryption.encrypt(PURPOSE, drafts.pack_draft(draft, now))
     if not mailbox_limits.count_requested_letter(mailbox_limits.SAVE, email, source):
-        queries.update_draft(draft.key, _digest(email), content)
+        queries.update_draft(draft.key, _hash_address(email), content)
         return
     discard_draft(draft.key)
     row = SavedDraft(
         id=uuid.uuid4().hex,
         content=content,
-        mailbox=_digest(email),
+        mailbox=_hash_address(email),
         draft_key=draft.key,
         saved_at=now,
         expires_at=now + LIFETIME,
@@ -47,7 +47,7 @@ def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
     db.session.add(row)
     db.session.flush()
     link_id = links.create(LINK, row.id, LIFETIME)
-    _post_link(LETTER, email, link_id, {"link": _link(link_id)})
+    _post_link(LETTER, email, link_id, {"link": _link_data(link_id)})
 
 
 def send_link_again(email: str, source: str) -> None:
@@ -59,12 +59,12 @@ def send_link_again(email: str, source: str) -> None:
     """
     if not mailbox_limits.count_requested_letter(mailbox_limits.SAVE, email, source):
         return
-    row = queries.find_latest_draft(_digest(email), clock.now())
+    row = queries.find_latest_draft(_hash_address(email), clock.now())
     subject = row.id if row is not None else uuid.uuid4().hex
     links.revoke(LINK, subject)
     link_id = links.create(LINK, subject, row.expires_at - clock.now() if row else LIFETIME)
     if row is not None:
-        _post_link(LETTER, email, link_id, {"link": _link(link_id)})
+        _post_link(LETTER, email, link_id, {"link": _link_data(link_id)})
     else:
         page = {"endpoint": "registration.register_start", "values": {}}
         _post_link(NOTHING_SAVED_LETTER, email, link_id, {"page": page})
@@ -76,11 +76,11 @@ def discard_draft(draft_key: str) -> None:
         links.revoke(LINK, row_id)
 
 
-def _digest(email: str) -> str:
+def _hash_address(email: str) -> str:
     return throttling.hash_name(f"saved-draft:{email.strip().lower()}")
 
 
-def _link(link_id: uuid.UUID) -> dict[str, str]:
+def _link_data(link_id: uuid.UUID) -> dict[str, str]:
     return {
         "endpoint": "registration.resume_registration",
         "purpose": LINK,
@@ -99,7 +99,7 @@ def _post_link(letter: str, email: str, link_id: uuid.UUID, context: dict[str, A
     )
 
 
-def is_valid(token: str) -> bool:
+def is_link_valid(token: str) -> bool:
     """Return whether a link to a draft is still valid. Does not use the link."""
     return links.peek(LINK, token) is not None
 

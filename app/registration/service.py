@@ -34,7 +34,7 @@ from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries
 
 UNCONFIRMED_LIFETIME = timedelta(days=30)
-LONGEST_UNCONFIRMED = timedelta(days=90)  # for people who can be reached in another way
+LONGEST_UNCONFIRMED = timedelta(days=90)  # for people with a phone number or postal address
 
 
 def register(actor: Actor, registration: Registration, source: str = mailbox_limits.TEAM) -> int:
@@ -140,7 +140,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
     if registration.word:
         word.set_word(person, registration.word)
     if registration.organisation:
-        affiliate(person, registration.organisation, on)
+        add_affiliation(person, registration.organisation, on)
     for answer in registration.places:
         presence.add_presence(person, answer, on)
     if registration.claim:
@@ -167,7 +167,7 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
     db.session.flush()
 
 
-def affiliate(person: Person, name: str, on: date) -> None:
+def add_affiliation(person: Person, name: str, on: date) -> None:
     """Record that the person belongs to an organisation. It does not need to be in our list."""
     known = matching.match_organisations([name], on)[name]
     db.session.add(

@@ -77,8 +77,7 @@ def postcode_sentence(postcode: str, question: WardQuestion) -> str:
     name = district_name(question.district)
     if not question.district:
         sentence = _(
-            "We do not have %(postcode)s in our directory. If you let us keep it, we will look"
-            " it up later."
+            "%(postcode)s is not in our directory. If you let us keep it, we will look it up later."
         )
     elif not question.outside:
         sentence = _("%(postcode)s is in %(district)s.")

@@ -123,7 +123,7 @@ def record_answer(actor: Actor, answer: Answer, until: date | None = None) -> No
         case Answer.STOP:
             leaving.leave_with_undo(actor)
         case Answer.PAUSE:
-            changes.pause_participation(actor, None, until)
+            changes.start_absence(actor, None, until)
             activity.record_activity(actor, actor.person_id)
         case Answer.HERE | Answer.CALL:
             changes.confirm_activity(actor, None)

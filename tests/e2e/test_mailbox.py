@@ -273,9 +273,9 @@ def _check_own_page(her: Visitor, reader: Reader, *, hides: bool) -> None:
     her.open(reader.new_link("/sign-in/link/"))
     her.press("Sign in")
     her.open("/me")
-    her.press("Show the rest")
+    her.press("Show private details")
     her.page.get_by_label("Your memorable word").fill(WORD)
-    her.press("Show the rest")
+    her.press("Show private details")
     words = her.page.locator("main").inner_text()
     assert [each in words for each in (PRIVATE, "Leeway", NEED)] == [hides] * 3
 

@@ -89,15 +89,15 @@ def test_a_memorable_word_is_replaced_after_a_call(
     _signs_in(cara, token)
     _open(cara, "/me/word")
     assert "Enter a new word" in _press(cara, "Save my word")
-    for word, said in (("Cara", "6 letters or more"), (WORD, "your new word is saved")):
+    for word, said in (("Cara", "6 letters or more"), (WORD, "we have saved your new word")):
         cara.page.get_by_label("The code we gave you").fill(told[0])
         cara.page.get_by_label("Your new word").fill(word)
         assert said in _press(cara, "Save my word")
     _open(cara, "/me/rest")
-    assert "Enter your memorable word" in _press(cara, "Show the rest")
+    assert "Enter your memorable word" in _press(cara, "Show private details")
     cara.page.get_by_label("Your memorable word").fill(WORD)
-    assert "This page shows everything now" in _press(cara, "Show the rest")
-    assert "Some things are only shown" in _press(cara, "Hide it now")
+    assert "This page is showing your private details" in _press(cara, "Show private details")
+    assert "Some details are only shown" in _press(cara, "Hide private details")
 
 
 def test_an_offered_role_waits_for_a_second_person(
@@ -188,7 +188,7 @@ def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
     wren.open("/me")
     _press(wren, "Withdraw my registration")
     said = _press(wren, "Withdraw")
-    assert "Nobody will read your registration now" in said
+    assert "We have cancelled your registration" in said
     assert wren.page.get_by_role("button", name="Sign out").count() == 0
     assert wren.page.get_by_role("button", name="Exit this page").count() == 1
     wren.page.go_back()

@@ -71,9 +71,7 @@ def test_a_person_without_a_phone_number_is_met_in_person(
     page.get_by_label("two of us will meet them in person").check()
     page.get_by_label("They told me themselves").check()
     page.get_by_role("group", name="How did they tell you?").get_by_label("In person").check()
-    assert "The change is waiting until two coordinators have met this person." in _press(
-        who, "Save"
-    )
+    assert "Two coordinators need to meet this person to check the change." in _press(who, "Save")
     assert "Enter how you know that this is the right person" in _press(who, "Save")
 
 

@@ -17,9 +17,9 @@ from app.people.models import Block, Membership, Person, TrainingClaim
 from app.people.queries.joining import is_blocked
 from app.people.queries.states import must_confirm_email
 from app.people.queries.visibility import (
-    belongs_to,
     is_claim_visible,
     is_general_champion_on,
+    is_network_member,
     visible_to,
 )
 from app.registration.queries import has_phone_or_post
@@ -47,7 +47,7 @@ def _is_pending(filters: ApplicationFilter, on: date) -> ColumnElement[bool]:
         or_(not_(unconfirmed), has_phone_or_post()) if filters.confirmed else unconfirmed,
     ]
     if filters.network_ids is not None:
-        conditions.append(belongs_to(filters.network_ids, on))
+        conditions.append(is_network_member(filters.network_ids, on))
     return and_(*conditions)
 
 
@@ -67,7 +67,7 @@ def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
 
 def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for people that this organisation approves."""
-    members = belongs_to({approver.network_id}, on)
+    members = is_network_member({approver.network_id}, on)
     return and_(members, not_(is_general_champion_on(on))) if approver.sensitive else members
 
 

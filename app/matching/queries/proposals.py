@@ -27,7 +27,7 @@ from app.matching.queries.conditions import (
 from app.matching.types import ProposalCounts, ProposalRow, ProposalState, RequestRow
 from app.messages import queries as message_rows
 from app.people.models import Person
-from app.people.queries import homes, is_active_on, visible_to
+from app.people.queries import home_wards, is_active_on, visible_to
 
 
 def get_proposal_state(proposal: Proposal) -> ProposalState:
@@ -121,7 +121,7 @@ def _rows(scope: Scope, query: Any, on: date) -> list[ProposalRow]:
     readable = writers.rows_with_readable_notes(
         scope, AuditVerb.REQUEST_DECLINE, "proposals", with_reason
     )
-    places = homes([proposal.person_id for proposal, _ in rows], on)
+    places = home_wards([proposal.person_id for proposal, _ in rows], on)
     return [
         ProposalRow(
             id=proposal.id,

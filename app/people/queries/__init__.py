@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.people.queries.details import homes
+from app.people.queries.details import home_wards
 from app.people.queries.states import (
     active_months,
     is_active_on,
@@ -14,11 +14,11 @@ from app.people.queries.states import (
     suspension,
 )
 from app.people.queries.visibility import (
-    belongs_to,
     get_visible,
     is_affiliation_visible,
     is_claim_visible,
     is_general_champion_on,
+    is_network_member,
     is_place_visible,
     is_protection_visible,
     network_names,
@@ -32,11 +32,11 @@ __all__ = [
     "active_months",
     "is_active_on",
     "is_affiliation_visible",
-    "belongs_to",
+    "is_network_member",
     "is_claim_visible",
     "is_general_champion_on",
     "get_visible",
-    "homes",
+    "home_wards",
     "is_in_states",
     "must_confirm_email",
     "network_names",

@@ -78,7 +78,7 @@ def hidden_entries(scope: Scope) -> ColumnElement[bool]:
         *((AuditEntry.subject_type == name, known) for name, known in _conditions_by_table(scope)),
         else_=true(),
     )
-    # Each of these entries says that something changed, even if the reader may not know what.
+    # These entries reveal that something changed, even if the reader cannot see what.
     told = AuditEntry.verb == AuditVerb.PERSON_TOLD
     return or_(told, not_(and_(about, _is_account_visible(scope, AuditEntry.actor_user_id))))
 

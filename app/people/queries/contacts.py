@@ -98,14 +98,15 @@ def safe_contacts_since(
 def contact_rows(
     person_ids: Iterable[int], on: date, user_ids: Iterable[int], emails: Iterable[str]
 ) -> Sequence[Any]:
-    """Return a row for each contact detail that these people have on a given day.
+    """Return a row for each contact detail that people have on a given day.
 
-    Select people by ID, by user ID or by email address. Rows are sorted by person. Within each kind
-    of contact detail, the best one comes first.
+    Select people by ID, by user ID or by email address. Rows are sorted by person and kind, with
+    the best contact detail first.
 
     Each row has columns of the person (id, full_name, user_id, preferred, protected_at,
     SafeContact) and of the contact detail (kind, value, failing_since, safe_at, vouched_at). A
-    person without contact details has one row with None in the second group. Runs one statement.
+    person without contact details has one row, in which the columns of the contact detail are None.
+    Runs one statement.
     """
     one = aliased(Person)
     wanted = union(

@@ -176,7 +176,7 @@ def describe_place(settled: AreaSource, ward: str | None, district: str | None) 
     return str(_("Ward unknown"))
 
 
-def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:
+def home_wards(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:
     """Return the ward of each person's home by person ID, or "" if it is unknown."""
     wanted = set(person_ids)
     if not wanted:
@@ -200,7 +200,7 @@ def homes(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> di
 
 
 def find_presences(person_id: int, on: date, *bases: Basis) -> list[Presence]:
-    """Return a person's places on a given day. If bases are given, return only those places."""
+    """Return a person's places on a given day. `bases` limits which places."""
     query = select(Presence).where(Presence.person_id == person_id, in_force(Presence, on))
     if bases:
         query = query.where(Presence.basis.in_(bases))

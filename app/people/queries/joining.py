@@ -60,8 +60,7 @@ def _is_open() -> ColumnElement[bool]:
 def is_blocked(approver: Approver, person_id: Any, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for an approver that the person blocks.
 
-    An approver is also blocked if the person blocks all its partner coordinators. `person_id` is a
-    column.
+    A person can block the approver itself or all its partner coordinators. `person_id` is a column.
     """
     mine = (Block.person_id == person_id, is_current_or_future(Block, on))
     organisation = select(Block.id).where(*mine, Block.organisation_id == approver.organisation_id)
@@ -209,7 +208,7 @@ def count_open_applications(scope: Scope, on: date) -> int:
 
 
 def deciders_by_network(person_id: int, network_ids: Collection[int], on: date) -> dict[int, str]:
-    """Return the organisation that decides applications for each network, by network ID.
+    """Return the name of the organisation that decides for each network, by network ID.
 
     Networks without an approver are left out, and so are networks whose approver cannot decide on
     this person.

@@ -14,10 +14,7 @@ _WAITING = and_(Message.letter == DETAILS_RECEIVED, WAITING)
 
 
 def is_notice_pending() -> ColumnElement[bool]:
-    """Return the SQL condition for people whose privacy notice has not been sent yet.
-
-    The privacy notice must be the first letter to a person.
-    """
+    """Return the SQL condition for people whose privacy notice has not been sent yet."""
     return select(Message.id).where(Message.person_id == Person.id, _WAITING).exists()
 
 

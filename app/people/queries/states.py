@@ -185,22 +185,25 @@ def state_on(on: date) -> ColumnElement[str]:
     proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
     declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
 
-    def state_value(state: PersonState) -> ColumnElement[str]:
+    def state_expression(state: PersonState) -> ColumnElement[str]:
         return literal(state.value, String)
 
     return case(
-        (and_(Person.left_on.is_not(None), Person.left_on <= on), state_value(PersonState.LEFT)),
-        (declined, state_value(PersonState.DECLINED)),
+        (
+            and_(Person.left_on.is_not(None), Person.left_on <= on),
+            state_expression(PersonState.LEFT),
+        ),
+        (declined, state_expression(PersonState.DECLINED)),
         (
             and_(not_(_is_approved(on)), must_confirm_email(on), not_(proved)),
-            state_value(PersonState.UNCONFIRMED),
+            state_expression(PersonState.UNCONFIRMED),
         ),
-        (not_(_is_approved(on)), state_value(PersonState.WAITING)),
-        (is_paused_on(on), state_value(PersonState.PAUSED)),
-        (_is_away(on), state_value(PersonState.AWAY)),
-        (_was_heard_from(on), state_value(PersonState.ACTIVE)),
-        (_have_calls_failed(on), state_value(PersonState.QUIET)),
-        else_=state_value(PersonState.NOT_CONFIRMED),
+        (not_(_is_approved(on)), state_expression(PersonState.WAITING)),
+        (is_paused_on(on), state_expression(PersonState.PAUSED)),
+        (_is_away(on), state_expression(PersonState.AWAY)),
+        (_was_heard_from(on), state_expression(PersonState.ACTIVE)),
+        (_have_calls_failed(on), state_expression(PersonState.QUIET)),
+        else_=state_expression(PersonState.NOT_CONFIRMED),
     )
 
 

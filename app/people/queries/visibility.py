@@ -27,7 +27,7 @@ from app.people.membership_models import MembershipApplication
 from app.people.models import Affiliation, Block, GeneralAnswer, Membership, Person, TrainingClaim
 
 
-def belongs_to(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
+def is_network_member(network_ids: Iterable[int], on: date) -> ColumnElement[bool]:
     """Return the SQL condition for members of these networks on a given day."""
     wanted = sorted(set(network_ids))
     if not wanted:
@@ -126,7 +126,7 @@ def _belongs_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
     agreed = [each for each in scope.agreed if each.from_on <= on]
     networks = visible_network_ids(scope) & {each.network_id for each in agreed}
     organisations = scope.organisation_ids & {each.organisation_id for each in agreed}
-    return or_(belongs_to(networks, on), _is_affiliated_with(organisations, on))
+    return or_(is_network_member(networks, on), _is_affiliated_with(organisations, on))
 
 
 def visible_to(scope: Scope, on: date) -> ColumnElement[bool]:
@@ -163,7 +163,7 @@ def get_visible(scope: Scope, person_id: int, on: date | None = None) -> Person:
 
 
 def visible_ids(scope: Scope, person_ids: Collection[int], on: date) -> set[int]:
-    """Return the IDs of those people that the reader is allowed to see on a given day."""
+    """Return the IDs of the people that the reader is allowed to see on a given day."""
     if not person_ids:
         return set()
     wanted = select(Person.id).where(Person.id.in_(person_ids), visible_to(scope, on))
@@ -214,8 +214,8 @@ def is_affiliation_visible(
 ) -> ColumnElement[bool]:
     """Return the SQL condition for affiliations that the reader is allowed to see.
 
-    A name that is not linked could refer to any organisation. So if a person chose a hidden
-    network, such names are also hidden. `row` is Affiliation or an alias of it.
+    If a person chose a network hidden from the reader, the names that this person entered are also
+    hidden until they are linked. `row` is Affiliation or an alias of it.
     """
     if secrecy.can_see_all(scope):
         return true()

@@ -65,8 +65,8 @@ class ContactFacts:
     points: list[Point] = field(default_factory=list)
 
     @property
-    def strict(self) -> bool:
-        """Whether only safe contact details may be used."""
+    def uses_only_safe_contacts(self) -> bool:
+        """Whether only contact details marked as safe can be used."""
         return self.protected or self.wishes is not None
 
     @property
@@ -75,7 +75,7 @@ class ContactFacts:
         return self.preferred or first_kind(each.kind for each in self.points)
 
     def allowed(self) -> list[Point]:
-        """Return the contact details that we are allowed to use, including ones that fail."""
+        """Return the contact details that can be used, including ones that fail."""
         if self.wishes is not None:
             ways = self.wishes.ways
             return [each for each in self.points if each.safe and METHODS[each.kind] & ways]
@@ -90,7 +90,7 @@ class ContactFacts:
         A protected person without wishes appears to have allowed only one contact method, so that
         staff cannot tell who is protected.
         """
-        return self.effective_wishes() if self.strict else None
+        return self.effective_wishes() if self.uses_only_safe_contacts else None
 
     def effective_wishes(self) -> ContactPreferences:
         """Return the person's contact wishes, or cautious defaults if they have none."""
@@ -148,7 +148,9 @@ def _contact_facts(row: Any) -> ContactFacts:
 def _best_point(facts: ContactFacts) -> Point | None:
     first = facts.preferred
     working = [
-        each for each in facts.allowed() if not each.fails and (each.vouched or not facts.strict)
+        each
+        for each in facts.allowed()
+        if not each.fails and (each.vouched or not facts.uses_only_safe_contacts)
     ]
     return min(
         working,
@@ -157,7 +159,7 @@ def _best_point(facts: ContactFacts) -> Point | None:
     )
 
 
-def _channel(facts: ContactFacts, best: Point) -> Channel:
+def _choose_channel(facts: ContactFacts, best: Point) -> Channel:
     """Return the channel for a contact detail. Phone numbers that are only for texts use the text
     channel.
     """
@@ -171,13 +173,13 @@ def _channel(facts: ContactFacts, best: Point) -> Channel:
     return CHANNELS[best.kind]
 
 
-def _instructions(facts: ContactFacts) -> ContactInstructions:
+def _create_instructions(facts: ContactFacts) -> ContactInstructions:
     terms, best = facts.effective_wishes(), _best_point(facts)
     channel: Channel | None = None
     if not terms.silent:
         if best is not None:
-            channel = _channel(facts, best)
-        elif facts.strict:
+            channel = _choose_channel(facts, best)
+        elif facts.uses_only_safe_contacts:
             channel = Channel.PHONE
     return ContactInstructions(
         person_id=facts.person_id,
@@ -199,16 +201,18 @@ def find_contact_decisions(recipients: Sequence[Recipient]) -> list[ContactDecis
     """
     people = {each.person_id or 0 for each in recipients}
     users = {each.user_id or 0 for each in recipients}
-    unknown_addresses = {each.address for each in recipients if _is_unknown(each)}
+    unknown_addresses = {each.address for each in recipients if _has_only_address(each)}
     found = read_contact_facts(people, clock.today(), users, unknown_addresses)
     earlier = previous_wishes(found, clock.today())
     by_user = {each.user_id: each for each in found.values() if each.user_id is not None}
     at_address = _people_by_address(found.values())
     return [
-        _decision_for_unknown(at_address.get(each.address.casefold(), ()))
-        if _is_unknown(each)
+        _decide_for_unknown_person(at_address.get(each.address.casefold(), ()))
+        if _has_only_address(each)
         else _with_recent_wishes(
-            _decision(found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each),
+            _decide_for_person(
+                found.get(each.person_id or 0) or by_user.get(each.user_id or 0), each
+            ),
             found.get(each.person_id or 0) or by_user.get(each.user_id or 0),
             earlier,
             each,
@@ -217,7 +221,7 @@ def find_contact_decisions(recipients: Sequence[Recipient]) -> list[ContactDecis
     ]
 
 
-def _is_unknown(recipient: Recipient) -> bool:
+def _has_only_address(recipient: Recipient) -> bool:
     """Return whether a recipient has only an address, and no person or user."""
     return recipient.person_id is None and recipient.user_id is None
 
@@ -234,17 +238,18 @@ def _people_by_address(
     return found
 
 
-def _decision_for_unknown(whose: Sequence[tuple[ContactFacts, Point]]) -> ContactDecision:
+def _decide_for_unknown_person(people: Sequence[tuple[ContactFacts, Point]]) -> ContactDecision:
     """Return the decision for a message to somebody who is not in our records.
 
-    The message is blocked if the address belongs to a person who does not want to be contacted
-    there.
+    The message is blocked if somebody with this address does not want to be contacted there.
     """
-    unwanted = any(facts.strict and point not in facts.allowed() for facts, point in whose)
+    unwanted = any(
+        facts.uses_only_safe_contacts and point not in facts.allowed() for facts, point in people
+    )
     return ContactDecision(blocked=unwanted, silent=unwanted)
 
 
-def _decision(facts: ContactFacts | None, recipient: Recipient) -> ContactDecision:
+def _decide_for_person(facts: ContactFacts | None, recipient: Recipient) -> ContactDecision:
     """Return the decision for a message to a person.
 
     The message is blocked if the address belongs to the person and is not safe. If the address does
@@ -255,9 +260,13 @@ def _decision(facts: ContactFacts | None, recipient: Recipient) -> ContactDecisi
     if facts.effective_wishes().silent:
         return ContactDecision(neutral=facts.protected, blocked=True, silent=True)
     theirs = [each for each in facts.points if _has_address(each, recipient)]
-    if not facts.strict or not theirs or any(each in facts.allowed() for each in theirs):
+    if (
+        not facts.uses_only_safe_contacts
+        or not theirs
+        or any(each in facts.allowed() for each in theirs)
+    ):
         return ContactDecision(neutral=facts.protected)
-    how = _instructions(facts)
+    how = _create_instructions(facts)
     instead = (
         None
         if how.channel is None
@@ -309,7 +318,7 @@ def redirect_pending_messages(person_id: int, on: date) -> None:
     left = [
         (channel, address)
         for channel, address in messages.waiting_destinations(person_id)
-        if silent or (facts.strict and address.casefold() in theirs - allowed)
+        if silent or (facts.uses_only_safe_contacts and address.casefold() in theirs - allowed)
     ]
     changed_recently = person_id in previous_wishes([person_id], on)
     messages.redirect_messages(
@@ -335,13 +344,14 @@ def apply_protection(person: Person, on: date) -> None:
 
 def build_instructions(facts: ContactFacts) -> ContactInstructions:
     """Return how to contact a person, given the result of `read_contact_facts`."""
-    return _instructions(facts)
+    return _create_instructions(facts)
 
 
 def contact_instructions_for(person_ids: Iterable[int], on: date) -> dict[int, ContactInstructions]:
     """Return how to contact people on a given day, by person ID."""
     return {
-        each.person_id: _instructions(each) for each in read_contact_facts(person_ids, on).values()
+        each.person_id: _create_instructions(each)
+        for each in read_contact_facts(person_ids, on).values()
     }
 
 

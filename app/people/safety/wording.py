@@ -39,17 +39,17 @@ HOURS = {
 
 CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep their postcode again"),
-    LooseningKind.END_BLOCK: _l("Let somebody they hid from see them again"),
+    LooseningKind.END_BLOCK: _l("Let somebody they blocked see them again"),
     LooseningKind.ADD_CONTACT: _l("Use a new address or number"),
-    LooseningKind.PREFER: _l("Use a different address or number first"),
-    LooseningKind.WISHES: _l("Be less careful when we contact them"),
+    LooseningKind.PREFER: _l("Try a different address or number first"),
+    LooseningKind.WISHES: _l("Remove limits on how we contact them"),
 }
 OWN_CHANGES = {
     LooseningKind.END_PROTECTION: _l("Keep my postcode again"),
-    LooseningKind.END_BLOCK: _l("Let somebody I hid from see me again"),
+    LooseningKind.END_BLOCK: _l("Let somebody I blocked see me again"),
     LooseningKind.ADD_CONTACT: _l("Use my new address or number"),
-    LooseningKind.PREFER: _l("Use a different address or number first"),
-    LooseningKind.WISHES: _l("Be less careful when you contact me"),
+    LooseningKind.PREFER: _l("Try a different address or number first"),
+    LooseningKind.WISHES: _l("Remove limits on how you contact me"),
 }
 
 
@@ -62,8 +62,8 @@ def describe_stage(change: Change) -> str:
             _("One coordinator has met this person. A second coordinator needs to meet them too.")
         )
     if change.by_call:
-        return str(_("The change is waiting for a call."))
-    return str(_("The change is waiting until two coordinators have met this person."))
+        return str(_("Staff need to call this person to check the change."))
+    return str(_("Two coordinators need to meet this person to check the change."))
 
 
 def describe_conditions(wishes: ContactPreferences, *, own: bool = False) -> list[str]:

@@ -36,7 +36,7 @@ from app.web.form_page import press, submit
 from app.web.http import public, requires
 from app.web.once import once
 
-# The page for each question that may follow a change of networks.
+# The page for each follow-up question.
 _ASKED = {
     FollowUpQuestion.PROTECTION: "profile.edit_own_protection",
     FollowUpQuestion.GENERAL: "profile.edit_own_general_answer",
@@ -272,8 +272,11 @@ def pause() -> Page:
     form = PauseForm()
     done = submit(
         form,
-        lambda: changes.pause_participation(http.actor(), None, form.until.data),
-        message=_("You are taking a break. We will not ask you for anything until you are back."),
+        lambda: changes.start_absence(http.actor(), None, form.until.data),
+        message=_(
+            "You are taking a break. We will not ask you for anything until you tell us that you"
+            " are back."
+        ),
         target=url_for("profile.me"),
     )
     return done or _render_form_page("pause", form)

@@ -36,8 +36,8 @@ def show_private_details() -> Page:
             sessions.show_private_information()
         flash(
             _(
-                "If that was your memorable word, your page will show everything for 10 minutes."
-                " If not, check the word and try again."
+                "If the word was correct, your page will show your private details for 10 "
+                "minutes. If not, check the word and try again."
             )
         )
 
@@ -63,8 +63,8 @@ def edit_own_word() -> Page:
         word.replace_word(http.actor(), form.proof.data, form.word.data)
         flash(
             _(
-                "If the code or the word was right, your new word is saved. If not, nothing has"
-                " changed."
+                "If the code or word was correct, we have saved your new word. If not, nothing "
+                "has changed."
             )
         )
 

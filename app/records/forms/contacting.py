@@ -23,7 +23,7 @@ class ContactChangeForm(StaffContactForm):
     called = RadiosField(
         _l("Did you call the person about this change, on a number we had before?"),
         hint=_l(
-            "Use only a number that was already on record. Do not use one you have just been given."
+            "Only use a number that we already had. Do not use one that you have just been given."
         ),
     )
     silent = ConfirmField(

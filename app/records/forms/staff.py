@@ -53,7 +53,7 @@ CSV, EXCEL = "csv", "xlsx"
 
 
 class ListFilter(FilterForm):
-    """Filters for the list of people. Other packages can add filters (`people_filter_form`)."""
+    """Filters for the list of people. Other packages can add filters (`create_filter_form`)."""
 
     q = SearchField(_l("Name, email or phone"))
     state = SelectField(_l("Status"), blank=_l("In the network"))
@@ -89,7 +89,7 @@ class DuplicateSearch(FilterForm):
     q = SearchField(_l("Name, email or phone"))
 
 
-def people_filter_form(
+def create_filter_form(
     networks: Sequence[tuple[str, str]],
     places: Sequence[tuple[str, str]],
     extra_filters: Sequence[PeopleFilter],
@@ -147,7 +147,7 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
     networks = CheckboxesField(_l("Which networks do they belong to? (optional)"), small=True)
     general = RadiosField(
         _l("May the team see them and count them as a general champion too?"),
-        hint=_l("Ask this only if they select no other network."),
+        hint=_l("Only ask this if they do not select any other network."),
         choices=STAFF_GENERAL,
         small=True,
     )

@@ -33,8 +33,8 @@ from app.people.queries.states import (
     was_heard_from_on,
 )
 from app.people.queries.visibility import (
-    belongs_to,
     is_affiliation_visible,
+    is_network_member,
     is_place_visible,
     visible_to,
 )
@@ -61,7 +61,7 @@ class PeopleSearch:
     matching: tuple[Any, ...] = field(default=())
 
 
-def people(
+def search_people(
     scope: Scope, on: date, search: PeopleSearch, after: Sequence[Any] | None, size: int
 ) -> list[Row[Any]]:
     """Return up to ``size`` people who match the search, sorted by name.
@@ -71,25 +71,25 @@ def people(
     contain every word, with up to one typing mistake. If nobody matches, similar names are
     returned.
     """
-    conditions = [visible_to(scope, on), *_conditions(scope, on, search)]
+    conditions = [visible_to(scope, on), *_search_conditions(scope, on, search)]
     if not search.text:
-        return _page(on, conditions, after, size)
+        return _select_page(on, conditions, after, size)
     contact = _parse_contact(search.text)
     if contact is not None:
-        return _page(on, [*conditions, _has_contact(*contact, on)], after, size)
+        return _select_page(on, [*conditions, _has_contact(*contact, on)], after, size)
     text = folding.fold_name(search.text)
     if not text:
         return []
     indexed = max(map(len, text.split())) >= _MIN_TRIGRAM_LETTERS
     named = folding.matches_name(Person, text)
-    found = _page(on, [*conditions, named], after, size, search=indexed)
+    found = _select_page(on, [*conditions, named], after, size, search=indexed)
     if found or len(text) < folding.MIN_SEARCHED_LETTERS:
         return found
     similar = Person.folded_name.op("%>")(text)
-    return _page(on, [*conditions, similar], after, size, search=True)
+    return _select_page(on, [*conditions, similar], after, size, search=True)
 
 
-def _page(
+def _select_page(
     on: date,
     conditions: Sequence[ColumnElement[bool]],
     after: Sequence[Any] | None,
@@ -126,12 +126,12 @@ def _page(
     return list(db.session.execute(query))
 
 
-def _conditions(scope: Scope, on: date, search: PeopleSearch) -> list[ColumnElement[bool]]:
+def _search_conditions(scope: Scope, on: date, search: PeopleSearch) -> list[ColumnElement[bool]]:
     conditions = [_is_in_state(search.state, on)]
     if search.network_ids is not None:
-        conditions.append(belongs_to(search.network_ids, on))
+        conditions.append(is_network_member(search.network_ids, on))
     if search.area_ids is not None:
-        conditions.append(_is_present_in(scope, search.area_ids, on))
+        conditions.append(_has_place_in(scope, search.area_ids, on))
     conditions += [Person.id.in_(ids) for ids in search.matching]
     return conditions
 
@@ -184,7 +184,7 @@ def _parse_contact(text: str) -> tuple[ContactKind, str] | None:
     return None
 
 
-def _is_present_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
+def _has_place_in(scope: Scope, area_ids: frozenset[int], on: date) -> ColumnElement[bool]:
     if not area_ids:
         return false()
     ids = sorted(area_ids)

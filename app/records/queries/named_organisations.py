@@ -63,7 +63,7 @@ def people_with_name(scope: Scope, on: date, affiliation_id: int) -> Sequence[An
     ).all()
 
 
-def count_people(scope: Scope, on: date) -> int:
+def count_people_to_link(scope: Scope, on: date) -> int:
     """Return how many people entered an organisation name that is not linked."""
     query = (
         select(func.count(Affiliation.person_id.distinct()))

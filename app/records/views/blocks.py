@@ -48,5 +48,10 @@ def edit_person_blocks(person_id: int) -> Page:
 def end_person_block(person_id: int, block_id: int) -> Response:
     """Request the removal of a block."""
     blocks.request_unblock(http.actor(), person_id, block_id)
-    flash(_("Nothing has changed yet. Open the change below, and call the person first."))
+    flash(
+        _(
+            "Nothing has changed yet. Call the person, then open the change below to record the"
+            " call."
+        )
+    )
     return redirect(url_for("records.person", person_id=person_id))

@@ -82,7 +82,7 @@ def _check_form(check: ChangeCheck) -> CheckForm | None:
 def check_change(person_id: int, change_id: int) -> Page:
     """Record the call or meeting in which a pending change was checked."""
     actor = http.actor()
-    check = pending_changes.change_to_check(actor, person_id, change_id)
+    check = pending_changes.find_change_to_check(actor, person_id, change_id)
     form = _check_form(check)
     if form is not None:
         checked = form

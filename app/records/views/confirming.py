@@ -22,7 +22,7 @@ from app.web.http import requires
 Page = str | tuple[str, int] | Response
 
 
-def _confirm(
+def _confirm_and_change(
     verb: Callable[[StaffChange], None],
     person_id: int,
     *,
@@ -54,7 +54,7 @@ def _confirm(
 def confirm_person_activity(person_id: int) -> Page:
     """Record that the person still takes part."""
     name = record.find_name(http.actor(), person_id, http.today())
-    return _confirm(
+    return _confirm_and_change(
         lambda subject: changes.confirm_activity(http.actor(), subject),
         person_id,
         title=_("Record that %(name)s is still active", name=name),
@@ -69,7 +69,7 @@ def confirm_person_activity(person_id: int) -> Page:
 def end_person_absence(person_id: int) -> Page:
     """Record that the person is no longer away."""
     name = record.find_name(http.actor(), person_id, http.today())
-    return _confirm(
+    return _confirm_and_change(
         lambda subject: changes.end_absence(http.actor(), subject),
         person_id,
         title=_("Record that %(name)s is back", name=name),
@@ -92,7 +92,7 @@ def remove_place(person_id: int, presence_id: int) -> Page:
         what = f"{wording.BASES[place.basis]} {place.place}"
         return _("%(place)s. We will keep it in their history.", place=what)
 
-    return _confirm(
+    return _confirm_and_change(
         lambda subject: changes.remove_place(http.actor(), subject, presence_id),
         person_id,
         title=_("Remove a place"),
@@ -112,9 +112,9 @@ def remove_organisation(person_id: int, affiliation_id: int) -> Page:
 
     def describe() -> str:
         found = record.find_organisation_name(http.actor(), person_id, affiliation_id, http.today())
-        return _("%(organisation)s. It is removed from today.", organisation=found)
+        return _("%(organisation)s. We will remove it from today.", organisation=found)
 
-    return _confirm(
+    return _confirm_and_change(
         lambda subject: organisations.leave_organisation(http.actor(), subject, affiliation_id),
         person_id,
         title=_("Remove an organisation"),

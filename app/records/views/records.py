@@ -18,7 +18,7 @@ from app.records.forms.staff import (
     DuplicateSearch,
     ExportForm,
     ListFilter,
-    people_filter_form,
+    create_filter_form,
 )
 from app.records.forms.with_source import (
     ContactFormWithSource,
@@ -42,7 +42,7 @@ from app.web.http import requires
 from app.web.once import once
 
 Page = str | tuple[str, int] | Response
-# The page for each question that may follow a change of networks.
+# The page for each follow-up question.
 _NEXT = {
     FollowUpQuestion.PROTECTION: "records.protect_person",
     FollowUpQuestion.GENERAL: "records.edit_person_general_answer",
@@ -51,7 +51,7 @@ _NEXT = {
 
 def _filters() -> ListFilter:
     available = listing.filter_choices(http.actor(), http.today())
-    return people_filter_form(available.networks, available.places, available.extra_filters)
+    return create_filter_form(available.networks, available.places, available.extra_filters)
 
 
 @blueprint.get("/people")
@@ -99,7 +99,7 @@ def export() -> Page:
                 http.actor(), http.today(), filters.values(), form.kind.data, form.reason.data
             )
         ),
-        target=_download,
+        target=_send_export,
     )
     return done or (
         render_template(
@@ -112,7 +112,7 @@ def export() -> Page:
     )
 
 
-def _download(export_file: exporting.Export) -> Response:
+def _send_export(export_file: exporting.Export) -> Response:
     return send_file(
         export_file.content,
         mimetype=export_file.media_type,
@@ -289,9 +289,7 @@ def record_person_absence(person_id: int) -> Page:
     form = PauseFormWithSource()
     done = submit(
         form,
-        lambda: changes.pause_participation(
-            http.actor(), form.to_subject(person_id), form.until.data
-        ),
+        lambda: changes.start_absence(http.actor(), form.to_subject(person_id), form.until.data),
         message=_("We have recorded that this person is away. We will not ask them for anything."),
         target=_record_url(person_id),
     )

@@ -51,18 +51,18 @@ def confirm_wards() -> Response:
 
 @blueprint.post("/people/places/<id(presences):presence_id>/accept")
 @requires("people:change")
-def accept_place(presence_id: int) -> Response:
+def accept_directory_ward(presence_id: int) -> Response:
     """Change the ward of a place to the one in the directory."""
-    ward_confirmation.accept_ward(http.actor(), presence_id)
+    ward_confirmation.accept_directory_ward(http.actor(), presence_id)
     flash(_("The ward has been changed from today."), "success")
     return _redirect_back()
 
 
 @blueprint.post("/people/places/<id(presences):presence_id>/keep")
 @requires("people:change")
-def keep_place(presence_id: int) -> Response:
+def keep_current_ward(presence_id: int) -> Response:
     """Keep the current ward of a place."""
-    ward_confirmation.keep_ward(http.actor(), presence_id)
+    ward_confirmation.keep_current_ward(http.actor(), presence_id)
     flash(_("The ward has not been changed."), "success")
     return _redirect_back()
 

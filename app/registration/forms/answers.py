@@ -24,7 +24,7 @@ from app.web.fields import PageForm
 
 HOME_AND_WORK = (Basis.LIVES, Basis.WORKS)
 POSTCODE_INPUTS = ("home", "work")
-# The page and name of each field that a saved draft leaves out.
+# Fields that are not saved on the server, by page.
 NOT_SAVED = (
     (flow.NETWORKS, "networks"),
     (flow.NETWORKS, "general"),
@@ -56,11 +56,11 @@ class Answers:
         self.on = on
         self._makers: dict[str, Callable[..., PageForm]] = {
             flow.START: StartForm,
-            flow.NETWORKS: self._networks,
+            flow.NETWORKS: self._networks_form,
             flow.TRAINING: TrainingForm,
             flow.CONTACT: ContactForm,
-            flow.PLACES: self._places,
-            flow.AREA: self._area,
+            flow.PLACES: self._places_form,
+            flow.AREA: self._area_form,
         }
         self._read: dict[str, Any] = {}
         self._questions: dict[Basis, WardQuestion] = {}
@@ -79,15 +79,15 @@ class Answers:
             self._read[step] = form
         return self._read[step]
 
-    def _networks(self, **kwargs: Any) -> NetworksForm:
+    def _networks_form(self, **kwargs: Any) -> NetworksForm:
         return NetworksForm(networks=choices.joinable_networks(self.on), **kwargs)
 
-    def _places(self, **kwargs: Any) -> PlacesForm:
+    def _places_form(self, **kwargs: Any) -> PlacesForm:
         return PlacesForm(
             wards=wards.all_wards(), has_kept_area=bool(self.draft.kept_areas), **kwargs
         )
 
-    def _area(self, **kwargs: Any) -> AreaForm:
+    def _area_form(self, **kwargs: Any) -> AreaForm:
         return AreaForm(
             home=self.question(Basis.LIVES),
             work=self.question(Basis.WORKS),
@@ -134,7 +134,7 @@ class Answers:
         form: AreaForm = self.read(flow.AREA)
         given = self.read(flow.PLACES).postcodes()
         kept = {
-            basis.value: AreaCodes(form.ward_of(basis), form.questions[basis].district)
+            basis.value: AreaCodes(form.selected_ward(basis), form.questions[basis].district)
             for basis in HOME_AND_WORK
             if basis in given or basis.value in self.draft.kept_areas
         }
@@ -199,7 +199,7 @@ class Answers:
         postcodes = {} if area.is_protected else form.postcodes()
         answers = []
         for basis in HOME_AND_WORK:
-            ward = area.ward_of(basis)
+            ward = area.selected_ward(basis)
             kept_area = self.draft.kept_areas.get(basis.value)
             if basis in postcodes:
                 answers.append(PlaceAnswer(basis, postcodes[basis], ward))
@@ -238,7 +238,7 @@ class Answers:
         if networks.needs_general_answer:
             answer = _labels(networks.general)[networks.general.data]
             rows.insert(
-                3, AnswerRow(_("Who may see you"), answer, flow.NETWORKS, _("who may see you"))
+                3, AnswerRow(_("Who can see you"), answer, flow.NETWORKS, _("who can see you"))
             )
         if networks.chosen_interest is Interest.TRAINED:
             rows.append(self._training_row())

@@ -67,7 +67,7 @@ class NetworksForm(PageForm):
             Choice(
                 Interest.TRAINED.value,
                 _l("I have been trained already"),
-                _l("In either role, at any time and by any trainer."),
+                _l("You trained for either role, at any time, with any trainer."),
             ),
         ],
     )

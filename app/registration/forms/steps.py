@@ -145,7 +145,7 @@ class ContactForm(SafeContactFields, PageForm):
         hint=_l("This can be an address where you collect letters."),
     )
     preferred = RadiosField(
-        _l("If you gave more than one, which should we use first?"),
+        _l("If you gave more than one, which should we try first?"),
         choices=WHICH_FIRST,
         inline=True,
     )
@@ -160,8 +160,8 @@ class ContactForm(SafeContactFields, PageForm):
         _l("Organisation"),
         optional=True,
         hint=_l(
-            "Where you work or volunteer, if you would like us to know. A partner "
-            "organisation that has an agreement with us can then see your details."
+            "Enter where you work or volunteer, if you would like to tell us. If the organisation "
+            "has an agreement with us, it can then see your details."
         ),
         max_length=LONGEST_ORGANISATION,
     )
@@ -198,11 +198,11 @@ class ContactForm(SafeContactFields, PageForm):
         preferred = self.preferred.data
         if preferred and preferred not in given:
             self.preferred.errors = [
-                _("Enter the address or number to use first, or select another one")
+                _("Enter the address or number we should try first, or select a different one")
             ]
             return False
         if not preferred and len(given) > 1:
-            self.preferred.errors = [_("Select whether to use email, phone or post first")]
+            self.preferred.errors = [_("Select whether we should try email, phone or post first")]
             return False
         return True
 
@@ -264,8 +264,8 @@ class AreaForm(PageForm):
         _l("Which ward do you live in?"),
         required=_l("Select the ward you live in, or “I do not know”"),
         hint=_l(
-            "We list these by how far the middle of each ward is from your postcode. The first"
-            " may not be yours. It is fine to select “I do not know”."
+            "The wards nearest to your postcode are first, but yours may be further down. You can "
+            "select “I do not know”."
         ),
     )
     home_any = SelectField(
@@ -275,14 +275,14 @@ class AreaForm(PageForm):
         _l("Which ward do you work in?"),
         required=_l("Select the ward you work in, or “I do not know”"),
         hint=_l(
-            "We list these by how far the middle of each ward is from your work postcode. The"
-            " first may not be the right one. It is fine to select “I do not know”."
+            "The wards nearest to your work postcode are first, but the right one may be further "
+            "down. You can select “I do not know”."
         ),
     )
     work_any = SelectField(_l("Which ward do you work in?"), blank=_l("I do not know"))
     protected = RadiosField(
         _l("Could it harm you if somebody found out where you live?"),
-        required=_l("Select no if we may keep your postcode, or yes if we should not"),
+        required=_l("Select yes if we should not keep your postcode, or no if we can keep it"),
         choices=[
             Choice(NO, _l("No, keep my postcode")),
             Choice(YES, _l("Yes, or I am not sure – do not keep my postcode")),
@@ -329,7 +329,7 @@ class AreaForm(PageForm):
         """Whether the person asked us not to keep their postcode."""
         return bool(self.protected.data == YES)
 
-    def ward_of(self, basis: Basis) -> str | None:
+    def selected_ward(self, basis: Basis) -> str | None:
         """Return the code of the known or selected ward, or None for "I do not know"."""
         prefix = "home" if basis is Basis.LIVES else "work"
         for name in (f"{prefix}_near", f"{prefix}_any"):

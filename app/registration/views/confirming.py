@@ -25,7 +25,7 @@ def confirm(token: str) -> Page:
     """
     if request.method == "POST" and confirming.confirm_registration(token):
         return redirect(url_for("registration.confirmed"))
-    if request.method != "POST" and confirming.is_valid(token):
+    if request.method != "POST" and confirming.is_link_valid(token):
         return render_template("registration/confirm/confirm.html")
     return render_template(
         "registration/confirm/again.html", form=NewLinkForm(), link_expired=True

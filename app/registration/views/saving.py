@@ -65,7 +65,7 @@ def resume_registration(token: str) -> Page:
     The link can be used once.
     """
     if request.method != "POST":
-        is_valid = saved.is_valid(token)
+        is_valid = saved.is_link_valid(token)
         return render_template(
             "registration/resume.html", is_valid=is_valid
         ), 200 if is_valid else 410
@@ -74,8 +74,8 @@ def resume_registration(token: str) -> Page:
         return render_template("registration/resume.html", is_valid=False), 410
     flash(
         _(
-            "Your answers are back, except your networks and your organisation, which we did not"
-            " keep. Enter those again."
+            "We have restored your answers, except your networks and your organisation, which we "
+            "did not save. Enter those again."
         ),
         "success",
     )

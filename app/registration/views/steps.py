@@ -24,7 +24,7 @@ from app.web import http, once
 from app.web.form_page import submit
 from app.web.http import public
 
-SAME_WITHIN = timedelta(minutes=10)  # the same answers again are the same registration
+SAME_WITHIN = timedelta(minutes=10)  # identical answers within this time are one registration
 Page = str | tuple[str, int] | Response
 
 
@@ -48,7 +48,7 @@ def redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
 @public
 def register_start() -> Page:
     """Show or process the first page."""
-    return _page(flow.START)
+    return _show_step(flow.START)
 
 
 @blueprint.route("/register/<step>", methods=["GET", "POST"])
@@ -59,7 +59,7 @@ def register(step: str) -> Page:
         return _check_answers()
     if step not in flow.STEPS or step == flow.START:
         return redirect(url_for("registration.register_start"))
-    return _page(step)
+    return _show_step(step)
 
 
 def _load_draft(step: str) -> RegistrationDraft | Response:
@@ -83,7 +83,7 @@ def _load_draft(step: str) -> RegistrationDraft | Response:
     return redirect(step_url(missing)) if missing else draft
 
 
-def _page(step: str) -> Page:
+def _show_step(step: str) -> Page:
     draft = _load_draft(step)
     if isinstance(draft, Response):
         return draft
@@ -111,7 +111,7 @@ def _page(step: str) -> Page:
         form=form,
         answers=answers,
         draft=draft,
-        number=flow.position_of(draft, step),
+        number=flow.step_position(draft, step),
         back_url=step_url(previous) if previous else None,
     )
     return page, form.status
@@ -173,7 +173,7 @@ def _check_answers() -> Page:
             }
             for row in answers.rows()
         ],
-        number=flow.position_of(draft, flow.CHECK),
+        number=flow.step_position(draft, flow.CHECK),
         notice_version=choices.notice_version(),
         back_url=step_url(flow.AREA),
     )
@@ -193,7 +193,9 @@ def _send_registration(draft: RegistrationDraft, answers: Answers, word: str | N
     if once.claim_content("registration", _comparable_answers(command), SAME_WITHIN):
         registration.register(http.actor(), command, request.remote_addr or "")
     saved.discard_draft(draft.key)
-    return redirect_with_draft(draft.as_sent(command.email), url_for("registration.register_done"))
+    return redirect_with_draft(
+        draft.to_sent_draft(command.email), url_for("registration.register_done")
+    )
 
 
 @blueprint.get("/register/done")
@@ -232,7 +234,7 @@ def correct_address() -> Page:
         form,
         correct,
         target=lambda address: redirect_with_draft(
-            sent.as_sent(address), url_for("registration.register_done")
+            sent.to_sent_draft(address), url_for("registration.register_done")
         ),
     )
     return done or (

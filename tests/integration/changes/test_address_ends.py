@@ -186,7 +186,7 @@ def test_address_of_another_user_is_treated_like_any_other(
     asked = letters.to(session, old)[-1]
     page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
     reply = page.post(f"/confirm/contact/{letters.token(letters.to(session, NEW)[-1])}")
-    assert "so you still sign in as before" in reply.text
+    assert "You cannot use it to sign in" in reply.text
     session.refresh(user)
     session.refresh(other)
     assert (user.email, other.email) == (old, NEW) and is_in(page)
@@ -198,7 +198,7 @@ def test_changing_the_address_revokes_links_in_the_old_mailbox(
     old = user.email
     pending = ask_for_link(page, session, old)
     assert pending is not None
-    assert "Use it to sign in" in verify_new_address(page, session, NEW).text
+    assert "and you can use it to sign in" in verify_new_address(page, session, NEW).text
     assert is_in(page) and not is_in(other_device)
     used = page.application.test_client().post(f"/sign-in/link/{letters.token(pending)}")
     assert used.status_code == 410
@@ -213,7 +213,7 @@ def test_staff_keep_their_work_address(page: FlaskClient, user: User, session: S
     old = user.email
     grant_role(SYSTEM, user, Role.TRAINER, clock.today())
     reply = verify_new_address(page, session, NEW)
-    assert reply.status_code == 200 and "Use it to sign in" not in reply.text
+    assert reply.status_code == 200 and "and you can use it to sign in" not in reply.text
     session.refresh(user)
     assert user.email == old and is_in(page)
 

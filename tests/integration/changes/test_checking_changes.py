@@ -59,9 +59,9 @@ def test_change_that_needs_a_meeting_does_not_mention_a_call(
     with clock.frozen(NOON):
         page = text(staff.post(at(f"/people/{person.id}/protection/end"), follow_redirects=True))
         record = text(staff.get(at(f"/people/{person.id}")))
-    assert "The change is waiting until two coordinators have met this person." in page
-    assert "The change is waiting until two coordinators have met this person." in record
-    assert "The change is waiting for a call." not in page + record
+    assert "Two coordinators need to meet this person to check the change." in page
+    assert "Two coordinators need to meet this person to check the change." in record
+    assert "Staff need to call this person to check the change." not in page + record
 
 
 def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: Any) -> None:
@@ -76,10 +76,10 @@ def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: An
         reply = staff.post(
             at(f"/people/{person.id}/contact"), data=TOLD | sent_in, follow_redirects=True
         )
-        assert "The change is waiting until two coordinators have met this person." in text(reply)
+        assert "Two coordinators need to meet this person to check the change." in text(reply)
         page = at(f"/people/{person.id}/changes/{change(session, person).id}")
         reply = sign_in(accounts.coordinator()).get(page)
-    assert "The change is waiting for a call." in text(reply)
+    assert "Staff need to call this person to check the change." in text(reply)
     assert "Call this person on a number that we had before they asked" in text(reply)
     assert "told us is safe" not in text(reply)
 

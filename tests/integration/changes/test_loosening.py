@@ -263,7 +263,7 @@ def test_without_a_safe_number_two_coordinators_must_meet_them(
     with clock.frozen(NOON):
         staff = sign_in(first)
         reply = staff.post(at(f"/people/{person.id}/protection/end"), follow_redirects=True)
-        assert "two of you need to meet them" in text(reply)
+        assert "Two coordinators must meet them" in text(reply)
         address = at(f"/people/{person.id}/changes/{change(session, person).id}")
         assert staff.post(address, data={"sure": "yes"}).status_code == 422
         staff.post(address, data={"sure": "yes", "why": "I know her from the course"})
@@ -348,7 +348,9 @@ def test_change_requested_on_the_own_page_is_on_the_call_list(
         own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
     staff = sign_in(accounts.coordinator())
     assert "Check a change that they asked for" in text(staff.get("/reminders"))
-    assert "The change is waiting for a call." in text(staff.get(at(f"/people/{hidden.id}")))
+    assert "Staff need to call this person to check the change." in text(
+        staff.get(at(f"/people/{hidden.id}"))
+    )
     call(session, sign_in, hidden)
     assert "Check a change that they asked for" not in text(staff.get("/reminders"))
 

@@ -56,7 +56,7 @@ def test_new_address_can_sign_in_a_day_after_two_meetings(
     old = user_of(session, person).email
     first, second = accounts.coordinator(), accounts.coordinator()
     page = text(ask(sign_in, person))
-    assert "The change is waiting until two coordinators have met this person." in page
+    assert "Two coordinators need to meet this person to check the change." in page
     row = change(session, person)
     assert (row.kind, row.stage) == (LooseningKind.ADD_CONTACT, Stage.ASKED)
     assert letters.to(session, NEW) == []

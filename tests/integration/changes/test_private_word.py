@@ -32,7 +32,7 @@ from tests.integration.registration.registering import AREA, fill_in, pages, sen
 SURVIVORS = "domestic-abuse-support"
 WORD = "bluebell lantern"
 SAFE_PHONE = "+441362111222"
-HIDDEN = ("Harbour House", "because of what you chose", "Sit with them", "Old Mill")
+HIDDEN = ("Harbour House", "Because of your choices", "Sit with them", "Old Mill")
 PAGES = (
     "/",
     "/me",
@@ -155,7 +155,7 @@ def test_wrong_word_and_right_word_with_nothing_hidden_look_the_same(
         replies.append((reply.status_code, reply.location, _normal(client.get("/me").text)))
     assert replies[0] == replies[1]
     assert replies[0][:2] == replies[2][:2]
-    said = "If that was your memorable word"
+    said = "If the word was correct"
     assert all(said in page for _status, _where, page in replies)
 
 

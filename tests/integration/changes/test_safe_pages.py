@@ -113,7 +113,7 @@ def test_registration_shows_all_errors_at_once(client: FlaskClient, session: Ses
     sent = {"phone": "01362 656870", "email": "ann@example.org", "careful": "yes"}
     reply = client.post("/register/contact", data=sent)
     for sentence in (
-        "Select whether to use email, phone or post first",
+        "Select whether we should try email, phone or post first",
         "Select at least one kind of contact that is safe",
     ):
         assert sentence in text(reply)

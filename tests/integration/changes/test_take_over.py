@@ -103,7 +103,10 @@ def test_both_mailboxes_confirm_in_any_order_and_old_contacts_are_told(
     session.refresh(user)
     assert user.email == old and told(session) == set()
     proof = next(each for each in letters.to(session, NEW) if each.letter == "contact-confirm")
-    assert "Use it to sign in" in page.post(f"/confirm/contact/{letters.token(proof)}").text
+    assert (
+        "and you can use it to sign in"
+        in page.post(f"/confirm/contact/{letters.token(proof)}").text
+    )
     session.refresh(user)
     assert user.email == NEW and page.get("/me").status_code == 200
     assert told(session) == {("email", old), ("phone", PHONE), ("post", POST)}

@@ -73,7 +73,7 @@ def test_people_with_an_open_network_or_none_are_general_without_being_asked(
 ) -> None:
     typed = registering.pages(networks={"networks": networks, "interest": "champion"})
     registering.fill_in(client, typed)
-    assert "Who may see you" not in text(client.get("/register/check"))
+    assert "Who can see you" not in text(client.get("/register/check"))
     client.post("/register/check")
     assert answers(session, named(session, "Ann Smith")) == [(True, clock.today(), None)]
 
@@ -91,7 +91,7 @@ def test_person_with_only_a_sensitive_network_is_asked(
     assert 'value="domestic-abuse-support" checked' in text(refused)
     typed = registering.pages(networks=networks | {"general": said})
     registering.fill_in(client, typed)
-    assert "Who may see you" in text(client.get("/register/check"))
+    assert "Who can see you" in text(client.get("/register/check"))
     client.post("/register/check")
     assert answers(session, named(session, "Ann Smith")) == [(general, clock.today(), None)]
 
@@ -165,13 +165,13 @@ def test_answer_changed_on_the_persons_page_is_dated(session: Session, sign_in: 
     assert "count you" not in text(client.get("/me"))
     assert client.get("/me/seen").status_code == 404
     open_private_word(client)
-    assert "Cannot see you or count you" in text(client.get("/me"))
+    assert "They cannot see you or count you" in text(client.get("/me"))
     assert QUESTION in text(client.get("/me/seen"))
     assert client.post("/me/seen", data={"general": "yes"}).status_code == 302
     yesterday, today = clock.today() - DAY, clock.today()
     assert answers(session, me) == [(False, registered, yesterday), (True, today, None)]
     client.post("/me/seen", data={"general": "yes"})  # saving the same answer again changes nothing
-    assert "Can see you and count you" in text(client.get("/me"))
+    assert "They can see you and count you" in text(client.get("/me"))
     with clock.frozen(clock.now() + 40 * DAY):
         client = own_page(session, sign_in, me)
         open_private_word(client)

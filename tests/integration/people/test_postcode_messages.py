@@ -17,9 +17,7 @@ from tests.integration.registration.registering import AREA, fill_in, pages
 
 IN = "IP24 1JD is in Breckland."
 OUT = "NR1 3JU is in Norwich, which is outside the district. You can still join."
-UNKNOWN = (
-    "We do not have IP24 9ZZ in our directory. If you let us keep it, we will look it up later."
-)
+UNKNOWN = "IP24 9ZZ is not in our directory. If you let us keep it, we will look it up later."
 NAMELESS = "NR35 9ZZ is outside the district. You can still join."
 
 
@@ -137,8 +135,8 @@ def test_ward_list_explains_its_order(client: FlaskClient) -> None:
         choices = re.findall(rf'name="{question}"[^>]*value="([^"]+)"', page)
         assert len(choices) <= 7
         assert choices[-1] == "unknown"
-    assert page.count("how far the middle of each ward is from your") == 2
-    assert page.count("It is fine to select “I do not know”") == 2
+    assert page.count("The wards nearest to your") == 2
+    assert page.count("You can select “I do not know”") == 2
 
 
 def test_check_your_answers_shows_that_they_are_18(client: FlaskClient) -> None:

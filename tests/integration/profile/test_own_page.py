@@ -334,6 +334,6 @@ def test_person_with_only_a_sensitive_network_is_told_who_sees_them(
 ) -> None:
     people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
     people.make_not_general(me)
-    assert "because of what you chose" not in text(page.get("/me"))
+    assert "Because of your choices" not in text(page.get("/me"))
     open_private_word(page)
-    assert "Only the few people with special permission" in text(page.get("/me"))
+    assert "only a few people with special permission" in text(page.get("/me"))

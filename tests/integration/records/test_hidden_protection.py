@@ -146,7 +146,7 @@ def test_numbers_to_call_look_the_same(session: Session, sign_in: SignIn) -> Non
         data = {**TOLD, "phone": "01362 656871", "called": "no"}
         checks.append(same_but_for_ids(client.post(page, data=data, follow_redirects=True).text))
     assert "two of us will meet them" in forms[0]
-    assert "is waiting until two coordinators" in checks[0]
+    assert "Two coordinators need to meet" in checks[0]
     for one, other in (forms, refusals, checks):
         assert one == other
 

@@ -125,7 +125,7 @@ def test_what_somebody_needs_on_a_course_is_changed_by_them_and_by_staff(
     assert staff.post(page, data=TOLD | data).location == here
     session.refresh(place)
     assert (place.access_needs, place.trainer_reads) == ("Large print", "name")
-    assert "Changed what a person needs on a course. Said by the person" in staff.get(here).text
+    assert "Changed what a person needs on a course. Reported by the person" in staff.get(here).text
     other = people.champion()
     wrong = at(f"/people/{other.id}/courses/{run.id}/needs")
     assert staff.get(wrong).status_code == staff.post(wrong, data=TOLD | data).status_code == 404

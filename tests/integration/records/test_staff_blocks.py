@@ -32,7 +32,7 @@ def test_staff_block_at_the_persons_word(session: Session, sign_in: Any) -> None
     assert block.organisation_id == group.id
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.block")).one()
     assert entry.why is not None
-    assert entry.why.startswith("Said by the person on ")
+    assert entry.why.startswith("Reported by the person on ")
     assert sign_in(partner).get(at(f"/people/{one.id}")).status_code == 404
 
 

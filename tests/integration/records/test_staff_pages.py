@@ -159,7 +159,7 @@ def test_staff_can_change_a_record(session: Session, sign_in: Any, no_attempts: 
     new["called"] = public_id("person_contacts", number.id)
     page = text_of(client.post(f"{here}/contact", data=TOLD | new, follow_redirects=True))
     assert "new<wbr>.ann<wbr>@example<wbr>.org" in page
-    assert "07700 900111 (use this first)" in page
+    assert "07700 900111 (try this first)" in page
     session.refresh(person)
     letters.sign_in(client, session, "new.ann@example.org")
     assert session.get_one(User, person.user_id).email == "new.ann@example.org"

@@ -58,7 +58,8 @@ def test_the_history_says_who_told_staff(session: Session, sign_in: SignIn, page
         "told_on-month": yesterday.month,
         "told_on-year": yesterday.year,
     }
-    said = f"{verb.wording}. Said by a carer or support worker on {long_date(yesterday)}, by letter"
+    source = f"Reported by a carer or support worker on {long_date(yesterday)}, by letter"
+    said = f"{verb.wording}. {source}"
     assert said not in text_of(client.get(here))
     for _twice in range(1 if page == "place" else 2):
         assert client.post(f"{here}/{page}", data=told | data).status_code == 302

@@ -115,7 +115,7 @@ def test_a_coordinator_links_creates_or_rejects_a_name(session: Session, sign_in
     assert current(session, three) == [(made.id, None)]
     page.post(at(f"/people/organisations/{none.id}"), data={"what": "none"})
     assert current(session, four) == [(None, "n/a")]
-    assert "No names are waiting" in text(page.get("/people/organisations"))
+    assert "No names to link" in text(page.get("/people/organisations"))
     assert page.get(at(f"/people/organisations/{none.id}")).status_code == 404
 
 
@@ -127,7 +127,7 @@ def test_a_new_organisation_offers_the_waiting_names(session: Session, sign_in: 
         data={"name": "Swaffham Gardeners", "kind": "voluntary"},
         follow_redirects=True,
     )
-    assert "Names that may mean this organisation" in text(reply)
+    assert "Names that could be this organisation" in text(reply)
     assert "Swaffham Gardners" in text(reply)
 
 

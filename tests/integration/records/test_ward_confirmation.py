@@ -91,7 +91,7 @@ def test_a_different_ward_is_proposed_and_the_past_is_kept(session: Session) -> 
         picked.name,
         True,
     )
-    ward_confirmation.accept_ward(actor, place.id)
+    ward_confirmation.accept_directory_ward(actor, place.id)
     session.refresh(place)
     assert (place.ward_id, place.until_on) == (picked.id, on - timedelta(days=1))
     new = session.scalars(
@@ -116,7 +116,7 @@ def test_the_page_confirms_wards(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     people.presence(people.person(), postcode=UNKNOWN_BEFORE, settled=AreaSource.UNSETTLED)
     add_to_directory(UNKNOWN_BEFORE)
-    assert "wards of places that 1 person gave us" in client.get("/people/places").get_data(
+    assert "We can confirm the wards of 1 person" in client.get("/people/places").get_data(
         as_text=True
     )
     page = client.post("/people/places", follow_redirects=True).get_data(as_text=True)

@@ -164,8 +164,8 @@ def test_unconfirmed_registrations_are_deleted_after_30_days(
     by_phone = people.person(email=None, phone="+447700900111", confirmed=False, approved=False)
     entered = people.person(source=Source.STAFF, confirmed=False, approved=False)
     in_a_month = clock.now() + timedelta(days=30, minutes=1)
-    assert confirming.delete_unconfirmed(clock.now() + timedelta(days=29)) == 0
-    assert confirming.delete_unconfirmed(in_a_month) == 1
+    assert confirming.delete_unconfirmed_registrations(clock.now() + timedelta(days=29)) == 0
+    assert confirming.delete_unconfirmed_registrations(in_a_month) == 1
     session.expire_all()
     assert session.get(Person, unconfirmed) is None
     assert session.get(Person, by_phone.id) is not None

@@ -134,6 +134,6 @@ def test_they_are_kept_until_two_calls_fail_or_90_days_have_passed(session: Sess
             calls.record_call(SYSTEM, made[name].id, CallOutcome.NOT_REACHED, on)
     session.flush()
     ids = {person.id: name for name, person in made.items()}
-    confirming.delete_unconfirmed(now)
+    confirming.delete_unconfirmed_registrations(now)
     left = session.scalars(select(Person.id).where(Person.id.in_(ids))).all()
     assert {ids[each] for each in left} == {"reachable", "failed once"}

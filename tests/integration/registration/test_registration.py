@@ -135,19 +135,19 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
         (
             "contact",
             {"email": "a@example.org", "phone": "07700 900123"},
-            "Select whether to use email, phone or post first",
+            "Select whether we should try email, phone or post first",
         ),
         (
             "contact",
             {"email": "a@example.org", "preferred": "post"},
-            "Enter the address or number to use first, or select another one",
+            "Enter the address or number we should try first, or select a different one",
         ),
         ("contact", {"post": "x" * 251}, "250 characters or less"),
         ("places", {}, "Enter a postcode, or select an area where you could help"),
         ("places", {"home": "ZZ1 1ZZ"}, "No UK postcode begins with ZZ"),
         ("places", {"home": "Dereham"}, "Enter a full UK postcode"),
         ("places", {"work": "NR1"}, "Enter a full UK postcode"),
-        ("area", {}, "Select no if we may keep your postcode"),
+        ("area", {}, "Select yes if we should not keep your postcode"),
     ],
 )
 def test_an_error_is_explained_and_the_input_is_kept(

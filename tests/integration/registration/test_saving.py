@@ -54,7 +54,7 @@ def test_a_draft_can_be_saved_and_restored(
     reply = client.post(link)
     assert reply.location == "/register/networks"
     page = text(client.get(reply.location))
-    assert "Your answers are back, except your networks and your organisation" in page
+    assert "We have restored your answers, except your networks and your organisation" in page
     assert 'value="farming" checked' not in page  # anybody with the mailbox can open the link
     assert client.get(link).status_code == 410
     assert client.post(link).status_code == 410

@@ -272,7 +272,7 @@ def test_two_messages_for_one_person_are_one_entry(
     call = latest_message_id(session, ann)
     page = coordinator.get("/reminders").text
     assert page.count("Ann Example") == 1
-    assert "Say where we got their details from" in page
+    assert "Tell them where we got their details" in page
     assert "until 31 March 2027" in page
     first, second = (at(f"/reminders/contacts/{each}") for each in (notice, call))
     for path in (first, second):

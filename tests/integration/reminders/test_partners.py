@@ -36,7 +36,7 @@ def test_an_approval_without_email_is_on_the_partners_own_list(
     page = client.get("/reminders/contacts").text
     assert "Ann Example" in page
     assert "Tell them that they have been approved" in page
-    assert "Say where we got their details from" not in page
+    assert "Tell them where we got their details" not in page
     assert "Bob Brown" not in page
     assert "Call or write to people" in client.get("/").text
     assert client.get("/reminders").status_code == 404

@@ -184,7 +184,7 @@ class Cast:
             return family in PEOPLE_OF[reader]  # no other link is seen
         if endpoint.startswith("organisations.") and family == HIDDEN and reader not in HOLDERS:
             return endpoint == "organisations.organisation"
-        if endpoint in ("records.accept_place", "records.keep_place"):
+        if endpoint in ("records.accept_directory_ward", "records.keep_current_ward"):
             return family != HIDDEN
         only = ONLY.get(endpoint)
         return only is None or family == only
@@ -314,8 +314,8 @@ def _special(family: Family, network: Network, users: Users) -> dict[tuple[str, 
     found = {
         ("people", "applications.mark_confirmed"): unproved.id,
         ("people", "applications.record_call"): mistyped.id,
-        ("presences", "records.accept_place"): elsewhere,
-        ("presences", "records.keep_place"): elsewhere,
+        ("presences", "records.accept_directory_ward"): elsewhere,
+        ("presences", "records.keep_current_ward"): elsewhere,
         ("offers", "accounts.withdraw_offer"): _offer(None),
         ("affiliations", "records.organisation_name"): _typed_name(person),
     }

@@ -190,7 +190,7 @@ EVIDENCE = ExternalTraining(
     [
         lambda actor, rows: claims.confirm_claim(actor, rows["claim"], EVIDENCE),
         lambda actor, rows: claims.reject_claim(actor, rows["claim"], "A mistake"),
-        lambda actor, rows: ward_confirmation.accept_ward(actor, rows["place"]),
+        lambda actor, rows: ward_confirmation.accept_directory_ward(actor, rows["place"]),
         lambda actor, rows: needs.close_need(actor, rows["need"], clock.today()),
         lambda actor, rows: access.revoke_certificate(
             actor, rows["certificate"], "A mistake", clock.today()

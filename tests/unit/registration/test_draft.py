@@ -42,7 +42,7 @@ def test_steps_without_earlier_training() -> None:
 def test_earlier_training_adds_a_seventh_page() -> None:
     steps = flow.steps_for(_answered(interest="trained"))
     assert len([*steps, flow.CHECK]) == 7
-    assert flow.position_of(_answered(interest="trained"), flow.CHECK) == (7, 7)
+    assert flow.step_position(_answered(interest="trained"), flow.CHECK) == (7, 7)
 
 
 def test_a_page_requires_the_pages_before_it() -> None:
@@ -60,5 +60,5 @@ def test_changing_an_answer_returns_to_check_your_answers() -> None:
 
 
 def test_a_sent_draft_holds_no_answers() -> None:
-    left = _answered("start").as_sent("email")
+    left = _answered("start").to_sent_draft("email")
     assert (left.typed, left.done, left.kept_areas, left.sent) == ({}, frozenset(), {}, "email")

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from datadir import port_is_free
 from drill_letters import Result
-from leftovers import sweep
+from leftovers import end_leftovers
 from paths import ROOT, STATIC, VENV
 from say import say
 
@@ -67,7 +67,7 @@ class Drill:
             self._over.set()
             for shell in shells:
                 shell.join()
-            sweep(self._data, patience=10)
+            end_leftovers(self._data, timeout=10)
             shutil.rmtree(self._clone, ignore_errors=True)
         counts: dict[str, float] = {
             "bin/run killed": self._kills,

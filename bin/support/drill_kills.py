@@ -149,9 +149,9 @@ class Drill:
 
 def noon(hours: int = 0) -> datetime:
     """Return the time of the drill, and `hours` more."""
-    from app.core.clock import london
+    from app.core.clock import london_instant
 
-    midnight: datetime = london(date(2027, 3, 1))
+    midnight: datetime = london_instant(date(2027, 3, 1))
     return midnight + timedelta(hours=12 + hours)
 
 

@@ -23,7 +23,7 @@ class Clock:
 
     def set(self, day: date, at: time) -> datetime:
         """Set the clock. Returns that time."""
-        then = clock.london(day, at)
+        then = clock.london_instant(day, at)
         unfinished = self.file.with_suffix(".new")
         unfinished.write_text(str((then - datetime.now(UTC)).total_seconds()))
         unfinished.replace(self.file)

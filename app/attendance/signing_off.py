@@ -41,7 +41,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
     """
     run = find_run(actor, run_id, lock=True)
     today = clock.today()
-    allowed = {entry.attendee_id for entry in queries.roll(actor, run, today)}
+    allowed = {entry.attendee_id for entry in queries.list_visible_attendees(actor, run, today)}
     if run.cancelled_at is not None or run.completed_at is not None:
         allowed = find_late_attendees(run, allowed)
         if not allowed:
@@ -158,7 +158,9 @@ def sign_off(actor: Actor, run_id: int) -> int:
         previous_holders,
     )
     _notify_removed_attendees(run)
-    listed = {each.attendee_id for each in queries.roll(actor, run, clock.today())}
+    listed = {
+        each.attendee_id for each in queries.list_visible_attendees(actor, run, clock.today())
+    }
     return len(attended & listed)
 
 
@@ -289,7 +291,7 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
         run = db.session.get_one(CourseRun, run_id)
         roles = roles_held(run.trainer_user_id, today)
         trainer = Actor(kind="user", user_id=run.trainer_user_id, roles=roles)
-        listed = {each.attendee_id for each in queries.roll(actor, run, today)}
+        listed = {each.attendee_id for each in queries.list_visible_attendees(actor, run, today)}
         waiting = {
             each.id
             for each in queries.unlisted_attendees(trainer, run, today)
@@ -302,7 +304,7 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
 
 def _check_all_marked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
     sessions = {each.id for each in run.sessions}
-    people = queries.roll(actor, run, clock.today())
+    people = queries.list_visible_attendees(actor, run, clock.today())
     unmarked = [entry.name for entry in people if sessions - entry.marks.keys()]
     if unmarked:
         names = (

@@ -13,7 +13,9 @@ from app.courses.models import CourseRun
 
 def check_name_not_listed(actor: Actor, run: CourseRun, name: str) -> None:
     """Raise Conflict if somebody with this name is listed for the actor."""
-    other = _similar_name(name, [each.name for each in queries.roll(actor, run, clock.today())])
+    other = _similar_name(
+        name, [each.name for each in queries.list_visible_attendees(actor, run, clock.today())]
+    )
     if other is not None:
         message = _(
             "%(name)s is already on this course. If you mean somebody else, tick the box.",
@@ -24,7 +26,7 @@ def check_name_not_listed(actor: Actor, run: CourseRun, name: str) -> None:
 
 def check_name_not_added(actor: Actor, run: CourseRun, name: str) -> None:
     """Raise Conflict if the run has an attendee without a record who has this name."""
-    roll = queries.roll(actor, run, clock.today())
+    roll = queries.list_visible_attendees(actor, run, clock.today())
     other = _similar_name(name, [each.name for each in roll if each.person_id is None])
     if other is not None:
         message = _(

@@ -76,7 +76,7 @@ def notify_of_change(run: RunFacts, *, new_days: bool) -> None:
 
     Set `new_days` if the days have changed. People who cannot attend on the new days are told why.
     """
-    attendees = rows.attendees_on(run.id)
+    attendees = rows.list_attendees(run.id)
     _cancel_outdated_messages(run, attendees)
     linked = holders.linked_people(attendees)
     for attendee in attendees:
@@ -132,7 +132,7 @@ def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableRe
 
 def notify_of_cancellation(run: RunFacts) -> None:
     """Tell everybody on a run that it has been cancelled, and suggest other dates."""
-    attendees = rows.attendees_on(run.id)
+    attendees = rows.list_attendees(run.id)
     _cancel_outdated_messages(run, attendees)
     for attendee in attendees:
         _post_to_attendee(
@@ -244,8 +244,8 @@ def notify_of_correction(
 ) -> None:
     """Tell an attendee that their training was recorded by mistake.
 
-    If `person_id` is not None, the letter is sent to this person. With `cancelled`, the reason is
-    that the run was cancelled.
+    If `person_id` is not None, the letter is sent to this person. Set `cancelled` if the training
+    does not count because the run was cancelled.
     """
     key = keys.correction_key(attendee.id, completion)
     recipient = find_recipient(person_id) if person_id is not None else _find_recipient(attendee)
@@ -385,7 +385,7 @@ def run_calendar(run_id: int, cancelled: bool) -> bytes:
                 each.starts_at,
                 each.ends_at,
             )
-            for each in rows.sessions_of(run_id)
+            for each in rows.list_sessions(run_id)
         ],
         sequence=run.revision,
         made_at=clock.now().replace(microsecond=0),

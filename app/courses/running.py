@@ -129,7 +129,7 @@ def update_sessions(run: CourseRun, sessions: tuple[SessionTimes, ...]) -> None:
 
 
 def lock_trainer(actor: Actor, new_run: NewRun, run: CourseRun | None) -> int:
-    """Return the user ID of the trainer. Lock the user to prevent runs that clash."""
+    """Lock the trainer to prevent runs that clash, and return the trainer's user ID."""
     user_id = new_run.trainer_user_id or (run.trainer_user_id if run else actor.user_id)
     if user_id is None:
         raise InvalidInput(_("Choose the trainer"), "trainer")
@@ -144,7 +144,8 @@ def lock_trainer(actor: Actor, new_run: NewRun, run: CourseRun | None) -> int:
 def check_for_clashes(trainer_id: int, new_run: NewRun, run: RunFacts | None) -> None:
     """Raise Conflict if the trainer or the room is already booked at these times.
 
-    The room is locked until the transaction ends, to prevent runs that clash.
+    The room is locked until the transaction ends, to prevent bookings of the same room at the same
+    time.
     """
     room = room_key(new_run.venue, new_run.venue_postcode, new_run.link)
     if room is not None:

@@ -160,7 +160,7 @@ def managed_run(actor: Actor, run_id: int, on: date) -> ManagedRun:
     run = get_current_run(run_id)
     return ManagedRun(
         run=run,
-        roll=tuple(queries.roll(actor, row, on)),
+        roll=tuple(queries.list_visible_attendees(actor, row, on)),
         held=tuple(queries.held_places(actor, row)),
         unlisted=queries.unlisted_places(actor, row, on),
         sessions=tuple(

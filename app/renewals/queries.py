@@ -11,11 +11,11 @@ from app.core.db import db
 from app.courses.models import Attendee, CourseRun, CourseSession, CourseType
 from app.courses.queries.holders import attendee_person_id, is_for_any_person
 from app.courses.queries.runs import (
-    bookable_sql,
     first_day_sql,
+    is_bookable_on,
+    is_within_distance,
     london_day,
     places_taken_sql,
-    within_sql,
 )
 from app.renewals.rules import CertificateToRenew
 from app.renewals.types import FreeRun, FuturePlace
@@ -70,10 +70,10 @@ def free_runs(
         .join(CourseType, CourseType.id == CourseRun.course_type_id)
         .where(
             _is_renewed_by_course(certificate, starts_on),
-            bookable_sql(on),
+            is_bookable_on(on),
             CourseRun.fee_pence == 0,
             places_taken_sql() < CourseRun.capacity,
-            or_(online, within_sql(easting, northing, within_km))
+            or_(online, is_within_distance(easting, northing, within_km))
             if easting is not None and northing is not None
             else online,
         )

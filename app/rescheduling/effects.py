@@ -153,7 +153,7 @@ def find_change_effects(
 def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
     """Return the people affected by cancelling the run."""
     on = clock.today()
-    people = tuple(queries.roll(actor, row, on))
+    people = tuple(queries.list_visible_attendees(actor, row, on))
     bookings = {each.id: each for each in rows.held_bookings(row.id)}
     return RunEffects(
         people=people,
@@ -203,7 +203,7 @@ def _find_unsuitable_linked_people(
     is_trainer = actor.user_id in (before.trainer_user_id, after.trainer_user_id)
     if before.sessions == after.sessions or is_trainer or not actor.may("attendees:link"):
         return
-    linked = holders.linked_people(rows.attendees_on(row.id))
+    linked = holders.linked_people(rows.list_attendees(row.id))
     names = visible_names(Scope.for_actor(actor), set(linked.values()), clock.today())
     seen = _attendees_with_seen_certificate(row, before, after)
     for entry in people:
@@ -227,7 +227,7 @@ def _attendees_with_seen_certificate(row: CourseRun, before: RunFacts, after: Ru
     """
     if before.first_day != after.first_day:
         return set()
-    return {each.id for each in rows.attendees_on(row.id) if each.earlier_seen_at is not None}
+    return {each.id for each in rows.list_attendees(row.id) if each.earlier_seen_at is not None}
 
 
 def _needs_call(actor: Actor, entry: RollEntry, before: RunFacts, after: RunFacts) -> bool:

@@ -45,10 +45,10 @@ def change_run(
     reveal the block.
     """
     running.find_run(actor, run_id)
-    locked = {each.id for each in locking.lock_people(rows.person_ids_on(run_id))}
+    locked = {each.id for each in locking.lock_people(rows.list_person_ids(run_id))}
     run = running.find_run(actor, run_id, lock=True)
     running.check_run_active(run)
-    if not locked.issuperset(rows.person_ids_on(run_id)):
+    if not locked.issuperset(rows.list_person_ids(run_id)):
         raise Conflict(_("Somebody has just booked a place. Check again who is affected."))
     kind = queries.type_by_slug(new_details.course_type)
     if kind is None or kind.id != run.course_type_id:
@@ -73,7 +73,7 @@ def change_run(
         run.revision += 1
         if new_details.sessions[0].day != before.first_day:
             _clear_seen_certificates(run_id)
-    leaving = [each for each in rows.attendees_on(run_id) if each.id in removed]
+    leaving = [each for each in rows.list_attendees(run_id) if each.id in removed]
     for attendee in leaving:
         places.free_place(actor, run, attendee)
     db.session.expire(run, ["sessions"])
@@ -92,7 +92,7 @@ def _clear_seen_certificates(run_id: int) -> None:
 
     The certificates may expire before the new first day.
     """
-    for attendee in rows.attendees_on(run_id):
+    for attendee in rows.list_attendees(run_id):
         attendee.earlier_seen_at = attendee.earlier_seen_by_user_id = None
         attendee.earlier_kind_id = attendee.earlier_awarded_on = None
 

@@ -71,8 +71,8 @@ def person_ids_by_attendee(attendees: Iterable[Attendee]) -> dict[int, int]:
 def linked_people(attendees: Collection[Attendee]) -> dict[int, int]:
     """Return the person ID of each attendee who was linked to a record, by attendee ID.
 
-    The attendees are those of one run. A person with several places on it is given only once, and
-    not at all if one of the places was booked with their record.
+    All attendees must be on the same run. Each person is included once. People who have also booked
+    a place on the run are left out.
     """
     seen = {each.person_id for each in attendees}
     found: dict[int, int] = {}
@@ -107,7 +107,7 @@ def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
 
 
 def list_places(run_id: int, person_id: int) -> list[Attendee]:
-    """Return a person's current places on a run. Places linked to the person later come last."""
+    """Return a person's current places on a run, ending with places linked to the person later."""
     return list(
         db.session.scalars(
             select(Attendee)

@@ -20,9 +20,8 @@ RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "tra
 def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for letters about courses that staff no longer have to pass on.
 
-    A letter about a place is needed until the last day of the run, if the person still has the
-    place or still does not have it. A letter about a result is needed until there is a newer
-    result.
+    A letter about a place is obsolete after the run, or when the person has lost the place or has
+    it again. A letter about a result is obsolete when there is a newer result.
     """
     about_places = (*PLACE, *NO_PLACE, CANCELLED)
     is_to_come = (

@@ -69,8 +69,8 @@ def is_listed_for(actor: Actor, run: CourseRun, on: date) -> ColumnElement[bool]
     return and_(*conditions)
 
 
-def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
-    """Return the people on the run that are visible to the actor, sorted by name."""
+def list_visible_attendees(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
+    """Return the attendees of a run who are visible to the actor, sorted by name."""
     rows = db.session.execute(
         select(Attendee, Person.full_name, Organisation.name)
         .join(Booking, Booking.id == Attendee.booking_id)
@@ -107,7 +107,7 @@ def roll(actor: Actor, run: CourseRun, on: date) -> list[RollEntry]:
 
 
 def _is_visible_organisation(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition to join bookings with organisations visible to the reader."""
+    """Return the SQL condition for joining bookings to the organisations visible to the reader."""
     return and_(
         Organisation.id == Booking.organisation_id,
         secrecy.is_organisation_visible(scope, Booking.organisation_id),
@@ -115,10 +115,10 @@ def _is_visible_organisation(scope: Scope) -> ColumnElement[bool]:
 
 
 def people_on_own_runs(actor: Actor, run: CourseRun, on: date) -> dict[int, str]:
-    """Return the names of people from all runs of this run's trainer, by person ID.
+    """Return the names of people on all runs of this run's trainer, by person ID, sorted by name.
 
-    The names are sorted. People who have left or whose names the trainer is not allowed to see are
-    left out. Returns an empty dict if the actor is not the trainer.
+    People who have left or whose names the trainer is not allowed to see are left out. Returns an
+    empty dict if the actor is not the trainer.
     """
     if not _is_trainer_of(actor, run):
         return {}
@@ -245,9 +245,9 @@ def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking 
 def can_name_places(actor: Actor, booking: Booking, *, can_see_sensitive: bool) -> bool:
     """Return whether the actor is allowed to name or release the unnamed places of a booking.
 
-    This is the user who holds the places. Users with permission to see sensitive networks are also
-    allowed to name or release places held for an organisation. All other managers see these places
-    as unlisted, like those of hidden people.
+    The user who holds the places is allowed to. If they are held for an organisation, users with
+    permission to see sensitive networks are allowed to as well. All other managers see these places
+    as unlisted, like the places of hidden people.
     """
     if actor.kind == "system":
         return True

@@ -22,7 +22,7 @@ def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
     return db.session.scalar(query)
 
 
-def sessions_of(run_id: int) -> Sequence[CourseSession]:
+def list_sessions(run_id: int) -> Sequence[CourseSession]:
     """Return the sessions of a run, earliest first."""
     return db.session.scalars(
         select(CourseSession)
@@ -31,7 +31,7 @@ def sessions_of(run_id: int) -> Sequence[CourseSession]:
     ).all()
 
 
-def attendees_on(run_id: int) -> list[Attendee]:
+def list_attendees(run_id: int) -> list[Attendee]:
     """Return the current attendees of a run, ordered by ID."""
     return list(
         db.session.scalars(
@@ -42,7 +42,7 @@ def attendees_on(run_id: int) -> list[Attendee]:
     )
 
 
-def person_ids_on(run_id: int) -> list[int]:
+def list_person_ids(run_id: int) -> list[int]:
     """Return the sorted IDs of the people with a record who have a place on a run.
 
     People who have been linked to an attendee are included.
@@ -133,9 +133,8 @@ def has_attendees(booking_id: int) -> bool:
 
 
 def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
-    """Return the attendees whose access needs are still stored after the end of their run.
-
-    Only runs that ended before `ended_before` are considered.
+    """Return the attendees of runs that ended before the given time whose access needs are still
+    stored.
     """
     last = (
         select(func.max(CourseSession.ends_at))

@@ -87,17 +87,17 @@ def places_taken_sql() -> ScalarSelect[int]:
     return select(people + held).scalar_subquery()
 
 
-def within_sql(easting: int, northing: int, km: int) -> ColumnElement[bool]:
-    """Return the SQL condition for venues within a distance of a National Grid point in metres."""
+def is_within_distance(easting: int, northing: int, km: int) -> ColumnElement[bool]:
+    """Return the SQL condition for venues within `km` of a National Grid point in metres."""
     east = cast(CourseRun.venue_easting, BigInteger) - easting
     north = cast(CourseRun.venue_northing, BigInteger) - northing
     return east * east + north * north <= (km * METRES_PER_KM) ** 2
 
 
-def bookable_sql(on: date) -> ColumnElement[bool]:
+def is_bookable_on(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for published runs that have not started or passed their cut-off.
 
-    Runs without places left are included.
+    Fully booked runs are included.
     """
     return and_(
         CourseRun.published_at.is_not(None),
@@ -249,20 +249,20 @@ def catalogue(
     near: tuple[int, int] | None = None,
     within_km: int = 15,
 ) -> list[RunFacts]:
-    """Return the runs open to the public, soonest first, including runs without places left.
+    """Return the runs open to the public, soonest first, including fully booked runs.
 
     `awards_ids` limits the result to runs that lead to one of these kinds of certificate, or to a
     kind that includes one. `near` is a National Grid point in metres. Online runs are near
     everybody.
     """
-    conditions = [bookable_sql(on)]
+    conditions = [is_bookable_on(on)]
     if type_slug:
         conditions.append(CourseType.slug == type_slug)
     if awards_ids:
         slugs = [kind.slug for kind in certificates.kinds() if kind.id in awards_ids]
         conditions.append(CourseType.awards_id.in_(certificates.kinds_including(slugs, on)))
     if near:
-        conditions.append(or_(CourseRun.link.is_not(None), within_sql(*near, within_km)))
+        conditions.append(or_(CourseRun.link.is_not(None), is_within_distance(*near, within_km)))
     return find_runs(conditions, on)
 
 

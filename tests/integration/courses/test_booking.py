@@ -244,7 +244,7 @@ def test_held_places_count_as_taken_until_named_or_released(
         booking.hold_places(actor, run.id, group.id, 1)
     booking.release_places(actor, run.id, held)
     assert queries.places_taken(run.id) == 2
-    names = [entry.name for entry in queries.roll(actor, run, TODAY)]
+    names = [entry.name for entry in queries.list_visible_attendees(actor, run, TODAY)]
     assert names == ["Bob Brown", "Cat Cole"]
 
 
@@ -285,7 +285,9 @@ def test_the_roll_leaves_out_people_who_blocked_the_reader(
     for entry in (hidden, shown):
         courses.attendee(run, entry)
     people.block(hidden, user=trainer)
-    names = [entry.name for entry in queries.roll(trainer_actor(trainer), run, TODAY)]
+    names = [
+        entry.name for entry in queries.list_visible_attendees(trainer_actor(trainer), run, TODAY)
+    ]
     assert names == ["Sam Shown"]
 
 
@@ -298,8 +300,10 @@ def test_people_of_sensitive_networks_are_listed_only_with_the_permission(
         courses.actor_of(accounts.coordinator(sensitive=may), Role.COORDINATOR, *more)
         for may, more in ((True, [Role.SENSITIVE]), (False, []))
     )
-    assert [entry.name for entry in queries.roll(permitted, run, TODAY)] == ["Sal Sensitive"]
-    assert queries.roll(not_permitted, run, TODAY) == []
+    assert [entry.name for entry in queries.list_visible_attendees(permitted, run, TODAY)] == [
+        "Sal Sensitive"
+    ]
+    assert queries.list_visible_attendees(not_permitted, run, TODAY) == []
 
 
 def test_access_needs_are_deleted_after_three_months(session: Session, trainer: User) -> None:

@@ -45,7 +45,7 @@ def find_obstacles_to_asking(
     cases = candidate_queries.cases_for_proposals(proposal_ids)
     sensitive = {
         need.id
-        for need in open_needs.by_id({each.need_id for each in cases}, on).values()
+        for need in open_needs.load_needs_by_id({each.need_id for each in cases}, on).values()
         if need.sensitive
     }
     hidden = [each for each in cases if each.need_id in sensitive]
@@ -65,7 +65,7 @@ def find_obstacles_to_serving(assignment_ids: Collection[int], on: date) -> dict
 def find_obstacles(
     scope: Scope, cases: Sequence[Case], stage: Stage, on: date
 ) -> dict[int, Obstacle]:
-    """Return the first rule that each case fails, by case ID.
+    """Return the first rule that each person does not meet, by case ID.
 
     Only the locations, assignments and requests visible to the reader are considered.
     """
@@ -79,7 +79,7 @@ def find_obstacles(
 def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, Facts]:
     """Return the facts that the rules check, by case ID."""
     people = {each.person_id for each in cases}
-    needs = open_needs.by_id({each.need_id for each in cases}, on)
+    needs = open_needs.load_needs_by_id({each.need_id for each in cases}, on)
     persons = candidate_queries.people_facts(people, on)
     trained = {
         kinds: certificates.in_date_holder_ids(on, kinds, people)
@@ -87,7 +87,7 @@ def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, F
     }
     places = _find_locations(scope, people, on)
     involved = _Involvement(people, on)
-    loads = candidate_queries.loads(scope, people, on)
+    loads = candidate_queries.count_loads(scope, people, on)
     were_asked = set(candidate_queries.pairs_to_exclude(on, people))
     most = len(Prices().assignments)
     facts = {}

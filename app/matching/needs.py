@@ -146,7 +146,8 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
     """
     actor.require("needs:change")
     need = _lock_open_need(actor, need_id, on)
-    held = queries.need(Scope.for_actor(actor), need_id, on).held  # the same number as on the page
+    # the same number as on the page
+    held = queries.get_need(Scope.for_actor(actor), need_id, on).held
     if changes.places < held:
         raise InvalidInput(
             ngettext(
@@ -168,7 +169,7 @@ def close_need(actor: Actor, need_id: int, on: date, *, end_serving: bool = Fals
     """
     actor.require("needs:change")
     scope = Scope.for_actor(actor)
-    queries.need(scope, need_id, on)  # check access before locking any rows
+    queries.get_need(scope, need_id, on)  # check access before locking any rows
     proposals = queries.lock_pending_proposals(need_id=need_id)
     need = queries.lock_need(need_id, scope)
     if need.closed_on is not None:

@@ -36,9 +36,9 @@ def closed_needs(actor: Actor, on: date) -> list[NeedRow]:
     return queries.closed_need_rows(Scope.for_actor(actor), on, MAX_CLOSED_SHOWN)
 
 
-def need(actor: Actor, need_id: int, on: date) -> NeedRow:
+def get_need(actor: Actor, need_id: int, on: date) -> NeedRow:
     """Return a need. Raises NotFound if the actor is not allowed to see it."""
-    return queries.need(Scope.for_actor(actor), need_id, on)
+    return queries.get_need(Scope.for_actor(actor), need_id, on)
 
 
 def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
@@ -47,7 +47,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
     Raises NotFound if the actor is not allowed to see the need.
     """
     scope = Scope.for_actor(actor)
-    found = queries.need(scope, need_id, on)
+    found = queries.get_need(scope, need_id, on)
     rows = queries.proposal_rows(scope, on, need_id=need_id)
 
     def filter_by_state(state: ProposalState) -> list[ProposalRow]:
@@ -147,17 +147,17 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
     return RunPage(run=run, needs=needs, is_last=queries.last_run_id() == run_id)
 
 
-def proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, NeedRow]:
+def get_proposal(actor: Actor, proposal_id: int, on: date) -> tuple[ProposalRow, NeedRow]:
     """Return a proposal and its need, for staff.
 
     Raises NotFound if the actor is not allowed to see the proposal.
     """
     scope = Scope.for_actor(actor)
     (row,) = eligibility.add_obstacles([queries.proposal_row(scope, proposal_id, on)], on)
-    return row, queries.need(scope, row.need_id, on)
+    return row, queries.get_need(scope, row.need_id, on)
 
 
-def assignment(actor: Actor, assignment_id: int, on: date) -> AssignmentRow:
+def get_assignment(actor: Actor, assignment_id: int, on: date) -> AssignmentRow:
     """Return an assignment, for staff. Raises NotFound if the actor is not allowed to see it."""
     return queries.assignment_row(Scope.for_actor(actor), assignment_id, on)
 

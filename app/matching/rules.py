@@ -74,7 +74,7 @@ _BY_STATE = {
 
 
 def find_obstacle(facts: Facts, stage: Stage) -> Obstacle | None:
-    """Return the first rule that the person fails at this stage, or None."""
+    """Return the first rule that the person does not meet at this stage, or None."""
     participating = (
         facts.state in COUNTED_STATES if stage is Stage.ASK else facts.state in PARTICIPATING
     )

@@ -80,7 +80,7 @@ def open_needs(actor: Actor, on: date) -> list[NeedRow]:
 def start_run(actor: Actor, on: date) -> int:
     """Start a matching run in the worker, and return the ID of the job.
 
-    Returns the existing job if the actor has already started a run that has not finished.
+    Returns the ID of the existing job if the actor has already started a run that has not finished.
     """
     unfinished = queries.unfinished_job(actor.user_id)
     if unfinished is not None:
@@ -162,7 +162,7 @@ def _post_request(proposal: Proposal, recipient: Recipient) -> None:
 
 def _request_lines(proposal_id: int) -> list[str]:
     """Return the details of the request, for a call or for a letter without a link."""
-    row = queries.request(proposal_id)
+    row = queries.get_request(proposal_id)
     return [part for part in (row.area_name, row.what_for, row.setting, row.times) if part]
 
 
@@ -298,7 +298,7 @@ def own_request(actor: Actor, proposal_id: int) -> RequestRow:
     Raises NotFound if the request belongs to somebody else. Requests for a sensitive network also
     raise NotFound, unless the actor has recently entered their memorable word.
     """
-    found = queries.request(proposal_id, Scope.for_own_record(actor))
+    found = queries.get_request(proposal_id, Scope.for_own_record(actor))
     if actor.person_id is None or found.person_id != actor.person_id:
         raise NotFound()
     return found
@@ -314,7 +314,7 @@ def read_answer_link(token: str) -> tuple[Actor, int] | None:
     if subject is None:
         return None
     try:
-        found = queries.request(int(subject), Scope())
+        found = queries.get_request(int(subject), Scope())
     except NotFound:
         return None
     return Actor(kind="public", name="a signed link", person_id=found.person_id), found.id

@@ -37,7 +37,7 @@ def decide_assignment(assignment_id: int) -> Page:
     actor, on = http.actor(), http.today()
     row = service.find_assignment(actor, assignment_id, on)
     if row is None:
-        need_id = overview.assignment(actor, assignment_id, on).need_id
+        need_id = overview.get_assignment(actor, assignment_id, on).need_id
         flash(_("You do not need to decide anything about this person’s place."))
         return redirect(url_for("matching.need", need_id=need_id))
     form = forms.PlaceDecisionForm()

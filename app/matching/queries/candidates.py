@@ -99,7 +99,7 @@ def people_facts(person_ids: Collection[int], on: date) -> dict[int, PersonFacts
     }
 
 
-def _loads(scope: Scope, on: date) -> Subquery:
+def _select_loads(scope: Scope, on: date) -> Subquery:
     """Return a subquery that counts the current assignments and unanswered requests of each person.
 
     Only assignments and requests visible to the reader are counted.
@@ -120,9 +120,9 @@ def _loads(scope: Scope, on: date) -> Subquery:
     )
 
 
-def loads(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, int]:
+def count_loads(scope: Scope, person_ids: Collection[int], on: date) -> dict[int, int]:
     """Return the load of these people, by person ID. People without a load are left out."""
-    found = _loads(scope, on)
+    found = _select_loads(scope, on)
     rows = db.session.execute(
         select(found.c.person_id, found.c.load).where(found.c.person_id.in_(person_ids))
     )
@@ -135,7 +135,7 @@ def list_candidates(scope: Scope, on: date) -> Sequence[Any]:
     The load counts the current assignments and unanswered requests visible to the reader. Hidden
     ones are left out, because the score shows a penalty for the load and would reveal them.
     """
-    found = _loads(scope, on)
+    found = _select_loads(scope, on)
     return db.session.execute(
         select(
             Person.id,

@@ -103,10 +103,10 @@ def is_hidden_message(scope: Scope) -> ColumnElement[bool]:
 def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages about needs that staff no longer have to pass on.
 
-    A request is not needed if it was answered or withdrawn. A letter about the end of an assignment
-    is not needed if the person has the assignment again. A call about an assignment is not needed
-    if the person meets the rules again, has stopped meeting them a second time, or no longer has
-    the assignment.
+    These are requests that have been answered or withdrawn, letters about the end of an assignment
+    that has been restored, and calls about people who meet the rules again or no longer have the
+    assignment. A call is also obsolete if the person has since stopped meeting the rules a second
+    time.
     """
     proposal_id = messages.id_in_context("proposal_id", LETTER)
     can_answer = exists().where(Proposal.id == proposal_id, WAITING).correlate_except(Proposal)
@@ -182,5 +182,5 @@ def is_hidden_entry(scope: Scope) -> ColumnElement[bool]:
 
 
 def london_day_or_none(instant: datetime | None) -> date | None:
-    """Return the date of a time in London, or None."""
+    """Return the London date of a time, or None."""
     return clock.london_day(instant) if instant else None

@@ -109,12 +109,12 @@ def closed_need_rows(scope: Scope, on: date, limit: int) -> list[NeedRow]:
 
 
 def needs_by_id(scope: Scope, ids: Collection[int], on: date) -> list[NeedRow]:
-    """Return those of these needs that are visible to the reader, highest priority first."""
+    """Return these needs, highest priority first. Needs hidden from the reader are left out."""
     query = _needs(scope, on).where(Need.id.in_(ids)).order_by(Need.priority.desc(), Need.id)
     return [_need_row(row) for row in db.session.execute(query)]
 
 
-def need(scope: Scope, need_id: int, on: date) -> NeedRow:
+def get_need(scope: Scope, need_id: int, on: date) -> NeedRow:
     """Return a need. Raises NotFound if the reader is not allowed to see it."""
     row = db.session.execute(_needs(scope, on).where(Need.id == need_id)).one_or_none()
     if row is None:

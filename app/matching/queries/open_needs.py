@@ -44,7 +44,7 @@ def read_open_needs(scope: Scope, on: date) -> list[OpenNeed]:
     return _needs(on, is_open_on(on), is_need_visible_to(scope))
 
 
-def by_id(need_ids: Collection[int], on: date) -> dict[int, OpenNeed]:
+def load_needs_by_id(need_ids: Collection[int], on: date) -> dict[int, OpenNeed]:
     """Return open or closed needs by ID. The caller must apply a scope first."""
     return {need.id: need for need in _needs(on, Need.id.in_(need_ids))}
 

@@ -185,7 +185,7 @@ def lock_pending_proposals(
 
 
 def lock_proposals_for_same_needs(person_id: int, other_id: int) -> list[Proposal]:
-    """Lock and return a person's open proposals for needs that another person has too."""
+    """Lock and return a person's open proposals for needs proposed to another person too."""
     other = aliased(Proposal)
     query = (
         select(Proposal)
@@ -227,15 +227,15 @@ def names_of_people(person_ids: Collection[int]) -> dict[int, str]:
 
 
 def filter_active_people(person_ids: Collection[int], on: date) -> frozenset[int]:
-    """Return the IDs of those of these people who are active on a given day."""
+    """Return the IDs of the people who are active on a given day."""
     found = select(Person.id).where(Person.id.in_(person_ids), is_active_on(on))
     return frozenset(db.session.scalars(found))
 
 
 def last_request_dates(scope: Scope, person_ids: Collection[int]) -> dict[int, date]:
-    """Return the day on which each person was last asked about any need, by person ID.
+    """Return the date of the last request to each person, by person ID.
 
-    Only needs visible to the reader are considered.
+    Requests for needs hidden from the reader are ignored.
     """
     rows = db.session.execute(
         select(Proposal.person_id, func.max(Proposal.asked_at))
@@ -292,7 +292,7 @@ def _requests(scope: Scope | None = None) -> Any:
     return query.where(is_need_visible_to(scope)) if scope is not None else query
 
 
-def request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
+def get_request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
     """Return a request, for the person who was asked.
 
     Without a scope, the reader's permission for the need is not checked. Raises NotFound if the

@@ -42,7 +42,8 @@ def current_assignments(
 ) -> list[AssignmentRow]:
     """Return the current assignments visible to the reader.
 
-    With ``only_failing``, only those with a rule that the nightly check found to be broken.
+    With ``only_failing``, return only those of people who no longer met the rules at the last
+    nightly check.
     """
     query = _visible_rows(scope, on).where(is_current_on(on))
     if only_failing:
@@ -194,12 +195,12 @@ def count_assigned_people_by_area(scope: Scope, on: date) -> dict[int, int]:
 
 
 def first_open_ended_assignment() -> int | None:
-    """Return the lowest ID of an assignment without a last day."""
+    """Return the lowest ID of the assignments without a last day, or None."""
     return _find_open_ended(Assignment.id.asc())
 
 
 def last_open_ended_assignment() -> int | None:
-    """Return the highest ID of an assignment without a last day."""
+    """Return the highest ID of the assignments without a last day, or None."""
     return _find_open_ended(Assignment.id.desc())
 
 

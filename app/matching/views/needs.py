@@ -84,7 +84,7 @@ def need(need_id: int) -> str:
 def edit_need(need_id: int) -> Page:
     """Change an open need."""
     actor, on = http.actor(), http.today()
-    found = overview.need(actor, need_id, on)
+    found = overview.get_need(actor, need_id, on)
     form = ChangeNeedForm.from_need(found)
 
     def save() -> None:
@@ -103,7 +103,7 @@ def edit_need(need_id: int) -> Page:
 def close_need(need_id: int) -> Page:
     """Close a need."""
     actor, on = http.actor(), http.today()
-    found = overview.need(actor, need_id, on)
+    found = overview.get_need(actor, need_id, on)
     form = CloseNeedForm()
     done = submit(
         form,

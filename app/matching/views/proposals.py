@@ -108,7 +108,7 @@ def _flash_outcome(asked: SentRequests) -> None:
 def record_answer(proposal_id: int) -> Page:
     """Record an answer given by phone or in person."""
     actor, on = http.actor(), http.today()
-    proposal, need = overview.proposal(actor, proposal_id, on)
+    proposal, need = overview.get_proposal(actor, proposal_id, on)
     back = url_for("matching.need", need_id=need.id)
     if proposal.state is not ProposalState.ASKED:
         flash(_("This request has already been answered."), "problem")
@@ -148,7 +148,7 @@ def _flash_answer(state: ProposalState, back: str) -> str:
 def withdraw_request(proposal_id: int) -> Response:
     """Withdraw a request."""
     actor, on = http.actor(), http.today()
-    _proposal, need = overview.proposal(actor, proposal_id, on)
+    _proposal, need = overview.get_proposal(actor, proposal_id, on)
     service.withdraw_request(actor, proposal_id, on)
     flash(
         _(
@@ -165,7 +165,7 @@ def withdraw_request(proposal_id: int) -> Response:
 def end_assignment(assignment_id: int) -> Page:
     """End an assignment."""
     actor, on = http.actor(), http.today()
-    assignment = overview.assignment(actor, assignment_id, on)
+    assignment = overview.get_assignment(actor, assignment_id, on)
     form = EndAssignmentForm()
     done = submit(
         form,

@@ -78,7 +78,7 @@ def test_creating_a_need(staff: Actor, session: Session) -> None:
     need_id = needs.create_need(
         staff, replace(COMMAND, network="farming", kind="mhfa-adult"), TODAY
     )
-    row = queries.need(Scope.for_actor(staff), need_id, TODAY)
+    row = queries.get_need(Scope.for_actor(staff), need_id, TODAY)
     assert (row.area_code, row.network_slug, row.kind_slug) == ("thetford", "farming", "mhfa-adult")
     assert (row.what_for, row.places, row.priority, row.vacancies) == ("To listen.", 2, 60, 2)
     assert session.get_one(Need, need_id).made_by_user_id == staff.user_id

@@ -124,7 +124,7 @@ def test_a_network_is_named_only_to_readers_who_may_see_it(session: Session, run
     matching.candidate(ward, networks=[hidden])
     need = matching.need(ward, network=hidden)
     run()
-    on, row = TODAY, overview.need(SYSTEM, need.id, TODAY)
+    on, row = TODAY, overview.get_need(SYSTEM, need.id, TODAY)
     rows = overview.need_page(SYSTEM, need.id, TODAY).proposed
     assert [each.suitability.is_member for each in rows if each.suitability] == [True]
     blind = Scope(everyone=True, sensitive=False)

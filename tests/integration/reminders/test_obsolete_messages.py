@@ -24,6 +24,7 @@ from app.courses import notifications
 from app.courses.booking import give_up_all_places
 from app.courses.models import Attendee, CourseRun
 from app.courses.running import get_current_run
+from app.courses.suitability import Misfit
 from app.matching import queries as matching_queries
 from app.matching import service as matching_service
 from app.matching.models import Assignment
@@ -290,6 +291,19 @@ def place_given_up(session: Session) -> tuple[Person, Undo]:
     return ann, lambda: courses.attendee(run, ann)
 
 
+def run_changed(session: Session) -> tuple[Person, Undo]:
+    ann, run, _attendee = _booked(session, LATER)
+    notifications.notify_changed(get_current_run(run.id), new_days=False)
+    return ann, lambda: _only(session, ann, give_up_all_places, "run-changed")
+
+
+def place_lost(session: Session) -> tuple[Person, Undo]:
+    ann, run, attendee = _booked(session, LATER)
+    attendee.cancelled_at = clock.now()
+    notifications.notify_place_lost(get_current_run(run.id), attendee, Misfit.OTHER_COURSE)
+    return ann, lambda: courses.attendee(run, ann)
+
+
 def course_cancelled(session: Session) -> tuple[Person, Undo]:
     ann, run, _attendee = _booked(session, LATER)
     run.cancelled_at = clock.now()
@@ -314,6 +328,16 @@ def recorded(session: Session) -> tuple[Person, Undo]:
 def attended(session: Session) -> tuple[Person, Undo]:
     ann, run = _result(session, notifications.notify_of_attendance)
     return ann, lambda: _reopen(session, run)
+
+
+def corrected(session: Session) -> tuple[Person, Undo]:
+    ann, run = _result(session, notifications.notify_corrected, 1)
+    (attendee,) = run.attendees
+
+    def record(*_args: object) -> None:
+        notifications.notify_recorded(get_current_run(run.id), attendee, 2)
+
+    return ann, lambda: _only(session, ann, record, "training-corrected")
 
 
 def _reopen(session: Session, run: CourseRun) -> None:
@@ -350,7 +374,10 @@ CASES: dict[str, Case] = {
         booked,
         course_over,
         place_given_up,
+        run_changed,
+        place_lost,
         course_cancelled,
+        corrected,
         recorded,
         attended,
         leaver,

@@ -11,6 +11,7 @@ from app.identity import service as identity
 from app.messages import service as messages
 from app.people import contact
 from app.people.models import Person, PersonContact
+from app.people.queries.contacts import find_contacts
 from app.people.types import ContactKind
 
 CONFIRM = "confirm-contact"  # a link that verifies the mailbox of a new address
@@ -30,11 +31,17 @@ def end_contacts(rows: Iterable[PersonContact], on: date) -> list[ContactDetail]
 
 
 def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date) -> None:
-    """Redirect pending messages from contact details that have ended."""
+    """Redirect pending messages from contact details that have ended.
+
+    Emails that could not be delivered are sent again if the person has another address now.
+    """
     if any(kind is ContactKind.EMAIL for kind, _ in ended):
         links.revoke(identity.CONFIRM, person.id)
     addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
-    messages.redirect_messages(person.id, addresses, contact.find_recipient(person.id, on), LEFT)
+    recipient = contact.find_recipient(person.id, on)
+    messages.redirect_messages(person.id, addresses, recipient, LEFT)
+    current = [each.point.value for each in find_contacts(person.id, on)]
+    messages.resend_undelivered(person.id, recipient, current, on)
 
 
 def _end_contact(row: PersonContact, on: date) -> ContactDetail:

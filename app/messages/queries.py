@@ -34,6 +34,12 @@ from app.messages.models import HANDOVER_NUMBERS, HandoverAttempt, Message
 from app.messages.types import BY_HAND, DEMO_HISTORY, Channel
 
 WAITING = and_(Message.sent_at.is_(None), Message.voided_at.is_(None), Message.failed_at.is_(None))
+UNDELIVERED = and_(
+    Message.sent_at.is_(None),
+    Message.voided_at.is_(None),
+    Message.failed_at.is_not(None),
+    Message.last_error.is_not(None),  # otherwise it may have been sent
+)
 # The condition that the outcome of a message's last attempt is unknown.
 MAY_HAVE_SENT = and_(Message.sent_at.is_(None), HandoverAttempt.attempt > Message.attempts)
 ELECTRONIC = (Channel.EMAIL, Channel.SMS)
@@ -178,6 +184,27 @@ def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
         .distinct()
     )
     return {(channel, address) for channel, address in rows}
+
+
+def undelivered_emails(
+    person_id: int, on: date, fixed_address: Collection[str]
+) -> list[tuple[int, str, str]]:
+    """Return the ID, letter and address of a person's undelivered emails that are still needed.
+
+    Emails that may have been sent are left out, and the letters in `fixed_address`.
+    """
+    rows = db.session.execute(
+        select(Message.id, Message.letter, Message.address)
+        .where(
+            Message.person_id == person_id,
+            Message.channel == Channel.EMAIL,
+            UNDELIVERED,
+            Message.letter.not_in(fixed_address),
+            is_still_needed(on),
+        )
+        .order_by(Message.id)
+    )
+    return [(message_id, letter, address) for message_id, letter, address in rows]
 
 
 def find_message(message_id: int) -> Message | None:

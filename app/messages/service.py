@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -59,13 +59,19 @@ def _apply_contact_decisions(
     drafts: Sequence[NewMessage],
 ) -> list[tuple[NewMessage, ContactDecision]]:
     """Return each message with its decision, redirected if necessary."""
-    decisions = [ContactDecision()] * len(drafts)
-    for decide in registry.contact_decisions:
-        decisions = decide([draft.recipient for draft in drafts])
+    decisions = _find_contact_decisions([draft.recipient for draft in drafts])
     return [
         (_reroute_draft(draft, decision), decision)
         for draft, decision in zip(drafts, decisions, strict=True)
     ]
+
+
+def _find_contact_decisions(recipients: Sequence[Recipient]) -> Sequence[ContactDecision]:
+    """Return the decision for each recipient, which follows from their wishes."""
+    decisions: Sequence[ContactDecision] = [ContactDecision()] * len(recipients)
+    for decide in registry.contact_decisions:
+        decisions = decide(recipients)
+    return decisions
 
 
 def _reroute_draft(draft: NewMessage, decision: ContactDecision) -> NewMessage:
@@ -176,8 +182,38 @@ def redirect_messages(
     is_fixed = Message.letter.in_(letters.fixed_address_names())
     writing.void_messages(reason, theirs, *([is_fixed] if to is not None else []))
     if to is not None:
+        writing.delete_known_attempts(and_(theirs, queries.WAITING))
         there = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
         writing.update_waiting_messages(theirs, there)
+        _notify_worker_once()
+
+
+def resend_undelivered(
+    person_id: int, to: Recipient | None, addresses: Collection[str], on: date
+) -> None:
+    """Send a person's undelivered emails again if the person now has another email address.
+
+    `to` is where the person's messages go now, and `addresses` are all addresses that the person
+    has. Emails to an address that the person still has are not sent again, nor are emails that are
+    no longer needed. If `to` is not an email address, they stay on the call list.
+    """
+    if to is None or to.channel is not Channel.EMAIL:
+        return
+    (decision,) = _find_contact_decisions([to])
+    known = {each.casefold() for each in addresses}
+    undelivered = [
+        (message_id, letters.find_letter(letter).at_any_hour)
+        for message_id, letter, address in queries.undelivered_emails(
+            person_id, on, letters.fixed_address_names()
+        )
+        if not decision.blocked and address.casefold() not in known
+    ]
+    values = {"address": to.address} | ({"neutral": True} if decision.neutral else {})
+    now, resent = clock.now(), False
+    for at_any_hour, send_after in ((True, now), (False, hours.next_opening(now))):
+        ids = [message_id for message_id, any_hour in undelivered if any_hour is at_any_hour]
+        resent |= writing.resend_undelivered(ids, values | {"send_after": send_after})
+    if resent:
         _notify_worker_once()
 
 

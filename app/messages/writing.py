@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock
 from app.core.db import db
 from app.messages.models import HANDOVER_NUMBERS, HandoverAttempt, Message
-from app.messages.queries import ELECTRONIC, MAY_HAVE_SENT, WAITING
+from app.messages.queries import ELECTRONIC, MAY_HAVE_SENT, UNDELIVERED, WAITING
 from app.messages.types import LONGEST_VOID_REASON
 
 BATCH = 1_000  # rows in a statement, because PostgreSQL allows 65,535 parameters
@@ -49,6 +49,39 @@ def void_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
 def update_waiting_messages(condition: ColumnElement[bool], values: dict[str, Any]) -> None:
     """Set columns of the waiting messages that meet the condition."""
     db.session.execute(update(Message).where(condition, WAITING).values(values))
+
+
+def resend_undelivered(ids: Collection[int], values: dict[str, Any]) -> bool:
+    """Make undelivered messages wait again, with these values. Return whether there were any.
+
+    Messages that staff have passed on in the meantime are not changed.
+    """
+    theirs = and_(Message.id.in_(ids), UNDELIVERED)
+    delete_known_attempts(theirs)
+    waiting = {"failed_at": None, "last_error": None, "attempts": 0} | values
+    changed = db.session.execute(
+        update(Message).where(theirs).values(waiting).returning(Message.id)
+    )
+    return bool(changed.all())
+
+
+def delete_known_attempts(condition: ColumnElement[bool]) -> None:
+    """Delete the attempts with a known outcome to send messages that meet the condition.
+
+    Call it before `Message.attempts` becomes 0 again. Otherwise the messages would count as perhaps
+    sent (`MAY_HAVE_SENT`). The messages are locked first, because a worker that sends one of them
+    holds its lock while it records the attempt on another connection.
+    """
+    locked = select(Message.id).where(condition).order_by(Message.id).with_for_update()
+    ids = db.session.scalars(locked).all()
+    known = and_(
+        HandoverAttempt.message_id == Message.id, HandoverAttempt.attempt <= Message.attempts
+    )
+    db.session.execute(
+        delete(HandoverAttempt)
+        .where(HandoverAttempt.message_id.in_(ids), Message.id.in_(ids), known)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def rename_recipient(person_id: int, before: str, after: str) -> None:

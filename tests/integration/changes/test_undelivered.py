@@ -1,0 +1,189 @@
+"""An email that came back is sent again, once, when the person has a new address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.changes import contact_ends
+from app.core import clock
+from app.core.db import db
+from app.courses import notifications
+from app.courses.models import Attendee
+from app.courses.running import current_facts
+from app.messages import outbox, queries, writing
+from app.messages.models import Message
+from app.people.models import Person
+from app.people.queries.contacts import find_contacts
+from app.people.types import ContactKind
+from tests.addresses import at
+from tests.factories import courses, people
+from tests.factories import messages as make
+from tests.integration.changes.test_address_ends import (
+    NEW,
+    coordinator_browser,
+    me,
+    number,
+    other_device,
+    page,
+    user,
+    verify_new_address,
+)
+from tests.telling import TOLD
+
+__all__ = ["coordinator_browser", "me", "number", "other_device", "page", "user"]
+pytestmark = pytest.mark.usefixtures("no_attempts")
+BOOKED = "booking-confirmed"
+
+
+@pytest.fixture
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch, user: User) -> Iterator[make.Mailbox]:
+    """Return the mail server, which refuses the person's old address."""
+    with make.mailbox() as box:
+        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
+        box.refuse[user.email] = "550 5.1.1 no such user"
+        yield box
+
+
+@pytest.fixture
+def place(me: Person) -> Attendee:
+    """Book a place, and post the letter that confirms it."""
+    run = courses.run(clock.today() + timedelta(days=30))
+    who = courses.attendee(run, me)
+    notifications.notify_booked(current_facts(run.id), who)
+    return who
+
+
+def send() -> None:
+    """Commit, and send messages as the worker does."""
+    db.session.commit()
+    outbox.send_waiting()
+    db.session.expire_all()
+
+
+def booked(session: Session) -> Message:
+    return session.scalars(select(Message).where(Message.letter == BOOKED)).one()
+
+
+def sent_to(mailbox: make.Mailbox, address: str) -> int:
+    """Return how many emails that confirm a booking went to an address."""
+    return sum(
+        to == address and "training.ics" in mail.as_string() for to, mail in mailbox.accepted
+    )
+
+
+@pytest.mark.parametrize("how", ["own page", "staff"])
+def test_an_email_that_came_back_is_sent_to_the_new_address(
+    session: Session,
+    page: FlaskClient,
+    coordinator_browser: FlaskClient,
+    me: Person,
+    number: str,
+    mailbox: make.Mailbox,
+    place: Attendee,
+    how: str,
+) -> None:
+    """It stayed on the call list, although the person could be reached by email again."""
+    send()
+    assert booked(session).failed_at is not None
+    if how == "staff":
+        data = {**TOLD, "email": NEW, "phone": "07700 900123", "called": number}
+        coordinator_browser.post(at(f"/people/{me.id}/contact"), data=data)
+    else:
+        verify_new_address(page, session, NEW)
+    for _again in range(2):
+        send()
+    assert sent_to(mailbox, NEW) == 1
+    message = booked(session)
+    assert (message.address, message.failed_at) == (NEW, None)
+    assert message.sent_at is not None
+
+
+def test_an_email_that_nobody_needs_any_more_is_not_sent_again(
+    session: Session, page: FlaskClient, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    send()
+    place.cancelled_at = clock.now()
+    verify_new_address(page, session, NEW)
+    send()
+    assert sent_to(mailbox, NEW) == 0
+
+
+def test_an_email_that_may_have_been_sent_is_not_sent_again(
+    session: Session, page: FlaskClient, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    message = booked(session)
+    message.failed_at = message.unsettled_at = clock.now()
+    verify_new_address(page, session, NEW)
+    send()
+    assert sent_to(mailbox, NEW) == 0
+
+
+def test_an_email_that_staff_passed_on_is_not_sent_again(
+    session: Session,
+    page: FlaskClient,
+    coordinator_browser: FlaskClient,
+    mailbox: make.Mailbox,
+    place: Attendee,
+) -> None:
+    send()
+    message = booked(session)
+    message.sent_at, message.failed_at, message.outcome = clock.now(), None, "Told her"
+    verify_new_address(page, session, NEW)
+    send()
+    assert sent_to(mailbox, NEW) == 0
+
+
+def test_a_link_for_one_mailbox_is_not_sent_to_another(
+    session: Session, page: FlaskClient, user: User, mailbox: make.Mailbox
+) -> None:
+    page.application.test_client().post("/sign-in", data={"email": user.email})
+    send()
+    old = session.scalars(select(Message).where(Message.letter == "sign-in")).one()
+    assert old.failed_at is not None
+    verify_new_address(page, session, NEW)
+    send()
+    session.refresh(old)
+    assert old.address != NEW
+    assert old.sent_at is None
+
+
+def test_a_person_who_has_since_asked_for_protection_gets_the_neutral_text(
+    session: Session, page: FlaskClient, me: Person, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    send()
+    assert booked(session).neutral is False
+    me.protected_at = clock.now()
+    old = contact_ends.end_contacts(find_contacts(me.id, clock.today()), clock.today())
+    row = people.contact(me, ContactKind.EMAIL, NEW)
+    row.confirmed_at = row.vouched_at = row.safe_at = clock.now()
+    session.flush()
+    contact_ends.redirect_messages(me, old, clock.today())
+    session.expire_all()
+    message = booked(session)
+    assert (message.address, message.neutral) == (NEW, True)
+
+
+def test_an_email_that_was_delayed_once_goes_to_the_new_address(
+    session: Session, page: FlaskClient, user: User, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    """The first attempt had a known outcome, but the email counted as perhaps sent."""
+    mailbox.refuse[user.email] = "451 4.7.1 try again later"
+    notifications.notify_recorded(current_facts(place.run_id), place, 1)
+    letter = select(Message).where(Message.letter == "training-recorded")
+    send()
+    message = session.scalars(letter).one()
+    assert (message.attempts, message.failed_at) == (1, None)
+    writing.record_attempt(message.id, 1)  # as if the server had refused the text of the email
+    verify_new_address(page, session, NEW)
+    session.expire_all()
+    message = session.scalars(letter).one()
+    assert (message.address, message.attempts) == (NEW, 0)
+    assert queries.attempt_in_doubt(message.id) is None

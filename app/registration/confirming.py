@@ -19,11 +19,19 @@ from app.people.queries.locking import lock_people
 from app.people.types import ContactKind
 from app.registration import queries
 from app.registration import service as registration
+from app.registration.draft import RegistrationDraft
 
 
 def is_link_valid(token: str) -> bool:
     """Return whether a confirmation link is still valid. Does not use the link."""
     return links.peek(identity.CONFIRM, token) is not None
+
+
+def find_registered(draft: RegistrationDraft, email: str) -> int | None:
+    """Return the ID of the person whom this browser registered with this address, or None."""
+    if not draft.sent or (draft.address or "").casefold() != email.casefold():
+        return None
+    return registration.find_submission(draft.key)
 
 
 def confirm_registration(token: str) -> bool:

@@ -77,12 +77,19 @@ def register_letters() -> None:
     )
 
 
-def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> None:
+def send_link(
+    email: str,
+    source: str,
+    *,
+    unconfirmed_first: bool = False,
+    registered_id: int | None = None,
+) -> None:
     """Send a sign-in link to an email address, or a letter that says why there is no link.
 
     ``source`` is the network address of the request. If ``unconfirmed_first`` is True, an
     unconfirmed registration takes precedence over another person's account in the same (shared)
-    mailbox.
+    mailbox. If the mailbox has several, the one of the person ``registered_id`` comes first, who
+    has just registered in this browser.
 
     No letter is sent after the mailbox has reached its limit (`app.messages.mailbox_limits`).
     Letters without a link have their own limit. Otherwise a stranger could use up the limit of an
@@ -93,6 +100,7 @@ def send_link(email: str, source: str, *, unconfirmed_first: bool = False) -> No
     user_id = user.id if user else 0
     roles = queries.roles_held(user_id, clock.today())
     found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
+    found.sort(key=lambda each: each.person_id != registered_id)
     letter = _choose_letter(user, roles, found, unconfirmed_first)
     kind = mailbox_limits.SIGN_IN + (f":{letter.why}" if letter.why else "")
     if not mailbox_limits.count_letter(kind, email):

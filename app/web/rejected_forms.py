@@ -5,9 +5,11 @@ again, or show an error. Therefore the rejected form is stored in an encrypted c
 minutes, and the browser is redirected to the same page with `?again=yes`, which shows the submitted
 values and the errors (post/redirect/get).
 
-The cookie is only valid for one page, form and user. It does not contain passwords, codes,
-memorable words or files. If a form is too long for a cookie, or its page cannot be opened with GET,
-the response is not a redirect.
+The cookie holds the last rejected form of each page, so that forms in several tabs are kept apart.
+Each is only valid for its page, form and user. The cookie does not contain passwords, codes,
+memorable words or files. If there are too many forms for a cookie, the oldest are dropped. If a
+form is too long for a cookie, or its page cannot be opened with GET, the response is not a
+redirect.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request, session
 from werkzeug.wrappers import Response
 
-from app.core import encryption, registry
+from app.core import clock, encryption, registry
 from app.web import http
 
 COOKIE = "refused"
@@ -62,15 +64,41 @@ def find_rejected_form(form: str) -> RejectedForm | None:
     """
     if not has_request_context() or MARK not in request.args:
         return None
+    for entry in _read_entries():
+        if entry["owner"] == _owner() and entry["kept"]["form"] == form:
+            return RejectedForm(**entry["kept"])
+    return None
+
+
+def _read_entries() -> list[dict[str, Any]]:
+    """Return the rejected forms in the cookie, newest first, without those that have expired.
+
+    Each has its owner (see `_owner`), the time `at` when it was sent, and the form as `kept`.
+    """
     opened = encryption.decrypt(_PURPOSE, request.cookies.get(COOKIE, ""), LIFETIME)
     if opened is None:
-        return None
+        return []
+    oldest = int(clock.now().timestamp()) - LIFETIME
     try:
         content = json.loads(zlib.decompress(opened))
-        owner, kept = content["owner"], RejectedForm(**content["kept"])
+        entries = [each for each in content if each["at"] >= oldest]
+        for each in entries:
+            RejectedForm(**each["kept"])
     except (KeyError, TypeError, ValueError, zlib.error):
-        return None  # written by an older version of this site
-    return kept if owner == _owner() and kept.form == form else None
+        return []  # written by an older version of this site
+    return entries
+
+
+def _other_entries() -> list[dict[str, Any]]:
+    """Return the rejected forms of the same user on other pages, newest first.
+
+    There are none if this request signed the user out.
+    """
+    user_id, page = _owner()
+    if user_id is not None and "_user_id" not in session:
+        return []
+    owners = [(each, *each["owner"]) for each in _read_entries()]
+    return [each for each, owner_id, path in owners if owner_id == user_id and path != page]
 
 
 def delete_cookie(response: Response) -> None:
@@ -94,7 +122,7 @@ def install(site: Flask) -> None:
 
 
 def _owner() -> list[Any]:
-    """Return the user and the page for which the cookie is valid."""
+    """Return the user and the page for which a rejected form is valid."""
     return [http.actor().user_id, request.path]
 
 
@@ -103,17 +131,35 @@ def _redirect(response: Response) -> Response:
         return response
     rejected = [form for form in g.get(_FORMS, ()) if form.errors]
     if response.status_code != 422 or len(rejected) != 1 or not _accepts_get():
-        return _remove_older_cookies(response)
-    content = {"owner": _owner(), "kept": asdict(rejected[0].to_rejected_form())}
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    value = encryption.encrypt(_PURPOSE, zlib.compress(text.encode(), level=9))
-    if len(value) > MAX_BYTES:
-        return _remove_older_cookies(response)
+        return _remove_older_entry(response)
+    now = int(clock.now().timestamp())
+    entry = {"owner": _owner(), "at": now, "kept": asdict(rejected[0].to_rejected_form())}
+    value = _encrypt_entries([entry, *_other_entries()])
+    if value is None:
+        return _remove_older_entry(response)
     arguments = [(name, item) for name, item in request.args.items(multi=True) if name != MARK]
     query = urlencode([*arguments, (MARK, "yes")])
     response.status_code = 303
     response.location = f"{request.script_root}{quote(request.path)}?{query}"
     response.set_data(b"")
+    _set_cookie(response, value)
+    return response
+
+
+def _encrypt_entries(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the value of the cookie, or None if not even the first entry fits.
+
+    The last entries are left out if there is no space for them.
+    """
+    for number in range(len(entries), 0, -1):
+        text = json.dumps(entries[:number], ensure_ascii=False, separators=(",", ":"))
+        value = encryption.encrypt(_PURPOSE, zlib.compress(text.encode(), level=9))
+        if len(value) <= MAX_BYTES:
+            return value
+    return None
+
+
+def _set_cookie(response: Response, value: str) -> None:
     response.set_cookie(
         COOKIE,
         value,
@@ -121,14 +167,17 @@ def _redirect(response: Response) -> Response:
         samesite="Lax",
         secure=current_app.config["SESSION_COOKIE_SECURE"],
     )
-    return response
 
 
-def _remove_older_cookies(response: Response) -> Response:
-    """Delete the cookie if it belongs to an earlier submission of this form."""
+def _remove_older_entry(response: Response) -> Response:
+    """Remove an earlier submission of this page from the cookie."""
     is_newer = response.status_code < 400 or response.status_code == 422
     if is_newer and COOKIE in request.cookies:
-        delete_cookie(response)
+        value = _encrypt_entries(_other_entries())
+        if value is None:
+            delete_cookie(response)
+        else:
+            _set_cookie(response, value)
     return response
 
 

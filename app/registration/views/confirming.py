@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.registration import confirming
+from app.registration import draft as drafts
 from app.registration.forms.steps import NewLinkForm
 from app.registration.views import blueprint
 from app.signin import sign_in_links
@@ -43,13 +44,26 @@ def confirmed() -> str:
 @public
 @once
 def resend_confirmation() -> Page:
-    """Send a new confirmation link. The response is the same for every address."""
-    form = NewLinkForm()
+    """Send a new confirmation link. The response is the same for every address.
+
+    After a registration in this browser, the link confirms that registration, even if somebody who
+    shares the mailbox has not confirmed theirs either.
+    """
+    form, draft = NewLinkForm(), drafts.read_draft(request)
+
+    def send() -> None:
+        email = form.email.address or ""
+        registered_id = confirming.find_registered(draft, email) if draft else None
+        sign_in_links.send_link(
+            email,
+            request.remote_addr or "",
+            unconfirmed_first=True,
+            registered_id=registered_id,
+        )
+
     done = submit(
         form,
-        lambda: sign_in_links.send_link(
-            form.email.address or "", request.remote_addr or "", unconfirmed_first=True
-        ),
+        send,
         target=url_for("registration.confirmation_sent"),
     )
     return done or (

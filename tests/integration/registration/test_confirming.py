@@ -16,7 +16,8 @@ from app.messages.models import Message
 from app.people.models import ContactPoint, Person
 from app.people.types import PersonState, Source
 from app.registration import confirming
-from tests.factories import people
+from tests.addresses import at
+from tests.factories import accounts, people
 from tests.integration.people import letters
 from tests.integration.registration.registering import fill_in, pages, send
 
@@ -177,3 +178,42 @@ def test_stored_messages_hold_no_token(client: FlaskClient, session: Session) ->
     send(client)
     letter = session.scalars(select(Message).where(Message.address == ADDRESS)).one()
     assert letters.token(letter) not in str(letter.context)
+
+
+def test_a_new_link_confirms_the_registration_of_this_browser(
+    client: FlaskClient, session: Session
+) -> None:
+    """Of two registrations in a shared mailbox, the link always confirmed the older one."""
+    older = people.applicant("Bob Older", email=ADDRESS, confirmed=False)
+    send(client)
+    mine = newest(session)
+    client.post("/confirm", data={"email": ADDRESS})
+    link = letters.token(letters.to(session, ADDRESS)[-1])
+    reply = client.post(f"/confirm/{link}", follow_redirects=True)
+    assert "Your address is confirmed" in text(reply)
+    session.expire_all()
+    assert mine.confirmed_at is not None
+    assert older.confirmed_at is None
+    stranger = client.application.test_client()
+    stranger.post("/confirm", data={"email": ADDRESS})
+    link = letters.token(letters.to(session, ADDRESS)[-1])
+    stranger.post(f"/confirm/{link}")
+    session.expire_all()
+    assert older.confirmed_at is not None
+
+
+def test_staff_confirm_the_registration_whose_page_it_is(sign_in: Any, session: Session) -> None:
+    """Two people who share a mailbox have both registered. Staff called the younger record."""
+    phone = "+447700900123"
+    older = people.applicant("Bob Older", email=ADDRESS, phone=phone, confirmed=False)
+    person = people.applicant("Ann Younger", email=ADDRESS, phone=phone, confirmed=False)
+    called = {"result": "spoke", "said_by": "Ann Younger", "address": "right"}
+    reply = sign_in(accounts.coordinator()).post(
+        at(f"/applications/{person.id}/called"), data=called
+    )
+    assert reply.status_code == 302, text(reply)
+    session.expire_all()
+    assert person.confirmed_at is not None
+    assert older.confirmed_at is None
+    (letter,) = letters.to(session, ADDRESS)
+    assert letter.person_id == person.id

@@ -53,6 +53,62 @@ def test_an_accepted_form_ends_it(plain: FlaskClient) -> None:
     assert 'value="Ann Smith"' in back.text
 
 
+def test_forms_in_two_tabs_are_kept_apart(client: FlaskClient, sign_in: Any) -> None:
+    """The second tab replaced what was typed in the first."""
+    sign_in(accounts.coordinator())
+    pages_of_needs = [at(f"/needs/{matching.need().id}/edit") for _tab in range(2)]
+    typed = ["Typed in the first tab", "Typed in the second tab"]
+    for page, text in zip(pages_of_needs, typed, strict=True):
+        assert text in client.post(page, data={"places": "none", "what_for": text}).text
+    for _again in range(2):
+        for page, text in zip(pages_of_needs, typed, strict=True):
+            shown = client.get(f"{page}?again=yes").text
+            assert [each in shown for each in typed] == [each == text for each in typed]
+    third = {"places": "none", "what_for": "Typed again"}
+    assert "Typed again" in client.post(pages_of_needs[1], data=third).text
+    assert typed[1] not in client.get(f"{pages_of_needs[1]}?again=yes").text
+    assert typed[0] in client.get(f"{pages_of_needs[0]}?again=yes").text
+
+
+def test_an_accepted_form_in_another_tab_does_not_end_it(client: FlaskClient) -> None:
+    client.post("/register", data=SHORT)
+    assert client.post("/confirm", data={"email": "ann@"}).request.args["again"] == "yes"
+    assert client.post("/confirm", data={"email": "ann@tabs.example"}).status_code == 302
+    assert PROBLEM in client.get("/register?again=yes").text
+    assert PROBLEM not in client.get("/confirm?again=yes").text
+
+
+def test_the_oldest_forms_make_room(client: FlaskClient, sign_in: Any) -> None:
+    sign_in(accounts.coordinator())
+    places = [at(f"/needs/{matching.need().id}/edit") for _tab in range(6)]
+    for number, page in enumerate(places):
+        text = "".join(chr(0x4E00 + (7919 * (500 * number + each)) % 20_000) for each in range(400))
+        client.post(page, data={"places": "none", "what_for": text})
+        cookie = client.get_cookie(COOKIE)
+        assert cookie is not None
+        assert len(cookie.value) <= 3_500
+    kept = [PROBLEM in client.get(f"{page}?again=yes").text for page in places]
+    assert kept == sorted(kept)
+    assert kept[-1] and not kept[0]
+
+
+def test_signing_out_ends_it(client: FlaskClient, sign_in: Any) -> None:
+    sign_in(accounts.coordinator())
+    client.post(at(f"/needs/{matching.need().id}/edit"), data={"what_for": "A secret"})
+    assert client.get_cookie(COOKIE) is not None
+    client.post("/sign-out")
+    assert client.get_cookie(COOKIE) is None
+
+
+def test_each_form_expires_after_its_own_ten_minutes(client: FlaskClient) -> None:
+    client.post("/register", data=SHORT)
+    with clock.frozen(clock.now() + timedelta(minutes=9)):
+        client.post("/confirm", data={"email": "ann@"})
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        assert PROBLEM not in client.get("/register?again=yes").text
+        assert PROBLEM in client.get("/confirm?again=yes").text
+
+
 def test_the_page_is_forgotten_after_ten_minutes(
     plain: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,10 +157,11 @@ def test_a_form_that_is_too_long_for_a_cookie_is_answered_directly(
     client: FlaskClient, sign_in: Any
 ) -> None:
     sign_in(accounts.coordinator())
-    client.post(at(f"/needs/{matching.need().id}/edit"), data={"what_for": "earlier"})
+    page = at(f"/needs/{matching.need().id}/edit")
+    client.post(page, data={"what_for": "earlier"})
     assert client.get_cookie(COOKIE) is not None
     long = "".join(chr(0x4E00 + (7919 * number) % 20_000) for number in range(3_000))
-    reply = client.post(at(f"/needs/{matching.need().id}/edit"), data={"what_for": long})
+    reply = client.post(page, data={"what_for": long})
     assert reply.status_code == 422
     assert long[:50] in reply.text
     assert client.get_cookie(COOKIE) is None

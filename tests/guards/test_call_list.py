@@ -1,6 +1,6 @@
 """Each letter that staff may have to pass on by phone leaves the call list when its reason passes.
 
-A room registers the SQL condition for its letters as `registry.passed_reasons`. A letter that no
+A room registers the SQL condition for its letters as `registry.obsolete_messages`. A letter that no
 condition names would stay on the list for ever.
 """
 
@@ -59,18 +59,20 @@ def without_condition(letters: Iterable[Letter], conditions: Iterable[Condition]
 
 def test_every_letter_that_may_become_a_call_has_a_condition(app: Flask) -> None:
     with app.app_context():
-        assert without_condition(LETTERS.values(), registry.passed_reasons) == set()
+        assert without_condition(LETTERS.values(), registry.obsolete_messages) == set()
 
 
 def test_a_letter_without_a_condition_is_found(app: Flask) -> None:
     letters = [*LETTERS.values(), Letter("planted", "Tell them something")]
     with app.app_context():
-        assert without_condition(letters, registry.passed_reasons) == {"planted"}
+        assert without_condition(letters, registry.obsolete_messages) == {"planted"}
 
 
 def test_a_missing_condition_is_found(app: Flask) -> None:
     """Calls about loosening a protection have a condition of their own."""
-    others: list[Any] = [each for each in registry.passed_reasons if each != changes.passed_reason]
+    others: list[Any] = [
+        each for each in registry.obsolete_messages if each != changes.is_obsolete_message
+    ]
     none: list[Condition] = [lambda on: false()]
     with app.app_context():
         assert without_condition(LETTERS.values(), others) == {changes.ASKED, changes.CALL}

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db
 from app.courses import notifications
 from app.courses.models import Attendee
-from app.courses.running import current_facts
+from app.courses.running import get_current_run
 from app.messages import outbox, queries, writing
 from app.messages.models import Message
 from app.people.models import Person
@@ -57,7 +57,7 @@ def place(me: Person) -> Attendee:
     """Book a place, and post the letter that confirms it."""
     run = courses.run(clock.today() + timedelta(days=30))
     who = courses.attendee(run, me)
-    notifications.notify_booked(current_facts(run.id), who)
+    notifications.notify_of_booking(get_current_run(run.id), who)
     return who
 
 
@@ -176,7 +176,7 @@ def test_an_email_that_was_delayed_once_goes_to_the_new_address(
 ) -> None:
     """The first attempt had a known outcome, but the email counted as perhaps sent."""
     mailbox.refuse[user.email] = "451 4.7.1 try again later"
-    notifications.notify_recorded(current_facts(place.run_id), place, 1)
+    notifications.notify_of_recorded_training(get_current_run(place.run_id), place, 1)
     letter = select(Message).where(Message.letter == "training-recorded")
     send()
     message = session.scalars(letter).one()

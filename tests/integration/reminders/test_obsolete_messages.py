@@ -24,7 +24,7 @@ from app.courses import notifications
 from app.courses.booking import give_up_all_places
 from app.courses.models import Attendee, CourseRun
 from app.courses.running import get_current_run
-from app.courses.suitability import Misfit
+from app.courses.suitability import UnsuitableReason
 from app.matching import queries as matching_queries
 from app.matching import service as matching_service
 from app.matching.models import Assignment
@@ -293,14 +293,16 @@ def place_given_up(session: Session) -> tuple[Person, Undo]:
 
 def run_changed(session: Session) -> tuple[Person, Undo]:
     ann, run, _attendee = _booked(session, LATER)
-    notifications.notify_changed(get_current_run(run.id), new_days=False)
+    notifications.notify_of_change(get_current_run(run.id), new_days=False)
     return ann, lambda: _only(session, ann, give_up_all_places, "run-changed")
 
 
 def place_lost(session: Session) -> tuple[Person, Undo]:
     ann, run, attendee = _booked(session, LATER)
     attendee.cancelled_at = clock.now()
-    notifications.notify_place_lost(get_current_run(run.id), attendee, Misfit.OTHER_COURSE)
+    notifications.notify_of_lost_place(
+        get_current_run(run.id), attendee, UnsuitableReason.OTHER_COURSE
+    )
     return ann, lambda: courses.attendee(run, ann)
 
 
@@ -331,11 +333,11 @@ def attended(session: Session) -> tuple[Person, Undo]:
 
 
 def corrected(session: Session) -> tuple[Person, Undo]:
-    ann, run = _result(session, notifications.notify_corrected, 1)
+    ann, run = _result(session, notifications.notify_of_correction, 1)
     (attendee,) = run.attendees
 
     def record(*_args: object) -> None:
-        notifications.notify_recorded(get_current_run(run.id), attendee, 2)
+        notifications.notify_of_recorded_training(get_current_run(run.id), attendee, 2)
 
     return ann, lambda: _only(session, ann, record, "training-corrected")
 

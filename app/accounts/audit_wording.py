@@ -210,7 +210,7 @@ def describe_subject(table: str, number: int | None) -> str:
     return f"{noun_for_table(table)} {public_ids.encode(table, number)}"
 
 
-def read_subject(text: str) -> tuple[str, int] | None:
+def parse_subject(text: str) -> tuple[str, int] | None:
     """Return the table and row ID for a text such as “person A1B2”, or None if it is not valid."""
     found = _SUBJECT.match(text.strip().lower())
     if found is None:

@@ -71,7 +71,9 @@ def _deciders_by_role(users_by_held_role: dict[int, set[Role]]) -> dict[Role, Id
     }
 
 
-def is_refusable_by(user_id: int | None, roles: Collection[Role], on: date) -> ColumnElement[bool]:
+def can_be_refused_by(
+    user_id: int | None, roles: Collection[Role], on: date
+) -> ColumnElement[bool]:
     """Return the SQL condition for requests that a user with these roles can refuse."""
     found = deciders_on_day(on)
     holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts.audit_wording import GROUPS, read_subject
+from app.accounts.audit_wording import GROUPS, parse_subject
 from app.accounts.types import AuditFilter
 from app.accounts.wording import ACTOR_NAMES, ROLE_DESCRIPTIONS, ROLES
 from app.core.parsing import ParseError
@@ -109,7 +109,7 @@ class SubjectField(TextField):
 
     def parse(self, text: str) -> tuple[str, int]:
         """Return the table and row ID. Raises ParseError."""
-        found = read_subject(text)
+        found = parse_subject(text)
         if found is None:
             raise ParseError(_l("Enter the type and identifier, as shown in the list below"))
         return found

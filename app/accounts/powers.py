@@ -191,30 +191,30 @@ def second_approver_objection(actor: Actor, asked_by_user_id: int | None) -> str
     return None
 
 
-def is_decidable_by(actor: Actor) -> ColumnElement[bool]:
+def can_be_decided_by(actor: Actor) -> ColumnElement[bool]:
     """Return the SQL condition for requests that the actor can decide on.
 
     The actor can refuse all these requests, and can approve those without an
     `approval_objection`.
     """
-    return deciders.is_refusable_by(actor.user_id, actor.roles, clock.today())
+    return deciders.can_be_refused_by(actor.user_id, actor.roles, clock.today())
 
 
-def is_readable_by(actor: Actor) -> ColumnElement[bool]:
+def can_be_read_by(actor: Actor) -> ColumnElement[bool]:
     """Return the SQL condition for requests that the actor made or can decide on."""
     if actor.user_id is None:
-        return is_decidable_by(actor)
-    return or_(is_decidable_by(actor), RoleRequest.asked_by_user_id == actor.user_id)
+        return can_be_decided_by(actor)
+    return or_(can_be_decided_by(actor), RoleRequest.asked_by_user_id == actor.user_id)
 
 
 def can_decide(actor: Actor, request: RoleRequest) -> bool:
-    return queries.find_request(request.id, is_decidable_by(actor)) is not None
+    return queries.find_request(request.id, can_be_decided_by(actor)) is not None
 
 
 def approve_request(actor: Actor, request_id: int, on: date) -> None:
     """Approve a request, and grant the role. Raises NotFound, InvalidInput or Conflict."""
     actor.require(DECIDE_ROLES)
-    request = _lock_open_request(request_id, is_decidable_by(actor))
+    request = _lock_open_request(request_id, can_be_decided_by(actor))
     reason = approval_objection(actor, request)
     if reason is not None:
         raise InvalidInput(reason)
@@ -224,7 +224,7 @@ def approve_request(actor: Actor, request_id: int, on: date) -> None:
 def refuse_request(actor: Actor, request_id: int, on: date) -> None:
     """Refuse a request, or withdraw the actor's own request. Raises NotFound or Conflict."""
     actor.require(DECIDE_ROLES)
-    _decide_request(actor, _lock_open_request(request_id, is_readable_by(actor)), on, given=False)
+    _decide_request(actor, _lock_open_request(request_id, can_be_read_by(actor)), on, given=False)
 
 
 def withdraw_requests(actor: Actor, user_id: int, roles: frozenset[Role], on: date) -> None:

@@ -40,7 +40,7 @@ class RoleRequestRow:
 
 def open_requests(actor: Actor) -> Sequence[RoleRequestRow]:
     """Return the open requests that the actor made or can decide on, oldest first."""
-    found = queries.open_requests(readable=powers.is_readable_by(actor))
+    found = queries.open_requests(readable=powers.can_be_read_by(actor))
     return [_request_row(actor, each) for each in found]
 
 
@@ -49,7 +49,7 @@ def find_request(actor: Actor, request_id: int) -> RoleRequestRow:
 
     Raises NotFound if it has been decided or the actor is not allowed to see it.
     """
-    request = queries.find_request(request_id, powers.is_readable_by(actor))
+    request = queries.find_request(request_id, powers.can_be_read_by(actor))
     if request is None or request.decided_at is not None:
         raise NotFound()
     return _request_row(actor, request)
@@ -62,7 +62,7 @@ def has_open_request(user_id: int) -> bool:
 
 def count_pending_requests(actor: Actor) -> int:
     """Return the number of requests that the actor can approve."""
-    found = queries.open_requests(readable=powers.is_decidable_by(actor))
+    found = queries.open_requests(readable=powers.can_be_decided_by(actor))
     return sum(1 for each in found if powers.approval_objection(actor, each) is None)
 
 

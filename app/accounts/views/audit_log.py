@@ -16,7 +16,7 @@ from app.web.http import requires
 
 @blueprint.get("/audit", endpoint="audit_log")
 @requires("audit:read")
-def read_audit_log() -> str:
+def show_audit_log() -> str:
     """Show the audit log, newest entries first."""
     form = AuditFilterForm(people=users.staff_names())
     page = audit_log.page_of_entries(http.actor(), form.to_command(), request.args.get("after"))

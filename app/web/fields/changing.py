@@ -26,7 +26,7 @@ class ChangeForm(PageForm):
 
     def __init__(self, *, data: Mapping[str, Any] | None = None, **more: Any) -> None:
         self.stored = dict(data or {})
-        super().__init__(data=self.stored | {"shown": _hashes(self.stored)}, **more)
+        super().__init__(data=self.stored | {"shown": _hash_values(self.stored)}, **more)
 
     def check_unchanged(self) -> None:
         """Check that the data has not changed since the page was shown.
@@ -35,7 +35,7 @@ class ChangeForm(PageForm):
         submitted values are kept, and the user can save them by submitting the form again.
         """
         seen = set((self.shown.data or "").split())
-        now = _hashes(self.stored)
+        now = _hash_values(self.stored)
         if not seen or seen == set(now.split()):
             return
         for name, value in self.stored.items():
@@ -54,7 +54,7 @@ def _hash(name: str, value: object) -> str:
     return f"{name}:{hashlib.sha256(repr(value).encode()).hexdigest()[:12]}"
 
 
-def _hashes(stored: Mapping[str, Any]) -> str:
+def _hash_values(stored: Mapping[str, Any]) -> str:
     return " ".join(_hash(name, value) for name, value in stored.items())
 
 

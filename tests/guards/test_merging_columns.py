@@ -21,7 +21,7 @@ REST = (merging_rows.move_remaining_rows, "in tables_referring_to_people()")
 # Column → the file that moves it, and the code in it that does so.
 MOVED: dict[str, tuple[Any, str]] = {
     "people.id": (merging._close_record, "closed_id=closed.id"),
-    "people.user_id": (identity.move_user, "to.user_id = user_id"),
+    "people.user_id": (identity.move_user, "target.user_id = user_id"),
     "people.submission": (merging._close_record, "submission=closed.submission"),
     "people.registered_at": (merging._close_record, "registered_at=closed.registered_at"),
     "people.over_18_at": (merging_rows.move_rows, "or closed.over_18_at"),

@@ -34,6 +34,7 @@ LETTERS_BEFORE = (0, 6)  # letters until a process is killed
 ABOUT_ONE_LETTER = 0.02  # seconds after the last of them, at most
 BYTES_A_LETTER = 150  # in the mail catcher's index, at least
 PATIENCE = 1.0  # seconds for these letters
+LAST_HOURS = 24  # for which letters are sent without disturbance at the end
 REPORT_EVERY = 100  # kills
 
 
@@ -65,10 +66,10 @@ class Drill:
             if self._killed - reported >= REPORT_EVERY:
                 reported = self._killed
                 say(f"{reported:,} kills, {self._added:,} letters.")
-        hours = 0
-        while count_waiting(self._site):
-            send(self._site, noon(hours))  # some wait before they are tried again
-            hours += 1
+        for hours in range(LAST_HOURS):  # some letters wait before they are tried again
+            send(self._site, noon(hours))
+            if not count_waiting(self._site):
+                break
         result = self._compare()
         leave(self._site)
         return result
@@ -121,7 +122,8 @@ class Drill:
         if number // PEOPLE % 2:
             link = {"link": {"endpoint": "accounts.sign_in"}}
             return NewMessage(REPEATABLE, recipient, f"drill:{number}", link)
-        return NewMessage(SENT_ONCE, recipient, f"drill:{number}", {"course": "Adult MHFA"})
+        context = {"course": "Adult MHFA", "cancelled": False}
+        return NewMessage(SENT_ONCE, recipient, f"drill:{number}", context)
 
     def _compare(self) -> Result:
         delivered, letters = delivered_letters(self._mail), letters_of(self._site)

@@ -154,7 +154,7 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
     say("Starting the site.")
     give_up = time.monotonic() + READY_WITHIN
     while True:
-        ready, answer = is_site_ready(port)
+        ready, answer = check_readiness(port)
         if ready:
             return
         if failing := supervisor.failing_process():
@@ -170,7 +170,7 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
         time.sleep(0.2)
 
 
-def is_site_ready(port: int) -> tuple[bool, str]:
+def check_readiness(port: int) -> tuple[bool, str]:
     """Return whether /readyz returns 200, and the text of the response."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

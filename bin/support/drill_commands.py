@@ -1,10 +1,10 @@
-"""bin/run is killed again and again while bin/flask commands follow each other.
+"""Kill bin/run again and again while bin/flask commands are running.
 
-Everything happens in a copy of this clone, so that its data folder is not touched. Several shells
-run short commands, each followed by another at once. Each bin/run must become ready, although the
-commands use its data folder while it does not run. A command either joins the running site, or
-waits, or starts servers of its own. It ends without a traceback, and it fails only if its servers
-were killed. The data folder stays the same.
+The drill runs in a copy of this clone, so that the data folder of the clone is not changed. Several
+shells run short commands, one after another without a pause. Each bin/run must become ready,
+although commands use the data folder when bin/run is not running. A command uses the servers of
+bin/run, waits, or starts its own servers. It must end without a traceback, and must fail only if
+its servers were killed. The data folder must stay the same.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ AFTER_KILL = 3.0  # seconds before the site is started again
 
 
 class Drill:
-    """One drill in a copy of this clone."""
+    """A drill in a copy of this clone."""
 
     def __init__(self, *, kills: int) -> None:
         self._kills = kills
@@ -79,7 +79,7 @@ class Drill:
         return Result(counts, self._problems)
 
     def _start_site(self) -> subprocess.Popen[str]:
-        """Start bin/run, and wait until it prints that it is ready."""
+        """Start bin/run and wait until it prints that it is ready."""
         began = time.monotonic()
         site = subprocess.Popen(
             ["bin/run", "--no-demo", "--data", "var", "--port", str(self._port)],
@@ -105,7 +105,7 @@ class Drill:
         time.sleep(AFTER_KILL)
 
     def _shell(self) -> None:
-        """Run one command after another."""
+        """Run commands one after another."""
         while not self._over.is_set():
             began = time.monotonic()
             done = subprocess.run(
@@ -122,7 +122,7 @@ class Drill:
 
 
 def copy_clone(to: Path) -> None:
-    """Copy the files of this clone, with its environment and front end but without data."""
+    """Copy the files of this clone, with its environment and front end but without its data."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=ROOT,
@@ -142,7 +142,7 @@ def copy_clone(to: Path) -> None:
 
 
 def link_or_copy(source: str, target: str) -> None:
-    """Make a hard link, or copy the file if it is on another file system."""
+    """Make a hard link. If this is not possible, copy the file."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:

@@ -1,9 +1,9 @@
-"""Processes that send letters are killed many times, at random moments.
+"""Kill processes that send letters many times, at random moments.
 
-Two processes at a time send letters to the mail catcher, and are killed with SIGKILL after a few
-letters. Half of the letters do no harm if they arrive twice, so they are sent again if
-they may not have arrived. The others never are. Each letter must have reached the mail server
-exactly once, or be listed as perhaps sent.
+Two processes at a time send letters to the mail catcher. They are killed with SIGKILL after a few
+letters. Half of the letters can arrive twice without harm, so they are sent again if they may not
+have arrived. The others are never sent again. Each letter must have reached the mail server exactly
+once, or be listed as perhaps sent.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ REPORT_EVERY = 100  # kills
 
 
 class Drill:
-    """One drill on its own servers."""
+    """A drill on its own servers."""
 
     def __init__(
         self, data: DataFolder, where: Addresses, *, seed: int, kills: int, minutes: float
@@ -75,7 +75,7 @@ class Drill:
         return result
 
     def _wait_for_letters(self, many: int) -> None:
-        """Wait until the mail server has accepted that many more letters, or for a while."""
+        """Wait until the mail server has accepted this many more letters, or until a timeout."""
         index, give_up = self._mail / "index.jsonl", time.monotonic() + PATIENCE
         before = index.stat().st_size if index.exists() else 0
         enough = before + many * BYTES_A_LETTER
@@ -85,7 +85,7 @@ class Drill:
             time.sleep(0.001)
 
     def _start(self) -> int:
-        """Start a process that sends. Returns its number."""
+        """Start a process that sends letters. Return its process ID."""
         pid = os.fork()
         if pid:
             return pid
@@ -98,7 +98,7 @@ class Drill:
             os._exit(0)
 
     def _kill(self, pid: int) -> None:
-        """Kill a process as the kernel does when memory runs out, and count it if it was alive."""
+        """Kill a process with SIGKILL, and count it if it was still running."""
         done, _status = os.waitpid(pid, os.WNOHANG)
         if not done:
             os.kill(pid, signal.SIGKILL)
@@ -150,7 +150,7 @@ class Drill:
 
 
 def noon(hours: int = 0) -> datetime:
-    """Return the time of the drill, and `hours` more."""
+    """Return noon on the day of the drill, plus `hours`."""
     from app.core.clock import london_instant
 
     midnight: datetime = london_instant(date(2027, 3, 1))
@@ -158,7 +158,7 @@ def noon(hours: int = 0) -> datetime:
 
 
 def send(site: Flask, at: datetime) -> None:
-    """Send what is due, as a worker does."""
+    """Send the letters that are due, like a worker."""
     from app.core import clock
     from app.messages import outbox
 
@@ -167,7 +167,7 @@ def send(site: Flask, at: datetime) -> None:
 
 
 def count_waiting(site: Flask) -> int:
-    """Return how many letters wait to be sent."""
+    """Return the number of pending letters."""
     from app.core.db import db, transaction
     from app.messages.models import Message
     from app.messages.queries import WAITING
@@ -177,7 +177,7 @@ def count_waiting(site: Flask) -> int:
 
 
 def add_people(site: Flask) -> list[tuple[int, str]]:
-    """Add the recipients. Returns the row and the address of each."""
+    """Add the recipients. Return the ID and the address of each."""
     from app.core import clock
     from app.core.db import db, transaction
     from tests.factories import people

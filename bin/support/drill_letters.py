@@ -1,4 +1,4 @@
-"""What the drills share: the application on a database, and the letters that were sent."""
+"""Functions for all drills: the application on a database, and the letters that were sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Result:
-    """The counts of a drill, and a sentence for each thing that went wrong."""
+    """The counts of a drill, and a sentence for each problem."""
 
     counts: dict[str, float]
     problems: list[str] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Result:
 
 @dataclass(frozen=True)
 class LetterFacts:
-    """A letter: its row and its reference at the mail server."""
+    """A letter with its ID and its reference at the mail server."""
 
     id: int
     letter: str
@@ -34,7 +34,10 @@ class LetterFacts:
 
 
 def make_site(url: str, *, broker: int = 0) -> Flask:
-    """Return the application on a database, and on the database of Valkey with this number."""
+    """Return the application on a database and a Valkey database.
+
+    ``broker`` is the number of the Valkey database.
+    """
     from app import create_app
     from config import read_settings
 
@@ -55,7 +58,7 @@ def leave(site: Flask) -> None:
 
 
 def delivered_letters(mail: Path) -> Counter[str]:
-    """Return how often the mail server accepted each message, by its reference."""
+    """Return the number of times that the mail server accepted each message, by reference."""
     return Counter(reference for reference, _address, _at in accepted(mail))
 
 
@@ -72,7 +75,7 @@ def accepted(mail: Path) -> list[tuple[str, str, str]]:
 
 
 def letters_of(site: Flask) -> list[LetterFacts]:
-    """Return the letters of the month by email, and whether each is listed as perhaps sent."""
+    """Return the emails of the month, and whether each is listed as perhaps sent."""
     from app.core import public_ids
     from app.core.db import db, transaction
     from app.messages.carriers import make_reference

@@ -1,10 +1,10 @@
-"""A month of mornings with kills, lost connections and clocks that run wrong.
+"""Simulate a month of mornings with killed processes, lost connections and wrong clocks.
 
-Each morning two processes run the reminders and send letters, as two workers do. They are killed at
-random moments and started again, their connections to the database are cut, and their clocks are
-hours ahead or behind. The days are given to the processes, so nothing waits. The same month
-without disturbance, in a copy of the database, says which letters are right. Each must reach the
-mail server exactly once, or be listed as one that may have been sent.
+Each morning, two processes run the reminders and send letters, like two workers. They are killed at
+random moments and started again. Their connections to the database are cut, and their clocks are
+hours ahead or behind. The date is an argument, so no process waits. The same month is run without
+these problems in a copy of the database, to find out which letters are correct. Each of these
+letters must reach the mail server exactly once, or be listed as perhaps sent.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ STARTS = 40  # of processes in one morning, at most
 
 
 class Drill:
-    """One drill on its own servers. The same seed makes the same decisions."""
+    """A drill on its own servers. The same seed leads to the same decisions."""
 
     def __init__(
         self, data: DataFolder, where: Addresses, *, seed: int, people: int, kills: int
@@ -48,11 +48,13 @@ class Drill:
         self._url = where.environ["DATABASE_URL"]
         self._dice = random.Random(seed)  # noqa: S311 - not a secret
         self._people, self._kills = people, kills
-        self._end = at_eight(START)  # no clock is later than this, so that no letter is left over
+        self._end = morning_time(
+            START
+        )  # no clock is later than this, so that no letter is left over
         self.killed = self.cut = self.started = 0
 
     def run(self, days: int) -> Result:
-        """Run both months and compare them."""
+        """Run both months and compare the letters."""
         site = make_site(self._url)
         with site.app_context():
             add_people(self._people, days, self._dice)
@@ -60,24 +62,24 @@ class Drill:
         self._copy_database()
         mornings = [START + timedelta(days=number) for number in range(days)]
         quiet = [mornings[-1] + timedelta(days=number + 1) for number in range(QUIET)]
-        self._end = at_eight(mornings[-1], hours=11)
+        self._end = morning_time(mornings[-1], hours=11)
         copy = self._url.rsplit("/", 1)[0] + f"/{UNDISTURBED}"
         undisturbed = make_site(copy, broker=1)  # or else the original would look like an old dump
         for day in mornings + quiet:
-            work(undisturbed, at_eight(day))
+            run_worker(undisturbed, morning_time(day))
         right = reminders_sent(undisturbed)
         leave(undisturbed)
         self._empty_mailbox()
         for number, day in enumerate(mornings):
             self._disturb(site, day, kills=self._kills // days + (number < self._kills % days))
         for day in quiet:
-            work(site, at_eight(day))
+            run_worker(site, morning_time(day))
         result = self._compare(right, site)
         leave(site)
         return result
 
     def _copy_database(self) -> None:
-        """Copy the database, in which nobody works at the moment."""
+        """Copy the database. No process is using it at this time."""
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             copy = sql.SQL("CREATE DATABASE {} TEMPLATE champion OWNER champion_owner")
             connection.execute(copy.format(sql.Identifier(UNDISTURBED)))
@@ -87,7 +89,7 @@ class Drill:
             path.unlink()
 
     def _disturb(self, site: Flask, day: date, *, kills: int) -> None:
-        """Run a morning with two processes at a time. All but the last are killed."""
+        """Run a morning with two processes at a time. All except the last are killed."""
         left = kills
         for _ in range(STARTS):
             running = [self._start(site, day) for _ in range(2)]
@@ -101,11 +103,11 @@ class Drill:
                 wait_for(pid)
             if left <= 0:
                 break
-        work(site, at_eight(day))
+        run_worker(site, morning_time(day))
 
     def _start(self, site: Flask, day: date) -> int:
-        """Start a process with a clock that may be wrong. Returns its number."""
-        at = min(at_eight(day, hours=self._dice.choice(WRONG_BY)), self._end)
+        """Start a process with a clock that may be wrong. Return its process ID."""
+        at = min(morning_time(day, hours=self._dice.choice(WRONG_BY)), self._end)
         leave(site)
         self.started += 1
         pid = os.fork()
@@ -115,12 +117,12 @@ class Drill:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             with contextlib.suppress(Exception):  # a connection that was cut
-                work(site, at)
+                run_worker(site, at)
         finally:
             os._exit(0)
 
     def _kill(self, pid: int) -> bool:
-        """Kill a process as the kernel does when memory runs out. Returns whether it was alive."""
+        """Kill a process with SIGKILL. Return whether it was still running."""
         done, _status = os.waitpid(pid, os.WNOHANG)
         if done:
             return False
@@ -129,7 +131,7 @@ class Drill:
         return True
 
     def _maybe_cut_connections(self) -> None:
-        """Cut all connections to the database, one time in eight."""
+        """Cut all connections to the database, with a probability of one in eight."""
         if self._dice.random() > 1 / 8:
             return
         time.sleep(self._dice.uniform(0, LONGEST_LIFE))
@@ -141,7 +143,7 @@ class Drill:
         self.cut += len(cut)
 
     def _compare(self, right: Counter[Any], site: Flask) -> Result:
-        """Compare what was sent with what is right."""
+        """Compare the letters that were sent with the correct letters."""
         delivered = delivered_letters(self._mail)
         made, letters = reminders_sent(site), letters_of(site)
         problems = [f"Missing: {each}." for each in (right - made).elements()]
@@ -170,16 +172,16 @@ class Drill:
         return Result(counts, problems)
 
 
-def at_eight(day: date, *, hours: int = 0) -> datetime:
-    """Return five past eight in the morning, and `hours` more."""
+def morning_time(day: date, *, hours: int = 0) -> datetime:
+    """Return five past eight in the morning, plus `hours`."""
     from app.core.clock import london_instant
 
     morning: datetime = london_instant(day) + timedelta(hours=8 + hours, minutes=5)
     return morning
 
 
-def work(site: Flask, at: datetime) -> None:
-    """Do what a worker does in the morning: run the reminders, and send what is due."""
+def run_worker(site: Flask, at: datetime) -> None:
+    """Run the reminders and send what is due, like a worker in the morning."""
     from app.core import clock
     from app.core.db import transaction
     from app.messages import outbox
@@ -192,7 +194,7 @@ def work(site: Flask, at: datetime) -> None:
 
 
 def wait_for(pid: int) -> None:
-    """Wait until a process has ended. End it if it takes too long."""
+    """Wait until a process has ended. Kill it if it takes too long."""
     give_up = time.monotonic() + PATIENCE
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(pid, os.WNOHANG) == (0, 0):
@@ -201,23 +203,23 @@ def wait_for(pid: int) -> None:
             time.sleep(0.01)
 
 
-def add_people(many: int, days: int, dice: random.Random) -> None:
-    """Add people whose certificates have steps in the month."""
+def add_people(many: int, days: int, rng: random.Random) -> None:
+    """Add people whose certificates have reminder steps in the month."""
     from app.core import clock
     from app.core.db import transaction
     from tests.factories.reminders import holder
 
-    with clock.frozen(at_eight(START)), transaction():
+    with clock.frozen(morning_time(START)), transaction():
         for number in range(many):
-            step = dice.choice((180, 90, 30, 7))
-            expires_on = START + timedelta(days=step + dice.randrange(days))
+            step = rng.choice((180, 90, 30, 7))
+            expires_on = START + timedelta(days=step + rng.randrange(days))
             holder(expires_on, f"Person {number}", email=f"person{number}@example.org")
 
 
 def reminders_sent(site: Flask) -> Counter[Any]:
     """Return the reminders of the month that have a letter, by certificate and step.
 
-    A letter that may have been sent counts, although a later reminder replaces it.
+    A letter that may have been sent counts, even if a later reminder has replaced it.
     """
     from app.core.db import db, transaction
     from app.messages.models import Message

@@ -1,14 +1,14 @@
-"""bin/drill: drills that take minutes, on servers of their own.
+"""bin/drill: run drills that take minutes, on their own servers.
 
-`bin/drill commands` kills bin/run, in a copy of the clone, while commands follow each other.
+`bin/drill commands` kills bin/run in a copy of the clone while commands are running.
 
-`bin/drill kills` kills processes that send letters, as often as `--kills` says.
+`bin/drill kills` kills processes that send letters. `--kills` is the number of times.
 
-`bin/drill failover` loses PostgreSQL and Valkey while people register, each with a standby.
+`bin/drill failover` replaces PostgreSQL and Valkey with standbys while people register.
 
 `bin/drill mornings` simulates a month of mornings with kills, lost connections and clock changes.
-It prints how many letters were doubled or missing, and exits with 1 if any of them is not listed as
-perhaps sent.
+It prints how many letters were sent twice or are missing, and exits with 1 if one of them is not
+listed as perhaps sent.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 def chosen_seed(options: argparse.Namespace) -> int:
-    """Return the given seed or a new one, and print it."""
+    """Return the given seed or a new seed, and print it."""
     seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
     say(f"Seed {seed}.")
     return int(seed)
 
 
 def mornings(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
-    """Simulate a month of mornings."""
+    """Simulate the mornings of a month."""
     from drill_mornings import Drill
 
     seed = chosen_seed(options)
@@ -79,7 +79,7 @@ def kills(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Re
 
 
 def failover(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
-    """Lose the database and Valkey, each with a standby."""
+    """Replace the database and Valkey with standbys."""
     from drill_failover import Drill
 
     return Drill(data, where, seconds=options.seconds).run()
@@ -93,14 +93,14 @@ DRILLS: dict[str, Callable[[DataFolder, Addresses, argparse.Namespace], Result]]
 
 
 def commands(options: argparse.Namespace) -> Result:
-    """Kill bin/run while commands follow each other."""
+    """Kill bin/run while commands are running."""
     from drill_commands import Drill
 
     return Drill(kills=options.kills).run()
 
 
-def work(arguments: list[str]) -> int:
-    """Run bin/drill with these arguments, and return its exit code."""
+def run_command(arguments: list[str]) -> int:
+    """Run bin/drill with these arguments. Return the exit code."""
     options = read_arguments(arguments)
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)
@@ -114,7 +114,7 @@ def work(arguments: list[str]) -> int:
 
 
 def on_servers(options: argparse.Namespace) -> Result:
-    """Run a drill on servers of its own, with the programme loaded."""
+    """Run a drill on its own servers, with the programme loaded."""
     import application
     from specs import Settings
     from temporary import temporary_servers
@@ -130,4 +130,4 @@ def on_servers(options: argparse.Namespace) -> Result:
 
 
 if __name__ == "__main__":
-    main(work)
+    main(run_command)

@@ -105,7 +105,7 @@ def import_people(site: Any) -> None:
 
 
 def send_random_forms(port: int) -> None:
-    """Send FORMS forms with random input, each from an address of its own."""
+    """Send FORMS forms with random input. Each comes from another address."""
     from visitors import PAGES, Browser, Tally, address_of, hidden_fields
 
     dice = random.Random(1)  # noqa: S311 - not a secret
@@ -121,7 +121,7 @@ def send_random_forms(port: int) -> None:
 
 
 def random_text(dice: random.Random) -> str:
-    """Return a text of random characters, some of them long and some odd."""
+    """Return random text. Some texts are long, and some have unusual characters."""
     length = dice.choice([0, 1, 40, 2_000, 50_000])
     return "".join(
         chr(dice.choice([dice.randrange(32, 127), dice.randrange(1, 0xD7FF)]))

@@ -12,7 +12,7 @@ from app.people.queries.merged import merged_person
 
 
 class AlreadyMerged(Conflict):
-    """Raised if a registration was merged into the record of the person with ``person_id``."""
+    """Raised for a registration that was merged into the record with the ID ``person_id``."""
 
     def __init__(self, person_id: int, name: str) -> None:
         super().__init__(_("This registration was merged into %(name)s’s record.", name=name))

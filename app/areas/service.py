@@ -15,7 +15,7 @@ def look_up(text: str) -> PostcodeFacts:
 
 
 def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
-    """Return the facts about several postcodes, in the same order, with one query."""
+    """Look up several postcodes with one query. Return the facts in the same order."""
     read = [_parse_postcode_or_none(text) for text in texts]
     rows = queries.postcode_rows(sorted({_postcode_key(postcode) for postcode in read if postcode}))
     return [
@@ -29,7 +29,7 @@ def locate(postcode: str) -> Location:
 
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
-    """Return the locations of many postcodes with one query. The keys are the given texts."""
+    """Return the locations of several postcodes with one query, by postcode as given."""
     read = {text: _parse_postcode_or_none(text) for text in postcodes}
     rows = queries.postcode_rows(
         sorted({_postcode_key(postcode) for postcode in read.values() if postcode})

@@ -149,7 +149,7 @@ def _champions_by_area(
 def ward_figures(places: Places, on: date, scope: Scope) -> tuple[WardFigure, ...]:
     """Return the number of champions in each ward, sorted by name.
 
-    Only staff are allowed to see it.
+    Only staff are allowed to see these figures.
     """
     wards = areas.programme_places(AreaKind.WARD)
     catchments = {ward.id: places.catchment_for_areas([ward.id]) for ward in wards}

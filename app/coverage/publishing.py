@@ -175,7 +175,7 @@ def _alignment_of_range(known: Span | None) -> int | None:
 
 
 def freeze_figures(on: date) -> bool:
-    """Publish the figures for the month of this day, counted on this day.
+    """Publish the figures for the month that contains ``on``, counted on that day.
 
     Return False and change nothing if the month is already published.
     """

@@ -79,7 +79,7 @@ def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPrefe
 
 
 def _mark_phone_safe(replay: Replay, member: FictionalPerson) -> None:
-    """Record that the person's phone number is safe."""
+    """Record that it is safe to call the person."""
     person = db.session.get_one(Person, replay.person_id(member))
     with audit.acting(replay.actor_with_roles(Role.COORDINATOR), AuditVerb.PERSON_SAFE_CONTACT):
         for each in person.contacts:

@@ -24,7 +24,7 @@ def crisis_lines() -> list[CrisisLine]:
 
 
 def help_lines_to_check(on: date) -> list[CrisisLine]:
-    """Return the help lines whose number was not checked in the last year."""
+    """Return the help lines whose numbers have not been checked in the last year."""
     return [line for line in queries.crisis_lines() if line.checked_on + CHECK_INTERVAL <= on]
 
 

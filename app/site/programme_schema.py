@@ -109,7 +109,7 @@ class Section(Part):
 
 
 class PrivacyNotice(Part):
-    """A version of the privacy notice. Once people were given a version, it is never changed."""
+    """A version of the privacy notice. A version that people have been shown is never changed."""
 
     version: Annotated[int, Field(ge=1)]
     from_on: date

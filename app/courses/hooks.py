@@ -49,7 +49,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
-    """Return the tasks to call people who have blocked the new trainer of their run."""
+    """Return the tasks to call people who have blocked the trainer of their run."""
     return [
         ToDo(
             _(

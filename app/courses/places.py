@@ -20,9 +20,9 @@ def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
 
 
 def free_duplicate_places(actor: Actor, person_id: int, other_id: int) -> None:
-    """Free one person's places on runs that another person has a place on too.
+    """Free a person's places on runs that another person has a place on too.
 
-    The two people are records of the same person that are being merged.
+    The two people are records of one person that are being merged.
     """
     for attendee in rows.duplicate_places(person_id, other_id):
         run = rows.get_run(attendee.run_id, lock=True)

@@ -78,7 +78,7 @@ class SessionTimes:
 
     @property
     def day(self) -> date:
-        """Return the date of the session in London."""
+        """Return the date of the session, in London time."""
         return clock.london_day(self.starts_at)
 
     def has_begun(self, at: datetime) -> bool:
@@ -228,12 +228,12 @@ class RunFacts:
 
     @property
     def first_day(self) -> date:
-        """Return the date of the first session in London."""
+        """Return the date of the first session, in London time."""
         return self.sessions[0].day
 
     @property
     def last_day(self) -> date:
-        """Return the date of the last session in London."""
+        """Return the date of the last session, in London time."""
         return self.sessions[-1].day
 
     @property
@@ -300,7 +300,7 @@ class RollEntry:
 
     @property
     def is_unreachable(self) -> bool:
-        """Return whether staff have to contact the attendee because the site cannot."""
+        """Return whether staff have to contact the attendee themselves."""
         return self.channel is None and not self.silent
 
 

@@ -188,7 +188,7 @@ def own_assignments(actor: Actor, on: date) -> Sequence[AssignmentRow]:
 
 
 def proposal_counts(actor: Actor, on: date) -> ProposalCounts:
-    """Return the numbers of proposals for a coordinator's home page."""
+    """Return proposal counts for a coordinator's home page."""
     today = clock.start_of_day(on)
     return queries.proposal_counts(
         Scope.for_actor(actor), on, today - RECENT, today - UNANSWERED_AFTER

@@ -141,9 +141,9 @@ def end_general_assignments(actor: Actor, person_id: int) -> None:
 
 
 def merge_assignments(actor: Actor, person_id: int, other_id: int) -> None:
-    """End one person's proposals and assignments for needs that the other person has too.
+    """End a person's proposals and assignments for needs that another person has too.
 
-    The two people are records of the same person that are being merged.
+    The two people are records of one person that are being merged.
     """
     on = clock.today()
     served = {each.need_id for each in queries.lock_current_assignments(on, person_id=other_id)}

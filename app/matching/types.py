@@ -84,7 +84,7 @@ class SentRequests:
 
 @dataclass(frozen=True)
 class ProposalCounts:
-    """The numbers of proposals for a coordinator's home page."""
+    """Proposal counts for a coordinator's home page."""
 
     proposed: int  # not asked yet
     unanswered: int  # asked more than two weeks ago

@@ -40,12 +40,12 @@ Kinds = dict[int, tuple[str, str | None]]  # the name and family of each kind
 
 
 def london_day(instant: ColumnElement[datetime]) -> ColumnElement[date]:
-    """Return an SQL expression for the date of a time in London."""
+    """Return an SQL expression that converts a time to a date, in London time."""
     return cast(func.timezone("Europe/London", instant), Date)
 
 
 def first_day_sql() -> ScalarSelect[date]:
-    """Return a correlated subquery for the date of a run's first session in London."""
+    """Return a correlated subquery for the date of a run's first session, in London time."""
     return (
         select(london_day(func.min(CourseSession.starts_at)))
         .where(CourseSession.run_id == CourseRun.id)

@@ -143,7 +143,7 @@ class _ResidualArcs:
         np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
         return cls(start, head, cost)
 
-    def improve(self, potential: Ints, changed: Ints) -> Nodes:
+    def relax(self, potential: Ints, changed: Ints) -> Nodes:
         """Relax the arcs of the changed nodes and return the nodes whose potential decreased."""
         first = self.start[changed]
         count = self.start[changed + 1] - first
@@ -175,7 +175,7 @@ def calculate_potentials(network: Network, flow: Ints) -> Ints:
     potential = np.zeros(network.nodes, dtype=np.int64)
     changed = np.arange(network.nodes)
     for _ in range(network.nodes + 1):
-        lower = (forwards.improve(potential, changed), backwards.improve(potential, changed))
+        lower = (forwards.relax(potential, changed), backwards.relax(potential, changed))
         changed = np.unique(np.concatenate(lower)).astype(np.int64)
         if not changed.size:
             return potential

@@ -36,7 +36,7 @@ from app.matching.optimum.problem import POINT, Prices
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """A network for a model. ``rows`` is the slice of its arcs that stand for candidates.
+    """A network for a model. ``rows`` is the slice of arcs that represent candidates.
 
     ``distance`` and ``kept`` are parts of the cost of each candidate. ``bonus`` is for the first
     champion in an empty area. ``allowed`` is the number of further assignments each person can

@@ -333,7 +333,7 @@ def pending_requests(scope: Scope, person_id: int) -> list[RequestRow]:
 def proposal_counts(
     scope: Scope, on: date, since: datetime, unanswered_since: datetime
 ) -> ProposalCounts:
-    """Return the numbers of proposals visible to the reader, for a coordinator's home page."""
+    """Return proposal counts for a coordinator's home page, leaving out hidden proposals."""
     waits = and_(WAITING, is_open_on(on))
     row = db.session.execute(
         select(

@@ -11,7 +11,7 @@ from config import ROOT
 
 ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type)}
 ALLOWED = {
-    "app/registration/views/steps.py:_page": "“Save for later” keeps answers that are not valid",
+    "app/registration/views/steps.py:_show_step": "“Save for later” keeps invalid answers",
     "app/registration/views/steps.py:_check_answers": "only an error about the word belongs here",
     "app/records/views/ward_confirmation.py:choose_ward": "it leads back once the ward is known",
     "app/applications/views/merging.py:merge": "it has no form, and opening it may be refused too",

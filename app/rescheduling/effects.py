@@ -30,6 +30,7 @@ from app.courses.suitability import UnsuitableReason
 from app.courses.types import HeldPlaces, NewRun, RollEntry, RunFacts, UnlistedPlaces
 from app.messages.types import Channel, Recipient
 from app.organisations.queries import coordinator_user_ids
+from app.people.contact import find_recipient
 from app.people.queries import visible_names
 
 HOLDING_ROLES = frozenset({Role.PARTNER, Role.TRAINER, Role.COORDINATOR})
@@ -58,7 +59,8 @@ class UnsuitableLinkedPerson:
     """A person linked to an attendee added by name who cannot attend a run after a change.
 
     `name` is the name of the attendee, and `person_name` is the name on the person's record.
-    `because` is a sentence for staff. Trainers are not allowed to see these people.
+    `because` is a sentence for staff. `can_be_told` is whether we can contact the person. Trainers
+    are not allowed to see these people.
     """
 
     attendee_id: int
@@ -66,6 +68,7 @@ class UnsuitableLinkedPerson:
     person_id: int
     person_name: str
     because: str
+    can_be_told: bool
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,19 @@ class RunEffects:
         unfit |= {each.attendee_id for each in self.unsuitable_linked_people}
         return tuple(entry for entry in self.people if entry.attendee_id not in unfit)
 
+    @property
+    def people_for_summary(self) -> tuple[RollEntry, ...]:
+        """Return the people whose letters the summary of a change counts.
+
+        Linked people without an entered email address are told with their record's contact details.
+        """
+        told = {each.attendee_id for each in self.unsuitable_linked_people if each.can_be_told}
+        return tuple(
+            entry
+            for entry in self.people
+            if not (entry.is_unreachable and entry.attendee_id in told)
+        )
+
 
 def apply_change(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
     """Return the run with its new days, venue and trainer."""
@@ -136,16 +152,17 @@ def find_change_effects(
 ) -> RunEffects:
     """Return the people affected by changing the run from `before` to `after`."""
     found = find_cancellation_effects(actor, row)
+    linked = tuple(_find_unsuitable_linked_people(actor, found.people, row, before, after))
+    told = {each.attendee_id for each in linked if each.can_be_told}
     return replace(
         found,
         unsuitable_groups=tuple(_find_unsuitable_groups(found.people, row, before, after)),
-        unsuitable_linked_people=tuple(
-            _find_unsuitable_linked_people(actor, found.people, row, before, after)
-        ),
+        unsuitable_linked_people=linked,
         to_call=tuple(
             entry
             for entry in found.people
-            if entry.is_unreachable or _needs_call(actor, entry, before, after)
+            if (entry.is_unreachable and entry.attendee_id not in told)
+            or _needs_call(actor, entry, before, after)
         ),
     )
 
@@ -216,7 +233,12 @@ def _find_unsuitable_linked_people(
         if reason is not None:
             because = suitability.explain_to_staff(reason, after)
             yield UnsuitableLinkedPerson(
-                entry.attendee_id, entry.name, person_id, names[person_id], because
+                entry.attendee_id,
+                entry.name,
+                person_id,
+                names[person_id],
+                because,
+                can_be_told=find_recipient(person_id) is not None,
             )
 
 

@@ -86,7 +86,11 @@ def check_change(run_id: int) -> Page:
         seen = form.seen.data or ""
         notified = service.change_run(actor, run_id, new, form.choices(), expected_fingerprint=seen)
         session.pop(DRAFT, None)
-        told = notifications.add_change_letters(run_id, affected.people) if notified else []
+        told = (
+            notifications.add_change_letters(run_id, affected.people_for_summary)
+            if notified
+            else []
+        )
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
 
     if request.method == "POST" and not service.needs_confirmation(actor, run_id, new):

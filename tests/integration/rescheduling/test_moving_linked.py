@@ -88,8 +88,11 @@ def test_a_coordinator_sees_linked_people_who_no_longer_fit(
     assert "record of Wanda Wolker" in listed
     because = "in date on 10 April 2027" if why == "prerequisite" else "another course at that time"
     assert because in listed
+    assert "You need to tell these people yourself" not in page
     for _again in range(2):
-        assert move.press(page).status_code == 302
+        reply = move.press(page)
+        assert reply.status_code == 302
+        assert "Tell these people yourself" not in move.client.get(reply.location).text
     ((address, letter, problem),) = letters(session)
     assert (address, letter) == ("wanda@home.example", "run-changed")
     assert because in problem

@@ -7,13 +7,14 @@ import os
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from app.core import clock
 from config import ROOT, Settings
 from tests.databases import clone, make_template, settings_for
 
@@ -23,6 +24,7 @@ FIRST_NUMBER = 7_100_000_000_000
 APART = 10_000_000
 ROW_NUMBER = re.compile(r"(?<!\d)7100\d{9}(?!\d)")
 ANCHOR = date(2027, 3, 29)  # the day after London's clocks went forward
+NOON = clock.london_instant(ANCHOR, time(12))
 LOCK = 727_006
 PATIENCE = 600  # seconds
 

@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -216,22 +216,32 @@ def _redis_url(worker_id: str, *, second: bool) -> str:
 
 
 @contextmanager
-def running_site(database: str, worker_id: str, *, second: bool = False) -> Iterator[Stack]:
-    """Yield a site on `database` with a worker and a mail server, and stop it at the end."""
+def running_site(
+    database: str,
+    worker_id: str,
+    *,
+    second: bool = False,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Yield a site on `database` with a worker and a mail server, and stop it at the end.
+
+    `settings` are environment variables of its processes.
+    """
     letterbox = Letterbox()
     catcher = Controller(letterbox, hostname="127.0.0.1", port=free_port())
     catcher.start()
     port = free_port()
-    settings = settings_for(database)
+    given = settings_for(database)
     environ = os.environ | {
         "APP_ENV": "demo",
-        "SECRET_KEY": settings.secret_key,
-        "DATABASE_URL": settings.database_url,
-        "MIGRATION_DATABASE_URL": settings.migration_database_url,
+        "SECRET_KEY": given.secret_key,
+        "DATABASE_URL": given.database_url,
+        "MIGRATION_DATABASE_URL": given.migration_database_url,
         "REDIS_URL": _redis_url(worker_id, second=second),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "MAIL_URL": f"smtp://127.0.0.1:{catcher.port}",
         "DEMO_PASSWORD": "otter lantern gravel",
+        **(settings or {}),
     }
     with ExitStack() as at_the_end:
         folder = at_the_end.enter_context(tempfile.TemporaryDirectory(prefix="champion-e2e-"))

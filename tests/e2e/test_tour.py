@@ -12,14 +12,15 @@ from sqlalchemy import func, or_, select
 
 from app.accounts.models import User
 from app.changes import protection
-from app.core import audit
+from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.courses.models import CourseRun
 from app.organisations.models import Network, PartnerCoordinator, Site
 from app.people.models import Block, Membership, Person, Presence
 from tests.addresses import public_id
-from tests.databases import application, clone
+from tests.databases import application, clone, settings_for
+from tests.demo import NOON, make_demo_template
 from tests.e2e.conftest import Visitor
 from tests.e2e.stack import Stack, running_site
 from tests.e2e.touring import Stop, Tour
@@ -40,14 +41,17 @@ POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b")
 
 
 @pytest.fixture(scope="module")
-def site(worker_id: str) -> Iterator[Stack]:
-    """A site with the people of the demonstration."""
-    with (
-        clone(f"tour_{worker_id}") as database,
-        running_site(database, worker_id, second=True) as stack,
-    ):
-        stack.flask("demo", "load")
-        yield stack
+def site(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A site with the demonstration, whose clock shows noon on the anchor day at the start."""
+    moved = tmp_path_factory.mktemp("tour") / "clock"
+    moved.write_text(str((NOON - clock.now()).total_seconds()))
+    with clone(f"tour_{worker_id}", make_demo_template()) as database:
+        settings = {
+            "DRILL_CLOCK": str(moved),
+            "DEMO_PASSWORD": settings_for(database).demo_password,
+        }
+        with running_site(database, worker_id, second=True, settings=settings) as stack:
+            yield stack
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +88,7 @@ class Secrets:
 @pytest.fixture(scope="module")
 def secrets(app: Flask) -> Secrets:
     """Protect two people, and return what pages must not reveal."""
-    with app.app_context(), transaction():
+    with app.app_context(), clock.frozen(NOON), transaction():
         audit.set_actor(SYSTEM)
         own = db.session.scalars(
             select(Person)
@@ -209,10 +213,11 @@ def test_every_page_is_sound_and_reveals_nothing_hidden(
     secrets: Secrets,
     checked_pages: set[str],
     visitor: Visit,
+    site: Stack,
 ) -> None:
     who = visitor()
     if role != PUBLIC:
-        who.sign_in(f"{role}@demo.example")
+        who.sign_in(f"{role}@demo.example", site.environ["DEMO_PASSWORD"])
         assert "/sign-in" not in who.page.url
     starts = ["/"]
     if role in ("coordinator", "coordinator2"):
@@ -237,13 +242,13 @@ def test_every_page_is_sound_and_reveals_nothing_hidden(
     ],
 )
 def test_an_empty_form_links_its_errors_to_the_fields(
-    role: str, paths: list[str], visitor: Visit
+    role: str, paths: list[str], visitor: Visit, site: Stack
 ) -> None:
     """Sending an empty form shows an error summary whose links lead to the fields."""
     who = visitor()
     page = who.page
     if role != PUBLIC:
-        who.sign_in(f"{role}@demo.example")
+        who.sign_in(f"{role}@demo.example", site.environ["DEMO_PASSWORD"])
     for path in paths:
         page.goto(who.url + path)
         page.locator("main form[method=post] button").last.click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from app.core.actor import SYSTEM
 from app.core.db import db
 from tests.addresses import public_id
 from tests.databases import application, clone
-from tests.demo import ANCHOR, make_demo_template
+from tests.demo import NOON, make_demo_template
 
 
 @pytest.fixture(scope="session")
@@ -157,8 +157,6 @@ def _no_earlier_attempts(request: pytest.FixtureRequest) -> None:
 
 
 # The demonstration is loaded once. Each test runs in a transaction that is rolled back.
-
-NOON = clock.london_instant(ANCHOR, time(12))
 
 
 @pytest.fixture(scope="session")

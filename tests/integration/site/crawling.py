@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
@@ -18,11 +19,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.accounts import queries as accounts
 from app.accounts.models import RoleRequest, User
 from app.certificates.models import Certificate
 from app.core import clock, jobs
 from app.core.actor import Actor
-from app.core.permissions import Role
+from app.core.permissions import Role, permissions_for_roles
 from app.courses.models import Attendee, CourseRun, CourseType
 from app.matching.models import Assignment, MatchingRun, Need, Proposal
 from app.messages.models import Message
@@ -34,6 +36,8 @@ from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.safeguarding.models import SafeguardingReport
 from app.targets.models import Target
+from app.web.http import declared_permission
+from tests.demo import ANCHOR
 from tests.factories import people
 
 VOID = {
@@ -142,6 +146,19 @@ def whole_names(people: Iterable[Person]) -> frozenset[str]:
 def both_layouts(postcodes: Iterable[str]) -> frozenset[str]:
     """Return the postcodes with and without a space."""
     return frozenset(itertools.chain.from_iterable((p, p.replace(" ", "")) for p in postcodes))
+
+
+def permissions_held(user: User | None, on: date = ANCHOR) -> frozenset[str]:
+    """Return the permissions that a user holds on a given day. None holds no permission."""
+    return permissions_for_roles(accounts.roles_held(user.id, on)) if user else frozenset()
+
+
+def may_open(app: Flask, endpoint: str, permissions: frozenset[str] | None) -> bool:
+    """Return whether these permissions open an endpoint. None opens every endpoint."""
+    if permissions is None:
+        return True
+    wanted = declared_permission(app, endpoint)
+    return wanted is None or wanted in permissions
 
 
 @dataclass
@@ -285,13 +302,21 @@ class SampleIds:
         ):
             yield from self._ids(query, 2)
 
-    def addresses(self, app: Flask) -> Iterator[tuple[str, str]]:
-        """Yield the (endpoint, URL) of everything that accepts GET."""
+    def addresses(
+        self, app: Flask, permissions: frozenset[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the (endpoint, URL) of everything that accepts GET.
+
+        For a reader with these ``permissions``, an endpoint that they may not open has one URL. The
+        matrix checks that they get the same response for every row.
+        """
         adapter = app.url_map.bind("localhost")
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(LEFT_OUT):
                 continue
             values = list(self.combinations(rule.endpoint, sorted(rule.arguments)))
+            if not may_open(app, rule.endpoint, permissions):
+                values = values[:1]
             is_form = "POST" in (rule.methods or ()) and len(rule.arguments) == 1
             for each in values[:: self.forms_step if is_form else 1]:
                 yield rule.endpoint, adapter.build(rule.endpoint, each)

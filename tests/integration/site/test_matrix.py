@@ -103,6 +103,16 @@ class Matrix:
         permission = declared_permission(self.app, endpoint)
         return permission is None or permission in self.permissions
 
+    def _first_reader(self, endpoint: str) -> str:
+        """Return the first reader with the endpoint's permission."""
+        permission = declared_permission(self.app, endpoint)
+        return next(
+            reader
+            for reader in READERS
+            if reader not in WAITING
+            and (permission is None or permission in permissions_for_roles(ROLES[reader]))
+        )
+
     def failures(self, rule: Rule, method: str) -> Iterator[str]:
         """Yield the failures at one endpoint."""
         if not self.holds(rule.endpoint):
@@ -147,7 +157,8 @@ class Matrix:
         if absent.status not in SHUT:
             yield f"nothing there, and yet {absent.status}"
         yield from _changed(absent)
-        if method == sorted((rule.methods or set()) & {"GET", "POST"})[0]:
+        first = method == sorted((rule.methods or set()) & {"GET", "POST"})[0]
+        if first and self.reader == self._first_reader(rule.endpoint):
             yield from self._check_identifiers(rule, method, absent)
         for family in ASKS_FOR[self.reader]:
             numbers = self._numbers(rule, family)

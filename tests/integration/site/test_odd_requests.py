@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app.accounts import queries as accounts
+from app.core.public_ids import IdConverter
 from app.signin.sessions import SessionUser
 from tests.demo import ANCHOR
 from tests.integration.conftest import signed_in
@@ -44,8 +45,11 @@ def test_impossible_bytes_in_a_path_are_not_found(
     user = accounts.user_by_email(f"{role}@demo.example") if role else None
     wrong, opened = [], 0
     with signed_in(demo_app, user) as browser:
-        for rule in pages(demo_app):
-            for odd in ODD:
+        for number, rule in enumerate(pages(demo_app)):
+            # Identifiers have one converter, so each rule with identifiers gets a third of the
+            # values.
+            by_id = all(isinstance(each, IdConverter) for each in rule._converters.values())
+            for odd in ODD[number % 3 :: 3] if by_id else ODD:
                 for path in odd_paths(rule, odd):
                     status = browser.get(path).status_code
                     opened += 1

@@ -53,6 +53,7 @@ from app.reminders import service as reminders
 from app.signin.sessions import actor_for_user
 from tests.factories import accounts, certificates, courses, matching, organisations, people
 from tests.integration.coverage.scene import actor_for, ward
+from tests.integration.site.crawling import may_open, permissions_held
 
 SURVIVORS = "domestic-abuse-support"
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(5, 17)]
@@ -313,20 +314,31 @@ EVERY_MONTH = {
 DEPTHS = {5: Depth.LISTS, 11: Depth.EVERYTHING}
 
 
+def plain_pages(app: Flask, permissions: frozenset[str]) -> list[str]:
+    """Return the URLs of pages that have no arguments and that these permissions open."""
+    return [
+        url_for(rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not rule.arguments
+        and not rule.endpoint.startswith(NEVER)
+        and may_open(app, rule.endpoint, permissions)
+    ]
+
+
 def addresses(app: Flask, world: World, reader: str, depth: Depth) -> list[str]:
     """Return the URLs that a reader opens."""
     if depth is Depth.FIGURES:
         return [one.format(clock.today()) for one in EVERY_MONTH.get(reader, ())]
     found = [*PLAIN, "/audit", "/coverage", "/needs", "/reminders/due"]
-    found += [f"/progress?month={month:%Y-%m}" for month in MONTHS if month <= clock.today()]
+    if reader in ("public", "analyst", "champion"):
+        found += [f"/progress?month={month:%Y-%m}" for month in MONTHS if month <= clock.today()]
     found += [f"/coverage?on={month}" for month in MONTHS[::3] if month <= clock.today()]
     if depth is Depth.LISTS:
         return found
+    permissions = permissions_held(world.readers[reader], clock.today())
     with app.test_request_context():
-        for rule in app.url_map.iter_rules():
-            plain = "GET" in (rule.methods or ()) and not rule.arguments
-            if plain and not rule.endpoint.startswith(NEVER):
-                found.append(url_for(rule.endpoint))
+        found += plain_pages(app, permissions)
         if reader in ("coordinator2", "partner"):
             on = clock.today().isoformat()
             slugs = [one.slug for one in targets_on(clock.today())]

@@ -8,12 +8,12 @@ from kombu.transport.redis import Channel
 from kombu.transport.virtual import Message
 
 
-class StrictMessage(Message):
+class ReconnectingMessage(Message):
     """A message that makes the worker reconnect if it cannot be acknowledged.
 
-    Celery only logs such a failure, and continues to count the task as unfinished. After as many
-    failures as the worker has children, the worker takes no more tasks, although the broker
-    responds. A new connection starts counting at zero.
+    Celery only logs such a failure, and continues to count the task as unfinished. Once the number
+    of failures equals the number of the worker's child processes, the worker takes no more tasks,
+    even if the broker responds again. A new connection resets the count to zero.
     """
 
     def ack_log_error(self, logger: Any, errors: Any, multiple: bool = False) -> None:
@@ -26,5 +26,5 @@ class StrictMessage(Message):
 
 
 def install() -> None:
-    """Use `StrictMessage` for all connections of this process to the broker."""
-    Channel.Message = StrictMessage
+    """Use `ReconnectingMessage` for all connections of this process to the broker."""
+    Channel.Message = ReconnectingMessage

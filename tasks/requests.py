@@ -1,4 +1,4 @@
-"""A worker's record of a task that it has received."""
+"""The request class of the worker, which checks whether a task has expired."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.core import clock
 
 
 class ClockedRequest(Request):
-    """A request that expires by our clock, as the scheduler that sent it expects."""
+    """A task request that uses the application's clock to check whether it has expired."""
 
     def maybe_expire(self) -> Literal[True] | None:
         """Return True if the task is too old to run."""

@@ -42,10 +42,10 @@ class Timekeeper(Scheduler):
             self._next_heartbeat = time.monotonic() + (HEARTBEAT if self._leads else STAND_BY)
         if not self._leads:
             return float(STAND_BY)
-        self._notice_clock_set_back()
+        self._handle_clock_set_back()
         return min(float(super().tick(*args, **more)), HEARTBEAT / 2)
 
-    def _notice_clock_set_back(self) -> None:
+    def _handle_clock_set_back(self) -> None:
         now = clock.now()
         if self._last_tick is not None and now < self._last_tick:
             log.warning("clock set back", seconds=(self._last_tick - now).total_seconds())

@@ -45,7 +45,7 @@ def change_roles(
     actor.require("users:change")
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Reactivate it first."))
+        raise Conflict(_("This account has been deactivated. Reactivate it first."))
     held = queries.roles_held(user.id, on) & STAFF_ROLES
     hidden = users.hidden_roles(actor, user.id)  # the actor cannot change these
     kept = held & (GIVEN_ELSEWHERE | hidden)
@@ -79,7 +79,7 @@ def grant_deputy_role(actor: Actor, user_id: int, grant: NewGrant) -> bool:
     actor.require("users:change")
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Reactivate it first."))
+        raise Conflict(_("This account has been deactivated. Reactivate it first."))
     if grant.role not in GIVEN_HERE:
         raise InvalidInput(_("Choose from the roles on this page"), "role")
     if grant.from_on < clock.today():
@@ -94,7 +94,7 @@ def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
     """
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Reactivate it first."))
+        raise Conflict(_("This account has been deactivated. Reactivate it first."))
     powers.grant_or_request_role(actor, user, grant)
 
 
@@ -142,7 +142,7 @@ def invite_again(actor: Actor, user_id: int) -> None:
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None or user.password_hash is not None:
         raise Conflict(
-            _("This user has already set up their account, or the account is deactivated.")
+            _("This user has already set up their account, or the account has been deactivated.")
         )
     links.revoke(invitations.LINK, user.id)
     invitations.send_invitation(actor, user)
@@ -156,7 +156,7 @@ def reset_sign_in(actor: Actor, user_id: int) -> None:
     actor.require("users:change")
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
-        raise Conflict(_("This account is deactivated. Reactivate it first."))
+        raise Conflict(_("This account has been deactivated. Reactivate it first."))
     service.revoke_links(user.id)
     with audit.acting(actor, AuditVerb.USER_RESET_SIGN_IN):
         user.password_hash = user.totp_secret = None

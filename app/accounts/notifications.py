@@ -38,7 +38,7 @@ def register_letters() -> None:
     add_letter(
         Letter(
             DOWNLOADED,
-            _l("Tell them that somebody downloaded a list of people"),
+            _l("Tell them that somebody has downloaded a list of people"),
             even_if_silent=True,
         )
     )

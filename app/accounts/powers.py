@@ -3,7 +3,7 @@
 All roles are granted by `grant_or_request_role`. The users who can approve or refuse a role get a
 letter immediately. Users cannot approve a role for themselves, or through an account that they
 created. A role starts automatically after 24 hours, but only if one of the users who got the letter
-can still refuse it (`deciders`). Revoking a role (`service.revoke_role`) needs no approval.
+can still refuse it (`approvers`). Revoking a role (`service.revoke_role`) needs no approval.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, or_, true
 
-from app.accounts import deciders, lineage, queries, service
+from app.accounts import approvers, lineage, queries, service
 from app.accounts.models import RoleRequest, User
 from app.accounts.wording import ROLES
 from app.core import audit, clock, locks, registry
@@ -37,35 +37,13 @@ ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-
 
 
 def register_letters() -> None:
-    add_letter(
-        Letter(
-            ASKED,
-            _l("Tell them that somebody requested a role"),
-            fixed_address=True,
-            even_if_silent=True,
-        )
-    )
-    add_letter(
-        Letter(
-            GIVEN,
-            _l("Tell them that somebody was given a role"),
-            fixed_address=True,
-            even_if_silent=True,
-        )
-    )
-    add_letter(
-        Letter(
-            DECIDED,
-            _l("Tell them the decision about a role"),
-            fixed_address=True,
-            even_if_silent=True,
-        )
-    )
-    add_letter(
-        Letter(
-            LOST, _l("Tell them that somebody lost a role"), fixed_address=True, even_if_silent=True
-        )
-    )
+    for letter, purpose in (
+        (ASKED, _l("Tell them that somebody has requested a role")),
+        (GIVEN, _l("Tell them that somebody has been given a role")),
+        (DECIDED, _l("Tell them the decision about a role")),
+        (LOST, _l("Tell them that somebody has lost a role")),
+    ):
+        add_letter(Letter(letter, purpose, fixed_address=True, even_if_silent=True))
 
 
 @dataclass(frozen=True)
@@ -170,7 +148,7 @@ def approval_objection(actor: Actor, request: RoleRequest) -> str | None:
     """Return a sentence that says why the actor cannot approve the request, or None."""
     if actor.user_id == request.user_id:
         return str(_("This role is for you, so somebody else must approve it."))
-    if not deciders.may_approve(actor.user_id, request, clock.today()):
+    if not approvers.may_approve(actor.user_id, request, clock.today()):
         return str(
             _("You had this role until recently, so you can refuse the request but not approve it.")
         )
@@ -180,12 +158,12 @@ def approval_objection(actor: Actor, request: RoleRequest) -> str | None:
 def second_approver_objection(actor: Actor, asked_by_user_id: int | None) -> str | None:
     """Return a sentence that says why the actor cannot approve this user's request, or None."""
     if actor.user_id == asked_by_user_id:
-        return str(_("You requested this, so somebody else must approve it."))
+        return str(_("You made this request, so somebody else must approve it."))
     if lineage.are_related(actor.user_id, asked_by_user_id):
         return str(
             _(
-                "You invited this person, they invited you, or the same person invited you "
-                "both. Somebody else must approve this."
+                "You invited this person, they invited you, or the same person invited you both."
+                " Somebody else must approve this request."
             )
         )
     return None
@@ -197,7 +175,7 @@ def can_be_decided_by(actor: Actor) -> ColumnElement[bool]:
     The actor can refuse all these requests, and can approve those without an
     `approval_objection`.
     """
-    return deciders.can_be_refused_by(actor.user_id, actor.roles, clock.today())
+    return approvers.can_be_refused_by(actor.user_id, actor.roles, clock.today())
 
 
 def can_be_read_by(actor: Actor) -> ColumnElement[bool]:
@@ -256,7 +234,7 @@ def starts_automatically(request: RoleRequest, on: date) -> bool:
     """
     if request.claimed:
         return False
-    may_refuse = deciders.users_who_can_refuse(request, on)
+    may_refuse = approvers.users_who_can_refuse(request, on)
     keys = [_message_key(ASKED, str(request.id), user_id) for user_id in may_refuse]
     return any_posted(keys)
 
@@ -309,14 +287,14 @@ def _decide_request(actor: Actor, request: RoleRequest, on: date, *, given: bool
 # --- letters ---
 
 
-def _deciders_or_administrators(
+def _approvers_or_administrators(
     role: Role, *, excluded_user_ids: frozenset[int | None]
 ) -> list[User]:
     """Return the users who can decide on a role, or the administrators if there are none."""
     on = clock.today()
-    found = deciders.users_who_can_refuse_role(role, excluded_user_ids, on)
+    found = approvers.users_who_can_refuse_role(role, excluded_user_ids, on)
     if not found:
-        found = deciders.deciders_on_day(on).now[Role.ADMIN] - excluded_user_ids
+        found = approvers.approvers_on_day(on).now[Role.ADMIN] - excluded_user_ids
     return queries.users_by_id(found)
 
 
@@ -343,11 +321,11 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
         "who": user.name,
         "role": str(ROLES[request.role]),
         "waits": not request.claimed,
-        "holds": bool(deciders.deciders_on_day(clock.today()).now[request.role] - involved),
+        "holds": bool(approvers.approvers_on_day(clock.today()).now[request.role] - involved),
         "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
     }
     to = queries.users_by_id(
-        deciders.users_who_can_refuse_role(request.role, involved, clock.today())
+        approvers.users_who_can_refuse_role(request.role, involved, clock.today())
     )
     send_to_users(ASKED, str(request.id), to, context)
 
@@ -362,7 +340,7 @@ def notify_role_granted(user: User, role: Role) -> None:
         "role": str(ROLES[role]),
         "day": long_date(clock.today()),
     }
-    to = _deciders_or_administrators(role, excluded_user_ids=frozenset({user.id}))
+    to = _approvers_or_administrators(role, excluded_user_ids=frozenset({user.id}))
     send_to_users(GIVEN, f"{user.id}:{role}:{clock.now()}", to, context)
 
 
@@ -379,13 +357,13 @@ def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date
             "day": long_date(on),
         }
         involved = frozenset({user.id, actor.user_id})
-        found = deciders.deciders_on_day(on)
+        found = approvers.approvers_on_day(on)
         others = (found.now[role] - involved) or (found.may_refuse[role] - involved)
         key = f"{user.id}:{role}:{clock.now().timestamp()}"
         send_to_users(LOST, key, [user], context | {"own": True})
         send_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
     for request in queries.open_requests():
-        if not request.claimed and not deciders.users_who_can_refuse(request, on):
+        if not request.claimed and not approvers.users_who_can_refuse(request, on):
             _decide_request(SYSTEM, request, on, given=False)
 
 

@@ -27,7 +27,7 @@ def create_user(actor: Actor, email: str, name: str) -> User:
     user = User(email=email.strip(), name=name, created_at=now, sessions_from=now)
 
     def address_taken_error() -> Conflict:
-        return Conflict(_("We could not save this. Try again"), "email")
+        return Conflict(_("We could not save your changes. Try again"), "email")
 
     with (
         audit.acting(actor, AuditVerb.USER_CREATE),

@@ -24,12 +24,14 @@ ROLE_DESCRIPTIONS = {
     Role.SENSITIVE: _l(
         "Only for a coordinator or a safeguarding lead. Users with this role can see, for example,"
         " who supports survivors of domestic abuse. A safeguarding lead with this role can pause"
-        " these people."
+        " these people’s roles in the network."
     ),
     Role.TRAINER: _l("Runs courses, books people and marks attendance."),
     Role.ANALYST: _l("Sees statistics that do not identify anyone."),
     Role.ADMIN: _l("Manages users and reads the audit log. Cannot see people’s details."),
-    Role.SAFEGUARDING: _l("Reads the safeguarding queue and can pause people."),
+    Role.SAFEGUARDING: _l(
+        "Reads the safeguarding queue and can pause people’s roles in the network."
+    ),
 }
 ACCOUNTS = {
     AccountState.SET_UP: _l("Set up"),

@@ -152,7 +152,7 @@ def _read_boundary(name: str, number: int, feature: Any) -> Boundary:
         raise InvalidInput(
             _(
                 "%(name)s, feature %(number)s: no property contains the code of a ward or LSOA,"
-                " like code, WD25CD or LSOA21CD. It has %(keys)s.",
+                " for example code, WD25CD or LSOA21CD. The feature has %(keys)s.",
                 name=name,
                 number=number,
                 keys=keys,

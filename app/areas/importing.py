@@ -125,19 +125,19 @@ def _unknown_area_note(kind: AreaKind, counts: dict[str, int], lsoa_year: int) -
     values = {"number": number(total), "codes": _first_codes(counts), "year": lsoa_year}
     if kind is AreaKind.WARD:
         note = ngettext(
-            "%(number)s postcode is in a ward that is not in the programme (%(codes)s), so its"
-            " ward is still unknown.",
-            "%(number)s postcodes are in wards that are not in the programme (%(codes)s), so"
-            " their wards are still unknown.",
+            "%(number)s postcode is in a ward (%(codes)s) that the programme does not include. We"
+            " have not recorded its ward.",
+            "%(number)s postcodes are in wards (%(codes)s) that the programme does not include."
+            " We have not recorded their wards.",
             total,
             **values,
         )
     else:
         note = ngettext(
-            "%(number)s postcode is in an LSOA from %(year)s that is not in the programme"
-            " (%(codes)s), so its LSOA is still unknown.",
-            "%(number)s postcodes are in LSOAs from %(year)s that are not in the programme"
-            " (%(codes)s), so their LSOAs are still unknown.",
+            "%(number)s postcode is in a %(year)s LSOA (%(codes)s) that the programme does not"
+            " include. We have not recorded its LSOA.",
+            "%(number)s postcodes are in %(year)s LSOAs (%(codes)s) that the programme does not"
+            " include. We have not recorded their LSOAs.",
             total,
             **values,
         )

@@ -137,10 +137,7 @@ class AreaSetMember(Base):
 
 
 class DirectoryEdition(HasId, Base):
-    """A postcode directory in the database:
-
-    the packaged directory, or an imported ONSPD or NSPL.
-    """
+    """An edition of a postcode directory: the packaged one, or an imported ONSPD or NSPL."""
 
     __tablename__ = "directory_editions"
 

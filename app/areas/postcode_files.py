@@ -171,7 +171,7 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
         raise InvalidInput(
             _(
                 "%(name)s is neither a postcode directory (NSPL or ONSPD, CSV) nor boundaries"
-                " (GeoJSON): its first line has none of a directory's columns, like pcds,"
+                " (GeoJSON): its first line has none of a directory's columns, for example pcds,"
                 " doterm, lad25cd, wd25cd, lsoa21cd, east1m and north1m.",
                 name=name,
             )
@@ -211,7 +211,9 @@ def _parse_code(text: str, pseudo: bool = False) -> str | None:
     if not text:
         return None
     if not _CODE.fullmatch(text):
-        raise ValueError(_("“%(text)s” is not the code of an area, like E07000143", text=text))
+        raise ValueError(
+            _("“%(text)s” must be the code of an area, for example E07000143", text=text)
+        )
     return text if pseudo or not text.endswith(_NO_AREA) else None
 
 
@@ -220,7 +222,7 @@ def _parse_month(text: str) -> date | None:
         return None
     match = _MONTH.fullmatch(text)
     if match is None:
-        raise ValueError(_("“%(text)s” is not a year and month, like 202511", text=text))
+        raise ValueError(_("“%(text)s” must be a year and month, for example 202511", text=text))
     return date(int(match[1]), int(match[2]), 1)
 
 
@@ -247,7 +249,7 @@ def _metres(text: str, axis: int) -> int:
     except (ValueError, OverflowError):
         metres = -1
     if not 0 <= metres <= _GRID_END[axis]:
-        raise ValueError(_("“%(text)s” is not a number of metres on the National Grid", text=text))
+        raise ValueError(_("“%(text)s” must be a number of metres on the National Grid", text=text))
     return metres
 
 

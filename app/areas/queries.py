@@ -72,7 +72,7 @@ def ward_choices() -> list[tuple[str, str]]:
 
 
 def places_by_id(ids: Collection[int]) -> dict[int, Place]:
-    """Return the areas with these IDs, by ID."""
+    """Return the areas with these IDs as a dict keyed by ID."""
     rows = db.session.scalars(select(Area).where(Area.id.in_(ids)).order_by(Area.id))
     return {area.id: _place(area) for area in rows}
 

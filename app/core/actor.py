@@ -15,7 +15,7 @@ from app.core.permissions import Role, permissions_for_roles
 
 @dataclass(frozen=True)
 class AgreedAccess:
-    """An agreement that allows an organisation to see people from `from_on`.
+    """An agreement that allows an organisation to see people's records from `from_on`.
 
     It covers the people in the network `network_id`. If `network_id` is None, it covers the people
     in the organisation.

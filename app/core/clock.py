@@ -4,7 +4,7 @@ Instants are timezone-aware and in UTC. Dates (of certificates, courses and targ
 Europe/London. A rule that depends on a date takes the date as an argument. A service that records
 the current time calls this module. Tests and the demonstration set the time with `frozen`. A drill
 moves the clock of running processes with the file that DRILL_CLOCK names. The file contains a
-number of seconds. Production does not start with that variable.
+number of seconds. In production, the application does not start if this variable is set.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 def now() -> datetime:
     """Return the current time in UTC."""
-    return _frozen.get() or datetime.now(UTC) + _moved_by()
+    return _frozen.get() or datetime.now(UTC) + _clock_offset()
 
 
-def _moved_by() -> timedelta:
-    """Return by how much a drill has moved the clock of this process."""
+def _clock_offset() -> timedelta:
+    """Return how far a drill has moved this process's clock."""
     return timedelta(seconds=float(Path(DRILL_CLOCK).read_text())) if DRILL_CLOCK else timedelta(0)
 
 
@@ -38,12 +38,12 @@ def today() -> date:
 
 
 def london_instant(day: date, at: time = time(0, 0)) -> datetime:
-    """Return the instant, in UTC, of a date and a time of day in London."""
+    """Return a date and time in London as a datetime in UTC."""
     return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
 
 
 def london_day(instant: datetime) -> date:
-    """Return the date in London at an instant."""
+    """Return the date in London at the given time."""
     return instant.astimezone(LONDON).date()
 
 

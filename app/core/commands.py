@@ -69,7 +69,8 @@ class Day(click.ParamType[date]):
             day = date.fromisoformat(value if re.fullmatch(r"[0-9-]{10}", value) else "")
         except ValueError:
             sentence = _(
-                "“%(text)s” is not a date like 2027-03-31.", text=_escape_unprintable(value)
+                "“%(text)s” must be a date, for example 2027-03-31.",
+                text=_escape_unprintable(value),
             )
             raise click.ClickException(sentence) from None
         if not self.earliest <= day <= self.latest:

@@ -161,10 +161,7 @@ def parse_email(text: str) -> str:
     typed = _WITH_NAME.sub(r"\1", typed)
     if _WRONG_APOSTROPHE.search(typed):
         raise ParseError(
-            _l(
-                "An email address can only contain a straight apostrophe ('). Type the apostrophe"
-                " again"
-            )
+            _l("The apostrophe in an email address must be straight ('). Type the apostrophe again")
         )
     try:
         found = validate_email(typed, check_deliverability=False, globally_deliverable=False)
@@ -267,7 +264,7 @@ def parse_date_text(text: str) -> date:
     if len(parts) == 3 and len(parts[0]) == 4:
         parts.reverse()
     if len(parts) != 3:
-        raise ParseError(_l("“%(text)s” is not a date like 27/03/2027", text=text.strip()))
+        raise ParseError(_l("“%(text)s” must be a date, for example 27/03/2027", text=text.strip()))
     day, month, year = parts
     return parse_date(day, month, year)
 
@@ -278,7 +275,9 @@ def parse_month_text(text: str) -> date:
     if len(parts) == 3:
         return parse_date_text(text).replace(day=1)
     if len(parts) != 2:
-        raise ParseError(_l("“%(text)s” is not a month like March 2027", text=text.strip()))
+        raise ParseError(
+            _l("“%(text)s” must be a month and year, for example March 2027", text=text.strip())
+        )
     month, year = parts if not _YEAR.fullmatch(parts[0]) else parts[::-1]
     return parse_month(month, year)
 

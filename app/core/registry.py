@@ -129,7 +129,7 @@ class NavigationItem:
 
 @dataclass(frozen=True)
 class Gap:
-    """A number of places that a target or band lacks, from which a need can be suggested.
+    """A shortage of people in a target or band. A need can be suggested from it.
 
     `network` is a slug, or None for any network. `source` is "target:<slug>", "target:<slug>:<area
     code>" if the gap is divided between areas, or "band:<code>". `why` is a sentence for the

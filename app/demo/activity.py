@@ -116,7 +116,7 @@ def _register(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _award_day(replay: Replay, member: FictionalPerson) -> date | None:
-    """Return the date of the award that leads to the planned expiry date, or None."""
+    """Return the award date of a certificate that expires on the planned day, or None."""
     if member.prior_training is None or member.prior_training.lapses is None:
         return None
     kind = kinds.kind_by_slug(member.prior_training.kind)

@@ -47,7 +47,10 @@ class Replay:
         return self.anchor + timedelta(days=days)
 
     def next_working_day(self, days: int) -> date:
-        """Return the date ``days`` after the anchor, or the next Monday if it is at a weekend."""
+        """Return the date ``days`` after the anchor.
+
+        If the date falls on a weekend, return the next Monday.
+        """
         day = self.day(days)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= SATURDAY else 0)
 

@@ -95,7 +95,7 @@ def make_timetable(
             )
         )
     past.append(PlannedRun("community-champion", -83, towns[0], 12, (), cancelled=True))
-    past.append(_run_to_sign_off(rng, population, towns, taken))
+    past.append(_plan_run_for_sign_off(rng, population, towns, taken))
     past.sort(key=lambda run: run.first)
     coming = [
         FutureRun(
@@ -154,7 +154,7 @@ def _choose_attendance(rng: random.Random, course: str) -> tuple[Mark, ...]:
     return (Mark.ATTENDED, Mark.ABSENT)[:days] if days == 2 else (Mark.PART,)
 
 
-def _run_to_sign_off(
+def _plan_run_for_sign_off(
     rng: random.Random,
     population: Population,
     towns: Sequence[str],

@@ -1,8 +1,8 @@
 """Rules for passwords: at least 12 characters, and not easy to guess (NCSC guidance).
 
-zxcvbn estimates how many guesses an attacker would need who knows common passwords, names, dates,
-keyboard patterns and the usual letter substitutions. Words that an attacker would try first on this
-site, such as the names of the site and of the user, do not increase the estimate.
+zxcvbn estimates how many guesses are needed by an attacker who knows common passwords, names,
+dates, keyboard patterns and the usual letter substitutions. Words that an attacker would try first
+on this site, such as the names of the site and of the user, do not increase the estimate.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def _load_user(identifier: str) -> SessionUser | None:
     signed_in_at = datetime.fromisoformat(since)
     began = datetime.fromisoformat(session.get(BEGAN, since))
     session_user = SessionUser(user.id, user.name, roles, unlocked=unlocked_until() is not None)
-    if signed_in_at < user.sessions_from or began + _lifetime(session_user) < clock.now():
+    if signed_in_at < user.sessions_from or began + _session_lifetime(session_user) < clock.now():
         return None
     if session_user.is_staff and not _is_active(signed_in_at):
         return None
@@ -93,7 +93,7 @@ def _load_user(identifier: str) -> SessionUser | None:
 
 
 def unlocked_until() -> datetime | None:
-    """Return when this session hides private information again, or None if it is hidden."""
+    """Return when private information will be hidden again, or None if it is hidden now."""
     given = session.get(UNLOCKED)
     until = datetime.fromisoformat(given) + UNLOCKED_FOR if given else None
     if until is not None and until <= clock.now():
@@ -123,8 +123,8 @@ def _is_active(signed_in_at: datetime) -> bool:
     return True
 
 
-def _lifetime(user: SessionUser) -> timedelta:
-    """Return how long this session lasts.
+def _session_lifetime(user: SessionUser) -> timedelta:
+    """Return the lifetime of this session.
 
     A short session also ends when the browser is closed, even if it became short after the user
     signed in.

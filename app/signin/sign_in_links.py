@@ -88,8 +88,8 @@ def send_link(
 
     ``source`` is the network address of the request. If ``unconfirmed_first`` is True, an
     unconfirmed registration takes precedence over another person's account in the same (shared)
-    mailbox. If the mailbox has several, the one of the person ``registered_id`` comes first, who
-    has just registered in this browser.
+    mailbox. If the mailbox has several, the registration of the person ``registered_id`` comes
+    first, because that person has just registered in this browser.
 
     No letter is sent after the mailbox has reached its limit (`app.messages.mailbox_limits`).
     Letters without a link have their own limit. Otherwise a stranger could use up the limit of an

@@ -170,7 +170,7 @@ def _load_programme_row(reconciliation: Reconciliation, programme: Programme) ->
         "name": facts.name,
         "organisation": facts.organisation,
         "settings": settings(programme)
-        | {"history": _setting_periods(reconciliation, programme, row)},
+        | {"history": _periods_by_setting(reconciliation, programme, row)},
         "digest": digest(programme),
     }
     if row is None or any(getattr(row, name) != value for name, value in values.items()):
@@ -179,7 +179,7 @@ def _load_programme_row(reconciliation: Reconciliation, programme: Programme) ->
     reconciliation.reconcile(ProgrammeRow, existing, {facts.slug: values}, part="programme")
 
 
-def _setting_periods(
+def _periods_by_setting(
     reconciliation: Reconciliation, programme: Programme, row: ProgrammeRow | None
 ) -> dict[str, Any]:
     """Return the periods of each dated setting, by name. ``row`` is the existing row, or None."""

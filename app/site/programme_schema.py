@@ -51,9 +51,9 @@ class ProgrammeFacts(Part):
     before they are signed out. ``decided_within`` is the usual time for a decision about a
     registration, such as "two weeks". If it is None, pages and letters do not mention a time.
     ``free_place_after_days`` is how long we keep a place for a person who can no longer help,
-    counted from the night when this was found. ``exit_to`` is the page on another site to which
-    “Exit this page” redirects. ``neutral_sender`` is the sender of letters to protected people. The
-    default is the organisation.
+    counted from the nightly check that found the problem. ``exit_to`` is the page on another site
+    to which “Exit this page” redirects. ``neutral_sender`` is the sender of letters to protected
+    people. The default is the organisation.
     """
 
     slug: Slug

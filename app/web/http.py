@@ -194,7 +194,7 @@ def _redirect_to_sign_in() -> AnyResponse:
             return redirect(led_to)
         page = render_template("signin/signed_out.html", typed=_form_values(), url=there)
         return Response(page, 401)
-    flash(_("You were signed out. Sign in to continue."))
+    flash(_("You have been signed out. Sign in to continue."))
     return redirect(there)
 
 

@@ -28,7 +28,7 @@ def code_digest() -> str:
     return total.hexdigest()
 
 
-def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
+def prepare(data: DataFolder, addresses: Addresses, *, demo: bool | None) -> bool:
     """Migrate the database, load the programme and add the fictional people if required.
 
     Return whether the folder has fictional people. If `demo` is None, the choice of the first start
@@ -37,15 +37,16 @@ def prepare(data: DataFolder, where: Addresses, *, demo: bool | None) -> bool:
     """
     state = data.state()
     with_people = bool(state.get("demo", demo is None or demo))
-    target = hashlib.sha256(where.environ["MIGRATION_DATABASE_URL"].encode()).hexdigest()
-    digest = f"{code_digest()} {where.environ['PROGRAMME']} {'' if where.own_database else target}"
-    if where.own_database and state.get("prepared") == digest:
+    target = hashlib.sha256(addresses.environ["MIGRATION_DATABASE_URL"].encode()).hexdigest()
+    database = "" if addresses.own_database else target
+    digest = f"{code_digest()} {addresses.environ['PROGRAMME']} {database}"
+    if addresses.own_database and state.get("prepared") == digest:
         return with_people
-    run_step("Updating the database.", data, where.environ, "db", "upgrade")
-    programme = where.environ["PROGRAMME"]
-    run_step("Loading the programme.", data, where.environ, "programme", "load", programme)
+    run_step("Updating the database.", data, addresses.environ, "db", "upgrade")
+    programme = addresses.environ["PROGRAMME"]
+    run_step("Loading the programme.", data, addresses.environ, "programme", "load", programme)
     if with_people and state.get("people") != target:
-        run_step("Adding the fictional people.", data, where.environ, "demo", "load")
+        run_step("Adding the fictional people.", data, addresses.environ, "demo", "load")
         data.update_state(people=target)
     data.update_state(prepared=digest, demo=with_people)
     return with_people

@@ -49,9 +49,9 @@ def run_command(arguments: list[str]) -> int:
     from temporary import temporary_servers
 
     benches = select_benchmarks(options.names)
-    with temporary_servers(Settings(connections=100)) as (data, where):
-        application.prepare(data, where, demo=False)
-        os.environ.update(where.environ)
+    with temporary_servers(Settings(connections=100)) as (data, addresses):
+        application.prepare(data, addresses, demo=False)
+        os.environ.update(addresses.environ)
         results: dict[str, list[dict[str, Any]]] = {}
         for name, bench in benches.items():
             say(f"Measuring {name}.")

@@ -31,8 +31,8 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 def environ() -> dict[str, str]:
     """Return the environment variables for the tests.
 
-    CHROMIUM_PATH is a program that starts the browser. CHROMIUM_LD_LIBRARY_PATH is the folder of
-    libraries from the package, or empty.
+    CHROMIUM_PATH is the path of the program that starts the browser. CHROMIUM_LD_LIBRARY_PATH is
+    the folder with the npm package's libraries, or empty if the machine's libraries are used.
     """
     folder = ensure_unpacked()
     libraries = needed_libraries(folder)

@@ -38,17 +38,17 @@ def run_command(arguments: list[str]) -> int:
         # after another, and all tests of a file run on one worker.
         spread = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=30"]
         pytest_arguments = [*spread, *SUITES]
-    with temporary_servers(Settings(fast=True, connections=100)) as (data, where):
+    with temporary_servers(Settings(fast=True, connections=100)) as (data, addresses):
         environ = clean_environ() | browser_environ
         # Tests set the application's environment themselves.
-        for name in where.environ:
+        for name in addresses.environ:
             environ.pop(name, None)
         environ |= {
-            "TEST_DATABASE_URL": where.environ["DATABASE_URL"],
-            "TEST_OWNER_DATABASE_URL": where.environ["MIGRATION_DATABASE_URL"],
-            "TEST_ADMIN_DATABASE_URL": where.admin_url,
-            "TEST_REDIS_URL": where.environ["REDIS_URL"],
-            "TEST_MAIL_URL": where.environ["MAIL_URL"],
+            "TEST_DATABASE_URL": addresses.environ["DATABASE_URL"],
+            "TEST_OWNER_DATABASE_URL": addresses.environ["MIGRATION_DATABASE_URL"],
+            "TEST_ADMIN_DATABASE_URL": addresses.admin_url,
+            "TEST_REDIS_URL": addresses.environ["REDIS_URL"],
+            "TEST_MAIL_URL": addresses.environ["MAIL_URL"],
             "TEST_DATA_DIR": str(data.path),
             "PYTHONUNBUFFERED": "1",
         }

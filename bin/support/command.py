@@ -1,8 +1,8 @@
 """bin/flask: run the application's command line on the servers of this clone's bin/run.
 
-If bin/run is not running, temporary servers are started for the command. If bin/run is started in
-the meantime, it comes next, and other waiting commands use its servers. Only the command itself
-writes to stdout.
+If bin/run is not running, temporary servers are started for the command. If bin/run is started
+while commands are waiting, it gets the data folder next, and the commands use its servers. Only the
+command itself writes to stdout.
 """
 
 from __future__ import annotations
@@ -90,11 +90,11 @@ def run_with_own_servers(command: list[str]) -> int:
     data.lock("bin/flask", None, timeout=START_PATIENCE)
     try:
         end_leftovers(data.path, timeout=10)
-        where = servers.server_addresses(data, 5000)
-        servers.check_external_servers(where)
-        with servers.run_servers(data, where, specs.Settings()):
-            application.prepare(data, where, demo=None)
-            return run_child(command, application.application_environ(where.environ))
+        addresses = servers.server_addresses(data, 5000)
+        servers.check_external_servers(addresses)
+        with servers.run_servers(data, addresses, specs.Settings()):
+            application.prepare(data, addresses, demo=None)
+            return run_child(command, application.application_environ(addresses.environ))
     finally:
         with ignore_signals():
             data.unlock()

@@ -165,7 +165,7 @@ class DataFolder:
             raise Stop(f"{RUNS} cannot be written: {problem.strerror}.") from problem
 
     def mark_ending(self, command: str) -> None:
-        """Record that this process is about to end, so that other commands wait for this."""
+        """Record that this process is about to end, so that other commands wait until it has."""
         self.run_file.unlink(missing_ok=True)
         self._write_process(command, None)
 

@@ -1,10 +1,10 @@
 """Kill bin/run again and again while bin/flask commands are running.
 
 The drill runs in a copy of this clone, so that the data folder of the clone is not changed. Several
-shells run short commands, one after another without a pause. Each bin/run must become ready,
-although commands use the data folder when bin/run is not running. A command uses the servers of
-bin/run, waits, or starts its own servers. It must end without a traceback, and must fail only if
-its servers were killed. The data folder must stay the same.
+shells run short commands, one after another without a pause. Each bin/run must become ready, even
+if commands are using the data folder. A command uses the servers of bin/run, waits, or starts its
+own servers. It must end without a traceback, and must fail only if its servers were killed. The
+data folder must stay the same.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Drill:
 
     def run(self) -> Result:
         """Run the drill."""
-        shells = [threading.Thread(target=self._shell) for _ in range(SHELLS)]
+        shells = [threading.Thread(target=self._run_commands) for _ in range(SHELLS)]
         try:
             copy_clone(self._clone)
             for shell in shells:
@@ -61,7 +61,9 @@ class Drill:
                     self._problems.append("The data folder was made again.")
                 secrets = kept
                 time.sleep(TOGETHER)
-                self._end(site, by=signal.SIGTERM if number == self._kills else signal.SIGKILL)
+                self._stop_site(
+                    site, signal_sent=signal.SIGTERM if number == self._kills else signal.SIGKILL
+                )
                 say(f"bin/run was ended {number + 1} times.")
         finally:
             self._over.set()
@@ -96,15 +98,15 @@ class Drill:
             self._problems.append(f"bin/run was ready only after {self._waits[-1]:.0f} seconds.")
         return site
 
-    def _end(self, site: subprocess.Popen[str], *, by: signal.Signals) -> None:
+    def _stop_site(self, site: subprocess.Popen[str], *, signal_sent: signal.Signals) -> None:
         self._killed_at.append(time.monotonic())
-        site.send_signal(by)
+        site.send_signal(signal_sent)
         code = site.wait()
-        if by == signal.SIGTERM and code != 0:
+        if signal_sent == signal.SIGTERM and code != 0:
             self._problems.append(f"bin/run ended with {code} when it was stopped.")
         time.sleep(AFTER_KILL)
 
-    def _shell(self) -> None:
+    def _run_commands(self) -> None:
         """Run commands one after another."""
         while not self._over.is_set():
             began = time.monotonic()

@@ -2,9 +2,9 @@
 
 The standby of PostgreSQL is synchronous, and DATABASE_URL contains both servers. While people
 register, the first server is killed and the standby is promoted. Then Valkey is killed, and a
-replica takes over its address. Last, the replica is killed, and an empty Valkey takes its place.
+replica takes over its address. Finally, the replica is killed, and an empty Valkey takes its place.
 Each acknowledged registration must exist exactly once. Each letter must have reached the mail
-server exactly once, or be listed as perhaps sent. The site must recover without help.
+server exactly once, or be listed as possibly sent. The site must recover by itself.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import specs
 from datadir import DataFolder, port_is_free
 from drill_letters import (
     Result,
-    accepted,
+    accepted_messages,
+    close_connections,
     delivered_letters,
-    leave,
-    letters_of,
+    find_emails,
     make_site,
 )
 from say import Stop, say
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 SETTINGS = Settings(connections=100)
 VISITORS = 4  # at a time
-DOWN = 2.0  # seconds from the loss of a server until another takes its place
-AGAIN_WITHIN = 10.0  # seconds after that in which a page must work again
+DOWN = 2.0  # seconds between the kill of a server and its replacement
+AGAIN_WITHIN = 10.0  # seconds within which a page must work after the server was replaced
 PATIENCE = 150.0  # seconds for the letters and for /readyz
 REGISTERED = """
     SELECT point.value::text, count(*) FROM people AS person
@@ -61,21 +61,21 @@ class Failover:
 
     name: str
     down: float
-    again_after: float  # after another server had taken its place
+    again_after: float  # after the server was replaced
 
 
 class Drill:
     """A drill on its own servers."""
 
-    def __init__(self, data: DataFolder, where: Addresses, *, seconds: float) -> None:
+    def __init__(self, data: DataFolder, addresses: Addresses, *, seconds: float) -> None:
         self._data, self._seconds = data, seconds
         self._port = next(port for port in range(18_400, 18_600) if port_is_free(port))
-        self._database = DatabaseStandby(data, where)
-        self._broker = BrokerStandby(data, where)
-        own, other = url_port(where.admin_url), self._database.port
+        self._database = DatabaseStandby(data, addresses)
+        self._broker = BrokerStandby(data, addresses)
+        own, other = url_port(addresses.admin_url), self._database.port
         both = f"127.0.0.1:{own},127.0.0.1:{other}"
-        url = where.environ["DATABASE_URL"].replace(f"127.0.0.1:{own}", both)
-        self._environ = where.environ | {
+        url = addresses.environ["DATABASE_URL"].replace(f"127.0.0.1:{own}", both)
+        self._environ = addresses.environ | {
             "DATABASE_URL": f"{url}?target_session_attrs=read-write",
             "PUBLIC_URL": f"http://127.0.0.1:{self._port}",
         }
@@ -91,23 +91,25 @@ class Drill:
             for spec in specs.application(self._port):
                 self._processes.start(spec.name, spec)
             self._wait_until(self._is_ready, "the site is ready before the drill")
-            return self._disturb()
+            return self._replace_servers()
         finally:
             self._processes.stop()
             self._database.remove()
 
-    def _disturb(self) -> Result:
-        """Kill one server after another while people register. Return the results."""
+    def _replace_servers(self) -> Result:
+        """Replace one server after another while people register. Return the results."""
         site = make_site(self._environ["DATABASE_URL"])
         crowd = Crowd(self._port, at_a_time=VISITORS)
         staff = Browser(self._port, "127.0.0.1", Tally())
         staff.set_cookie(signed_in_cookie(site))
-        leave(site)
+        close_connections(site)
         with crowd:
             self._wait_while_registering(crowd)
-            self._lose("database", crowd, self._kill_database, self._database.promote)
-            self._lose("Valkey", crowd, self._kill_broker, self._broker.promote)
-            self._lose("copy of Valkey", crowd, self._kill_copy, self._start_empty_broker)
+            self._kill_and_replace("database", crowd, self._kill_database, self._database.promote)
+            self._kill_and_replace("Valkey", crowd, self._kill_broker, self._broker.promote)
+            self._kill_and_replace(
+                "replica of Valkey", crowd, self._kill_replica, self._start_empty_broker
+            )
         status, _path, page = staff.open("/people")
         if status != 200 or "Sign out" not in page:
             self._problems.append(f"A coordinator had to sign in again: /people gave {status}.")
@@ -120,13 +122,13 @@ class Drill:
         time.sleep(self._seconds)
         self._wait_until(lambda: len(crowd.tally.registered) > before, "somebody registers")
 
-    def _lose(
-        self, name: str, crowd: Crowd, lose: Callable[[], None], replace: Callable[[], None]
+    def _kill_and_replace(
+        self, name: str, crowd: Crowd, kill_server: Callable[[], None], replace: Callable[[], None]
     ) -> None:
         """Kill a server, replace it after a while, and measure when pages work again."""
         say(f"Losing the {name}.")
         lost = time.time()
-        lose()
+        kill_server()
         time.sleep(DOWN)
         replace()
         replaced = time.time()
@@ -142,7 +144,7 @@ class Drill:
     def _kill_broker(self) -> None:
         kill(self._broker.primary_pid())
 
-    def _kill_copy(self) -> None:
+    def _kill_replica(self) -> None:
         self._processes.kill("valkey-standby")
 
     def _start_empty_broker(self) -> None:
@@ -175,8 +177,8 @@ class Drill:
         tally, mail = crowd.tally, self._data.path / "mail"
         with psycopg.connect(self._environ["DATABASE_URL"]) as connection:
             rows: dict[str, int] = dict(connection.execute(REGISTERED).fetchall())
-        letters, sent = letters_of(site), delivered_letters(mail)
-        leave(site)
+        letters, sent = find_emails(site), delivered_letters(mail)
+        close_connections(site)
         listed = {each.reference for each in letters if each.is_unsettled}
         doubled = {each.reference for each in letters if sent[each.reference] > 1}
         missing = {each.reference for each in letters if not sent[each.reference]}
@@ -200,7 +202,7 @@ class Drill:
             "registrations doubled": len(twice),
             "letters": len(letters),
             "letters doubled": len(doubled),
-            "letters listed as perhaps sent": len(listed),
+            "letters listed as possibly sent": len(listed),
             "letters missing and not listed": len(missing - listed),
             "pages that worked": tally.answers["200"] + tally.answers["302"],
             "pages that said that the site is not available": tally.answers["503 with help"],
@@ -210,7 +212,7 @@ class Drill:
             counts[f"seconds without the {each.name}"] = round(each.down, 1)
             name = f"seconds from the standby for the {each.name} to a page"
             counts[name] = round(each.again_after, 1)
-        counts |= letter_delays(tally, first_accepted_times(accepted(mail)))
+        counts |= letter_delays(tally, first_accepted_times(accepted_messages(mail)))
         return Result(counts, problems)
 
 

@@ -3,7 +3,7 @@
 Two processes at a time send letters to the mail catcher. They are killed with SIGKILL after a few
 letters. Half of the letters can arrive twice without harm, so they are sent again if they may not
 have arrived. The others are never sent again. Each letter must have reached the mail server exactly
-once, or be listed as perhaps sent.
+once, or be listed as possibly sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from datadir import DataFolder
-from drill_letters import Result, delivered_letters, leave, letters_of, make_site
+from drill_letters import Result, close_connections, delivered_letters, find_emails, make_site
 from say import say
 from servers import Addresses
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 REPEATABLE, SENT_ONCE = "sign-in", "training-corrected"
 PEOPLE = 40
 BATCH = 500  # letters added at a time
-LEAST_WAITING = 100  # below this, another batch is added
-LETTERS_BEFORE = (0, 6)  # letters until a process is killed
-ABOUT_ONE_LETTER = 0.02  # seconds after the last of them, at most
-BYTES_A_LETTER = 150  # in the mail catcher's index, at least
+LEAST_WAITING = 100  # if fewer letters are waiting, another batch is added
+LETTERS_BEFORE = (0, 6)  # range of letters sent before a process is killed
+ABOUT_ONE_LETTER = 0.02  # maximum seconds between the last of these letters and the kill
+BYTES_A_LETTER = 150  # minimum size of a letter's line in the mail catcher's index
 PATIENCE = 1.0  # seconds for these letters
-LAST_HOURS = 24  # for which letters are sent without disturbance at the end
+LAST_HOURS = 24  # hours of sending at the end without kills
 REPORT_EVERY = 100  # kills
 
 
@@ -42,10 +42,10 @@ class Drill:
     """A drill on its own servers."""
 
     def __init__(
-        self, data: DataFolder, where: Addresses, *, seed: int, kills: int, minutes: float
+        self, data: DataFolder, addresses: Addresses, *, seed: int, kills: int, minutes: float
     ) -> None:
         self._mail = data.path / "mail"
-        self._site = make_site(where.environ["DATABASE_URL"])
+        self._site = make_site(addresses.environ["DATABASE_URL"])
         self._dice = random.Random(seed)  # noqa: S311 - not a secret
         self._kills, self._killed, self._added = kills, 0, 0
         self._seconds = minutes * 60
@@ -58,7 +58,7 @@ class Drill:
         while self._killed < self._kills and time.monotonic() < give_up:
             if count_waiting(self._site) < LEAST_WAITING:
                 self._add_letters()
-            leave(self._site)
+            close_connections(self._site)
             for pid in [self._start() for _ in range(2)]:
                 self._wait_for_letters(self._dice.randint(*LETTERS_BEFORE))
                 time.sleep(self._dice.uniform(0, ABOUT_ONE_LETTER))
@@ -71,7 +71,7 @@ class Drill:
             if not count_waiting(self._site):
                 break
         result = self._compare()
-        leave(self._site)
+        close_connections(self._site)
         return result
 
     def _wait_for_letters(self, many: int) -> None:
@@ -126,7 +126,7 @@ class Drill:
         return NewMessage(SENT_ONCE, recipient, f"drill:{number}", context)
 
     def _compare(self) -> Result:
-        delivered, letters = delivered_letters(self._mail), letters_of(self._site)
+        delivered, letters = delivered_letters(self._mail), find_emails(self._site)
         once = {each.reference for each in letters if each.letter == SENT_ONCE}
         listed = {each.reference for each in letters if each.is_unsettled}
         doubled = {each.reference for each in letters if delivered[each.reference] > 1}
@@ -142,7 +142,7 @@ class Drill:
             "letters doubled": len(doubled),
             "letters doubled and not listed": len(doubled - listed),
             "letters doubled of those that would do harm": len(doubled & once),
-            "letters listed as perhaps sent": len(listed),
+            "letters listed as possibly sent": len(listed),
             "letters of these that were sent": len(listed - missing),
             "letters missing and not listed": len(missing - listed),
         }

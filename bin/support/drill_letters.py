@@ -1,4 +1,4 @@
-"""Functions for all drills: the application on a database, and the letters that were sent."""
+"""Functions that all drills share, to create the application and to find sent letters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LetterFacts:
 
 
 def make_site(url: str, *, broker: int = 0) -> Flask:
-    """Return the application on a database and a Valkey database.
+    """Return an application that uses the database at ``url``.
 
     ``broker`` is the number of the Valkey database.
     """
@@ -44,11 +44,11 @@ def make_site(url: str, *, broker: int = 0) -> Flask:
     made = {**os.environ, "APP_ENV": "test", "DATABASE_URL": url}
     made["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{broker}"
     site: Flask = create_app(read_settings(made))
-    logging.getLogger().setLevel(logging.CRITICAL)  # kills and lost connections are on purpose
+    logging.getLogger().setLevel(logging.CRITICAL)  # the drill causes errors on purpose
     return site
 
 
-def leave(site: Flask) -> None:
+def close_connections(site: Flask) -> None:
     """Close the connections to the database."""
     from app.core.db import db
 
@@ -59,10 +59,10 @@ def leave(site: Flask) -> None:
 
 def delivered_letters(mail: Path) -> Counter[str]:
     """Return the number of times that the mail server accepted each message, by reference."""
-    return Counter(reference for reference, _address, _at in accepted(mail))
+    return Counter(reference for reference, _address, _at in accepted_messages(mail))
 
 
-def accepted(mail: Path) -> list[tuple[str, str, str]]:
+def accepted_messages(mail: Path) -> list[tuple[str, str, str]]:
     """Return the reference, address and time of each message that the mail server accepted."""
     index = mail / "index.jsonl"
     found = []
@@ -74,8 +74,8 @@ def accepted(mail: Path) -> list[tuple[str, str, str]]:
     return found
 
 
-def letters_of(site: Flask) -> list[LetterFacts]:
-    """Return the emails of the month, and whether each is listed as perhaps sent."""
+def find_emails(site: Flask) -> list[LetterFacts]:
+    """Return the month's emails, and whether each is listed as possibly sent."""
     from app.core import public_ids
     from app.core.db import db, transaction
     from app.messages.carriers import make_reference

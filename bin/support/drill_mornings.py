@@ -4,7 +4,7 @@ Each morning, two processes run the reminders and send letters, like two workers
 random moments and started again. Their connections to the database are cut, and their clocks are
 hours ahead or behind. The date is an argument, so no process waits. The same month is run without
 these problems in a copy of the database, to find out which letters are correct. Each of these
-letters must reach the mail server exactly once, or be listed as perhaps sent.
+letters must reach the mail server exactly once, or be listed as possibly sent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import psycopg
 from psycopg import sql
 
 from datadir import DataFolder
-from drill_letters import Result, delivered_letters, leave, letters_of, make_site
+from drill_letters import Result, close_connections, delivered_letters, find_emails, make_site
 from servers import Addresses
 
 if TYPE_CHECKING:
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
 START = date(2027, 3, 1)  # the clocks change on the 28th
 UNDISTURBED = "champion_undisturbed"
 WRONG_BY = (0, 0, 0, -26, -5, -1, 1, 5, 26)  # hours
-QUIET = 2  # mornings at the end without disturbance: some letters wait for the next day
-LONGEST_LIFE = 0.6  # seconds after which a process is killed at the latest
+QUIET = 2  # mornings at the end without kills: some letters wait for the next day
+LONGEST_LIFE = 0.6  # maximum seconds before a process is killed
 PATIENCE = 60  # seconds for a process that is not killed
-STARTS = 40  # of processes in one morning, at most
+STARTS = 40  # maximum number of process pairs in one morning
 
 
 class Drill:
     """A drill on its own servers. The same seed leads to the same decisions."""
 
     def __init__(
-        self, data: DataFolder, where: Addresses, *, seed: int, people: int, kills: int
+        self, data: DataFolder, addresses: Addresses, *, seed: int, people: int, kills: int
     ) -> None:
         self._mail = data.path / "mail"
-        self._admin_url = where.admin_url
-        self._url = where.environ["DATABASE_URL"]
+        self._admin_url = addresses.admin_url
+        self._url = addresses.environ["DATABASE_URL"]
         self._dice = random.Random(seed)  # noqa: S311 - not a secret
         self._people, self._kills = people, kills
         self._end = morning_time(
@@ -58,24 +58,25 @@ class Drill:
         site = make_site(self._url)
         with site.app_context():
             add_people(self._people, days, self._dice)
-        leave(site)
+        close_connections(site)
         self._copy_database()
         mornings = [START + timedelta(days=number) for number in range(days)]
         quiet = [mornings[-1] + timedelta(days=number + 1) for number in range(QUIET)]
         self._end = morning_time(mornings[-1], hours=11)
         copy = self._url.rsplit("/", 1)[0] + f"/{UNDISTURBED}"
-        undisturbed = make_site(copy, broker=1)  # or else the original would look like an old dump
+        # With the same broker, the original database would look like an old dump.
+        undisturbed = make_site(copy, broker=1)
         for day in mornings + quiet:
             run_worker(undisturbed, morning_time(day))
-        right = reminders_sent(undisturbed)
-        leave(undisturbed)
+        expected = count_reminders(undisturbed)
+        close_connections(undisturbed)
         self._empty_mailbox()
         for number, day in enumerate(mornings):
-            self._disturb(site, day, kills=self._kills // days + (number < self._kills % days))
+            self._run_morning(site, day, kills=self._kills // days + (number < self._kills % days))
         for day in quiet:
             run_worker(site, morning_time(day))
-        result = self._compare(right, site)
-        leave(site)
+        result = self._compare(expected, site)
+        close_connections(site)
         return result
 
     def _copy_database(self) -> None:
@@ -88,7 +89,7 @@ class Drill:
         for path in self._mail.glob("*"):
             path.unlink()
 
-    def _disturb(self, site: Flask, day: date, *, kills: int) -> None:
+    def _run_morning(self, site: Flask, day: date, *, kills: int) -> None:
         """Run a morning with two processes at a time. All except the last are killed."""
         left = kills
         for _ in range(STARTS):
@@ -108,7 +109,7 @@ class Drill:
     def _start(self, site: Flask, day: date) -> int:
         """Start a process with a clock that may be wrong. Return its process ID."""
         at = min(morning_time(day, hours=self._dice.choice(WRONG_BY)), self._end)
-        leave(site)
+        close_connections(site)
         self.started += 1
         pid = os.fork()
         if pid:
@@ -142,12 +143,12 @@ class Drill:
             ).fetchall()
         self.cut += len(cut)
 
-    def _compare(self, right: Counter[Any], site: Flask) -> Result:
+    def _compare(self, expected: Counter[Any], site: Flask) -> Result:
         """Compare the letters that were sent with the correct letters."""
         delivered = delivered_letters(self._mail)
-        made, letters = reminders_sent(site), letters_of(site)
-        problems = [f"Missing: {each}." for each in (right - made).elements()]
-        problems += [f"Too many: {each}." for each in (made - right).elements()]
+        made, letters = count_reminders(site), find_emails(site)
+        problems = [f"Missing: {each}." for each in (expected - made).elements()]
+        problems += [f"Too many: {each}." for each in (made - expected).elements()]
         doubled = {each.reference for each in letters if delivered[each.reference] > 1}
         missing = [each for each in letters if not delivered[each.reference]]
         listed = {each.reference for each in letters if each.is_unsettled}
@@ -162,11 +163,11 @@ class Drill:
             "killed": self.killed,
             "connections cut": self.cut,
             "letters": len(letters),
-            "reminders that are right": right.total(),
+            "reminders expected": expected.total(),
             "reminders made": made.total(),
             "letters doubled": len(doubled),
             "letters missing": sum(not each.is_unsettled for each in missing),
-            "letters listed as perhaps sent": len(listed),
+            "letters listed as possibly sent": len(listed),
             "doubled and not listed": len(doubled - listed),
         }
         return Result(counts, problems)
@@ -181,7 +182,7 @@ def morning_time(day: date, *, hours: int = 0) -> datetime:
 
 
 def run_worker(site: Flask, at: datetime) -> None:
-    """Run the reminders and send what is due, like a worker in the morning."""
+    """Send the reminders and other letters that are due, like a worker in the morning."""
     from app.core import clock
     from app.core.db import transaction
     from app.messages import outbox
@@ -216,8 +217,8 @@ def add_people(many: int, days: int, rng: random.Random) -> None:
             holder(expires_on, f"Person {number}", email=f"person{number}@example.org")
 
 
-def reminders_sent(site: Flask) -> Counter[Any]:
-    """Return the reminders of the month that have a letter, by certificate and step.
+def count_reminders(site: Flask) -> Counter[Any]:
+    """Return the number of the month's reminders with a letter, by certificate ID and step.
 
     A letter that may have been sent counts, even if a later reminder has replaced it.
     """

@@ -8,7 +8,7 @@
 
 `bin/drill mornings` simulates a month of mornings with kills, lost connections and clock changes.
 It prints how many letters were sent twice or are missing, and exits with 1 if one of them is not
-listed as perhaps sent.
+listed as possibly sent.
 """
 
 from __future__ import annotations
@@ -60,29 +60,29 @@ def chosen_seed(options: argparse.Namespace) -> int:
     return int(seed)
 
 
-def mornings(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
+def mornings(data: DataFolder, addresses: Addresses, options: argparse.Namespace) -> Result:
     """Simulate the mornings of a month."""
     from drill_mornings import Drill
 
     seed = chosen_seed(options)
-    drill = Drill(data, where, seed=seed, people=options.people, kills=options.kills)
+    drill = Drill(data, addresses, seed=seed, people=options.people, kills=options.kills)
     return drill.run(options.days)
 
 
-def kills(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
+def kills(data: DataFolder, addresses: Addresses, options: argparse.Namespace) -> Result:
     """Kill processes that send letters."""
     from drill_kills import Drill
 
     return Drill(
-        data, where, seed=chosen_seed(options), kills=options.kills, minutes=options.minutes
+        data, addresses, seed=chosen_seed(options), kills=options.kills, minutes=options.minutes
     ).run()
 
 
-def failover(data: DataFolder, where: Addresses, options: argparse.Namespace) -> Result:
+def failover(data: DataFolder, addresses: Addresses, options: argparse.Namespace) -> Result:
     """Replace the database and Valkey with standbys."""
     from drill_failover import Drill
 
-    return Drill(data, where, seconds=options.seconds).run()
+    return Drill(data, addresses, seconds=options.seconds).run()
 
 
 DRILLS: dict[str, Callable[[DataFolder, Addresses, argparse.Namespace], Result]] = {
@@ -105,7 +105,7 @@ def run_command(arguments: list[str]) -> int:
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)
     sys.path.insert(0, str(ROOT))
-    result = commands(options) if options.drill == "commands" else on_servers(options)
+    result = commands(options) if options.drill == "commands" else run_on_servers(options)
     for name, number in result.counts.items():
         print(f"{name}: {number:,}")
     for problem in result.problems[:20]:
@@ -113,17 +113,17 @@ def run_command(arguments: list[str]) -> int:
     return 1 if result.problems else 0
 
 
-def on_servers(options: argparse.Namespace) -> Result:
+def run_on_servers(options: argparse.Namespace) -> Result:
     """Run a drill on its own servers, with the programme loaded."""
     import application
     from specs import Settings
     from temporary import temporary_servers
 
-    with temporary_servers(Settings(connections=100)) as (data, where):
-        application.prepare(data, where, demo=False)
-        os.environ.update(where.environ)
+    with temporary_servers(Settings(connections=100)) as (data, addresses):
+        application.prepare(data, addresses, demo=False)
+        os.environ.update(addresses.environ)
         try:
-            return DRILLS[options.drill](data, where, options)
+            return DRILLS[options.drill](data, addresses, options)
         finally:
             if options.logs:
                 shutil.copytree(data.path / "logs", options.logs, dirs_exist_ok=True)

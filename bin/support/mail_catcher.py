@@ -26,7 +26,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 LARGEST = 25 * 1024 * 1024
 
 
-class Catcher:
+class StoringHandler:
     """A handler for aiosmtpd that stores messages."""
 
     def __init__(self, folder: Path) -> None:
@@ -111,9 +111,9 @@ async def serve(folder: Path, port: int) -> None:
     output = logging.StreamHandler()
     output.setFormatter(ContentlessFormatter())
     logging.basicConfig(handlers=[output], level=logging.WARNING)
-    catcher = Catcher(folder)
+    handler = StoringHandler(folder)
     server = await loop.create_server(
-        lambda: SMTP(catcher, data_size_limit=LARGEST, enable_SMTPUTF8=True, loop=loop),
+        lambda: SMTP(handler, data_size_limit=LARGEST, enable_SMTPUTF8=True, loop=loop),
         host="127.0.0.1",
         port=port,
     )

@@ -100,21 +100,21 @@ def serve(data: DataFolder, port: int, *, demo: bool) -> None:
     import application
     import servers
 
-    where = servers.server_addresses(data, port)
-    servers.check_external_servers(where)
-    with run_supervised(data, where, port) as supervisor:
-        with_people = application.prepare(data, where, demo=demo)
+    addresses = servers.server_addresses(data, port)
+    servers.check_external_servers(addresses)
+    with run_supervised(data, addresses, port) as supervisor:
+        with_people = application.prepare(data, addresses, demo=demo)
         supervisor.start("site")
         wait_until_ready(supervisor, port)
-        store_run_details(data, where, port, ready=True)
-        print_instructions(data, port, where.environ["DEMO_PASSWORD"], with_people=with_people)
+        store_run_details(data, addresses, port, ready=True)
+        print_instructions(data, port, addresses.environ["DEMO_PASSWORD"], with_people=with_people)
         if demo and not with_people:
             say("This folder has no demo people. To add them, run “bin/flask demo load”.")
         watch(supervisor)
 
 
 @contextlib.contextmanager
-def run_supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Supervisor]:
+def run_supervised(data: DataFolder, addresses: Addresses, port: int) -> Iterator[Supervisor]:
     """Start the servers, yield their supervisor when they are ready, and stop them at the end."""
     import cluster
     import servers
@@ -123,15 +123,15 @@ def run_supervised(data: DataFolder, where: Addresses, port: int) -> Iterator[Su
 
     with contextlib.ExitStack() as at_the_end:
         at_the_end.callback(cluster.remove_copy, data)
-        own = servers.prepare_own_servers(data, where, specs.Settings())
-        environ = specs.process_environ(data, where.environ)
+        own = servers.prepare_own_servers(data, addresses, specs.Settings())
+        environ = specs.process_environ(data, addresses.environ)
         supervisor = Supervisor(data, [*own, *specs.application(port)], environ)
-        store_run_details(data, where, port, ready=False)
+        store_run_details(data, addresses, port, ready=False)
         at_the_end.callback(stop_supervisor, supervisor)
         supervisor.open()
         supervisor.start("servers")
-        servers.wait_for_servers(data, where, supervisor.failing_process)
-        servers.provision(data, where)
+        servers.wait_for_servers(data, addresses, supervisor.failing_process)
+        servers.provision(data, addresses)
         yield supervisor
 
 
@@ -142,9 +142,9 @@ def stop_supervisor(supervisor: Supervisor) -> None:
         supervisor.close()
 
 
-def store_run_details(data: DataFolder, where: Addresses, port: int, *, ready: bool) -> None:
+def store_run_details(data: DataFolder, addresses: Addresses, port: int, *, ready: bool) -> None:
     """Store the environment with which bin/flask can use the running servers."""
-    write_json(data.run_file, {"environ": where.environ, "port": port, "ready": ready})
+    write_json(data.run_file, {"environ": addresses.environ, "port": port, "ready": ready})
 
 
 def wait_until_ready(supervisor: Supervisor, port: int) -> None:

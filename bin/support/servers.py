@@ -76,19 +76,19 @@ def server_addresses(
     )
 
 
-def prepare_own_servers(data: DataFolder, where: Addresses, settings: Settings) -> list[Spec]:
+def prepare_own_servers(data: DataFolder, addresses: Addresses, settings: Settings) -> list[Spec]:
     """Prepare the files of our servers. Return the specifications for starting them."""
     ports, result = data.ports(), []
-    if where.own_database:
+    if addresses.own_database:
         who = account.account_for_servers(specs.postgres_home(data) / "cluster")
         binaries = cluster.binaries(data, who)
         cluster.ensure_cluster(data, who, binaries)
         cluster.clear_stale_pid(data)
         result.append(specs.postgres(data, ports["postgres"], who, binaries, settings))
-    if where.own_broker:
+    if addresses.own_broker:
         prepare_valkey(data, ports["valkey"])
         result.append(specs.valkey(data))
-    if where.own_mail:
+    if addresses.own_mail:
         result.append(specs.mail(data, ports["mail"]))
     return result
 
@@ -119,17 +119,19 @@ def prepare_valkey(data: DataFolder, port: int) -> None:
         file.write("\n".join(lines) + "\n")
 
 
-def wait_for_servers(data: DataFolder, where: Addresses, alive: Callable[[], str | None]) -> None:
+def wait_for_servers(
+    data: DataFolder, addresses: Addresses, alive: Callable[[], str | None]
+) -> None:
     """Wait until our servers respond.
 
     `alive` returns the name of a server that has ended, or None.
     """
     probes: list[tuple[str, Callable[[], object]]] = []
-    if where.own_database:
-        probes.append(("postgres", lambda: psycopg.connect(where.admin_url).close()))
-    if where.own_broker:
-        probes.append(("valkey", lambda: ping(where.environ["REDIS_URL"])))
-    if where.own_mail:
+    if addresses.own_database:
+        probes.append(("postgres", lambda: psycopg.connect(addresses.admin_url).close()))
+    if addresses.own_broker:
+        probes.append(("valkey", lambda: ping(addresses.environ["REDIS_URL"])))
+    if addresses.own_mail:
         port = data.ports()["mail"]
         probes.append(("mail", lambda: socket.create_connection(("127.0.0.1", port), 2).close()))
     give_up = time.monotonic() + TIMEOUT
@@ -143,16 +145,16 @@ def wait_for_servers(data: DataFolder, where: Addresses, alive: Callable[[], str
             time.sleep(0.05)
 
 
-def check_external_servers(where: Addresses) -> None:
+def check_external_servers(addresses: Addresses) -> None:
     """Raise Stop if a server in the environment variables does not respond."""
     try:
-        if not where.own_database:
+        if not addresses.own_database:
             for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
-                url = where.environ[name].replace("+psycopg", "", 1)
+                url = addresses.environ[name].replace("+psycopg", "", 1)
                 psycopg.connect(url, connect_timeout=10).close()
-        if not where.own_broker:
+        if not addresses.own_broker:
             name = "REDIS_URL"
-            ping(where.environ[name])
+            ping(addresses.environ[name])
     except (psycopg.Error, redis.RedisError, ValueError) as problem:
         reason = " ".join(str(problem).split())[:300].rstrip(".?")
         raise Stop(f"The server that {name} names cannot be used: {reason}.") from problem
@@ -174,20 +176,20 @@ def answers(probe: Callable[[], object]) -> bool:
     return True
 
 
-def provision(data: DataFolder, where: Addresses) -> None:
-    if where.own_database:
-        cluster.provision(where.admin_url, data.secrets())
+def provision(data: DataFolder, addresses: Addresses) -> None:
+    if addresses.own_database:
+        cluster.provision(addresses.admin_url, data.secrets())
 
 
 @contextlib.contextmanager
-def run_servers(data: DataFolder, where: Addresses, settings: Settings) -> Iterator[None]:
+def run_servers(data: DataFolder, addresses: Addresses, settings: Settings) -> Iterator[None]:
     """Run our servers within a block. bin/run uses a supervisor instead."""
     started: list[tuple[Spec, subprocess.Popen[bytes]]] = []
     try:
-        wanted = prepare_own_servers(data, where, settings)
+        wanted = prepare_own_servers(data, addresses, settings)
         specifications = data.path / "processes.json"
         specs.write_specs(specifications, wanted)
-        environ = specs.process_environ(data, where.environ)
+        environ = specs.process_environ(data, addresses.environ)
         for spec in wanted:
             with (data.path / "logs" / f"{spec.name}.log").open("ab") as log:
                 process = subprocess.Popen(
@@ -200,9 +202,11 @@ def run_servers(data: DataFolder, where: Addresses, settings: Settings) -> Itera
                 )
             started.append((spec, process))
         wait_for_servers(
-            data, where, lambda: next((s.name for s, p in started if p.poll() is not None), None)
+            data,
+            addresses,
+            lambda: next((s.name for s, p in started if p.poll() is not None), None),
         )
-        provision(data, where)
+        provision(data, addresses)
         yield
     finally:
         with ignore_signals():

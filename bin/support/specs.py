@@ -1,8 +1,8 @@
 """The specifications of our processes: command, account and environment.
 
-`launch.py` starts a process from a specification. The supervisor (bin/run) uses it, and so do
-commands that run servers for a limited time (bin/flask, bin/test and bin/bench). Standard library
-only.
+`launch.py` starts a process from a specification. `launch.py` is used by the supervisor (bin/run)
+and by commands that run servers for a limited time (bin/flask, bin/test and bin/bench). Standard
+library only.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ class Spec:
     def as_json(self) -> dict[str, Any]:
         """Return the specification for launch.py.
 
-        If its parent ends, PostgreSQL shuts down cleanly. The other processes can be killed without
-        losing data. If they kept running, they could hang when they write output that nobody reads.
+        PostgreSQL shuts down cleanly if its parent process ends. The other processes are killed,
+        which loses no data. If they kept running, they could hang while writing output that no
+        process reads.
         """
         keys = ("argv", "home", "account", "without")
         orphaned = "SIGINT" if self.signal == "INT" else "SIGKILL"

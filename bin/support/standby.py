@@ -1,4 +1,4 @@
-"""Standby servers for the PostgreSQL and the Valkey of a data folder, for drills."""
+"""Standby servers for PostgreSQL and Valkey, for drills."""
 
 from __future__ import annotations
 
@@ -64,16 +64,16 @@ class DatabaseStandby:
     survives the loss of the primary server.
     """
 
-    def __init__(self, data: DataFolder, where: Addresses) -> None:
-        self._primary = where.admin_url
+    def __init__(self, data: DataFolder, addresses: Addresses) -> None:
+        self._primary = addresses.admin_url
         self._pid_file = specs.postgres_home(data) / "cluster" / "postmaster.pid"
         folder = data.path / "standby"
         folder.mkdir(mode=0o700)
         self._data = DataFolder.open(folder)
         write_json(folder / "secrets.json", data.secrets())
         self.port = self._data.ports()["postgres"]
-        self._admin_url = where.admin_url.replace(
-            f":{url_port(where.admin_url)}/", f":{self.port}/"
+        self._admin_url = addresses.admin_url.replace(
+            f":{url_port(addresses.admin_url)}/", f":{self.port}/"
         )
 
     def follow(self, processes: Processes, settings: Settings) -> None:
@@ -87,11 +87,11 @@ class DatabaseStandby:
         )
         if done.returncode:
             raise Stop(f"The database could not be copied: {done.stderr.strip()}")
-        who = account.account_for_servers(home / "cluster")
-        if who:
-            change_owner(home, who)
-        binaries = cluster.binaries(self._data, who)
-        spec = specs.postgres(self._data, self.port, who, binaries, settings)
+        owner = account.account_for_servers(home / "cluster")
+        if owner:
+            change_owner(home, owner)
+        binaries = cluster.binaries(self._data, owner)
+        spec = specs.postgres(self._data, self.port, owner, binaries, settings)
         processes.start("standby", spec)
         with psycopg.connect(self._primary, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
@@ -127,19 +127,19 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def change_owner(folder: os.PathLike[str], who: Account) -> None:
+def change_owner(folder: os.PathLike[str], owner: Account) -> None:
     """Change the owner of a folder and everything in it to this account."""
     for parent, folders, files in os.walk(folder):
         for name in ("", *folders, *files):
-            os.chown(os.path.join(parent, name), who.uid, who.gid)
+            os.chown(os.path.join(parent, name), owner.uid, owner.gid)
 
 
 class BrokerStandby:
     """A replica of the folder's Valkey, which can take over its address."""
 
-    def __init__(self, data: DataFolder, where: Addresses) -> None:
+    def __init__(self, data: DataFolder, addresses: Addresses) -> None:
         self._data = data
-        self._url = where.environ["REDIS_URL"]
+        self._url = addresses.environ["REDIS_URL"]
         self._port = url_port(self._url)
         folder = data.path / "valkey-standby"
         folder.mkdir(mode=0o700)

@@ -29,9 +29,9 @@ def temporary_servers(settings: Settings) -> Iterator[tuple[DataFolder, Addresse
     try:
         data = DataFolder.open(folder)
         data.lock("bin/test", None, timeout=0)
-        where = server_addresses(data, 5000, given={})
-        with run_servers(data, where, settings):
-            yield data, where
+        addresses = server_addresses(data, 5000, given={})
+        with run_servers(data, addresses, settings):
+            yield data, addresses
     finally:
         with ignore_signals():
             shutil.rmtree(folder, ignore_errors=True)

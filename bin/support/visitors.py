@@ -40,14 +40,16 @@ GIVE_UP = 120  # seconds for one page
 class Tally:
     """The results of all visitors."""
 
-    registered: dict[str, float] = field(default_factory=dict)  # when, by address
+    registered: dict[str, float] = field(
+        default_factory=dict
+    )  # time of registration by email address
     answers: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
     worked_at: list[float] = field(default_factory=list)  # times of pages that worked
     problems: list[str] = field(default_factory=list)
 
     def first_success_after(self, moment: float) -> float:
-        """Return the seconds from `moment` until a page worked that was requested after it."""
+        """Return the seconds from `moment` until the next page that worked."""
         times = [at - moment for at in list(self.worked_at) if at > moment]
         return min(times, default=float("inf"))
 
@@ -90,8 +92,8 @@ class Browser:
         for cookie in reply.headers.get_all("Set-Cookie") or []:
             self._cookies |= {name: each.value for name, each in SimpleCookie(cookie).items()}
         self._count(reply.status, page, began)
-        where = urllib.parse.urlsplit(reply.headers.get("Location") or "").path
-        return reply.status, where, page
+        target = urllib.parse.urlsplit(reply.headers.get("Location") or "").path
+        return reply.status, target, page
 
     def _count(self, status: int, page: str, began: float) -> None:
         kind = str(status)
@@ -130,10 +132,10 @@ class Crowd:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.leave()
+        self.wait_until_finished()
 
-    def leave(self) -> None:
-        """Wait until all current visitors have finished. No new visitors come."""
+    def wait_until_finished(self) -> None:
+        """Start no more visitors, and wait until the current visitors have finished."""
         self._over.set()
         for thread in self._threads:
             thread.join()
@@ -148,26 +150,26 @@ class Crowd:
                 return
 
     def _register(self, number: int) -> None:
-        browser = Browser(self._port, address_of(number), self.tally)
+        browser = Browser(self._port, loopback_address(number), self.tally)
         about = {
             "name": f"Visitor {number_to_letters(number)}",
             "email": f"visitor{number}@example.org",
         }
-        where = ""
+        target = ""
         for path, answers in PAGES:
             status, _, page = browser.open_with_retries(path)
             if status != 200:
                 self.tally.problems.append(f"Visitor {number}: {path} answered {status}.")
                 return
             form = hidden_fields(page) | {k: v.format(**about) for k, v in answers.items()}
-            status, where, page = browser.open_with_retries(path, form)
+            status, target, page = browser.open_with_retries(path, form)
             if status != 302:
                 self.tally.problems.append(f"Visitor {number}: {path} answered {status} to a form.")
                 return
-        if where == DONE:
+        if target == DONE:
             self.tally.registered[about["email"]] = time.time()
         else:
-            self.tally.problems.append(f"Visitor {number} was led to {where}.")
+            self.tally.problems.append(f"Visitor {number} was led to {target}.")
 
 
 def hidden_fields(page: str) -> dict[str, str]:
@@ -180,7 +182,7 @@ def hidden_fields(page: str) -> dict[str, str]:
     return found
 
 
-def address_of(number: int) -> str:
+def loopback_address(number: int) -> str:
     """Return the loopback address of a visitor."""
     return f"127.{10 + number // 62_500}.{1 + number // 250 % 250}.{1 + number % 250}"
 

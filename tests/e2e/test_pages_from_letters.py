@@ -152,7 +152,7 @@ def test_changing_an_email_address_needs_both_letters(
     assert "Was it you?" in _open(elsewhere, old)
     assert "Thank you" in _press(elsewhere, "Yes, it was me")
     assert "no longer works" in _open(elsewhere, old)
-    assert "You were signed out" in _open(mo, "/me")
+    assert "You have been signed out" in _open(mo, "/me")
 
 
 def _email_of(name: str) -> str | None:

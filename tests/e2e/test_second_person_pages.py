@@ -51,7 +51,7 @@ def test_an_agreement_waits_for_a_second_person(
         for label, part in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
             dates.get_by_label(label, exact=True).fill(str(part))
     assert "Waiting for a second person" in _press(author, "Save")
-    assert "You requested this" in _open(author, here)
+    assert "You made this request" in _open(author, here)
     second.sign_in("sid@looks.example")
     assert "Confirm or refuse 1 data-sharing agreement" in _open(second, "/")
     _open(second, here)

@@ -170,7 +170,7 @@ def _verb_group() -> ColumnElement[str]:
 
 
 def _is_actor_shown() -> ColumnElement[bool]:
-    """Return the SQL condition for entries that can name the user who acted."""
+    """Return the SQL condition for entries whose actor can be named."""
     acting_user = AuditEntry.actor_user_id
     at_work = or_(
         _verb_group().in_(audit_wording.STAFF_GROUPS),
@@ -183,7 +183,7 @@ def _is_actor_shown() -> ColumnElement[bool]:
 
 
 def _is_owner_shown() -> ColumnElement[bool]:
-    """Return the SQL condition for entries that can name the owner of the account."""
+    """Return the SQL condition for entries whose account owner can be named."""
     return and_(
         AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN),
         _user_held_role(AuditEntry.subject_id, STAFF_ROLES),
@@ -192,7 +192,7 @@ def _is_owner_shown() -> ColumnElement[bool]:
 
 def _filter_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of a filter, except for its group."""
-    conditions = _is_by_actor(filters.who)
+    conditions = _actor_conditions(filters.who)
     if filters.since:
         conditions.append(AuditEntry.at >= clock.start_of_day(filters.since))
     if filters.until:
@@ -214,7 +214,7 @@ def _is_about(table: str, number: int) -> ColumnElement[bool]:
     )
 
 
-def _is_by_actor(acting_user: int | str) -> list[ColumnElement[bool]]:
+def _actor_conditions(acting_user: int | str) -> list[ColumnElement[bool]]:
     if not acting_user:
         return []
     if acting_user == CHAMPION:

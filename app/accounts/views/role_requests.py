@@ -103,6 +103,7 @@ def pending_approval_message(user_id: int) -> str:
     return str(
         _(
             "We have recorded your request. The role will start when a second person approves it,"
-            " or after 24 hours if nobody refuses it. We have emailed everybody who can refuse it."
+            " or after 24 hours unless somebody refuses it. We have emailed everybody who can"
+            " refuse it."
         )
     )

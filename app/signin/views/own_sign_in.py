@@ -78,7 +78,9 @@ def change_password() -> Page:
     done = submit(
         form,
         change,
-        message=_("Your password has been changed. Your other devices have been signed out."),
+        message=_(
+            "Your password has been changed. You have been signed out of your other devices."
+        ),
         target=url_for("accounts.own_sign_in"),
     )
     return done or (render_template("signin/own/password.html", form=form), form.status)
@@ -175,5 +177,5 @@ def sign_out_elsewhere() -> Response:
     """Sign out all other devices."""
     own_sign_in.sign_out_elsewhere(http.actor())
     sessions.keep_current_session()
-    flash(_("All your other devices have been signed out."), "success")
+    flash(_("You have been signed out of all your other devices."), "success")
     return _redirect_back()

@@ -121,8 +121,8 @@ class RadiosField(_ChoiceField):
 
     def component_params(self, conditional: Mapping[Any, Any] | None = None) -> Params:
         """Return the component's items, including dividers and conditional content."""
-        shown = {self.key(value): html for value, html in (conditional or {}).items()}
-        items = self._items(shown)
+        conditional_html = {self.key(value): html for value, html in (conditional or {}).items()}
+        items = self._choice_items(conditional_html)
         classes = [
             f"govuk-{self.template}--{size}"
             for size, wanted in (
@@ -135,7 +135,7 @@ class RadiosField(_ChoiceField):
             {"classes": " ".join(classes)} if classes else {}
         )
 
-    def _items(self, shown: Mapping[str, Any]) -> list[Params]:
+    def _choice_items(self, conditional_html: Mapping[str, Any]) -> list[Params]:
         items: list[Params] = []
         picked = self.selected_keys()
         for choice in self.choices:
@@ -151,8 +151,8 @@ class RadiosField(_ChoiceField):
                 item["hint"] = {"text": str(choice.hint)}
             if choice.exclusive:
                 item["behaviour"] = "exclusive"
-            if key in shown:
-                item["conditional"] = {"html": shown[key]}
+            if key in conditional_html:
+                item["conditional"] = {"html": conditional_html[key]}
             items.append(item)
         return items
 

@@ -106,13 +106,13 @@ def import_people(site: Any) -> None:
 
 def send_random_forms(port: int) -> None:
     """Send FORMS forms with random input. Each comes from another address."""
-    from visitors import PAGES, Browser, Tally, address_of, hidden_fields
+    from visitors import PAGES, Browser, Tally, hidden_fields, loopback_address
 
     dice = random.Random(1)  # noqa: S311 - not a secret
     tally = Tally()
     fields = sorted({name for _path, answers in PAGES for name in answers})
     for number in range(FORMS):
-        browser = Browser(port, address_of(number), tally)
+        browser = Browser(port, loopback_address(number), tally)
         _status, _path, page = browser.open("/register")
         form = hidden_fields(page) | {name: random_text(dice) for name in fields}
         browser.open(dice.choice(["/register", "/sign-in", "/register/resume", "/check"]), form)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import deciders, powers, queries
+from app.accounts import approvers, powers, queries
 from app.accounts.models import RoleRequest, User
 from app.core import clock
 from app.core.permissions import Role
@@ -140,7 +140,7 @@ def test_after_a_month_administrators_decide_about_a_power_without_holders(
     cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
     second = accounts.user(Role.ADMIN, email="second@losing.example")
     _change(sign_in(admin), cora, Role.COORDINATOR)
-    with clock.frozen(clock.now() + deciders.RECENT + timedelta(days=2)):
+    with clock.frozen(clock.now() + approvers.RECENT + timedelta(days=2)):
         _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
         assert _recipients(session, powers.ASKED) == {second.email}
         sign_in(second).post(at(f"/roles/{_request(session, ally).id}/agree"))

@@ -140,10 +140,10 @@ def test_wards_and_lsoas_outside_the_programme_are_reported(session: Session, wr
     old = HOME.replace("1JD", "1JF").replace("E01026466", "E01099999")
     [result] = import_files(SYSTEM, [write(header, HOME, *strange, elsewhere, old)])
     assert result.notes == (
-        "4 postcodes are in wards that are not in the programme (E05090001, E05090002,"
-        " E05090003 and 1 more), so their wards are still unknown.",
-        "1 postcode is in an LSOA from 2011 that is not in the programme (E01099999), so its LSOA"
-        " is still unknown.",
+        "4 postcodes are in wards (E05090001, E05090002, E05090003 and 1 more) that the programme"
+        " does not include. We have not recorded their wards.",
+        "1 postcode is in a 2011 LSOA (E01099999) that the programme does not include. We have"
+        " not recorded its LSOA.",
     )
 
 

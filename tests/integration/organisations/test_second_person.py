@@ -101,7 +101,7 @@ def test_a_new_agreement_gives_no_access_until_confirmed(
     )
     page = text(sign_in(author).get(at(f"/organisations/{made.id}")))
     assert "Waiting for a second person" in page
-    assert "You requested this, so somebody else must approve it." in page
+    assert "You made this request, so somebody else must approve it." in page
     sign_in(author).post(confirm)
     assert not can_read(sign_in, partner, person)
     for address in (confirm, refuse):

@@ -130,7 +130,7 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
         ("contact", {"phone": "12"}, "Enter a phone number, like"),
         ("contact", {"phone": "01362 656870 ext 12"}, "We cannot store an extension"),
         ("contact", {"phone": "07700 900982 (mum)"}, "without any words"),
-        ("contact", {"email": "o’brien@example.org"}, "straight apostrophe"),
+        ("contact", {"email": "o’brien@example.org"}, "must be straight"),
         ("start", {"over_18": "yes", "name": "..."}, "Enter a name that contains letters"),
         (
             "contact",

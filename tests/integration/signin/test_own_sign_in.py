@@ -233,7 +233,7 @@ def test_signing_out_all_other_devices(client: FlaskClient, user: User) -> None:
     with clock.frozen(clock.now() + timedelta(seconds=60)):
         _sign_in(client, user)
         reply = client.post("/your-sign-in/sign-out-elsewhere", follow_redirects=True)
-        assert "All your other devices have been signed out" in reply.text
+        assert "You have been signed out of all your other devices" in reply.text
         assert other.get("/your-sign-in").status_code == 302
 
 

@@ -231,7 +231,7 @@ def test_an_expired_session_shows_what_was_typed(
         assert "/sign-in/staff?next=/needs/new" in reply.text
         page = client.get("/people?q=Ann")
         assert page.headers["Location"] == "/sign-in/staff?next=/people?q%3DAnn"
-        assert "You were signed out" in client.get(page.headers["Location"]).text
+        assert "You have been signed out" in client.get(page.headers["Location"]).text
         _try(client, coordinator.email, PASSWORD)
         assert client.get("/people").status_code == 200
 
@@ -239,7 +239,7 @@ def test_an_expired_session_shows_what_was_typed(
 def test_form_values_are_not_shown_to_a_visitor_without_a_session(client: FlaskClient) -> None:
     reply = client.post("/needs/new", data={"what_for": "planted words"}, follow_redirects=True)
     assert reply.status_code == 200 and reply.request.path == "/sign-in"
-    assert "planted words" not in reply.text and "You were signed out" not in reply.text
+    assert "planted words" not in reply.text and "You have been signed out" not in reply.text
 
 
 def test_signing_out_ends_the_session(client: FlaskClient, sign_in: Any, champion: User) -> None:

@@ -215,4 +215,4 @@ def test_later_pages_do_not_reveal_that_a_user_was_signed_in(client: FlaskClient
     _sign_in(client, _champion())
     client.get("/exit")
     sign_in = client.get("/me", follow_redirects=True).text
-    assert "You were signed out" not in sign_in
+    assert "You have been signed out" not in sign_in

@@ -62,7 +62,7 @@ def test_a_coordinator_sees_tasks_and_targets(demo: Session, demo_app: Flask) ->
 
 def test_a_partner_sees_only_its_own_people(demo: Session, demo_app: Flask) -> None:
     page = _page(demo_app, "partner")
-    assert "We count only the people in your network or organisation here." in page
+    assert "These numbers include only the people in your network or organisation." in page
     assert "Next courses" not in page
     for address in ("/", "/coverage"):
         user = accounts.user_by_email("partner@demo.example")

@@ -135,8 +135,8 @@ def test_the_error_for_a_feature_without_a_code_lists_its_properties() -> None:
     with pytest.raises(InvalidInput) as error:
         read(collection(feature(code="E1"), feature(name="Watton", WD25CD=None)))
     assert error.value.message == (
-        "a.geojson, feature 2: no property contains the code of a ward or LSOA, like code, WD25CD"
-        " or LSOA21CD. It has WD25CD, name."
+        "a.geojson, feature 2: no property contains the code of a ward or LSOA, for example code,"
+        " WD25CD or LSOA21CD. The feature has WD25CD, name."
     )
 
 

@@ -152,12 +152,12 @@ def test_the_vintage_is_the_newest_month_or_the_year_of_the_codes(
     [
         (line(pcds="Dereham town"), "“Dereham town” is not a postcode"),
         (line(pcds=""), "“” is not a postcode"),
-        (line(wd25cd="Watton"), "“Watton” is not the code of an area, like E07000143"),
-        (line(doterm="2024"), "“2024” is not a year and month, like 202511"),
-        (line(doterm="202413"), "“202413” is not a year and month, like 202511"),
-        (line(east1m="east"), "“east” is not a number of metres on the National Grid"),
-        (line(north1m="9999999"), "“9999999” is not a number of metres on the National Grid"),
-        (line(east1m="inf"), "“inf” is not a number of metres on the National Grid"),
+        (line(wd25cd="Watton"), "“Watton” must be the code of an area, for example E07000143"),
+        (line(doterm="2024"), "“2024” must be a year and month, for example 202511"),
+        (line(doterm="202413"), "“202413” must be a year and month, for example 202511"),
+        (line(east1m="east"), "“east” must be a number of metres on the National Grid"),
+        (line(north1m="9999999"), "“9999999” must be a number of metres on the National Grid"),
+        (line(east1m="inf"), "“inf” must be a number of metres on the National Grid"),
         ("IP24 1JD,198001", "it has 2 columns, but the first line has 10"),
     ],
 )

@@ -296,7 +296,7 @@ def test_a_name_without_letters_is_refused(typed: str) -> None:
 def test_a_typographic_apostrophe_in_an_email_address_is_explained(typed: str) -> None:
     with pytest.raises(ParseError) as error:
         parsing.parse_email(typed)
-    assert "straight apostrophe" in error.value.message
+    assert "must be straight" in error.value.message
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ Ids = frozenset[int]
 
 
 @dataclass(frozen=True)
-class Deciders:
+class Approvers:
     """The IDs of the users who decide on each role.
 
     ``now`` has the users who hold the power. ``recent`` has the users who hold it or held it within
@@ -43,7 +43,7 @@ class Deciders:
     may_refuse: dict[Role, Ids]
 
 
-def deciders_on_day(on: date) -> Deciders:
+def approvers_on_day(on: date) -> Approvers:
     """Return the users who decide on roles on a given day. Runs one statement."""
     held: dict[int, set[Role]] = defaultdict(set)
     held_recently: dict[int, set[Role]] = defaultdict(set)
@@ -58,12 +58,12 @@ def deciders_on_day(on: date) -> Deciders:
         for each, roles in held.items()
         if DECIDE_ROLES in permissions_for_roles(frozenset(roles))
     }
-    recent = _deciders_by_role(held_recently)
+    recent = _approvers_by_role(held_recently)
     may_refuse = {role: ids & can_open_page for role, ids in recent.items()}
-    return Deciders(_deciders_by_role(held), recent, may_refuse)
+    return Approvers(_approvers_by_role(held), recent, may_refuse)
 
 
-def _deciders_by_role(users_by_held_role: dict[int, set[Role]]) -> dict[Role, Ids]:
+def _approvers_by_role(users_by_held_role: dict[int, set[Role]]) -> dict[Role, Ids]:
     """Return the users who hold all the permissions needed to decide on each role."""
     return {
         role: frozenset(user_id for user_id, roles in users_by_held_role.items() if needed <= roles)
@@ -75,7 +75,7 @@ def can_be_refused_by(
     user_id: int | None, roles: Collection[Role], on: date
 ) -> ColumnElement[bool]:
     """Return the SQL condition for requests that a user with these roles can refuse."""
-    found = deciders_on_day(on)
+    found = approvers_on_day(on)
     holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
     held = [
         and_(RoleRequest.role == role, ~_has_uninvolved_user(found.now[role]))
@@ -108,7 +108,7 @@ def _has_uninvolved_user(user_ids: Ids) -> ColumnElement[bool]:
 
 def may_approve(user_id: int | None, request: RoleRequest, on: date) -> bool:
     """Return whether a user who can refuse a request can also approve it."""
-    found, involved = deciders_on_day(on), _involved_user_ids(request)
+    found, involved = approvers_on_day(on), _involved_user_ids(request)
     if found.now[request.role] - involved or not found.recent[request.role] - involved:
         return True
     return user_id in found.now[request.role]
@@ -123,7 +123,7 @@ def users_who_can_refuse_role(
     it. They cannot refuse. The result is empty if no other user who held the power within `RECENT`
     can sign in.
     """
-    found = deciders_on_day(on)
+    found = approvers_on_day(on)
     may_refuse = (found.now[role] - involved_user_ids) or (
         found.may_refuse[role] - involved_user_ids
     )

@@ -135,7 +135,9 @@ def _move_to_person(
         _issue_certificates(actor, award, kinds, key)
         return
     awards.link_to_person(actor, named.certificate_id, link.person_id)
-    _issue_others(actor, award, [each for each in kinds if each != named.kind_id], key)
+    _issue_further_certificates(
+        actor, award, [each for each in kinds if each != named.kind_id], key
+    )
 
 
 def _renewed_kinds(facts: RunFacts, person_id: int) -> tuple[int, ...]:
@@ -151,10 +153,12 @@ def _issue_certificates(
 ) -> None:
     """Issue a certificate of each kind. The first one has the given key."""
     awards.issue_certificate(actor, **award, kind_id=kinds[0], key=key)
-    _issue_others(actor, award, kinds[1:], key)
+    _issue_further_certificates(actor, award, kinds[1:], key)
 
 
-def _issue_others(actor: Actor, award: Mapping[str, Any], kinds: Sequence[int], key: str) -> None:
+def _issue_further_certificates(
+    actor: Actor, award: Mapping[str, Any], kinds: Sequence[int], key: str
+) -> None:
     for kind_id, other_key in zip(kinds, renewal_keys([key], kinds), strict=True):
         awards.issue_certificate(actor, **award, kind_id=kind_id, key=other_key)
 
@@ -216,7 +220,7 @@ def make_withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
 def attendees_with_certificate(
     attendees: Iterable[Attendee], completion: int, *, revoked: bool = False
 ) -> set[int]:
-    """Return the IDs of the attendees who have a certificate from this sign-off of their run.
+    """Return the IDs of the attendees who have a certificate from the given sign-off of their run.
 
     With `revoked`, revoked certificates are included.
     """

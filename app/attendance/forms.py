@@ -79,7 +79,7 @@ class EarlierCertificateForm(PageForm):
     reason = TextAreaField(
         _l("How did you see it?"),
         required=_l("Enter how you saw it"),
-        hint=_l("For example, “she showed the paper on a video call”"),
+        hint=_l("For example, “she showed me the certificate on a video call”"),
         max_length=LONGEST_REASON,
         rows=3,
     )

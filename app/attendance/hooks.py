@@ -1,4 +1,4 @@
-"""Add tasks and panels about attendance to the pages of other rooms."""
+"""Add tasks and panels about attendance to the pages of other packages."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _nightly(on: date) -> int:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry."""
     registry.on_merged.register(merging.revoke_duplicate_certificates)
     registry.on_run_cancelled.register(signing_off.notify_of_withdrawn_training)
     registry.person_panels.register(_person_panels)

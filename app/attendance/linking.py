@@ -37,7 +37,7 @@ def describe_attendee(attendee: Attendee) -> PersonDetails:
 
 
 def link_certain_matches() -> int:
-    """Link attendees to the people they certainly are, and return the number of new links.
+    """Link attendees to people who match them with certainty, and return the number of new links.
 
     The phone number is compared only if no email address was entered. Otherwise a user could enter
     a person's phone number with their own email address, and learn from the next letter whether the
@@ -62,7 +62,7 @@ def link_certain_matches() -> int:
 def find_likely_people(
     actor: Actor, attendees: Iterable[Attendee]
 ) -> dict[int, list[PossibleMatch]]:
-    """Return the people whom each attendee might be, by attendee ID.
+    """Return the people who might be the same person as each attendee, by attendee ID.
 
     Only people visible to the actor are included.
     """

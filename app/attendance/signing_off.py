@@ -55,7 +55,8 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
             if new_mark is not None and not sessions[session_id].has_begun(now):
                 raise Conflict(
                     _(
-                        "You can mark attendance for this day from %(at)s, when it begins.",
+                        "You can mark attendance for this day from %(at)s, "
+                        "when the session begins.",
                         at=words.long_datetime(sessions[session_id].starts_at),
                     )
                 )
@@ -127,8 +128,8 @@ def _set_mark(
 def sign_off(actor: Actor, run_id: int) -> int:
     """Sign off a run and issue its certificates, dated on the last day of the run.
 
-    Returns the number of visible attendees who attended every session. It does not show who got a
-    certificate. Attendees hidden from the actor do not prevent the sign-off. Another user can
+    Returns the number of visible attendees who attended every session. The number does not show who
+    got a certificate. Attendees hidden from the actor do not prevent the sign-off. Another user can
     record their attendance later. Does nothing if the run has already been signed off.
     """
     run = find_run(actor, run_id, lock=True)
@@ -140,7 +141,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
     if not facts.has_ended(clock.now()):
         raise Conflict(
             _(
-                "You can sign the course off from %(at)s, when its last day ends.",
+                "You can sign the course off from %(at)s, when the last session ends.",
                 at=words.long_datetime(facts.ends_at),
             )
         )
@@ -171,7 +172,7 @@ def _award_and_notify(
 
     Attendees with full attendance but no certificate are told that their attendance was recorded.
     `previous_holders` are the IDs of attendees who got a certificate at the previous sign-off. They
-    are told if they do not get one this time. Returns the IDs of the attendees with full
+    are told if they do not get a certificate this time. Returns the IDs of the attendees with full
     attendance, if the course awards a certificate.
     """
     facts, attended = get_current_run(run.id), set()
@@ -237,7 +238,7 @@ def notify_of_withdrawn_training(run_id: int) -> None:
 
 
 def _notify_removed_attendees(run: CourseRun) -> None:
-    """Tell attendees who lost their place and certificate while the run was reopened.
+    """Tell attendees that they have lost their place and certificate while the run was open again.
 
     People with a certificate for another place on the run are not told.
     """
@@ -313,7 +314,10 @@ def _check_all_marked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
             else _("%(number)s people", number=len(unmarked))
         )
         raise Conflict(
-            _("Mark attendance for every day first. You have not marked: %(names)s.", names=names)
+            _(
+                "Mark attendance for every day first. Attendance is missing for: %(names)s.",
+                names=names,
+            )
         )
     if facts.taken == 0:
         raise Conflict(

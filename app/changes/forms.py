@@ -153,7 +153,7 @@ class PlaceForm(WardsForm):
         return PlaceAnswer(Basis(self.basis.data), self.postcode.postcode, self.ward.data or None)
 
 
-class GeneralForm(PageForm):
+class GeneralChampionForm(PageForm):
     """A form that asks whether the team can see and count the person as a general champion."""
 
     general = RadiosField(
@@ -168,7 +168,7 @@ class GeneralForm(PageForm):
             Choice(
                 NO,
                 _l("No, only the few people with special permission"),
-                _l("Nobody else sees you or counts you."),
+                _l("Nobody else can see you, and our figures do not include you."),
             ),
         ],
     )
@@ -185,8 +185,8 @@ STAFF_GENERAL = [
 ]
 
 
-class StaffGeneralForm(GeneralForm):
-    """`GeneralForm` with wording for staff."""
+class StaffGeneralChampionForm(GeneralChampionForm):
+    """`GeneralChampionForm` with wording for staff."""
 
     general = RadiosField(
         _l("May the team see them and count them as a general champion?"),

@@ -225,7 +225,7 @@ def cancel_changes(
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether a link to cancel a change is still valid. Does not use the link."""
+    """Return whether a link to cancel a change is valid. The check does not use up the link."""
     return links.peek(STOP, token) is not None
 
 

@@ -91,7 +91,7 @@ def send_link(made: PersonContact, email: str) -> None:
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether the link is still valid. Does not use the link."""
+    """Return whether the link is still valid. The check does not use up the link."""
     return links.peek(CONFIRM, token) is not None
 
 

@@ -72,7 +72,7 @@ def _end_affiliation(row: Affiliation, on: date) -> None:
 
 
 def link_organisation(actor: Actor, affiliation_id: int, organisation_id: int) -> int:
-    """Link everybody who entered a name to an organisation from today. Return how many people.
+    """Link everybody who entered a name to an organisation from today. Return the number of people.
 
     Past days do not change. People hidden from the actor are left out. Raises NotFound if the actor
     is not allowed to see the name or the organisation, and Conflict if the name is already linked
@@ -119,10 +119,10 @@ def unlink_organisation(actor: Actor, person_id: int, affiliation_id: int) -> No
 
 
 def leave_unmatched(actor: Actor, affiliation_id: int) -> int:
-    """Record that a name matches no organisation in our list. Return how many people entered it.
+    """Record that a name matches no organisation in our list.
 
-    Raises NotFound if the actor is not allowed to see the name, and Conflict if the name is already
-    linked or marked as unmatched.
+    Returns the number of people who entered the name. Raises NotFound if the actor is not allowed
+    to see the name, and Conflict if the name is already linked or marked as unmatched.
     """
     actor.require("organisations:change")
     rows = _lock_waiting_rows(actor, affiliation_id, clock.today())

@@ -373,7 +373,7 @@ def _is_checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 def was_reached_since(
     person_id: SQLColumnExpression[int | None], instant: SQLColumnExpression[datetime]
 ) -> ColumnElement[bool]:
-    """Return the SQL condition that a person was reached by phone since a given time.
+    """Return the SQL condition for a person who has been reached by phone since a given time.
 
     Calls that are hidden from some readers do not count.
     """

@@ -24,7 +24,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that were marked as safe at least 24 hours before a given time.
 
     The newest come first. For a protected person, a number must have been marked as safe before the
-    protection started, or by a checked change (Loosening).
+    protection started, or by a change that staff have checked (see Loosening).
     """
     on = clock.london_day(at)
     known = contact_details.read_contact_facts([person_id], on).get(person_id)
@@ -36,8 +36,8 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
 def numbers_for_actor(actor: Actor, person_id: int, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that this actor can call to verify a new email address.
 
-    `known_numbers` depends on whether the person is protected. Staff who are not allowed to know
-    that get the result of `safe_numbers` for every person.
+    If the actor is not allowed to know whether the person is protected, always return the result of
+    `safe_numbers`.
     """
     if is_protection_hidden_from(actor, person_id):
         return safe_numbers(person_id, at)

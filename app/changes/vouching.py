@@ -115,7 +115,7 @@ def _has_value(row: PersonContact, address: str | None) -> bool:
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether the link in the old mailbox is still valid. Does not use the link."""
+    """Return whether the link in the old mailbox is valid. The check does not use up the link."""
     return links.peek(VOUCH, token) is not None
 
 

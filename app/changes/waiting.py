@@ -77,19 +77,19 @@ def request_preference(
 
 
 def split_by_delay(
-    given: ContactDetails, have: Sequence[PersonContact], called: bool
+    given: ContactDetails, current: Sequence[PersonContact], has_called: bool
 ) -> tuple[ContactDetails, ContactDetails]:
     """Split contact details into those that take effect immediately and those that are delayed.
 
-    `given` contains the entered contact details, and `have` contains the current ones. A delayed
-    contact detail does not replace the old one yet. After a call, an old email address is replaced
-    immediately.
+    `given` contains the entered contact details, and `current` contains the existing ones. A
+    delayed contact detail does not replace the old one yet. If `has_called` is true, staff have
+    called the person, and an old email address is removed immediately.
     """
-    old = [(each.point.kind, each.point.value) for each in have]
+    old = [(each.point.kind, each.point.value) for each in current]
     known = {(kind, value.casefold()) for kind, value in old}
     new = [way for way in given if (way[0], way[1].casefold()) not in known]
     replaced = {kind for kind, _ in new}
-    if called:
+    if has_called:
         old = [way for way in old if way[0] not in replaced & {ContactKind.EMAIL}]
     kept = [way for way in given if way not in new]
     kept += [way for way in old if way[0] in replaced and way not in kept]

@@ -1,4 +1,4 @@
-"""Add courses and bookings to the pages of other rooms."""
+"""Add courses and bookings to the pages of other packages."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
     return [
         ToDo(
             _(
-                "Call somebody on %(course)s on %(day)s, because they asked never to meet its"
-                " trainer",
+                "Call somebody who has a place on %(course)s on %(day)s, because they have asked "
+                "never to meet the trainer",
                 course=run.type.name,
                 day=words.long_date(run.first_day),
             ),
@@ -122,7 +122,7 @@ def _on_leave(actor: Actor, person_id: int, reason: str) -> None:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry."""
     notifications.install()
     registry.obsolete_messages.register(is_obsolete_message)
     registry.on_left.register(_on_leave)

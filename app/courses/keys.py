@@ -9,7 +9,7 @@ def booking_key(attendee_id: int) -> str:
 
 
 def giving_up_key(attendee_id: int) -> str:
-    """Return the key of the letter that confirms that a person gave up their place."""
+    """Return the key of the letter that confirms that a person has given up their place."""
     return f"booking-cancelled:{attendee_id}"
 
 
@@ -27,7 +27,7 @@ def linked_change_key(run_id: int, revision: int, attendee_id: int) -> str:
 
 
 def lost_place_key(run_id: int, revision: int, attendee_id: int) -> str:
-    """Return the key of the letter to a person who lost their place because of a change."""
+    """Return the key of the letter to a person who has lost their place because of a change."""
     return f"run-place-lost:{run_id}:{revision}:{attendee_id}"
 
 

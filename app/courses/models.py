@@ -183,7 +183,7 @@ class Attendee(Audited, HasId, Base):
 
 
 class AttendeeLink(Audited, HasId, Base):
-    """A link from an attendee added by name to the person's record.
+    """A link between an attendee who was added by name and the person's record.
 
     `made_by_user_id` is None if the system made the link. The attendee keeps the name and contact
     details that were entered, so that the run's pages do not show whether the person has a record.

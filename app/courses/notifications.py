@@ -40,15 +40,18 @@ def install() -> None:
     """Register the letters about courses with app.messages.letters."""
     for name, purpose, objection in (
         ("booking-confirmed", _l("Confirm their place on a course"), _reason_not_to_send),
-        ("booking-cancelled", _l("Confirm that they gave up a place"), None),
+        ("booking-cancelled", _l("Confirm that they have given up a place"), None),
         ("run-changed", _l("Tell them how a course has changed"), _reason_not_to_send),
         ("run-cancelled", _l("Tell them that a course has been cancelled"), None),
-        ("run-place-lost", _l("Tell them that they lost a place on a course"), None),
+        ("run-place-lost", _l("Tell them that they have lost a place on a course"), None),
     ):
         letters.add_letter(Letter(name, purpose, repeatable=True), _attach_calendar, objection)
     for name, purpose in (
-        ("held-places-changed", _l("Tell them how a course they hold places on has changed")),
-        ("held-places-cancelled", _l("Tell them that a course with places they hold is cancelled")),
+        ("held-places-changed", _l("Tell them how a course on which they hold places has changed")),
+        (
+            "held-places-cancelled",
+            _l("Tell them that a course on which they hold places has been cancelled"),
+        ),
     ):
         letters.add_letter(Letter(name, purpose, even_if_silent=True))
     for name, purpose in (
@@ -60,12 +63,12 @@ def install() -> None:
 
 
 def notify_of_booking(run: RunFacts, attendee: Attendee) -> None:
-    """Confirm to an attendee that they have a place."""
+    """Send an attendee a confirmation of their place."""
     _post_to_attendee("booking-confirmed", keys.booking_key(attendee.id), run, attendee)
 
 
 def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
-    """Confirm to an attendee that they no longer have a place."""
+    """Send an attendee a confirmation that they no longer have a place."""
     _post_to_attendee(
         "booking-cancelled", keys.giving_up_key(attendee.id), run, attendee, cancelled=True
     )
@@ -74,7 +77,8 @@ def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
 def notify_of_change(run: RunFacts, *, new_days: bool) -> None:
     """Tell everybody on a run about a change to its times, venue or trainer.
 
-    Set `new_days` if the days have changed. People who cannot attend on the new days are told why.
+    Set `new_days` if the days have changed. The letter then tells people who cannot attend on the
+    new days why.
     """
     attendees = rows.list_attendees(run.id)
     _cancel_outdated_messages(run, attendees)
@@ -117,7 +121,7 @@ def _notify_linked_person(
 
 
 def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableReason) -> None:
-    """Tell an attendee that they lost their place because of a change, and suggest other dates."""
+    """Tell an attendee that they have lost their place, and suggest other dates."""
     _cancel_outdated_messages(run, [attendee])
     _post_to_attendee(
         "run-place-lost",

@@ -20,7 +20,7 @@ def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
 
 
 def free_duplicate_places(actor: Actor, person_id: int, other_id: int) -> None:
-    """Free a person's places on runs that another person has a place on too.
+    """Free a person's places on runs where the other person also has a place.
 
     The two people are records of one person that are being merged.
     """

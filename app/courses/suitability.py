@@ -111,7 +111,8 @@ def explain_to_person(reason: UnsuitableReason, run: RunFacts) -> str:
     if reason is UnsuitableReason.OTHER_COURSE:
         return _("You have a place on another course at that time.")
     return _(
-        "You need a certificate for %(kind)s that is in date on %(day)s, the first day.",
+        "You need a certificate for %(kind)s that is in date on %(day)s, "
+        "the first day of the course.",
         kind=run.type.prerequisite,
         day=words.long_date(run.first_day),
     )
@@ -125,7 +126,8 @@ def explain_to_staff(reason: UnsuitableReason, run: RunFacts) -> str:
     if reason is UnsuitableReason.OTHER_COURSE:
         return _("This person has a place on another course at that time.")
     return _(
-        "This person needs a certificate for %(kind)s that is in date on %(day)s, the first day.",
+        "This person needs a certificate for %(kind)s that is in date on %(day)s, "
+        "the first day of the course.",
         kind=run.type.prerequisite,
         day=words.long_date(run.first_day),
     )

@@ -321,9 +321,10 @@ class HeldPlaces:
 class UnlistedPlaces:
     """Places that are taken but not listed for the reader.
 
-    They belong to hidden people, to people who chose not to be named, or to nobody yet. The page
-    must not show which. `needs` contains the access needs of these people in alphabetical order,
-    for the trainer only.
+    They are for hidden people, for people who chose not to be named, or for people whose names have
+    not been added yet. The page must not show which of these it is.
+
+    `needs` contains the access needs of these people in alphabetical order, for the trainer only.
     """
 
     places: int = 0

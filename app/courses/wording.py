@@ -46,7 +46,7 @@ def _sent_status(letter: LatestLetter) -> str:
 
 
 def letter_topic(letter: LatestLetter | None) -> str:
-    """Return the topic of a letter, or "" if it is only about the attendee's place."""
+    """Return the topic of a letter, or "" if the letter is only about the attendee's place."""
     subjects: dict[str, str] = {
         "run-changed": _("About the change"),
         "run-cancelled": _("About the cancellation"),

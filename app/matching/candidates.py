@@ -206,7 +206,7 @@ class _Blocks:
         return cls(participation.all_person_ids(), by_user, by_organisation)
 
     def unblocked_people(self, runner_user_id: int | None, need: OpenNeed) -> frozenset[int]:
-        """Return the IDs of people who have blocked nobody behind this need."""
+        """Return the IDs of people who have not blocked anybody responsible for this need."""
         blocked: set[int] = set()
         for user_id in (runner_user_id, need.creator_user_id):
             if user_id is not None:
@@ -217,7 +217,7 @@ class _Blocks:
 
 
 def _asked_people_by_need(on: date) -> dict[int, set[int]]:
-    """Return the IDs of people who serve a need or have already been asked about it, by need ID."""
+    """Return the IDs of the people assigned to each need or already asked about it."""
     answered: dict[int, set[int]] = defaultdict(set)
     for need_id, person_id in candidate_queries.pairs_to_exclude(on):
         answered[need_id].add(person_id)

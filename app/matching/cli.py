@@ -33,8 +33,8 @@ def run(on: date | None, prove: bool, as_json: bool) -> None:
         return
     click.echo(
         _(
-            "Run %(run)s: people are suggested for %(filled)s of %(places)s places in %(needs)s "
-            "needs (%(seconds)s s).",
+            "Run %(run)s: people have been suggested for %(filled)s of %(places)s places "
+            "in %(needs)s needs (%(seconds)s s).",
             **{key: result[key] for key in ("run", "filled", "places", "needs", "seconds")},
         )
     )

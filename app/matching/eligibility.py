@@ -23,7 +23,7 @@ from app.people.queries import participation
 
 
 def add_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
-    """Add to each request the reason why the person can no longer accept it, if there is one."""
+    """Return the requests, with the reason if a person can no longer accept one."""
     rows = list(rows)
     found = find_obstacles_to_accepting([row.id for row in rows], on)
     return [replace(row, obstacle=found.get(row.id)) for row in rows]
@@ -104,12 +104,12 @@ def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, F
             load=loads.get(each.person_id, 0),
             most=most,
             was_asked=(each.need_id, each.person_id) in were_asked,
-            protection_changed=_was_protected_since(person, each.since),
+            protection_changed=_has_become_protected_since(person, each.since),
         )
     return facts
 
 
-def _was_protected_since(person: PersonFacts, since: date | None) -> bool:
+def _has_become_protected_since(person: PersonFacts, since: date | None) -> bool:
     return since is not None and person.protected_on is not None and person.protected_on > since
 
 
@@ -121,7 +121,7 @@ def _find_locations(scope: Scope, people: Collection[int], on: date) -> dict[int
 
 
 class _Involvement:
-    """The areas people ruled out, their networks, and the users and organisations they blocked."""
+    """People's networks, excluded areas, and blocked users and organisations."""
 
     def __init__(self, people: Collection[int], on: date) -> None:
         self._ruled_out = set(participation.excluded_areas_by_person(people))
@@ -134,7 +134,7 @@ class _Involvement:
         }
 
     def allows(self, case: Case, need: OpenNeed) -> bool:
-        """Return whether the person can be involved in the need."""
+        """Return whether the person can be considered for the need."""
         person_id = case.person_id
         people_behind_need = {
             ("user", need.creator_user_id),

@@ -68,7 +68,7 @@ class ChangeNeedForm(ChangeForm):
     )
     setting = TextField(
         _l("Where will the champions meet people?"),
-        hint=_l("For example, the livestock market, or a library"),
+        hint=_l("For example, the livestock market or a library"),
         optional=True,
     )
     times = TextField(

@@ -1,4 +1,4 @@
-"""Add needs, requests and assignments to the pages of other rooms."""
+"""Add needs, requests and assignments to the pages of other packages."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry."""
     service.install()
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

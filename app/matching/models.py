@@ -114,7 +114,7 @@ class UnfilledNeed(Base):
 
 
 class Assignment(Audited, HasId, Base):
-    """A period in which a person serves a need. It has a presence with the basis "serves".
+    """A period in which a person is assigned to a need. It has a presence with the basis "serves".
 
     ``obstacle`` is the rule that the person no longer meets, and ``obstacle_on`` is the day on
     which the nightly check first found this. ``kept_until`` is the last day of the extension if a

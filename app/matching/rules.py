@@ -49,8 +49,9 @@ class Facts:
 
     ``metres`` is the distance to the need, or UNKNOWN. ``load`` is the number of current
     assignments and unanswered requests, and ``most`` is its limit. ``was_asked`` is true if the
-    person serves the need or has already been asked about it. ``may_be_involved`` is false if the
-    person ruled out the area, blocked somebody behind the need, or is not in its network.
+    person is assigned to the need or has already been asked about it. ``may_be_involved`` is
+    false if the person ruled out the area, blocked somebody behind the need, or is not in its
+    network.
     ``protection_changed`` is true if the person was protected after they began to serve.
     """
 

@@ -35,7 +35,7 @@ SAID_NO = "Said no"
 
 
 def install() -> None:
-    """Register this room's letter with app.messages.letters."""
+    """Register this package's letter with app.messages.letters."""
     add_letter(
         Letter(queries.LETTER, _l("Ask them whether they can help")), objection=_reason_not_to_send
     )

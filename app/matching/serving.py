@@ -141,7 +141,7 @@ def end_general_assignments(actor: Actor, person_id: int) -> None:
 
 
 def merge_assignments(actor: Actor, person_id: int, other_id: int) -> None:
-    """End a person's proposals and assignments for needs that another person has too.
+    """End a person's proposals and assignments for needs that the other person also has.
 
     The two people are records of one person that are being merged.
     """

@@ -37,7 +37,7 @@ class SafeContactFields:
     """Fields about safe contact, for use in several forms."""
 
     ways = CheckboxesField(
-        _l("Which kinds of contact are safe?"),
+        _l("Which contact methods are safe?"),
         choices=[Choice(way, name) for way, name in METHODS.items()],
         small=True,
     )
@@ -92,14 +92,14 @@ def wishes_from_form(form: Any) -> ContactPreferences:
 
 
 def check_methods(form: Any, given: Collection[ContactKind], *, require_all: bool) -> bool:
-    """Return whether each selected contact method has a contact detail of its kind.
+    """Return whether there is a contact detail for each selected contact method.
 
     Errors are added to the form. If ``require_all`` is true, each contact detail also needs a
     contact method.
     """
     ways = {ContactMethod(way) for way in form.ways.data}
     if not ways:
-        form.ways.errors = [_("Select at least one kind of contact that is safe")]
+        form.ways.errors = [_("Select at least one safe contact method")]
         return False
     missing = next((way for way in METHODS if way in ways and NEEDS[way] not in given), None)
     if missing is not None:
@@ -119,11 +119,11 @@ _NOT_GIVEN = {
     ContactKind.POST: _l("To select letters, enter a postal address"),
 }
 _NOT_SAFE = {
-    ContactKind.EMAIL: _l("Select email as a safe kind of contact, or remove the email address"),
+    ContactKind.EMAIL: _l("Select email as a safe contact method, or remove the email address"),
     ContactKind.PHONE: _l(
-        "Select phone calls or texts as a safe kind of contact, or remove the phone number"
+        "Select phone calls or texts as safe contact methods, or remove the phone number"
     ),
-    ContactKind.POST: _l("Select letters as a safe kind of contact, or remove the postal address"),
+    ContactKind.POST: _l("Select letters as a safe contact method, or remove the postal address"),
 }
 
 

@@ -147,11 +147,11 @@ def update_memberships(
         if each.network_id not in previous_network_ids
     }
     waiting = networks_to_apply_for(actor, found.keys())
-    deciders = queries.deciders_by_network(person.id, waiting, on)
+    approver_names = queries.approver_names_by_network(person.id, waiting, on)
     sensitive = organisations.sensitive_network_ids()
     for network_id in sorted(waiting):
         hidden = network_id in sensitive and not actor.may("networks:sensitive")
-        if network_id in deciders or hidden:
+        if network_id in approver_names or hidden:
             db.session.delete(found.pop(network_id))
             if network_id not in queries.open_network_ids(person.id):
                 apply_to_join(person.id, network_id)

@@ -35,7 +35,7 @@ def pause_person(
     if person.declined_at is not None or person.left_on is not None:
         raise Conflict(_("This person is not in the network, so there is nothing to pause."))
     if current_pause(person.id, on) is not None:
-        raise Conflict(_("This person is already paused. End that pause first."))
+        raise Conflict(_("This person’s role is already paused. End that pause first."))
     with audit.acting(actor, AuditVerb.PERSON_SUSPEND):
         db.session.add(
             Suspension(
@@ -60,7 +60,7 @@ def resume_person(actor: Actor, person_id: int, on: date) -> None:
     person = lock_person(queries.get_visible(Scope.for_actor(actor), person_id, on).id)
     found = queries.suspension(person.id, on)
     if found is None:
-        raise Conflict(_("This person is not paused."))
+        raise Conflict(_("This person’s role is not paused."))
     with audit.acting(actor, AuditVerb.PERSON_RESUME):
         found.until_on = on - timedelta(days=1)
 

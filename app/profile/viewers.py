@@ -56,7 +56,7 @@ def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
         ),
         Viewer(
             _("Everybody else"),
-            _("Councillors, analysts and the public only see numbers. They never see you."),
+            _("Councillors, analysts and the public only see numbers. They can never see you."),
         ),
     ]
 
@@ -74,7 +74,7 @@ def _team_viewer(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
         why = _("They run the network. We record each time one of them opens your page.")
     if blocked_users:
         why += " " + _(
-            "But %(names)s can never see you.", names=join_list(blocked_users, style="or")
+            "However, %(names)s can never see you.", names=join_list(blocked_users, style="or")
         )
     return Viewer(who, why)
 

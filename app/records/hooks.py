@@ -33,8 +33,8 @@ def _ward_todos(actor: Actor, on: date) -> Sequence[ToDo]:
         todos.append(ToDo(text, found.people, url, order=60))
     if found.elsewhere:
         text = ngettext(
-            "%(num)s place is in a different ward in the postcode directory",
-            "%(num)s places are in a different ward in the postcode directory",
+            "The postcode directory lists %(num)s place in a different ward",
+            "The postcode directory lists %(num)s places in a different ward",
             found.elsewhere,
         )
         todos.append(ToDo(text, found.elsewhere, url, order=61))

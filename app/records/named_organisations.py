@@ -21,7 +21,7 @@ MOST_SHOWN = 100
 class UnlinkedName:
     """An organisation name that is not linked to an organisation.
 
-    ``affiliation_id`` is the ID of any affiliation with this name.
+    ``affiliation_id`` is the ID of one of the affiliations with this name.
     """
 
     affiliation_id: int
@@ -39,10 +39,10 @@ class UnlinkedNamePage:
     organisations: Sequence[OrganisationChoice]
 
 
-def names_to_link(actor: Actor, on: date) -> list[UnlinkedName]:
+def list_unlinked_names(actor: Actor, on: date) -> list[UnlinkedName]:
     """Return the names to link to organisations, up to MOST_SHOWN."""
     actor.require("organisations:change")
-    rows = queries.names_to_link(Scope.for_actor(actor), on, MOST_SHOWN)
+    rows = queries.list_unlinked_names(Scope.for_actor(actor), on, MOST_SHOWN)
     return [UnlinkedName(row.id, row.named, row.people) for row in rows]
 
 
@@ -51,7 +51,7 @@ def count_people_to_link(actor: Actor, on: date) -> int:
     return queries.count_people_to_link(Scope.for_actor(actor), on)
 
 
-def name_to_link(actor: Actor, affiliation_id: int, on: date) -> UnlinkedNamePage:
+def get_unlinked_name(actor: Actor, affiliation_id: int, on: date) -> UnlinkedNamePage:
     """Return a name to link, with the people who entered it.
 
     Raises NotFound if the name is already linked or the actor is not allowed to see it.
@@ -72,7 +72,7 @@ def name_to_link(actor: Actor, affiliation_id: int, on: date) -> UnlinkedNamePag
 def similar_organisations(actor: Actor, name: str, on: date) -> list[UnlinkedName]:
     """Return the unlinked names that are similar to this organisation's name."""
     wanted = matching.simplify_name(folding.fold_name(name))
-    rows = queries.names_to_link(Scope.for_actor(actor), on, MOST_SHOWN)
+    rows = queries.list_unlinked_names(Scope.for_actor(actor), on, MOST_SHOWN)
     return [
         UnlinkedName(row.id, row.named, row.people)
         for row in rows
@@ -83,7 +83,7 @@ def similar_organisations(actor: Actor, name: str, on: date) -> list[UnlinkedNam
 def create_organisation(
     actor: Actor, affiliation_id: int, name: str, kind: OrganisationKind
 ) -> int:
-    """Create an organisation, and link everybody who entered its name. Return how many people.
+    """Create an organisation, and link everybody who entered its name. Return the number of people.
 
     Raises NotFound if the actor is not allowed to see the name, and Conflict if the organisation
     already exists.

@@ -1,7 +1,7 @@
 """Use a new postcode directory to confirm the wards of people's places.
 
-Unknown wards are filled in. If a ward differs from the directory, staff decide whether to change
-it. Past figures do not change.
+Unknown wards are filled in. If a ward differs from the one in the directory, staff decide whether
+to change it. Past figures do not change.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def count_confirmable(actor: Actor) -> WardReview:
 def accept_directory_ward(actor: Actor, presence_id: int) -> None:
     """Change the ward of a place to the one in the directory, from today.
 
-    Raises NotFound if the ward does not differ from the directory.
+    Raises NotFound if the ward already matches the directory.
     """
     actor.require("people:change")
     _lock_person_for_place(Scope.for_actor(actor), presence_id)
@@ -173,7 +173,7 @@ def _replace_place(old: Presence, on: date) -> Presence:
 def keep_current_ward(actor: Actor, presence_id: int) -> None:
     """Keep the current ward, and do not ask again until a newer directory is imported.
 
-    Raises NotFound if the ward does not differ from the directory.
+    Raises NotFound if the ward already matches the directory.
     """
     actor.require("people:change")
     found = reads.lock_ward_mismatch(Scope.for_actor(actor), presence_id)

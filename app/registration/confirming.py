@@ -23,7 +23,7 @@ from app.registration.draft import RegistrationDraft
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether a confirmation link is still valid. Does not use the link."""
+    """Return whether a confirmation link is still valid. The check does not use up the link."""
     return links.peek(identity.CONFIRM, token) is not None
 
 

@@ -62,8 +62,8 @@ class RegistrationDraft:
         """Return a draft with a page marked as incomplete. The input is kept."""
         return replace(self, done=self.done - {step})
 
-    def to_sent_draft(self, address: str | None) -> RegistrationDraft:
-        """Return a draft that marks the registration as sent. It contains no answers.
+    def as_sent(self, address: str | None) -> RegistrationDraft:
+        """Return a draft without answers, which records that the registration has been sent.
 
         ``address`` is the email address to confirm, or None.
         """

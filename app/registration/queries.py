@@ -43,8 +43,8 @@ def find_unconfirmed_registrations(instant: datetime, always_before: datetime) -
     """Lock and return the IDs of people who registered before ``instant`` and never confirmed.
 
     People with a phone number or postal address are included only if calls on two days have failed,
-    or if they registered before ``at_most``. Decided registrations, and rows locked by another
-    transaction, are left out.
+    or if they registered before ``always_before``. Decided registrations, and rows locked by
+    another transaction, are left out.
     """
     failed = (
         select(CallAttempt.person_id)

@@ -100,7 +100,7 @@ def _post_link(letter: str, email: str, link_id: uuid.UUID, context: dict[str, A
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether a link to a draft is still valid. Does not use the link."""
+    """Return whether a link to a draft is still valid. The check does not use up the link."""
     return links.peek(LINK, token) is not None
 
 

@@ -73,7 +73,7 @@ def district_name(code: str | None) -> str:
 
 
 def postcode_sentence(postcode: str, question: WardQuestion) -> str:
-    """Return a sentence that describes where a postcode is."""
+    """Return a sentence that says where a postcode is."""
     name = district_name(question.district)
     if not question.district:
         sentence = _(

@@ -35,5 +35,5 @@ def _todo(renewal: Renewal) -> ToDo:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry."""
     registry.todos.register(_todos)

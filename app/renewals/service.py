@@ -128,7 +128,8 @@ def list_due_renewals(actor: Actor, on: date) -> list[Renewal]:
 
     These are certificates that expire soon or expired in the last 90 days. If the actor has no
     certificate in date, the last one to expire is always included. A certificate is left out if a
-    booked course renews it in time, or if it has expired and a booked course renews it.
+    booked course will renew it before it expires. A certificate that has already expired is left
+    out if any booked course will renew it.
     """
     if actor.person_id is None:
         return []

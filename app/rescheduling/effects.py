@@ -113,7 +113,7 @@ class RunEffects:
 
     @property
     def people_for_summary(self) -> tuple[RollEntry, ...]:
-        """Return the people whose letters the summary of a change counts.
+        """Return the people whose letters are counted in the summary of a change.
 
         Linked people without an entered email address are told with their record's contact details.
         """
@@ -215,7 +215,7 @@ def _find_unsuitable_linked_people(
 ) -> Iterable[UnsuitableLinkedPerson]:
     """Yield the linked people who cannot attend the run after a change.
 
-    Yields nobody for the trainer of the run, who must not learn whether an attendee has a record.
+    Yields nothing for the trainer of the run, who must not learn whether an attendee has a record.
     """
     is_trainer = actor.user_id in (before.trainer_user_id, after.trainer_user_id)
     if before.sessions == after.sessions or is_trainer or not actor.may("attendees:link"):

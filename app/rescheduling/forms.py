@@ -45,7 +45,10 @@ class ConfirmChangeForm(PageForm):
             Choice(
                 "keep",
                 _l("They keep their place for now"),
-                _l("We will tell them that they need the certificate by the first day"),
+                _l(
+                    "We will tell them that they need the certificate by the first day "
+                    "of the course"
+                ),
             ),
         ],
     )

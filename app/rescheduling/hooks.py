@@ -21,8 +21,8 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     return [
         ToDo(
             _(
-                "Call somebody on %(course)s on %(day)s, because they have another course at "
-                "that time or do not have the required certificate",
+                "Call somebody who has a place on %(course)s on %(day)s, because they have "
+                "another course at that time or do not have the required certificate",
                 course=run.type.name,
                 day=words.long_date(run.first_day),
             ),
@@ -35,5 +35,5 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry."""
     registry.todos.register(_todos)

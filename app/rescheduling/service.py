@@ -88,7 +88,7 @@ def change_run(
 
 
 def _clear_seen_certificates(run_id: int) -> None:
-    """Clear the confirmations that earlier certificates were seen.
+    """Clear the records that a coordinator has seen earlier certificates.
 
     The certificates may expire before the new first day.
     """
@@ -175,7 +175,7 @@ def cancel_run(
     off, or if the page no longer matches `expected_fingerprint`.
     """
     if not reason.strip():
-        raise InvalidInput(_("Enter a reason that we can give to people who booked"), "reason")
+        raise InvalidInput(_("Enter a reason that we can give to people who have booked"), "reason")
     run = running.find_run(actor, run_id, lock=True)
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))

@@ -28,7 +28,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry, and its letters with app.messages."""
+    """Register this package's hooks with app.core.registry, and its letters with app.messages."""
     service.install()
     registry.todos.register(_todos)
     registry.nightly.register(service.review_assignments_and_requests)

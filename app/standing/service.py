@@ -37,7 +37,7 @@ LONGEST_KEPT = timedelta(days=366)
 
 
 def install() -> None:
-    """Register this room's letters with app.messages.letters."""
+    """Register this package's letters with app.messages.letters."""
     freed = _l("Tell them that they no longer have a place")
     add_letter(Letter(queries.PLACE_FREED, freed, at_any_hour=False))
     add_letter(Letter(queries.PLACE_CALL, _l("Ask whether they can still help"), at_any_hour=False))
@@ -144,7 +144,7 @@ def end_failing_assignment(actor: Actor, assignment_id: int, on: date) -> None:
 
 
 def add_call(actor: Actor, assignment_id: int, on: date) -> bool:
-    """Ask staff to call the person. Return False if the person wants no contact.
+    """Add a call to the person to the call list. Return False if the person wants no contact.
 
     Only one call is added each time the person stops meeting the rules. Raises NotFound if the
     actor is not allowed to see the assignment, and Conflict if there is nothing to decide.
@@ -176,7 +176,7 @@ def _lock_for_decision(actor: Actor, assignment_id: int, on: date) -> tuple[Assi
 
 
 def _save_obstacle(assignment: Assignment, obstacle: Obstacle | None, on: date) -> None:
-    """Save the rule that the person no longer meets, and the day on which this started.
+    """Save the rule that the person no longer meets, and the day on which they stopped meeting it.
 
     If the person fails a different rule later, the day and any extension stay the same. They are
     cleared when the person meets all rules again.

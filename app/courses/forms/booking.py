@@ -80,7 +80,7 @@ def _staff_access_needs_field() -> TextAreaField:
     return TextAreaField(
         _l("What they need to take part"),
         optional=True,
-        hint=_l("Only enter information that they have told you and agreed you can record"),
+        hint=_l("Only enter information that they have given you and agreed that you can record"),
         max_length=LONGEST_REASON,
         rows=3,
     )
@@ -110,8 +110,8 @@ class StaffAccessNeedsForm(ChangeSourceForm):
         _l("What they need to take part"),
         optional=True,
         hint=_l(
-            "This replaces what they told us before. We do not show that here. Only enter "
-            "information that they have agreed you can record."
+            "This replaces what they told us before, which we do not show here. Only enter "
+            "information that they have agreed that you can record."
         ),
         max_length=LONGEST_REASON,
         rows=3,

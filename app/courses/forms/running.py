@@ -96,7 +96,9 @@ class RunForm(ChangeForm):
     exception_reference = TextField(
         _l("Agreement for extra people"),
         optional=True,
-        hint=_l("If the awarding body has agreed to more people, enter its reference"),
+        hint=_l(
+            "If the awarding body has agreed to more people, enter the reference for its agreement"
+        ),
         max_length=LONGEST_REFERENCE,
         width=20,
     )
@@ -234,11 +236,11 @@ def _missing_field_messages(number: int | None) -> tuple[str, str, str]:
     `number` is the number of the day, or None for a run with one day.
     """
     if number is None:
-        return _("Enter the date"), _("Enter when it starts"), _("Enter when it ends")
+        return _("Enter the date"), _("Enter the start time"), _("Enter the end time")
     return (
         _("Enter the date of day %(number)s", number=number),
-        _("Enter when day %(number)s starts", number=number),
-        _("Enter when day %(number)s ends", number=number),
+        _("Enter the start time of day %(number)s", number=number),
+        _("Enter the end time of day %(number)s", number=number),
     )
 
 

@@ -107,7 +107,7 @@ def list_visible_attendees(actor: Actor, run: CourseRun, on: date) -> list[RollE
 
 
 def _is_visible_organisation(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for joining bookings to the organisations visible to the reader."""
+    """Return the SQL condition for joining bookings to organisations visible to the reader."""
     return and_(
         Organisation.id == Booking.organisation_id,
         secrecy.is_organisation_visible(scope, Booking.organisation_id),
@@ -167,7 +167,7 @@ def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
     )
     needs: list[str] = []
     if _is_trainer_of(actor, run):
-        visible_ids = _ids_not_blocking_trainer(run, on, [each.id for each in people])
+        visible_ids = _remove_blockers_of_trainer(run, on, [each.id for each in people])
         needs = [
             each.access_needs
             for each in people
@@ -178,8 +178,8 @@ def unlisted_places(actor: Actor, run: CourseRun, on: date) -> UnlistedPlaces:
     return UnlistedPlaces(len(people) + held, tuple(sorted(needs, key=str.casefold)))
 
 
-def _ids_not_blocking_trainer(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
-    """Return the IDs of the attendees who have not blocked the trainer of the run."""
+def _remove_blockers_of_trainer(run: CourseRun, on: date, attendee_ids: list[int]) -> set[int]:
+    """Return these attendee IDs without those of people who have blocked the run's trainer."""
     scope = Scope(everyone=True, sensitive=True, user_id=run.trainer_user_id)
     return set(
         db.session.scalars(
@@ -205,7 +205,7 @@ def held_places(actor: Actor, run: CourseRun) -> list[HeldPlaces]:
 def _bookings_with_held_places(
     actor: Actor, run: CourseRun
 ) -> list[tuple[Booking, str | None, bool]]:
-    """Return the bookings of a run that hold unnamed places.
+    """Return the bookings of a run with unnamed places.
 
     Each row is (booking, name of the organisation, whether the actor is allowed to name the
     places).
@@ -245,9 +245,9 @@ def find_held_booking(actor: Actor, run: CourseRun, booking_id: int) -> Booking 
 def can_name_places(actor: Actor, booking: Booking, *, can_see_sensitive: bool) -> bool:
     """Return whether the actor is allowed to name or release the unnamed places of a booking.
 
-    The user who holds the places is allowed to. If they are held for an organisation, users with
-    permission to see sensitive networks are allowed to as well. All other managers see these places
-    as unlisted, like the places of hidden people.
+    The user who holds the places can do so. If the places are held for an organisation, users with
+    permission to see sensitive networks can do so too. For all other managers, these places are
+    unlisted, like the places of hidden people.
     """
     if actor.kind == "system":
         return True
@@ -271,7 +271,7 @@ def listed_attendee(actor: Actor, run: CourseRun, attendee_id: int, on: date) ->
 
 
 def is_offered_to(person_id: int | None) -> ColumnElement[bool]:
-    """Return the SQL condition for runs that are published or that the person has a place on.
+    """Return the SQL condition for runs that are published or on which the person has a place.
 
     Use it in the query that reads the run, so that a planned run and a missing one take the same
     time.

@@ -148,7 +148,7 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
 
 
 def duplicate_places(person_id: int, other_id: int) -> list[Attendee]:
-    """Return one person's places on runs that another person has a place on too."""
+    """Return one person's places on runs where the other person also has a place."""
     other = aliased(Attendee)
     return list(
         db.session.scalars(

@@ -308,7 +308,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
 
 
 def runs_below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:
-    """Return published runs with too few people and a cut-off no later than `within` after `on`."""
+    """Return published runs that have too few people and a cut-off by `on` plus `within`."""
     conditions = [
         CourseRun.published_at.is_not(None),
         CourseRun.cancelled_at.is_(None),
@@ -323,7 +323,7 @@ def runs_below_minimum(on: date, within: timedelta, trainer_user_id: int | None)
 
 
 def places_taken(run_id: int) -> int:
-    """Return the number of places taken on a run. Lock the run first to keep it from changing."""
+    """Return the number of places taken on a run. It can change unless the run is locked."""
     return db.session.scalars(
         select(places_taken_sql()).select_from(CourseRun).where(CourseRun.id == run_id)
     ).one()

@@ -24,8 +24,8 @@ class NeedArrays:
     - ``places``: the number of people needed, 1 or more
     - ``priority``: 1 to 100
     - ``held``: the number of places that stay filled. The next place is ``held`` + 1.
-    - ``served``: whether the area already has a champion. It is enough if this is true for one of
-      the area's needs, or if one of them has a filled place.
+    - ``served``: whether the area already has a champion. The area counts as served if this is true
+      for one of its needs, or if one of them has a filled place.
 
     ``served`` must be false if the only champion in the area is a candidate who could be moved.
     Otherwise the solver would not notice that moving them leaves the area empty.
@@ -44,7 +44,7 @@ class CandidateArrays:
     """Pairs of a person and a need that the person can be asked about, in any order.
 
     - ``distance_m``: metres from the person to the need, or 0 if unknown
-    - ``standing``: whether the person already serves this need but could be moved
+    - ``standing``: whether the person is already assigned to this need but could be moved
     - ``load``: the number of assignments that the person will keep. It must be the same in all
       pairs with this person.
     """

@@ -30,8 +30,8 @@ class Prices:
       rounded down to a thousandth.
     - ``assignments``: for a person's first, second and later assignments. The penalties must not
       decrease. The length of the tuple is the maximum number of assignments for one person.
-    - ``change``: for moving a person from a need that they already serve. They are moved only if
-      the gain is greater than this penalty.
+    - ``change``: for moving a person from a need that they are already assigned to. They are moved
+      only if the gain is greater than this penalty.
     """
 
     distance_per_km: int = 1 * POINT
@@ -69,7 +69,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem in the form of plain objects, for `solve_problem`."""
+    """A problem expressed as plain objects, for `solve_problem`."""
 
     needs: Sequence[Need]
     candidates: Sequence[Candidate]

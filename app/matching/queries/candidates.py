@@ -195,7 +195,7 @@ def visible_presences(
 
 
 def pairs_to_exclude(on: date, person_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """Return (need ID, person ID) for people who have been asked about a need or serve it.
+    """Return (need ID, person ID) for people assigned to a need or already asked about it.
 
     ``person_ids`` is None to include everybody.
     """

@@ -141,7 +141,7 @@ def lock_need(need_id: int, scope: Scope | None = None) -> Need:
 
 
 def count_people_serving(need_id: int, on: date) -> int:
-    """Count the people who serve a need, including hidden people, to prevent overfilling."""
+    """Count the people assigned to a need, including hidden people, to prevent overfilling."""
     return (
         db.session.scalar(
             select(func.count())

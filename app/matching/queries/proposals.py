@@ -185,7 +185,7 @@ def lock_pending_proposals(
 
 
 def lock_proposals_for_same_needs(person_id: int, other_id: int) -> list[Proposal]:
-    """Lock and return a person's open proposals for needs proposed to another person too."""
+    """Lock and return one person's open proposals for needs also proposed to the other person."""
     other = aliased(Proposal)
     query = (
         select(Proposal)

@@ -108,7 +108,7 @@ def close_need(need_id: int) -> Page:
     done = submit(
         form,
         lambda: need_service.close_need(actor, need_id, on, end_serving=form.serving.data == END),
-        message=_("The need has been closed. We will stop asking people to fill it."),
+        message=_("The need has been closed. We will stop asking people to help with it."),
         target=url_for("matching.needs"),
     )
     return done or (render_template("matching/close.html", form=form, need=found), form.status)

@@ -89,7 +89,7 @@ def _has_subject_type(model: Any) -> ColumnElement[bool]:
 
 
 def _row_exists(query: Select[Any]) -> ColumnElement[bool]:
-    """Return a scalar subquery that is true if the query finds a row.
+    """Return a scalar subquery that is true if the query returns a row.
 
     The database evaluates it only for the audit entries that are read.
     """

@@ -83,7 +83,9 @@ def _is_decided_by(approver: Approver, on: date) -> ColumnElement[bool]:
     return and_(MembershipApplication.network_id == approver.network_id, *seen)
 
 
-def _is_visible_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> ColumnElement[bool]:
+def _is_visible_to(
+    scope: Scope, on: date, all_approvers: Sequence[Approver]
+) -> ColumnElement[bool]:
     """Return the SQL condition for applications that a reader is allowed to see.
 
     Coordinators see applications from people and to networks that are visible to them. Partners see
@@ -94,7 +96,7 @@ def _is_visible_to(scope: Scope, on: date, deciders: Sequence[Approver]) -> Colu
     networks = visible_network_ids(scope)
     own = [
         _is_decided_by(each, on)
-        for each in deciders
+        for each in all_approvers
         if each.organisation_id in scope.organisation_ids and each.network_id in networks
     ]
     user_blocked = (
@@ -118,13 +120,13 @@ def _member_conditions(on: date) -> list[ColumnElement[bool]]:
 
 
 def _select_applications(
-    scope: Scope, on: date, deciders: Sequence[Approver], condition: ColumnElement[bool]
+    scope: Scope, on: date, all_approvers: Sequence[Approver], condition: ColumnElement[bool]
 ) -> Any:
     return (
         select(MembershipApplication, Person.full_name, Network.name, Network.sensitive)
         .join(Person, Person.id == MembershipApplication.person_id)
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(condition, *_member_conditions(on), _is_visible_to(scope, on, deciders))
+        .where(condition, *_member_conditions(on), _is_visible_to(scope, on, all_approvers))
     )
 
 
@@ -135,13 +137,13 @@ def open_applications(
 
     ``after`` is the (applied_at, id) of the last row of the previous page.
     """
-    deciders = approvers(on)
-    query = _select_applications(scope, on, deciders, _is_open())
+    all_approvers = approvers(on)
+    query = _select_applications(scope, on, all_approvers, _is_open())
     key = (MembershipApplication.applied_at, MembershipApplication.id)
     if after is not None:
         query = query.where(tuple_(*key) > tuple(after))
     return _application_rows(
-        db.session.execute(query.order_by(*key).limit(size)).all(), deciders, on
+        db.session.execute(query.order_by(*key).limit(size)).all(), all_approvers, on
     )
 
 
@@ -150,18 +152,18 @@ def find_application(scope: Scope, on: date, application_id: int) -> Application
 
     The application is open, or was decided by the reader.
     """
-    deciders = approvers(on)
+    all_approvers = approvers(on)
     mine = MembershipApplication.decided_by_user_id == scope.user_id
-    query = _select_applications(scope, on, deciders, or_(_is_open(), mine)).where(
+    query = _select_applications(scope, on, all_approvers, or_(_is_open(), mine)).where(
         MembershipApplication.id == application_id
     )
-    return next(iter(_application_rows(db.session.execute(query).all(), deciders, on)), None)
+    return next(iter(_application_rows(db.session.execute(query).all(), all_approvers, on)), None)
 
 
 def _application_rows(
-    rows: Sequence[Any], deciders: Sequence[Approver], on: date
+    rows: Sequence[Any], all_approvers: Sequence[Approver], on: date
 ) -> list[ApplicationRow]:
-    names = _deciders_by_application([row[0].id for row in rows], deciders, on)
+    names = _approver_names_by_application([row[0].id for row in rows], all_approvers, on)
     return [
         ApplicationRow(
             id=row.id,
@@ -177,11 +179,11 @@ def _application_rows(
     ]
 
 
-def _deciders_by_application(
-    ids: Collection[int], deciders: Sequence[Approver], on: date
+def _approver_names_by_application(
+    ids: Collection[int], all_approvers: Sequence[Approver], on: date
 ) -> dict[int, str]:
     found: dict[int, str] = {}
-    for approver in deciders if ids else ():
+    for approver in all_approvers if ids else ():
         decided = (
             select(MembershipApplication.id)
             .join(Person, Person.id == MembershipApplication.person_id)
@@ -194,21 +196,23 @@ def _deciders_by_application(
 
 def count_open_applications(scope: Scope, on: date) -> int:
     """Return the number of open applications that the reader can decide."""
-    deciders = approvers(on)
+    all_approvers = approvers(on)
     query = (
         select(func.count())
         .select_from(MembershipApplication)
         .join(Person, Person.id == MembershipApplication.person_id)
         .join(Network, Network.id == MembershipApplication.network_id)
-        .where(_is_open(), *_member_conditions(on), _is_visible_to(scope, on, deciders))
+        .where(_is_open(), *_member_conditions(on), _is_visible_to(scope, on, all_approvers))
     )
     if scope.everyone:
-        query = query.where(*(not_(_is_decided_by(each, on)) for each in deciders))
+        query = query.where(*(not_(_is_decided_by(each, on)) for each in all_approvers))
     return db.session.scalar(query) or 0
 
 
-def deciders_by_network(person_id: int, network_ids: Collection[int], on: date) -> dict[int, str]:
-    """Return the name of the organisation that decides for each network, by network ID.
+def approver_names_by_network(
+    person_id: int, network_ids: Collection[int], on: date
+) -> dict[int, str]:
+    """Return the name of the organisation that decides applications to each network.
 
     Networks without an approver are left out, and so are networks whose approver cannot decide on
     this person.
@@ -282,8 +286,10 @@ def pending_network_names(scope: Scope, person_id: int, on: date) -> list[tuple[
         )
         .order_by(Network.position, Network.id)
     ).all()
-    deciders = deciders_by_network(person_id, {row[0] for row in rows}, on) if rows else {}
-    return [(name, deciders.get(network_id, "")) for network_id, name in rows]
+    approver_names = (
+        approver_names_by_network(person_id, {row[0] for row in rows}, on) if rows else {}
+    )
+    return [(name, approver_names.get(network_id, "")) for network_id, name in rows]
 
 
 def visible_applications(scope: Scope, person_id: int) -> list[DecidedApplication]:

@@ -16,7 +16,7 @@ from app.people.models import Person
 
 
 def lock_person(person_id: int) -> Person:
-    """Lock a person and return current data. Raises NotFound if the person does not exist."""
+    """Lock a person's row and return its current data. Raises NotFound if it does not exist."""
     found = lock_people([person_id])
     if not found:
         raise NotFound()
@@ -24,7 +24,7 @@ def lock_person(person_id: int) -> Person:
 
 
 def lock_people(person_ids: Iterable[int]) -> list[Person]:
-    """Lock people and return current data. Rows are locked in a fixed order to avoid deadlocks."""
+    """Lock people's rows in a fixed order, to avoid deadlocks, and return their current data."""
     return list(
         db.session.scalars(
             select(Person)

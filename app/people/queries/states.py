@@ -141,12 +141,12 @@ def is_active_on(on: date) -> ColumnElement[bool]:
 
 
 def is_not_confirmed_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for active people not heard from within the active months."""
+    """Return the SQL condition for active people not in touch within the active months."""
     return and_(_is_available(on), not_(_was_heard_from(on)), not_(_have_calls_failed(on)))
 
 
 def was_heard_from_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for active people we have heard from within the active months."""
+    """Return the SQL condition for active people in touch within the active months."""
     return and_(_is_available(on), _was_heard_from(on))
 
 

@@ -281,7 +281,7 @@ def _with_recent_wishes(
     earlier: Mapping[int, ContactPreferences | None],
     recipient: Recipient,
 ) -> ContactDecision:
-    """Set `recent_only` on a decision if only recent wishes block the message."""
+    """Set `recent_only` on a decision if recent wishes are the only reason to block the message."""
     if not decision.blocked or facts is None or facts.person_id not in earlier:
         return decision
     if facts.protected:
@@ -334,7 +334,7 @@ def redirect_pending_messages(person_id: int, on: date) -> None:
 def apply_protection(person: Person, on: date) -> None:
     """Switch pending messages to neutral wording after a person becomes protected.
 
-    The contact method that is currently used becomes the person's preferred method.
+    The contact method currently in use becomes the person's preferred method.
     """
     person.preferred = person.preferred or read_contact_facts([person.id], on)[person.id].first
     db.session.flush()

@@ -18,7 +18,7 @@ from app.people.safety.models import SafeContact
 from app.people.safety.types import ContactPreferences
 from app.people.types import ContactKind
 
-NO_METHOD = _l("Select at least one kind of contact that is safe")
+NO_METHOD = _l("Select at least one safe contact method")
 
 
 def stated_wishes(person_id: int) -> ContactPreferences | None:

@@ -126,7 +126,7 @@ def _describe_address(instructions: ContactInstructions) -> object:
         return _("By email, to %(address)s.", address=instructions.address)
     if instructions.channel is Channel.POST:
         return _(
-            "Write by post to %(address)s.", address=", ".join(instructions.address.splitlines())
+            "Send a letter to %(address)s.", address=", ".join(instructions.address.splitlines())
         )
     number = format_phone(instructions.address)
     if instructions.channel is Channel.PHONE and ContactMethod.CALL not in instructions.wishes.ways:

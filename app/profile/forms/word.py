@@ -21,8 +21,8 @@ class NewWordForm(PageForm):
     """
 
     proof = word_field(
-        _l("The code we gave you on the phone, or your current word"),
-        required=_l("Enter the code, or your current word"),
+        _l("The code we gave you on the phone, or your current memorable word"),
+        required=_l("Enter the code, or your current memorable word"),
     )
     word = word_field(
         _l("Your new word"),

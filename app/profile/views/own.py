@@ -11,7 +11,7 @@ from app.changes import service as changes
 from app.changes.forms import (
     BlockForm,
     ContactForm,
-    GeneralForm,
+    GeneralChampionForm,
     LeaveForm,
     NameForm,
     NetworkChoiceForm,
@@ -229,7 +229,7 @@ def edit_own_general_answer() -> Page:
     """Change whether the person is a general champion."""
     actor = http.actor()
     now = pages.general_answer(actor, http.today())
-    form = GeneralForm(data={"general": "yes" if now else "no"})
+    form = GeneralChampionForm(data={"general": "yes" if now else "no"})
     done = submit(
         form,
         lambda: changes.set_general_champion(actor, None, form.answer),
@@ -335,7 +335,7 @@ def leave_organisation(affiliation_id: int) -> Response:
 
 @blueprint.route("/me/organisations", methods=["GET", "POST"])
 @requires("own:change")
-def edit_own_organisations() -> Page:
+def add_own_organisation() -> Page:
     """Add an organisation that the person belongs to."""
     form = OrganisationNameForm()
     done = submit(

@@ -26,8 +26,8 @@ def flash_pending_change() -> None:
     flash(
         _(
             "To keep you safe, we have not made this change yet. We will call you on a number that"
-            " you told us is safe. If we do not have one, two of us need to meet you. We will make"
-            " the change 24 hours after that. You can stop it on “My page”."
+            " you told us is safe. If we do not have one, two of us need to meet you. We will "
+            "make the change 24 hours after that. You can stop the change on “My page”."
         ),
         "info",
     )

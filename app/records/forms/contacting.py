@@ -21,7 +21,7 @@ class ContactChangeForm(StaffContactForm):
     """A form for a person's contact details, and for the call in which staff checked them."""
 
     called = RadiosField(
-        _l("Did you call the person about this change, on a number we had before?"),
+        _l("Did you call the person about this change, on a number that we already had?"),
         hint=_l(
             "Only use a number that we already had. Do not use one that you have just been given."
         ),
@@ -50,7 +50,7 @@ class ContactChangeForm(StaffContactForm):
                 "No. They cannot get into their old email account, so two of us will meet them "
                 "in person"
             ),
-            _("They can use the new email address 24 hours after the second of you has met them."),
+            _("They can use the new email address 24 hours after both of you have met them."),
         )
         self.called.choices = [
             *(

@@ -110,7 +110,9 @@ class ExportForm(PageForm):
     reason = TextAreaField(
         _l("What do you need this list for?"),
         required=_l("Enter what you need this list for"),
-        hint=_l("We keep this with your name and the time, so that others can check it later."),
+        hint=_l(
+            "We keep your answer with your name and the time, so that others can check it later."
+        ),
         rows=3,
         max_length=LONGEST_REASON,
     )
@@ -147,7 +149,7 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
     networks = CheckboxesField(_l("Which networks do they belong to? (optional)"), small=True)
     general = RadiosField(
         _l("May the team see them and count them as a general champion too?"),
-        hint=_l("Only ask this if they do not select any other network."),
+        hint=_l("Only ask this question if they do not select any other network."),
         choices=STAFF_GENERAL,
         small=True,
     )
@@ -186,7 +188,7 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
     )
     approve = ConfirmField(_l("Approve them now"))
     different = CheckboxesField(
-        _l("Is this person already on record?"),
+        _l("Does this person already have a record?"),
         hint=_l("Open each record below. Select everybody who is a different person."),
         rows="people",
         small=True,
@@ -217,8 +219,8 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
             postcodes=[each for each in (self.home.postcode, self.work.postcode) if each],
         )
 
-    def offer_matches(self, known: Sequence[PossibleMatch]) -> None:
-        """Ask whether the person is one of these people. Do not ask if the list is empty."""
+    def ask_about_matches(self, known: Sequence[PossibleMatch]) -> None:
+        """Ask whether the new person is one of the known people. Do nothing if there are none."""
         self.different.choices = [
             Choice(each.id, _("%(name)s is somebody else", name=each.name)) for each in known
         ]
@@ -234,7 +236,7 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
         if "different" in self and len(self.different.data) < len(self.different.choices):
             self.different.errors = [
                 _(
-                    "This person may already be on record. Check the people on this page before "
+                    "This person may already have a record. Check the people on this page before "
                     "you add them"
                 )
             ]

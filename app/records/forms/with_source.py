@@ -29,8 +29,8 @@ class ProtectionFormWithSource(ChangeSourceForm, forms.StaffProtectionForm):
     """`StaffProtectionForm` with the source of the change."""
 
 
-class GeneralFormWithSource(ChangeSourceForm, forms.StaffGeneralForm):
-    """`StaffGeneralForm` with the source of the change."""
+class GeneralChampionFormWithSource(ChangeSourceForm, forms.StaffGeneralChampionForm):
+    """`StaffGeneralChampionForm` with the source of the change."""
 
 
 class NetworksFormWithSource(ChangeSourceForm, forms.StaffNetworkChoiceForm):

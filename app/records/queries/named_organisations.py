@@ -14,7 +14,7 @@ from app.core.db import db
 from app.people.models import Affiliation, Person
 
 
-def names_to_link(scope: Scope, on: date, limit: int) -> Sequence[Any]:
+def list_unlinked_names(scope: Scope, on: date, limit: int) -> Sequence[Any]:
     """Return the organisation names that are not linked. The most frequent names come first.
 
     Rows have id (the ID of an affiliation with the name), named, folded and people. Only visible

@@ -175,7 +175,7 @@ def confirm_wards(scope: Scope) -> list[tuple[int, int, AreaSource]]:
 
 
 def ward_mismatches(scope: Scope, limit: int) -> list[WardMismatch]:
-    """Return the places whose ward differs from the directory, oldest first."""
+    """Return the places whose ward differs from the one in the directory, oldest first."""
     query = (
         _places_in_directory(
             scope,
@@ -207,16 +207,16 @@ def ward_mismatches(scope: Scope, limit: int) -> list[WardMismatch]:
 
 
 def count_ward_mismatches(scope: Scope) -> int:
-    """Return the number of places whose ward differs from the directory."""
+    """Return the number of places whose ward differs from the one in the directory."""
     query = _places_in_directory(scope, func.count(Presence.id)).where(_has_other_ward())
     return db.session.scalar(query) or 0
 
 
 def lock_ward_mismatch(scope: Scope, presence_id: int) -> tuple[Presence, Any] | None:
-    """Lock a place whose ward differs from the directory. Return it and the directory row.
+    """Lock a place whose ward differs from the one in the directory.
 
-    The directory row has ward_id, lsoa_id, directory_district and directory_edition. Returns None
-    if the wards are the same.
+    Returns the place and the directory row, or None if the wards are the same. The directory row
+    has ward_id, lsoa_id, directory_district and directory_edition.
     """
     query = _places_in_directory(
         scope,

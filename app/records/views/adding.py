@@ -29,7 +29,7 @@ def add_person() -> str | tuple[str, int] | Response:
         wards=wards.all_wards(),
     )
     known = records.possible_people(http.actor(), form.details)
-    form.offer_matches(known)
+    form.ask_about_matches(known)
     done = submit(
         form,
         lambda: records.add_person(

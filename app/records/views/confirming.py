@@ -73,7 +73,7 @@ def end_person_absence(person_id: int) -> Page:
         lambda subject: changes.end_absence(http.actor(), subject),
         person_id,
         title=_("Record that %(name)s is back", name=name),
-        text=lambda: _("We will ask them to help and send them reminders again."),
+        text=lambda: _("We will send them reminders and ask them to help again."),
         button=_("They are back"),
         message=_("We have recorded that this person is back."),
     )

@@ -66,7 +66,7 @@ def organisation_names() -> str:
     """List the organisation names that are not linked to an organisation."""
     return render_template(
         "records/organisation_names.html",
-        rows=named_organisations.names_to_link(http.actor(), http.today()),
+        rows=named_organisations.list_unlinked_names(http.actor(), http.today()),
         back_url=url_for("organisations.organisations"),
     )
 
@@ -76,7 +76,7 @@ def organisation_names() -> str:
 def organisation_name(affiliation_id: int) -> Page:
     """Link an organisation name, or mark it as unmatched."""
     actor = http.actor()
-    found = named_organisations.name_to_link(actor, affiliation_id, http.today())
+    found = named_organisations.get_unlinked_name(actor, affiliation_id, http.today())
     form = TypedNameForm(
         organisations=found.organisations,
         data={

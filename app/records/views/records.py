@@ -22,7 +22,7 @@ from app.records.forms.staff import (
 )
 from app.records.forms.with_source import (
     ContactFormWithSource,
-    GeneralFormWithSource,
+    GeneralChampionFormWithSource,
     NameFormWithSource,
     NetworksFormWithSource,
     PauseFormWithSource,
@@ -228,7 +228,7 @@ def protect_person(person_id: int) -> Page:
 def edit_person_general_answer(person_id: int) -> Page:
     """Change whether the person is a general champion."""
     now = record.general_answer(http.actor(), person_id, http.today())
-    form = GeneralFormWithSource(data={"general": "yes" if now else "no"})
+    form = GeneralChampionFormWithSource(data={"general": "yes" if now else "no"})
     done = submit(
         form,
         lambda: changes.set_general_champion(http.actor(), form.to_subject(person_id), form.answer),

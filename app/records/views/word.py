@@ -19,7 +19,7 @@ Page = str | tuple[str, int] | Response
 @blueprint.route("/people/<id(people):person_id>/word", methods=["GET", "POST"])
 @requires("people:change")
 def replace_person_word(person_id: int) -> Page:
-    """Show a code to read to the person, after staff called a safe number."""
+    """After staff have called a safe number, show a code for them to read to the person."""
     actor = http.actor()
     form = CodeForm(numbers=word.numbers_to_call(actor, person_id))
 

@@ -125,7 +125,7 @@ class Answers:
     def first_invalid_step(self) -> str | None:
         """Return the first page with an invalid answer, or None.
 
-        For example, a network can be closed after the person chose it.
+        For example, a network may have been closed since the person chose it.
         """
         return next((step for step in flow.steps_for(self.draft) if self.read(step).errors), None)
 

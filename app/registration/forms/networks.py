@@ -43,7 +43,10 @@ class NetworksForm(PageForm):
             Choice(
                 NO,
                 _l("No, only the few people who look after this network"),
-                _l("Nobody else sees you or counts you. You can change this later."),
+                _l(
+                    "Nobody else can see you, and our figures do not include you. "
+                    "You can change this later."
+                ),
             ),
         ],
     )
@@ -67,7 +70,7 @@ class NetworksForm(PageForm):
             Choice(
                 Interest.TRAINED.value,
                 _l("I have been trained already"),
-                _l("You trained for either role, at any time, with any trainer."),
+                _l("You have trained for either role, at any time, with any trainer."),
             ),
         ],
     )
@@ -94,7 +97,7 @@ class NetworksForm(PageForm):
 
     @property
     def needs_general_answer(self) -> bool:
-        """Whether the person must say if the team can see them."""
+        """Whether the person must answer the question about the team."""
         return bool(self.chosen_networks) and self.sensitive.issuperset(self.chosen_networks)
 
     @property

@@ -364,7 +364,7 @@ class CheckForm(PageForm):
 
 
 class SaveForm(PageForm):
-    """A form for the email address to send the link to a saved draft to."""
+    """A form that asks for an email address, to which a link to a saved draft is sent."""
 
     email = EmailField(_l("Email address"), required=_l("Enter an email address"))
 
@@ -378,6 +378,6 @@ class CorrectAddressForm(PageForm):
 
 
 class NewLinkForm(PageForm):
-    """A form for the email address to send a new confirmation link to."""
+    """A form that asks for an email address, to which a new confirmation link is sent."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))

@@ -46,8 +46,8 @@ def confirmed() -> str:
 def resend_confirmation() -> Page:
     """Send a new confirmation link. The response is the same for every address.
 
-    After a registration in this browser, the link confirms that registration, even if somebody who
-    shares the mailbox has not confirmed theirs either.
+    If a registration was sent from this browser, the link confirms that registration, even if
+    somebody else with the same mailbox has an unconfirmed registration too.
     """
     form, draft = NewLinkForm(), drafts.read_draft(request)
 

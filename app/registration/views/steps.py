@@ -193,9 +193,7 @@ def _send_registration(draft: RegistrationDraft, answers: Answers, word: str | N
     if once.claim_content("registration", _comparable_answers(command), SAME_WITHIN):
         registration.register(http.actor(), command, request.remote_addr or "")
     saved.discard_draft(draft.key)
-    return redirect_with_draft(
-        draft.to_sent_draft(command.email), url_for("registration.register_done")
-    )
+    return redirect_with_draft(draft.as_sent(command.email), url_for("registration.register_done"))
 
 
 @blueprint.get("/register/done")
@@ -234,7 +232,7 @@ def correct_address() -> Page:
         form,
         correct,
         target=lambda address: redirect_with_draft(
-            sent.to_sent_draft(address), url_for("registration.register_done")
+            sent.as_sent(address), url_for("registration.register_done")
         ),
     )
     return done or (

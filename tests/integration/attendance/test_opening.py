@@ -60,7 +60,7 @@ def test_an_evening_course_is_not_marked_or_signed_off_in_the_afternoon(
         assert "Save and sign off" not in page
         refused = mark(client, run, who)
         assert refused.status_code == 422
-        assert "from 27 March 2027 at 8pm, when it begins" in refused.text
+        assert "from 27 March 2027 at 8pm, when the session begins" in refused.text
         assert mark(client, run, who, sign_off="yes").status_code == 422
         client.post(at(f"/training/{run.id}/complete"))
         assert run.completed_at is None

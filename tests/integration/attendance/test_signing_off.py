@@ -159,7 +159,7 @@ def test_past_states_survive_reopening(
 def test_everybody_must_be_marked_first(session: Session, run: CourseRun, actor: Actor) -> None:
     who = courses.attendee(run, name="Bob Brown")
     signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, None))
-    with pytest.raises(Conflict, match="You have not marked: Bob Brown"):
+    with pytest.raises(Conflict, match="Attendance is missing for: Bob Brown"):
         signing_off.sign_off(actor, run.id)
 
 

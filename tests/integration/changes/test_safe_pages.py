@@ -87,11 +87,11 @@ def test_safe_number_counts_a_day_later(client: FlaskClient, session: Session) -
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({"ways": []}, "Select at least one kind of contact that is safe"),
+        ({"ways": []}, "Select at least one safe contact method"),
         ({"ways": ["post"]}, "To select letters, enter a postal address"),
         (
             {"ways": ["call"], "email": "ann@example.org"},
-            "Select email as a safe kind of contact, or remove the email",
+            "Select email as a safe contact method, or remove the email",
         ),
     ],
 )
@@ -114,7 +114,7 @@ def test_registration_shows_all_errors_at_once(client: FlaskClient, session: Ses
     reply = client.post("/register/contact", data=sent)
     for sentence in (
         "Select whether we should try email, phone or post first",
-        "Select at least one kind of contact that is safe",
+        "Select at least one safe contact method",
     ):
         assert sentence in text(reply)
 

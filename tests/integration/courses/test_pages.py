@@ -177,11 +177,11 @@ def test_an_empty_form_lists_errors_in_page_order(
     response = client.post("/training/new/mhfa-two-day-adult", data=empty)
     assert [text for _, text in error_summary(response.text)] == [
         "Enter the date of day 1",
-        "Enter when day 1 starts",
-        "Enter when day 1 ends",
+        "Enter the start time of day 1",
+        "Enter the end time of day 1",
         "Enter the date of day 2",
-        "Enter when day 2 starts",
-        "Enter when day 2 ends",
+        "Enter the start time of day 2",
+        "Enter the end time of day 2",
         "Enter the last day on which people can book",
         "Enter the venue, or “Online”",
         "Enter how many people can take part",
@@ -394,7 +394,7 @@ def test_the_attendance_form_keeps_its_values_when_marks_are_missing(
     marks = {input_name(marked.id, day.id): "attended" for day in run.sessions}
     response = client.post(at(f"/training/{run.id}/attendance"), data=marks | {"sign_off": "yes"})
     assert response.status_code == 422
-    assert "You have not marked: Cat Cole" in response.text
+    assert "Attendance is missing for: Cat Cole" in response.text
     assert response.text.count("checked") == 2
 
 

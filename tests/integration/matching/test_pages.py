@@ -363,7 +363,7 @@ def test_the_page_of_a_withdrawn_request(
     proposal.withdrawn_at = clock.now()
     sign_in(user)
     page = client.get(at(f"/requests/{proposal.id}")).text
-    assert "This is no longer needed" in page
+    assert "We no longer need an answer" in page
     assert "Yes, I will help" not in page
 
 

@@ -286,7 +286,7 @@ def test_block_one_member_of_staff(page: FlaskClient, me: Person, session: Sessi
     assert user.name in text(page.get("/me/hidden"))
     page.post("/me/hidden", data={"viewer": public_id("users", user.id)})
     assert not sees()
-    assert f"But {user.name} can never see you." in text(page.get("/me"))
+    assert f"However, {user.name} can never see you." in text(page.get("/me"))
     reply = page.post("/me/hidden", data={"viewer": f"user:{me.user_id}"})
     assert reply.status_code == 422
     page.post(at(f"/me/hidden/{block_ids(me)[0]}/remove"))

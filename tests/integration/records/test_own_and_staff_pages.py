@@ -32,7 +32,7 @@ SAME_FORM = {
     "profile.edit_own_general_answer": "records.edit_person_general_answer",
     "profile.edit_own_name": "records.edit_person_name",
     "profile.edit_own_networks": "records.edit_person_networks",
-    "profile.edit_own_organisations": "records.edit_person_organisations",
+    "profile.add_own_organisation": "records.edit_person_organisations",
     "profile.add_own_place": "records.add_person_place",
     "profile.edit_own_protection": "records.protect_person",
     "profile.edit_own_safe_contact": "records.edit_person_safe_contact",

@@ -183,7 +183,9 @@ def test_people_can_be_kept_for_now_and_are_told_the_problem(
     staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
     with app.test_request_context():
         texts = [todo.text for todo in _todos(staff, TODAY)]
-    assert any("Call somebody on MHFA Refresher on 10 April 2027" in text for text in texts)
+    assert any(
+        "Call somebody who has a place on MHFA Refresher on 10 April 2027" in text for text in texts
+    )
 
 
 def test_the_rule_holds_without_the_page(session: Session, trainer: User) -> None:

@@ -156,7 +156,7 @@ def bodies() -> dict[str, Body]:
         "records.remove_organisation": TOLD,
         "records.remove_place": TOLD,
         "records.unlink_organisation": NOTHING,
-        "profile.edit_own_organisations": {"organisation": "The Thursday Club"},
+        "profile.add_own_organisation": {"organisation": "The Thursday Club"},
         "applications.approve": NOTHING,
         "records.check_change": {"why": "I have met them before"},
         "records.choose_ward": NOTHING,

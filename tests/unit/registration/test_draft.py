@@ -60,5 +60,5 @@ def test_changing_an_answer_returns_to_check_your_answers() -> None:
 
 
 def test_a_sent_draft_holds_no_answers() -> None:
-    left = _answered("start").to_sent_draft("email")
+    left = _answered("start").as_sent("email")
     assert (left.typed, left.done, left.kept_areas, left.sent) == ({}, frozenset(), {}, "email")

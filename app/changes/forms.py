@@ -168,7 +168,7 @@ class GeneralChampionForm(PageForm):
             Choice(
                 NO,
                 _l("No, only the few people with special permission"),
-                _l("Nobody else can see you, and our figures do not include you."),
+                _l("Nobody else can see you. You are not counted in our figures."),
             ),
         ],
     )

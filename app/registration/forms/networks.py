@@ -44,7 +44,7 @@ class NetworksForm(PageForm):
                 NO,
                 _l("No, only the few people who look after this network"),
                 _l(
-                    "Nobody else can see you, and our figures do not include you. "
+                    "Nobody else can see you. You are not counted in our figures. "
                     "You can change this later."
                 ),
             ),

@@ -31,7 +31,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's letters, and its functions with app.core.registry."""
+    """Register this package's letters, and its functions with app.core.registry."""
     invitations.register_letter()
     offers.register_letter()
     powers.register_letters()

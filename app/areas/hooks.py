@@ -7,5 +7,5 @@ from app.core import registry
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry."""
     registry.guessable_words.register(queries.area_names_for_passwords)

@@ -34,7 +34,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Places:
+class ProgrammeAreas:
     """The areas in the programme file. `district_codes` are the districts of the programme."""
 
     district_codes: Sequence[str]
@@ -46,7 +46,7 @@ class Places:
     area_sets: Sequence[AreaSetPart]
 
 
-def load_areas(reconciliation: Reconciliation, places: Places) -> dict[str, Area]:
+def load_areas(reconciliation: Reconciliation, places: ProgrammeAreas) -> dict[str, Area]:
     """Update all areas to match the programme file. Return them by code.
 
     Areas that are no longer in the file are kept, because figures for past days need them.
@@ -112,7 +112,7 @@ def _load_versions(reconciliation: Reconciliation, areas: Sequence[Area]) -> Non
     )
 
 
-def _areas_in_file(places: Places) -> Iterator[Values]:
+def _areas_in_file(places: ProgrammeAreas) -> Iterator[Values]:
     geography = places.geography
     residents = {ward.code: ward.population for ward in geography.wards}
     for district in places.districts:
@@ -207,7 +207,9 @@ def _round_figure(figure: float, places: int) -> Decimal:
     return Decimal(f"{figure:.{places}f}")
 
 
-def _load_parts(reconciliation: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+def _load_parts(
+    reconciliation: Reconciliation, places: ProgrammeAreas, areas: dict[str, Area]
+) -> None:
     pairs: list[tuple[str, str]] = []
     if len(places.district_codes) == 1:  # otherwise a ward's district is unknown
         pairs += [(places.district_codes[0], ward.code) for ward in places.geography.wards]
@@ -234,7 +236,7 @@ def _load_parts(reconciliation: Reconciliation, places: Places, areas: dict[str,
 
 
 def _load_indicators(
-    reconciliation: Reconciliation, places: Places, areas: dict[str, Area]
+    reconciliation: Reconciliation, places: ProgrammeAreas, areas: dict[str, Area]
 ) -> None:
     edition = places.geography.imd_edition
     wanted: dict[tuple[int, str], Values] = {}
@@ -261,7 +263,9 @@ def _load_indicators(
     )
 
 
-def _load_sets(reconciliation: Reconciliation, places: Places, areas: dict[str, Area]) -> None:
+def _load_sets(
+    reconciliation: Reconciliation, places: ProgrammeAreas, areas: dict[str, Area]
+) -> None:
     reconciliation.reconcile_dated(
         AreaSet,
         group_rows(
@@ -287,7 +291,7 @@ def _load_sets(reconciliation: Reconciliation, places: Places, areas: dict[str, 
     )
 
 
-def codes_in_set(area_set: AreaSetPart, places: Places) -> list[str]:
+def codes_in_set(area_set: AreaSetPart, places: ProgrammeAreas) -> list[str]:
     """Return the codes of the areas in `area_set`, sorted."""
     geography = places.geography
     if area_set.deciles:

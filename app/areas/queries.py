@@ -71,7 +71,7 @@ def ward_choices() -> list[tuple[str, str]]:
     return [(place.code, place.name) for place in programme_places(AreaKind.WARD)]
 
 
-def places_by_id(ids: Collection[int]) -> dict[int, Place]:
+def areas_by_id(ids: Collection[int]) -> dict[int, Place]:
     """Return the areas with these IDs as a dict keyed by ID."""
     rows = db.session.scalars(select(Area).where(Area.id.in_(ids)).order_by(Area.id))
     return {area.id: _place(area) for area in rows}

@@ -18,7 +18,7 @@ def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Register this room's functions with app.core.registry."""
+    """Register this package's functions with app.core.registry."""
     registry.actor_facts.register(_actor_facts)
     registry.sign_in_candidates.register(service.sign_in_candidates)
     registry.user_of_subject.register(service.find_or_create_user)

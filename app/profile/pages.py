@@ -76,7 +76,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
     person, scope = _find_own_record(actor), Scope.for_own_record(actor)
     away = participation.find_absence(person.id, on)
     wards = [each.area_id for each in participation.excluded_areas(person.id)]
-    names = areas.places_by_id(wards)
+    names = areas.areas_by_id(wards)
     return OwnPage(
         id=person.id,
         name=person.full_name,
@@ -157,7 +157,7 @@ class CurrentChoices:
 def current_choices(actor: Actor, on: date) -> CurrentChoices:
     """Return the slugs of the actor's networks and the codes of their excluded wards."""
     person = _find_own_record(actor)
-    wards = areas.places_by_id([each.area_id for each in participation.excluded_areas(person.id)])
+    wards = areas.areas_by_id([each.area_id for each in participation.excluded_areas(person.id)])
     return CurrentChoices(
         networks=tuple(participation.network_slugs(Scope.for_own_record(actor), person.id, on)),
         excluded=tuple(place.code for place in wards.values()),

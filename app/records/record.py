@@ -236,7 +236,7 @@ def travel_distance(actor: Actor, person_id: int, on: date) -> Travel:
     if not Scope.for_actor(actor).sensitive:
         return Travel(person.reach_km, None)
     rows = participation.excluded_areas(person.id)
-    wards = areas.places_by_id([each.area_id for each in rows])
+    wards = areas.areas_by_id([each.area_id for each in rows])
     return Travel(person.reach_km, [place.code for place in wards.values()])
 
 

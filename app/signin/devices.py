@@ -33,7 +33,7 @@ def remember_device(user_id: int) -> None:
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
 
     @after_this_request
-    def _set(response: Response) -> Response:
+    def _set_cookie(response: Response) -> Response:
         if response.status_code < 400:
             response.set_cookie(
                 _cookie_name(), box, max_age=MAX_AGE, secure=secure, httponly=True, samesite="Lax"

@@ -7,7 +7,7 @@ from app.signin import retry_links, sessions, sign_in_links
 
 
 def install() -> None:
-    """Register this room's letters, and its functions with app.core.registry."""
+    """Register this package's letters, and its functions with app.core.registry."""
     sign_in_links.register_letters()
     retry_links.register_letter()
     registry.on_exit.register(sessions.sign_out_and_delete_cookie)

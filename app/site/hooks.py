@@ -39,6 +39,6 @@ def _help_lines_to_check(actor: Actor, on: date) -> Sequence[ToDo]:
 
 
 def install() -> None:
-    """Register this room's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry."""
     registry.navigation.register(_navigation)
     registry.todos.register(_help_lines_to_check)

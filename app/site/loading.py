@@ -112,7 +112,7 @@ def _load_rooms(reconciliation: Reconciliation, programme: Programme) -> None:
     from_on = programme.programme.from_on
     by_code = areas.load_areas(
         reconciliation,
-        areas.Places(
+        areas.ProgrammeAreas(
             district_codes=programme.programme.district_codes,
             districts=programme.districts,
             geography=programme.geography,

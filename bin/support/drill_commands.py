@@ -27,8 +27,8 @@ from say import say
 
 SHELLS = 3
 COMMAND = ("messages", "unsettled", "--json")
-READY_WITHIN = 240  # seconds; the first start makes the database
-TOGETHER = 10.0  # seconds that site and commands run before the site is killed
+READY_WITHIN = 240  # seconds; the first start creates the database
+TOGETHER = 10.0  # seconds that the site and the commands run before the site is killed
 AFTER_KILL = 3.0  # seconds before the site is started again
 
 
@@ -58,13 +58,13 @@ class Drill:
                 site = self._start_site()
                 kept = (self._data / "secrets.json").read_text()
                 if secrets and kept != secrets:
-                    self._problems.append("The data folder was made again.")
+                    self._problems.append("The data folder has been replaced.")
                 secrets = kept
                 time.sleep(TOGETHER)
                 self._stop_site(
                     site, signal_sent=signal.SIGTERM if number == self._kills else signal.SIGKILL
                 )
-                say(f"bin/run was ended {number + 1} times.")
+                say(f"bin/run has been ended {number + 1} times.")
         finally:
             self._over.set()
             for shell in shells:

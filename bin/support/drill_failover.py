@@ -113,7 +113,7 @@ class Drill:
         status, _path, page = staff.open("/people")
         if status != 200 or "Sign out" not in page:
             self._problems.append(f"A coordinator had to sign in again: /people gave {status}.")
-        self._wait_until(lambda: not self._pending_letters(), "every letter is sent")
+        self._wait_until(lambda: not self._pending_letters(), "every letter has been sent")
         self._wait_until(self._is_ready, "the site is ready after the drill")
         return self._compare(crowd, site)
 
@@ -126,7 +126,7 @@ class Drill:
         self, name: str, crowd: Crowd, kill_server: Callable[[], None], replace: Callable[[], None]
     ) -> None:
         """Kill a server, replace it after a while, and measure when pages work again."""
-        say(f"Losing the {name}.")
+        say(f"Killing the {name}.")
         lost = time.time()
         kill_server()
         time.sleep(DOWN)
@@ -169,7 +169,7 @@ class Drill:
         give_up = time.monotonic() + PATIENCE
         while not happens():
             if time.monotonic() > give_up:
-                raise Stop(f"Within {PATIENCE:.0f} seconds it did not happen that {what}.")
+                raise Stop(f"Timed out after {PATIENCE:.0f} seconds of waiting until {what}.")
             time.sleep(0.3)
 
     def _compare(self, crowd: Crowd, site: Flask) -> Result:
@@ -189,24 +189,24 @@ class Drill:
         problems += [f"Lost: {address}." for address in lost]
         problems += [f"Registered twice: {address}." for address in twice]
         problems += [f"Registered but not acknowledged: {address}." for address in unknown]
-        problems += [f"Doubled and not listed: {each}." for each in sorted(doubled - listed)]
+        problems += [f"Sent twice and not listed: {each}." for each in sorted(doubled - listed)]
         problems += [f"Neither sent nor listed: {each}." for each in sorted(missing - listed)]
         problems += [
-            f"{many} answers were: {kind}."
-            for kind, many in sorted(tally.answers.items())
+            f"{many} responses were: {kind}."
+            for kind, many in sorted(tally.responses.items())
             if kind not in ("200", "302", "503 with help")
         ]
         counts: dict[str, float] = {
             "registrations acknowledged": len(tally.registered),
             "registrations lost": len(lost),
-            "registrations doubled": len(twice),
+            "registrations stored twice": len(twice),
             "letters": len(letters),
-            "letters doubled": len(doubled),
+            "letters sent twice": len(doubled),
             "letters listed as possibly sent": len(listed),
             "letters missing and not listed": len(missing - listed),
-            "pages that worked": tally.answers["200"] + tally.answers["302"],
-            "pages that said that the site is not available": tally.answers["503 with help"],
-            "slowest answer in seconds": round(tally.slowest, 1),
+            "pages that worked": tally.responses["200"] + tally.responses["302"],
+            "pages that said that the site is not available": tally.responses["503 with help"],
+            "slowest response in seconds": round(tally.slowest, 1),
         }
         for each in self._failovers:
             counts[f"seconds without the {each.name}"] = round(each.down, 1)

@@ -131,7 +131,7 @@ class Drill:
         listed = {each.reference for each in letters if each.is_unsettled}
         doubled = {each.reference for each in letters if delivered[each.reference] > 1}
         missing = {each.reference for each in letters if not delivered[each.reference]}
-        problems = [f"Doubled and not listed: {each}." for each in sorted(doubled - listed)]
+        problems = [f"Sent twice and not listed: {each}." for each in sorted(doubled - listed)]
         problems += [f"Doubled, although harmful: {each}." for each in sorted(doubled & once)]
         problems += [f"Neither sent nor listed: {each}." for each in sorted(missing - listed)]
         if len(letters) != self._added:
@@ -139,9 +139,9 @@ class Drill:
         counts: dict[str, float] = {
             "killed": self._killed,
             "letters": len(letters),
-            "letters doubled": len(doubled),
-            "letters doubled and not listed": len(doubled - listed),
-            "letters doubled of those that would do harm": len(doubled & once),
+            "letters sent twice": len(doubled),
+            "letters sent twice and not listed": len(doubled - listed),
+            "letters sent twice that must be sent once": len(doubled & once),
             "letters listed as possibly sent": len(listed),
             "letters of these that were sent": len(listed - missing),
             "letters missing and not listed": len(missing - listed),

@@ -152,7 +152,7 @@ class Drill:
         doubled = {each.reference for each in letters if delivered[each.reference] > 1}
         missing = [each for each in letters if not delivered[each.reference]]
         listed = {each.reference for each in letters if each.is_unsettled}
-        problems += [f"Doubled and not listed: {each}." for each in sorted(doubled - listed)]
+        problems += [f"Sent twice and not listed: {each}." for each in sorted(doubled - listed)]
         problems += [
             f"Neither sent nor listed: message {each.id}."
             for each in missing
@@ -165,10 +165,10 @@ class Drill:
             "letters": len(letters),
             "reminders expected": expected.total(),
             "reminders made": made.total(),
-            "letters doubled": len(doubled),
+            "letters sent twice": len(doubled),
             "letters missing": sum(not each.is_unsettled for each in missing),
             "letters listed as possibly sent": len(listed),
-            "doubled and not listed": len(doubled - listed),
+            "letters sent twice and not listed": len(doubled - listed),
         }
         return Result(counts, problems)
 

@@ -205,7 +205,7 @@ def print_instructions(data: DataFolder, port: int, password: str, *, with_peopl
     if with_people:
         lines += ["", f"Demo sign-ins (fictional people), password {password}:"]
         lines += [f"  {address:<27}{role}" for address, role in SIGN_INS]
-        lines += ["", f"Messages that it sends: http://127.0.0.1:{port}/dev/mail"]
+        lines += ["", f"Messages that the site sends: http://127.0.0.1:{port}/dev/mail"]
     with contextlib.suppress(OSError):
         print("\n".join(lines), flush=True)
     say(f"Logs: {data.path / 'logs'}. Ctrl-C stops everything.")
@@ -228,7 +228,7 @@ def watch(supervisor: Supervisor) -> None:
             supervisor.start("site")
             pause = 0.5
         except (OSError, Stop, xmlrpc.client.Error) as problem:
-            say(f"This failed: {problem} We will try again in {RETRY_PAUSE:.0f} seconds.")
+            say(f"The restart failed: {problem} We will try again in {RETRY_PAUSE:.0f} seconds.")
             pause = RETRY_PAUSE
 
 

@@ -136,7 +136,7 @@ def wait_for_servers(
         probes.append(("mail", lambda: socket.create_connection(("127.0.0.1", port), 2).close()))
     give_up = time.monotonic() + TIMEOUT
     for name, probe in probes:
-        while not answers(probe):
+        while not responds(probe):
             ended = alive()
             if ended or time.monotonic() > give_up:
                 log = data.path / "logs" / f"{ended or name}.log"
@@ -168,7 +168,7 @@ def ping(url: str) -> None:
         client.close()
 
 
-def answers(probe: Callable[[], object]) -> bool:
+def responds(probe: Callable[[], object]) -> bool:
     try:
         probe()
     except (OSError, psycopg.OperationalError, redis.RedisError):

@@ -100,7 +100,7 @@ class DatabaseStandby:
             follows = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
             while connection.execute(follows).fetchone() is None:
                 if time.monotonic() > give_up:
-                    raise Stop("The standby does not follow the first database.")
+                    raise Stop("The standby does not replicate the primary server.")
                 time.sleep(0.1)
 
     def primary_pid(self) -> int:
@@ -152,16 +152,16 @@ class BrokerStandby:
         servers.prepare_valkey(self._own, self._own_port)
         processes.start("valkey-standby", specs.valkey(self._own))
         give_up = time.monotonic() + PATIENCE
-        while not servers.answers(lambda: self._client().ping()):
+        while not servers.responds(lambda: self._client().ping()):
             if time.monotonic() > give_up:
-                raise Stop("The second Valkey does not answer.")
+                raise Stop("The Valkey replica does not respond.")
             time.sleep(0.1)
         client = self._client()
         client.config_set("masterauth", self._data.secrets()["valkey"])
         client.replicaof("127.0.0.1", str(self._port))
         while client.info("replication")["master_link_status"] != "up":
             if time.monotonic() > give_up:
-                raise Stop("The second Valkey does not follow the first.")
+                raise Stop("The Valkey replica does not replicate the primary server.")
             time.sleep(0.1)
 
     def primary_pid(self) -> int:

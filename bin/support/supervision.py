@@ -131,7 +131,7 @@ class Supervisor:
                 preexec_fn=lambda: end_with_parent(own_pid, signal.SIGTERM),
             )
         give_up = time.monotonic() + 20
-        while not self.answers():
+        while not self.is_responding():
             if self.process.poll() is not None or time.monotonic() > give_up:
                 log = Path(errors.name)
                 raise Stop(f"supervisord did not start (details: {log}).")
@@ -143,7 +143,7 @@ class Supervisor:
         with xmlrpc.client.ServerProxy(address, transport=Transport()) as proxy:
             return getattr(proxy.supervisor, method)(*arguments)
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         try:
             return bool(self.call("getState")["statename"] == "RUNNING")
         except (OSError, xmlrpc.client.Error):

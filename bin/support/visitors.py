@@ -30,10 +30,10 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("/register/check", {}),
 )
 DONE = "/register/done"
-HELPFUL = ("Sorry, this site is not available", "116 123")  # on the page for a failure
+HELPFUL = ("Sorry, this site is not available", "116 123")  # text on the error page
 PAUSE = 0.2  # seconds before a visitor presses the button again
-PATIENCE = 30  # seconds for one answer
-GIVE_UP = 120  # seconds for one page
+PATIENCE = 30  # seconds to wait for a response
+GIVE_UP = 120  # seconds to keep trying to open a page
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Tally:
     registered: dict[str, float] = field(
         default_factory=dict
     )  # time of registration by email address
-    answers: Counter[str] = field(default_factory=Counter)
+    responses: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
     worked_at: list[float] = field(default_factory=list)  # times of pages that worked
     problems: list[str] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Browser:
             reply = connection.getresponse()
             page = reply.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as problem:
-            self._tally.answers[f"no answer ({type(problem).__name__})"] += 1
+            self._tally.responses[f"no response ({type(problem).__name__})"] += 1
             return 0, "", ""
         finally:
             connection.close()
@@ -99,7 +99,7 @@ class Browser:
         kind = str(status)
         if status == 503:
             kind += " with help" if all(each in page for each in HELPFUL) else " without help"
-        self._tally.answers[kind] += 1
+        self._tally.responses[kind] += 1
         self._tally.slowest = max(self._tally.slowest, time.time() - began)
         if status < 400:
             self._tally.worked_at.append(time.time())
@@ -159,17 +159,19 @@ class Crowd:
         for path, answers in PAGES:
             status, _, page = browser.open_with_retries(path)
             if status != 200:
-                self.tally.problems.append(f"Visitor {number}: {path} answered {status}.")
+                self.tally.problems.append(f"Visitor {number}: {path} responded with {status}.")
                 return
             form = hidden_fields(page) | {k: v.format(**about) for k, v in answers.items()}
             status, target, page = browser.open_with_retries(path, form)
             if status != 302:
-                self.tally.problems.append(f"Visitor {number}: {path} answered {status} to a form.")
+                self.tally.problems.append(
+                    f"Visitor {number}: {path} responded to a form with {status}."
+                )
                 return
         if target == DONE:
             self.tally.registered[about["email"]] = time.time()
         else:
-            self.tally.problems.append(f"Visitor {number} was led to {target}.")
+            self.tally.problems.append(f"Visitor {number} was redirected to {target}.")
 
 
 def hidden_fields(page: str) -> dict[str, str]:

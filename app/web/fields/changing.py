@@ -44,8 +44,9 @@ class ChangeForm(PageForm):
         self.shown.data = now
         raise Conflict(
             _(
-                "Somebody has changed this since you opened the page. We have not saved what you"
-                " typed, but it is still here. Save again to replace their changes with yours."
+                "Somebody has changed these details since you opened the page. We have not saved"
+                " what you typed, but it is still here. Save again to replace their changes with"
+                " yours."
             )
         )
 
@@ -60,5 +61,5 @@ def _hash_values(stored: Mapping[str, Any]) -> str:
 
 def _change_notice(value: object) -> str:
     if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-        return str(_("Somebody has changed this. It now says: %(value)s", value=value))
-    return str(_("Somebody has changed this"))
+        return str(_("Somebody has changed this answer. It now says: %(value)s", value=value))
+    return str(_("Somebody has changed this answer"))

@@ -116,8 +116,8 @@ def send_random_forms(port: int) -> None:
         _status, _path, page = browser.open("/register")
         form = hidden_fields(page) | {name: random_text(dice) for name in fields}
         browser.open(dice.choice(["/register", "/sign-in", "/register/resume", "/check"]), form)
-    if tally.answers["500"] or tally.answers["503 with help"]:
-        raise RuntimeError(f"A form failed: {dict(tally.answers)}.")
+    if tally.responses["500"] or tally.responses["503 with help"]:
+        raise RuntimeError(f"A form failed: {dict(tally.responses)}.")
 
 
 def random_text(dice: random.Random) -> str:

@@ -150,7 +150,7 @@ def test_wards_and_lsoas_outside_the_programme_are_reported(session: Session, wr
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        ((HEADER, HOME, "IP24 1JE,2024,E07000143,,,,"), r"nspl\.csv, line 3: “2024” is not a year"),
+        ((HEADER, HOME, "IP24 1JE,2024,E07000143,,,,"), r"nspl\.csv, line 3: “2024” must be"),
         ((HEADER,), r"nspl\.csv has a header row but no postcodes"),
         (("name,postcode", "Ann,IP24 1JD"), r"nspl\.csv is neither a postcode directory"),
         (("pcds,doterm", "IP24 1JD,"), r"no column for the district \(lad25cd, laua or oslaua\); "),

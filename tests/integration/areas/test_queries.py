@@ -35,13 +35,13 @@ def test_the_parts_and_containers_of_an_area(session: Session) -> None:
     thetford = queries.area_by_code("thetford")
     priory = queries.area_by_code("E05010261")
     assert thetford and priory
-    wards = queries.places_by_id(queries.child_area_ids(thetford.id))
+    wards = queries.areas_by_id(queries.child_area_ids(thetford.id))
     assert {ward.name for ward in wards.values()} == {
         f"Thetford {name}" for name in ("Boudica", "Burrell", "Castle", "Priory")
     }
-    inside = queries.places_by_id(queries.child_area_ids(priory.id)).values()
+    inside = queries.areas_by_id(queries.child_area_ids(priory.id)).values()
     assert {place.kind for place in inside} == {AreaKind.LSOA}
-    wholes = queries.places_by_id(queries.parent_area_ids(priory.id)).values()
+    wholes = queries.areas_by_id(queries.parent_area_ids(priory.id)).values()
     assert {place.code for place in wholes} == {"thetford", "thetford-hub", "E07000143"}
     assert queries.area_by_code("nowhere") is None
 

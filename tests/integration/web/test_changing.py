@@ -74,8 +74,8 @@ def test_the_second_change_is_refused_and_its_input_is_kept(
     again = client.post(address, data=typed | {field: "Of the second page"})
     assert again.status_code == 422
     text = unescape(again.text)
-    assert "Somebody has changed this since you opened the page." in text
-    assert "Somebody has changed this. It now says: Of the first page" in text
+    assert "Somebody has changed these details since you opened the page." in text
+    assert "Somebody has changed this answer. It now says: Of the first page" in text
     assert "Of the second page" in text
     session.expire_all()
     assert now() == "Of the first page"

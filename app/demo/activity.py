@@ -25,7 +25,7 @@ from app.demo.outlines import APPROVED, Outcome
 from app.demo.people import SEED, FictionalPerson
 from app.demo.replay import Replay
 from app.identity import service as identity
-from app.organisations.queries import organisation_by_name
+from app.organisations.queries import organisation_by_name, sensitive_slugs
 from app.people.models import NoticeGiven, Person
 from app.people.queries.joining import find_open_applications
 from app.people.types import BlockTarget, CallOutcome, Claim, Registration, Source
@@ -43,12 +43,13 @@ GENERAL_RATIO = 3  # one in three people in only sensitive networks is a general
 NOTICE_VERSION = 1
 
 
-def plan(replay: Replay, sensitive: str | None, partner_network: str | None) -> None:
+def plan(replay: Replay, partner_network: str | None) -> None:
     """Plan the activity of every person.
 
     ``partner_network`` is the slug of a network whose people are approved by a partner, or None.
     """
     rng = random.Random(SEED + 2)
+    sensitive = sensitive_slugs()
     for member in replay.population.people:
         registered = _random_time(rng, replay, member.registered)
         replay.plan_at(registered, partial(_register, replay, member))
@@ -160,7 +161,7 @@ def _open_confirmation_link(person_id: int) -> None:
 
 
 def _decide(
-    replay: Replay, member: FictionalPerson, sensitive: str | None, decline_reason: str
+    replay: Replay, member: FictionalPerson, sensitive: frozenset[str], decline_reason: str
 ) -> None:
     person_id = replay.person_id(member)
     actor = _actor_for_decision(replay, member, person_id, sensitive)
@@ -177,15 +178,21 @@ def _decide(
 
 
 def _actor_for_decision(
-    replay: Replay, member: FictionalPerson, person_id: int, sensitive: str | None
+    replay: Replay, member: FictionalPerson, person_id: int, sensitive: frozenset[str]
 ) -> Actor:
+    """Return a user who may decide on this person, or SYSTEM if the person was imported.
+
+    ``sensitive`` holds the slugs of the sensitive networks.
+    """
     if member.source is Source.IMPORT:
         return SYSTEM
-    if queue.approvers_by_person([person_id], clock.today())[person_id]:
-        if sensitive in member.networks:
-            return replay.actor_with_roles(Role.PARTNER, Role.SENSITIVE)
-        return replay.actor_with_roles(Role.PARTNER)
-    if sensitive in member.networks or member.number % 4:
+    approvers = queue.approvers_by_person([person_id], clock.today())[person_id]
+    if approvers:
+        approver = max(approvers, key=lambda each: each.sensitive)
+        partners = [each.email for each in replay.definition.staff if Role.PARTNER in each.roles]
+        actors = (replay.staff_actor(email) for email in partners)
+        return next(each for each in actors if each.user_id in approver.coordinator_ids)
+    if member.number % 4 or not sensitive.isdisjoint(member.networks):
         return replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
     emails = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles]
     return replay.staff_actor(emails[-1])

@@ -108,7 +108,7 @@ def _plan_replay(anchor: date, password_hash: str) -> Replay:
     replay = Replay(anchor, definition, world, population)
     towns = sorted({ward.town for ward in world.wards} - {""})
     setup.plan(replay, password_hash)
-    activity.plan(replay, sensitive, partner_network)
+    activity.plan(replay, partner_network)
     contact_wishes.plan(replay)
     routine.plan(replay)
     placements.plan(replay)

@@ -47,8 +47,8 @@ class Outline:
     kind: str | None = None  # of certificate
 
 
-# Days from the anchor on which certificates expire. In the next 60 days, each reminder step (180,
-# 90, 30 and 7 days before, and the day after) is due for some of them.
+# Days from the anchor on which certificates of the first kind in demo.toml expire. Each reminder
+# step of that kind (such as 180 days before, or the day after) is due for some within 60 days.
 LAPSING = (
     2, 3, 5, 6, 8, 11, 13, 14, 17, 19, 22, 24, 27, 29, 31, 33, 36, 38, 41, 44, 47, 50, 53, 57, 59,
     66, 72, 81, 95, 99, 104, 112, 121, 138, 149, 182, 186, 193, 204, 217, 229, 238,

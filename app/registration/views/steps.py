@@ -175,7 +175,7 @@ def _check_answers() -> Page:
         ],
         number=flow.step_position(draft, flow.CHECK),
         notice_version=choices.notice_version(),
-        back_url=step_url(flow.AREA),
+        back_url=step_url(flow.steps_for(draft)[-1]),
     )
     return page, form.status
 

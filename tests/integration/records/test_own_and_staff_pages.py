@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import clock
+from app.core.permissions import PERMISSIONS, SIGNED_IN, Role
 from app.courses.models import Attendee
 from app.people.types import Basis
 from app.web.http import declared_permission
@@ -23,7 +24,8 @@ from tests.integration.people.private_words import open_private_word
 from tests.telling import TOLD
 
 SignIn = Callable[[Any], FlaskClient]
-OWN = frozenset({"own:change", "courses:book"})
+# Permissions with which champions change something about themselves.
+OWN = PERMISSIONS[Role.CHAMPION] - {SIGNED_IN, "own:read", "requests:answer"}
 # The endpoint with which staff make the same change. It asks for the same fields.
 SAME_FORM = {
     "attendance.trainer_access": "attendance.person_needs",

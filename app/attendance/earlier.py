@@ -7,6 +7,7 @@ that was seen (docs/decisions/0041-attendance-without-a-record.md).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
@@ -14,7 +15,6 @@ from app.attendance import linking
 from app.attendance.types import EarlierCertificate
 from app.certificates import expiry
 from app.certificates import queries as certificates
-from app.certificates.models import CertificateKind
 from app.certificates.types import ExpiryBasis
 from app.core import audit, clock, words
 from app.core.actor import Actor
@@ -25,6 +25,9 @@ from app.courses.models import Attendee
 from app.courses.queries import rows
 from app.courses.running import get_current_run
 from app.courses.types import RunFacts, TypeFacts
+
+if TYPE_CHECKING:
+    from app.certificates.models import CertificateKind
 
 
 def list_accepted_kinds(course_type: TypeFacts) -> list[tuple[str, str]]:

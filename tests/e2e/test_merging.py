@@ -42,7 +42,7 @@ def test_a_second_registration_is_merged_into_the_record(
     cora.sign_in(staff(f"cora@{where}.example", Role.COORDINATOR, Role.SENSITIVE, name="Cora Join"))
     cora.open(f"/applications/{copy}")
     page = cora.press(f"Same person: merge the records (Ann Twice {where})")
-    assert "Compare the records" in page.locator("main").inner_text()
+    assert "Compare the two records" in page.locator("main").inner_text()
     cora.press("Same person: merge the records")
     assert page.url.endswith(f"/people/{kept}")
     said = page.locator("main").inner_text()

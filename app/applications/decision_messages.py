@@ -30,8 +30,8 @@ def approved_message(
         _("This person can sign in.")
         if notice.signs_in
         else _(
-            "This person cannot sign in, because they need a confirmed email address that "
-            "nobody else uses to sign in."
+            "This person cannot sign in, because they need a confirmed email address that nobody"
+            " else signs in with."
         )
     )
     return _join_sentences(done, sentence, signs_in)

@@ -50,7 +50,7 @@ class DeclineForm(PageForm):
     reason = TextAreaField(
         _l("Why are you declining this registration?"),
         required=_l("Enter a reason"),
-        hint=_l("Only staff can see this reason. The letter to the person does not give it."),
+        hint=_l("Only staff can see this reason. The letter to the person does not mention it."),
         max_length=LONGEST_REASON,
         rows=4,
     )

@@ -130,16 +130,16 @@ def accept(actor: Actor, application_id: int) -> None:
     """Accept an application and notify the applicant. Idempotent.
 
     Raises NotFound if the actor is not allowed to read the application, and Conflict if somebody
-    else decides or has already decided.
+    else must make the decision or has already made it.
     """
     _record_decision(actor, application_id, None)
 
 
 def decline(actor: Actor, application_id: int, reason: str) -> None:
-    """Decline an application and notify the applicant, without the reason. Idempotent.
+    """Decline an application and notify the applicant, without giving the reason. Idempotent.
 
     Raises InvalidInput if there is no reason, NotFound if the actor is not allowed to read the
-    application, and Conflict if somebody else decides or has already decided.
+    application, and Conflict if somebody else must make the decision or has already made it.
     """
     reason = reason.strip()
     if not reason:

@@ -228,7 +228,7 @@ def merge_records(
 
 
 def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Move everything from ``closed`` to ``kept``, and send a message about new contact details."""
+    """Move everything from ``closed`` to ``kept``, and notify the person of new contact details."""
     was_paused = pausing.is_paused(kept.id, on)
     is_active = _counts_as_activity(kept, closed, on)
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
@@ -253,7 +253,7 @@ def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) 
 
 
 def _counts_as_activity(kept: Person, closed: Person, on: date) -> bool:
-    """Return whether somebody in the network has registered and confirmed it again."""
+    """Return whether a person in the network has registered again and confirmed it."""
     is_new = is_awaiting_decision(closed) and closed.state(on) is not PersonState.UNCONFIRMED
     return _rank_for_keeping(kept) == 0 and is_new
 

@@ -178,8 +178,8 @@ def _merge_contacts(
 
     A detail that was confirmed in either record counts as confirmed. New contact details of a
     protected person may have to wait for a call. The email address of an unconfirmed registration
-    is no longer vouched for, because it may be the address of a stranger. If both registrations
-    were unconfirmed, the address of the kept registration must still be confirmed.
+    loses any confirmation by staff, because it may be the address of a stranger. If both
+    registrations were unconfirmed, the address of the kept registration must still be confirmed.
     """
     known = {row.contact_point_id: row for row in _current_rows(PersonContact, kept, on)}
     incoming = _current_rows(PersonContact, closed, on)

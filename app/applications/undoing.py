@@ -181,9 +181,9 @@ def _reject_if_left_or_more_protected(
     if kept.left_on is not None or protected_since or added:
         raise Conflict(
             _(
-                "Since the merge, this person has left, been paused or asked us to be more "
-                "careful. The other record would not show that, so you can no longer undo the "
-                "merge."
+                "Since the merge, we have recorded that this person has left, is taking a break"
+                " or needs more protection. The other record would not show this change, so you"
+                " can no longer undo the merge."
             )
         )
 

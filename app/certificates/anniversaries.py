@@ -92,7 +92,7 @@ def _extend_renewal(
         certificate.adjustments.append(
             Adjustment(
                 days=days,
-                reason=_("Renewed in time, so it starts at the end of the earlier certificate"),
+                reason=_("Renewed in time, so it starts when the earlier certificate ends"),
                 made_at=clock.now(),
                 counted_from_id=earlier.id,
             )

@@ -64,7 +64,7 @@ class ExternalTrainingForm(PageForm):
             Choice(
                 "none",
                 _l("It shows no expiry date"),
-                hint=_l("We will set the date from our policy, and say so"),
+                hint=_l("We will use our policy to set the date, and the record will say this"),
             ),
         ],
         required=_l("Select whether the certificate shows an expiry date"),

@@ -46,7 +46,7 @@ def freeze(on: date | None) -> None:
     if service.freeze(day):
         click.echo(
             _(
-                "%(month)s has been published, with the figures of %(day)s.",
+                "%(month)s has been published, with the figures for %(day)s.",
                 month=month_year(day),
                 day=long_date(day),
             )

@@ -39,16 +39,16 @@ class Span:
 
 
 def alignment_offset(needed: int | None) -> int:
-    """Return how far to shift the ranges so that one of them starts at the number needed.
+    """Return the alignment at which one of the ranges starts at the number needed.
 
     Return 0 if the number is less than the width of a range.
     """
     return needed % WIDTH if needed is not None and needed >= WIDTH else 0
 
 
-def span(count: int, start: int = 0) -> Span:
-    """Return the range that contains a count. ``start`` is the alignment, from 0 to 4."""
-    if count < start + WIDTH:
-        return Span(0, start + WIDTH - 1)
-    low = count - (count - start) % WIDTH
+def span(count: int, alignment: int = 0) -> Span:
+    """Return the range that contains a count. ``alignment`` is from 0 to 4."""
+    if count < alignment + WIDTH:
+        return Span(0, alignment + WIDTH - 1)
+    low = count - (count - alignment) % WIDTH
     return Span(low, low + WIDTH - 1)

@@ -66,10 +66,7 @@ class _Projection:
 
 
 def _polygons(boundary: Boundary) -> list[list[list[Point]]]:
-    """Return the polygons of a boundary, each as a list of rings:
-
-    the outer ring, then the holes.
-    """
+    """Return a boundary's polygons. Each is a list of rings: the outer ring, then the holes."""
     polygons = boundary.geometry["coordinates"]
     if boundary.geometry["type"] == "Polygon":
         polygons = [polygons]
@@ -192,7 +189,7 @@ def _grid(radius: float, height: float) -> list[Point]:
 
 
 def _assign_cells(points: Mapping[str, Point], cells: Sequence[Point]) -> dict[str, Point]:
-    """Assign each point to a cell of the grid near it."""
+    """Assign each point to a nearby grid cell."""
     pairs = sorted(
         (_squared_distance(point, cell), code, cell)
         for code, point in points.items()

@@ -90,8 +90,8 @@ def _distribute_shortfall(target: TargetFacts, shortfall: int, on: date) -> list
     """Divide a target's shortfall among the wards of its area set.
 
     A shortfall for the whole district is not divided. Each ward's share is in proportion to the
-    number of the set's areas in the ward. Places left over from rounding down go to the wards with
-    the largest remainders.
+    number of the set's areas in the ward. The remainder after rounding down is given to the wards
+    with the largest fractions.
     """
     if target.rule.district:
         districts = areas.programme_places(AreaKind.DISTRICT)

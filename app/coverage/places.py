@@ -20,7 +20,7 @@ from app.coverage.types import Catchment, Rule
 class Places:
     """The programme's areas on a given day, and how they are nested.
 
-    ``names`` has the name of each area on that day, by ID. Creating an instance runs three queries.
+    ``names`` maps each area's ID to its name on that day. Creating an instance runs three queries.
     """
 
     def __init__(self, on: date) -> None:

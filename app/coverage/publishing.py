@@ -37,9 +37,10 @@ from app.targets.types import Award
 
 
 def safe_figure(figure: Figure, alignments: Mapping[str, int | None]) -> PublishedFigure:
-    """Return a target's figures as ranges. ``alignments`` has the alignment of each count by key.
+    """Return a target's figures as ranges. ``alignments`` maps count keys to alignments.
 
-    The number of people whose area is unknown is published only if no range is shifted.
+    The number of people whose area is unknown is published only if every published range has the
+    alignment 0.
     """
     shown = [alignments[target_key(each.slug)] for each in (figure, *figure.beside)]
     has_unknown = shown[0] is not None and not any(shown)
@@ -67,7 +68,7 @@ def safe_figure(figure: Figure, alignments: Mapping[str, int | None]) -> Publish
 
 
 def safe_area(area: AreaFigure, alignments: Mapping[str, int | None]) -> PublishedArea:
-    """Return a town's figure as a range. ``alignments`` has the alignment of each count by key."""
+    """Return a town's figure as a range. ``alignments`` maps count keys to alignments."""
     return PublishedArea(
         code=area.code,
         name=area.name,

@@ -209,7 +209,7 @@ class RowParser:
                 row,
                 "date",
                 _(
-                    "“%(text)s”: %(message)s. Enter the day first, such as 27/03/2024.",
+                    "“%(text)s”: %(message)s. Enter the day first, for example 27/03/2024.",
                     text=text,
                     message=message,
                 ),

@@ -260,7 +260,7 @@ class _Import:
             if person.id not in self.created:
                 self.known.add(person.id)
             if not person.is_open:
-                message = _("This person has left or was declined. Nothing was changed.")
+                message = _("This person has left or has been declined. Nothing was changed.")
                 self.result.add_problems([Problem(row.row, "", message, warning=True)])
             elif person.can_join or person.id in self.created:
                 for slug in row.networks:

@@ -16,7 +16,7 @@ group = AppGroup("messages", help="Messages that may have been sent, or sent twi
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def list_unsettled(as_json: bool) -> None:
-    """List messages that may have been sent, because the mail server did not confirm them."""
+    """List the messages that may or may not have been sent."""
     found = unsettled_messages.describe_messages()
     if as_json:
         print_json(found)

@@ -47,8 +47,8 @@ def count_letter(purpose: str, address: str) -> bool:
 def count_requested_letter(purpose: str, address: str, source: str) -> bool:
     """Count a letter that a source requested for this mailbox. Return whether it is allowed.
 
-    `source` is an IP address, TEAM, or the user who made the request. Letters over the source's own
-    limit do not count towards the limits for the mailbox.
+    `source` is an IP address, TEAM, or the user who made the request. Letters above the limit of
+    their source do not count towards the limits for the mailbox.
     """
     limit = CHANGES if purpose == CHANGE else LETTERS
     mailbox = _mailbox_key(purpose, address)

@@ -97,9 +97,9 @@ def count_results(ids: Collection[int]) -> dict[str, int]:
 
 
 def attempt_in_doubt(message_id: int) -> datetime | None:
-    """Return when the last attempt to send this message began if its outcome is unknown, or None.
+    """Return the time of the last attempt to send this message, if its outcome is unknown.
 
-    The message must be locked.
+    Otherwise return None. The message must be locked.
     """
     return db.session.scalar(
         select(HandoverAttempt.began_at)
@@ -176,8 +176,8 @@ def oldest_waiting_message_id(condition: ColumnElement[bool], names: Collection[
     )
 
 
-def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
-    """Return the channel and address of each message that is waiting for a person."""
+def destinations_of_waiting_messages(person_id: int) -> set[tuple[Channel, str]]:
+    """Return the channels and addresses of the messages that are waiting for a person."""
     rows = db.session.execute(
         select(Message.channel, Message.address)
         .where(Message.person_id == person_id, WAITING)
@@ -191,7 +191,7 @@ def undelivered_emails(
 ) -> list[tuple[int, str, str]]:
     """Return the ID, letter and address of a person's undelivered emails that are still needed.
 
-    Emails that may have been sent are left out, and the letters in `fixed_address`.
+    Emails that may have been sent, and the letters in `fixed_address`, are left out.
     """
     rows = db.session.execute(
         select(Message.id, Message.letter, Message.address)
@@ -303,8 +303,8 @@ def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | N
     return found
 
 
-def messages_of_person(scope: Scope, person_id: int) -> Sequence[Message]:
-    """Return a person's sent and failed messages that the reader can see, newest first."""
+def messages_to_person(scope: Scope, person_id: int) -> Sequence[Message]:
+    """Return the sent and failed messages to a person that the reader can see, newest first."""
     return db.session.scalars(
         select(Message)
         .where(

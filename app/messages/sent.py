@@ -135,9 +135,9 @@ def _find_links(text: str) -> tuple[str, ...]:
 
 
 def timeline(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
-    """Return the messages to a person, without those whose subject is hidden from the actor."""
+    """Return the messages to a person, except those whose subject is hidden from the actor."""
     scope = Scope.for_actor(actor)
-    rows = queries.messages_of_person(scope, person_id)
+    rows = queries.messages_to_person(scope, person_id)
     writers = queries.readable_writers(scope, rows)
     return [
         TimelineEntry(clock.london_day(at), _describe_message(message, writers), "message", at=at)

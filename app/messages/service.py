@@ -58,7 +58,7 @@ def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
 def _apply_contact_decisions(
     drafts: Sequence[NewMessage],
 ) -> list[tuple[NewMessage, ContactDecision]]:
-    """Return each message with its decision, redirected if necessary."""
+    """Return each message with its contact decision, with a new recipient if necessary."""
     decisions = _find_contact_decisions([draft.recipient for draft in drafts])
     return [
         (_reroute_draft(draft, decision), decision)
@@ -67,7 +67,7 @@ def _apply_contact_decisions(
 
 
 def _find_contact_decisions(recipients: Sequence[Recipient]) -> Sequence[ContactDecision]:
-    """Return the decision for each recipient, which follows from their wishes."""
+    """Return the contact decision for each recipient, based on their wishes."""
     decisions: Sequence[ContactDecision] = [ContactDecision()] * len(recipients)
     for decide in registry.contact_decisions:
         decisions = decide(recipients)
@@ -94,7 +94,7 @@ def _reroute_draft(draft: NewMessage, decision: ContactDecision) -> NewMessage:
 
 
 def _convert_to_call(draft: NewMessage, to: Recipient) -> NewMessage:
-    """Convert the message to a call. Several letters on one day are combined into one call."""
+    """Convert the message to a call. Several letters on one day become one call."""
     key = f"{draft.letter}:call:{to.person_id}:{clock.today().isoformat()}"
     return replace(draft, recipient=to, key=key)
 
@@ -230,9 +230,9 @@ def rename_recipient(person_id: int, before: str, after: str) -> None:
     writing.rename_recipient(person_id, before, after)
 
 
-def waiting_destinations(person_id: int) -> set[tuple[Channel, str]]:
-    """Return the channel and address of each message that is waiting for a person."""
-    return queries.waiting_destinations(person_id)
+def destinations_of_waiting_messages(person_id: int) -> set[tuple[Channel, str]]:
+    """Return the channels and addresses of the messages that are waiting for a person."""
+    return queries.destinations_of_waiting_messages(person_id)
 
 
 def skip_quiet_hours(person_ids: Iterable[int]) -> list[int]:

@@ -54,11 +54,11 @@ class ContactDecision:
     """Whether and how a recipient's wishes allow a message (see registry.contact_decisions).
 
     If `neutral` is True, the message has the fixed text. If `blocked` is True, it must not be sent
-    to its address. `silent` means that the recipient wants no contact. Only letters with
-    `even_if_silent` are then sent. `recent_only` means that only recent wishes, perhaps set by
-    another person, block the message. Letters that report a change are then still sent or, for a
-    protected person, become a call to the recipient `by_call`. `instead` is the new recipient of a
-    blocked message, or None.
+    to its address, and `instead` is the new recipient or None. `silent` means that the recipient
+    wants no contact. Only letters with `even_if_silent` are then sent. `recent_only` means that
+    only recent wishes, perhaps set by another person, block the message. Letters that report a
+    change are then still sent. If the person is protected, they become a call to the recipient
+    `by_call`.
     """
 
     neutral: bool = False

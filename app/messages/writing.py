@@ -54,7 +54,7 @@ def update_waiting_messages(condition: ColumnElement[bool], values: dict[str, An
 def resend_undelivered(ids: Collection[int], values: dict[str, Any]) -> bool:
     """Make undelivered messages wait again, with these values. Return whether there were any.
 
-    Messages that staff have passed on in the meantime are not changed.
+    Messages that staff have already passed on are not changed.
     """
     theirs = and_(Message.id.in_(ids), UNDELIVERED)
     delete_known_attempts(theirs)
@@ -66,10 +66,10 @@ def resend_undelivered(ids: Collection[int], values: dict[str, Any]) -> bool:
 
 
 def delete_known_attempts(condition: ColumnElement[bool]) -> None:
-    """Delete the attempts with a known outcome to send messages that meet the condition.
+    """Delete the attempts to send messages that meet the condition, if the outcome is known.
 
-    Call it before `Message.attempts` becomes 0 again. Otherwise the messages would count as perhaps
-    sent (`MAY_HAVE_SENT`). The messages are locked first, because a worker that sends one of them
+    Call this function before `Message.attempts` is set to 0 again. Otherwise the messages would
+    match `MAY_HAVE_SENT`. The messages are locked first, because a worker that sends one of them
     holds its lock while it records the attempt on another connection.
     """
     locked = select(Message.id).where(condition).order_by(Message.id).with_for_update()

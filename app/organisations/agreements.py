@@ -41,9 +41,9 @@ def register_letters() -> None:
     Staff get them even if they want no contact.
     """
     for name, purpose in (
-        (RECORDED, _l("Tell them that somebody added a data-sharing agreement")),
-        (IN_EFFECT, _l("Tell them that a data-sharing agreement was confirmed")),
-        (REFUSED, _l("Tell them that a data-sharing agreement was refused")),
+        (RECORDED, _l("Tell them that somebody has added a data-sharing agreement")),
+        (IN_EFFECT, _l("Tell them that a data-sharing agreement has been confirmed")),
+        (REFUSED, _l("Tell them that a data-sharing agreement has been refused")),
     ):
         add_letter(Letter(name, purpose, fixed_address=True, even_if_silent=True))
 
@@ -128,7 +128,7 @@ def confirmation_objection(actor: Actor, row: Agreement) -> str | None:
 
 
 def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
-    """Confirm an agreement as the second person. It takes effect now or on its first day.
+    """Confirm an agreement that another user added. It takes effect now or on its first day.
 
     Raises NotFound if the actor is not allowed to see the agreement, InvalidInput if they are not
     allowed to confirm it, and Conflict if it has already been confirmed.
@@ -142,7 +142,7 @@ def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> 
 
 
 def refuse_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
-    """Refuse an agreement as the second person, or withdraw it as its author, and delete it.
+    """Refuse an agreement that another user added, or withdraw the actor's own. Delete it.
 
     Raises NotFound if the actor is not allowed to see the agreement, and Conflict if it has already
     been confirmed.

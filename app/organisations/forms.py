@@ -239,7 +239,7 @@ class OrganisationNameForm(PageForm):
 
 
 class TypedNameForm(PageForm):
-    """A form for deciding which organisation a name entered by somebody refers to."""
+    """A form for choosing the organisation that an unlinked name refers to."""
 
     what = RadiosField(
         _l("What does this name refer to?"),
@@ -247,7 +247,7 @@ class TypedNameForm(PageForm):
         choices=[
             Choice("link", _l("An organisation on our list")),
             Choice("new", _l("A new organisation"), _l("We will add it to the list.")),
-            Choice("none", _l("None"), _l("This is not an organisation that we want on our list.")),
+            Choice("none", _l("None"), _l("This organisation should not be on our list.")),
         ],
     )
     which = SelectField(_l("Which organisation?"), blank=_l("Select"), rows="organisations")

@@ -136,17 +136,17 @@ def _load_agreements(
         for row in db.session.scalars(select(Agreement))
     }
     named = {key: row for key, row in existing.items() if key in wanted}
-    before = {key: _access_facts(row) for key, row in named.items()}
+    before = {key: _access_fields(row) for key, row in named.items()}
     for key, values in wanted.items():
         known = named.get(key)
         values["recorded_at"] = known.recorded_at if known else now
         values["confirmed_at"] = (known.confirmed_at if known else None) or now
     loaded = reconciliation.reconcile(Agreement, named, wanted, part="organisations.agreements")
     for key, row in loaded.items():
-        if before.get(key) != _access_facts(row):
+        if before.get(key) != _access_fields(row):
             agreements.notify_loaded(row)
 
 
-def _access_facts(row: Agreement) -> tuple[object, ...]:
-    """Return the values of an agreement that affect who can see people."""
+def _access_fields(row: Agreement) -> tuple[object, ...]:
+    """Return the fields of an agreement that determine who can see people's details."""
     return row.until_on, row.confirmed_at

@@ -59,10 +59,10 @@ def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
 
 
 def suggested_names(on: date) -> Sequence[str]:
-    """Return the names of organisations that browsers suggest while somebody types.
+    """Return the names of organisations that browsers suggest while a user types.
 
-    They are the same for everybody, without hidden organisations. If there are too many names for a
-    page, the result is empty.
+    The names are the same for everybody, without hidden organisations. If there are too many names
+    for a page, the result is empty.
     """
     found = register.public_names(on, MOST_LISTED + 1)
     return found if len(found) <= MOST_LISTED else []

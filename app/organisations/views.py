@@ -180,8 +180,8 @@ def add_agreement(organisation_id: int) -> Page:
         form,
         lambda: agreements.add_agreement(http.actor(), organisation_id, form.to_command()),
         message=_(
-            "Agreement added. It will take effect when a second person confirms it, or after"
-            " 24 hours if nobody refuses. We have told everybody who can confirm it."
+            "Agreement added. It will take effect when a second person confirms it, or after 24"
+            " hours unless somebody refuses it. We have told everybody who can confirm it."
         ),
         target=_page_url(organisation_id),
     )
@@ -197,7 +197,7 @@ def add_agreement(organisation_id: int) -> Page:
 @requires("organisations:change")
 @once
 def confirm_agreement(organisation_id: int, agreement_id: int) -> Response:
-    """Confirm an agreement as the second person."""
+    """Confirm an agreement that another user added."""
     return press(
         lambda: agreements.confirm_agreement(http.actor(), organisation_id, agreement_id),
         message=_(

@@ -123,10 +123,10 @@ def _summary(result: dict[str, Any], on: date | None) -> str:
 def record_restore(until: date | None) -> None:
     """Run this after you restore the database from a dump, before you start the worker.
 
-    A restored database would send the letters again that were sent after the dump. This command
-    finds these letters. It sends sign-in links, bookings and other letters again if a second copy
-    does no harm. It adds the others to the list of people to contact, because they may already have
-    been sent. “flask messages unsettled” lists all these letters.
+    Without this command, the worker would resend every letter that was sent after the dump. The
+    command finds these letters. It resends the letters for which a second copy does no harm, such
+    as sign-in links and bookings. It adds the others to the list of people to contact, because they
+    may already have been sent. “flask messages unsettled” lists all these letters.
     """
     now = clock.now()
     at = now if until is None else min(now, clock.london_instant(until, hours.CLOSES))
@@ -138,8 +138,8 @@ def record_restore(until: date | None) -> None:
         morning.run_if_due(at)
     counts = restoring.mark_in_doubt(at)
     stopped = ngettext(
-        "%(num)s letter may have been sent. A coordinator needs to check it.",
-        "%(num)s letters may have been sent. A coordinator needs to check them.",
+        "We do not know whether %(num)s letter was sent. A coordinator needs to check it.",
+        "We do not know whether %(num)s letters were sent. A coordinator needs to check them.",
         counts["stopped"],
     )
     repeated = ngettext(

@@ -112,8 +112,8 @@ def _run_page(run_id: int) -> dict[str, Any]:
 class RenewalOptions:
     """The booked renewals and free courses for one person, by certificate ID.
 
-    ``runs`` has the courses nearby for each certificate without a booking in time. ``farther`` has
-    courses further away for certificates without a course nearby.
+    ``runs`` lists the courses nearby for each certificate without a booking in time. ``farther``
+    lists courses further away for certificates without a course nearby.
     """
 
     booked: Mapping[int, BookedRenewal]
@@ -170,9 +170,10 @@ def letter_context(
 ) -> dict[str, Any]:
     """Return the template context for one person's reminders.
 
-    `has_account` is True if the person has a user account. `renewals` has the booked courses by
-    certificate ID, so that a change can be detected before the letter is sent. `to_renew` describes
-    how to renew the certificates without a booking in time, and `runs` has all courses in it.
+    `has_account` is True if the person has a user account. In the context, `renewals` maps
+    certificate IDs to booked courses, so that a change can be detected before the letter is sent.
+    `to_renew` describes how to renew the certificates without a booking in time. `runs` lists all
+    courses in `to_renew`.
     """
     open_reminders = reminders_without_booking(reminders, options.booked)
     return {
@@ -248,7 +249,7 @@ def _booked_line(place: BookedRenewal | None) -> dict[str, Any] | None:
 
 
 def relative_day(expires_on: date, on: date) -> str:
-    """Return how far a day is from `on`, such as “in 30 days”, “today” or “3 days ago”."""
+    """Return a day relative to `on`, such as “in 30 days”, “today” or “3 days ago”."""
     days = (expires_on - on).days
     if days in (-1, 0, 1):
         return str({-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days])

@@ -73,8 +73,8 @@ def _find_task(actor: Actor, on: date, message_id: int) -> ContactTask:
     if found is None and pages.was_contact_task(scope, on, message_id):
         raise Conflict(
             _(
-                "This is no longer on the list. Somebody has dealt with it, a newer message has"
-                " replaced it, or it is no longer needed."
+                "This message is no longer on the list. Somebody has dealt with it, a newer one"
+                " has replaced it, or it is no longer needed."
             )
         )
     if found is None:

@@ -107,7 +107,7 @@ def skipped_page() -> str:
 
 @blueprint.route("/reminders/contacts/<id(messages):message_id>", methods=["GET", "POST"])
 @requires("contacts:work")
-def contact(message_id: int) -> str | tuple[str, int] | Response:
+def contact_person(message_id: int) -> str | tuple[str, int] | Response:
     """Show the messages to pass on to one person, and record the outcome."""
     actor, on = http.actor(), http.today()
     form = OutcomeForm(overview.find_contact_entry(actor, on, message_id))
@@ -152,7 +152,7 @@ def _next_page(result: ContactResult | None, remaining: ContactEntry | None) -> 
         flash(_("Saved. The person is still on the list."), "success")
         return _list_url()
     flash(_("Saved. There is something else to tell this person."), "success")
-    return url_for("reminders.contact", message_id=remaining.message_id)
+    return url_for("reminders.contact_person", message_id=remaining.message_id)
 
 
 @blueprint.route("/still-here/<token>", methods=["GET", "POST"])

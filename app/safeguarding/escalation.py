@@ -30,7 +30,7 @@ def register_letter() -> None:
     add_letter(
         Letter(
             LETTER,
-            _l("Tell them that a message is waiting in the safeguarding queue"),
+            _l("Tell them that there is an unread message in the safeguarding queue"),
             even_if_silent=True,
         )
     )

@@ -82,7 +82,7 @@ class PauseForm(PageForm):
         _l("Only safeguarding leads can read this. The person sees “Paused by us”.")
     )
     cancel = CheckboxesField(
-        _l("Cancel these places on courses"),
+        _l("Cancel these course places"),
         hint=_l("We will tell them only that they no longer have the place."),
         rows="attendees",
     )

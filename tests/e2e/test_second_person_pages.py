@@ -106,9 +106,9 @@ def test_pausing_shows_what_they_have_booked(
     lead = visitor()
     lead.sign_in(staff("lee@looks.example", Role.SAFEGUARDING))
     said = _open(lead, f"/safeguarding/people/{known}")
-    assert "Cancel these places on courses" in said
+    assert "Cancel these course places" in said
     assert "Withdraw the requests for help that the person has not answered" in said
     assert "Enter what you decided and why" in _press(lead, "Pause")
     lead.page.get_by_label("What did you decide, and why?").fill("An allegation")
     assert "Pat Paused" in _press(lead, "Pause")
-    assert "Cancel these places" not in _open(lead, f"/safeguarding/people/{known}")
+    assert "Cancel these course places" not in _open(lead, f"/safeguarding/people/{known}")

@@ -152,7 +152,7 @@ def approvers_by_person(person_ids: Iterable[int], on: date) -> dict[int, tuple[
 
 
 def people_with_unchecked_claims(scope: Scope, person_ids: Iterable[int]) -> frozenset[int]:
-    """Return the IDs of the people with a claim of earlier training that has not been checked."""
+    """Return the IDs of the people who reported training that has not been checked yet."""
     return frozenset(
         db.session.scalars(
             select(TrainingClaim.person_id).where(

@@ -14,7 +14,7 @@ from app.core.db import db
 def certificate_ids_by_key(keys: Sequence[str]) -> dict[str, int]:
     """Return the IDs of the certificates with these keys, by key.
 
-    Includes other certificates that were renewed by the same refresher.
+    Includes other certificates that the same refresher renewed.
     """
     families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
     every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
@@ -42,7 +42,7 @@ class IssuedCertificate:
 def issued_certificates(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
     """Return the certificates with these keys, by key.
 
-    Includes revoked certificates, and other certificates that were renewed by the same refresher.
+    Includes revoked certificates, and other certificates that the same refresher renewed.
     """
     families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
     every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]

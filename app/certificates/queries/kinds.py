@@ -49,7 +49,7 @@ def kind_rules(kind_id: int) -> tuple[Rule, ...]:
 
 
 def rules_of_kind_row(kind: CertificateKind) -> tuple[Rule, ...]:
-    """Return the versions of the rule of a kind that has already been loaded."""
+    """Return the versions of the rule of a kind that is already loaded."""
     return tuple(
         Rule(
             row.from_on,

@@ -243,7 +243,7 @@ def group_condition(group: FigureGroup, counted: Subquery) -> ColumnElement[bool
 
 
 def _is_not_confirmed(rule: Rule, on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for people who count as active without having confirmed it."""
+    """Return the SQL condition for people who count as active but have not confirmed it."""
     confirmed = rule.verb is not Verb.ACTIVE_IN_DATE
     return false() if confirmed else people.is_not_confirmed_on(on)
 

@@ -227,8 +227,8 @@ def readers(on: date) -> list[Reader]:
 def partner_access(user_id: int, on: date) -> dict[str, Any]:
     """Return the organisations and networks whose people a partner coordinator can see.
 
-    Each comes with the first day of uninterrupted access. All values are empty for users who are
-    not partner coordinators.
+    Each is returned with the first day of uninterrupted access. All values are empty for users who
+    are not partner coordinators.
     """
     rows = db.session.execute(
         select(

@@ -317,7 +317,7 @@ def redirect_pending_messages(person_id: int, on: date) -> None:
     silent = facts.effective_wishes().silent
     left = [
         (channel, address)
-        for channel, address in messages.waiting_destinations(person_id)
+        for channel, address in messages.destinations_of_waiting_messages(person_id)
         if silent or (facts.uses_only_safe_contacts and address.casefold() in theirs - allowed)
     ]
     changed_recently = person_id in previous_wishes([person_id], on)

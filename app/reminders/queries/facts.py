@@ -237,8 +237,8 @@ def reminders_in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:
 def home_positions(person_ids: Iterable[int], on: date) -> dict[int, Position]:
     """Return where people live or work, and how far they will travel, by person ID.
 
-    A home takes precedence. The position is that of the postcode, or the centre of the ward if only
-    the ward is stored.
+    A home takes precedence over a workplace. The position is that of the postcode, or the centre of
+    the ward if no postcode is stored.
     """
     found: dict[int, Position] = {}
     for batch in split_into_batches(person_ids):

@@ -92,8 +92,8 @@ def is_hidden_call_entry(scope: Scope) -> ColumnElement[bool]:
 def _can_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages, joined with Person, that the reader can pass on.
 
-    Letters by post and changes of details without a phone number show that a person is protected.
-    They are hidden from readers without the permission for sensitive networks.
+    Letters by post, and changes of details of people without a phone number, reveal that a person
+    is protected. They are hidden from readers without the permission for sensitive networks.
     """
     seen = and_(visible_to(scope, on), is_readable_by(scope))
     if not scope.everyone:  # a partner tells their own people what they decided
@@ -201,7 +201,7 @@ def contact_task(scope: Scope, on: date, message_id: int) -> ContactTask | None:
 
 
 def was_contact_task(scope: Scope, on: date, message_id: int) -> bool:
-    """Return whether a message was ever on the list and the reader can see the person."""
+    """Return whether a message was ever on the list, if the reader can see the person."""
     query = (
         select(Message.id)
         .join(Person, Person.id == Message.person_id)

@@ -39,9 +39,9 @@ def _was_posted(name: str, on: date) -> ColumnElement[bool]:
 
 
 def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
-    """Return (person ID, message key) for each person to ask on a given day, by ID.
+    """Return (person ID, message key) for each person to ask on a given day, ordered by ID.
 
-    They are active, joined at least half a year before, and have not been asked this year.
+    These people are active, joined at least half a year ago, and have not been asked this year.
     """
     turn = last_turn(on)
     rows = db.session.execute(
@@ -58,7 +58,7 @@ def people_to_ask(on: date) -> Sequence[tuple[int, str]]:
 
 
 def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, str]]:
-    """Return (person ID, key of the call) for each person who has not replied in time, by ID.
+    """Return (person ID, key of the call) for people who have not replied in time, ordered by ID.
 
     They were asked this year by email or text, and have not been in touch since.
     """
@@ -81,7 +81,7 @@ def people_to_call(on: date, answer_within: timedelta) -> Sequence[tuple[int, st
 
 
 def unneeded_calls(on: date) -> Sequence[int]:
-    """Return the IDs of waiting calls and letters with this question that are no longer needed."""
+    """Return the IDs of waiting yearly calls and letters that are no longer needed."""
     return db.session.scalars(
         select(Message.id)
         .where(

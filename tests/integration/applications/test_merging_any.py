@@ -358,7 +358,7 @@ def test_undoing_is_refused_if_the_person_became_safer(
     session.commit()
     address = undo_address(kept_id, session.scalars(select(RecordMerge.id)).one())
     reply = reader.post(address, follow_redirects=True)
-    assert "The other record would not show that" in text(reply)
+    assert "The other record would not show this change" in text(reply)
     assert session.get(Person, copy_id, populate_existing=True) is None
 
 

@@ -96,7 +96,7 @@ def test_a_renewal_recorded_by_staff_keeps_the_anniversary(
     assert COUNTED in page
     renewal = session.scalars(select(Certificate).where(Certificate.awarded_on == RENEWED)).one()
     page_of_it = coordinator.get(at(f"/certificates/{renewal.id}")).text
-    assert "Renewed in time, so it starts at the end" in page_of_it
+    assert "Renewed in time, so it starts when the earlier certificate ends" in page_of_it
     assert "1 December 2027 (set by our policy" not in page
 
 

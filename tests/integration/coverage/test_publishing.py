@@ -296,7 +296,7 @@ def test_the_commands(app: Flask, session: Session) -> None:
     assert "#yanaarmy based in Breckland" in result.stdout
     assert run(args=["coverage", "report", "--on", "30/06/2026"]).exit_code != 0
     result = run(args=["coverage", "freeze", "--on", "2026-06-01"])
-    assert result.stdout == "June 2026 has been published, with the figures of 1 June 2026.\n"
+    assert result.stdout == "June 2026 has been published, with the figures for 1 June 2026.\n"
     result = run(args=["coverage", "freeze", "--on", "2026-06-09"])
     assert result.stdout == "June 2026 has already been published and cannot be changed.\n"
     result = run(args=["coverage", "freeze", "--on", "2099-01-01"])

@@ -84,7 +84,7 @@ def test_coordinators_are_asked_to_check_before_they_tell_the_person(
     row = to_ann()
     lose()
     outbox.send_waiting()
-    assert "Our email may have been sent" in coordinator.get("/reminders").text
+    assert "We do not know whether our email was sent" in coordinator.get("/reminders").text
     page = coordinator.get(at(f"/reminders/contacts/{row.id}")).text
     assert "ask whether they got it" in page
     record = coordinator.get(at(f"/people/{row.person_id}")).text

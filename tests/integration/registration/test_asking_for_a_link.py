@@ -122,7 +122,7 @@ def test_the_email_has_a_neutral_subject_and_says_what_to_do(
         sent = render(letter, Channel.EMAIL, "Ann", context, facts)
     assert not TELLING.search(sent.subject)
     assert not TELLING.search(sent.text.replace("http://127.0.0.1", ""))
-    assert "Somebody asked" in sent.text or why is None
+    assert "Somebody has used this email address" in sent.text or why is None
 
 
 def test_a_mailbox_cannot_be_flooded(client: FlaskClient, session: Session) -> None:

@@ -90,7 +90,7 @@ def test_beside_a_late_booking_only_earlier_courses_are_named(session: Session) 
     service.run(SYSTEM, TODAY)
     (text,) = sent(session, person)
     assert text.count("Booked Hall") == 1
-    assert "There is no earlier free course near you at the moment." in text
+    assert "There are no earlier free courses near you with places left at the moment." in text
     assert "Later Hall" not in text
     earlier = holder(days(-1), "Bob Earlier")
     book(earlier, days(40), "mhfa-two-day-adult", venue="Booked Hall")

@@ -49,7 +49,7 @@ PHONE = {"email": None, "phone": "+447700900123"}
 LATER = TODAY + timedelta(days=3)
 Undo = Callable[[], object]
 Case = Callable[[Session], tuple[Person, Undo]]
-GONE = "This is no longer on the list"
+GONE = "This message is no longer on the list"
 
 
 def somebody(name: str = "Ann Smith", **more: Any) -> Person:

@@ -48,15 +48,15 @@ def squeezed(text: str) -> str:
 def test_a_booking_for_one_certificate_says_nothing_false_about_the_other(
     session: Session, channel: str
 ) -> None:
-    """The letter said “There is no free course near you” without saying for which certificate."""
+    """The letter said “There are no free courses near you” without saying for which certificate."""
     person = holder_of_both(**WAYS[channel])
     book(person, days(20), venue="Booked Hall")
     service.run(SYSTEM, TODAY)
     (letter,) = sent(session, person)
     text = squeezed(letter)
     assert text.count("Booked Hall") == 1
-    assert f"There is no free course for {ONE_DAY}" in text
-    assert "near you at the moment." in text
+    assert f"There are no free courses for {ONE_DAY}" in text
+    assert "near you with places left at the moment." in text
     assert "renewed it" not in text
     calls = sent(session, person, "reminder-course")
     assert len(calls) == (1 if channel == "email" else 0)
@@ -75,7 +75,7 @@ def test_each_certificate_has_its_own_courses(session: Session, channel: str) ->
     text = squeezed(letter)
     before, _, after = text.partition("Refresher Hall")
     assert "To renew Mental Health First Aider (Adult), you can take one of these" in before
-    assert f"There is no free course for {ONE_DAY}" in before + after
+    assert f"There are no free courses for {ONE_DAY}" in before + after
     calls = sent(session, person, "reminder-course")
     assert [ONE_DAY in each for each in calls] == ([True] if channel == "email" else [])
 
@@ -85,8 +85,8 @@ def test_a_late_booking_for_one_is_not_said_of_the_other(session: Session) -> No
     book(person, days(10), "mhfa-two-day-adult", venue="Booked Hall")
     service.run(SYSTEM, TODAY)
     text = squeezed(sent(session, person)[0])
-    assert "no earlier free course for Mental Health First Aider (Adult) near you" in text
-    assert f"There is no free course for {ONE_DAY} near you" in text
+    assert "no earlier free courses for Mental Health First Aider (Adult) near you" in text
+    assert f"There are no free courses for {ONE_DAY} near you" in text
     assert NOTHING_TO_DO not in text
 
 

@@ -229,7 +229,7 @@ def bodies() -> dict[str, Body]:
         "profile.stop_change": NOTHING,
         "profile.cancel_own_change": NOTHING,
         "records.cancel_person_change": NOTHING,
-        "reminders.contact": {"outcome": "Told her"},
+        "reminders.contact_person": {"outcome": "Told her"},
         "reminders.still_here": {"answer": "here"},
         "safeguarding.open_report": NOTHING,
         "safeguarding.person": {"words": "We decided it together", **day("from_on", today)},

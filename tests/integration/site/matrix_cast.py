@@ -143,7 +143,7 @@ class Cast:
         }
         if endpoint == "accounts.withdraw_offer":
             return True
-        if endpoint == "reminders.contact" and not coordinates:
+        if endpoint == "reminders.contact_person" and not coordinates:
             return False  # partners pass on only what they decided
         if (
             endpoint

@@ -22,7 +22,7 @@ READINGS = frozenset(
         "attendance.sheet",
         "coverage.people",
         "records.person",
-        "reminders.contact",
+        "reminders.contact_person",
         "safeguarding.person",
         "safeguarding.report",
     }

@@ -64,7 +64,9 @@ class InviteeForm(PageForm):
         _l("Email address"),
         required=_l("Enter their email address"),
         check_domain=True,
-        hint=_l("Use a work email address that only they can read. They will use it to sign in."),
+        hint=_l(
+            "Use a work email address that only they have access to. They will use it to sign in."
+        ),
         autocomplete="off",
     )
 
@@ -133,7 +135,10 @@ class AuditFilterForm(FilterForm):
     who = SelectField(_l("Who"), blank=_l("Anyone"), rows="users")
     subject = SubjectField(
         _l("Subject"),
-        hint=_l("For example, “person” and an identifier. You can copy them from the list below."),
+        hint=_l(
+            "For example, “person” followed by an identifier. You can copy both from the "
+            "list below."
+        ),
         width=20,
     )
 

@@ -165,7 +165,9 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
 def _decode_changes(changes: str) -> dict[str, Any]:
     opened = encryption.decrypt(_PURPOSE, changes)
     if opened is None:
-        raise Conflict(_("We can no longer read what was merged, so you cannot undo the merge."))
+        raise Conflict(
+            _("We can no longer read the original records, so you cannot undo the merge.")
+        )
     content: dict[str, Any] = json.loads(zlib.decompress(opened))
     return content
 

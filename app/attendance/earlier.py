@@ -122,7 +122,8 @@ def _check_not_expired(kind: CertificateKind, seen: EarlierCertificate, facts: R
     ):
         raise InvalidInput(
             _(
-                "A certificate with that date expired before %(day)s, the first day of the course",
+                "A certificate with that date would have expired before %(day)s, the first "
+                "day of the course",
                 day=words.long_date(facts.first_day),
             ),
             "awarded_on",

@@ -297,7 +297,8 @@ class ProtectionForm(WardsForm):
         ],
     )
     ward = SelectField(
-        _l("Which ward should we keep as your home?"), blank=_l("No ward: keep only the district")
+        _l("Which ward should we record as your home ward?"),
+        blank=_l("No ward: keep only the district"),
     )
 
     @property

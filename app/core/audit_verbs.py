@@ -117,7 +117,7 @@ class AuditVerb(StrEnum):
     PERSON_READ = "person.read", _l("Opened a record")
     PERSON_REFUSE_ADDRESS = (
         "person.refuse-address",
-        _l("Refused a new address using the old address"),
+        _l("Refused a change of address, from the old address"),
     )
     PERSON_REGISTER = "person.register", _l("Registered")
     PERSON_RENAME = "person.rename", _l("Changed a person’s name")

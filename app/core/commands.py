@@ -76,7 +76,7 @@ class Day(click.ParamType[date]):
         if not self.earliest <= day <= self.latest:
             bounds = {"earliest": self.earliest.isoformat(), "latest": self.latest.isoformat()}
             raise click.ClickException(
-                _("The date must be from %(earliest)s to %(latest)s.", **bounds)
+                _("The date must be between %(earliest)s and %(latest)s.", **bounds)
             )
         return day
 

@@ -92,8 +92,8 @@ def _number_errors(draft: RunDraft, kind: TypeFacts) -> Iterator[InvalidInput]:
     elif minimum < kind.minimum and not draft.accepts_low_minimum:
         yield InvalidInput(
             _(
-                "We recommend %(minimum)s people or more. Tick the box to run the course with "
-                "fewer, but never with fewer than %(floor)s",
+                "We recommend at least %(minimum)s people. Tick the box to run the course with "
+                "fewer. The minimum is %(floor)s",
                 minimum=kind.minimum,
                 floor=kind.floor,
             ),

@@ -120,7 +120,7 @@ def _nearest_postcodes(points: list[_Point], easting: int, northing: int) -> tup
 
 
 def _deprived_neighbourhoods(inside: list[_Point], on: date) -> tuple[Neighbourhood, ...]:
-    """Return the LSOAs of the first target about where people's organisations operate."""
+    """Return the LSOAs of the first target that counts organisations by where they operate."""
     rules = targets.target_rules(on)
     slug = next(
         (rule["area_set"] for rule in rules if "operates" in (rule.get("bases") or ())), None

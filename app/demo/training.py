@@ -155,7 +155,7 @@ def _try_to_book(replay: Replay, run_ids: list[int], number: int) -> None:
 
 
 def _book(replay: Replay, run_id: int, number: int) -> int:
-    """Book a place. People with a user book it themselves. The coordinator books for the others."""
+    """Book a place. People who can sign in book it themselves. The coordinator books for others."""
     person = db.session.get_one(Person, replay.person_id(number))
     if person.user_id is not None:
         own = replay.actor_for_person(person.id)

@@ -79,7 +79,7 @@ class ChangeNeedForm(ChangeForm):
     contact = TextField(
         _l("Who can champions ask about this need?"),
         hint=_l("A name, and a phone number or an email address"),
-        required=_l("Enter who champions can ask about this need"),
+        required=_l("Enter the name of somebody champions can contact about this need"),
     )
 
     @classmethod

@@ -56,7 +56,10 @@ def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
         ),
         Viewer(
             _("Everybody else"),
-            _("Councillors, analysts and the public only see numbers. They can never see you."),
+            _(
+                "Councillors, analysts and the public can only see numbers. They cannot see "
+                "your details."
+            ),
         ),
     ]
 

@@ -91,10 +91,10 @@ class RenewalFinder:
             is_refresher=place.is_refresher,
             first_day=place.first_day,
             last_day=place.last_day,
-            prerequisite_until=self._prerequisite_until(place),
+            prerequisite_until=self._prerequisite_expiry(place),
         )
 
-    def _prerequisite_until(self, place: FuturePlace) -> date | None:
+    def _prerequisite_expiry(self, place: FuturePlace) -> date | None:
         """Return the last day on which the prerequisite is met, including the grace period."""
         kind_id = place.prerequisite_id
         if kind_id is None:

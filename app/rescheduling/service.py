@@ -53,7 +53,8 @@ def change_run(
     kind = queries.type_by_slug(new_details.course_type)
     if kind is None or kind.id != run.course_type_id:
         raise InvalidInput(
-            _("You cannot change which course this is. Add a new course instead."), "course_type"
+            _("You cannot change this to a different course. Add a new course instead."),
+            "course_type",
         )
     running.check_run(new_details, kind, clock.today())
     for fault in running.too_few_places_errors(new_details.capacity, queries.places_taken(run.id)):
@@ -134,7 +135,10 @@ def _check_marked_sessions(run: CourseRun, new: NewRun) -> None:
     for number, (session, times) in enumerate(pairs, start=1):
         if session.id in marked and times.starts_at > now:
             raise InvalidInput(
-                _("Attendance has been recorded for this day, so it cannot be in the future"),
+                _(
+                    "Attendance has been recorded for this day, so the new date cannot be "
+                    "in the future"
+                ),
                 f"day_{number}",
             )
 

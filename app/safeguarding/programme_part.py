@@ -27,7 +27,7 @@ class SafeguardingContact(Part):
 
 
 class SafeguardingPart(Part):
-    """Contacts for people who are worried about somebody, and bank holidays (as on GOV.UK)."""
+    """Bank holidays (as on GOV.UK), and contacts for people who are worried about somebody."""
 
     contacts: Annotated[Many[SafeguardingContact], Field(min_length=1)]
     bank_holidays: Many[date] = ()

@@ -76,8 +76,8 @@ def check_new_password(password: str, *, about: Iterable[str] = ()) -> None:
 def known_words(name: str, email: str) -> tuple[str, ...]:
     """Return the words that an attacker would try first for this user.
 
-    They are the user's name and address, the names of the programme and its council, and the names
-    that other rooms register.
+    They are the user's name and address, the names of the programme and its council, and any names
+    in `registry`.
     """
     names = [name, email, *SERVICE, *FAMOUS]
     loaded = programme.current()

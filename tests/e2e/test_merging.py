@@ -49,7 +49,8 @@ def test_a_second_registration_is_merged_into_the_record(
     assert "The two records have been merged" in said
     # The second registration asks for protection, so its new number needs a call first.
     assert "07700 900321" not in said
-    assert "Use a new address or number. The change is waiting" in said
+    assert "Use a new address or number" in said
+    assert "to check the change." in said
     assert "They asked us not to keep a postcode" in said
     cora.open("/applications")
     assert "Anne Twice" not in page.locator("main").inner_text()

@@ -34,7 +34,7 @@ class ContactChangeForm(StaffContactForm):
         optional=True,
         rows=3,
         max_length=LONGEST_REASON,
-        hint=_l("We will keep this reason. We will also stop keeping their postcode."),
+        hint=_l("We will keep a record of this reason, and delete their postcode."),
     )
 
     def __init__(self, *, numbers: Sequence[tuple[int, str]], **kwargs: Any) -> None:
@@ -65,7 +65,7 @@ class ContactChangeForm(StaffContactForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a call and a reason if the old contact details are not notified."""
+        """Require a call and a reason if no notice will go to the old contact details."""
         valid = super().validate(extra_validators)
         if self.silent.data and self.call is None:
             self.called.errors = [

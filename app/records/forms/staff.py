@@ -189,7 +189,7 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
     approve = ConfirmField(_l("Approve them now"))
     different = CheckboxesField(
         _l("Does this person already have a record?"),
-        hint=_l("Open each record below. Select everybody who is a different person."),
+        hint=_l("Open each record below. Select the records that belong to somebody else."),
         rows="people",
         small=True,
     )

@@ -89,7 +89,7 @@ class TrainingForm(PageForm):
     number = TextField(
         _l("Certificate number"),
         optional=True,
-        hint=_l("If your certificate has one. You don’t need to look for it now."),
+        hint=_l("Only enter this if your certificate has one. You don’t need to look for it now."),
         max_length=LONGEST_REFERENCE,
         width=20,
     )

@@ -82,7 +82,7 @@ def test_the_postcode_sets_ward_and_coordinates(session: Session, actor: Actor) 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"capacity": 17}, "exception_reference", "At most 16"),
     ({"minimum": 3, "accepts_low_minimum": True}, "minimum", "never run with fewer than 4"),
-    ({"minimum": 6}, "accepts_low_minimum", "We recommend 8 people or more"),
+    ({"minimum": 6}, "accepts_low_minimum", "We recommend at least 8 people"),
     ({"minimum": 13, "capacity": 12}, "capacity", "at least the number of people"),
     ({"cut_off_on": FIRST + timedelta(days=1)}, "cut_off_on", "27 March 2027 or earlier"),
     ({"venue": " "}, "venue", "Enter the venue"),

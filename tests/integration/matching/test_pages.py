@@ -90,7 +90,7 @@ def test_invalid_input_is_kept_in_the_form(
         "Choose one of the answers on this page",
         "must be a whole number",
         "Priority must be 100 or less",
-        "Enter who champions can ask about this need",
+        "Enter the name of somebody champions can contact about this need",
         "To listen &lt;b&gt;",
     ):
         assert sentence in reply.text

@@ -51,8 +51,8 @@ def _name_todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not people:
         return []
     text = ngettext(
-        "%(num)s person entered an organisation that is not linked yet",
-        "%(num)s people entered an organisation that is not linked yet",
+        "%(num)s person has entered an organisation that is not linked yet",
+        "%(num)s people have entered an organisation that is not linked yet",
         people,
     )
     return [ToDo(text, people, url, order=62)]

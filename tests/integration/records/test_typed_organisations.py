@@ -97,7 +97,7 @@ def test_a_coordinator_links_creates_or_rejects_a_name(session: Session, sign_in
     wrong, also = typed(session, one, "Thurs Club"), typed(session, two, "THURS club")
     new, none = typed(session, three, "Brand New Group"), typed(session, four, "n/a")
     page = sign_in(accounts.coordinator())
-    sentence = "4 people entered an organisation that is not linked yet"
+    sentence = "4 people have entered an organisation that is not linked yet"
     assert sentence in text(page.get("/")) and sentence in text(page.get("/coverage"))
     listed = text(page.get("/people/organisations"))
     assert "Brand New Group" in listed and "n/a" in listed

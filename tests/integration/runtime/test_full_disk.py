@@ -51,7 +51,7 @@ def test_supervisord_survives_logs_that_cannot_be_written(
         assert (data.path / "logs" / "talker.log").stat().st_size == FULL
         time.sleep(0.5)
         assert not supervisor.has_ended()
-        assert supervisor.answers()
+        assert supervisor.is_responding()
     finally:
         supervisor.close()
 
@@ -80,7 +80,7 @@ def test_bin_run_tries_again_until_the_supervisor_starts(
     try:
         run.watch(supervisor)
         assert pauses == [0.5, run.RETRY_PAUSE, 0.5]
-        assert supervisor.answers()
+        assert supervisor.is_responding()
     finally:
         supervisor.close()
 

@@ -57,7 +57,7 @@ def test_a_restored_database_sends_nothing_until_the_command_has_run(
     assert summary.sent == 0
     assert "flask messages restored" in str(summary.down)
     assert client.get("/readyz").json["messages"] == {"ok": False}  # type: ignore[index]  # never None here
-    assert "may have been sent" in restored(app)
+    assert "We do not know whether 2 letters were sent." in restored(app)
     session.expire_all()
     assert row.is_in_doubt
     assert (wanted.unsettled_at is not None, wanted.failed_at) == (True, None)
@@ -73,7 +73,7 @@ def test_reminders_of_the_lost_days_are_listed_and_not_sent_again(
     with clock.frozen(clock.london_instant(DUMPED, time(7))):
         heartbeats.record_heartbeat("worker")
     with clock.frozen(clock.london_instant(RESTORED, time(12))):
-        assert "may have been sent" in restored(app)
+        assert "We do not know whether 1 letter was sent." in restored(app)
         morning.run_if_due(clock.now())
         db.session.commit()
         assert outbox.send_waiting().sent == 0

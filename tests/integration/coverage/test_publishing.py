@@ -123,14 +123,14 @@ def test_eight_of_ten_are_not_shown_as_met(
     service.freeze(JUNE)
     page = client.get("/progress").get_data(as_text=True)
     assert "Swaffham: 5 to 9 of 10<" in page  # on the map
-    assert "The target of 10 is met" not in page
+    assert "The target of 10 has been met" not in page
     for _ in range(2):
         lives(one := person(), ward("Swaffham"))
         trained(one)
     service.freeze(JULY)
     page = client.get("/progress").get_data(as_text=True)
     assert "Swaffham: 10 to 14 of 10, met<" in page
-    assert "The target of 10 is met" in page
+    assert "The target of 10 has been met" in page
     home = sign_in(accounts.user(Role.ANALYST)).get("/").get_data(as_text=True)
     assert "10 to 14 of 10, met" in home
     assert "fewer than 5 of 10" in home
@@ -167,7 +167,7 @@ def test_a_changed_number_needed_does_not_narrow_a_range(
     service.freeze(JULY)
     page = client.get("/progress").get_data(as_text=True)
     assert "Swaffham: 10 to 14 of 12<" in page
-    assert "The target of 12 is met" not in page
+    assert "The target of 12 has been met" not in page
 
 
 def test_months_published_by_earlier_versions_can_still_be_read(

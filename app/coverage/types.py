@@ -146,7 +146,7 @@ class WardFigure:
 
 @dataclass(frozen=True)
 class ChampionsWithUnknownWard:
-    """The number of champions in a district for whom we do not know the ward."""
+    """The number of champions who are in a district but whose ward we do not know."""
 
     code: str
     people: int

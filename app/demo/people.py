@@ -92,7 +92,7 @@ class Population:
     people: tuple[FictionalPerson, ...]
 
     def find_people(self, matches: Callable[[FictionalPerson], bool]) -> list[FictionalPerson]:
-        """Return the people for whom ``matches`` returns True."""
+        """Return the people that ``matches`` accepts."""
         return [each for each in self.people if matches(each)]
 
     @property

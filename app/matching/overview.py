@@ -70,7 +70,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
 
 
 def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
-    """Return how to contact the people whom we cannot email, by person ID."""
+    """Return how to contact the people that we cannot email, by person ID."""
     found = contact_instructions_for([row.person_id for row in asked], on)
     return {
         person_id: wording.describe_for_staff(how)

@@ -131,8 +131,8 @@ def send_requests(
 def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]:
     """Return where to send each request, by proposal ID.
 
-    People whom we cannot contact are left out. Requests for a sensitive network are made by phone,
-    because any message could reveal the network to somebody else who reads it.
+    People are left out if we cannot contact them. Requests for a sensitive network are made by
+    phone, because any message could reveal the network to somebody else who reads it.
     """
     private = queries.sensitive_needs({each.need_id for each in proposals})
     by_letter = find_recipients([each.person_id for each in proposals], on)

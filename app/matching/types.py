@@ -72,7 +72,7 @@ class SentRequests:
     """The result of sending requests to serve.
 
     ``people`` is the number of people asked, and ``by_hand`` is how many of them staff must call or
-    write to. ``unreachable`` has the names of people whom we cannot contact. ``ineligible`` has the
+    write to. ``unreachable`` has the names of people that we cannot contact. ``ineligible`` has the
     names of people who no longer qualify, each with the reason.
     """
 
@@ -230,7 +230,7 @@ class RunRow:
 class NeedPage:
     """A need with its assignments and proposals, and the reason why vacancies could not be filled.
 
-    ``contact_instructions`` are for people whom we cannot email, by person ID.
+    ``contact_instructions`` are for people that we cannot email, by person ID.
     """
 
     need: NeedRow
@@ -247,7 +247,7 @@ class NeedPage:
 class AnswersPage:
     """Unanswered requests and the latest answers, with their needs by ID.
 
-    ``contact_instructions`` are for people whom we cannot email, by person ID.
+    ``contact_instructions`` are for people that we cannot email, by person ID.
     """
 
     unanswered: list[ProposalRow]

@@ -28,7 +28,7 @@ def is_link_valid(token: str) -> bool:
 
 
 def find_registered(draft: RegistrationDraft, email: str) -> int | None:
-    """Return the ID of the person whom this browser registered with this address, or None."""
+    """Return the ID of the person registered in this browser with this address, or None."""
     if not draft.sent or (draft.address or "").casefold() != email.casefold():
         return None
     return registration.find_submission(draft.key)

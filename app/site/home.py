@@ -100,7 +100,7 @@ def _next_runs(actor: Actor, on: date) -> list[RunFacts]:
 
 
 def _expiring_certificates(actor: Actor, on: date) -> list[ExpiringCertificate]:
-    """Return the certificates that expire soon, of active people whom the actor can see."""
+    """Return the certificates of active people that expire soon and that the actor can see."""
     if not actor.may("people:read"):
         return []
     return certificates.expiring_certificates(Scope.for_actor(actor), on, EXPIRING_WITHIN, MAX_ROWS)

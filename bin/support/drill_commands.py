@@ -126,7 +126,7 @@ class Drill:
 def copy_clone(to: Path) -> None:
     """Copy the files of this clone, with its environment and front end but without its data."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - the git on PATH
         cwd=ROOT,
         capture_output=True,
         check=True,

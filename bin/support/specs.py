@@ -154,7 +154,7 @@ def application(port: int) -> list[Spec]:
     web += ["--max-requests", "20000", "--max-requests-jitter", "5000"]  # whatever memory stays
     web += ["--logger-class", "app.core.web_server_log.Log"]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a private file there
-        web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+        web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - as above
     web += ["app:create_app()"]
     celery = [python, "-m", "celery", "--app", "tasks.celery_app", "--quiet"]
     worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "info"]

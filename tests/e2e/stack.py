@@ -48,7 +48,7 @@ class Letterbox:
         self.hold: threading.Event | None = None
         self._is_holding = threading.Event()
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Store a letter for each of its recipients."""
         hold = self.hold
         while hold is not None and not hold.is_set():

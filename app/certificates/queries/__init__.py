@@ -1,8 +1,7 @@
 """Queries for certificates.
 
 A query with a date returns the result as at the end of that day, without later confirmations,
-revocations and adjustments. Callers must limit the results to people whom the actor is allowed to
-see.
+revocations and adjustments. Callers must limit the results to people that the actor can see.
 """
 
 from __future__ import annotations

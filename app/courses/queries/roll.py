@@ -26,7 +26,7 @@ from app.people.queries import visible_to
 
 
 def _roll_scope(actor: Actor, run: CourseRun) -> Scope:
-    """Return the scope of people whom the actor is allowed to see on this run's pages.
+    """Return the scope of the people that the actor can see on this run's pages.
 
     Trainers can see the people on their runs, except those hidden from them: members of sensitive
     networks, unless the trainer has permission to see them, and people who have blocked the trainer

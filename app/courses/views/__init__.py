@@ -11,6 +11,6 @@ blueprint.add_app_template_global(wording.describe_letter_status, "describe_lett
 blueprint.add_app_template_global(wording.letter_topic, "letter_topic")
 blueprint.add_app_template_global(wording.describe_trainer_access, "describe_trainer_access")
 
-from app.courses.views import catalogue, people, training  # noqa: E402
+from app.courses.views import catalogue, people, training  # noqa: E402 - they need the blueprint
 
 __all__ = ["blueprint", "catalogue", "people", "training"]

@@ -30,8 +30,8 @@ class UnfilledNeed(NamedTuple):
 
     - ``here``: people placed in this need
     - ``elsewhere``: people who have reached their limit in other needs
-    - ``too_costly``: people without an assignment, for whom the distance outweighs the place
-    - ``too_costly_again``: people for whom a further assignment would outweigh the place
+    - ``too_costly``: people without an assignment. The journey costs more than the place is worth.
+    - ``too_costly_again``: people who have an assignment. Another one costs more than it is worth.
     """
 
     need: int

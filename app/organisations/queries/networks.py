@@ -34,8 +34,8 @@ class Approver:
     """An organisation that approves a network's people while its agreement is in force.
 
     If the network is ``sensitive``, the organisation approves only people who are not general
-    champions. ``coordinator_ids`` holds the IDs of the users who can decide, of whom there is at
-    least one.
+    champions. ``coordinator_ids`` holds the IDs of the users who can decide. There is
+    at least one.
     """
 
     organisation_id: int

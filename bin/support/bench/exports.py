@@ -170,10 +170,10 @@ class Client:
     def open(self, path: str, form: dict[str, str] | None = None, *, cookie: str = "") -> Any:
         """Send a request and return the response. Raises HTTPError if the status is an error."""
         content = urllib.parse.urlencode(form).encode() if form is not None else None
-        request = urllib.request.Request(self.url + path, content)  # noqa: S310 - our own site
+        request = urllib.request.Request(self.url + path, content)  # noqa: S310 - our own site - our own site
         if cookie:
             request.add_header("Cookie", cookie)
-        return urllib.request.urlopen(request, timeout=120)  # noqa: S310
+        return urllib.request.urlopen(request, timeout=120)  # noqa: S310 - our own site
 
     def wait_until_ready(self) -> None:
         """Wait until the site responds."""

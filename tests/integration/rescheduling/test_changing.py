@@ -344,7 +344,7 @@ def _comparable(page: str) -> str:
     return re.sub(r'nonce="[^"]*"', "", page)
 
 
-def test_a_new_trainer_whom_somebody_blocked_is_not_refused_or_revealed(
+def test_a_new_trainer_blocked_by_somebody_is_not_refused_or_revealed(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     replacement = courses.trainer(name="Nora New")

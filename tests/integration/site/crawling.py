@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -282,8 +282,8 @@ class SampleIds:
     def _owners(self, id_column: Any, owner_column: Any) -> dict[object, object]:
         return {row[0]: row[1] for row in self.session.execute(select(id_column, owner_column))}
 
-    def _ids(self, query: object, limit: int = FEW) -> list[object]:
-        return list(self.session.scalars(query.limit(limit)))  # type: ignore[attr-defined]  # a Select
+    def _ids(self, query: Select[Any], limit: int = FEW) -> list[object]:
+        return list(self.session.scalars(query.limit(limit)))
 
     def _people(self) -> Iterator[object]:
         """Return people of every unusual kind, and a few others."""

@@ -27,7 +27,7 @@ from tests.factories import accounts, people
 from tests.factories.messages import free_port
 from tests.integration.registration import registering
 
-PASSWORD = "a long enough one"  # noqa: S105
+PASSWORD = "a long enough one"  # noqa: S105 - made up
 MOST = 1.0  # seconds longer than with Valkey; half a second, and as much for a busy machine
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.core.actor import PUBLIC, SYSTEM, Actor, Scope
 from app.core.permissions import PERMISSIONS, Role
 
 
-def _actor(*roles: Role, **facts: object) -> Actor:
-    return Actor(kind="user", user_id=7, roles=frozenset(roles), **facts)  # type: ignore[arg-type]
+def _actor(*roles: Role, **facts: Any) -> Actor:
+    return Actor(kind="user", user_id=7, roles=frozenset(roles), **facts)
 
 
 def test_the_public_can_read_nobody() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql
 
 from app.core.in_force import in_force, is_current_or_future, is_in_force, is_over
@@ -47,11 +48,9 @@ def test_a_row_closed_before_its_first_day_never_counted() -> None:
     assert not any(is_in_force(never, on) for on in (FIRST - ONE_DAY, FIRST, FIRST + ONE_DAY))
 
 
-def _sql(condition: object) -> str:
+def _sql(condition: ColumnElement[bool]) -> str:
     return str(
-        condition.compile(  # type: ignore[attr-defined]
-            dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
-        )
+        condition.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
     )
 
 

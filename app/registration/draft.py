@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from flask import Request, current_app
+from flask import Request
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from app.core import clock, encryption
 from app.core.errors import InvalidInput
+from app.web.cookies import delete_private_cookie, set_private_cookie
 
 COOKIE = "registration"
 PURPOSE = "registration-draft"
@@ -127,20 +128,9 @@ def encrypt_draft(draft: RegistrationDraft) -> str:
 
 def write_cookie(response: Response, value: str) -> None:
     """Set the encrypted draft as a session cookie."""
-    response.set_cookie(
-        COOKIE,
-        value,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
+    set_private_cookie(response, COOKIE, value)
 
 
 def clear_cookie(response: Response) -> None:
     """Delete the cookie that contains the draft."""
-    response.delete_cookie(
-        COOKIE,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
+    delete_private_cookie(response, COOKIE)

@@ -14,6 +14,7 @@ import secrets
 from flask import Response, after_this_request, current_app, request
 
 from app.core import encryption
+from app.web.cookies import set_private_cookie
 
 PURPOSE = "device"
 MAX_AGE = 180 * 24 * 60 * 60  # seconds after the last sign-in
@@ -30,14 +31,11 @@ def remember_device(user_id: int) -> None:
     known = {key: value for key, value in _device_names().items() if key != user_id}
     known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])
     box = encryption.encrypt(PURPOSE, json.dumps(list(known.items())).encode())
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
 
     @after_this_request
     def _set_cookie(response: Response) -> Response:
         if response.status_code < 400:
-            response.set_cookie(
-                _cookie_name(), box, max_age=MAX_AGE, secure=secure, httponly=True, samesite="Lax"
-            )
+            set_private_cookie(response, _cookie_name(), box, max_age=MAX_AGE)
         return response
 
 

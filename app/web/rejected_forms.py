@@ -21,11 +21,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Flask, current_app, g, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
 from werkzeug.wrappers import Response
 
 from app.core import clock, encryption, registry
 from app.web import http
+from app.web.cookies import delete_private_cookie, set_private_cookie
 
 COOKIE = "refused"
 MARK = "again"  # the argument of the URL that shows a rejected form
@@ -103,12 +104,7 @@ def _other_entries() -> list[dict[str, Any]]:
 
 def delete_cookie(response: Response) -> None:
     """Delete the cookie."""
-    response.delete_cookie(
-        COOKIE,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
+    delete_private_cookie(response, COOKIE)
 
 
 def install(site: Flask) -> None:
@@ -142,7 +138,7 @@ def _redirect(response: Response) -> Response:
     response.status_code = 303
     response.location = f"{request.script_root}{quote(request.path)}?{query}"
     response.set_data(b"")
-    _set_cookie(response, value)
+    set_private_cookie(response, COOKIE, value)
     return response
 
 
@@ -159,16 +155,6 @@ def _encrypt_entries(entries: Sequence[Mapping[str, Any]]) -> str | None:
     return None
 
 
-def _set_cookie(response: Response, value: str) -> None:
-    response.set_cookie(
-        COOKIE,
-        value,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
-
-
 def _remove_older_entry(response: Response) -> Response:
     """Remove an earlier submission of this page from the cookie."""
     is_newer = response.status_code < 400 or response.status_code == 422
@@ -177,7 +163,7 @@ def _remove_older_entry(response: Response) -> Response:
         if value is None:
             delete_cookie(response)
         else:
-            _set_cookie(response, value)
+            set_private_cookie(response, COOKIE, value)
     return response
 
 

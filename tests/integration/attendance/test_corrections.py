@@ -64,18 +64,23 @@ def about_training(session: Session, name: str) -> list[str]:
     return list(found)
 
 
+def ann_attends(run: CourseRun, trainer: User, how: str) -> Attendee:
+    """Add Ann Field as a booked, typed or linked attendee who was there on all days."""
+    if how == "booked":
+        return booked(run, trainer)[0]
+    email = {"email": "ann@field.example"} if how == "typed" else {}
+    who = attend(run, trainer, name="Ann Field", **email)
+    if how == "linked":
+        courses.link(who, people.person("Ann Field", email="ann@home.example"))
+    return who
+
+
 @pytest.mark.parametrize("how", ["booked", "typed", "linked"])
 def test_somebody_removed_while_a_run_is_reopened_is_told_once(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun, how: str
 ) -> None:
     """They had been told of a certificate, which was revoked without a word."""
-    if how == "booked":
-        who, _person = booked(run, trainer)
-    else:
-        email = {"email": "ann@field.example"} if how == "typed" else {}
-        who = attend(run, trainer, name="Ann Field", **email)
-        if how == "linked":
-            courses.link(who, people.person("Ann Field", email="ann@home.example"))
+    who = ann_attends(run, trainer, how)
     client = sign_in(trainer)
     reopen_without(client, run, who)
     assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]
@@ -119,13 +124,7 @@ def test_cancelling_a_reopened_run_tells_people_that_their_training_does_not_cou
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun, how: str, removed: bool
 ) -> None:
     """Their certificates were revoked, and nobody told them."""
-    if how == "booked":
-        who, _person = booked(run, trainer)
-    else:
-        email = {"email": "ann@field.example"} if how == "typed" else {}
-        who = attend(run, trainer, name="Ann Field", **email)
-        if how == "linked":
-            courses.link(who, people.person("Ann Field", email="ann@home.example"))
+    who = ann_attends(run, trainer, how)
     courses.attendee(run, people.person("Abe Absent", email="abe@absent.example"))
     courses.attended(run.attendees[-1], trainer, courses.Mark.ABSENT)
     client = sign_in(trainer)

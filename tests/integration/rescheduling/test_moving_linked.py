@@ -17,23 +17,10 @@ from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, certificates, courses, people
-from tests.integration.rescheduling.test_changing import FIRST, LATER, TODAY, Move, SignIn, holder
+from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, holder
 
 HEADING = "People added by name who can no longer take the course"
 LAST = date(2027, 12, 1)
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> object:
-    """Freeze the clock on 1 March 2027."""
-    with clock.frozen(TODAY) as at:
-        yield at
-
-
-@pytest.fixture
-def trainer(session: Session) -> User:
-    """Create a trainer."""
-    return courses.trainer(name="Tess Trainer")
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ LIFETIME = 600  # seconds
 MAX_BYTES = 3_500  # browsers allow 4,096 for the name, value and attributes together
 _PURPOSE = "refused-form"
 _FORMS = "submitted_forms"  # in `g`
+_FORGOTTEN = "rejected_forms_forgotten"  # in `g`
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,15 @@ def record_submitted_form(form: Any) -> None:
     """Record which form this request submitted."""
     if has_request_context():
         g.setdefault(_FORMS, []).append(form)
+
+
+def forget_rejected_forms() -> None:
+    """Delete the rejected forms of all pages with the response to this request.
+
+    Call this when somebody has finished a form with several pages, so that the next user of the
+    browser cannot read what was typed.
+    """
+    g.setdefault(_FORGOTTEN, True)
 
 
 def find_rejected_form(form: str) -> RejectedForm | None:
@@ -124,6 +134,9 @@ def _owner() -> list[Any]:
 
 def _redirect(response: Response) -> Response:
     if request.method != "POST":
+        return response
+    if _FORGOTTEN in g:
+        delete_cookie(response)
         return response
     rejected = [form for form in g.get(_FORMS, ()) if form.errors]
     if response.status_code != 422 or len(rejected) != 1 or not _accepts_get():

@@ -20,7 +20,7 @@ from app.registration.draft import RegistrationDraft
 from app.registration.forms.answers import POSTCODE_INPUTS, Answers
 from app.registration.forms.steps import CheckForm, CorrectAddressForm
 from app.registration.views import blueprint
-from app.web import http, once
+from app.web import http, once, rejected_forms
 from app.web.form_page import submit
 from app.web.http import public
 
@@ -193,6 +193,7 @@ def _send_registration(draft: RegistrationDraft, answers: Answers, word: str | N
     if once.claim_content("registration", _comparable_answers(command), SAME_WITHIN):
         registration.register(http.actor(), command, request.remote_addr or "")
     saved.discard_draft(draft.key)
+    rejected_forms.forget_rejected_forms()
     return redirect_with_draft(draft.as_sent(command.email), url_for("registration.register_done"))
 
 
@@ -247,6 +248,7 @@ def correct_address() -> Page:
 
 def _redirect_without_draft(target: str) -> Response:
     response = redirect(target)
+    rejected_forms.forget_rejected_forms()
     drafts.clear_cookie(response)
     return response
 

@@ -100,6 +100,31 @@ def test_signing_out_ends_it(client: FlaskClient, sign_in: Any) -> None:
     assert client.get_cookie(COOKIE) is None
 
 
+def _register_after_mistakes(client: FlaskClient) -> None:
+    """Complete every page, and then make a mistake on one of them and do not correct it."""
+    fill_in(client, pages())
+    mistyped = {"email": "mistyped@", "organisation": "Typed by mistake"}
+    assert "Typed by mistake" in client.post("/register/contact", data=mistyped).text
+    assert client.get_cookie(COOKIE) is not None
+
+
+def test_registering_ends_it(client: FlaskClient) -> None:
+    """The next user of the computer could read the refused pages of the registration."""
+    _register_after_mistakes(client)
+    sent = client.post("/register/check")
+    assert sent.location == "/register/done"
+    assert client.get_cookie(COOKIE) is None
+    fill_in(client, {"start": pages()["start"], "networks": NETWORKS})
+    assert "Typed by mistake" not in client.get("/register/contact?again=yes").text
+
+
+def test_being_too_young_ends_it(client: FlaskClient) -> None:
+    _register_after_mistakes(client)
+    told = client.post("/register", data={"over_18": "no", "name": "Ann Smith"})
+    assert told.location == "/register/under-18"
+    assert client.get_cookie(COOKIE) is None
+
+
 def test_each_form_expires_after_its_own_ten_minutes(client: FlaskClient) -> None:
     client.post("/register", data=SHORT)
     with clock.frozen(clock.now() + timedelta(minutes=9)):

@@ -7,6 +7,7 @@ a setting is missing or weak. The error message names the setting.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from urllib.parse import urlencode, urlsplit
 ENVIRONMENTS = ("production", "demo", "test")
 SHORTEST_SECRET = 32  # characters; secrets.token_hex(32) makes 64
 ROOT = Path(__file__).resolve().parent
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s\[\]:]+))(?::(?P<port>[0-9]{1,5}))?"
+)
 
 
 class SettingsError(Exception):
@@ -72,14 +76,24 @@ def _hosts_as_query(rest: str) -> str:
     """Return a URL without its scheme, with several hosts in the query, as SQLAlchemy expects.
 
     PostgreSQL's own form, `user:password@a:5432,b:5432/name?…`, has them before the database.
+    Raises SettingsError if a host is not valid or the name of the database is missing.
     """
     place, slash, path = rest.partition("/")
-    account, at, hosts = place.rpartition("@")
-    if "," not in hosts:
+    account, at, listed = place.rpartition("@")
+    if "," not in listed:
         return rest
     name, _mark, query = path.partition("?")
-    given = urlencode([("host", host) for host in hosts.split(",")])
-    return f"{account}{at}{slash}{name}?{given}{'&' + query if query else ''}"
+    hosts = [_HOST.fullmatch(each) for each in listed.split(",")]
+    if not name or not all(hosts):
+        raise SettingsError(
+            "DATABASE_URL must be like postgresql://user:password@host1:5432,host2:5432/name."
+        )
+    found = [host for host in hosts if host]
+    given = {
+        "host": ",".join(host["address"] or host["name"] for host in found),
+        "port": ",".join(host["port"] or "" for host in found),
+    }
+    return f"{account}{at}{slash}{name}?{urlencode(given)}{'&' + query if query else ''}"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -19,7 +19,7 @@ from app.certificates import queries as certificates
 from app.certificates.models import Certificate, CertificateKind
 from app.changes import loosening
 from app.core import clock, ratelimit
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Actor
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses import queries as courses
@@ -54,6 +54,7 @@ from app.site.models import DemoLoad
 from tests.databases import application, clone, settings_for
 from tests.demo import ANCHOR, flask, load, number_conspicuously
 
+TODAY = date(2027, 5, 3)
 SIGN_INS = {
     "coordinator": {"coordinator", "sensitive"},
     "coordinator2": {"coordinator"},
@@ -79,6 +80,26 @@ def test_the_same_anchor_gives_the_same_demonstration(demo_database: str) -> Non
         again = load(database)
         assert again.stdout == "Already loaded for 29 March 2027. Nothing was changed.\n"
         assert _reports(database) == second
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"), [((), TODAY), (("--anchor", "2027-03-29"), date(2027, 3, 29))]
+)
+def test_the_anchor_is_today_unless_it_is_given(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], expected: date
+) -> None:
+    """Only the day is checked here, because loading takes minutes."""
+    given: list[date] = []
+
+    def load_nothing(_actor: Actor, anchor: date) -> loading.LoadResult:
+        given.append(anchor)
+        return loading.LoadResult(anchor, 0, already_loaded=False)
+
+    monkeypatch.setattr(loading, "load_demonstration", load_nothing)
+    with clock.frozen(TODAY):
+        done = app.test_cli_runner().invoke(args=["demo", "load", *options])
+    assert done.exit_code == 0, done.output
+    assert given == [expected]
 
 
 def _reports(database: str) -> list[dict[str, list[object]]]:

@@ -307,8 +307,9 @@ class SampleIds:
     ) -> Iterator[tuple[str, str]]:
         """Yield the (endpoint, URL) of everything that accepts GET.
 
-        For a reader with these ``permissions``, an endpoint that they may not open has one URL. The
-        matrix checks that they get the same response for every row.
+        For a reader with these ``permissions``, an endpoint that they may not open has one URL,
+        because permission is checked before a view reads any row. The matrix checks that a hidden
+        row is answered like a missing one.
         """
         adapter = app.url_map.bind("localhost")
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from config import SettingsError, read_settings
 
@@ -26,23 +27,35 @@ def test_production_is_the_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "hosts", "query"),
+    ("hosts", "expected"),
     [
-        ("postgresql://app:p%40w@a,b/champion", ["a", "b"], {}),
-        (
-            "postgresql://app:p%40w@a:5432,b:5433/champion?target_session_attrs=read-write",
-            ["a:5432", "b:5433"],
-            {"target_session_attrs": "read-write"},
-        ),
+        ("a,b", {"host": "a,b"}),
+        ("a:5432,b:5433", {"host": "a,b", "port": "5432,5433"}),
+        ("a,b:5433", {"host": "a,b", "port": ",5433"}),
+        ("[2001:db8::1]:5432,[2001:db8::2]:5432", {"host": "2001:db8::1,2001:db8::2"}),
     ],
 )
-def test_a_database_may_have_several_hosts(
-    given: str, hosts: list[str], query: dict[str, str]
-) -> None:
+def test_a_database_may_have_several_hosts(hosts: str, expected: dict[str, str]) -> None:
     """PostgreSQL's own form of the URL is what operators of a standby server write."""
+    given = f"postgresql://app:p%40w@{hosts}/champion?target_session_attrs=read-write"
     url = make_url(read_settings(GOOD | {"DATABASE_URL": given}).database_url)
-    assert (url.username, url.password, url.host, url.database) == ("app", "p@w", None, "champion")
-    assert {**url.query, "host": list(url.query["host"])} == {**query, "host": hosts}
+    _positional, connecting = PGDialect_psycopg().create_connect_args(url)
+    assert (
+        connecting.items()
+        >= {
+            "user": "app",
+            "password": "p@w",
+            "dbname": "champion",
+            "target_session_attrs": "read-write",
+            **expected,
+        }.items()
+    )
+
+
+@pytest.mark.parametrize("rest", ["a,b", "a,b/", "a,/champion", "a,b:x/champion", "[x],b/champion"])
+def test_an_invalid_list_of_hosts_stops_the_start(rest: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL must be like"):
+        read_settings(GOOD | {"DATABASE_URL": f"postgresql://{rest}"})
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))

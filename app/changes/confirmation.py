@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from app.changes import queries
-from app.core import links
-from app.identity.service import CONFIRM, CONFIRM_LIFETIME
+from app.core import clock, links
+from app.identity.service import CONFIRM, CONFIRM_LIFETIME, confirm_subject
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
+from app.people.queries.contacts import find_email_contact
 
 
 def send_confirmation(person_id: int, email: str, source: str = mailbox_limits.TEAM) -> None:
@@ -20,7 +21,9 @@ def send_confirmation(person_id: int, email: str, source: str = mailbox_limits.T
         return
     known = queries.is_used_by_another_person(email, person_id)
     letter = "registration-known" if known else "registration-confirm"
-    link_id = links.create(CONFIRM, person_id, CONFIRM_LIFETIME)
+    row = find_email_contact(person_id, email, clock.today())
+    subject = confirm_subject(person_id, row.id if row is not None else 0)
+    link_id = links.create(CONFIRM, subject, CONFIRM_LIFETIME)
     messages.post(
         NewMessage(
             letter=letter,

@@ -35,8 +35,6 @@ def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date
 
     Emails that could not be delivered are sent again if the person has another address now.
     """
-    if any(kind is ContactKind.EMAIL for kind, _ in ended):
-        links.revoke(identity.CONFIRM, person.id)
     addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
     recipient = contact.find_recipient(person.id, on)
     messages.redirect_messages(person.id, addresses, recipient, LEFT)
@@ -46,6 +44,7 @@ def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date
 
 def _end_contact(row: PersonContact, on: date) -> ContactDetail:
     detail = (row.point.kind, row.point.value)
+    links.revoke(identity.CONFIRM, identity.confirm_subject(row.person_id, row.id))
     links.revoke(CONFIRM, row.id)
     links.revoke(VOUCH, row.id)
     if row.from_on >= on:

@@ -19,7 +19,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import find_contacts
+from app.people.queries.contacts import find_contacts, find_email_contact
 from app.people.safety import wishes
 from app.people.safety.types import PendingChange
 from app.people.types import ContactKind, PersonState
@@ -243,7 +243,7 @@ def _replace_contacts(
         else:
             left, added = _replace_rows(actor, person, rest, on, keep=ContactKind.EMAIL)
         contact_ends.redirect_messages(person, left, on)
-    row = _find_email_row(person, email, on)
+    row = find_email_contact(person.id, email, on) if email is not None else None
     if call is not None:
         vouching.vouch_after_call(actor, person, row, call)
     elif email is not None and (
@@ -305,18 +305,3 @@ def _replace_rows(
             actor, person, kind, value, on, confirmed=confirmed, safe=safe, vouched=vouched
         )
     return left, [(kind, value) for (kind, _folded), value in wanted.items()]
-
-
-def _find_email_row(person: Person, email: str | None, on: date) -> PersonContact | None:
-    """Return the person's contact detail with this email address, or None."""
-    if email is None:
-        return None
-    return next(
-        (
-            row
-            for row in find_contacts(person.id, on)
-            if row.point.kind is ContactKind.EMAIL
-            and row.point.value.casefold() == email.casefold()
-        ),
-        None,
-    )

@@ -72,6 +72,16 @@ def peek(purpose: str, token: str) -> str | None:
     return link.subject
 
 
+def find_subject(purpose: str, token: str) -> str | None:
+    """Return the subject of a link, even if the link has been used or has expired.
+
+    Returns None if there is no such link.
+    """
+    link_id = _link_id_from_token(purpose, token)
+    link = db.session.get(Link, link_id) if link_id else None
+    return link.subject if link is not None and link.purpose == purpose else None
+
+
 def spend(purpose: str, token: str) -> str | None:
     """Use up a link and return its subject, or None if it is not valid.
 

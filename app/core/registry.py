@@ -160,8 +160,8 @@ class SignInCandidate:
 
     `user_id` is the ID of the person's user, or None. `subject` is the subject of a sign-in link,
     and the argument of `user_of_subject`. `address` is the email address as we store it.
-    `confirm_purpose` and `confirm_lifetime` are for the link that confirms the person's
-    registration.
+    `confirm_purpose`, `confirm_subject` and `confirm_lifetime` are for the link that confirms the
+    person's registration.
     """
 
     person_id: int
@@ -171,6 +171,7 @@ class SignInCandidate:
     subject: str
     address: str
     confirm_purpose: str
+    confirm_subject: str
     confirm_lifetime: timedelta
 
     @property

@@ -27,6 +27,7 @@ from app.demo.replay import Replay
 from app.identity import service as identity
 from app.organisations.queries import organisation_by_name, sensitive_slugs
 from app.people.models import NoticeGiven, Person
+from app.people.queries.contacts import find_email
 from app.people.queries.joining import find_open_applications
 from app.people.types import BlockTarget, CallOutcome, Claim, Registration, Source
 from app.registration import confirming
@@ -155,7 +156,9 @@ def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> N
 
 def _open_confirmation_link(person_id: int) -> None:
     """Confirm the person's email address through the link in the email."""
-    link_id = queries.link_id(identity.CONFIRM, str(person_id))
+    email = find_email(person_id, clock.today())
+    subject = identity.confirm_subject(person_id, email.id if email is not None else 0)
+    link_id = queries.link_id(identity.CONFIRM, subject)
     if link_id is not None:
         confirming.confirm_registration(links.token(identity.CONFIRM, link_id))
 

@@ -45,6 +45,11 @@ def link_subject(person_id: int, contact_id: int) -> str:
     return f"person:{person_id}:{contact_id}"
 
 
+def confirm_subject(person_id: int, contact_id: int) -> str:
+    """Return the subject of a link that confirms a registration and this email address of it."""
+    return f"{person_id}:{contact_id}"
+
+
 def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
     """Return the people who could sign in with an address or as this user, most likely first.
 
@@ -64,6 +69,7 @@ def _make_candidate(row: Any) -> SignInCandidate:
         subject=link_subject(row.id, row.contact_id or 0),
         address=row.value or "",
         confirm_purpose=CONFIRM,
+        confirm_subject=confirm_subject(row.id, row.contact_id or 0),
         confirm_lifetime=CONFIRM_LIFETIME,
     )
 

@@ -11,10 +11,11 @@ from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import Conflict, NotFound
+from app.core.in_force import is_over
 from app.identity import service as identity
 from app.people import contact
-from app.people.models import Person
-from app.people.queries.contacts import find_contacts, find_email
+from app.people.models import Person, PersonContact
+from app.people.queries.contacts import find_contact, find_contacts, find_email
 from app.people.queries.locking import lock_people
 from app.people.types import ContactKind
 from app.registration import queries
@@ -24,32 +25,52 @@ from app.registration.draft import RegistrationDraft
 
 def is_link_valid(token: str) -> bool:
     """Return whether a confirmation link is still valid. The check does not use up the link."""
-    return links.peek(identity.CONFIRM, token) is not None
+    return _find_address(links.peek(identity.CONFIRM, token)) is not None
 
 
-def find_registered(draft: RegistrationDraft, email: str) -> int | None:
-    """Return the ID of the person registered in this browser with this address, or None."""
-    if not draft.sent or (draft.address or "").casefold() != email.casefold():
+def find_registered(email: str, token: str, draft: RegistrationDraft | None) -> int | None:
+    """Return the ID of the person who asks for a new link to this address, or None if unknown.
+
+    It is the person of the old link that was opened (`token`), or the person who was registered in
+    this browser (`draft`).
+    """
+    opened = _find_address(links.find_subject(identity.CONFIRM, token)) if token else None
+    if opened is not None and opened.point.value.casefold() == email.casefold():
+        return opened.person_id
+    if draft is None or not draft.sent or (draft.address or "").casefold() != email.casefold():
         return None
     return registration.find_submission(draft.key)
 
 
+def _find_address(subject: str | None) -> PersonContact | None:
+    """Return the email address that the link with this subject confirms, or None if it ended."""
+    person_id, _colon, contact_id = (subject or "").partition(":")
+    row = find_contact(int(contact_id)) if contact_id else None
+    if row is None or str(row.person_id) != person_id or is_over(row, clock.today()):
+        return None
+    return row
+
+
 def confirm_registration(token: str) -> bool:
-    """Confirm the registration. Return False if the link was used or has expired."""
+    """Confirm the registration and the address to which the link was sent.
+
+    Return False if the link was used or has expired, or if the address was removed since.
+    """
     subject = links.peek(identity.CONFIRM, token)
-    found = lock_people([int(subject)]) if subject else []  # always lock the person before the link
+    proved = _find_address(subject)
+    found = lock_people([proved.person_id]) if proved is not None else []
+    # Always lock the person before the link.
     if links.spend(identity.CONFIRM, token) is None or not found:
         return False
     (person,) = found
-    if person.left_on is not None:
+    proved = _find_address(subject)  # it may have been removed before the person was locked
+    if person.left_on is not None or proved is None:
         return False
     now = clock.now()
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
         person.confirmed_at = person.confirmed_at or now
-        proved = find_email(person.id, clock.london_day(now))
-        if proved is not None:
-            proved.confirmed_at = proved.confirmed_at or now
-    if proved is not None and proved.vouched_at is not None:
+        proved.confirmed_at = proved.confirmed_at or now
+    if proved.vouched_at is not None:
         identity.connect_user(person, proved)
     return True
 

@@ -88,8 +88,8 @@ def send_link(
 
     ``source`` is the network address of the request. If ``unconfirmed_first`` is True, an
     unconfirmed registration takes precedence over another person's account in the same (shared)
-    mailbox. If the mailbox has several, the registration of the person ``registered_id`` comes
-    first, because that person has just registered in this browser.
+    mailbox. ``registered_id`` is the ID of the person who asks, or None if it is not known. The
+    link then confirms nobody else of that mailbox.
 
     No letter is sent after the mailbox has reached its limit (`app.messages.mailbox_limits`).
     Letters without a link have their own limit. Otherwise a stranger could use up the limit of an
@@ -100,8 +100,7 @@ def send_link(
     user_id = user.id if user else 0
     roles = queries.roles_held(user_id, clock.today())
     found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
-    found.sort(key=lambda each: each.person_id != registered_id)
-    letter = _choose_letter(user, roles, found, unconfirmed_first)
+    letter = _choose_letter(user, roles, found, unconfirmed_first, registered_id)
     kind = mailbox_limits.SIGN_IN + (f":{letter.why}" if letter.why else "")
     if not mailbox_limits.count_letter(kind, email):
         return
@@ -157,8 +156,10 @@ def _choose_letter(
     roles: frozenset[Role],
     found: Sequence[SignInCandidate],
     unconfirmed_first: bool,
+    registered_id: int | None,
 ) -> SignInLetter:
-    unconfirmed = next((each for each in found if each.state is SignInState.UNCONFIRMED), None)
+    wanted = _candidates_of(registered_id, found)
+    unconfirmed = next((each for each in wanted if each.state is SignInState.UNCONFIRMED), None)
     if unconfirmed is not None and unconfirmed_first:
         return _confirmation_letter(unconfirmed)
     if user is not None and user.deactivated_at is not None:
@@ -170,7 +171,7 @@ def _choose_letter(
         return SignInLetter(
             None, subject=str(user.id), name=user.name, address=user.email, user_id=user.id
         )
-    others = [each for each in found if each not in own]
+    others = [each for each in wanted if each not in own]
     first = next((each for each in others if each.may_sign_in), None)
     if first is not None:
         return SignInLetter(
@@ -182,16 +183,29 @@ def _choose_letter(
         )
     if unconfirmed is not None:
         return _confirmation_letter(unconfirmed)
-    if any(each.state is SignInState.DECLINED for each in found):
+    if any(each.state is SignInState.DECLINED for each in wanted):
         return SignInLetter(NoLinkReason.DECLINED)
     return SignInLetter(NoLinkReason.UNKNOWN)
+
+
+def _candidates_of(
+    registered_id: int | None, found: Sequence[SignInCandidate]
+) -> Sequence[SignInCandidate]:
+    """Return the candidates for a letter to the person with this ID, or to an unknown person.
+
+    If the person no longer has this address, nobody else's registration may be confirmed instead.
+    """
+    if registered_id is None:
+        return found
+    own = [each for each in found if each.person_id == registered_id]
+    return own or [each for each in found if each.state is not SignInState.UNCONFIRMED]
 
 
 def _confirmation_letter(candidate: SignInCandidate) -> SignInLetter:
     return SignInLetter(
         NoLinkReason.UNCONFIRMED,
         purpose=candidate.confirm_purpose,
-        subject=str(candidate.person_id),
+        subject=candidate.confirm_subject,
         endpoint="registration.confirm",
         lifetime=candidate.confirm_lifetime,
         address=candidate.address,

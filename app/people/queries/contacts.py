@@ -33,6 +33,27 @@ def find_contacts(person_id: int, on: date) -> list[PersonContact]:
     )
 
 
+def find_contact(contact_id: int) -> PersonContact | None:
+    """Return the contact detail with this ID as it is in the database, or None."""
+    return db.session.get(PersonContact, contact_id, populate_existing=True)
+
+
+def find_email_contact(person_id: int, address: str, on: date) -> PersonContact | None:
+    """Return the person's contact detail with this email address on a given day, or None."""
+    return db.session.scalar(
+        select(PersonContact)
+        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
+        .where(
+            PersonContact.person_id == person_id,
+            ContactPoint.kind == ContactKind.EMAIL,
+            ContactPoint.value == address,
+            in_force(PersonContact, on),
+        )
+        .order_by(PersonContact.id)
+        .limit(1)
+    )
+
+
 def find_email(person_id: int, on: date) -> PersonContact | None:
     """Return a person's email address on a given day, or None.
 

@@ -29,7 +29,7 @@ def confirm(token: str) -> Page:
     if request.method != "POST" and confirming.is_link_valid(token):
         return render_template("registration/confirm/confirm.html")
     return render_template(
-        "registration/confirm/again.html", form=NewLinkForm(), link_expired=True
+        "registration/confirm/again.html", form=NewLinkForm(), link_expired=True, token=token
     ), 410
 
 
@@ -46,14 +46,14 @@ def confirmed() -> str:
 def resend_confirmation() -> Page:
     """Send a new confirmation link. The response is the same for every address.
 
-    If a registration was sent from this browser, the link confirms that registration, even if
-    somebody else with the same mailbox has an unconfirmed registration too.
+    The link is for the person whose old link was opened, or for the registration that was sent from
+    this browser, even if somebody else with the same mailbox has an unconfirmed registration too.
     """
-    form, draft = NewLinkForm(), drafts.read_draft(request)
+    form, token = NewLinkForm(), request.args.get("link", "")
 
     def send() -> None:
         email = form.email.address or ""
-        registered_id = confirming.find_registered(draft, email) if draft else None
+        registered_id = confirming.find_registered(email, token, drafts.read_draft(request))
         sign_in_links.send_link(
             email,
             request.remote_addr or "",
@@ -67,7 +67,9 @@ def resend_confirmation() -> Page:
         target=url_for("registration.confirmation_sent"),
     )
     return done or (
-        render_template("registration/confirm/again.html", form=form, link_expired=False),
+        render_template(
+            "registration/confirm/again.html", form=form, link_expired=False, token=token
+        ),
         form.status,
     )
 

@@ -100,6 +100,20 @@ def test_of_two_unconfirmed_registrations_the_link_confirms_the_kept_address(
     assert emails(session, kept) == {"ann@example.org": (True, True), TYPO: (False, False)}
 
 
+def test_a_link_confirms_only_the_address_to_which_it_was_sent(
+    client: FlaskClient, session: Session
+) -> None:
+    """After a merge, the link of one mailbox made a sign-in for the other one."""
+    kept = unconfirmed(registered_at=clock.now() - timedelta(days=2))
+    waiting = people.applicant(email="ann@example.org", registered_at=clock.now())
+    confirmation.send_confirmation(kept.id, TYPO)
+    (letter,) = letters.to(session, TYPO)
+    merging.merge_records(SYSTEM, kept.id, waiting.id)
+    assert client.post(f"/confirm/{letters.token(letter)}").status_code == 302
+    assert emails(session, kept) == {"ann@example.org": (True, True), TYPO: (True, False)}
+    assert kept.user_id is None
+
+
 def test_an_undone_merge_gives_both_registrations_back(session: Session) -> None:
     kept = unconfirmed("ann@example.org", registered_at=clock.now() - timedelta(days=2))
     waiting = people.applicant(email=None, phone=PHONE, registered_at=clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -200,6 +201,48 @@ def test_a_new_link_confirms_the_registration_of_this_browser(
     stranger.post(f"/confirm/{link}")
     session.expire_all()
     assert older.confirmed_at is not None
+
+
+def test_a_new_link_for_a_confirmed_registration_confirms_nobody_else(
+    client: FlaskClient, session: Session
+) -> None:
+    """Bob's registration was confirmed when Ann, who had confirmed hers, asked again."""
+    older = people.applicant("Bob Older", email=ADDRESS, confirmed=False)
+    send(client)
+    client.post(f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}")
+    client.post("/confirm", data={"email": ADDRESS})
+    letter = letters.to(session, ADDRESS)[-1]
+    assert (letter.letter, letter.context.get("why")) == ("sign-in", None)
+    older.declined_at = clock.now()
+    newest(session).left_on = clock.today()
+    session.flush()
+    client.post("/confirm", data={"email": ADDRESS})
+    assert letters.to(session, ADDRESS)[-1].context["why"] == "unknown"
+    session.expire_all()
+    assert older.confirmed_at is None
+
+
+def test_a_new_link_asked_for_on_an_old_link_confirms_the_same_registration(
+    client: FlaskClient, session: Session
+) -> None:
+    """On another device, the new link always confirmed the oldest registration of the mailbox."""
+    older = people.applicant("Bob Older", email=ADDRESS, confirmed=False)
+    send(client)
+    mine = newest(session)
+    old = letters.token(letters.to(session, ADDRESS)[-1])
+    phone = client.application.test_client()
+    with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
+        page = text(phone.get(f"/confirm/{old}"))
+        (action,) = re.findall(r'action="(/confirm[^"]*)"', page)
+        phone.post(action, data={"email": ADDRESS})
+        new = letters.token(letters.to(session, ADDRESS)[-1])
+        assert phone.post(f"/confirm/{new}").status_code == 302
+        session.expire_all()
+        assert (mine.confirmed_at is None, older.confirmed_at) == (False, None)
+        other = "other@example.org"
+        third = people.applicant("Cat Elsewhere", email=other, confirmed=False)
+        phone.post(action, data={"email": other})
+        assert letters.to(session, other)[-1].person_id == third.id
 
 
 def test_staff_confirm_the_registration_whose_page_it_is(sign_in: Any, session: Session) -> None:

@@ -257,13 +257,16 @@ def make() -> Cast:
 def _secrets(of: Family) -> dict[str, str]:
     unconfirmed = people.person("Una Unconfirmed", confirmed=False, approved=False)
     unproved = people.contact(of.person, ContactKind.EMAIL, "new@farm.example", confirmed=False)
-    opens: dict[str, tuple[str, int]] = {
+    opens: dict[str, tuple[str, int | str]] = {
         "accounts.invitation": (invitations.LINK, accounts.user(Role.ANALYST).id),
         "accounts.offer": (offers.LINK, of.rows["offers"]),
         "accounts.try_now": (retry_links.LINK, of.user.id),
         "accounts.use_link": (sign_in_links.LINK, of.user.id),
         "matching.answer": (service.PURPOSE, of.rows["proposals"]),
-        "registration.confirm": (identity.CONFIRM, unconfirmed.id),
+        "registration.confirm": (
+            identity.CONFIRM,
+            identity.confirm_subject(unconfirmed.id, unconfirmed.contacts[0].id),
+        ),
         "profile.confirm_change": (contact_ends.VOUCH, unproved.id),
         "profile.confirm_contact": (contact_ends.CONFIRM, unproved.id),
         "profile.stop_change": (loosening.STOP, of.rows["loosenings"]),

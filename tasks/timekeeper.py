@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from celery.beat import Scheduler
+from celery.beat import ScheduleEntry, Scheduler
 
 from app.core import clock, heartbeats
 from app.core.db import transaction
@@ -26,13 +26,12 @@ class Timekeeper(Scheduler):
     heartbeat for three intervals, another scheduler takes over. If the database cannot be reached,
     nothing changes: the leader continues and the others wait.
 
-    If the clock is set back, for example because it was wrong, each interval starts again. Celery
-    would otherwise run nothing until the clock shows the earlier time again.
+    If the clock is set back, for example because it was wrong, the interval of each task that ran
+    at a later time starts again. Celery would otherwise not run it until that time has passed.
     """
 
     _next_heartbeat = 0.0
     _leads = True
-    _last_tick: datetime | None = None
     _process = ""
 
     def tick(self, *args: Any, **more: Any) -> float:
@@ -47,12 +46,13 @@ class Timekeeper(Scheduler):
 
     def _handle_clock_set_back(self) -> None:
         now = clock.now()
-        if self._last_tick is not None and now < self._last_tick:
-            log.warning("clock set back", seconds=(self._last_tick - now).total_seconds())
-            for entry in self.schedule.values():
-                entry.last_run_at = entry.default_now()
-            self._heap = None  # Celery makes it again
-        self._last_tick = now
+        ahead = [each for each in self.schedule.values() if _last_run(each) > now]
+        if not ahead:
+            return
+        log.warning("clock set back", seconds=(max(map(_last_run, ahead)) - now).total_seconds())
+        for entry in ahead:
+            entry.last_run_at = entry.default_now()
+        self._heap = None  # Celery makes it again
 
     def close(self) -> None:
         """Stop, so that another scheduler can take over immediately."""
@@ -75,3 +75,8 @@ class Timekeeper(Scheduler):
         if leads != self._leads:
             log.info("scheduler leads" if leads else "scheduler stands by")
         self._leads = leads
+
+
+def _last_run(entry: ScheduleEntry) -> datetime:
+    """Return when an entry was last sent, in UTC, because an hour comes twice in London."""
+    return (entry.last_run_at or entry.default_now()).astimezone(UTC)

